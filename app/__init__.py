@@ -1,0 +1,1 @@
+"""Release → people: the Streamlit app."""

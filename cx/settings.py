@@ -1,0 +1,114 @@
+"""Where things live and how much of the machine we may use. Every path comes from here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cx.errors import UserError
+
+REPO = Path(__file__).resolve().parents[1]
+SHIPPED_CONTRACTS = REPO / "ingest" / "contracts"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths and limits for one run; built once in the command line, passed down, never changed.
+
+    Parameters
+    ----------
+    home : Path
+        The folder that holds everything generated (HOUSE.md, law 5).
+    contracts : tuple of Path
+        Folders that hold contracts, besides the shipped ones.
+    memory_limit : str
+        DuckDB's memory limit, for example ``4GB``.
+    threads : int
+        Threads DuckDB may use.
+    """
+
+    home: Path = REPO / "var"
+    contracts: tuple[Path, ...] = ()
+    memory_limit: str = "4GB"
+    threads: int = 2
+    repo: Path = field(default=REPO, repr=False)
+
+    @classmethod
+    def from_env(
+        cls, home: Path | None = None, contracts: tuple[Path, ...] | list[Path] = ()
+    ) -> Settings:
+        """Build settings from arguments, else from CX_HOME, CX_CONTRACTS, CX_MEMORY_LIMIT, CX_THREADS."""
+        chosen = home or Path(os.environ.get("CX_HOME") or REPO / "var")
+        given = tuple(contracts) or tuple(
+            Path(part) for part in os.environ.get("CX_CONTRACTS", "").split(os.pathsep) if part
+        )
+        for folder in given:
+            if not folder.is_dir():
+                raise UserError(
+                    f"contracts folder {folder} does not exist; give --contracts a folder of *.yml"
+                )
+        threads = os.environ.get("CX_THREADS", "2")
+        if not threads.isdigit() or int(threads) < 1:
+            raise UserError(f"CX_THREADS={threads!r} is not a whole number above 0; set it to 2")
+        return cls(
+            home=chosen.expanduser().resolve(),
+            contracts=tuple(folder.expanduser().resolve() for folder in given),
+            memory_limit=os.environ.get("CX_MEMORY_LIMIT", "4GB"),
+            threads=int(threads),
+        )
+
+    @property
+    def contract_folders(self) -> tuple[Path, ...]:
+        """Folders searched for contracts: the operator's own first, then the shipped ones."""
+        return (*self.contracts, SHIPPED_CONTRACTS)
+
+    @property
+    def warehouse(self) -> Path:
+        """The single warehouse (private to the batch)."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def vault(self) -> Path:
+        """Sealed identities, in a file of their own."""
+        return self.home / "vault.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Published, read-only files and the pointer to the current one."""
+        return self.home / "releases"
+
+    @property
+    def landing(self) -> Path:
+        """Delivered files, by content."""
+        return self.home / "landing"
+
+    @property
+    def state(self) -> Path:
+        """The run lock and the keys' default place."""
+        return self.home / "state"
+
+    @property
+    def estimators(self) -> Path:
+        """Fitted estimators."""
+        return self.home / "estimators"
+
+    @property
+    def reports(self) -> Path:
+        """Reports for people."""
+        return self.home / "reports"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of runs and of dbt."""
+        return self.home / "logs"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's target folder."""
+        return self.home / "dbt"
+
+    @property
+    def temp(self) -> Path:
+        """Spill and work files; emptied by each run."""
+        return self.home / "temp"

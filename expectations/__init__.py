@@ -1,0 +1,1 @@
+"""The two doors: arrivals (after ingest) and outputs (after scoring). They only say yes or no."""

@@ -1,0 +1,1 @@
+"""Extracts → raw: land files, read them by contract, quarantine what does not fit."""

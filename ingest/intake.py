@@ -1,0 +1,369 @@
+"""The intake definition (contracts/intake.yml): what can be taken in, and what is generated from it.
+
+`python -m ingest.intake` rewrites everything generated: models/staging, docs/intake.md and the
+contract's JSON Schema. A test holds that the generated files are up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from cx.settings import REPO, SHIPPED_CONTRACTS
+
+SQL_TYPES = {
+    "text": "varchar",
+    "integer": "bigint",
+    "number": "double",
+    "money": "decimal(18, 4)",
+    "boolean": "boolean",
+    "timestamp": "timestamp",
+    "date": "date",
+    "token": "uuid",
+}
+LINEAGE = {
+    "source_system": ("varchar", "System the row came from, as its contract names it."),
+    "file_id": ("varchar", "Content hash of the delivered file (ops.file_ledger)."),
+    "row_number": ("bigint", "Line or record of that file."),
+    "batch_id": ("varchar", "Hash over the files delivered together."),
+    "known_at": ("timestamp", "When we learned it (UTC)."),
+    "_extra": ("json", "Delivered columns the contract does not map."),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an intake entity."""
+
+    name: str
+    type: str
+    meaning: str
+    required: bool = False
+    pii: str = "none"
+    unit: str | None = None
+    values: tuple[str, ...] = ()
+    token: str | None = None
+    answers: tuple[str, ...] = ()
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type of the column in raw."""
+        return SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One intake entity: a raw table and its staging model."""
+
+    name: str
+    tmf: str
+    side: str
+    grain: str
+    key: tuple[str, ...]
+    columns: dict[str, Column]
+
+    @property
+    def staging(self) -> str:
+        """Name of the staging model, a plural."""
+        if self.name.endswith("y"):
+            return f"stg_{self.name[:-1]}ies"
+        return f"stg_{self.name}{'es' if self.name.endswith('s') else 's'}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question the warehouse answers, and the columns without which it cannot."""
+
+    name: str
+    question: str
+    needs: tuple[str, ...]
+
+
+@cache
+def entities() -> dict[str, Entity]:
+    """Read every intake entity, by name."""
+    return {
+        name: Entity(
+            name=name,
+            tmf=body["tmf"],
+            side=body["side"],
+            grain=body["grain"],
+            key=tuple(body["key"]),
+            columns={
+                column: Column(
+                    name=column,
+                    **{
+                        field: tuple(value) if isinstance(value, list) else value
+                        for field, value in spec.items()
+                    },
+                )
+                for column, spec in body["columns"].items()
+            },
+        )
+        for name, body in _definition()["entities"].items()
+    }
+
+
+@cache
+def answers() -> dict[str, Answer]:
+    """Read every answer, by name."""
+    return {
+        name: Answer(name=name, question=body["question"], needs=tuple(body["needs"]))
+        for name, body in _definition()["answers"].items()
+    }
+
+
+def raw_ddl() -> Iterator[str]:
+    """Yield the statements that create every raw table, empty if it is not there yet."""
+    yield "create schema if not exists raw"
+    for entity in entities().values():
+        columns = [f'"{column.name}" {column.sql_type}' for column in entity.columns.values()]
+        columns += [f'"{name}" {kind}' for name, (kind, _) in LINEAGE.items()]
+        yield f"create table if not exists raw.{entity.name} ({', '.join(columns)})"
+        # A home made before a column was added to the intake gets that column, empty.
+        for column in entity.columns.values():
+            yield (
+                f"alter table raw.{entity.name} "
+                f'add column if not exists "{column.name}" {column.sql_type}'
+            )
+    yield (
+        "create table if not exists raw.column_fill (entity varchar, column_name varchar, "
+        "answers varchar[], is_required boolean, row_count bigint, filled_count bigint)"
+    )
+    yield (
+        "create table if not exists raw.answers "
+        "(answer_id varchar, question varchar, needs varchar[])"
+    )
+
+
+def generated() -> dict[Path, str]:
+    """Return every generated file with the text it must have."""
+    from ingest.contract import json_schema
+
+    staging = REPO / "models" / "staging"
+    files = {
+        staging / "_staging__sources.yml": _sources_yaml(),
+        staging / "_staging__models.yml": _models_yaml(),
+        REPO / "docs" / "intake.md": _guide(),
+        SHIPPED_CONTRACTS / "contract.schema.json": json_schema(),
+    }
+    for entity in entities().values():
+        files[staging / entity.side.lower() / f"{entity.staging}.sql"] = _staging_sql(entity)
+    return files
+
+
+@cache
+def _definition() -> dict:
+    return yaml.safe_load((SHIPPED_CONTRACTS / "intake.yml").read_text(encoding="utf-8"))
+
+
+def _staging_sql(entity: Entity) -> str:
+    key = ", ".join(entity.key)
+    names = list(entity.columns)
+    listed = ",\n".join(f"        {name}" for name in names)
+    selected = ",\n".join(f"    {name}" for name in names)
+    content = ", ".join(name for name in names if name not in entity.key) or "1"
+    return f"""\
+-- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
+-- One row per {key} and content version: what we knew during [known_at, superseded_at).
+with
+
+source as (
+
+    select * from {{{{ source('raw', '{entity.name}') }}}}
+
+),
+
+deliveries as (
+
+    select
+{listed},
+        source_system,
+        file_id,
+        row_number,
+        known_at,
+        hash({content}) as content_hash
+    from source
+
+),
+
+-- Re-deliveries and in-file duplicates say nothing new: keep a row only when its content changed.
+changes as (
+
+    select
+        *,
+        lag(content_hash) over delivered as previous_content_hash
+    from deliveries
+    window delivered as (
+        partition by source_system, {key}
+        order by known_at, file_id, row_number
+    )
+
+),
+
+versions as (
+
+    select
+        *,
+        lead(known_at) over (
+            partition by source_system, {key}
+            order by known_at, file_id, row_number
+        ) as superseded_at
+    from changes
+    where previous_content_hash is null or previous_content_hash <> content_hash
+
+)
+
+select
+{selected},
+    source_system,
+    file_id,
+    row_number,
+    known_at,
+    superseded_at,
+    superseded_at is null as is_current
+from versions
+where superseded_at is null or superseded_at > known_at
+"""
+
+
+def _column_description(column: Column) -> str:
+    parts = [column.meaning]
+    if column.type == "token":
+        parts.append("keyed pseudonym; the value itself is in the vault only")
+    if column.unit:
+        parts.append(f"unit: {column.unit}")
+    return "; ".join(parts) + "."
+
+
+def _dump(document: dict) -> str:
+    head = "# Generated from ingest/contracts/intake.yml by `python -m ingest.intake`.\n"
+    return head + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _sources_yaml() -> str:
+    tables = [
+        {
+            "name": entity.name,
+            "description": f"{entity.tmf}: {entity.grain}.",
+            "config": {"meta": {"pii": _pii(entity)}},
+        }
+        for entity in entities().values()
+    ]
+    tables += [
+        {
+            "name": "column_fill",
+            "description": "How many rows of each intake column hold a value; kept by ingest.",
+        },
+        {"name": "answers", "description": "The questions we answer and the columns they need."},
+    ]
+    return _dump(
+        {
+            "version": 2,
+            "sources": [
+                {
+                    "name": "raw",
+                    "schema": "raw",
+                    "description": "Everything taken in, one table per intake entity.",
+                    "tables": tables,
+                }
+            ],
+        }
+    )
+
+
+def _pii(entity: Entity) -> dict[str, list[str]]:
+    return {
+        level: [column.name for column in entity.columns.values() if column.pii == level]
+        for level in ("direct", "quasi")
+        if any(column.pii == level for column in entity.columns.values())
+    }
+
+
+def _models_yaml() -> str:
+    lineage = {name: text for name, (_, text) in LINEAGE.items()}
+    models = []
+    for entity in entities().values():
+        columns = [
+            {"name": column.name, "description": _column_description(column)}
+            for column in entity.columns.values()
+        ]
+        columns += [
+            {"name": name, "description": lineage[name]}
+            for name in ("source_system", "file_id", "row_number", "known_at")
+        ]
+        columns += [
+            {
+                "name": "superseded_at",
+                "description": "When we learned something else; null while it still holds.",
+            },
+            {"name": "is_current", "description": "True for what we know now."},
+        ]
+        models.append(
+            {
+                "name": entity.staging,
+                "description": f"{entity.tmf}: {entity.grain}.",
+                "config": {"meta": {"grain": ["source_system", *entity.key, "known_at"]}},
+                "columns": columns,
+            }
+        )
+    return _dump({"version": 2, "models": models})
+
+
+def _guide() -> str:
+    lines = [
+        "# What can be taken in",
+        "",
+        "Generated from `ingest/contracts/intake.yml` by `python -m ingest.intake`. An entity with",
+        "no source is an empty table. **Bold** columns are required: a row without one is",
+        "quarantined. `direct` columns are sealed in the vault; the warehouse holds a pseudonym.",
+        "",
+        "## Answers, and what they cannot do without",
+        "",
+        "| answer | question | needs |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {answer.name} | {answer.question} | {', '.join(answer.needs)} |"
+        for answer in answers().values()
+    ]
+    for entity in entities().values():
+        lines += [
+            "",
+            f"## {entity.name} ({entity.side})",
+            "",
+            f"{entity.tmf}. One row is {entity.grain}. Key: {', '.join(entity.key)}.",
+            "",
+            "| column | type | meaning | answers it feeds |",
+            "|---|---|---|---|",
+        ]
+        for column in entity.columns.values():
+            name = f"**{column.name}**" if column.required else column.name
+            meaning = column.meaning + (f" [{column.unit}]" if column.unit else "")
+            if column.values:
+                meaning += f" ({', '.join(column.values)})"
+            if column.pii != "none":
+                meaning += f" · PII {column.pii}"
+            lines.append(
+                f"| {name} | {column.type} | {meaning} | {', '.join(column.answers)} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def write_generated() -> list[Path]:
+    """Write every generated file that is missing or out of date; return those written."""
+    written = []
+    for path, text in generated().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    write_generated()

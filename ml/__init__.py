@@ -1,0 +1,1 @@
+"""Features → scores: churn, next product, their evaluation and their registry."""

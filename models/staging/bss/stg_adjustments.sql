@@ -1,0 +1,78 @@
+-- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
+-- One row per adjustment_id and content version: what we knew during [known_at, superseded_at).
+with
+
+source as (
+
+    select * from {{ source('raw', 'adjustment') }}
+
+),
+
+deliveries as (
+
+    select
+        adjustment_id,
+        adjustment_type,
+        account_id,
+        bill_id,
+        problem_id,
+        reason,
+        amount,
+        credited_amount,
+        created_at,
+        closed_at,
+        source_system,
+        file_id,
+        row_number,
+        known_at,
+        hash(adjustment_type, account_id, bill_id, problem_id, reason, amount, credited_amount, created_at, closed_at) as content_hash
+    from source
+
+),
+
+-- Re-deliveries and in-file duplicates say nothing new: keep a row only when its content changed.
+changes as (
+
+    select
+        *,
+        lag(content_hash) over delivered as previous_content_hash
+    from deliveries
+    window delivered as (
+        partition by source_system, adjustment_id
+        order by known_at, file_id, row_number
+    )
+
+),
+
+versions as (
+
+    select
+        *,
+        lead(known_at) over (
+            partition by source_system, adjustment_id
+            order by known_at, file_id, row_number
+        ) as superseded_at
+    from changes
+    where previous_content_hash is null or previous_content_hash <> content_hash
+
+)
+
+select
+    adjustment_id,
+    adjustment_type,
+    account_id,
+    bill_id,
+    problem_id,
+    reason,
+    amount,
+    credited_amount,
+    created_at,
+    closed_at,
+    source_system,
+    file_id,
+    row_number,
+    known_at,
+    superseded_at,
+    superseded_at is null as is_current
+from versions
+where superseded_at is null or superseded_at > known_at

@@ -1,0 +1,70 @@
+-- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
+-- One row per resource_id, related_resource_id, relationship_type, valid_from and content version: what we knew during [known_at, superseded_at).
+with
+
+source as (
+
+    select * from {{ source('raw', 'resource_relationship') }}
+
+),
+
+deliveries as (
+
+    select
+        resource_id,
+        related_resource_id,
+        relationship_type,
+        redundancy_group,
+        valid_from,
+        valid_to,
+        source_system,
+        file_id,
+        row_number,
+        known_at,
+        hash(redundancy_group, valid_to) as content_hash
+    from source
+
+),
+
+-- Re-deliveries and in-file duplicates say nothing new: keep a row only when its content changed.
+changes as (
+
+    select
+        *,
+        lag(content_hash) over delivered as previous_content_hash
+    from deliveries
+    window delivered as (
+        partition by source_system, resource_id, related_resource_id, relationship_type, valid_from
+        order by known_at, file_id, row_number
+    )
+
+),
+
+versions as (
+
+    select
+        *,
+        lead(known_at) over (
+            partition by source_system, resource_id, related_resource_id, relationship_type, valid_from
+            order by known_at, file_id, row_number
+        ) as superseded_at
+    from changes
+    where previous_content_hash is null or previous_content_hash <> content_hash
+
+)
+
+select
+    resource_id,
+    related_resource_id,
+    relationship_type,
+    redundancy_group,
+    valid_from,
+    valid_to,
+    source_system,
+    file_id,
+    row_number,
+    known_at,
+    superseded_at,
+    superseded_at is null as is_current
+from versions
+where superseded_at is null or superseded_at > known_at
