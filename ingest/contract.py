@@ -22,9 +22,6 @@ from cx.errors import UserError
 from cx.settings import Settings
 from ingest.intake import entities
 
-# Control characters that never stand in an honest text file; the line reader borrows an unused one.
-FORMATS = ("csv", "ndjson", "json", "xlsx", "parquet")
-
 
 def _as_text(value: Any) -> Any:
     """Let a YAML author write 0, true or 2020-01-01 where a text is meant."""
@@ -86,6 +83,9 @@ class Column(_Strict):
     )
     epoch: Literal["s", "ms"] | None = Field(None, description="Seconds or milliseconds since 1970")
     seconds_since: Text | None = Field(None, description="Seconds since this stated moment")
+    token: Literal["phone", "email", "name", "address", "document", "account"] | None = Field(
+        None, description="The source's key is a direct identifier: keep its pseudonym instead"
+    )
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -169,6 +169,10 @@ class Feed(_Strict):
     dialect: Dialect = Dialect()
     delivery: Literal["events", "delta", "snapshot"] = "events"
     extracted_at: ExtractedAt | Literal["loaded"] = "loaded"
+    unmapped: Literal["drop", "keep"] = Field(
+        "drop",
+        description="Columns not mapped: drop (a forgotten column may hold a name), or keep in _extra",
+    )
     max_quarantined_share: float = Field(
         0.5, ge=0, le=1, description="A file with a larger share of bad rows is refused whole"
     )
@@ -190,6 +194,12 @@ class Contract(_Strict):
     title: str
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
+    country_code: str = Field(
+        "", pattern=r"^\d{0,3}$", description="Dialling code of phone numbers written without one"
+    )
+    trunk_prefix: str = Field(
+        "0", pattern=r"^\d{0,2}$", description="Digits that national phone numbers begin with"
+    )
     feeds: list[Feed] = Field(min_length=1)
 
     @field_validator("time_zone")

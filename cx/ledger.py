@@ -1,0 +1,126 @@
+"""The ops tables: which files came, which runs ran, what the checks said. Only this module writes them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+import duckdb
+
+_TABLES = {
+    "file_ledger": """
+        source_system varchar, feed varchar, file_id varchar, sha256 varchar, file_name varchar,
+        bytes bigint, state varchar, reason varchar, rows_read bigint, rows_loaded bigint,
+        rows_quarantined bigint, rows_dropped bigint, unmapped_columns varchar,
+        extracted_at timestamp, batch_id varchar, contract_digest varchar, loaded_at timestamp
+    """,
+    "run_ledger": """
+        run_id varchar, command varchar, pid bigint, host varchar, status varchar,
+        started_at timestamp, ended_at timestamp, message varchar
+    """,
+    "step_ledger": """
+        run_id varchar, step varchar, input_digest varchar, status varchar, row_count bigint,
+        seconds double, started_at timestamp, ended_at timestamp, summary varchar
+    """,
+    "dq_result": """
+        run_id varchar, door varchar, suite varchar, expectation varchar, severity varchar,
+        is_success boolean, observed varchar, answers varchar[], checked_at timestamp
+    """,
+}
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One delivered file and what became of it (a row of ops.file_ledger)."""
+
+    source_system: str
+    feed: str
+    file_id: str
+    sha256: str
+    file_name: str
+    bytes: int
+    state: str
+    reason: str | None
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_dropped: int
+    unmapped_columns: str | None
+    extracted_at: datetime | None
+    batch_id: str
+    contract_digest: str
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one expectation said (a row of ops.dq_result)."""
+
+    run_id: str
+    door: str
+    suite: str
+    expectation: str
+    severity: str
+    is_success: bool
+    observed: str | None
+    answers: list[str]
+    checked_at: datetime
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every ops table that is not there yet."""
+    connection.execute("create schema if not exists ops")
+    for name, columns in _TABLES.items():
+        connection.execute(f"create table if not exists ops.{name} ({columns})")
+
+
+def record_file(connection: duckdb.DuckDBPyConnection, record: FileRecord) -> None:
+    """Write what became of a file; the last word on the same content replaces the one before."""
+    connection.execute(
+        "delete from ops.file_ledger where source_system = ? and feed = ? and file_id = ?",
+        [record.source_system, record.feed, record.file_id],
+    )
+    _insert(connection, "file_ledger", asdict(record))
+
+
+def mark_superseded(
+    connection: duckdb.DuckDBPyConnection, source_system: str, feed: str, file_id: str, by: str
+) -> None:
+    """Say that a corrected delivery took the place of an earlier file."""
+    connection.execute(
+        "update ops.file_ledger set state = 'superseded', reason = ? "
+        "where source_system = ? and feed = ? and file_id = ?",
+        [f"corrected by {by}", source_system, feed, file_id],
+    )
+
+
+def replace_verdicts(
+    connection: duckdb.DuckDBPyConnection, door: str, verdicts: list[Verdict]
+) -> None:
+    """Keep the verdicts of one visit to a door; earlier visits of the same run are replaced."""
+    if verdicts:
+        connection.execute(
+            "delete from ops.dq_result where run_id = ? and door = ?", [verdicts[0].run_id, door]
+        )
+    for verdict in verdicts:
+        _insert(connection, "dq_result", asdict(verdict))
+
+
+def record_step(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
+    """Write one finished step (ops.step_ledger)."""
+    _insert(connection, "step_ledger", values)
+
+
+def record_run(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
+    """Write the state of a run (ops.run_ledger), replacing its earlier state."""
+    connection.execute("delete from ops.run_ledger where run_id = ?", [values["run_id"]])
+    _insert(connection, "run_ledger", values)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: dict) -> None:
+    names = ", ".join(values)
+    marks = ", ".join("?" for _ in values)
+    connection.execute(f"insert into ops.{table} ({names}) values ({marks})", list(values.values()))
+
+
+FILE_COLUMNS = tuple(field.name for field in fields(FileRecord))

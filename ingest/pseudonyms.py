@@ -1,0 +1,157 @@
+"""Keyed pseudonyms at the door, and the vault that alone can turn them back.
+
+A direct identifier never reaches the warehouse: its normalised value becomes a keyed pseudonym
+(HMAC-SHA256, first 128 bits, as a UUID) and the value itself is sealed (AES-256-GCM) in the vault.
+"""
+
+from __future__ import annotations
+
+import os
+
+import duckdb
+import pyarrow as pa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from cx.keys import Keys
+
+_NONCE_BYTES = 12
+
+
+def vault_ddl(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the vault's tables if they are not there yet."""
+    connection.execute(
+        "create table if not exists identity "
+        "(token uuid, domain varchar, sealed blob, key_id varchar)"
+    )
+    connection.execute(
+        "create table if not exists quarantined_text "
+        "(source_system varchar, feed varchar, file_id varchar, row_number bigint, "
+        "sealed blob, key_id varchar)"
+    )
+
+
+def normalised(expression: str, domain: str, country_code: str, trunk_prefix: str) -> str:
+    """Return SQL that brings every spelling of one identifier to one text, null when nothing is left.
+
+    Phones come to E.164 digits with a plus; what names a country (+ or 00) is kept, other
+    numbers get the contract's country code in place of the trunk prefix.
+    """
+    if domain == "phone":
+        digits = rf"regexp_replace({expression}, '[^0-9]', '', 'g')"
+        written = f"trim({expression})"
+        national = digits
+        if trunk_prefix:
+            national = (
+                f"case when starts_with({digits}, '{trunk_prefix}') "
+                f"then substr({digits}, {len(trunk_prefix) + 1}) else {digits} end"
+            )
+        return (
+            f"case when {digits} = '' then null "
+            f"when starts_with({written}, '+') then '+' || {digits} "
+            f"when starts_with({digits}, '00') then '+' || substr({digits}, 3) "
+            f"else '+' || '{country_code}' || {national} end"
+        )
+    if domain == "email":
+        return f"nullif(lower(trim({expression})), '')"
+    if domain == "document":
+        return f"nullif(upper(regexp_replace({expression}, '[^0-9A-Za-zА-Яа-яЁё]', '', 'g')), '')"
+    return (
+        f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
+    )
+
+
+def token_table(
+    connection: duckdb.DuckDBPyConnection, vault: duckdb.DuckDBPyConnection, keys: Keys
+) -> None:
+    """Fill temp table `tokens` from temp table `identifiers` (domain, value); seal the new ones.
+
+    HMAC runs in SQL with the key's pads as bound parameters, on distinct values only; the
+    values are sealed and kept in the vault first, so a pseudonym in raw can always be resolved.
+    """
+    inner, outer = keys.hmac_pads()
+    connection.execute(
+        """
+        create or replace temp table tokens as
+        select
+            domain,
+            value,
+            left(
+                sha256($outer || unhex(sha256($inner || encode(domain || '|' || value)))), 32
+            )::uuid as token
+        from (select distinct domain, value from identifiers where value is not null)
+        """,
+        {"inner": inner, "outer": outer},
+    )
+    found = connection.execute("select token, domain, value from tokens").to_arrow_table()
+    if not found.num_rows:
+        return
+    vault.register("found", found)
+    fresh = vault.execute(
+        "select found.token, found.domain, found.value from found "
+        "anti join identity on found.token = identity.token"
+    ).to_arrow_table()
+    vault.unregister("found")
+    if fresh.num_rows:
+        sealed = pa.table(
+            {
+                "token": fresh["token"],
+                "domain": fresh["domain"],
+                "sealed": _sealed(fresh["value"].to_pylist(), keys),
+            }
+        )
+        vault.register("sealed_values", sealed)
+        vault.execute(
+            "insert into identity select token::uuid, domain, sealed, ? from sealed_values",
+            [keys.key_id],
+        )
+        vault.unregister("sealed_values")
+
+
+def seal_quarantined(
+    vault: duckdb.DuckDBPyConnection,
+    rows: pa.Table,
+    *,
+    source_system: str,
+    feed: str,
+    file_id: str,
+    keys: Keys,
+) -> None:
+    """Keep the original text of quarantined rows, sealed: it may name a person.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        Columns row_number (int64) and original (string).
+    """
+    vault.execute(
+        "delete from quarantined_text where source_system = ? and feed = ? and file_id = ?",
+        [source_system, feed, file_id],
+    )
+    sealed = pa.table(
+        {
+            "row_number": rows["row_number"],
+            "sealed": _sealed(rows["original"].to_pylist(), keys),
+        }
+    )
+    vault.register("sealed_rows", sealed)
+    vault.execute(
+        "insert into quarantined_text select ?, ?, ?, row_number, sealed, ? from sealed_rows",
+        [source_system, feed, file_id, keys.key_id],
+    )
+    vault.unregister("sealed_rows")
+
+
+def unseal(sealed: bytes, keys: Keys) -> str:
+    """Open one sealed value."""
+    return AESGCM(keys.seal).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+
+
+def _sealed(values: list[str | None], keys: Keys) -> pa.Array:
+    # Authenticated encryption has no set-based form: one call a value, over distinct new values.
+    cipher = AESGCM(keys.seal)
+
+    def seal(text: str) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + cipher.encrypt(nonce, text.encode(), None)
+
+    return pa.array([seal(value or "") for value in values], type=pa.binary())
