@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from cx.settings import Settings
 
 # Releases are written in this format so that older DuckDB clients open them (PROMISES.md).
 RELEASE_STORAGE_VERSION = "v1.4.0"
+_LOCK_PATIENCE_SECONDS = 5.0
 
 
 class WarehouseMissing(UserError):
@@ -32,7 +34,7 @@ def _limits(settings: Settings) -> dict[str, str]:
 
 def _open(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
-        connection = duckdb.connect(str(path), read_only=read_only, config=_limits(settings))
+        connection = _patient_connect(path, settings, read_only=read_only)
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise Busy(
@@ -44,6 +46,20 @@ def _open(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPy
         ) from error
     connection.execute("set timezone = 'UTC'")
     return connection
+
+
+def _patient_connect(
+    path: Path, settings: Settings, *, read_only: bool
+) -> duckdb.DuckDBPyConnection:
+    """Connect; a process that is just ending (a killed run's child) is waited for."""
+    deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=_limits(settings))
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 @contextmanager
@@ -61,9 +77,7 @@ def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def writing(
-    settings: Settings, path: Path | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def writing(settings: Settings, path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield the read-write connection to the warehouse (or the vault), inside one transaction."""
     with connected(settings, path) as connection:
         connection.begin()
@@ -76,9 +90,7 @@ def writing(
 
 
 @contextmanager
-def connected(
-    settings: Settings, path: Path | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(settings: Settings, path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a read-write connection without a transaction; the caller begins and commits."""
     path = path or settings.warehouse
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -225,7 +225,10 @@ def json_schema() -> str:
     # An editor must also accept the short form `customer_id: KUNDE`, which the model widens.
     short = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Column"}]}
     definitions["Mapping"]["properties"]["columns"]["additionalProperties"] = short
-    definitions["Mapping"]["properties"]["known_at"] = {**short, "description": "When we learned it"}
+    definitions["Mapping"]["properties"]["known_at"] = {
+        **short,
+        "description": "When we learned it",
+    }
     definitions["Mapping"]["properties"]["entity"]["enum"] = list(entities())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "cx source contract"

@@ -348,9 +348,7 @@ def _guide() -> str:
                 meaning += f" ({', '.join(column.values)})"
             if column.pii != "none":
                 meaning += f" · PII {column.pii}"
-            lines.append(
-                f"| {name} | {column.type} | {meaning} | {', '.join(column.answers)} |"
-            )
+            lines.append(f"| {name} | {column.type} | {meaning} | {', '.join(column.answers)} |")
     return "\n".join(lines) + "\n"
 
 

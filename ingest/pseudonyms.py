@@ -55,9 +55,7 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
         return f"nullif(lower(trim({expression})), '')"
     if domain == "document":
         return f"nullif(upper(regexp_replace({expression}, '[^0-9A-Za-zА-Яа-яЁё]', '', 'g')), '')"
-    return (
-        f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
-    )
+    return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
 
 
 def token_table(
@@ -82,11 +80,11 @@ def token_table(
         """,
         {"inner": inner, "outer": outer},
     )
-    found = connection.execute("select token, domain, value from tokens").to_arrow_table()
+    found = connection.sql("select token, domain, value from tokens").to_arrow_table()
     if not found.num_rows:
         return
     vault.register("found", found)
-    fresh = vault.execute(
+    fresh = vault.sql(
         "select found.token, found.domain, found.value from found "
         "anti join identity on found.token = identity.token"
     ).to_arrow_table()

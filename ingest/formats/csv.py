@@ -121,9 +121,7 @@ def _check_header(columns: tuple[str, ...], needed: set[str], delimiter: str) ->
 def _field_pattern(delimiter: str, quote: str) -> str:
     """One field of RFC 4180 with the delimiter behind it; the field is group 1."""
     mark, around = (f"\\x{ord(character):02x}" for character in (delimiter, quote))
-    return (
-        f"((?s:{around}(?:[^{around}]|{around}{around})*{around})|[^{mark}{around}]*){mark}"
-    )
+    return f"((?s:{around}(?:[^{around}]|{around}{around})*{around})|[^{mark}{around}]*){mark}"
 
 
 def _gather_records(

@@ -68,4 +68,6 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
     if not connection.execute("select count(*) from records where record is not null").fetchone()[
         0
     ]:
-        raise FileRefused(f"holds no record at {feed.dialect.records}; mend `records` in the contract")
+        raise FileRefused(
+            f"holds no record at {feed.dialect.records}; mend `records` in the contract"
+        )

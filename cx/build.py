@@ -1,0 +1,82 @@
+"""Run dbt over the warehouse, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from cx.errors import CheckFailed, UserError
+from cx.runs import StepResult, die_with_parent
+from cx.settings import Settings
+from cx.warehouse import reading
+
+
+def build(settings: Settings) -> StepResult:
+    """Build seeds and models and run their tests; unit tests belong to `make test`.
+
+    dbt-duckdb keeps its file open until the process ends, and DuckDB would not open it beside
+    it; a child process lets go of it.
+
+    Raises
+    ------
+    CheckFailed
+        When a model or a data test fails; names the first ones.
+    """
+    if not (settings.repo / "models").is_dir():
+        raise UserError(
+            f"{settings.repo} holds no models/: install from a checkout with `pip install -e .`"
+        )
+    outcome = run_dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    results = _results(settings)
+    if outcome.returncode != 0:
+        failed = [
+            f"{result['unique_id'].split('.')[2]} ({(result['message'] or '').splitlines()[0:1]})"
+            for result in results
+            if result["status"] in ("error", "fail")
+        ]
+        detail = "; ".join(failed[:3]) or outcome.stdout.strip()[-400:] or outcome.stderr[-400:]
+        raise CheckFailed(
+            f"dbt build failed: {detail}; see {settings.logs / 'dbt.log'}; "
+            "nothing was published, the last release is still served"
+        )
+    models = sum(result["unique_id"].startswith("model.") for result in results)
+    tests = sum(result["unique_id"].startswith("test.") for result in results)
+    with reading(settings) as connection:
+        rows = connection.execute(
+            "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'marts'"
+        ).fetchone()[0]
+    return StepResult(int(rows), f"{models} models built, {tests} tests passed")
+
+
+def run_dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Call dbt on this home's warehouse and return what it said."""
+    for folder in (settings.logs, settings.dbt, settings.temp):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    environment = os.environ | {
+        "CX_WAREHOUSE": str(settings.warehouse),
+        "CX_TEMP": str(settings.temp),
+        "CX_MEMORY_LIMIT": settings.memory_limit,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", *arguments]
+    command += ["--project-dir", str(settings.repo)]
+    command += ["--profiles-dir", str(settings.repo / "dbt_project")]
+    command += ["--target-path", str(settings.dbt), "--log-path", str(settings.logs)]
+    (settings.dbt / "run_results.json").unlink(missing_ok=True)
+    return subprocess.run(
+        command,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=settings.repo,
+        preexec_fn=die_with_parent,
+    )
+
+
+def _results(settings: Settings) -> list[dict]:
+    path = settings.dbt / "run_results.json"
+    return json.loads(path.read_text())["results"] if path.exists() else []

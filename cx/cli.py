@@ -1,0 +1,295 @@
+"""The command line: each command calls one room and returns its exit code.
+
+Exit codes: 0 done · 1 a check said no · 2 bad input or usage · 75 another run holds the lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cx import pipeline
+from cx.errors import CxError, UserError
+from cx.progress import Progress
+from cx.release import current, headlines
+from cx.runs import Run, lock
+from cx.settings import REPO, Settings
+
+cli = typer.Typer(
+    name="cx",
+    help="Customer-experience warehouse: extracts in, insights out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich_markup_mode=None)
+cli.add_typer(check, name="check")
+
+Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
+
+
+@cli.callback()
+def common(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Folder for everything generated (else CX_HOME, else var/)."),
+    ] = None,
+    contracts: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder with contracts of your own; may be given again."),
+    ] = None,
+) -> None:
+    """Read the options every command shares."""
+    context.obj = Settings.from_env(home, contracts or [])
+
+
+@cli.command()
+def demo(
+    context: typer.Context,
+    subscriptions: Annotated[
+        int, typer.Option(min=100, max=10_000_000, help="Subscriptions to simulate.")
+    ] = 20_000,
+    months: Annotated[int, typer.Option(min=2, max=60, help="Months of history.")] = 14,
+    seed: Annotated[int, typer.Option(help="Same seed, same operator.")] = 20261123,
+    extracts: Annotated[
+        Path | None, typer.Option(help="Where to put the extracts (else the home's extracts/).")
+    ] = None,
+    simulate_only: Annotated[
+        bool, typer.Option("--simulate-only", help="Write the extracts and stop.")
+    ] = False,
+) -> None:
+    """Simulate an operator, then take its extracts all the way to a release.
+
+    Example: cx demo --subscriptions 5000 --months 8 --seed 7
+    """
+    settings: Settings = context.obj
+    folder = extracts or settings.home / "extracts" / f"demo-{subscriptions}-{months}-{seed}"
+    progress = _progress()
+    started = datetime.now(UTC)
+    from ingest.simulator import simulate
+
+    progress.started("simulate")
+    rows = simulate(folder, subscriptions=subscriptions, months=months, seed=seed)
+    seconds = (datetime.now(UTC) - started).total_seconds()
+    progress.done("simulate", sum(rows.values()), seconds, f"extracts in {folder}")
+    if not simulate_only:
+        _under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
+        _tell_where(settings)
+
+
+@cli.command()
+def ingest(context: typer.Context, folder: Folder) -> None:
+    """Load every new extract of a folder into raw, each exactly once.
+
+    Example: cx ingest deliveries/2026-10-01
+    """
+    _under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
+
+
+@cli.command()
+def build(context: typer.Context) -> None:
+    """Build the models with dbt.
+
+    Example: cx build
+    """
+    _under_lock(context.obj, "build", pipeline.build_models)
+
+
+@check.command()
+def arrivals(context: typer.Context) -> None:
+    """Ask whether what came in may go on to the models.
+
+    Example: cx check arrivals
+    """
+    _under_lock(context.obj, "check arrivals", pipeline.check_arrivals)
+
+
+@check.command()
+def outputs(context: typer.Context) -> None:
+    """Ask whether marts and scores may be published.
+
+    Example: cx check outputs
+    """
+    _under_lock(context.obj, "check outputs", pipeline.check_outputs)
+
+
+@cli.command()
+def train(context: typer.Context) -> None:
+    """Fit and evaluate the estimators.
+
+    Example: cx train
+    """
+    _under_lock(context.obj, "train", pipeline.train)
+
+
+@cli.command()
+def score(context: typer.Context) -> None:
+    """Score every active subscription, with reasons.
+
+    Example: cx score
+    """
+    _under_lock(context.obj, "score", pipeline.score)
+
+
+@cli.command()
+def publish(context: typer.Context) -> None:
+    """Publish marts and scores as a new read-only release.
+
+    Example: cx publish
+    """
+    _under_lock(context.obj, "publish", pipeline.publish_release)
+
+
+@cli.command()
+def run(context: typer.Context, folder: Folder) -> None:
+    """Take a folder of extracts all the way: ingest, check, build, train, score, check, publish.
+
+    A run that was interrupted goes on where it stopped when the same command is given again.
+
+    Example: cx --home var/north run deliveries/north
+    """
+    _under_lock(context.obj, "run", lambda run: pipeline.run_all(run, folder))
+    _tell_where(context.obj)
+
+
+@cli.command()
+def app(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+) -> None:
+    """Serve the insights app from the current release, on this machine only.
+
+    Example: cx app --port 8501
+    """
+    settings: Settings = context.obj
+    current(settings.releases)
+    environment = os.environ | {"CX_HOME": str(settings.home)}
+    print(f"CX insights on http://127.0.0.1:{port} – stop it with Ctrl+C", flush=True)
+    os.execve(
+        sys.executable,
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(REPO / "app" / "main.py"),
+            "--server.address=127.0.0.1",
+            f"--server.port={port}",
+            "--server.headless=true",
+        ],
+        environment,
+    )
+
+
+@cli.command()
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Tell what is loaded, what the last run did, and what is served.
+
+    Example: cx status --json
+    """
+    from cx.status import status_of
+
+    found = status_of(context.obj)
+    if as_json:
+        print(json.dumps(found, indent=2, default=str, ensure_ascii=False))
+        return
+    from cx.status import as_lines
+
+    for line in as_lines(found):
+        print(line)
+
+
+@cli.command()
+def doctor(context: typer.Context) -> None:
+    """Look for what would make a run fail, and say how to mend it.
+
+    Example: cx doctor
+    """
+    from cx.status import diagnose
+
+    troubles = 0
+    for name, is_well, text in diagnose(context.obj):
+        troubles += not is_well
+        print(f"{'ok  ' if is_well else 'MEND'} {name}: {text}")
+    if troubles:
+        raise UserError(f"{troubles} things to mend, listed above")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; turn a known failure into one line and its exit code."""
+    try:
+        return cli(args=arguments, standalone_mode=False) or 0
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except typer.Abort:
+        return 130
+    except CxError as error:
+        print(f"cx: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("cx: interrupted; give the same command again to go on", file=sys.stderr)
+        return 130
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    """Say a usage error as click words it, and write anything else to the log."""
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):
+        print(f"cx: {error.format_message()}; see `cx --help`", file=sys.stderr)
+        return 2
+    name = f"error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
+    text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    try:
+        folder = Settings.from_env().logs
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / name).write_text(traceback.format_exc(), encoding="utf-8")
+        print(f"cx: {text}; details in {folder / name}", file=sys.stderr)
+    except OSError:
+        print(f"cx: {text}", file=sys.stderr)
+    return 1
+
+
+def _progress() -> Progress:
+    return Progress(Console())
+
+
+def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+    with lock(settings):
+        run_ = Run(settings, command, _progress())
+        run_.open()
+        try:
+            work(run_)
+        except BaseException as error:
+            run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
+            raise
+        run_.close("ok")
+
+
+def _tell_where(settings: Settings) -> None:
+    release = current(settings.releases)
+    print()
+    for line in headlines(settings):
+        print(line)
+    print()
+    print(f"Release: {settings.releases / release.file} (data to {release.as_of})")
+    own = "" if settings.home == REPO / "var" else f" --home {settings.home}"
+    print(f"Open the app: cx{own} app" + ("  (or `make app`)" if not own else ""))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

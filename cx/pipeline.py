@@ -1,0 +1,164 @@
+"""The order of a run, and what each step depends on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cx.build import build
+from cx.digest import code_digest, combined, lines_digest
+from cx.errors import CheckFailed
+from cx.release import NoRelease, current, publish
+from cx.runs import Run, StepResult
+from cx.settings import Settings
+from cx.warehouse import connected, reading
+
+STEPS = ("ingest", "check arrivals", "build", "train", "score", "check outputs", "publish")
+
+
+def run_all(run: Run, folder: Path) -> None:
+    """Take a folder of extracts all the way to a release; steps with nothing new are passed over."""
+    ingest(run, folder)
+    check_arrivals(run)
+    build_models(run)
+    train(run)
+    score(run)
+    check_outputs(run)
+    publish_release(run)
+
+
+def ingest(run: Run, folder: Path) -> None:
+    """Load what is new under a folder. Which files are new the ledger knows, not this step."""
+    from ingest.load import load_folder
+
+    def work() -> StepResult:
+        report = load_folder(folder, run.settings, progress=run.progress.update)
+        for refused in report.refused:
+            run.progress.note(f"  refused: {refused}")
+        if report.unclaimed:
+            names = ", ".join(report.unclaimed[:3])
+            run.progress.note(
+                f"  {len(report.unclaimed)} files no contract claims, left alone: {names}"
+                f"{' …' if len(report.unclaimed) > 3 else ''}"
+            )
+        known = f"{report.files_known} known files passed over"
+        if not report.files_new:
+            return StepResult(0, f"nothing new, nothing reloaded; {known}")
+        return StepResult(
+            report.rows_loaded,
+            f"{report.files_new} files: {report.rows_read:,} rows read = "
+            f"{report.rows_loaded:,} loaded + {report.rows_quarantined:,} quarantined + "
+            f"{report.rows_dropped:,} dropped by rule; {known}",
+        )
+
+    run.step("ingest", None, work)
+
+
+def check_arrivals(run: Run) -> None:
+    """Ask the first door whether what came in may go on."""
+
+    def work() -> StepResult:
+        from expectations.arrivals import check
+
+        return check(run.settings, run.run_id)
+
+    digest = combined(_loaded(run.settings), code_digest("expectations", "ingest/contracts"))
+    run.step("check arrivals", digest, work)
+
+
+def build_models(run: Run) -> None:
+    """Build every model with dbt."""
+    _prepare(run.settings)
+    run.step("build", _build_digest(run.settings), lambda: build(run.settings))
+
+
+def train(run: Run) -> None:
+    """Fit the estimators on what was known at each cut-off."""
+
+    def work() -> StepResult:
+        from ml.train import train as fit
+
+        return _told(run, fit(run.settings))
+
+    run.step("train", combined(_build_digest(run.settings), code_digest("ml")), work)
+
+
+def score(run: Run) -> None:
+    """Score every subscription of the latest cut-off."""
+
+    def work() -> StepResult:
+        from ml.score import score as apply
+
+        return _told(run, apply(run.settings))
+
+    run.step("score", combined("score", _build_digest(run.settings), code_digest("ml")), work)
+
+
+def check_outputs(run: Run) -> None:
+    """Ask the second door whether what was made may be published."""
+
+    def work() -> StepResult:
+        from expectations.outputs import check
+
+        return check(run.settings, run.run_id)
+
+    run.step("check outputs", _output_digest(run.settings), work)
+
+
+def publish_release(run: Run) -> None:
+    """Publish, unless the outputs have not passed their door or the release is already out.
+
+    Raises
+    ------
+    CheckFailed
+        When the second door has not said yes to what is in the warehouse now.
+    """
+    digest = _output_digest(run.settings)
+    if not run.is_done("check outputs", digest):
+        raise CheckFailed(
+            "the outputs have not passed their checks; run `cx check outputs` and mend what it "
+            "names; the last release is still served"
+        )
+    try:
+        served = current(run.settings.releases).file
+        is_there = (run.settings.releases / served).exists()
+    except NoRelease:
+        is_there = False
+    # A release somebody removed is made again, whatever the ledger remembers.
+    digest = combined(digest, code_digest("cx/release.py"))
+    run.step("publish", digest, lambda: publish(run.settings), again=not is_there)
+
+
+def _told(run: Run, report: object) -> StepResult:
+    for line in report.lines:
+        run.progress.note(f"  {line}")
+    return StepResult(int(report.figures.get("rows", 0)), report.lines[-1] if report.lines else "")
+
+
+def _prepare(settings: Settings) -> None:
+    """Make raw and ops, so that an empty home builds too."""
+    from ingest.load import prepare_raw
+
+    with connected(settings) as connection:
+        prepare_raw(connection)
+
+
+def _loaded(settings: Settings) -> str:
+    with reading(settings) as connection:
+        files = connection.execute(
+            "select source_system || feed || file_id || state from ops.file_ledger"
+        ).fetchall()
+    return lines_digest(line for (line,) in files)
+
+
+def _build_digest(settings: Settings) -> str:
+    return combined(
+        _loaded(settings),
+        code_digest("models"),
+        code_digest("dbt_project"),
+        code_digest("dbt_project.yml"),
+        code_digest("ingest"),
+    )
+
+
+def _output_digest(settings: Settings) -> str:
+    return combined(_build_digest(settings), code_digest("ml"), code_digest("expectations"))

@@ -1,0 +1,213 @@
+"""Runs: one at a time, each step recorded, a step with nothing new passed over."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cx.errors import Busy
+from cx.ledger import create_tables, record_run, record_step
+from cx.progress import Progress
+from cx.settings import Settings
+from cx.warehouse import connected, reading, writing
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step did: how many rows, and one line for people."""
+
+    rows: int
+    summary: str
+
+
+@contextmanager
+def lock(settings: Settings) -> Iterator[None]:
+    """Hold the one lock of a home; it frees itself when its holder dies.
+
+    Raises
+    ------
+    Busy
+        When another process holds it (exit code 75).
+    """
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.state / "run.lock"
+    # The lock file is no database: DuckDB's own lock is lost when its file is opened and closed
+    # by the same process, and a second writer then erases the first one's work.
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise Busy(
+                f"another run holds {path} ({holder}); wait for it to end, then try again"
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(f"pid {os.getpid()} on {socket.gethostname()} since {_now():%Y-%m-%d %H:%M}Z")
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+class Run:
+    """One run under the lock: executes steps and writes what became of each."""
+
+    def __init__(self, settings: Settings, command: str, progress: Progress) -> None:
+        self.settings = settings
+        self.command = command
+        self.progress = progress
+        self.run_id = f"{_now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+        self.started_at = _now()
+
+    def open(self) -> None:
+        """Clear what a killed run left behind and record that this one runs."""
+        shutil.rmtree(self.settings.temp, ignore_errors=True)
+        with writing(self.settings) as connection:
+            create_tables(connection)
+            connection.execute(
+                "update ops.run_ledger set status = 'killed', ended_at = ? "
+                "where status = 'running'",
+                [_now()],
+            )
+        self._record("running", None)
+
+    def close(self, status: str, message: str | None = None) -> None:
+        """Record how the run ended."""
+        self._record(status, message, ended=True)
+        line = {
+            "at": _now().isoformat(),
+            "run_id": self.run_id,
+            "command": self.command,
+            "status": status,
+            "message": message,
+        }
+        self.settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.settings.logs / "runs.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def step(
+        self,
+        name: str,
+        digest: str | None,
+        work: Callable[[], StepResult],
+        *,
+        again: bool = False,
+    ) -> StepResult | None:
+        """Do a step, unless the last thing recorded of it is success on the same inputs.
+
+        Parameters
+        ----------
+        digest : str or None
+            Digest of everything the step reads; None for a step that decides by itself.
+        again : bool
+            Do it even when the ledger says it is done: what it made is gone.
+
+        Returns
+        -------
+        StepResult or None
+            None when there was nothing to do.
+        """
+        if digest is not None and not again and self.is_done(name, digest):
+            self.progress.skipped(name)
+            return None
+        started, clock = _now(), time.monotonic()
+        self._record_step(name, digest, "running", None, started, 0.0)
+        self.progress.started(name)
+        try:
+            result = work()
+        except BaseException as error:
+            self.progress.failed(name, time.monotonic() - clock)
+            # The failure itself matters more than failing to write it down (a full disk, say).
+            try:
+                status = "failed" if isinstance(error, Exception) else "killed"
+                self._record_step(
+                    name, digest, status, None, started, time.monotonic() - clock, str(error)
+                )
+            except Exception as second:
+                error.add_note(f"and the failure could not be recorded: {second}")
+            raise
+        seconds = time.monotonic() - clock
+        self._record_step(name, digest, "ok", result.rows, started, seconds, result.summary)
+        self.progress.done(name, result.rows, seconds, result.summary)
+        return result
+
+    def is_done(self, name: str, digest: str) -> bool:
+        """Say whether the latest record of a step is success on these inputs."""
+        with reading(self.settings) as connection:
+            last = connection.execute(
+                "select status, input_digest from ops.step_ledger where step = ? "
+                "order by started_at desc limit 1",
+                [name],
+            ).fetchone()
+        return last == ("ok", digest)
+
+    def _record(self, status: str, message: str | None, *, ended: bool = False) -> None:
+        with writing(self.settings) as connection:
+            record_run(
+                connection,
+                run_id=self.run_id,
+                command=self.command,
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                status=status,
+                started_at=self.started_at,
+                ended_at=_now() if ended else None,
+                message=message,
+            )
+
+    def _record_step(
+        self,
+        name: str,
+        digest: str | None,
+        status: str,
+        rows: int | None,
+        started: datetime,
+        seconds: float,
+        summary: str | None = None,
+    ) -> None:
+        with connected(self.settings) as connection:
+            connection.begin()
+            connection.execute(
+                "delete from ops.step_ledger where run_id = ? and step = ?", [self.run_id, name]
+            )
+            record_step(
+                connection,
+                run_id=self.run_id,
+                step=name,
+                input_digest=digest,
+                status=status,
+                row_count=rows,
+                seconds=round(seconds, 3),
+                started_at=started,
+                ended_at=None if status == "running" else _now(),
+                summary=summary,
+            )
+            connection.commit()
+
+
+def die_with_parent() -> None:
+    """Ask the kernel (Linux) to end this child when its parent is killed.
+
+    Otherwise a dbt left behind would go on writing, and hold the file against the next run.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

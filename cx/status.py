@@ -1,0 +1,148 @@
+"""What is loaded, what ran, what is served; and what would make a run fail."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from cx.errors import CxError
+from cx.release import NoRelease, current
+from cx.runs import lock
+from cx.settings import Settings
+from cx.warehouse import reading
+
+_NEEDED_DISK_BYTES = 2 * 1024**3
+
+
+def status_of(settings: Settings) -> dict:
+    """Return the state of a home as plain data."""
+    found: dict = {"home": str(settings.home), "release": None, "run": None, "sources": []}
+    try:
+        found["release"] = asdict(current(settings.releases))
+    except NoRelease as error:
+        found["release_missing"] = str(error)
+    if not settings.warehouse.exists():
+        return found
+    with reading(settings) as connection:
+        found["run"] = _one(connection, "select * from ops.run_ledger order by started_at desc")
+        found["steps"] = _all(
+            connection,
+            "select step, status, row_count, seconds, summary from ops.step_ledger "
+            "qualify row_number() over (partition by step order by started_at desc) = 1 "
+            "order by started_at",
+        )
+        found["sources"] = _all(
+            connection,
+            "select source_system, feed, count(*) filter (state = 'loaded') as files, "
+            "count(*) filter (state = 'rejected') as files_refused, sum(rows_read) as rows_read, "
+            "sum(rows_loaded) as rows_loaded, sum(rows_quarantined) as rows_quarantined, "
+            "sum(rows_dropped) as rows_dropped, max(extracted_at) as extracted_to "
+            "from ops.file_ledger where state <> 'superseded' group by all order by all",
+        )
+        found["refused"] = _all(
+            connection,
+            "select file_name, reason from ops.file_ledger where state = 'rejected' order by all",
+        )
+    return found
+
+
+def as_lines(found: dict) -> list[str]:
+    """Return the state of a home as lines for people."""
+    lines = [f"Home: {found['home']}"]
+    release = found["release"]
+    if release:
+        lines.append(f"Served: {release['file']}, data to {release['as_of']}")
+    else:
+        lines.append(f"Served: nothing ({found['release_missing']})")
+    if found["run"]:
+        lines.append(f"Last run: {found['run']['command']}, {found['run']['status']}")
+    lines += [
+        f"  {step['step']:<16} {step['status']:<8} {step['summary'] or ''}"
+        for step in found.get("steps", [])
+    ]
+    lines += [
+        f"Source {source['source_system']}.{source['feed']}: {source['files']} files, "
+        f"{source['rows_loaded']:,} rows, {source['rows_quarantined']:,} quarantined, "
+        f"extracted to {source['extracted_to']}"
+        for source in found["sources"]
+    ]
+    lines += [f"Refused: {row['file_name']}: {row['reason']}" for row in found.get("refused", [])]
+    return lines
+
+
+def diagnose(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    """Yield (what, whether it is well, what was found or how to mend it)."""
+    for package in ("duckdb", "dbt-core", "dbt-duckdb", "streamlit", "great-expectations"):
+        yield package, True, importlib.metadata.version(package)
+    has_models = (settings.repo / "models").is_dir()
+    yield (
+        "models",
+        has_models,
+        str(settings.repo / "models")
+        if has_models
+        else "not found; install from a checkout with `pip install -e .`",
+    )
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    can_write = os.access(settings.home, os.W_OK)
+    yield "home", can_write, str(settings.home) if can_write else f"{settings.home} is read-only"
+    free = shutil.disk_usage(settings.home).free
+    yield (
+        "disk",
+        free > _NEEDED_DISK_BYTES,
+        f"{free / 1024**3:.1f} GiB free" + ("" if free > _NEEDED_DISK_BYTES else "; free some"),
+    )
+    yield from _attempt("lock", lambda: _free_lock(settings))
+    yield from _attempt("contracts", lambda: _contracts(settings))
+    yield from _attempt("warehouse", lambda: _warehouse(settings))
+    yield from _attempt("release", lambda: _release(settings))
+
+
+def _attempt(name: str, work: object) -> Iterator[tuple[str, bool, str]]:
+    try:
+        yield name, True, work()
+    except CxError as error:
+        yield name, False, str(error)
+
+
+def _free_lock(settings: Settings) -> str:
+    with lock(settings):
+        return "free"
+
+
+def _contracts(settings: Settings) -> str:
+    from ingest.contract import load_contracts
+
+    return f"{len(load_contracts(settings))} contracts are valid"
+
+
+def _warehouse(settings: Settings) -> str:
+    if not settings.warehouse.exists():
+        return "none yet; `cx run DIR` or `cx demo` makes it"
+    with reading(settings) as connection:
+        files = connection.execute("select count(*) from ops.file_ledger").fetchone()[0]
+    return f"opens, {files} files in its ledger"
+
+
+def _release(settings: Settings) -> str:
+    try:
+        release = current(settings.releases)
+    except NoRelease as error:
+        return str(error)
+    path = settings.releases / release.file
+    if not path.exists():
+        raise NoRelease(f"{path} is pointed to but gone; publish again with `cx publish`")
+    return f"{release.file}, data to {release.as_of}"
+
+
+def _one(connection: object, query: str) -> dict | None:
+    rows = _all(connection, f"{query} limit 1")
+    return rows[0] if rows else None
+
+
+def _all(connection: object, query: str) -> list[dict]:
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
