@@ -1,0 +1,298 @@
+"""Additive members: each column adds its own curve, so a score's reasons are table look-ups."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_is_fitted
+
+from ml.columns import CATEGORY
+
+
+class Curve:
+    """What one column adds to the logit: steps for boosting, a broken line for logistic.
+
+    Parameters
+    ----------
+    edges, steps : ndarray of shape (k,), (k + 1,)
+        The value on (edges[i-1], edges[i]] is steps[i].
+    knots, heights : ndarray of shape (m,)
+        Linear between the knots, flat outside. Empty for boosting.
+    levels : ndarray of shape (n_levels,)
+        Value per category code; empty for numbers.
+    missing : float
+        Value when the column is missing.
+    """
+
+    def __init__(
+        self,
+        missing: float = 0.0,
+        edges: np.ndarray | None = None,
+        steps: np.ndarray | None = None,
+        knots: np.ndarray | None = None,
+        heights: np.ndarray | None = None,
+        levels: np.ndarray | None = None,
+    ) -> None:
+        empty = np.empty(0)
+        self.missing = missing
+        self.edges = empty if edges is None else edges
+        self.steps = empty if steps is None else steps
+        self.knots = empty if knots is None else knots
+        self.heights = empty if heights is None else heights
+        self.levels = empty if levels is None else levels
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return the contribution of each value (NaN is missing), in logits."""
+        known = ~np.isnan(values)
+        result = np.full(len(values), self.missing)
+        given = values[known]
+        if len(self.levels):
+            # A level the member never met (rare, so absent from its folds) counts as missing.
+            codes = given.astype(np.intp)
+            padded = np.append(self.levels, self.missing)
+            result[known] = padded[np.minimum(codes, len(self.levels))]
+        elif len(self.knots):
+            result[known] = np.interp(given, self.knots, self.heights)
+        elif len(self.steps):
+            result[known] = self.steps[np.searchsorted(self.edges, given, side="left")]
+        else:
+            result[known] = 0.0
+        return result
+
+
+class AdditiveModel:
+    """An intercept and one curve per matrix column."""
+
+    def __init__(self, intercept: float, curves: list[Curve]) -> None:
+        self.intercept = intercept
+        self.curves = curves
+
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """Return what each column adds, ndarray of shape (n_rows, n_columns), in logits."""
+        result = np.empty(matrix.shape, order="F")
+        for position, curve in enumerate(self.curves):
+            result[:, position] = curve(matrix[:, position])
+        return result
+
+    def decision(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the logit of each row.
+
+        Columns are added one after the other on purpose: a matrix product may round a row
+        differently depending on where in the batch it stands.
+        """
+        total = np.full(len(matrix), self.intercept)
+        for position, curve in enumerate(self.curves):
+            total += curve(matrix[:, position])
+        return total
+
+
+class AdditiveBoosting(ClassifierMixin, BaseEstimator):
+    """Gradient boosting without interactions, read out into one curve per column.
+
+    Parameters
+    ----------
+    kinds : list of str
+        Kind of each matrix column (`ml.columns`).
+    max_iter : int, default=300
+        Trees.
+    learning_rate : float, default=0.05
+    max_leaf_nodes : int, default=4
+    min_samples_leaf : int, default=20
+    l2_regularization : float, default=5.0
+    random_state : int, default=0
+
+    References
+    ----------
+    Lou, Caruana, Gehrke: Intelligible models for classification and regression. KDD 2012.
+    """
+
+    def __init__(
+        self,
+        kinds: list[str],
+        max_iter: int = 300,
+        learning_rate: float = 0.05,
+        max_leaf_nodes: int = 4,
+        min_samples_leaf: int = 20,
+        l2_regularization: float = 5.0,
+        random_state: int = 0,
+    ) -> None:
+        self.kinds = kinds
+        self.max_iter = max_iter
+        self.learning_rate = learning_rate
+        self.max_leaf_nodes = max_leaf_nodes
+        self.min_samples_leaf = min_samples_leaf
+        self.l2_regularization = l2_regularization
+        self.random_state = random_state
+
+    def fit(self, matrix: np.ndarray, y: np.ndarray) -> AdditiveBoosting:
+        """Fit the trees and read their curves out; the trees themselves are not kept."""
+        boosting = HistGradientBoostingClassifier(
+            max_iter=self.max_iter,
+            learning_rate=self.learning_rate,
+            max_leaf_nodes=self.max_leaf_nodes,
+            min_samples_leaf=self.min_samples_leaf,
+            l2_regularization=self.l2_regularization,
+            categorical_features=np.array([kind == CATEGORY for kind in self.kinds]),
+            interaction_cst="no_interactions",
+            early_stopping=False,
+            random_state=self.random_state,
+        ).fit(matrix, y)
+        self.classes_ = boosting.classes_
+        self.model_, self.readout_error_ = read_out(boosting, matrix, self.kinds)
+        return self
+
+    def decision_function(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the logit of each row."""
+        check_is_fitted(self, "model_")
+        return self.model_.decision(matrix)
+
+    def predict_proba(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the probability of each class, shape (n_rows, 2)."""
+        return both_classes(self.decision_function(matrix))
+
+
+def read_out(
+    boosting: HistGradientBoostingClassifier, matrix: np.ndarray, kinds: list[str]
+) -> tuple[AdditiveModel, float]:
+    """Turn an additive boosting into curves by asking it one value per bin.
+
+    Returns
+    -------
+    tuple of (AdditiveModel, float)
+        The curves, and the largest difference to the boosting's own logits on `matrix`.
+    """
+    n_columns = matrix.shape[1]
+    nodes = np.concatenate([tree.nodes for trees in boosting._predictors for tree in trees])
+    splits = nodes[nodes["is_leaf"] == 0]
+    intercept = float(boosting.decision_function(np.full((1, n_columns), np.nan))[0])
+    curves = []
+    for position, kind in enumerate(kinds):
+        own = splits[splits["feature_idx"] == position]
+        if len(own) == 0:
+            curves.append(Curve())
+            continue
+        if kind == CATEGORY:
+            probes = np.arange(np.nanmax(matrix[:, position]) + 1)
+        else:
+            edges = np.unique(own["num_threshold"])
+            finite = edges[np.isfinite(edges)]
+            probes = np.append(edges, np.nextafter(finite[-1], np.inf) if len(finite) else 0.0)
+        asked = np.full((len(probes), n_columns), np.nan)
+        asked[:, position] = probes
+        values = boosting.decision_function(asked) - intercept
+        curves.append(
+            Curve(levels=values) if kind == CATEGORY else Curve(edges=edges, steps=values)
+        )
+    model = AdditiveModel(intercept, curves)
+    error = np.abs(model.decision(matrix) - boosting.decision_function(matrix)).max()
+    return model, float(error)
+
+
+class RampLogistic(ClassifierMixin, BaseEstimator):
+    """Logistic regression on broken lines: each number bends at its quantiles.
+
+    A number enters as ramps between neighbouring quantile knots, so the penalty acts on the
+    change from knot to knot and pulls each curve towards flat. A category enters level by level,
+    a missing value as a level of its own.
+
+    Parameters
+    ----------
+    kinds : list of str
+        Kind of each matrix column (`ml.columns`).
+    C : float, default=0.3
+        Inverse strength of the L2 penalty.
+    n_knots : int, default=9
+        Knots per number, at equal quantiles.
+    """
+
+    def __init__(self, kinds: list[str], C: float = 0.3, n_knots: int = 9) -> None:
+        self.kinds = kinds
+        self.C = C
+        self.n_knots = n_knots
+
+    def fit(self, matrix: np.ndarray, y: np.ndarray) -> RampLogistic:
+        """Fit by Newton's method and read the coefficients out into curves."""
+        designs, plan = [], []
+        for position, kind in enumerate(self.kinds):
+            values = matrix[:, position]
+            if kind == CATEGORY:
+                size = int(np.nanmax(values)) + 1 if not np.isnan(values).all() else 0
+                block = values[:, None] == np.arange(size)[None, :]
+                plan.append(("levels", size, None))
+            else:
+                knots = self._knots(values)
+                block = ramps(values, knots)
+                plan.append(("ramps", block.shape[1], knots))
+            designs.append(block.astype(np.float64))
+            designs.append(np.isnan(values).astype(np.float64)[:, None])
+        design = np.concatenate(designs, axis=1)
+        used = design.any(axis=0) & ~design.all(axis=0)
+        fitted = LogisticRegression(C=self.C, solver="newton-cholesky", max_iter=50, tol=1e-6).fit(
+            design[:, used], y
+        )
+        self.classes_ = fitted.classes_
+        weights = np.zeros(design.shape[1])
+        weights[used] = fitted.coef_[0]
+        self.model_ = self._read_out(float(fitted.intercept_[0]), weights, plan)
+        return self
+
+    def _knots(self, values: np.ndarray) -> np.ndarray:
+        given = values[~np.isnan(values)]
+        if len(given) == 0:
+            return np.empty(0)
+        levels = np.unique(given)
+        if len(levels) <= self.n_knots:
+            return levels
+        return np.unique(np.quantile(given, np.linspace(0.005, 0.995, self.n_knots)))
+
+    @staticmethod
+    def _read_out(intercept: float, weights: np.ndarray, plan: list[tuple]) -> AdditiveModel:
+        curves, start = [], 0
+        for shape, size, knots in plan:
+            own, missing = weights[start : start + size], float(weights[start + size])
+            start += size + 1
+            if shape == "levels":
+                curves.append(Curve(missing=missing, levels=own.copy()))
+            elif len(knots):
+                heights = np.concatenate([[0.0], np.cumsum(own)])
+                curves.append(Curve(missing=missing, knots=knots, heights=heights))
+            else:
+                curves.append(Curve(missing=missing))
+        return AdditiveModel(intercept, curves)
+
+    def decision_function(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the logit of each row."""
+        check_is_fitted(self, "model_")
+        return self.model_.decision(matrix)
+
+    def predict_proba(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the probability of each class, shape (n_rows, 2)."""
+        return both_classes(self.decision_function(matrix))
+
+
+def ramps(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Return the share of each knot-to-knot stretch a value has climbed (missing: none).
+
+    Returns
+    -------
+    ndarray of shape (n_rows, max(len(knots) - 1, 0))
+    """
+    if len(knots) < 2:
+        return np.zeros((len(values), 0))
+    climbed = (values[:, None] - knots[None, :-1]) / np.diff(knots)[None, :]
+    return np.nan_to_num(np.clip(climbed, 0.0, 1.0), nan=0.0)
+
+
+def both_classes(logit: np.ndarray) -> np.ndarray:
+    """Return (1 - p, p) for logits, shape (n_rows, 2)."""
+    positive = sigmoid(logit)
+    return np.column_stack([1.0 - positive, positive])
+
+
+def sigmoid(logit: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + exp(-logit)) without overflow."""
+    # Element by element and branch-free, so that a row's value never depends on its neighbours.
+    small = np.exp(-np.abs(logit))
+    return np.where(logit >= 0, 1.0, small) / (1.0 + small)
