@@ -1,0 +1,84 @@
+-- One row per unbroken stay of a subscription in the base: [active_from, active_to), null = still in.
+-- Easy to get wrong: a completed port-out is the cause whatever the product row says; silence is one
+-- only where the source tells no end itself.
+with
+
+stays as (
+
+    select * from {{ ref('int_subscription_stays') }}
+
+),
+
+silences as (
+
+    select * from {{ ref('int_subscription_silences') }}
+
+),
+
+port_requests as (
+
+    select * from {{ ref('fct_port_request') }}
+
+),
+
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+port_outs as (
+
+    select
+        stays.subscription_id,
+        stays.period_number,
+        max(port_requests.completed_at) as ported_at
+    from stays
+    inner join port_requests
+        on
+            stays.subscription_id = port_requests.subscription_id
+            and port_requests.completed_at >= stays.active_from
+            and (
+                stays.told_to is null
+                or port_requests.completed_at
+                < stays.told_to + to_days({{ var('reconnect_days') }})
+            )
+    cross join clock
+    where
+        port_requests.direction = 'out'
+        and port_requests.is_completed
+        and port_requests.completed_at < clock.as_of
+    group by stays.subscription_id, stays.period_number
+
+),
+
+periods as (
+
+    select
+        stays.subscription_id,
+        stays.active_from,
+        coalesce(stays.told_to, port_outs.ported_at, silences.silent_at) as active_to,
+        case
+            when port_outs.ported_at is not null then 'port_out'
+            when stays.told_to is not null then coalesce(stays.told_cause, 'unknown')
+            when silences.silent_at is not null then 'inactive'
+        end as exit_cause
+    from stays
+    left join port_outs
+        on
+            stays.subscription_id = port_outs.subscription_id
+            and stays.period_number = port_outs.period_number
+    left join silences
+        on
+            stays.subscription_id = silences.subscription_id
+            and stays.period_number = silences.period_number
+
+)
+
+select
+    subscription_id,
+    active_from,
+    active_to,
+    exit_cause
+from periods
+where active_to is null or active_to > active_from

@@ -1,0 +1,111 @@
+-- One row per bill. Easy to get wrong: the median is over the on-cycle bills before this one, so a
+-- bill out of cycle is judged by it but never enters it.
+with
+
+customer_bills as (
+
+    select * from {{ ref('stg_customer_bills') }}
+    where is_current
+
+),
+
+products as (
+
+    select * from {{ ref('int_product_versions') }}
+    where is_current
+
+),
+
+accounts as (
+
+    select * from {{ ref('dim_account') }}
+    where is_current
+
+),
+
+account_subscriptions as (
+
+    select
+        account_id,
+        min(product_id) as subscription_id
+    from products
+    where not is_addon_product and account_id is not null
+    group by account_id
+    having count(*) = 1
+
+),
+
+ordered_bills as (
+
+    select
+        *,
+        coalesce(is_on_cycle, true) as is_regular,
+        coalesce(account_id, product_id, bill_id) as billed_to,
+        case
+            when is_regular
+                then median(amount) over (
+                    partition by source_system, billed_to, product_id, is_regular
+                    order by billed_at, bill_id
+                    rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
+                )
+        end as median_to_date
+    from customer_bills
+
+),
+
+compared as (
+
+    select
+        *,
+        last_value(median_to_date ignore nulls) over (
+            partition by source_system, billed_to, product_id
+            order by billed_at, bill_id
+            rows between unbounded preceding and 1 preceding
+        ) as previous_median_amount
+    from ordered_bills
+
+)
+
+select
+    ---------- keys
+    compared.bill_id,
+    compared.account_id,
+    coalesce(accounts.customer_id, products.customer_id) as customer_id,
+    coalesce(
+        products.subscription_id, compared.product_id, account_subscriptions.subscription_id
+    ) as subscription_id,
+
+    ---------- attributes
+    compared.currency,
+
+    ---------- numbers
+    compared.amount,
+    compared.amount_ex_tax,
+    cast(compared.previous_median_amount as decimal(18, 4)) as previous_median_amount,
+
+    ---------- flags
+    compared.is_regular as is_on_cycle,
+    coalesce(
+        compared.amount > greatest(
+            {{ var('bill_shock_ratio') }} * compared.previous_median_amount,
+            compared.previous_median_amount + {{ var('bill_shock_minimum') }}
+        ),
+        false
+    ) as is_shock,
+
+    ---------- times
+    compared.billed_at,
+    compared.period_from,
+    compared.period_to,
+    compared.due_at,
+
+    ---------- lineage
+    compared.source_system,
+    compared.known_at
+from compared
+left join products
+    on compared.product_id = products.product_id
+left join accounts
+    on compared.account_id = accounts.account_id
+left join account_subscriptions
+    on compared.account_id = account_subscriptions.account_id

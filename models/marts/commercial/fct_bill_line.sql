@@ -1,0 +1,52 @@
+with
+
+bill_lines as (
+
+    select * from {{ ref('stg_applied_billing_rates') }}
+    where is_current
+
+),
+
+products as (
+
+    select * from {{ ref('int_product_versions') }}
+    where is_current
+
+),
+
+bills as (
+
+    select * from {{ ref('fct_bill') }}
+
+)
+
+select
+    ---------- keys
+    bill_lines.rate_id,
+    bill_lines.bill_id,
+    bills.account_id,
+    coalesce(bills.customer_id, products.customer_id) as customer_id,
+    coalesce(
+        products.subscription_id, bill_lines.product_id, bills.subscription_id
+    ) as subscription_id,
+
+    ---------- attributes
+    bill_lines.charge_type,
+
+    ---------- numbers
+    bill_lines.amount_ex_tax,
+    bill_lines.amount_tax,
+
+    ---------- times
+    bills.billed_at,
+
+    ---------- lineage
+    bill_lines.source_system,
+    bill_lines.known_at
+from bill_lines
+left join products
+    on bill_lines.product_id = products.product_id
+left join bills
+    on
+        bill_lines.bill_id = bills.bill_id
+        and bill_lines.source_system = bills.source_system

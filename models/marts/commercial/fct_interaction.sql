@@ -1,0 +1,97 @@
+-- One row per contact or digital session. A repeat is an inbound contact with a person that follows
+-- another of the same customer and reason group within repeat_days; an unknown reason repeats nothing.
+with
+
+interactions as (
+
+    select * from {{ ref('stg_interactions') }}
+    where is_current
+
+),
+
+contact_links as (
+
+    select * from {{ ref('int_contact_links') }}
+
+),
+
+linked as (
+
+    select
+        interactions.*,
+        contact_links.customer_id as linked_customer_id,
+        contact_links.subscription_id,
+        contact_links.problem_id as linked_problem_id,
+        contact_links.ticket_id as linked_ticket_id,
+        contact_links.link_rule,
+        contact_links.link_confidence,
+        coalesce(interactions.direction = 'inbound' and interactions.is_human_handled, false)
+            as is_contact
+    from interactions
+    left join contact_links
+        on
+            interactions.interaction_id = contact_links.interaction_id
+            and interactions.source_system = contact_links.source_system
+
+),
+
+repeats as (
+
+    select
+        source_system,
+        interaction_id,
+        lag(started_at) over customer_reason as previous_at,
+        lead(started_at) over customer_reason as next_at
+    from linked
+    where is_contact and linked_customer_id is not null and reason is not null
+    window customer_reason as (
+        partition by linked_customer_id, reason order by started_at, interaction_id
+    )
+
+)
+
+select
+    ---------- keys
+    linked.interaction_id,
+    linked.linked_customer_id as customer_id,
+    linked.subscription_id,
+    linked.team_id,
+    linked.linked_problem_id as problem_id,
+    linked.linked_ticket_id as ticket_id,
+
+    ---------- attributes
+    linked.channel,
+    linked.direction,
+    linked.reason,
+    linked.link_rule,
+    linked.link_confidence,
+
+    ---------- numbers
+    linked.transfers,
+    linked.talk_seconds,
+    linked.hold_seconds,
+    linked.wrap_up_seconds,
+
+    ---------- flags
+    linked.is_human_handled,
+    linked.is_contact,
+    linked.is_resolved_first,
+    coalesce(
+        linked.started_at < repeats.previous_at + to_days({{ var('repeat_days') }}), false
+    ) as is_repeat_7d,
+    coalesce(
+        repeats.next_at < linked.started_at + to_days({{ var('repeat_days') }}), false
+    ) as is_followed_7d,
+
+    ---------- times
+    linked.started_at,
+    coalesce(linked.ended_at, linked.started_at) as closed_at,
+
+    ---------- lineage
+    linked.source_system,
+    linked.known_at
+from linked
+left join repeats
+    on
+        linked.interaction_id = repeats.interaction_id
+        and linked.source_system = repeats.source_system

@@ -1,0 +1,114 @@
+-- One row per movement on an account: a payment, an adjustment (credit or refund) or a dispute.
+with
+
+payments as (
+
+    select * from {{ ref('stg_payments') }}
+    where is_current
+
+),
+
+adjustments as (
+
+    select * from {{ ref('stg_adjustments') }}
+    where is_current
+
+),
+
+products as (
+
+    select * from {{ ref('int_product_versions') }}
+    where is_current
+
+),
+
+accounts as (
+
+    select * from {{ ref('dim_account') }}
+    where is_current
+
+),
+
+bills as (
+
+    select * from {{ ref('fct_bill') }}
+
+),
+
+movements as (
+
+    select
+        payment_id as movement_id,
+        'payment' as payment_type,
+        'payment' as source_type,
+        account_id,
+        product_id,
+        bill_id,
+        method,
+        status,
+        amount,
+        paid_at as occurred_at,
+        source_system,
+        known_at
+    from payments
+
+    union all by name
+
+    select
+        adjustment_id as movement_id,
+        case when adjustment_type = 'dispute' then 'dispute' else 'adjustment' end as payment_type,
+        adjustment_type as source_type,
+        account_id,
+        bill_id,
+        problem_id,
+        reason,
+        amount,
+        credited_amount,
+        created_at as occurred_at,
+        closed_at,
+        source_system,
+        known_at
+    from adjustments
+
+)
+
+select
+    ---------- keys
+    {{ surrogate_key(['movements.source_system', 'movements.payment_type', 'movements.movement_id']) }}
+        as payment_key,
+    movements.movement_id,
+    coalesce(movements.account_id, bills.account_id) as account_id,
+    coalesce(accounts.customer_id, products.customer_id, bills.customer_id) as customer_id,
+    coalesce(
+        products.subscription_id, movements.product_id, bills.subscription_id
+    ) as subscription_id,
+    movements.bill_id,
+    movements.problem_id,
+
+    ---------- attributes
+    movements.payment_type,
+    movements.source_type,
+    movements.method,
+    movements.status,
+    movements.reason,
+
+    ---------- numbers
+    movements.amount,
+    movements.credited_amount,
+
+    ---------- times
+    movements.occurred_at,
+    movements.closed_at,
+
+    ---------- lineage
+    movements.source_system,
+    movements.known_at
+from movements
+left join products
+    on movements.product_id = products.product_id
+left join accounts
+    on movements.account_id = accounts.account_id
+left join bills
+    on
+        movements.bill_id = bills.bill_id
+        and movements.source_system = bills.source_system

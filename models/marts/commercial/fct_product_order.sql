@@ -1,0 +1,80 @@
+-- One row per order item. Late means after the first promise (M23), however often it was moved since.
+with
+
+product_orders as (
+
+    select * from {{ ref('stg_product_orders') }}
+    where is_current
+
+),
+
+products as (
+
+    select * from {{ ref('int_product_versions') }}
+    where is_current
+
+),
+
+customer_links as (
+
+    select * from {{ ref('int_customer_links') }}
+
+),
+
+-- Systems that overwrite the promise still told us the first one, in an earlier delivery.
+first_promises as (
+
+    select
+        source_system,
+        order_item_id,
+        arg_min(promised_at, known_at) as promised_at
+    from {{ ref('stg_product_orders') }}
+    where promised_at is not null
+    group by source_system, order_item_id
+
+)
+
+select
+    ---------- keys
+    product_orders.order_item_id,
+    product_orders.order_id,
+    coalesce(
+        customer_links.customer_id, products.customer_id, product_orders.customer_id
+    ) as customer_id,
+    coalesce(products.subscription_id, product_orders.product_id) as subscription_id,
+    product_orders.offering_id,
+
+    ---------- attributes
+    product_orders.action,
+    product_orders.state,
+    product_orders.channel,
+
+    ---------- numbers
+    date_diff('second', product_orders.ordered_at, product_orders.completed_at)
+    / 3600.0 as lead_hours,
+
+    ---------- flags
+    coalesce(product_orders.first_promised_at, first_promises.promised_at)
+    < product_orders.completed_at as is_late,
+    coalesce(product_orders.first_promised_at, first_promises.promised_at)
+    <> product_orders.promised_at as is_repromised,
+
+    ---------- times
+    product_orders.ordered_at,
+    product_orders.requested_at,
+    coalesce(product_orders.first_promised_at, first_promises.promised_at) as first_promised_at,
+    product_orders.promised_at,
+    product_orders.completed_at,
+
+    ---------- lineage
+    product_orders.source_system,
+    product_orders.known_at
+from product_orders
+left join products
+    on product_orders.product_id = products.product_id
+left join customer_links
+    on product_orders.customer_id = customer_links.source_key
+left join first_promises
+    on
+        product_orders.source_system = first_promises.source_system
+        and product_orders.order_item_id = first_promises.order_item_id

@@ -1,0 +1,139 @@
+-- One row per thing that happened to a subscription: activation, plan change, suspend, resume, exit.
+-- Suspensions are seen only as a change of status between two deliveries, so they carry the time we
+-- learned of them; a plan change is dated by its order where there is one.
+with
+
+periods as (
+
+    select * from {{ ref('int_subscription_periods') }}
+
+),
+
+product_versions as (
+
+    select * from {{ ref('int_product_versions') }}
+    where not is_addon_product
+
+),
+
+product_orders as (
+
+    select * from {{ ref('fct_product_order') }}
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('dim_subscription') }}
+    where is_current
+
+),
+
+version_changes as (
+
+    select
+        product_id as subscription_id,
+        known_at,
+        status,
+        offering_id,
+        lag(status) over version_order as previous_status,
+        lag(offering_id) over version_order as previous_offering_id
+    from product_versions
+    window version_order as (partition by product_id order by known_at)
+
+),
+
+ordered_changes as (
+
+    select
+        subscription_id,
+        offering_id,
+        completed_at as occurred_at
+    from product_orders
+    where action = 'modify' and state = 'completed' and completed_at is not null
+
+),
+
+events as (
+
+    select
+        subscription_id,
+        'activation' as event_type,
+        active_from as occurred_at,
+        'product' as evidence
+    from periods
+
+    union all by name
+
+    select
+        subscription_id,
+        'exit' as event_type,
+        active_to as occurred_at,
+        exit_cause,
+        case exit_cause when 'port_out' then 'port' when 'inactive' then 'silence' else 'product' end
+            as evidence
+    from periods
+    where active_to is not null
+
+    union all by name
+
+    select
+        subscription_id,
+        'plan_change' as event_type,
+        occurred_at,
+        'order' as evidence
+    from ordered_changes
+
+    union all by name
+
+    select
+        version_changes.subscription_id,
+        'plan_change' as event_type,
+        version_changes.known_at as occurred_at,
+        'delivery' as evidence
+    from version_changes
+    anti join ordered_changes
+        on
+            version_changes.subscription_id = ordered_changes.subscription_id
+            and version_changes.offering_id = ordered_changes.offering_id
+            and ordered_changes.occurred_at <= version_changes.known_at
+    where version_changes.offering_id <> version_changes.previous_offering_id
+
+    union all by name
+
+    select
+        subscription_id,
+        case when status = 'suspended' then 'suspend' else 'resume' end as event_type,
+        known_at as occurred_at,
+        'delivery' as evidence
+    from version_changes
+    where
+        (status = 'suspended' and previous_status <> 'suspended')
+        or (status = 'active' and previous_status = 'suspended')
+
+)
+
+-- Two order items may change one plan at the same moment: group, keep one event.
+select
+    ---------- keys
+    {{ surrogate_key(['events.subscription_id', 'events.event_type', 'events.occurred_at']) }}
+        as event_id,
+    events.subscription_id,
+    subscriptions.customer_id,
+
+    ---------- attributes
+    events.event_type,
+    min(events.exit_cause) as exit_cause,
+    min(events.evidence) as evidence,
+
+    ---------- times
+    events.occurred_at
+from events
+left join subscriptions
+    on events.subscription_id = subscriptions.subscription_id
+where events.subscription_id is not null and events.occurred_at is not null
+group by
+    events.subscription_id,
+    subscriptions.customer_id,
+    events.event_type,
+    events.occurred_at
