@@ -24,6 +24,10 @@
 
         select {{ key }}
         from {{ relation }}
+        where (
+            select min(every.source_system) <> max(every.source_system)
+            from {{ relation }} as every
+        )
         group by {{ key }}
         having min(source_system) <> max(source_system)
 

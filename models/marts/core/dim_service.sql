@@ -20,6 +20,12 @@ service_resources as (
 
 ),
 
+service_problem_links as (
+
+    select * from {{ ref('stg_service_problem_links') }}
+
+),
+
 customer_links as (
 
     select * from {{ ref('int_customer_links') }}
@@ -40,6 +46,9 @@ named_by_links as (
     select service_id from product_services where is_current
     union
     select service_id from service_resources where is_current
+    union
+    select related_id as service_id from service_problem_links
+    where is_current and related_type = 'affected_service'
 
 ),
 

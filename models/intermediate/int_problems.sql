@@ -1,0 +1,124 @@
+-- One row per outage or degradation as known now, with the period it lasted, cut at the clock.
+-- Reported problems come first; an alarm makes a problem of its own only under the rule of
+-- derive_problems_from_alarms (by default: only where the operator delivers no problems at all).
+with
+
+service_problems as (
+
+    select * from {{ ref('stg_service_problems') }}
+
+),
+
+alarms as (
+
+    select * from {{ ref('stg_alarms') }}
+
+),
+
+service_problem_links as (
+
+    select * from {{ ref('stg_service_problem_links') }}
+
+),
+
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+reported as (
+
+    select *
+    from {{ scd2('service_problems', 'problem_id', [
+        'category', 'cause', 'is_planned', 'first_alert', 'status', 'root_cause_resource_id',
+        'started_at', 'detected_at', 'acknowledged_at', 'restored_at', 'closed_at'
+    ]) }}
+    where is_current
+
+),
+
+claimed_alarms as (
+
+    select related_id as alarm_id from service_problem_links
+    where is_current and related_type = 'underlying_alarm'
+    group by related_id
+
+),
+
+unclaimed_root_alarms as (
+
+    select alarms.*
+    from {{ preferred('alarms', 'alarm_id') }} as alarms
+    anti join claimed_alarms
+        on alarms.alarm_id = claimed_alarms.alarm_id
+    where
+        alarms.is_root_cause
+        and alarms.is_service_affecting
+        and alarms.parent_alarm_id is null
+        and alarms.problem_id is null
+        {% if var('derive_problems_from_alarms') == 'when_no_problems' -%}
+        and not exists (select 1 as delivered from service_problems)
+        {% elif var('derive_problems_from_alarms') == 'never' -%}
+        and false
+        {% endif %}
+),
+
+problems as (
+
+    select
+        problem_id,
+        lower(category) as category,
+        cause,
+        coalesce(is_planned, false) as is_planned,
+        false as is_derived,
+        first_alert,
+        status,
+        root_cause_resource_id,
+        started_at,
+        detected_at,
+        acknowledged_at,
+        restored_at,
+        closed_at,
+        source_system,
+        known_at
+    from reported
+
+    union all
+
+    select
+        'alarm:' || alarm_id as problem_id,
+        '{{ var("outage_categories") | first }}' as category,
+        probable_cause as cause,
+        coalesce(is_planned_outage, false) as is_planned,
+        true as is_derived,
+        'alarm' as first_alert,
+        case when cleared_at is null then 'open' else 'cleared' end as status,
+        resource_id as root_cause_resource_id,
+        raised_at as started_at,
+        raised_at as detected_at,
+        acknowledged_at,
+        cleared_at as restored_at,
+        cleared_at as closed_at,
+        source_system,
+        known_at
+    from unclaimed_root_alarms
+
+)
+
+select
+    problems.*,
+    coalesce(
+        problems.category in (
+            {%- for category in var('outage_categories') %}
+            '{{ category | lower }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ),
+        false
+    ) as is_outage,
+    coalesce(problems.restored_at, problems.closed_at) is null as is_open,
+    problems.started_at as lasted_from,
+    least(coalesce(problems.restored_at, problems.closed_at, clock.as_of), clock.as_of)
+        as lasted_to
+from problems
+cross join clock

@@ -1,0 +1,165 @@
+-- One row per problem, element and period in which the problem kept the element down (or, for a
+-- degradation, disturbed it). A failure travels to whatever depends on the failed element then; an
+-- element with redundancy falls only while all members of a group are down, by one problem or several.
+-- Redundancy groups that stand on one another are resolved one layer a round.
+{% set rounds = var('redundancy_rounds') %}
+with
+
+problems as (
+
+    select * from {{ ref('int_problems') }}
+
+),
+
+service_problem_links as (
+
+    select * from {{ ref('stg_service_problem_links') }}
+
+),
+
+topology_edges as (
+
+    select * from {{ ref('int_topology_edges') }}
+
+),
+
+plain_edges as (
+
+    select * from topology_edges where redundancy_group is null
+
+),
+
+redundant_edges as (
+
+    select
+        resource_id,
+        redundancy_group,
+        depends_on_id as member_id,
+        valid_from,
+        valid_to
+    from topology_edges
+    where redundancy_group is not null
+
+),
+
+failed_elements as (
+
+    select
+        problem_id,
+        root_cause_resource_id as resource_id
+    from problems
+    where root_cause_resource_id is not null
+
+    union
+
+    select
+        problem_id,
+        related_id as resource_id
+    from service_problem_links
+    where is_current and related_type = 'affected_resource'
+
+),
+
+failures as (
+
+    select
+        problems.problem_id,
+        failed_elements.resource_id,
+        problems.lasted_from as down_from,
+        problems.lasted_to as down_to
+    from problems
+    inner join failed_elements
+        on problems.problem_id = failed_elements.problem_id
+    where problems.lasted_from < problems.lasted_to
+
+),
+
+round_0 as (
+
+    select * from {{ walk_down('failures', 'plain_edges') }}
+
+),
+
+down_after_0 as (
+
+    select
+        *,
+        0 as redundancy_round
+    from round_0
+
+),
+
+{% for round in range(1, rounds + 1) %}
+outages_before_{{ round }} as (
+
+    select down_after_{{ round - 1 }}.*
+    from down_after_{{ round - 1 }}
+    semi join problems
+        on
+            down_after_{{ round - 1 }}.problem_id = problems.problem_id
+            and problems.is_outage
+
+),
+
+fallen_groups_{{ round }} as (
+
+    select *
+    from {{ all_members_down(
+        'outages_before_' ~ round, 'redundant_edges', 'resource_id'
+    ) }}
+
+),
+
+newly_fallen_{{ round }} as (
+
+    select fallen_groups_{{ round }}.*
+    from fallen_groups_{{ round }}
+    anti join down_after_{{ round - 1 }} as known
+        on
+            fallen_groups_{{ round }}.problem_id = known.problem_id
+            and fallen_groups_{{ round }}.resource_id = known.resource_id
+            and fallen_groups_{{ round }}.down_from >= known.down_from
+            and fallen_groups_{{ round }}.down_to <= known.down_to
+
+),
+
+round_{{ round }} as (
+
+    select * from {{ walk_down('newly_fallen_' ~ round, 'plain_edges') }}
+
+),
+
+down_after_{{ round }} as (
+
+    select * from down_after_{{ round - 1 }}
+    union all
+    select
+        *,
+        {{ round }} as redundancy_round
+    from round_{{ round }}
+
+),
+
+{% endfor %}
+merged as (
+
+    select *
+    from {{ merged_periods(
+        'down_after_' ~ rounds, ['problem_id', 'resource_id'], 'down_from', 'down_to',
+        {'redundancy_round': 'max'}
+    ) }}
+
+)
+
+select
+    merged.problem_id,
+    merged.resource_id,
+    merged.down_from,
+    merged.down_to,
+    merged.redundancy_round,
+    failed_elements.resource_id is not null as is_failed_itself
+from merged
+left join failed_elements
+    on
+        merged.problem_id = failed_elements.problem_id
+        and merged.resource_id = failed_elements.resource_id

@@ -1,0 +1,77 @@
+-- One row per problem, service, subscription that used the service then, and unbroken period.
+-- `minutes` are outage minutes (0 for a degradation, which has `degraded_minutes`); two problems
+-- may cover the same minutes, so sum minutes over problems from fct_service_downtime, not from here.
+with
+
+disturbances as (
+
+    select * from {{ ref('int_service_disturbances') }}
+
+),
+
+subscription_services as (
+
+    select * from {{ ref('bdg_subscription_service') }}
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('dim_subscription') }} where is_current
+
+),
+
+impacts as (
+
+    select
+        disturbances.problem_id,
+        disturbances.service_id,
+        subscription_services.subscription_id,
+        greatest(disturbances.disturbed_from, subscription_services.valid_from) as impact_from,
+        least(disturbances.disturbed_to, subscription_services.valid_to) as impact_to,
+        disturbances.is_outage,
+        disturbances.is_planned,
+        disturbances.rule,
+        disturbances.confidence
+    from disturbances
+    left join subscription_services
+        on
+            disturbances.service_id = subscription_services.service_id
+            and disturbances.disturbed_from
+            < coalesce(subscription_services.valid_to, timestamp 'infinity')
+            and disturbances.disturbed_to > subscription_services.valid_from
+
+)
+
+select
+    ---------- keys
+    impacts.problem_id,
+    impacts.service_id,
+    impacts.subscription_id,
+    subscriptions.customer_id,
+
+    ---------- attributes
+    impacts.rule,
+    impacts.confidence,
+
+    ---------- numbers
+    case
+        when impacts.is_outage
+            then {{ minutes_between('impacts.impact_from', 'impacts.impact_to') }}
+        else 0.0
+    end as minutes,
+    case
+        when impacts.is_outage then 0.0
+        else {{ minutes_between('impacts.impact_from', 'impacts.impact_to') }}
+    end as degraded_minutes,
+
+    ---------- flags
+    impacts.is_outage,
+    impacts.is_planned,
+
+    ---------- times
+    impacts.impact_from,
+    impacts.impact_to
+from impacts
+left join subscriptions
+    on impacts.subscription_id = subscriptions.subscription_id
