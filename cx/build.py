@@ -31,11 +31,7 @@ def build(settings: Settings) -> StepResult:
     outcome = run_dbt(settings, "build", "--exclude-resource-type", "unit_test")
     results = _results(settings)
     if outcome.returncode != 0:
-        failed = [
-            f"{result['unique_id'].split('.')[2]} ({(result['message'] or '').splitlines()[0:1]})"
-            for result in results
-            if result["status"] in ("error", "fail")
-        ]
+        failed = [_failure(result) for result in results if result["status"] in ("error", "fail")]
         detail = "; ".join(failed[:3]) or outcome.stdout.strip()[-400:] or outcome.stderr[-400:]
         raise CheckFailed(
             f"dbt build failed: {detail}; see {settings.logs / 'dbt.log'}; "
@@ -75,6 +71,11 @@ def run_dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[
         cwd=settings.repo,
         preexec_fn=die_with_parent,
     )
+
+
+def _failure(result: dict) -> str:
+    message = (result["message"] or "failed").strip().splitlines()
+    return f"{result['unique_id'].split('.')[2]}: {' '.join(message)[:200]}"
 
 
 def _results(settings: Settings) -> list[dict]:

@@ -1,4 +1,4 @@
-"""The secret behind the pseudonyms and the vault: where it comes from and what is derived from it."""
+"""The secret behind pseudonyms and vault: where it comes from, what is derived from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ops tables: which files came, which runs ran, what the checks said. Only this module writes them."""
+"""The ops tables: files that came, runs that ran, what checks said. Only this module writes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ STEPS = ("ingest", "check arrivals", "build", "train", "score", "check outputs",
 
 
 def run_all(run: Run, folder: Path) -> None:
-    """Take a folder of extracts all the way to a release; steps with nothing new are passed over."""
+    """Take a folder of extracts all the way to a release; steps with nothing new are skipped."""
     ingest(run, folder)
     check_arrivals(run)
     build_models(run)

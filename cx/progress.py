@@ -10,6 +10,7 @@ class Progress:
     """Tells of steps as they start, go on and end."""
 
     def __init__(self, console: Console) -> None:
+        """Tell it to this console."""
         self.console = console
         self._live: Status | None = None
         self._step = ""

@@ -127,7 +127,7 @@ def publish(settings: Settings) -> StepResult:
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, tuple[int, str]]:
-    """Return row count and an order-free hash over every column, for each table but the ops ones."""
+    """Return row count and order-free hash over all columns, for each table but the ops ones."""
     tables = connection.execute(
         "select schema_name, table_name from duckdb_tables() "
         "where database_name = ? and schema_name <> 'ops' order by all",

@@ -68,6 +68,7 @@ class Run:
     """One run under the lock: executes steps and writes what became of each."""
 
     def __init__(self, settings: Settings, command: str, progress: Progress) -> None:
+        """Name the run; nothing is written before `open`."""
         self.settings = settings
         self.command = command
         self.progress = progress

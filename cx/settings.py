@@ -38,7 +38,7 @@ class Settings:
     def from_env(
         cls, home: Path | None = None, contracts: tuple[Path, ...] | list[Path] = ()
     ) -> Settings:
-        """Build settings from arguments, else from CX_HOME, CX_CONTRACTS, CX_MEMORY_LIMIT, CX_THREADS."""
+        """Build settings from arguments, else from CX_HOME, CX_CONTRACTS and the limits CX_*."""
         chosen = home or Path(os.environ.get("CX_HOME") or REPO / "var")
         given = tuple(contracts) or tuple(
             Path(part) for part in os.environ.get("CX_CONTRACTS", "").split(os.pathsep) if part

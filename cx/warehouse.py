@@ -154,3 +154,9 @@ def open_release(
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def sqlalchemy_access(settings: Settings) -> tuple[str, dict]:
+    """Return the URL and engine arguments by which SQLAlchemy reads the warehouse, read-only."""
+    arguments = {"connect_args": {"read_only": True, "config": _limits(settings)}}
+    return f"cx_duckdb:///{settings.warehouse}", arguments

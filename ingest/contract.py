@@ -23,7 +23,7 @@ from cx.settings import Settings
 from ingest.intake import entities
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: object) -> object:
     """Let a YAML author write 0, true or 2020-01-01 where a text is meant."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -97,7 +97,7 @@ class Column(_Strict):
         return self
 
 
-def _column(value: Any) -> Any:
+def _column(value: object) -> object:
     return {"from": value} if isinstance(value, str) else value
 
 
@@ -115,7 +115,7 @@ class Mapping(_Strict):
     explode: str | None = Field(None, description="JSON: path to a list; one row per element")
     for_each: dict[str, list[Any]] | None = Field(
         None,
-        description="Un-pivot: one row per value (per combination); {name} or {name[field]} in any text",
+        description="Un-pivot: one row per value or combination; {name}, {name[field]} in any text",
     )
     known_at: ColumnSpec | None = Field(
         None, description="When we learned the row; default extracted_at"
@@ -171,7 +171,7 @@ class Feed(_Strict):
     extracted_at: ExtractedAt | Literal["loaded"] = "loaded"
     unmapped: Literal["drop", "keep"] = Field(
         "drop",
-        description="Columns not mapped: drop (a forgotten column may hold a name), or keep in _extra",
+        description="Columns not mapped: drop (one may hold a name), or keep in _extra",
     )
     max_quarantined_share: float = Field(
         0.5, ge=0, le=1, description="A file with a larger share of bad rows is refused whole"

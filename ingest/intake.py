@@ -1,4 +1,4 @@
-"""The intake definition (contracts/intake.yml): what can be taken in, and what is generated from it.
+"""The intake definition (contracts/intake.yml): what can be taken in; what is made from it.
 
 `python -m ingest.intake` rewrites everything generated: models/staging, docs/intake.md and the
 contract's JSON Schema. A test holds that the generated files are up to date.

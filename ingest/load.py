@@ -102,6 +102,7 @@ def load_folder(
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
         prepare_raw(connection)
+        _forget_refusals(connection, deliveries)
         known = {
             tuple(row)
             for row in connection.execute(
@@ -135,6 +136,16 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_QUARANTINE)
     if not connection.execute("select count(*) from raw.answers").fetchone()[0]:
         _count_fill(connection)
+
+
+def _forget_refusals(connection: duckdb.DuckDBPyConnection, deliveries: list[Delivery]) -> None:
+    """Give refused files of the feeds that delivered now another chance; still bad ones return."""
+    for system, feed in {(each.contract.source_system, each.feed.feed) for each in deliveries}:
+        connection.execute(
+            "delete from ops.file_ledger "
+            "where source_system = ? and feed = ? and state = 'rejected'",
+            [system, feed],
+        )
 
 
 def _order(delivery: Delivery, loaded_at: datetime) -> datetime:
@@ -202,13 +213,11 @@ def _loaded(
     _gather_bad_rows(connection, source, len(targets))
     _make_tokens(connection, vault, targets, keys)
 
-    read, unreadable = connection.execute(
-        f"select count(*), count(_error) from {source.relation}"
-    ).fetchone()
+    read = connection.execute(f"select count(*) from {source.relation}").fetchone()[0]
     quarantined = connection.execute("select count(distinct _row) from bad_rows").fetchone()[0]
     if read and quarantined / read > feed.max_quarantined_share:
         worst = connection.execute(
-            "select column_name, reason, count(*) from bad_rows group by all order by 3 desc limit 1"
+            "select column_name, reason from bad_rows group by all order by count(*) desc limit 1"
         ).fetchone()
         raise FileRefused(
             f"has {quarantined} bad rows of {read}, more than the allowed share; most often "

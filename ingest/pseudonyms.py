@@ -31,7 +31,7 @@ def vault_ddl(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def normalised(expression: str, domain: str, country_code: str, trunk_prefix: str) -> str:
-    """Return SQL that brings every spelling of one identifier to one text, null when nothing is left.
+    """Return SQL that brings every spelling of an identifier to one text, null if none is left.
 
     Phones come to E.164 digits with a plus; what names a country (+ or 00) is kept, other
     numbers get the contract's country code in place of the trunk prefix.

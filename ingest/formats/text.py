@@ -1,4 +1,4 @@
-"""Text files: a strict safety pass, then physical lines with their numbers as temp table `lines`."""
+"""Text files: a strict safety pass, then physical lines, numbered, in temp table `lines`."""
 
 from __future__ import annotations
 

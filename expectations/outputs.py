@@ -1,0 +1,158 @@
+"""The second door: may marts and scores be published?"""
+
+from __future__ import annotations
+
+from cx.release import NOT_RELEASED, RELEASED_SCHEMAS, NoRelease, current
+from cx.runs import StepResult
+from cx.settings import Settings
+from cx.warehouse import reading
+from expectations.door import Question, ask
+
+# A table that lost more than this share of its rows since the last release is not believed.
+MAX_SHRINKAGE = 0.3
+# What a direct identifier looks like in a text: an e-mail address, a phone number in E.164.
+IDENTIFIER_PATTERN = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}|\+[0-9]{10,15}\b"
+
+
+def check(settings: Settings, run_id: str) -> StepResult:
+    """Ask about scores, metrics, and every text that would be served."""
+    with reading(settings) as connection:
+        columns = connection.execute(
+            "select schema_name || '.' || table_name, list(column_name) filter "
+            "(data_type = 'VARCHAR') from duckdb_columns() where database_name = "
+            f"current_database() and schema_name in {RELEASED_SCHEMAS} group by all order by all"
+        ).fetchall()
+    served = {
+        table: texts or [] for table, texts in columns if table.split(".")[1] not in NOT_RELEASED
+    }
+    questions = _about_shrinkage(settings, served) + _about_identifiers(served)
+    if "ml.ml_score" in served:
+        questions += _about_scores()
+    questions += _about_metrics()
+    return ask(settings, run_id, "outputs", questions)
+
+
+def _about_scores() -> list[Question]:
+    table = "ml.ml_score"
+    return [
+        Question(
+            table,
+            "ExpectColumnValuesToBeBetween",
+            {"column": "score", "min_value": 0, "max_value": 1},
+            "a score is a probability",
+            answers=("churn",),
+        ),
+        Question(
+            table,
+            "ExpectColumnValuesToNotBeNull",
+            {"column": "score"},
+            "every scored subscription has a score",
+            answers=("churn",),
+        ),
+        Question(
+            table,
+            "ExpectCompoundColumnsToBeUnique",
+            {"column_list": ["subscription_id", "as_of_date", "model_id", "target"]},
+            "a subscription is scored once a date, model and target",
+            answers=("churn",),
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select cohort.subscription_id "
+                "from features.churn_cohort as cohort "
+                "inner join (select max(as_of_date) as as_of_date from {batch}) as newest "
+                "on cohort.as_of_date = newest.as_of_date "
+                "anti join {batch} as scored "
+                "on cohort.subscription_id = scored.subscription_id "
+                "and cohort.as_of_date = scored.as_of_date "
+                "where newest.as_of_date is not null"
+            },
+            "everybody in the cohort of the newest date is scored",
+            answers=("churn",),
+        ),
+    ]
+
+
+def _about_metrics() -> list[Question]:
+    table = "marts.metric_value"
+    return [
+        Question(
+            table,
+            "ExpectCompoundColumnsToBeUnique",
+            {
+                "column_list": [
+                    "metric_id",
+                    "period_grain",
+                    "period_start",
+                    "dimension",
+                    "dimension_value",
+                ]
+            },
+            "a metric has one value a period and dimension value",
+        ),
+        Question(
+            table,
+            "ExpectColumnValuesToBeBetween",
+            {
+                "column": "value",
+                "min_value": 0,
+                "max_value": 1,
+                "row_condition": "metric_id in ('M17', 'M28', 'M36', 'M48')",
+                "condition_parser": "great_expectations",
+            },
+            "a share lies between 0 and 1",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where value is not null "
+                "and not isfinite(value)"
+            },
+            "every value is a finite number",
+        ),
+    ]
+
+
+def _about_shrinkage(settings: Settings, served: dict[str, list[str]]) -> list[Question]:
+    try:
+        before = current(settings.releases).tables
+    except NoRelease:
+        return []
+    return [
+        Question(
+            table,
+            "ExpectTableRowCountToBeBetween",
+            {"min_value": int(rows * (1 - MAX_SHRINKAGE))},
+            f"the table did not lose more than {MAX_SHRINKAGE:.0%} of its {rows:,} rows",
+            severity="warn" if table.startswith("ml.") else "stop",
+        )
+        for table, rows in before.items()
+        if table in served and rows > 100
+    ]
+
+
+def _about_identifiers(served: dict[str, list[str]]) -> list[Question]:
+    """No text that would be served may look like an e-mail address or a phone number."""
+    pattern = IDENTIFIER_PATTERN.replace("{", "{{").replace("}", "}}")
+    return [
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                # Most texts hold neither @ nor +, which is quicker to see than the pattern.
+                "unexpected_rows_query": "select 1 as found from {batch} where "
+                + " or ".join(
+                    f"((\"{text}\" like '%@%' or \"{text}\" like '%+%') "
+                    f"and regexp_matches(\"{text}\", '{pattern}'))"
+                    for text in texts
+                )
+                + " limit 1"
+            },
+            "no served text looks like an e-mail address or a phone number",
+        )
+        for table, texts in served.items()
+        if texts
+    ]
