@@ -130,7 +130,7 @@ def _gather_records(
     """Make temp table `records`: lines joined while a quote is open, none longer than believed."""
     connection.execute(
         f"""
-        create or replace temp table records as
+        create or replace temp table gathered as
         with
 
         parities as (
@@ -207,3 +207,4 @@ def _gather_records(
         """,
         {"quote": quote},
     )
+    connection.execute("create or replace temp view records as select * from gathered")

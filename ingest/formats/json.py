@@ -60,12 +60,13 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
     many = "[*]" in records
     found = f"json_extract($text, {literal(records)})"
     connection.execute(
-        "create or replace temp table records as "
+        "create or replace temp table gathered as "
         "select row_number() over () as _row, record::varchar as record "
         f"from (select unnest({found if many else f'[{found}]'}) as record)",
         {"text": text},
     )
-    if not connection.execute("select count(*) from records where record is not null").fetchone()[
+    connection.execute("create or replace temp view records as select * from gathered")
+    if not connection.execute("select count(*) from gathered where record is not null").fetchone()[
         0
     ]:
         raise FileRefused(

@@ -39,6 +39,15 @@ create macro after_minutes(moment, number) as
     moment + to_minutes(cast(floor(number) as bigint));
 create macro after_days(moment, number) as
     moment + to_minutes(cast(floor((number) * 1440) as bigint));
+-- a system tells of most things within hours, of some only days later
+create macro reported(moment, key) as
+    moment
+    + to_minutes(5 + cast(floor(170 * u('told', key)) as bigint))
+    + if(
+        u('late', key) < 0.02,
+        to_days(1 + cast(floor(4 * u('how late', key)) as integer)),
+        interval 0 day
+    );
 create macro hours_between(a, b) as date_diff('minute', a, b) / 60.0;
 create macro padded(number, width) as lpad(cast(number as varchar), width, '0');
 create macro iso(moment) as strftime(moment, '%Y-%m-%dT%H:%M:%SZ');
@@ -70,6 +79,7 @@ def prepare(
     connection.execute(f"set variable window_to = timestamp '{window_to}'")
     rates = ", ".join(f"{name}: {value}::double" for name, value in RATES.items())
     connection.execute(f"set variable rates = {{{rates}}}")
+    enter_month(connection, 0, window_from, window_from)
     connection.execute(MACROS)
 
 

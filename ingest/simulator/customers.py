@@ -1,10 +1,9 @@
-"""Who the operator serves at the start: catalogue, customers, households, lines and add-ons."""
+"""Who the operator serves: catalogue, areas, customers, households, lines and add-ons."""
 
 from __future__ import annotations
 
 import duckdb
 
-# code, name, family, is_addon, is_prepaid, monthly price, GB, months of term, on sale from month
 CATALOGUE = """
 create table offering as
 select * from (values
@@ -12,27 +11,85 @@ select * from (values
     (2, 'MOB-SMART', 'Smart', 'mobile', false, false, 13.00, 10.0, 12, 0),
     (3, 'MOB-MAX', 'Max', 'mobile', false, false, 21.00, 50.0, 24, 0),
     (4, 'MOB-UNL', 'Unlimited', 'mobile', false, false, 32.00, null, 24, 0),
-    (5, 'PRE-START', 'Prepaid Start', 'mobile', false, true, 0.00, 1.0, 0, 0),
+    (5, 'PRE-START', 'Prepaid Start', 'mobile', false, true, 4.00, 1.0, 0, 0),
     (6, 'PRE-PLUS', 'Prepaid Plus', 'mobile', false, true, 9.00, 8.0, 0, 0),
     (7, 'DSL-50', 'Home 50', 'broadband', false, false, 19.00, null, 12, 0),
     (8, 'FIB-100', 'Fibre 100', 'broadband', false, false, 22.00, null, 24, 0),
     (9, 'FIB-300', 'Fibre 300', 'broadband', false, false, 27.00, null, 24, 0),
     (10, 'FIB-1000', 'Fibre 1000', 'broadband', false, false, 38.00, null, 24, 0),
+    (11, 'MOB-5G', 'Smart 5G', 'mobile', false, false, 16.00, 25.0, 24, 5),
     (21, 'ADD-TV', 'TV Start', 'tv', true, false, 8.00, null, 0, 0),
     (22, 'ADD-TVMAX', 'TV Max', 'tv', true, false, 16.00, null, 0, 0),
-    (23, 'ADD-DATA', 'Extra data 10 GB', 'mobile', true, false, 6.00, 10.0, 0, 0),
+    (23, 'ADD-DATA', 'Extra data 10 GB', 'extra_data', true, false, 6.00, 10.0, 0, 0),
     (24, 'ADD-SEC', 'Safe surfing', 'security', true, false, 3.00, null, 0, 0),
-    (25, 'ADD-ROAM', 'Roaming pass', 'roaming', true, false, 9.00, 5.0, 0, 0),
-    (11, 'MOB-5G', 'Smart 5G', 'mobile', false, false, 16.00, 25.0, 24, 5)
+    (25, 'ADD-ROAM', 'Roaming pass', 'roaming', true, false, 9.00, 5.0, 0, 0)
 ) as listed(
     offering_n, offering_id, name, family, is_addon, is_prepaid, price, gigabytes, term_months,
     sold_from_month
+)
+"""
+
+AREAS = """
+create table area as
+with
+weighted as (
+    select
+        range as area_n,
+        1 + (range - 1) % getvariable('regions') as region_n,
+        0.4 + u('weight', range) as weight,
+    from range(1, getvariable('areas') + 1)
+),
+shared as (
+    select
+        *,
+        sum(weight) over (order by area_n) / sum(weight) over () as share_to,
+    from weighted
+)
+select
+    area_n,
+    region_n,
+    pick(
+        ['Ober', 'Nieder', 'Alt', 'Neu', 'Gross', 'Klein', 'Sankt ', 'Bad '], u('town', area_n)
+    ) || pick(
+        ['lind', 'berg', 'wald', 'hofen', 'stein', 'furt', 'see', 'tal'], u('town2', area_n)
+    ) || ' ' || area_n as name,
+    pick(['North', 'South', 'East', 'West', 'Centre'], (region_n - 0.5) / 5) as region,
+    round(48 + 4 * u('latitude', area_n), 4) as latitude,
+    round(9 + 5 * u('longitude', area_n), 4) as longitude,
+    coalesce(lag(share_to) over (order by area_n), 0) as share_from,
+    if(area_n = getvariable('areas'), 2.0, share_to) as share_to,
+from shared
+order by area_n
+"""
+
+CUSTOMER_TABLE = """
+create table customer (
+    customer_n bigint, is_business boolean, is_internal boolean, mobile_lines bigint,
+    broadband_lines bigint, area_n bigint, age bigint, is_cyrillic boolean, years_before double,
+    payment_method varchar, is_paperless boolean, cycle_day bigint, sensitivity double,
+    talkativeness double, payment_risk double, tv_affinity double, data_affinity double,
+    security_affinity double, roaming_affinity double, mood double, retention_type varchar,
+    since timestamp, phone bigint
 );
+create table wish (
+    subscription_n bigint, customer_n bigint, family varchar, ordered_at timestamp
+);
+create table subscription (
+    subscription_n bigint, customer_n bigint, family varchar, area_n bigint, is_prepaid boolean,
+    offering_n bigint, monthly_charge double, contract_type varchar, phone bigint,
+    leaf_n bigint, access_n bigint, ordered_at timestamp, started_at timestamp,
+    contract_ends_at timestamp, status varchar, exit_cause varchar, ended_at timestamp,
+    silent_from timestamp, base_hazard double, is_new boolean
+);
+create table addon (
+    addon_n bigint, subscription_n bigint, customer_n bigint, offering_n bigint,
+    monthly_charge double, started_at timestamp, ended_at timestamp, status varchar
+)
 """
 
 # A household's lines are drawn whole, so that several products under one customer are usual.
 CUSTOMERS = """
-create table customer as
+insert into customer
 with
 drawn as (
     select
@@ -40,8 +97,7 @@ drawn as (
         u('business', range) < 0.06 as is_business,
         u('household', range) as household,
         u('wide', range) as wide,
-    from range(1, getvariable('customers_from') + getvariable('customers_many'))
-    where range >= getvariable('customers_from')
+    from range(getvariable('customer_from'), getvariable('customer_to'))
 ),
 sized as (
     select
@@ -59,112 +115,103 @@ sized as (
             when household < 0.54 then 0
             else 1 end as bigint) as broadband_lines,
     from drawn
-),
-placed as (
-    select
-        sized.*,
-        area.area_n,
-    from sized
-    inner join area
-        on u('area', sized.customer_n) >= area.share_from
-        and u('area', sized.customer_n) < area.share_to
 )
 select
-    customer_n,
-    is_business,
-    u('internal', customer_n) < 0.004 as is_internal,
-    mobile_lines,
-    broadband_lines,
-    area_n,
-    if(is_business, null, 18 + cast(floor(62 * u('age', customer_n)) as bigint)) as age,
-    u('language', customer_n) < 0.6 as is_cyrillic,
+    sized.customer_n,
+    sized.is_business,
+    u('internal', sized.customer_n) < 0.004 as is_internal,
+    sized.mobile_lines,
+    sized.broadband_lines,
+    area.area_n,
+    if(sized.is_business, null, 18 + cast(floor(62 * u('age', sized.customer_n)) as bigint)) as age,
+    u('language', sized.customer_n) < 0.6 as is_cyrillic,
     -- years with us: many young, a long tail of old customers
-    least(25.0, waiting(1 / 5.0, u('since', customer_n))) as years_before,
+    least(25.0, waiting(1 / 5.0, u('since', sized.customer_n))) as years_before,
     case
-        when u('pay', customer_n) < 0.48 then 'direct_debit'
-        when u('pay', customer_n) < 0.74 then 'card'
-        when u('pay', customer_n) < 0.94 then 'transfer'
+        when u('pay', sized.customer_n) < 0.48 then 'direct_debit'
+        when u('pay', sized.customer_n) < 0.74 then 'card'
+        when u('pay', sized.customer_n) < 0.94 then 'transfer'
         else 'cash' end as payment_method,
-    u('paperless', customer_n) < 0.71 as is_paperless,
-    1 + cast(floor(28 * u('cycle', customer_n)) as bigint) as cycle_day,
+    u('paperless', sized.customer_n) < 0.71 as is_paperless,
+    1 + cast(floor(28 * u('cycle', sized.customer_n)) as bigint) as cycle_day,
     -- what the customer is like: never delivered, only in truth/
-    exp(0.5 * gauss('sensitive', customer_n) - 0.125) as sensitivity,
-    exp(0.6 * gauss('talkative', customer_n) - 0.18) as talkativeness,
-    exp(0.9 * gauss('risk', customer_n) - 0.405) as payment_risk,
-    u('tv taste', customer_n) as tv_affinity,
-    u('data taste', customer_n) as data_affinity,
-    u('safe taste', customer_n) as security_affinity,
-    u('travel taste', customer_n) as roaming_affinity,
-    gauss('mood', customer_n) as mood,
+    exp(0.5 * gauss('sensitive', sized.customer_n) - 0.125) as sensitivity,
+    exp(0.6 * gauss('talkative', sized.customer_n) - 0.18) as talkativeness,
+    exp(0.9 * gauss('risk', sized.customer_n) - 0.405) as payment_risk,
+    u('tv taste', sized.customer_n) as tv_affinity,
+    u('data taste', sized.customer_n) as data_affinity,
+    u('safe taste', sized.customer_n) as security_affinity,
+    u('travel taste', sized.customer_n) as roaming_affinity,
+    gauss('mood', sized.customer_n) as mood,
     case
-        when u('persuadable', customer_n) < 0.25 then 'persuadable'
-        when u('persuadable', customer_n) < 0.35 then 'sleeping_dog'
+        when u('persuadable', sized.customer_n) < 0.25 then 'persuadable'
+        when u('persuadable', sized.customer_n) < 0.35 then 'sleeping_dog'
         else 'indifferent' end as retention_type,
-from placed
-order by customer_n
+    cast(null as timestamp) as since,
+    null as phone,
+from sized
+inner join area
+    on u('area', sized.customer_n) >= area.share_from
+    and u('area', sized.customer_n) < area.share_to
+order by sized.customer_n
 """
 
-LINES = """
-create table new_line as
+WISHES_OF_NEW_CUSTOMERS = """
+insert into wish
 with
-wanted as (
+listed as (
     select
         customer_n,
         unnest(
             list_resize(cast([] as varchar[]), mobile_lines, 'mobile')
             || list_resize(cast([] as varchar[]), broadband_lines, 'broadband')
         ) as family,
-        generate_subscripts(
-            list_resize(cast([] as varchar[]), mobile_lines, 'mobile')
-            || list_resize(cast([] as varchar[]), broadband_lines, 'broadband'), 1
-        ) as line_n,
+        since,
     from customer
-    where customer_n >= getvariable('customers_from')
+    where customer_n >= getvariable('customer_from') and customer_n < getvariable('customer_to')
 ),
 numbered as (
     select
-        getvariable('lines_from') - 1 + row_number() over (order by customer_n, line_n) as line_key,
-        *,
-    from wanted
+        getvariable('subscription_from') - 1
+            + row_number() over (order by customer_n, family desc) as subscription_n,
+        customer_n,
+        family,
+        -- two lines of one family are alike, so their order does not matter
+        since as ordered_at,
+    from listed
 )
 select *
 from numbered
-where line_key < getvariable('lines_from') + getvariable('lines_many')
+order by subscription_n
 """
 
-# Lines of the first load began long before the window; contracts were prolonged since.
 SUBSCRIPTIONS = """
-create table subscription as
+insert into subscription
 with
 described as (
     select
-        new_line.line_key as subscription_n,
-        new_line.customer_n,
-        new_line.family,
-        new_line.line_n,
+        wish.*,
         customer.area_n,
-        customer.is_business,
-        new_line.family = 'mobile'
+        wish.family = 'mobile'
             and not customer.is_business
-            and u('prepaid', new_line.line_key) < 0.27 as is_prepaid,
-        window_from() - to_minutes(cast(floor(
-            525600 * customer.years_before * (0.15 + 0.85 * u('line age', new_line.line_key))
-        ) as bigint) + 1440) as started_at,
-        u('plan', new_line.line_key) as plan,
-        customer.data_affinity,
-    from new_line
+            and u('prepaid', wish.subscription_n) < 0.27 as is_prepaid,
+        u('plan', wish.subscription_n) as plan,
+        0.5 * u('plan', wish.subscription_n) + 0.5 * customer.data_affinity as appetite,
+        customer.years_before,
+        customer.payment_risk,
+    from wish
     inner join customer
-        on new_line.customer_n = customer.customer_n
+        on wish.customer_n = customer.customer_n
 ),
 planned as (
     select
-        * exclude (plan, data_affinity),
+        *,
         cast(case
             when is_prepaid then if(plan < 0.55, 5, 6)
             when family = 'mobile' then case
-                when 0.5 * plan + 0.5 * data_affinity < 0.25 then 1
-                when 0.5 * plan + 0.5 * data_affinity < 0.55 then 2
-                when 0.5 * plan + 0.5 * data_affinity < 0.80 then 3
+                when appetite < 0.25 then 1
+                when appetite < 0.55 then if(month_n() >= 5 and plan > 0.4, 11, 2)
+                when appetite < 0.80 then 3
                 else 4 end
             else case
                 when plan < 0.30 then 7
@@ -173,30 +220,158 @@ planned as (
                 else 10 end
             end as bigint) as offering_n,
     from described
+),
+priced as (
+    select
+        planned.*,
+        round(
+            offering.price * if(u('old price', planned.subscription_n) < 0.2, 0.9, 1.0), 2
+        ) as monthly_charge,
+        case
+            when offering.term_months = 0 or u('free', planned.subscription_n) < 0.3 then 0
+            else offering.term_months end as term_months,
+        if(
+            planned.ordered_at is null,
+            date_trunc('minute', window_from() - to_minutes(1440 + cast(floor(
+                525600 * planned.years_before
+                * (0.15 + 0.85 * u('line age', planned.subscription_n))
+            ) as bigint))),
+            null
+        ) as started_at,
+    from planned
+    inner join offering
+        on planned.offering_n = offering.offering_n
 )
 select
-    planned.*,
-    offering.price * if(u('old price', planned.subscription_n) < 0.2, 0.9, 1.0) as monthly_charge,
+    subscription_n,
+    customer_n,
+    family,
+    area_n,
+    is_prepaid,
+    offering_n,
+    monthly_charge,
+    case term_months when 0 then 'monthly' when 12 then 'one_year' else 'two_year' end
+        as contract_type,
+    -- a bijection of the number: two lines never share a phone
+    2000000000 + (subscription_n * 48271 + 12345) % 999999937 as phone,
+    null as leaf_n,
+    null as access_n,
+    coalesce(ordered_at, started_at) as ordered_at,
+    started_at,
+    -- old contracts were prolonged again and again: the term ends within its length from now
+    if(
+        term_months > 0 and started_at is not null,
+        date_trunc('day', started_at + to_months(cast(
+            term_months * (1 + date_diff('month', started_at, window_from()) // term_months)
+            as integer
+        ))),
+        null
+    ) as contract_ends_at,
+    if(started_at is null, 'pendingActive', 'active') as status,
+    null as exit_cause,
+    null as ended_at,
+    null as silent_from,
     case
-        when offering.term_months = 0 or u('free', planned.subscription_n) < 0.3 then 'monthly'
-        when offering.term_months = 12 then 'one_year'
-        else 'two_year' end as contract_type,
-    cast(null as timestamp) as contract_ends_at,
-    2000000000 + cast(floor(9000000 * u('number', planned.subscription_n)) as bigint)
-        + 10000000 * (planned.subscription_n % 99) as phone,
-    cast('active' as varchar) as status,
-    cast(null as varchar) as exit_cause,
-    planned.started_at as ordered_at,
-    cast(null as timestamp) as ended_at,
-    cast(null as timestamp) as silent_from,
-    cast(null as timestamp) as suspended_at,
-from planned
+        when is_prepaid then rate().exit_prepaid
+        when family = 'mobile' then rate().exit_postpaid
+        else rate().exit_broadband end as base_hazard,
+    ordered_at is not null as is_new,
+from priced
+order by subscription_n
+"""
+
+# What the window starts with; later add-ons come from orders and campaigns.
+ADDONS = """
+insert into addon
+with
+wanted as (
+    select
+        subscription.subscription_n,
+        subscription.customer_n,
+        subscription.started_at,
+        unnest(list_filter([
+            if(subscription.family = 'broadband'
+                and customer.tv_affinity > 0.62, if(customer.tv_affinity > 0.87, 22, 21), 0),
+            if(subscription.family = 'mobile' and not subscription.is_prepaid
+                and customer.data_affinity > 0.88, 23, 0),
+            if(customer.security_affinity > 0.86 and not subscription.is_prepaid, 24, 0),
+            if(subscription.family = 'mobile' and customer.roaming_affinity > 0.93, 25, 0)
+        ], lambda wish: wish > 0)) as offering_n,
+    from subscription
+    inner join customer
+        on subscription.customer_n = customer.customer_n
+)
+select
+    row_number() over (order by wanted.subscription_n, wanted.offering_n) as addon_n,
+    wanted.subscription_n,
+    wanted.customer_n,
+    wanted.offering_n,
+    offering.price as monthly_charge,
+    date_trunc('minute', wanted.started_at + (window_from() - wanted.started_at)
+        * u('addon age', wanted.subscription_n * 100 + wanted.offering_n)) as started_at,
+    null as ended_at,
+    'active' as status,
+from wanted
 inner join offering
-    on planned.offering_n = offering.offering_n
-order by planned.subscription_n
+    on wanted.offering_n = offering.offering_n
+order by addon_n
 """
 
 
-def make_catalogue(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tariffs and add-ons on sale."""
+# People give the number of their own mobile line; who has none gives some other number.
+PHONES = """
+update customer set phone = coalesce(own.phone, 2000000000
+    + ((customer.customer_n + 500000000) * 48271 + 12345) % 999999937)
+from (
+    select
+        customer.customer_n,
+        arg_min(subscription.phone, subscription.subscription_n)
+            filter (subscription.family = 'mobile') as phone,
+    from customer
+    inner join subscription
+        on customer.customer_n = subscription.customer_n
+    where customer.phone is null
+    group by customer.customer_n
+) as own
+where customer.customer_n = own.customer_n
+"""
+
+
+def set_counter(connection: duckdb.DuckDBPyConnection, name: str, value: int) -> None:
+    """Set one number the statements of this module read."""
+    connection.execute(f"set variable {name} = {int(value)}::bigint")
+
+
+def found_operator(connection: duckdb.DuckDBPyConnection, subscriptions: int) -> None:
+    """Create the catalogue, the areas and everybody served when the window opens.
+
+    Parameters
+    ----------
+    subscriptions : int
+        Lines (mobile and broadband, without add-ons) active at the start of the window.
+    """
     connection.execute(CATALOGUE)
+    set_counter(connection, "regions", 5)
+    set_counter(connection, "areas", min(400, max(10, subscriptions // 1500)))
+    connection.execute(AREAS)
+    connection.execute(CUSTOMER_TABLE)
+    set_counter(connection, "customer_from", 1)
+    set_counter(connection, "customer_to", subscriptions + 1)
+    set_counter(connection, "subscription_from", 1)
+    connection.execute(CUSTOMERS)
+    connection.execute(WISHES_OF_NEW_CUSTOMERS)
+    connection.execute("delete from wish where subscription_n > ?", [subscriptions])
+    connection.execute(
+        "delete from customer where customer_n not in (select customer_n from wish)"
+    )
+    connection.execute(SUBSCRIPTIONS)
+    connection.execute(ADDONS)
+    connection.execute("delete from wish")
+    connection.execute("""
+        update customer set since = earliest.since
+        from (
+            select customer_n, min(started_at) as since from subscription group by customer_n
+        ) as earliest
+        where customer.customer_n = earliest.customer_n
+    """)
+    connection.execute(PHONES)

@@ -1,0 +1,320 @@
+"""Why people get in touch, when they do, and the tickets that follow.
+
+What happened to a line is a row of `cause`; the same rows move contacts here and exits in life.py.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+TABLES = """
+create table cause (
+    subscription_n bigint, kind varchar, key_n bigint, happened_at timestamp, dose double
+);
+create table contact (
+    contact_n bigint, subscription_n bigint, customer_n bigint, cause varchar, key_n bigint,
+    reason varchar, channel varchar, is_human_handled boolean, is_resolved_first boolean,
+    started_at timestamp, generation bigint, draw ubigint
+);
+create table ticket (
+    ticket_n bigint, ticket_type varchar, customer_n bigint, subscription_n bigint,
+    service_n bigint, problem_n bigint, told_problem_n bigint, reason varchar, severity varchar,
+    channel varchar, area_n bigint, team_id varchar, opened_at timestamp, resolved_at timestamp,
+    closed_at timestamp, is_reopened boolean, contact_n bigint
+);
+create table team as
+select * from (values
+    ('T-CARE-1', 'Care, mobile', 'front', 'care'),
+    ('T-CARE-2', 'Care, home', 'front', 'care'),
+    ('T-BILL-F', 'Billing questions', 'front', 'billing'),
+    ('T-SHOP', 'Shops', 'front', 'sales'),
+    ('T-SAVE', 'Retention', 'front', 'retention'),
+    ('T-TECH-1', 'Technical help line', 'front', 'technical'),
+    ('T-NOC', 'Network operations', 'back', 'network'),
+    ('T-FIELD', 'Field force', 'back', 'field'),
+    ('T-PROV', 'Provisioning', 'back', 'orders'),
+    ('T-BILL-B', 'Billing operations', 'back', 'billing'),
+    ('T-COMPL', 'Complaints', 'back', 'complaints')
+) as listed(team_id, name, office, function);
+"""
+
+# One row per line and problem, however many services of the line it took down.
+OUTAGE_CAUSES = """
+insert into cause
+select
+    service.subscription_n,
+    'outage',
+    impact.problem_n,
+    min(impact.impact_from),
+    sum(hours_between(impact.impact_from, impact.impact_to)),
+from impact
+inner join service
+    on impact.service_n = service.service_n
+where impact.problem_n // 10000000 = month_n()
+    and service.addon_n is null
+group by service.subscription_n, impact.problem_n
+order by 1, 3
+"""
+
+CONTACTS = """
+insert into contact
+with
+caused as (
+    select
+        cause.subscription_n,
+        cause.kind as cause,
+        cause.key_n,
+        cause.happened_at,
+        cause.dose,
+        hash(cause.subscription_n, cause.kind, cause.key_n) as draw,
+        customer.talkativeness,
+        subscription.family,
+    from cause
+    inner join subscription
+        on cause.subscription_n = subscription.subscription_n
+    inner join customer
+        on subscription.customer_n = customer.customer_n
+    where cause.happened_at >= month_from() and cause.happened_at < month_to()
+),
+likely as (
+    select
+        *,
+        1 - exp(-talkativeness * case cause
+            when 'outage' then least(dose, 24) * if(family = 'mobile',
+                rate().contact_per_outage_hour_mobile, rate().contact_per_outage_hour)
+            when 'late_order' then least(dose, 10) * rate().contact_per_late_day
+            when 'shock' then rate().contact_per_shock
+            else 0 end) as chance,
+    from caused
+),
+from_causes as (
+    select
+        subscription_n,
+        cause,
+        key_n,
+        case cause when 'outage' then 'fault' when 'late_order' then 'order' else 'billing' end
+            as reason,
+        case cause
+            when 'outage' then after_minutes(happened_at, 6 + waiting(1 / 75.0, u('lag', draw)))
+            when 'late_order' then after_minutes(happened_at, 1440 * dose * u('lag', draw))
+            else after_minutes(happened_at, 600 + 7200 * u('lag', draw)) end as started_at,
+        draw,
+    from likely
+    where u('contact', draw) < chance
+),
+base as (
+    select
+        subscription.subscription_n,
+        'base' as cause,
+        null as key_n,
+        unnest(range(how_many(
+            rate().contact_base * customer.talkativeness
+            * if(subscription.started_at > month_from() - interval 60 day, 1.8, 1.0)
+            * if(subscription.is_prepaid, 0.5, 1.0),
+            u('base', subscription.subscription_n * 1000 + month_n())
+        ))) as occurrence,
+    from subscription
+    inner join customer
+        on subscription.customer_n = customer.customer_n
+    where subscription.status in ('active', 'suspended')
+        and subscription.silent_from is null
+),
+from_nothing as (
+    select
+        subscription_n,
+        cause,
+        key_n,
+        pick([
+            'billing', 'billing', 'billing', 'info', 'info', 'info', 'fault', 'fault', 'order',
+            'cancel'
+        ], u('base reason', draw)) as reason,
+        after_minutes(month_from(), month_minutes() * u('base at', draw)) as started_at,
+        draw,
+    from (select *, hash(subscription_n, month_n(), occurrence, 'base') as draw from base)
+),
+first_time as (
+    select *, 1 as generation from from_causes
+    union all
+    select *, 1 from from_nothing
+),
+second_time as (
+    select
+        subscription_n,
+        'repeat' as cause,
+        key_n,
+        reason,
+        after_minutes(started_at, 120 + 9000 * u('again at', draw)) as started_at,
+        hash(draw, 'again') as draw,
+        2 as generation,
+    from first_time
+    where u('resolved', draw) >= rate().resolved_first
+        and u('again', draw) < rate().repeat_when_unresolved
+),
+third_time as (
+    select
+        subscription_n,
+        'repeat' as cause,
+        key_n,
+        reason,
+        after_minutes(started_at, 120 + 9000 * u('again at', draw)) as started_at,
+        hash(draw, 'again') as draw,
+        3 as generation,
+    from second_time
+    where u('resolved', draw) >= rate().resolved_first
+        and u('again', draw) < rate().repeat_when_unresolved
+),
+everything as (
+    select * from first_time
+    union all
+    select * from second_time
+    union all
+    select * from third_time
+)
+select
+    month_n() * 100000000 + row_number() over (order by everything.started_at, everything.draw)
+        as contact_n,
+    everything.subscription_n,
+    subscription.customer_n,
+    everything.cause,
+    everything.key_n,
+    everything.reason,
+    pick([
+        'phone', 'phone', 'phone', 'phone', 'phone', 'chat', 'chat', 'chat', 'app', 'app', 'web',
+        'ivr', 'shop'
+    ], u('channel', everything.draw)) as channel,
+    case channel
+        when 'phone' then true
+        when 'shop' then true
+        when 'chat' then u('human', everything.draw) < 0.7
+        else false end as is_human_handled,
+    u('resolved', everything.draw) < rate().resolved_first as is_resolved_first,
+    date_trunc('minute', everything.started_at) as started_at,
+    everything.generation,
+    everything.draw,
+from everything
+inner join subscription
+    on everything.subscription_n = subscription.subscription_n
+where everything.started_at < coalesce(subscription.ended_at, timestamp '2999-01-01')
+order by contact_n
+"""
+
+# Tickets of the contacts that took place this month, and one of our own for most larger faults.
+TICKETS = """
+insert into ticket
+with
+held as (
+    select
+        contact.*,
+        subscription.area_n,
+        subscription.family,
+        problem.restored_at,
+        u('complaint', contact.draw) < rate().complaint_share * if(contact.generation > 1, 4, 1)
+            as is_complaint,
+    from contact
+    inner join subscription
+        on contact.subscription_n = subscription.subscription_n
+    left join problem
+        on contact.reason = 'fault'
+        and contact.cause in ('outage', 'repeat')
+        and contact.key_n = problem.problem_n
+    where contact.started_at >= month_from() and contact.started_at < month_to()
+),
+from_contacts as (
+    select
+        case
+            when is_complaint then 'complaint'
+            when reason = 'fault' then 'fault'
+            else 'request' end as ticket_type,
+        customer_n,
+        subscription_n,
+        if(reason = 'fault', subscription_n * 10, null) as service_n,
+        if(restored_at is not null, key_n, null) as problem_n,
+        reason,
+        if(is_complaint, 'high', pick(['low', 'medium', 'medium', 'high'], u('severity', draw)))
+            as severity,
+        channel,
+        null as area_n,
+        case
+            when is_complaint then 'T-COMPL'
+            when reason = 'fault' then 'T-TECH-1'
+            when reason = 'billing' then 'T-BILL-B'
+            else 'T-PROV' end as team_id,
+        after_minutes(started_at, 3 + 12 * u('open', draw)) as opened_at,
+        greatest(
+            after_minutes(started_at, 60 + 1100 * exp(0.9 * gauss('repair', draw))),
+            coalesce(after_minutes(restored_at, 20 + 200 * u('after', draw)), started_at)
+        ) as resolved_at,
+        contact_n,
+        draw,
+    from held
+    where is_complaint
+        or (reason = 'fault' and u('ticket', draw) < rate().ticket_share_fault)
+        or (reason = 'billing' and u('ticket', draw) < 0.10)
+        or (reason = 'order' and u('ticket', draw) < 0.12)
+),
+from_operations as (
+    select
+        'fault' as ticket_type,
+        null as customer_n,
+        null as subscription_n,
+        null as service_n,
+        problem.problem_n,
+        'fault' as reason,
+        if(problem.kind in ('core', 'aggregation'), 'critical', 'high') as severity,
+        'monitoring' as channel,
+        coalesce(access.area_n, (problem.element_n + 1) // 2) as area_n,
+        'T-NOC' as team_id,
+        after_minutes(problem.detected_at, 5 + 20 * u('own', problem.problem_n)) as opened_at,
+        after_minutes(problem.restored_at, 30) as resolved_at,
+        null as contact_n,
+        hash(problem.problem_n, 'own ticket') as draw,
+    from problem
+    left join access
+        on access.access_n = case problem.kind
+            when 'access' then problem.element_n
+            when 'cell' then (problem.element_n + 2) // 3 end
+    where problem.started_at >= month_from()
+        and problem.started_at < month_to()
+        and problem.kind in ('aggregation', 'access', 'cell')
+        and not problem.is_planned
+        and u('own', problem.problem_n) < 0.6
+),
+opened as (
+    select * from from_contacts
+    union all
+    select * from from_operations
+)
+select
+    month_n() * 100000000 + row_number() over (order by opened_at, draw) as ticket_n,
+    ticket_type,
+    customer_n,
+    subscription_n,
+    service_n,
+    problem_n,
+    -- the desk does not always see the problem behind the ticket
+    if(u('told', draw) < 0.7 or customer_n is null, problem_n, null) as told_problem_n,
+    reason,
+    severity,
+    channel,
+    area_n,
+    team_id,
+    opened_at,
+    greatest(resolved_at, opened_at + interval 10 minute) as resolved_at,
+    after_minutes(greatest(resolved_at, opened_at + interval 10 minute),
+        300 + 4000 * u('closed', draw)) as closed_at,
+    u('reopened', draw) < 0.05 as is_reopened,
+    contact_n,
+from opened
+order by ticket_n
+"""
+
+
+def happen(connection: duckdb.DuckDBPyConnection) -> None:
+    """Draw the month's contacts from what happened to the lines."""
+    connection.execute(OUTAGE_CAUSES)
+    connection.execute(CONTACTS)
+
+
+def open_tickets(connection: duckdb.DuckDBPyConnection) -> None:
+    """Open the tickets of the contacts that took place, once it is known who stayed."""
+    connection.execute(TICKETS)

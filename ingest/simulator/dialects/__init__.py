@@ -1,0 +1,8 @@
+"""How each system of the operator writes what it knows: one module per side."""
+
+from __future__ import annotations
+
+from ingest.simulator.dialects import customers, network
+from ingest.simulator.write import Feed
+
+FEEDS: tuple[Feed, ...] = (*customers.FEEDS, *network.FEEDS)

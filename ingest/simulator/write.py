@@ -1,0 +1,408 @@
+"""Extract files in the dialects of several vendors, with planted dirt and exact accounts of both.
+
+A feed says where its rows come from and how one is written; the rows of a month are composed and
+written by SQL. Dirt is cloned from true rows, so that a reader must tell the two apart.
+"""
+
+from __future__ import annotations
+
+import codecs
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+ROWS_PER_FILE = 500_000
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """One row that a real extract would have got wrong.
+
+    Parameters
+    ----------
+    kind : str
+        What is wrong, in one word of the vocabulary of truth/dirt.parquet.
+    fate : str
+        quarantined (not loaded), deduplicated (loaded, then one of two) or superseded (loaded,
+        then the corrected row wins).
+    month : int
+        Which month's file carries it (0 is the first load; taken modulo the files there are).
+    at : float
+        Where in the file, as a share of its rows.
+    change : dict
+        Field → SQL for its new content; may use the row's other fields (`fields[n]`) or columns.
+    line : str or None
+        SQL over `line` for the whole written line, where a field is not enough.
+    fields : str or None
+        SQL over `fields` for the whole list of fields.
+    """
+
+    kind: str
+    fate: str
+    month: int
+    at: float
+    change: dict[str, str] = field(default_factory=dict)
+    line: str | None = None
+    fields: str | None = None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One kind of file of one system.
+
+    Parameters
+    ----------
+    name, system : str
+        The file is `<system>/<name>_<date>.<suffix>`.
+    format : str
+        csv, ndjson, json, xlsx or parquet.
+    source : str
+        Relation (table or select) with a column `known_at`; one row is one delivered record.
+    columns : dict
+        Header → SQL. For ndjson and json the one entry `line` is the record.
+    order : str
+        Columns that fix the order of the file.
+    entities : dict
+        Intake entity → SQL for the number of its rows that one record yields.
+    identifiers : dict
+        Kind of direct identifier → SQL (a text, or a list of texts).
+    buffer : str or None
+        Table to empty of what was delivered.
+    """
+
+    name: str
+    system: str
+    format: str
+    source: str
+    columns: dict[str, str]
+    order: str
+    entities: dict[str, str]
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    kinds: dict[str, str] = field(default_factory=dict)
+    identifiers: dict[str, str] = field(default_factory=dict)
+    dirt: tuple[Dirt, ...] = ()
+    buffer: str | None = None
+    is_once: bool = False
+
+
+ACCOUNTS = """
+create table truth_file (
+    file varchar, system varchar, feed varchar, records bigint, quarantined bigint, bytes bigint
+);
+create table truth_loaded (file varchar, feed varchar, entity varchar, row_count bigint);
+create table truth_dirt (
+    file varchar, feed varchar, line bigint, kind varchar, fate varchar, original varchar
+);
+create table truth_identifier (kind varchar, value varchar);
+"""
+
+
+class Writer:
+    """Writes the files of each extract date and keeps the accounts."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, months: int) -> None:
+        self.connection = connection
+        self.folder = folder
+        self.months = months
+        connection.execute(ACCOUNTS)
+
+    def deliver(self, feeds: Iterable[Feed], tag: str, number: int) -> None:
+        """Write every feed's rows known in the current delivery window.
+
+        Parameters
+        ----------
+        tag : str
+            Date of the extract, as it stands in file names.
+        number : int
+            0 for the first load, then the month's number.
+        """
+        for feed in feeds:
+            self._compose(feed)
+            for kind, value in feed.identifiers.items():
+                self.connection.execute(
+                    f"insert into truth_identifier select distinct '{kind}', unnest([{value}]) "
+                    f"from ({feed.source}) as delivered where {_DELIVERED}"
+                )
+            self._plant(feed, number)
+            self._write(feed, tag)
+            if feed.buffer:
+                self.connection.execute(
+                    f"delete from {feed.buffer} where known_at < getvariable('deliver_to')"
+                )
+
+    def _compose(self, feed: Feed) -> None:
+        counts = ", ".join(f"cast({sql} as bigint)" for sql in feed.entities.values())
+        if feed.format == "parquet":
+            content = ", ".join(f"{sql} as {name}" for name, sql in feed.columns.items())
+        elif feed.format in ("csv", "xlsx"):
+            fields = ", ".join(f"cast({sql} as varchar)" for sql in feed.columns.values())
+            content = f"[{fields}] as fields"
+        else:
+            content = f"cast({feed.columns['line']} as varchar) as line"
+        self.connection.execute(
+            f"""
+            create or replace temp table batch as
+            select
+                10 * row_number() over (order by {feed.order}) as position,
+                cast(null as varchar) as dirt,
+                [{counts}] as counts,
+                {content}
+            from ({feed.source}) as delivered
+            where {_DELIVERED}
+            """
+        )
+
+    def _plant(self, feed: Feed, number: int) -> None:
+        for place, dirt in enumerate(feed.dirt, start=1):
+            # the first load is no month; dirt meant for a late month of a short run comes earlier
+            wanted = dirt.month if dirt.month <= self.months else 1 + dirt.month % self.months
+            if (wanted != number) and not (feed.is_once and number == 0):
+                continue
+            if feed.format in ("csv", "xlsx"):
+                names = list(feed.columns)
+                fields = dirt.fields or "[" + ", ".join(
+                    dirt.change.get(name, f"fields[{index}]")
+                    for index, name in enumerate(names, start=1)
+                ) + "]"
+                content = f"{fields} as fields"
+            elif feed.format == "parquet":
+                content = ", ".join(
+                    f"{dirt.change.get(name, name)} as {name}" for name in feed.columns
+                )
+            else:
+                content = f"{dirt.line or 'line'} as line"
+            label = f"{dirt.kind}|{dirt.fate}|{dirt.line or ''}".replace("'", "''")
+            self.connection.execute(
+                f"""
+                insert into batch
+                select
+                    position + {place % 10} as position,
+                    '{label}' as dirt,
+                    counts,
+                    {content}
+                from batch
+                where dirt is null and position = 10 * greatest(1, cast(ceil(
+                    {dirt.at} * (select count(*) from batch where dirt is null)) as bigint))
+                """
+            )
+
+    def _write(self, feed: Feed, tag: str) -> None:
+        self.connection.execute(
+            f"create or replace temp table placed as select *, "
+            f"(row_number() over (order by position) - 1) // {ROWS_PER_FILE} as part from batch"
+        )
+        parts = self.connection.execute(
+            "select part, count(*) from placed group by part order by part"
+        ).fetchall()
+        for part, _ in parts:
+            suffix = f"_{part + 1:03d}" if len(parts) > 1 else ""
+            relative = f"{feed.system}/{feed.name}_{tag}{suffix}.{feed.format}"
+            path = self.folder / relative
+            path.parent.mkdir(parents=True, exist_ok=True)
+            first = self._write_part(feed, path, part)
+            self._account(feed, relative, path, part, first)
+
+    def _write_part(self, feed: Feed, path: Path, part: int) -> int:
+        """Write one file; return the line number of its first record."""
+        if feed.format == "parquet":
+            names = ", ".join(feed.columns)
+            self.connection.execute(
+                "create or replace temp table written as select position, dirt, counts, "
+                f"position::varchar as line from placed where part = {part}"
+            )
+            self.connection.execute(
+                f"copy (select {names} from placed where part = {part} order by position) "
+                f"to '{path}' (format parquet, compression zstd, row_group_size 122880)"
+            )
+            return 1
+        if feed.format == "xlsx":
+            self._write_workbook(feed, path, part)
+            return 2
+        mark = feed.delimiter
+        line = "line"
+        if feed.format == "csv":
+            # a field is quoted only where it must be, as most systems do
+            line = (
+                f"array_to_string(list_transform(fields, lambda text: case "
+                f"when text is null then '' when contains(text, '{mark}') or contains(text, '\"') "
+                f"or contains(text, chr(10)) then '\"' || replace(text, '\"', '\"\"') || '\"' "
+                f"else text end), '{mark}')"
+            )
+        # the label of a dirty row carries its own SQL only for csv: quotes that never close
+        self.connection.execute(
+            f"create or replace temp table written as select position, dirt, counts, "
+            f"case when dirt like 'unclosed_quote|%' then {line} || ' \"open' else {line} end "
+            f"as line from placed where part = {part}"
+        )
+        first = 1
+        header = ""
+        if feed.format == "csv":
+            first = 2
+            names = mark.join(feed.columns).replace("'", "''")
+            header = f"select 0 as position, '{names}' as line union all "
+        if feed.format == "json":
+            # one document: the records between brackets, one a line
+            header = "select 0 as position, '[' as line union all "
+            body = (
+                "select position, line || if(position = max(position) over (), '', ',') as line "
+                "from written union all select 9e18::bigint, ']'"
+            )
+        else:
+            body = "select position, line from written"
+        self.connection.execute(
+            f"copy (select line from ({header}{body}) order by position) to '{path}' "
+            "(format csv, header false, quote '', escape '', delimiter e'\\x01')"
+        )
+        if feed.encoding != "utf-8":
+            _transcode(path, feed.encoding)
+        return first
+
+    def _write_workbook(self, feed: Feed, path: Path, part: int) -> None:
+        self.connection.execute(
+            "create or replace temp table written as select position, dirt, counts, "
+            f"array_to_string(fields, ';') as line from placed where part = {part}"
+        )
+        cells = " || ".join(
+            _cell(f"fields[{index}]", feed.kinds.get(name, "text"))
+            for index, name in enumerate(feed.columns, start=1)
+        )
+        rows = self.connection.execute(
+            f"select string_agg('<row>' || {cells} || '</row>', '' order by position) "
+            f"from placed where part = {part}"
+        ).fetchone()[0]
+        header = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in feed.columns)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+            for name, text in {
+                **_WORKBOOK,
+                "xl/worksheets/sheet1.xml": (
+                    f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData><row>{header}</row>'
+                    f"{rows}</sheetData></worksheet>"
+                ),
+            }.items():
+                # a fixed time: the same content must be the same bytes
+                info = zipfile.ZipInfo(name, _EPOCH)
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.external_attr = 0o644 << 16
+                book.writestr(info, text)
+
+    def _account(self, feed: Feed, relative: str, path: Path, part: int, first: int) -> None:
+        self.connection.execute(
+            "insert into truth_file select $file, $system, $feed, count(*), "
+            "count(*) filter (split_part(dirt, '|', 2) = 'quarantined'), $bytes from written",
+            {
+                "file": relative,
+                "system": feed.system,
+                "feed": feed.name,
+                "bytes": path.stat().st_size,
+            },
+        )
+        for index, entity in enumerate(feed.entities, start=1):
+            self.connection.execute(
+                "insert into truth_loaded select $file, $feed, $entity, "
+                f"coalesce(sum(counts[{index}]) filter ("
+                "dirt is null or split_part(dirt, '|', 2) <> 'quarantined'), 0) from written",
+                {"file": relative, "feed": feed.name, "entity": entity},
+            )
+        # a record over several lines is known by its first one
+        self.connection.execute(
+            """
+            insert into truth_dirt
+            select
+                $file,
+                $feed,
+                line_n,
+                split_part(dirt, '|', 1),
+                split_part(dirt, '|', 2),
+                line,
+            from (
+                select
+                    *,
+                    $first + coalesce(sum(1 + len(line) - len(replace(line, chr(10), ''))) over (
+                        order by position rows between unbounded preceding and 1 preceding
+                    ), 0) as line_n,
+                from written
+            )
+            where dirt is not null
+            order by line_n
+            """,
+            {"file": relative, "feed": feed.name, "first": first},
+        )
+
+
+_DELIVERED = (
+    "delivered.known_at >= getvariable('deliver_from') "
+    "and delivered.known_at < getvariable('deliver_to')"
+)
+_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_WORKBOOK = {
+    "[Content_Types].xml": (
+        f'{_XML}<Types xmlns="{_TYPES}"><Default Extension="rels" ContentType='
+        '"application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KIND}.worksheet+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/></Types>'
+    ),
+    "_rels/.rels": (
+        f'{_XML}<Relationships xmlns="{_LINKS}"><Relationship Id="rId1" '
+        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+    ),
+    "xl/workbook.xml": (
+        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+        '<sheet name="Export" sheetId="1" r:id="rId1"/></sheets></workbook>'
+    ),
+    "xl/_rels/workbook.xml.rels": (
+        f'{_XML}<Relationships xmlns="{_LINKS}"><Relationship Id="rId1" '
+        f'Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" '
+        f'Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>'
+    ),
+    # style 1 is a date with time
+    "xl/styles.xml": (
+        f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts><fills count="1">'
+        '<fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/>'
+        '</cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="22" applyNumberFormat="1"/>'
+        "</cellXfs></styleSheet>"
+    ),
+}
+
+
+def _cell(field_sql: str, kind: str) -> str:
+    """SQL for one cell; what is no date or number in its column is written as text."""
+    text = (
+        f"'<c t=\"inlineStr\"><is><t>' || replace(replace({field_sql}, '&', '&amp;'), '<', '&lt;') "
+        "|| '</t></is></c>'"
+    )
+    if kind == "time":
+        days = (
+            f"date_diff('second', timestamp '1899-12-30', try_cast({field_sql} as timestamp)) "
+            "/ 86400.0"
+        )
+        good = f"'<c s=\"1\"><v>' || printf('%.9f', {days}) || '</v></c>'"
+        proper = f"try_cast({field_sql} as timestamp) is not null"
+    else:
+        good = f"'<c><v>' || {field_sql} || '</v></c>'"
+        proper = f"{'true' if kind == 'number' else 'false'} and try_cast({field_sql} as double) is not null"
+    return (
+        f"case when {field_sql} is null or {field_sql} = '' then '<c/>' "
+        f"when {proper} then {good} else {text} end"
+    )
+
+
+def _transcode(path: Path, encoding: str) -> None:
+    """Bring a UTF-8 file to another encoding, block by block."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    other = path.with_suffix(".transcoding")
+    with path.open("rb") as read, other.open("wb") as written:
+        while block := read.read(1 << 20):
+            written.write(decoder.decode(block).encode(encoding))
+    other.rename(path)
