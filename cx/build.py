@@ -41,7 +41,8 @@ def build(settings: Settings) -> StepResult:
     tests = sum(result["unique_id"].startswith("test.") for result in results)
     with reading(settings) as connection:
         rows = connection.execute(
-            "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'marts'"
+            "select coalesce(sum(estimated_size), 0) from duckdb_tables() "
+            "where schema_name = 'marts'"
         ).fetchone()[0]
     return StepResult(int(rows), f"{models} models built, {tests} tests passed")
 

@@ -258,7 +258,7 @@ def headlines(settings: Settings) -> list[str]:
     finally:
         connection.close()
     lines = [
-        f"{name}: {value:,.2f} {unit} ({period:%B %Y}{'' if status == 'final' else ', provisional'})"
+        f"{name}: {value:,.2f} {unit} ({period:%B %Y}{', provisional' * (status != 'final')})"
         for name, value, unit, period, status in figures
     ]
     lines += [f"No answer to: {question} – needs {columns}" for question, columns in missing]

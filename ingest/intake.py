@@ -117,19 +117,26 @@ def answers() -> dict[str, Answer]:
     }
 
 
-def raw_ddl() -> Iterator[str]:
-    """Yield the statements that create every raw table, empty if it is not there yet."""
+def raw_ddl(existing: set[tuple[str, str]]) -> Iterator[str]:
+    """Yield the statements that create what raw lacks, empty.
+
+    Parameters
+    ----------
+    existing : set of (table, column)
+        What raw holds already: a home made before a column joined the intake gets that column.
+    """
     yield "create schema if not exists raw"
+    tables = {table for table, _ in existing}
     for entity in entities().values():
-        columns = [f'"{column.name}" {column.sql_type}' for column in entity.columns.values()]
-        columns += [f'"{name}" {kind}' for name, (kind, _) in LINEAGE.items()]
-        yield f"create table if not exists raw.{entity.name} ({', '.join(columns)})"
-        # A home made before a column was added to the intake gets that column, empty.
-        for column in entity.columns.values():
-            yield (
-                f"alter table raw.{entity.name} "
-                f'add column if not exists "{column.name}" {column.sql_type}'
-            )
+        columns = {column.name: column.sql_type for column in entity.columns.values()}
+        columns |= {name: kind for name, (kind, _) in LINEAGE.items()}
+        if entity.name not in tables:
+            listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            yield f"create table raw.{entity.name} ({listed})"
+            continue
+        for name, kind in columns.items():
+            if (entity.name, name) not in existing:
+                yield f'alter table raw.{entity.name} add column "{name}" {kind}'
     yield (
         "create table if not exists raw.column_fill (entity varchar, column_name varchar, "
         "answers varchar[], is_required boolean, row_count bigint, filled_count bigint)"

@@ -130,11 +130,17 @@ def load_folder(
 def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
     """Create raw, quarantine and ops, empty where nothing has come yet."""
     create_tables(connection)
-    for statement in raw_ddl():
+    existing = connection.execute(
+        "select table_name, column_name from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'raw'"
+    ).fetchall()
+    for statement in raw_ddl(set(existing)):
         connection.execute(statement)
     connection.execute("create schema if not exists quarantine")
     connection.execute(_QUARANTINE)
-    if not connection.execute("select count(*) from raw.answers").fetchone()[0]:
+    if connection.execute("select count(*) from raw.column_fill").fetchone()[0] != sum(
+        len(entity.columns) for entity in entities().values()
+    ):
         _count_fill(connection)
 
 

@@ -1,0 +1,28 @@
+# Each target is one command. Everything generated goes to var/ (or CX_HOME), the environment to .venv/.
+PYTHON ?= python3
+SUBSCRIPTIONS ?= 20000
+MONTHS ?= 14
+SEED ?= 20261123
+CX = .venv/bin/cx
+
+.PHONY: run test app lint bench clean
+
+run: .venv/installed
+	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
+
+test: .venv/installed
+	.venv/bin/pytest
+
+app: .venv/installed
+	$(CX) app
+
+lint: .venv/installed
+	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,75 @@
+"""Shared by the tests: homes of their own, contracts written in place, the real extracts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cx.settings import REPO, Settings
+from cx.warehouse import reading
+from ingest.load import LoadReport, load_folder
+
+SHARED_DATA = REPO.parent / "shared" / "data"
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    if not SHARED_DATA.is_dir():
+        pytest.skip("../shared/data is not here")
+    return SHARED_DATA
+
+
+class Bench:
+    """A home, an extract folder and a contract folder in one temporary place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.extracts = folder / "extracts"
+        self.contracts = folder / "contracts"
+        self.extracts.mkdir()
+        self.contracts.mkdir()
+        self.settings = Settings(home=folder / "home", contracts=(self.contracts,))
+
+    def contract(self, name: str = "crm", **feed) -> None:
+        """Write a contract with one feed; by default customers from customers*.csv."""
+        entities = feed.pop(
+            "entities",
+            [{"entity": "customer", "columns": {"customer_id": "id", "segment": "segment"}}],
+        )
+        top = {key: feed.pop(key) for key in ("time_zone", "blanks", "country_code") if key in feed}
+        body = {
+            "source_system": name,
+            "title": name,
+            **top,
+            "feeds": [
+                {
+                    "feed": "customers",
+                    "files": "**/customers*.csv",
+                    "format": "csv",
+                    "extracted_at": {"value": "2026-01-01"},
+                    "max_quarantined_share": 1.0,
+                    "entities": entities,
+                    **feed,
+                }
+            ],
+        }
+        (self.contracts / f"{name}.yml").write_text(yaml.safe_dump(body), encoding="utf-8")
+
+    def deliver(self, name: str, content: str | bytes) -> Path:
+        path = self.extracts / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def load(self) -> LoadReport:
+        return load_folder(self.extracts, self.settings)
+
+    def rows(self, query: str) -> list[tuple]:
+        with reading(self.settings) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def bench(tmp_path) -> Bench:
+    return Bench(tmp_path)
