@@ -120,3 +120,30 @@
     {{ moment }} >= {{ period_from }}
     and ({{ period_to }} is null or {{ moment }} < {{ period_to }})
 {%- endmacro %}
+
+{# Half-open periods cut at midnight: the keys, slice_date, slice_from, slice_to. #}
+{% macro day_slices(relation, keys, period_from, period_to) -%}
+    select
+        {% for key in keys -%}
+        {{ key }},
+        {% endfor -%}
+        cast(slice_day as date) as slice_date,
+        greatest({{ period_from }}, slice_day) as slice_from,
+        least({{ period_to }}, slice_day + interval 1 day) as slice_to
+    from (
+
+        select
+            {% for key in keys -%}
+            {{ key }},
+            {% endfor -%}
+            {{ period_from }},
+            {{ period_to }},
+            unnest(generate_series(
+                date_trunc('day', {{ period_from }}),
+                date_trunc('day', {{ period_to }} - interval 1 microsecond),
+                interval 1 day
+            )) as slice_day
+        from {{ relation }}
+
+    ) as sliced
+{%- endmacro %}
