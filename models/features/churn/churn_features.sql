@@ -1,0 +1,26 @@
+-- Everything known about a cohort member at midnight of as_of_date, and nothing later.
+-- Null means "not told"; zero means "told, and none". ml reads every column here except the
+-- keys, and turns held_offering_ids into one column per offering.
+select
+    profile.* exclude (account_id, phone_number),
+    usage.* exclude (subscription_id, as_of_date),
+    money.* exclude (subscription_id, as_of_date),
+    care.* exclude (subscription_id, as_of_date),
+    service.* exclude (subscription_id, as_of_date)
+from {{ ref('churn_profile') }} as profile
+inner join {{ ref('churn_usage') }} as usage
+    on
+        profile.subscription_id = usage.subscription_id
+        and profile.as_of_date = usage.as_of_date
+inner join {{ ref('churn_money') }} as money
+    on
+        profile.subscription_id = money.subscription_id
+        and profile.as_of_date = money.as_of_date
+inner join {{ ref('churn_care') }} as care
+    on
+        profile.subscription_id = care.subscription_id
+        and profile.as_of_date = care.as_of_date
+inner join {{ ref('churn_service') }} as service
+    on
+        profile.subscription_id = service.subscription_id
+        and profile.as_of_date = service.as_of_date

@@ -1,0 +1,135 @@
+-- What the subscription used before as_of_date, from usage we had received by then.
+-- A record over a longer interval (a month's total) is shared out evenly over its days.
+with
+
+cohort as (
+
+    select * from {{ ref('churn_cohort') }}
+
+),
+
+usages as (
+
+    select * from {{ ref('stg_usages') }}
+
+),
+
+cutoffs as (
+
+    select as_of_date from cohort
+    group by as_of_date
+
+),
+
+feed as (
+
+    select
+        min(known_at) as first_known_at,
+        min(started_at) as first_started_at
+    from usages
+
+),
+
+last_90_days as (
+
+    select
+        usages.product_id,
+        cutoffs.as_of_date,
+        usages.unit,
+        usages.quantity,
+        usages.charged_amount,
+        usages.started_at,
+        least(
+            coalesce(usages.ended_at, usages.started_at + interval 1 second), cutoffs.as_of_date
+        ) as ended_at,
+        greatest(
+            epoch(coalesce(usages.ended_at, usages.started_at)) - epoch(usages.started_at), 1
+        ) as seconds,
+        epoch(cast(cutoffs.as_of_date - interval 30 day as timestamp)) as days_30_from,
+        epoch(cast(cutoffs.as_of_date - interval 90 day as timestamp)) as days_90_from
+    from usages
+    inner join cutoffs
+        on
+            usages.started_at < cutoffs.as_of_date
+            and coalesce(usages.ended_at, usages.started_at)
+            >= cutoffs.as_of_date - interval 90 day
+            and {{ known_as_of('usages', 'cutoffs.as_of_date') }}
+    where usages.quantity > 0
+
+),
+
+shared as (
+
+    select
+        product_id,
+        as_of_date,
+        unit,
+        ended_at,
+        charged_amount,
+        quantity
+        * greatest(epoch(ended_at) - greatest(epoch(started_at), days_30_from), 0)
+        / seconds as quantity_30d,
+        quantity
+        * greatest(epoch(ended_at) - greatest(epoch(started_at), days_90_from), 0)
+        / seconds as quantity_90d
+    from last_90_days
+
+),
+
+totals as (
+
+    select
+        product_id,
+        as_of_date,
+        coalesce(sum(quantity_30d) filter (where unit = 'MB'), 0) as data_mb_30d,
+        coalesce(sum(quantity_90d) filter (where unit = 'MB'), 0) as data_mb_90d,
+        coalesce(sum(quantity_30d) filter (where unit = 'min'), 0) as voice_minutes_30d,
+        coalesce(sum(quantity_90d) filter (where unit = 'min'), 0) as voice_minutes_90d,
+        coalesce(sum(quantity_30d) filter (where unit = 'count'), 0) as messages_30d,
+        coalesce(sum(charged_amount), 0) as usage_charge_90d,
+        max(ended_at) as last_used_at
+    from shared
+    group by product_id, as_of_date
+
+),
+
+told as (
+
+    select
+        cohort.subscription_id,
+        cohort.as_of_date,
+        feed.first_known_at is not null
+        and feed.first_known_at < cohort.as_of_date as is_told,
+        feed.first_started_at <= cohort.as_of_date - interval 80 day as has_history,
+        totals.* exclude (product_id, as_of_date)
+    from cohort
+    cross join feed
+    left join totals
+        on
+            cohort.subscription_id = totals.product_id
+            and cohort.as_of_date = totals.as_of_date
+
+)
+
+select
+    subscription_id,
+    as_of_date,
+    case when is_told then coalesce(data_mb_30d, 0) end as data_mb_30d,
+    case when is_told then coalesce(data_mb_90d, 0) end as data_mb_90d,
+    case when has_history then 3 * data_mb_30d / nullif(data_mb_90d, 0) end as data_trend,
+    case when is_told then coalesce(voice_minutes_30d, 0) end as voice_minutes_30d,
+    case when is_told then coalesce(voice_minutes_90d, 0) end as voice_minutes_90d,
+    case
+        when has_history then 3 * voice_minutes_30d / nullif(voice_minutes_90d, 0)
+    end as voice_trend,
+    case when is_told then coalesce(messages_30d, 0) end as messages_30d,
+    case when is_told then coalesce(usage_charge_90d, 0) end as usage_charge_90d,
+    case
+        when is_told
+            then cast(
+                coalesce(
+                    date_diff('day', last_used_at, cast(as_of_date as timestamp)), 90
+                ) as integer
+            )
+    end as days_since_usage
+from told

@@ -1,0 +1,58 @@
+-- Profile and holdings of a cohort member as we knew them at as_of_date.
+-- No charge and no bill in here: they are a function of the add-ons held and would give them away.
+with
+
+cohort as (
+
+    select * from {{ ref('preference_cohort') }}
+
+),
+
+profiles as (
+
+    select * from {{ ref('churn_profile') }}
+
+),
+
+usages as (
+
+    select * from {{ ref('churn_usage') }}
+
+)
+
+select
+    ---------- keys
+    cohort.subscription_id,
+    cohort.as_of_date,
+    profiles.held_offering_ids,
+
+    ---------- profile
+    profiles.offering_id,
+    profiles.family,
+    profiles.contract_type,
+    profiles.is_prepaid,
+    profiles.tenure_days,
+    profiles.days_to_contract_end,
+    profiles.segment,
+    profiles.age_band,
+    profiles.language,
+    profiles.area,
+    profiles.region,
+    profiles.customer_subscriptions,
+    profiles.payment_method,
+    profiles.is_paperless,
+
+    ---------- usage
+    usages.data_mb_30d,
+    usages.data_trend,
+    usages.voice_minutes_30d,
+    usages.messages_30d
+from cohort
+inner join profiles
+    on
+        cohort.subscription_id = profiles.subscription_id
+        and cohort.as_of_date = profiles.as_of_date
+inner join usages
+    on
+        cohort.subscription_id = usages.subscription_id
+        and cohort.as_of_date = usages.as_of_date
