@@ -322,7 +322,9 @@ def test_json_lines_with_lists_and_a_broken_line(bench):
     }
     bench.deliver("p.ndjson", json.dumps(good) + '\n{"id": "P2", \n[1]\n')
     bench.load()
-    assert bench.rows("select problem_id, related_id from raw.service_problem_link order by all") == [
+    assert bench.rows(
+        "select problem_id, related_id from raw.service_problem_link order by all"
+    ) == [
         ("P1", "S1"),
         ("P1", "S2"),
     ]
