@@ -76,7 +76,7 @@ def run_dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[
 
 def _failure(result: dict) -> str:
     message = (result["message"] or "failed").strip().splitlines()
-    return f"{result['unique_id'].split('.')[2]}: {' '.join(message)[:200]}"
+    return f"{result['unique_id'].split('.')[2]}: {' '.join(message)[:500]}"
 
 
 def _results(settings: Settings) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -184,6 +185,9 @@ def _load_file(
         ):
             raise
         reason = str(error).splitlines()[0]
+        if isinstance(error, duckdb.ConversionException):
+            # The engine quotes the value it could not convert, and a value may name a person.
+            reason = re.sub(r"'[^']*'", "'…'", reason) + ": mend the contract's sql"
         report.refused.append(f"{delivery.name}: {reason}")
         record_file(
             connection,
