@@ -238,8 +238,9 @@ def _loaded(
     for number, target in enumerate(targets):
         extra = unmapped if number == 0 and feed.unmapped == "keep" else []
         _insert(connection, delivery, target, number, source, extra, report.batch_id)
+    # an exploded record feeds several rows and is still one record read
     loaded = connection.execute(
-        "select count(*) from ("
+        "select count(distinct fed._row) from ("
         + " union ".join(f"select _row from mapped_{number}" for number in range(len(targets)))
         + ") as fed anti join bad_rows on fed._row = bad_rows._row"
     ).fetchone()[0]

@@ -16,12 +16,26 @@ import duckdb
 
 from cx.settings import Settings
 from cx.warehouse import scratch
-from ingest.simulator import alarms, chance, contacts, customers, life, network, truth
+from ingest.simulator import (
+    alarms,
+    billing,
+    campaigns,
+    care,
+    chance,
+    contacts,
+    customers,
+    life,
+    network,
+    orders,
+    truth,
+)
 from ingest.simulator.dialects import FEEDS
 from ingest.simulator.dialects.customers import NAMES
 from ingest.simulator.write import Writer
 
 SEED = 20261123
+# Joining through the year, January first: presents, the new school year, summer holes. Ours.
+SEASON = (0.92, 0.90, 1.0, 1.0, 0.98, 0.95, 0.90, 0.98, 1.15, 1.05, 1.08, 1.18)
 
 
 def simulate(
@@ -100,23 +114,42 @@ def _run(
     connection.execute(NAMES)
     customers.found_operator(connection, subscriptions)
     network.build(connection)
-    for module in (life, contacts, alarms):
+    for module in (life, contacts, alarms, orders, billing, campaigns, care):
         connection.execute(module.TABLES)
     life.open_books(connection)
+    campaigns.ask_consents(connection)
     writer = Writer(connection, folder, months)
     _deliver(connection, writer, 0, "1970-01-01", f"{window_from} 00:00:00.000001", window_from)
     for number, (month_from, month_to) in enumerate(calendar, start=1):
         chance.enter_month(connection, number, month_from, month_to)
-        if number == 1 + months // 2:
-            network.rewire(connection)
-        network.break_things(connection)
-        contacts.happen(connection)
-        life.leave(connection)
-        contacts.open_tickets(connection)
-        alarms.ring(connection)
+        _live(connection, number, months, SEASON[month_from.month - 1])
         begun = f"{month_from}" if number > 1 else f"{month_from} 00:00:00.000001"
         _deliver(connection, writer, number, begun, f"{month_to}", month_to)
     return truth.write(connection, folder / "truth")
+
+
+def _live(
+    connection: duckdb.DuckDBPyConnection, number: int, months: int, season: float
+) -> None:
+    """Let one month happen: what is ordered, what breaks, who calls, who leaves, who pays."""
+    if number == 1 + months // 2:
+        network.rewire(connection)
+    campaigns.contact(connection)
+    orders.take(connection, season)
+    orders.settle(connection)
+    billing.suspend(connection)
+    network.break_things(connection)
+    billing.shock(connection)
+    contacts.happen(connection)
+    life.leave(connection)
+    orders.give_notice(connection)
+    campaigns.ask_consents(connection)
+    billing.bill(connection)
+    contacts.open_tickets(connection)
+    billing.adjust(connection)
+    alarms.ring(connection)
+    care.tell(connection)
+    care.ask(connection)
 
 
 def _deliver(

@@ -54,11 +54,11 @@ create macro iso(moment) as strftime(moment, '%Y-%m-%dT%H:%M:%SZ');
 create macro german(moment) as strftime(moment, '%d.%m.%Y %H:%M:%S');
 create macro comma(number) as replace(printf('%.2f', cast(number as double)), '.', ',');
 create macro subscription_id(n) as 'S' || padded(n, 8);
-create macro addon_id(n) as 'X' || padded(n, 8);
+create macro addon_id(n) as 'X' || padded(n, 10);
 create macro customer_id(n) as 'C' || padded(n, 8);
 create macro party_id(n) as 'P' || padded(n, 8);
 create macro account_id(n) as 'A' || padded(n, 8);
-create macro service_id(n) as 'V' || padded(n, 9);
+create macro service_id(n) as 'V' || padded(n, 11);
 create macro resource_id(kind, n) as case kind
     when 'core' then 'CORE-' || padded(n, 3)
     when 'aggregation' then 'AGG-' || padded(n, 5)
@@ -74,7 +74,7 @@ def prepare(
 ) -> None:
     """Give the connection the macros and the parameters of the whole run."""
     connection.execute("set preserve_insertion_order = true")
-    connection.execute(f"set variable seed = {int(seed)}")
+    connection.execute(f"set variable seed = {int(seed)}::bigint")
     connection.execute(f"set variable window_from = timestamp '{window_from}'")
     connection.execute(f"set variable window_to = timestamp '{window_to}'")
     rates = ", ".join(f"{name}: {value}::double" for name, value in RATES.items())
@@ -87,6 +87,6 @@ def enter_month(
     connection: duckdb.DuckDBPyConnection, number: int, month_from: date, month_to: date
 ) -> None:
     """Set the month the following statements speak of."""
-    connection.execute(f"set variable month_n = {int(number)}")
+    connection.execute(f"set variable month_n = {int(number)}::bigint")
     connection.execute(f"set variable month_from = timestamp '{month_from}'")
     connection.execute(f"set variable month_to = timestamp '{month_to}'")

@@ -9,7 +9,8 @@ import duckdb
 
 TABLES = """
 create table cause (
-    subscription_n bigint, kind varchar, key_n bigint, happened_at timestamp, dose double
+    subscription_n bigint, kind varchar, key_n bigint, happened_at timestamp,
+    felt_from timestamp, dose double
 );
 create table contact (
     contact_n bigint, subscription_n bigint, customer_n bigint, cause varchar, key_n bigint,
@@ -45,6 +46,7 @@ select
     service.subscription_n,
     'outage',
     impact.problem_n,
+    min(impact.impact_from),
     min(impact.impact_from),
     sum(hours_between(impact.impact_from, impact.impact_to)),
 from impact
@@ -315,6 +317,33 @@ def happen(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(CONTACTS)
 
 
+# Half of the line faults with a ticket need somebody to come by.
+VISITS = """
+insert into appointment
+select
+    ticket.ticket_n * 100 + 3,
+    null,
+    ticket.ticket_n,
+    ticket.customer_n,
+    ticket.subscription_n,
+    if(u('missed', ticket.ticket_n) < rate().missed_by_us, 'missed_by_us', 'completed') as status,
+    date_trunc('hour', ticket.resolved_at) - interval 3 hour as window_from,
+    if(status = 'completed', after_minutes(ticket.resolved_at, -40), null),
+    if(status = 'completed', ticket.resolved_at, null),
+    ticket.opened_at + interval 20 minute,
+from ticket
+inner join problem
+    on ticket.problem_n = problem.problem_n
+where ticket.ticket_n // 100000000 = month_n()
+    and problem.kind = 'port'
+    and ticket.subscription_n is not null
+    and u('visit', ticket.ticket_n) < 0.5
+    and ticket.resolved_at > ticket.opened_at + interval 5 hour
+order by 1
+"""
+
+
 def open_tickets(connection: duckdb.DuckDBPyConnection) -> None:
     """Open the tickets of the contacts that took place, once it is known who stayed."""
     connection.execute(TICKETS)
+    connection.execute(VISITS)

@@ -147,7 +147,14 @@ select
         when u('persuadable', sized.customer_n) < 0.25 then 'persuadable'
         when u('persuadable', sized.customer_n) < 0.35 then 'sleeping_dog'
         else 'indifferent' end as retention_type,
-    cast(null as timestamp) as since,
+    -- who joins in the window does so at a moment of the month; the others' is set by their lines
+    if(
+        month_n() = 0,
+        null,
+        date_trunc('minute', after_minutes(
+            month_from(), month_minutes() * u('join at', sized.customer_n)
+        ))
+    ) as since,
     null as phone,
 from sized
 inner join area
@@ -337,6 +344,30 @@ where customer.customer_n = own.customer_n
 """
 
 
+# Customers who take one more line: a mobile one, or the first broadband line of the household.
+WISHES_OF_CUSTOMERS = """
+insert into wish
+with
+asking as (
+    select
+        subscription.customer_n,
+        bool_or(subscription.family = 'broadband') as has_broadband,
+        hash(subscription.customer_n, month_n(), 'one more') as draw,
+    from subscription
+    where subscription.status = 'active'
+    group by subscription.customer_n
+    having u('one more', draw) < getvariable('extra_chance')
+)
+select
+    getvariable('subscription_from') - 1 + row_number() over (order by customer_n),
+    customer_n,
+    if(has_broadband or u('which', draw) < 0.5, 'mobile', 'broadband'),
+    date_trunc('minute', after_minutes(month_from(), month_minutes() * u('more at', draw))),
+from asking
+order by 1
+"""
+
+
 def set_counter(connection: duckdb.DuckDBPyConnection, name: str, value: int) -> None:
     """Set one number the statements of this module read."""
     connection.execute(f"set variable {name} = {int(value)}::bigint")
@@ -374,4 +405,37 @@ def found_operator(connection: duckdb.DuckDBPyConnection, subscriptions: int) ->
         ) as earliest
         where customer.customer_n = earliest.customer_n
     """)
+    connection.execute(PHONES)
+
+
+def welcome(connection: duckdb.DuckDBPyConnection, join_share: float, existing: float) -> None:
+    """Let new customers come and present ones take one more line, about as many as leave.
+
+    Parameters
+    ----------
+    join_share : float
+        Lines that join in the month, as a share of the lines in service.
+    existing : float
+        Share of them that goes to customers we have.
+    """
+    served, customers, last_customer, last_line = connection.execute("""
+        select
+            count(*) filter (status in ('active', 'suspended')),
+            count(distinct customer_n) filter (status in ('active', 'suspended')),
+            (select max(customer_n) from customer),
+            max(subscription_n)
+        from subscription
+    """).fetchone()
+    joining = served * join_share
+    set_counter(connection, "customer_from", last_customer + 1)
+    set_counter(connection, "customer_to", last_customer + 1 + round(joining * (1 - existing) / 1.6))
+    set_counter(connection, "subscription_from", last_line + 1)
+    connection.execute(f"set variable extra_chance = {joining * existing / max(customers, 1)}")
+    connection.execute(CUSTOMERS)
+    connection.execute(WISHES_OF_NEW_CUSTOMERS)
+    newest = connection.execute("select max(subscription_n) from wish").fetchone()[0]
+    set_counter(connection, "subscription_from", (newest or last_line) + 1)
+    connection.execute(WISHES_OF_CUSTOMERS)
+    connection.execute(SUBSCRIPTIONS)
+    connection.execute("delete from wish")
     connection.execute(PHONES)

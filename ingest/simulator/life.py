@@ -78,8 +78,8 @@ troubled as (
         cause.subscription_n,
         cause.kind as driver,
         cause.key_n,
-        cause.happened_at as at_risk_from,
-        cause.happened_at + to_days(cast(rate().memory_days as integer)) as at_risk_to,
+        cause.felt_from as at_risk_from,
+        cause.felt_from + to_days(cast(rate().memory_days as integer)) as at_risk_to,
         quiet_hazard.per_day * quiet_hazard.sensitivity * case cause.kind
             when 'outage' then
                 rate().exit_per_outage_hour * least(cause.dose, rate().exit_outage_cap_hours)
@@ -91,7 +91,7 @@ troubled as (
     from cause
     inner join quiet_hazard
         on cause.subscription_n = quiet_hazard.subscription_n
-    where cause.happened_at >= month_from() and cause.happened_at < month_to()
+    where cause.felt_from >= month_from() and cause.felt_from < month_to()
 ),
 unresolved as (
     select
@@ -107,12 +107,32 @@ unresolved as (
         on contact.subscription_n = quiet_hazard.subscription_n
     where contact.contact_n // 100000000 = month_n() and not contact.is_resolved_first
 ),
+-- an offer reminds some that they could leave
+reminded as (
+    select
+        offer.subscription_n,
+        'offer' as driver,
+        offer.offer_n as key_n,
+        offer.contacted_at as at_risk_from,
+        offer.contacted_at + to_days(cast(rate().offer_days as integer)) as at_risk_to,
+        quiet_hazard.per_day * rate().offer_sleeping_dog as per_day,
+        hash(offer.offer_n, 'leave') as draw,
+    from offer
+    inner join quiet_hazard
+        on offer.subscription_n = quiet_hazard.subscription_n
+    where offer.offer_n // 10000000 = month_n()
+        and offer.kind = 'retention'
+        and offer.arm = 'treated'
+        and offer.retention_type = 'sleeping_dog'
+),
 together as (
     select * from base
     union all
     select * from troubled
     union all
     select * from unresolved
+    union all
+    select * from reminded
 ),
 drawn as (
     select
@@ -150,6 +170,25 @@ due as (
         and subscription.status in ('active', 'suspended')
         and candidate.exits_at > subscription.started_at
         and (candidate.driver = 'inactive' or subscription.silent_from is null)
+        and not exists (
+            select 1 from order_item
+            where order_item.subscription_n = candidate.subscription_n
+                and order_item.kind <> 'exit'
+                and order_item.ends_at >= month_from()
+                and candidate.exits_at <= order_item.ends_at
+        )
+        -- thinning: the offer multiplies a persuadable's hazard while it is fresh
+        and (candidate.driver in ('non_pay', 'inactive') or not exists (
+            select 1 from offer
+            where offer.subscription_n = candidate.subscription_n
+                and offer.kind = 'retention'
+                and offer.arm = 'treated'
+                and offer.retention_type = 'persuadable'
+                and candidate.exits_at > offer.contacted_at
+                and candidate.exits_at
+                    < offer.contacted_at + to_days(cast(rate().offer_days as integer))
+                and u('held', candidate.draw) >= rate().offer_persuadable
+        ))
 )
 select
     subscription_n,

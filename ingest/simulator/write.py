@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 
 ROWS_PER_FILE = 500_000
+ROWS_PER_PARQUET = 5_000_000
+LINES_PER_CHUNK = 150_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -72,6 +74,8 @@ class Feed:
         Kind of direct identifier → SQL (a text, or a list of texts).
     buffer : str or None
         Table to empty of what was delivered.
+    is_chunked : bool
+        Compose it for some lines at a time (`chunk_from`, `chunk_to`), as it is too large at once.
     """
 
     name: str
@@ -87,7 +91,7 @@ class Feed:
     identifiers: dict[str, str] = field(default_factory=dict)
     dirt: tuple[Dirt, ...] = ()
     buffer: str | None = None
-    is_once: bool = False
+    is_chunked: bool = False
 
 
 ACCOUNTS = """
@@ -121,19 +125,30 @@ class Writer:
         number : int
             0 for the first load, then the month's number.
         """
+        newest = self.connection.execute(
+            "select coalesce(max(subscription_n), 0) + 1 from subscription"
+        ).fetchone()[0]
         for feed in feeds:
-            self._compose(feed)
-            for kind, value in feed.identifiers.items():
-                self.connection.execute(
-                    f"insert into truth_identifier select distinct '{kind}', unnest([{value}]) "
-                    f"from ({feed.source}) as delivered where {_DELIVERED}"
-                )
-            self._plant(feed, number)
-            self._write(feed, tag)
+            starts = range(0, newest, LINES_PER_CHUNK) if feed.is_chunked else (0,)
+            for chunk, start in enumerate(starts):
+                self.connection.execute(f"set variable chunk_from = {start}")
+                self.connection.execute(f"set variable chunk_to = {start + LINES_PER_CHUNK}")
+                self._compose(feed)
+                self._note_identifiers(feed)
+                if chunk == 0:
+                    self._plant(feed, number)
+                self._write(feed, tag, f"_c{chunk + 1:03d}" if len(starts) > 1 else "")
             if feed.buffer:
                 self.connection.execute(
                     f"delete from {feed.buffer} where known_at < getvariable('deliver_to')"
                 )
+
+    def _note_identifiers(self, feed: Feed) -> None:
+        for kind, value in feed.identifiers.items():
+            self.connection.execute(
+                f"insert into truth_identifier select distinct '{kind}', {value} "
+                f"from ({feed.source}) as delivered where {_DELIVERED}"
+            )
 
     def _compose(self, feed: Feed) -> None:
         counts = ", ".join(f"cast({sql} as bigint)" for sql in feed.entities.values())
@@ -161,7 +176,7 @@ class Writer:
         for place, dirt in enumerate(feed.dirt, start=1):
             # the first load is no month; dirt meant for a late month of a short run comes earlier
             wanted = dirt.month if dirt.month <= self.months else 1 + dirt.month % self.months
-            if (wanted != number) and not (feed.is_once and number == 0):
+            if wanted != number:
                 continue
             if feed.format in ("csv", "xlsx"):
                 names = list(feed.columns)
@@ -191,37 +206,40 @@ class Writer:
                 """
             )
 
-    def _write(self, feed: Feed, tag: str) -> None:
-        self.connection.execute(
-            f"create or replace temp table placed as select *, "
-            f"(row_number() over (order by position) - 1) // {ROWS_PER_FILE} as part from batch"
-        )
-        parts = self.connection.execute(
-            "select part, count(*) from placed group by part order by part"
-        ).fetchall()
-        for part, _ in parts:
-            suffix = f"_{part + 1:03d}" if len(parts) > 1 else ""
-            relative = f"{feed.system}/{feed.name}_{tag}{suffix}.{feed.format}"
+    def _write(self, feed: Feed, tag: str, chunk: str) -> None:
+        size = ROWS_PER_PARQUET if feed.format == "parquet" else ROWS_PER_FILE
+        # dirty rows included: a part ends where its rows do
+        many = self.connection.execute("select count(*) from batch").fetchone()[0]
+        for part, start in enumerate(range(0, many, size)):
+            source = "batch"
+            if many > size:
+                source = "part"
+                self.connection.execute(
+                    "create or replace temp table part as select * from batch order by position "
+                    f"limit {size} offset {start}"
+                )
+            suffix = f"_{part + 1:03d}" if many > size else ""
+            relative = f"{feed.system}/{feed.name}_{tag}{chunk}{suffix}.{feed.format}"
             path = self.folder / relative
             path.parent.mkdir(parents=True, exist_ok=True)
-            first = self._write_part(feed, path, part)
-            self._account(feed, relative, path, part, first)
+            first = self._write_part(feed, path, source)
+            self._account(feed, relative, path, first)
 
-    def _write_part(self, feed: Feed, path: Path, part: int) -> int:
+    def _write_part(self, feed: Feed, path: Path, source: str) -> int:
         """Write one file; return the line number of its first record."""
         if feed.format == "parquet":
             names = ", ".join(feed.columns)
             self.connection.execute(
-                "create or replace temp table written as select position, dirt, counts, "
-                f"position::varchar as line from placed where part = {part}"
+                "create or replace temp view written as select position, dirt, counts, "
+                f"position::varchar as line from {source}"
             )
             self.connection.execute(
-                f"copy (select {names} from placed where part = {part} order by position) "
+                f"copy (select {names} from {source} order by position) "
                 f"to '{path}' (format parquet, compression zstd, row_group_size 122880)"
             )
             return 1
         if feed.format == "xlsx":
-            self._write_workbook(feed, path, part)
+            self._write_workbook(feed, path, source)
             return 2
         mark = feed.delimiter
         line = "line"
@@ -235,10 +253,11 @@ class Writer:
             )
         # the label of a dirty row carries its own SQL only for csv: quotes that never close
         self.connection.execute(
-            f"create or replace temp table written as select position, dirt, counts, "
+            f"create or replace temp table text_line as select position, dirt, counts, "
             f"case when dirt like 'unclosed_quote|%' then {line} || ' \"open' else {line} end "
-            f"as line from placed where part = {part}"
+            f"as line from {source}"
         )
+        self.connection.execute("create or replace temp view written as select * from text_line")
         first = 1
         header = ""
         if feed.format == "csv":
@@ -262,10 +281,10 @@ class Writer:
             _transcode(path, feed.encoding)
         return first
 
-    def _write_workbook(self, feed: Feed, path: Path, part: int) -> None:
+    def _write_workbook(self, feed: Feed, path: Path, source: str) -> None:
         self.connection.execute(
-            "create or replace temp table written as select position, dirt, counts, "
-            f"array_to_string(fields, ';') as line from placed where part = {part}"
+            "create or replace temp table text_line as select position, dirt, counts, "
+            f"array_to_string(fields, ';') as line from {source}"
         )
         cells = " || ".join(
             _cell(f"fields[{index}]", feed.kinds.get(name, "text"))
@@ -273,7 +292,7 @@ class Writer:
         )
         rows = self.connection.execute(
             f"select string_agg('<row>' || {cells} || '</row>', '' order by position) "
-            f"from placed where part = {part}"
+            f"from {source}"
         ).fetchone()[0]
         header = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in feed.columns)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
@@ -290,7 +309,7 @@ class Writer:
                 info.external_attr = 0o644 << 16
                 book.writestr(info, text)
 
-    def _account(self, feed: Feed, relative: str, path: Path, part: int, first: int) -> None:
+    def _account(self, feed: Feed, relative: str, path: Path, first: int) -> None:
         self.connection.execute(
             "insert into truth_file select $file, $system, $feed, count(*), "
             "count(*) filter (split_part(dirt, '|', 2) = 'quarantined'), $bytes from written",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ingest.simulator.dialects import customers, network
+from ingest.simulator.dialects import contact, customers, money, network, orders
 from ingest.simulator.write import Feed
 
-FEEDS: tuple[Feed, ...] = (*customers.FEEDS, *network.FEEDS)
+FEEDS: tuple[Feed, ...] = (
+    *customers.FEEDS,
+    *network.FEEDS,
+    *orders.FEEDS,
+    *money.FEEDS,
+    *contact.FEEDS,
+)

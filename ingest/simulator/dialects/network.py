@@ -404,4 +404,48 @@ FEEDS = (
             Dirt("exact_duplicate", "deduplicated", 2, 0.3),
         ),
     ),
+    Feed(
+        name="alarms",
+        system="sim_fault",
+        format="csv",
+        source="""
+            with
+            versions as (
+                select *, unnest(
+                    if(cleared_at > raised_at + interval 6 hour, ['raised', 'cleared'], ['cleared'])
+                ) as version
+                from alarm
+            )
+            select
+                *,
+                if(version = 'raised', raised_at, cleared_at) + interval 1 minute as known_at,
+            from versions
+        """,
+        order="known_at, alarm_n",
+        columns={
+            "alarm_id": "'ALM' || alarm_n",
+            "element": "resource_id(kind, element_n)",
+            "type": "alarm_type",
+            "cause": "probable_cause",
+            "severity": "severity",
+            "text": "if(kind = 'cell', 'Cell, sector ' || (element_n % 3), "
+            "upper(kind) || ' \"' || resource_id(kind, element_n) || '\", check')",
+            "root": "if(is_root_cause, 1, 0)",
+            "parent": "'ALM' || parent_n",
+            "service_affecting": "if(is_service_affecting, 1, 0)",
+            "planned": "if(is_planned_outage, 1, 0)",
+            "problem": "if(is_root_cause, 'PRB' || problem_n, null)",
+            "raised_ms": "epoch_ms(raised_at)",
+            "ack_ms": "epoch_ms(acknowledged_at)",
+            "cleared_ms": "if(version = 'raised', null, epoch_ms(cleared_at))",
+            "recorded_ms": "epoch_ms(known_at)",
+        },
+        entities={"alarm": "1"},
+        dirt=(
+            Dirt("missing_id", "quarantined", 1, 0.2, {"alarm_id": "''"}),
+            Dirt("bad_number", "quarantined", 2, 0.5, {"raised_ms": "'16e1x'"}),
+            Dirt("column_count", "quarantined", 1, 0.6, fields="fields[1:7]"),
+            Dirt("exact_duplicate", "deduplicated", 2, 0.8),
+        ),
+    ),
 )
