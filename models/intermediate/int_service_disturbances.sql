@@ -158,7 +158,9 @@ select
         when 3 then 'topology'
         when 4 then 'redundancy_group'
     end as rule,
-    case when merged.rule_rank <= 2 then 1.0 else 0.95 end as confidence
+    cast(
+        case when merged.rule_rank <= 2 then 1.0 else {{ var("chain_confidence") }} end as double
+    ) as confidence
 from merged
 inner join problems
     on merged.problem_id = problems.problem_id

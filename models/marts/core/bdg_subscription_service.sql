@@ -53,13 +53,15 @@ lived_links as (
         links.service_id,
         links.rule,
         coalesce(
-            greatest(links.valid_from, products.started_at),
+            greatest(links.valid_from, products.started_at, subscriptions.started_at),
             timestamp '{{ var("history_start") }}'
         ) as valid_from,
-        least(links.valid_to, products.ended_at) as valid_to
+        least(links.valid_to, products.ended_at, subscriptions.ended_at) as valid_to
     from links
     inner join products
         on links.product_id = products.product_id
+    left join products as subscriptions
+        on products.subscription_id = subscriptions.product_id
 
 ),
 
