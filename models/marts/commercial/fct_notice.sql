@@ -7,32 +7,26 @@ messages as (
 
 ),
 
-products as (
+record_links as (
 
-    select * from {{ ref('int_product_versions') }}
-    where is_current
-
-),
-
-customer_links as (
-
-    select * from {{ ref('int_customer_links') }}
+    select * from {{ ref('int_record_links') }}
+    where record_type = 'communication_message'
 
 )
 
 select
     ---------- keys
     messages.message_id,
-    coalesce(
-        customer_links.customer_id, products.customer_id, messages.customer_id
-    ) as customer_id,
-    coalesce(products.subscription_id, messages.product_id) as subscription_id,
+    record_links.customer_id,
+    record_links.subscription_id,
     messages.problem_id,
 
     ---------- attributes
     messages.channel,
     messages.purpose,
     messages.status,
+    record_links.link_rule,
+    record_links.link_confidence,
 
     ---------- times
     messages.sent_at,
@@ -41,7 +35,7 @@ select
     messages.source_system,
     messages.known_at
 from messages
-left join products
-    on messages.product_id = products.product_id
-left join customer_links
-    on messages.customer_id = customer_links.source_key
+left join record_links
+    on
+        messages.message_id = record_links.record_id
+        and messages.source_system = record_links.source_system

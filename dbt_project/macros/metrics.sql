@@ -1,0 +1,119 @@
+{#  The few pieces every metric is made of (conventions C1 to C11 of METRICS.md). #}
+
+{#  Rows with the slices a metric is shown by; internal customers left out. `relation` carries
+    subscription_id and customer_id; a row of no known subscription keeps its customer's slices. #}
+{% macro sliced(relation) -%}
+    select
+        {{ relation }}.*,
+        coalesce(subscriptions.segment, customers.segment) as segment,
+        subscriptions.family,
+        coalesce(subscriptions.region, customers.region) as region
+    from {{ relation }}
+    left join {{ ref('dim_subscription') }} as subscriptions
+        on
+            {{ relation }}.subscription_id = subscriptions.subscription_id
+            and subscriptions.is_current
+    left join {{ ref('dim_customer') }} as customers
+        on
+            {{ relation }}.customer_id = customers.customer_id
+            and customers.is_current
+    where not coalesce(subscriptions.is_internal, customers.is_internal, false)
+{%- endmacro %}
+
+{#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,
+    dimension, dimension_value, then `measures` (SQL). `counted_at` is when a row counts (C3). #}
+{% macro per_period(
+    relation, counted_at, measures, dimensions=['segment', 'family', 'region'],
+    grains=['month', 'week', 'day'], with_all=true
+) -%}
+    select
+        case
+            {% for grain in grains -%}
+            when grouping({{ grain }}_start) = 0 then '{{ grain }}'
+            {% endfor -%}
+        end as period_grain,
+        coalesce({% for grain in grains %}{{ grain }}_start{{ ', ' if not loop.last }}{% endfor %}
+        {%- if grains | length == 1 %}, null{% endif %}) as period_start,
+        case
+            {% for dimension in dimensions -%}
+            when grouping({{ dimension }}) = 0 then '{{ dimension }}'
+            {% endfor -%}
+            else 'all'
+        end as dimension,
+        case
+            {% for dimension in dimensions -%}
+            when grouping({{ dimension }}) = 0 then coalesce({{ dimension }}, 'unknown')
+            {% endfor -%}
+            else 'all'
+        end as dimension_value,
+        {{ measures }}
+    from (
+        select
+            *,
+            {% for grain in grains -%}
+            cast(date_trunc('{{ grain }}', {{ counted_at }}) as date) as {{ grain }}_start
+            {{- ',' if not loop.last }}
+            {% endfor -%}
+        from {{ relation }}
+        where {{ counted_at }} is not null
+    )
+    group by grouping sets (
+        {% for grain in grains -%}
+        {% if with_all %}({{ grain }}_start){{ ', ' if dimensions }}{% endif %}
+        {%- for dimension in dimensions -%}
+        ({{ grain }}_start, {{ dimension }}){{ ', ' if not loop.last }}
+        {%- endfor %}{{ ',' if not loop.last }}
+        {% endfor -%}
+    )
+{%- endmacro %}
+
+{#  A rate over the base (C6, C9): counts (numerator per period and slice) over every cell of the
+    base, so that a cell without events is 0, not missing. Slices the base does not have (a channel,
+    a cause) are taken over the whole base. Before the first row of `delivered` nothing is known, which is not 0. #}
+{% macro per_base(metric_id, counts, delivered=none, delivered_at=none) -%}
+    select
+        '{{ metric_id }}' as metric_id,
+        base.period_grain,
+        base.period_start,
+        coalesce(counts.dimension, base.dimension) as dimension,
+        coalesce(counts.dimension_value, base.dimension_value) as dimension_value,
+        cast(coalesce(counts.numerator, 0) as double) as numerator,
+        base.base_days / 30.0 as denominator,
+        cast(round(base.average_base) as bigint) as n,
+        base.customers
+    from {{ ref('int_base_periods') }} as base
+    left join {{ counts }} as counts
+        on
+            base.period_grain = counts.period_grain
+            and base.period_start = counts.period_start
+            and (
+                (base.dimension, base.dimension_value) = (counts.dimension, counts.dimension_value)
+                or (
+                    base.dimension = 'all'
+                    and counts.dimension not in ('segment', 'family', 'region')
+                )
+            )
+    {%- if delivered %}
+    where base.period_end > (select min({{ delivered_at }}) from {{ delivered }})
+    {%- endif %}
+{%- endmacro %}
+
+{#  Bounds of the 95 % interval (C7). side is '-' or '+'. #}
+{% macro wilson_bound(numerator, denominator, side) -%}
+(
+    {{ numerator }} / nullif({{ denominator }}, 0) + {{ var('z95') }} ^ 2 / (2 * {{ denominator }})
+    {{ side }} {{ var('z95') }} * sqrt(
+        greatest(0.0, {{ numerator }} / {{ denominator }} * (1 - {{ numerator }} / {{ denominator }}))
+        / {{ denominator }}
+        + {{ var('z95') }} ^ 2 / (4 * {{ denominator }} ^ 2)
+    )
+) / (1 + {{ var('z95') }} ^ 2 / nullif({{ denominator }}, 0))
+{%- endmacro %}
+
+{% macro mean_bound(total, n, sum_of_squares, side) -%}
+(
+    {{ total }} / nullif({{ n }}, 0) {{ side }} {{ var('z95') }} * sqrt(
+        greatest(0.0, {{ sum_of_squares }} / {{ n }} - ({{ total }} / {{ n }}) ^ 2) / {{ n }}
+    )
+)
+{%- endmacro %}

@@ -1,0 +1,253 @@
+-- One row per subscription and month in which it was in the base. Easy to get wrong: opening means in
+-- the base before the month's first moment, so that opening + joins - exits = closing even for a
+-- start or an end at midnight of the first.
+with
+
+periods as (
+
+    select * from {{ ref('int_subscription_periods') }}
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('dim_subscription') }}
+    where is_current
+
+),
+
+months as (
+
+    select
+        *,
+        cast(counted_from as timestamp) as month_from,
+        cast(counted_to as timestamp) as month_to
+    from {{ ref('int_metric_periods') }}
+    where period_grain = 'month'
+
+),
+
+revenues as (
+
+    select * from {{ ref('int_revenues') }}
+
+),
+
+downtime_days as (
+
+    select * from {{ ref('int_downtime_days') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('fct_interaction') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('fct_ticket') }}
+
+),
+
+usage_days as (
+
+    select * from {{ ref('fct_usage_day') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('fct_cxi_day') }}
+
+),
+
+stays as (
+
+    select
+        periods.subscription_id,
+        months.period_start as month_start,
+        months.month_from,
+        months.month_to,
+        max(months.period_end) as month_end,
+        bool_or(
+            periods.active_from < months.month_from
+            and (periods.active_to is null or periods.active_to >= months.month_from)
+        ) as is_opening,
+        bool_or(
+            periods.active_from < months.month_to
+            and (periods.active_to is null or periods.active_to >= months.month_to)
+        ) as is_closing,
+        bool_or(periods.active_from >= months.month_from) as is_join,
+        coalesce(bool_or(periods.active_to < months.month_to), false) as is_exit,
+        bool_or(
+            periods.active_from <= months.month_from
+            and (periods.active_to is null or periods.active_to >= months.month_to)
+        ) as is_active_all_month,
+        max(periods.exit_cause) filter (where periods.active_to < months.month_to) as exit_cause,
+        -- Midnights at which it was in the base: these add up to the base days of C6.
+        sum(greatest(0, date_diff(
+            'day',
+            greatest(
+                months.counted_from,
+                cast(periods.active_from + interval 1 day - interval 1 microsecond as date)
+            ),
+            least(
+                months.counted_to,
+                cast(periods.active_to + interval 1 day - interval 1 microsecond as date)
+            )
+        ))) as active_days
+    from periods
+    inner join months
+        on
+            periods.active_from < months.month_to
+            and (periods.active_to is null or periods.active_to >= months.month_from)
+    group by
+        periods.subscription_id,
+        months.period_start,
+        months.month_from,
+        months.month_to
+
+),
+
+revenue_sums as (
+
+    select
+        subscription_id,
+        cast(date_trunc('month', billed_at) as date) as month_start,
+        sum(amount_ex_tax) as amount
+    from revenues
+    group by subscription_id, month_start
+
+),
+
+downtime_sums as (
+
+    select
+        subscription_id,
+        cast(date_trunc('month', downtime_date) as date) as month_start,
+        sum(minutes) as minutes
+    from downtime_days
+    group by subscription_id, month_start
+
+),
+
+contact_sums as (
+
+    select
+        subscription_id,
+        case when subscription_id is null then customer_id end as customer_id,
+        cast(date_trunc('month', closed_at) as date) as month_start,
+        count(*) filter (where is_contact) as contacts,
+        count(*) as inbound_interactions
+    from interactions
+    where direction = 'inbound'
+    group by all
+
+),
+
+ticket_sums as (
+
+    select
+        subscription_id,
+        case when subscription_id is null then customer_id end as customer_id,
+        cast(date_trunc('month', opened_at) as date) as month_start,
+        count(*) as tickets,
+        count(*) filter (where ticket_type = 'complaint') as complaints
+    from tickets
+    group by all
+
+),
+
+usage_sums as (
+
+    select
+        subscription_id,
+        cast(date_trunc('month', usage_date) as date) as month_start,
+        sum(quantity) filter (where usage_type like 'data%') as data_mb,
+        sum(quantity) filter (where usage_type like 'voice%') as voice_minutes
+    from usage_days
+    group by subscription_id, month_start
+
+)
+
+select
+    ---------- keys
+    stays.subscription_id,
+    stays.month_start,
+    subscriptions.customer_id,
+    subscriptions.account_id,
+
+    ---------- attributes
+    subscriptions.offering_id,
+    subscriptions.family,
+    subscriptions.segment,
+    subscriptions.area,
+    subscriptions.region,
+    stays.exit_cause,
+
+    ---------- numbers
+    cast(stays.active_days as integer) as active_days,
+    coalesce(revenue_sums.amount, 0.0) as revenue_amount,
+    coalesce(downtime_sums.minutes, 0.0) as customer_minutes_lost,
+    coalesce(contact_sums.contacts, 0) as contacts,
+    coalesce(contact_sums.inbound_interactions, 0) as inbound_interactions,
+    coalesce(ticket_sums.tickets, 0) as tickets,
+    coalesce(ticket_sums.complaints, 0) as complaints,
+    usage_sums.data_mb,
+    usage_sums.voice_minutes,
+    opening_scores.cxi as cxi_opening,
+    closing_scores.cxi,
+
+    ---------- flags
+    stays.is_opening,
+    stays.is_join,
+    stays.is_exit,
+    stays.is_closing,
+    stays.is_active_all_month,
+    subscriptions.is_prepaid,
+    usage_sums.subscription_id is not null as has_usage,
+    contact_sums.subscription_id is null
+    and ticket_sums.subscription_id is null
+    and customer_contact_sums.customer_id is null
+    and customer_ticket_sums.customer_id is null as is_silent
+from stays
+inner join subscriptions
+    on stays.subscription_id = subscriptions.subscription_id
+left join revenue_sums
+    on
+        stays.subscription_id = revenue_sums.subscription_id
+        and stays.month_start = revenue_sums.month_start
+left join downtime_sums
+    on
+        stays.subscription_id = downtime_sums.subscription_id
+        and stays.month_start = downtime_sums.month_start
+left join contact_sums
+    on
+        stays.subscription_id = contact_sums.subscription_id
+        and stays.month_start = contact_sums.month_start
+left join contact_sums as customer_contact_sums
+    on
+        subscriptions.customer_id = customer_contact_sums.customer_id
+        and stays.month_start = customer_contact_sums.month_start
+left join ticket_sums
+    on
+        stays.subscription_id = ticket_sums.subscription_id
+        and stays.month_start = ticket_sums.month_start
+left join ticket_sums as customer_ticket_sums
+    on
+        subscriptions.customer_id = customer_ticket_sums.customer_id
+        and stays.month_start = customer_ticket_sums.month_start
+left join usage_sums
+    on
+        stays.subscription_id = usage_sums.subscription_id
+        and stays.month_start = usage_sums.month_start
+left join scores as opening_scores
+    on
+        stays.subscription_id = opening_scores.subscription_id
+        and stays.month_start = opening_scores.as_of_date
+left join scores as closing_scores
+    on
+        stays.subscription_id = closing_scores.subscription_id
+        and cast(stays.month_to as date) = closing_scores.as_of_date

@@ -1,0 +1,12 @@
+select
+    metric_id,
+    metric_version,
+    name as metric_name,
+    formula,
+    unit,
+    direction,
+    scale,
+    interval_kind,
+    window_days,
+    definition
+from {{ ref('metric_catalogue') }}

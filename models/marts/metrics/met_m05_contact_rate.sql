@@ -1,0 +1,47 @@
+{{ config(schema='intermediate') }}
+-- Inbound contacts per 1,000 subscriptions and 30 days: with a person (M05), without one (M05b).
+with
+
+interactions as (
+
+    select * from {{ ref('fct_interaction') }}
+    where direction = 'inbound'
+
+),
+
+sliced_interactions as (
+
+    {{ sliced('interactions') }}
+
+),
+
+human_handled as (
+
+    select * from sliced_interactions
+    where is_contact
+
+),
+
+self_service as (
+
+    select * from sliced_interactions
+    where not is_human_handled
+
+),
+
+{% set slices = ['segment', 'family', 'region', 'channel', 'reason'] %}
+contact_counts as (
+
+    {{ per_period('human_handled', 'closed_at', 'count(*) as numerator', slices) }}
+
+),
+
+self_service_counts as (
+
+    {{ per_period('self_service', 'closed_at', 'count(*) as numerator', slices) }}
+
+)
+
+{{ per_base('M05', 'contact_counts', 'interactions', 'closed_at') }}
+union all
+{{ per_base('M05b', 'self_service_counts', 'interactions', 'closed_at') }}

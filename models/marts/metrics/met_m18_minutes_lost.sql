@@ -1,0 +1,97 @@
+{{ config(schema='intermediate') }}
+-- Customer-minutes lost in the period: all (M18), unplanned (M18b). Overlaps of one service count
+-- once, except by cause, where a minute lost to two causes is a minute of each.
+with
+
+problems as (
+
+    select * from {{ ref('int_problems') }}
+
+),
+
+downtime_days as (
+
+    select * from {{ ref('int_downtime_days') }}
+
+),
+
+cause_days as (
+
+    select * from {{ ref('int_downtime_cause_days') }}
+
+),
+
+base as (
+
+    select * from {{ ref('int_base_periods') }}
+
+),
+
+sliced_downtimes as (
+
+    {{ sliced('downtime_days') }}
+
+),
+
+sliced_causes as (
+
+    {{ sliced('cause_days') }}
+
+),
+
+down as (
+
+    {{ per_period('sliced_downtimes', 'downtime_date', '
+        sum(minutes) as minutes,
+        sum(unplanned_minutes) as unplanned_minutes,
+        count(distinct service_id) as services
+    ') }}
+
+),
+
+down_by_cause as (
+
+    {{ per_period('sliced_causes', 'downtime_date', '
+        sum(minutes) as minutes,
+        sum(unplanned_minutes) as unplanned_minutes,
+        count(distinct service_id) as services,
+        count(distinct customer_id) as customers
+    ', ['cause'], with_all=false) }}
+
+)
+
+{% for metric_id, minutes in [('M18', 'minutes'), ('M18b', 'unplanned_minutes')] %}
+select
+    '{{ metric_id }}' as metric_id,
+    base.period_grain,
+    base.period_start,
+    base.dimension,
+    base.dimension_value,
+    coalesce(down.{{ minutes }}, 0) as numerator,
+    coalesce(down.{{ minutes }}, 0) as value,
+    coalesce(down.services, 0) as n,
+    base.customers
+from base
+left join down
+    on
+        base.period_grain = down.period_grain
+        and base.period_start = down.period_start
+        and base.dimension = down.dimension
+        and base.dimension_value = down.dimension_value
+where base.period_end > (select min(started_at) from problems)
+
+union all
+
+select
+    '{{ metric_id }}' as metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    {{ minutes }} as numerator,
+    {{ minutes }} as value,
+    services as n,
+    customers
+from down_by_cause
+{{ 'union all' if not loop.last }}
+{% endfor %}

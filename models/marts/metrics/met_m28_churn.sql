@@ -1,0 +1,109 @@
+{{ config(schema='intermediate') }}
+-- Exits from the base per 30 days: all (M28), by cause (M29), voluntary (M29v, with moves M29w) and
+-- involuntary (M29i). An exit counts where it happened; a return within the window is none.
+{% set kinds = {
+    'M28': none,
+    'M29v': ['port_out', 'cancel_other'],
+    'M29w': ['port_out', 'cancel_other', 'move_out'],
+    'M29i': ['non_pay', 'fraud', 'deceased', 'operator'],
+} %}
+with
+
+periods as (
+
+    select * from {{ ref('int_subscription_periods') }}
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('dim_subscription') }}
+    where is_current
+
+),
+
+metric_periods as (
+
+    select * from {{ ref('int_metric_periods') }}
+
+),
+
+exits as (
+
+    select
+        periods.subscription_id,
+        subscriptions.segment,
+        subscriptions.family,
+        subscriptions.region,
+        periods.exit_cause,
+        periods.active_to
+    from periods
+    inner join subscriptions
+        on periods.subscription_id = subscriptions.subscription_id
+    where periods.active_to is not null
+
+),
+
+{% for metric_id, causes in kinds.items() %}
+{{ metric_id | lower }}_exits as (
+
+    select * from exits
+    {%- if causes %}
+    where exit_cause in ('{{ causes | join("', '") }}')
+    {%- endif %}
+
+),
+
+{{ metric_id | lower }}_counts as (
+
+    {{ per_period(metric_id | lower ~ '_exits', 'active_to', 'count(*) as numerator') }}
+
+),
+
+{% endfor %}
+cause_counts as (
+
+    {{ per_period(
+        'exits', 'active_to', 'count(*) as numerator', ['exit_cause'], with_all=false
+    ) }}
+
+),
+
+causes as (
+
+    select exit_cause from exits
+    group by exit_cause
+
+),
+
+-- A cause ever seen is 0 in the periods without it, not missing.
+m29_counts as (
+
+    select
+        metric_periods.period_grain,
+        metric_periods.period_start,
+        'exit_cause' as dimension,
+        causes.exit_cause as dimension_value,
+        coalesce(cause_counts.numerator, 0) as numerator
+    from metric_periods
+    cross join causes
+    left join cause_counts
+        on
+            metric_periods.period_grain = cause_counts.period_grain
+            and metric_periods.period_start = cause_counts.period_start
+            and causes.exit_cause = cause_counts.dimension_value
+
+),
+
+m29_values as (
+
+    {{ per_base('M29', 'm29_counts') }}
+
+)
+
+{% for metric_id in kinds %}
+{{ per_base(metric_id, metric_id | lower ~ '_counts') }}
+union all
+{% endfor %}
+select * from m29_values
+where dimension = 'exit_cause'

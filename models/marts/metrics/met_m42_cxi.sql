@@ -1,0 +1,53 @@
+{{ config(schema='intermediate') }}
+-- Mean customer experience index at the end of the month, over monitored subscriptions in the base.
+-- In the running month, at the last day we know.
+with
+
+scores as (
+
+    select
+        *,
+        as_of_date - 1 as last_date
+    from {{ ref('fct_cxi_day') }}
+    where cxi is not null
+
+),
+
+metric_periods as (
+
+    select * from {{ ref('int_metric_periods') }}
+    where period_grain = 'month'
+
+),
+
+month_ends as (
+
+    select scores.*
+    from scores
+    inner join metric_periods
+        on scores.as_of_date = metric_periods.counted_to
+
+),
+
+sliced_scores as (
+
+    {{ sliced('month_ends') }}
+
+),
+
+means as (
+
+    {{ per_period('sliced_scores', 'last_date', '
+        sum(cxi) as numerator,
+        count(*) as denominator,
+        sum(cxi * cxi) as sum_of_squares,
+        count(distinct customer_id) as customers
+    ', grains=['month']) }}
+
+)
+
+select
+    'M42' as metric_id,
+    *,
+    denominator as n
+from means

@@ -1,0 +1,124 @@
+-- One row per metric, period and slice: the only place a metric's value, interval and status are made.
+-- Roll up as sum of numerators over sum of denominators, times the scale (C2); percentiles cannot be.
+{% set metrics = [
+    'met_m01_nps', 'met_m05_contact_rate', 'met_m15_time_to_restore', 'met_m17_availability',
+    'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu',
+    'met_m36_silent', 'met_m42_cxi', 'met_m48_link_coverage',
+] %}
+with
+
+{% for metric in metrics %}
+{{ metric }} as (
+
+    select * from {{ ref(metric) }}
+
+),
+
+{% endfor %}
+catalogue as (
+
+    select * from {{ ref('dim_metric') }}
+
+),
+
+metric_periods as (
+
+    select * from {{ ref('int_metric_periods') }}
+
+),
+
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+measured as (
+
+    {% for metric in metrics %}
+    select * from {{ metric }}
+    {{ 'union all by name' if not loop.last }}
+    {% endfor %}
+
+),
+
+valued as (
+
+    select
+        measured.metric_id,
+        catalogue.metric_version,
+        measured.period_grain,
+        measured.period_start,
+        coalesce(metric_periods.period_end, cast(clock.as_of as date)) as period_end,
+        measured.dimension,
+        measured.dimension_value,
+        cast(measured.numerator as double) as numerator,
+        cast(measured.denominator as double) as denominator,
+        cast(measured.sum_of_squares as double) as sum_of_squares,
+        coalesce(
+            cast(measured.value as double),
+            catalogue.scale * measured.numerator / nullif(measured.denominator, 0)
+        ) as value,
+        cast(measured.n as bigint) as n,
+        cast(measured.customers as bigint) as customers,
+        catalogue.interval_kind,
+        catalogue.scale,
+        metric_periods.is_complete
+        and period_end + catalogue.window_days <= cast(clock.as_of as date) as is_final,
+        clock.batch_id,
+        clock.as_of
+    from measured
+    inner join catalogue
+        on measured.metric_id = catalogue.metric_id
+    left join metric_periods
+        on
+            measured.period_grain = metric_periods.period_grain
+            and measured.period_start = metric_periods.period_start
+    cross join clock
+
+),
+
+-- The 95 % intervals of C7: Wilson for a proportion, normal for a mean (for NPS that is C7's formula).
+bounded as (
+
+    select
+        *,
+        case interval_kind
+            when 'wilson' then scale * {{ wilson_bound('numerator', 'denominator', '-') }}
+            when 'mean' then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '-') }}
+        end as ci_low,
+        case interval_kind
+            when 'wilson' then scale * {{ wilson_bound('numerator', 'denominator', '+') }}
+            when 'mean' then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '+') }}
+        end as ci_high
+    from valued
+
+)
+
+select
+    ---------- keys
+    metric_id,
+    metric_version,
+    period_grain,
+    period_start,
+    period_end,
+    dimension,
+    dimension_value,
+
+    ---------- numbers
+    numerator,
+    denominator,
+    value,
+    n,
+    round(ci_low, 6) as ci_low,
+    round(ci_high, 6) as ci_high,
+    customers,
+
+    ---------- flags
+    n < {{ var('low_n') }} as is_low_n,
+    case when is_final then 'final' else 'provisional' end as status,
+
+    ---------- lineage
+    batch_id,
+    as_of
+from bounded
