@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -11,6 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from ml.columns import CATEGORY
 
 
+def _nothing() -> np.ndarray:
+    return np.empty(0)
+
+
+@dataclass
 class Curve:
     """What one column adds to the logit: steps for boosting, a broken line for logistic.
 
@@ -26,22 +33,12 @@ class Curve:
         Value when the column is missing.
     """
 
-    def __init__(
-        self,
-        missing: float = 0.0,
-        edges: np.ndarray | None = None,
-        steps: np.ndarray | None = None,
-        knots: np.ndarray | None = None,
-        heights: np.ndarray | None = None,
-        levels: np.ndarray | None = None,
-    ) -> None:
-        empty = np.empty(0)
-        self.missing = missing
-        self.edges = empty if edges is None else edges
-        self.steps = empty if steps is None else steps
-        self.knots = empty if knots is None else knots
-        self.heights = empty if heights is None else heights
-        self.levels = empty if levels is None else levels
+    missing: float = 0.0
+    edges: np.ndarray = field(default_factory=_nothing)
+    steps: np.ndarray = field(default_factory=_nothing)
+    knots: np.ndarray = field(default_factory=_nothing)
+    heights: np.ndarray = field(default_factory=_nothing)
+    levels: np.ndarray = field(default_factory=_nothing)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the contribution of each value (NaN is missing), in logits."""
@@ -62,12 +59,12 @@ class Curve:
         return result
 
 
+@dataclass
 class AdditiveModel:
     """An intercept and one curve per matrix column."""
 
-    def __init__(self, intercept: float, curves: list[Curve]) -> None:
-        self.intercept = intercept
-        self.curves = curves
+    intercept: float
+    curves: list[Curve]
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """Return what each column adds, ndarray of shape (n_rows, n_columns), in logits."""
@@ -108,7 +105,7 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
     Lou, Caruana, Gehrke: Intelligible models for classification and regression. KDD 2012.
     """
 
-    def __init__(
+    def __init__(  # noqa: D107
         self,
         kinds: list[str],
         max_iter: int = 300,
@@ -205,14 +202,21 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         Inverse strength of the L2 penalty.
     n_knots : int, default=9
         Knots per number, at equal quantiles.
+    straight : bool, default=False
+        Two knots only, at the 1 % and 99 % quantile: the textbook logistic regression.
     """
 
-    def __init__(self, kinds: list[str], C: float = 0.3, n_knots: int = 9) -> None:
+    def __init__(  # noqa: D107
+        self, kinds: list[str], C: float = 0.3, n_knots: int = 9, straight: bool = False
+    ) -> None:
         self.kinds = kinds
         self.C = C
         self.n_knots = n_knots
+        self.straight = straight
 
-    def fit(self, matrix: np.ndarray, y: np.ndarray) -> RampLogistic:
+    def fit(
+        self, matrix: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> RampLogistic:
         """Fit by Newton's method and read the coefficients out into curves."""
         designs, plan = [], []
         for position, kind in enumerate(self.kinds):
@@ -229,9 +233,10 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
             designs.append(np.isnan(values).astype(np.float64)[:, None])
         design = np.concatenate(designs, axis=1)
         used = design.any(axis=0) & ~design.all(axis=0)
-        fitted = LogisticRegression(C=self.C, solver="newton-cholesky", max_iter=50, tol=1e-6).fit(
-            design[:, used], y
-        )
+        if not used.any():
+            raise ValueError("no column holds two different values; give a table with content")
+        fitted = LogisticRegression(C=self.C, solver="newton-cholesky", max_iter=50, tol=1e-6)
+        fitted.fit(design[:, used], y, sample_weight=sample_weight)
         self.classes_ = fitted.classes_
         weights = np.zeros(design.shape[1])
         weights[used] = fitted.coef_[0]
@@ -243,6 +248,9 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         if len(given) == 0:
             return np.empty(0)
         levels = np.unique(given)
+        if self.straight:
+            ends = np.unique(np.quantile(given, [0.01, 0.99]))
+            return ends if len(ends) == 2 else levels[[0, -1]]
         if len(levels) <= self.n_knots:
             return levels
         return np.unique(np.quantile(given, np.linspace(0.005, 0.995, self.n_knots)))

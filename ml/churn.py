@@ -71,7 +71,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     Platt: Probabilistic outputs for support vector machines. 1999.
     """
 
-    def __init__(
+    def __init__(  # noqa: D107
         self,
         n_folds: int = 5,
         max_rows: int = 30_000,

@@ -87,7 +87,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Columns left out, and why.
     """
 
-    def __init__(self, max_levels: int = 100) -> None:
+    def __init__(self, max_levels: int = 100) -> None:  # noqa: D107
         self.max_levels = max_levels
 
     def fit(self, X: object, y: object = None) -> TableEncoder:

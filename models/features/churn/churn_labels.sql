@@ -78,5 +78,6 @@ select
         as is_voluntary,
     case when is_label_known then exited_at end as exited_at,
     has_left,
-    is_label_known
+    is_label_known,
+    cast(window_to as timestamp) as window_to
 from judged

@@ -67,9 +67,10 @@ select
     features.subscription_id,
     features.as_of_date,
     coalesce(taken.taken_offering_ids, cast([] as varchar[])) as taken_offering_ids,
-    coalesce(
-        features.as_of_date + to_days({{ var('preference_horizon_days') }}) <= clock.as_of, false
-    ) as is_label_known
+    cast(
+        features.as_of_date + to_days({{ var('preference_horizon_days') }}) as timestamp
+    ) as window_to,
+    coalesce(window_to <= clock.as_of, false) as is_label_known
 from features
 cross join clock
 left join taken

@@ -1,0 +1,294 @@
+"""The feature tables as data frames: cut-offs, rows to learn from, rows to score."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from ml.preference import HOLDS
+
+CHURN_KEYS = ("subscription_id", "as_of_date", "held_offering_ids")
+_LEAST_HOLDERS = 20
+_MOST_HOLDINGS = 40
+_NEWEST_SHARE = 0.4
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of one or more cut-offs.
+
+    Parameters
+    ----------
+    keys : DataFrame with columns subscription_id, as_of_date
+    X : DataFrame of shape (n_rows, n_features)
+    y : ndarray of shape (n_rows,), or None
+        1 left, 0 stayed.
+    """
+
+    keys: pd.DataFrame
+    X: pd.DataFrame
+    y: np.ndarray | None = None
+
+    def part(self, rows: np.ndarray) -> Table:
+        """Return the rows where `rows` is True."""
+        return Table(
+            self.keys[rows].reset_index(drop=True),
+            self.X[rows].reset_index(drop=True),
+            None if self.y is None else self.y[rows],
+        )
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
+    """Say whether a table is there."""
+    return bool(
+        connection.execute(
+            "select count(*) from information_schema.tables "
+            "where table_schema = ? and table_name = ?",
+            [schema, name],
+        ).fetchall()[0][0]
+    )
+
+
+def churn_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return one row per cut-off: as_of_date, window_to, members, labelled, exits."""
+    return connection.execute("""
+        select
+            cohort.as_of_date,
+            max(labels.window_to) as window_to,
+            count(*) as members,
+            count(*) filter (where labels.is_label_known) as labelled,
+            count(*) filter (where labels.is_churned) as exits
+        from features.churn_cohort as cohort
+        inner join features.churn_labels as labels
+            on
+                cohort.subscription_id = labels.subscription_id
+                and cohort.as_of_date = labels.as_of_date
+        where not cohort.is_exit_announced
+        group by cohort.as_of_date
+        order by cohort.as_of_date
+    """).df()
+
+
+def quotas(cutoffs: pd.DataFrame, max_rows: int) -> pd.DataFrame:
+    """Say how many labelled rows of each cut-off to learn from: older ones are thinned first.
+
+    The newest cut-off may take 40 % of the rows, the others share what is left evenly.
+    """
+    wanted = cutoffs.loc[cutoffs["labelled"] > 0, ["as_of_date", "labelled"]].copy()
+    wanted = wanted.sort_values("as_of_date", ascending=False, ignore_index=True)
+    if wanted["labelled"].sum() <= max_rows:
+        return wanted.rename(columns={"labelled": "quota"})
+    left, quota = max_rows, []
+    for position, size in enumerate(wanted["labelled"]):
+        is_newest = position == 0 and len(wanted) > 1
+        share = int(_NEWEST_SHARE * left) if is_newest else left // (len(wanted) - position)
+        quota.append(min(int(size), share))
+        left -= quota[-1]
+    wanted["quota"] = quota
+    return wanted[["as_of_date", "quota"]]
+
+
+def labelled_rows(
+    connection: duckdb.DuckDBPyConnection,
+    cutoffs: pd.DataFrame,
+    max_rows: int,
+    seed: int,
+    items: list[str] | None = None,
+) -> Table:
+    """Return labelled rows of the given cut-offs, at most `max_rows`, by a seeded digest of keys.
+
+    Parameters
+    ----------
+    cutoffs : DataFrame
+        Rows of `churn_cutoffs`.
+    max_rows : int
+    seed : int
+    items : list of str, optional
+        Add-ons that get a `holds_` column; those enough rows hold, when left out.
+    """
+    quota = quotas(cutoffs, max_rows)
+    connection.register("quota", quota)
+    try:
+        frame = connection.execute(
+            """
+            with candidates as (
+                select
+                    features.*,
+                    labels.is_churned,
+                    row_number() over (
+                        partition by features.as_of_date
+                        order by md5(features.subscription_id || '|' || features.as_of_date || ?)
+                    ) as place
+                from features.churn_features as features
+                inner join features.churn_labels as labels
+                    on
+                        features.subscription_id = labels.subscription_id
+                        and features.as_of_date = labels.as_of_date
+                inner join features.churn_cohort as cohort
+                    on
+                        features.subscription_id = cohort.subscription_id
+                        and features.as_of_date = cohort.as_of_date
+                where labels.is_label_known and not cohort.is_exit_announced
+            )
+            select candidates.* exclude (place)
+            from candidates
+            inner join quota
+                on candidates.as_of_date = quota.as_of_date and candidates.place <= quota.quota
+            order by candidates.as_of_date, candidates.subscription_id
+            """,
+            [str(seed)],
+        ).df()
+    finally:
+        connection.unregister("quota")
+    y = frame.pop("is_churned").to_numpy(dtype=bool).astype(np.int64)
+    if items is None:
+        items = held_items(frame["held_offering_ids"], frame["offering_id"])
+    return _as_table(frame, items, y)
+
+
+def rows_to_score(
+    connection: duckdb.DuckDBPyConnection, as_of_date: object, items: list[str]
+) -> Table:
+    """Return the members of one cut-off that are there and have not announced their exit."""
+    frame = connection.execute(
+        """
+        select features.*
+        from features.churn_features as features
+        inner join features.churn_labels as labels
+            on
+                features.subscription_id = labels.subscription_id
+                and features.as_of_date = labels.as_of_date
+        inner join features.churn_cohort as cohort
+            on
+                features.subscription_id = cohort.subscription_id
+                and features.as_of_date = cohort.as_of_date
+        where
+            features.as_of_date = ?
+            and not labels.has_left
+            and not cohort.is_exit_announced
+        order by features.subscription_id
+        """,
+        [as_of_date],
+    ).df()
+    return _as_table(frame, items, None)
+
+
+def held_items(held: pd.Series, plan: pd.Series) -> list[str]:
+    """Return the add-ons enough rows hold to learn from, the plan itself left out."""
+    flat = held.explode()
+    extra = flat[flat.notna() & (flat != plan.reindex(flat.index))]
+    counts = extra.value_counts()
+    counts = counts[counts >= _LEAST_HOLDERS]
+    ranked = sorted(counts.index, key=lambda item: (-counts[item], item))
+    return sorted(ranked[:_MOST_HOLDINGS])
+
+
+def holdings(held: pd.Series, items: list[str]) -> pd.DataFrame:
+    """Return one bool column `holds_<offering>` per item."""
+    flat = held.reset_index(drop=True).explode()
+    table = np.zeros((len(held), len(items)), dtype=bool)
+    codes = pd.Index(items, dtype=object).get_indexer(flat.to_numpy(dtype=object))
+    known = codes >= 0
+    table[flat.index.to_numpy()[known], codes[known]] = True
+    return pd.DataFrame(table, columns=[HOLDS + item for item in items])
+
+
+def _as_table(frame: pd.DataFrame, items: list[str], y: np.ndarray | None) -> Table:
+    keys = frame[["subscription_id", "as_of_date"]].reset_index(drop=True)
+    X = frame.drop(columns=list(CHURN_KEYS)).reset_index(drop=True)
+    X = pd.concat([X, holdings(frame["held_offering_ids"], items)], axis=1)
+    return Table(keys, X, y)
+
+
+def preference_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return one row per cut-off: as_of_date, window_to, members, labelled, takers."""
+    return connection.execute("""
+        select
+            as_of_date,
+            max(window_to) as window_to,
+            count(*) as members,
+            count(*) filter (where is_label_known) as labelled,
+            count(*) filter (where is_label_known and len(taken_offering_ids) > 0) as takers
+        from features.preference_labels
+        group by as_of_date
+        order by as_of_date
+    """).df()
+
+
+def preference_rows(
+    connection: duckdb.DuckDBPyConnection,
+    as_of_dates: list[object],
+    max_rows: int | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return cohort members with profile, holdings and what they took.
+
+    Takers are always kept. When there are more rows than `max_rows`, the others are thinned by a
+    seeded digest of their keys, and `row_weight` says how many each one kept stands for.
+    """
+    wanted = pd.DataFrame({"as_of_date": pd.to_datetime(pd.Series(as_of_dates))})
+    connection.register("wanted", wanted)
+    try:
+        return connection.execute(
+            """
+            with members as (
+                select
+                    features.*,
+                    labels.taken_offering_ids,
+                    len(labels.taken_offering_ids) > 0 as is_taker,
+                    row_number() over (
+                        partition by len(labels.taken_offering_ids) > 0
+                        order by md5(features.subscription_id || '|' || features.as_of_date || ?)
+                    ) as place,
+                    count(*) over (partition by len(labels.taken_offering_ids) > 0) as alike
+                from features.preference_features as features
+                inner join features.preference_labels as labels
+                    on
+                        features.subscription_id = labels.subscription_id
+                        and features.as_of_date = labels.as_of_date
+                inner join features.churn_labels as exits
+                    on
+                        features.subscription_id = exits.subscription_id
+                        and features.as_of_date = exits.as_of_date
+                inner join wanted
+                    on features.as_of_date = wanted.as_of_date
+                where not exits.has_left
+            )
+            select
+                * exclude (place, alike, is_taker),
+                case when is_taker then 1.0 else greatest(alike / cast(? as double), 1.0) end
+                    as row_weight
+            from members
+            where is_taker or place <= cast(? as double)
+            order by as_of_date, subscription_id
+            """,
+            [str(seed), max_rows or 1e18, max_rows or 1e18],
+        ).df()
+    finally:
+        connection.unregister("wanted")
+
+
+def offerings_on_sale(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return what could be offered now: offering_id, offering_name, family, is_addon."""
+    return connection.execute(
+        "select offering_id, offering_name, family, is_addon "
+        "from features.preference_offerings order by offering_id"
+    ).df()
+
+
+def digest(*frames: pd.DataFrame | np.ndarray | None) -> str:
+    """Return a sha256 over the content of frames, in their order."""
+    total = hashlib.sha256()
+    for frame in frames:
+        if frame is None:
+            continue
+        if isinstance(frame, np.ndarray):
+            total.update(np.ascontiguousarray(frame).tobytes())
+            continue
+        total.update("|".join(frame.columns).encode())
+        total.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return total.hexdigest()

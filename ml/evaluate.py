@@ -1,0 +1,239 @@
+"""How good scores are: discrimination, calibration against its noise floor, rankings, leaks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, rankdata
+from sklearn.metrics import average_precision_score
+
+from ml.columns import NUMBER, TableEncoder, row_hashes
+
+LEAK_REFUSED, LEAK_WARNED = 0.90, 0.80
+_TOP_SHARE = 0.10
+_BINS = 10
+_FLOOR_DRAWS = 200
+
+
+def auc_with_interval(y: np.ndarray, score: np.ndarray) -> tuple[float, float, float]:
+    """Return the area under the ROC curve with its 95 % interval.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        0 or 1.
+    score : ndarray of shape (n_rows,)
+        Higher means likelier.
+
+    Returns
+    -------
+    tuple of (auc, low, high)
+        All NaN when `y` holds one class only.
+
+    References
+    ----------
+    DeLong, DeLong, Clarke-Pearson: Comparing the areas under two or more correlated ROC curves.
+    Biometrics 44 (1988); ranks after Sun and Xu, IEEE Signal Processing Letters 21 (2014).
+    """
+    positive, negative = score[y == 1], score[y == 0]
+    n_positive, n_negative = len(positive), len(negative)
+    if n_positive == 0 or n_negative == 0:
+        return np.nan, np.nan, np.nan
+    ranks = rankdata(np.concatenate([positive, negative]))
+    of_positive = (ranks[:n_positive] - rankdata(positive)) / n_negative
+    of_negative = 1 - (ranks[n_positive:] - rankdata(negative)) / n_positive
+    auc = float(of_positive.mean())
+    spread = 0.0
+    for parts in (of_positive, of_negative):
+        spread += parts.var(ddof=1) / len(parts) if len(parts) > 1 else 0.25
+    half = norm.ppf(0.975) * np.sqrt(spread)
+    return auc, float(max(auc - half, 0.0)), float(min(auc + half, 1.0))
+
+
+def calibration_bins(y: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
+    """Return predicted and observed rate in ten bins of equal size.
+
+    Returns
+    -------
+    DataFrame with columns bin, rows, predicted, observed
+    """
+    order = np.argsort(probability, kind="stable")
+    parts = [part for part in np.array_split(order, _BINS) if len(part)]
+    return pd.DataFrame(
+        {
+            "bin": np.arange(1, len(parts) + 1),
+            "rows": [len(part) for part in parts],
+            "predicted": [float(probability[part].mean()) for part in parts],
+            "observed": [float(y[part].mean()) for part in parts],
+        }
+    )
+
+
+def calibration_error(y: np.ndarray, probability: np.ndarray) -> float:
+    """Return the expected calibration error over ten bins of equal size (ECE10)."""
+    bins = calibration_bins(y, probability)
+    gaps = (bins["predicted"] - bins["observed"]).abs() * bins["rows"]
+    return float(gaps.sum() / bins["rows"].sum())
+
+
+def calibration_floor(probability: np.ndarray, seed: int) -> float:
+    """Return the mean ECE10 a perfectly calibrated model would show on as many rows.
+
+    Outcomes are drawn from the probabilities themselves, so what is left is noise only.
+    """
+    random = np.random.default_rng(seed)
+    probability = np.sort(probability)
+    parts = [part for part in np.array_split(np.arange(len(probability)), _BINS) if len(part)]
+    total = 0.0
+    for part in parts:
+        observed = random.binomial(1, probability[part], (_FLOOR_DRAWS, len(part))).mean(axis=1)
+        total += np.abs(observed - probability[part].mean()).mean() * len(part)
+    return float(total / len(probability))
+
+
+def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str, float]:
+    """Return the figures of M44 for one set of scores.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        0 or 1.
+    probability : ndarray of shape (n_rows,)
+        Predicted probability of the positive class.
+    seed : int
+        Of the simulated calibration floor.
+
+    Returns
+    -------
+    dict of str to float
+        auc, auc_low, auc_high, average_precision, log_loss, brier, lift_top_decile, ece,
+        ece_floor, mean_score, base_rate.
+    """
+    y = np.asarray(y, dtype=float)
+    auc, low, high = auc_with_interval(y, probability)
+    safe = np.clip(probability, 1e-12, 1 - 1e-12)
+    base = float(y.mean())
+    top = np.lexsort((row_hashes(probability[:, None], seed), -probability))
+    top = top[: max(1, round(_TOP_SHARE * len(y)))]
+    return {
+        "auc": auc,
+        "auc_low": low,
+        "auc_high": high,
+        "average_precision": float(average_precision_score(y, probability)) if base else np.nan,
+        "log_loss": float(-np.mean(y * np.log(safe) + (1 - y) * np.log1p(-safe))),
+        "brier": float(np.mean((probability - y) ** 2)),
+        "lift_top_decile": float(y[top].mean() / base) if base else np.nan,
+        "ece": calibration_error(y, probability),
+        "ece_floor": calibration_floor(probability, seed),
+        "mean_score": float(probability.mean()),
+        "base_rate": base,
+    }
+
+
+def ranking_figures(relevant: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    """Return how high the things taken were ranked, over rows that took something.
+
+    Parameters
+    ----------
+    relevant : ndarray of shape (n_rows, n_items), bool
+        What was taken.
+    score : ndarray of shape (n_rows, n_items)
+        Minus infinity where an item was not eligible. Ties go to the item further left.
+
+    Returns
+    -------
+    dict of str to float
+        map_at_3, ndcg_at_5, hit_rate_at_1, hit_rate_at_3, rows.
+    """
+    asked = relevant.any(axis=1)
+    relevant, score = relevant[asked], score[asked]
+    if len(relevant) == 0:
+        return {"rows": 0.0}
+    order = np.argsort(-score, axis=1, kind="stable")
+    hits = np.take_along_axis(relevant, order, axis=1)
+    hits &= np.isfinite(np.take_along_axis(score, order, axis=1))
+    wanted = relevant.sum(axis=1)
+    places = np.arange(1, hits.shape[1] + 1)
+    precision = np.cumsum(hits, axis=1) / places
+    top3 = places <= 3
+    average = (precision * hits * top3).sum(axis=1) / np.minimum(wanted, 3)
+    gains = np.where(places <= 5, 1 / np.log2(places + 1), 0.0)
+    ideal = np.cumsum(gains)[np.minimum(wanted, len(places)) - 1]
+    return {
+        "map_at_3": float(average.mean()),
+        "ndcg_at_5": float(((hits * gains).sum(axis=1) / ideal).mean()),
+        "hit_rate_at_1": float(hits[:, :1].any(axis=1).mean()),
+        "hit_rate_at_3": float(hits[:, :3].any(axis=1).mean()),
+        "rows": float(len(relevant)),
+    }
+
+
+def leak_gate(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:
+    """Ask of each column alone how well it tells the classes apart; nothing honest does so well.
+
+    A number is asked by its order and, like a category, by the out-of-fold rate of its level
+    (twenty quantile bins), so a leak that is not monotone shows as well.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,)
+        0 or 1.
+    seed : int
+        Of the two folds.
+
+    Returns
+    -------
+    DataFrame with columns feature, auc, verdict (`refused` from 0.90, `warned` from 0.80, `passed`)
+
+    References
+    ----------
+    LEARNING.md, point 10: clean columns peaked at 0.78, leaky ones began at 0.94.
+    """
+    encoder = TableEncoder().fit(X)
+    matrix = encoder.transform(X)
+    y = np.asarray(y, dtype=float)
+    halves = row_hashes(np.column_stack([matrix, y]), seed) % np.uint64(2)
+    found = []
+    for position, name in enumerate(encoder.names_):
+        values = matrix[:, position]
+        aucs = [_auc(y, _rates_out_of_fold(_binned(values, encoder.kinds_[position]), y, halves))]
+        if encoder.kinds_[position] == NUMBER:
+            given = ~np.isnan(values)
+            if 0 < y[given].sum() < given.sum():
+                # Only where the column covers nearly everybody may its order speak for all.
+                own = _auc(y[given], values[given])
+                aucs.append(max(own, 1 - own) if given.mean() > 0.5 else 0.5)
+        found.append((name, max(aucs)))
+    gate = pd.DataFrame(found, columns=["feature", "auc"])
+    gate["verdict"] = np.select(
+        [gate["auc"] >= LEAK_REFUSED, gate["auc"] >= LEAK_WARNED], ["refused", "warned"], "passed"
+    )
+    return gate.sort_values(["auc", "feature"], ascending=[False, True], ignore_index=True)
+
+
+def _auc(y: np.ndarray, score: np.ndarray) -> float:
+    return auc_with_interval(y, score)[0]
+
+
+def _binned(values: np.ndarray, kind: str) -> np.ndarray:
+    """Return small integers: the category code or the quantile bin, missing as 0."""
+    known = ~np.isnan(values)
+    codes = np.zeros(len(values), dtype=np.intp)
+    if kind != NUMBER:
+        codes[known] = values[known].astype(np.intp) + 1
+        return codes
+    edges = np.unique(np.quantile(values[known], np.linspace(0, 1, 21)))
+    codes[known] = np.searchsorted(edges, values[known], side="left") + 1
+    return codes
+
+
+def _rates_out_of_fold(codes: np.ndarray, y: np.ndarray, halves: np.ndarray) -> np.ndarray:
+    rates = np.empty(len(y))
+    for half in (0, 1):
+        inside = halves != half
+        base = y[inside].mean() if inside.any() else 0.0
+        n = np.bincount(codes[inside], minlength=codes.max() + 1)
+        hits = np.bincount(codes[inside], weights=y[inside], minlength=codes.max() + 1)
+        rates[~inside] = ((hits + 10 * base) / (n + 10))[codes[~inside]]
+    return rates

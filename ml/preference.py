@@ -1,0 +1,268 @@
+"""What a customer is likely to want next: one model per product, on profile and holdings."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from ml.additive import RampLogistic, sigmoid
+from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
+
+HOLDS = "holds_"
+_NEGATIVES_PER_TAKER = 20
+_WORKERS = 2
+
+
+class NextProductRecommender(BaseEstimator):
+    """Probability of each product, from a profile and from what is already held.
+
+    One logistic regression on broken lines per product, fitted only on rows that could take it.
+    Maximum likelihood with a free intercept is calibrated; where negatives are thinned to save
+    time, each one kept stands for those left out by its weight, so calibration stays. A product
+    with few takers gets its rate within the segment, smoothed towards the overall rate.
+
+    Parameters
+    ----------
+    segment : str or None, default=None
+        Column whose levels are the segments of popularity.
+    kin : str or None, default=None
+        Column (product family) within which a product must have been held or taken by somebody
+        to be eligible for anybody.
+    min_takers : int, default=30
+        Below this a product gets its popularity instead of a model.
+    max_rows : int, default=12_000
+        Rows per product used at most, takers first.
+    method : {"model", "segment_popularity", "popularity"}, default="model"
+        What answers; the popularities are also the baselines a model has to beat.
+    random_state : int, default=20261123
+
+    Attributes
+    ----------
+    items_ : list of str
+        Products, in alphabetical order.
+    methods_ : dict of str to str
+        What answers for each product.
+    """
+
+    def __init__(  # noqa: D107
+        self,
+        segment: str | None = None,
+        kin: str | None = None,
+        min_takers: int = 30,
+        max_rows: int = 12_000,
+        method: str = "model",
+        random_state: int = 20261123,
+    ) -> None:
+        self.segment = segment
+        self.kin = kin
+        self.min_takers = min_takers
+        self.max_rows = max_rows
+        self.method = method
+        self.random_state = random_state
+
+    def fit(
+        self, X: object, Y: pd.DataFrame, sample_weight: np.ndarray | None = None
+    ) -> NextProductRecommender:
+        """Fit one model per product.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            Profile, and `holds_<product>` columns for what is held. A product's own column is
+            never used for it.
+        Y : DataFrame of shape (n_rows, n_products)
+            1 taken, 0 not taken, missing where the row could not take it.
+        sample_weight : ndarray of shape (n_rows,), optional
+            How many rows each row stands for.
+
+        Raises
+        ------
+        ValueError
+            When `Y` names no product or does not fit `X`.
+        """
+        frame = as_frame(X)
+        if Y.shape[1] == 0 or len(Y) != len(frame):
+            raise ValueError(
+                f"X has {len(frame)} rows, Y has {len(Y)} rows and {Y.shape[1]} products; "
+                "give one row of outcomes per row, at least one product"
+            )
+        self.items_ = sorted(Y.columns)
+        self.n_features_in_ = frame.shape[1]
+        self.feature_names_in_ = np.array(frame.columns, dtype=object)
+        outcomes = Y[self.items_].to_numpy(dtype=np.float64, na_value=np.nan)
+        weight = np.ones(len(frame)) if sample_weight is None else np.asarray(sample_weight)
+        self._fit_popularity(frame, outcomes, weight)
+        self._fit_kinship(frame, outcomes)
+        self.methods_ = dict.fromkeys(self.items_, "segment_popularity")
+        self.models_ = {}
+        if self.method == "model":
+            self._fit_models(frame, outcomes, weight)
+        elif self.method == "popularity":
+            self.methods_ = dict.fromkeys(self.items_, "popularity")
+        return self
+
+    def _fit_popularity(
+        self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray
+    ) -> None:
+        asked = ~np.isnan(outcomes) * weight[:, None]
+        taken = np.nan_to_num(outcomes) * weight[:, None]
+        self.rates_ = (taken.sum(axis=0) + 0.5) / (asked.sum(axis=0) + 1.0)
+        self.segments_ = np.empty(0, dtype=object)
+        self.segment_rates_ = np.empty((0, len(self.items_)))
+        if self.segment is None or self.segment not in frame:
+            return
+        names = as_text(frame[self.segment])
+        self.segments_ = np.unique(names[names != None].astype(str)).astype(object)  # noqa: E711
+        rates = [
+            (taken[own].sum(axis=0) + 20 * self.rates_) / (asked[own].sum(axis=0) + 20)
+            for own in (names == level for level in self.segments_)
+        ]
+        self.segment_rates_ = np.array(rates).reshape(len(self.segments_), len(self.items_))
+
+    def _fit_kinship(self, frame: pd.DataFrame, outcomes: np.ndarray) -> None:
+        self.kinds_of_line_ = np.empty(0, dtype=object)
+        self.fits_ = np.ones((0, len(self.items_)), dtype=bool)
+        if self.kin is None or self.kin not in frame:
+            return
+        seen = np.nan_to_num(outcomes) > 0
+        for position, item in enumerate(self.items_):
+            if HOLDS + item in frame:
+                seen[:, position] |= frame[HOLDS + item].to_numpy(dtype=bool)
+        names = as_text(frame[self.kin])
+        self.kinds_of_line_ = np.unique(names[names != None].astype(str)).astype(object)  # noqa: E711
+        fits = [seen[names == level].any(axis=0) for level in self.kinds_of_line_]
+        self.fits_ = np.array(fits, dtype=bool).reshape(len(fits), len(self.items_))
+
+    def eligible(self, X: object, on_sale: set[str] | None = None) -> np.ndarray:
+        """Say what each row may be offered: not held, on sale, and known to go with such a line.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+        on_sale : set of str, optional
+            Products on sale; all when left out.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_products), bool
+        """
+        check_is_fitted(self, "items_")
+        frame = as_frame(X)
+        allowed = np.ones((len(frame), len(self.items_)), dtype=bool)
+        if len(self.kinds_of_line_):
+            codes = pd.Index(self.kinds_of_line_).get_indexer(as_text(frame[self.kin]))
+            allowed[codes >= 0] = self.fits_[codes[codes >= 0]]
+        for position, item in enumerate(self.items_):
+            if on_sale is not None and item not in on_sale:
+                allowed[:, position] = False
+            if HOLDS + item in frame:
+                allowed[:, position] &= ~frame[HOLDS + item].to_numpy(dtype=bool)
+        return allowed
+
+    def _fit_models(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
+        self.encoder_ = TableEncoder().fit(frame)
+        matrix = self.encoder_.transform(frame)
+        hashes = row_hashes(np.column_stack([matrix, outcomes]), self.random_state)
+
+        def one(position: int) -> RampLogistic | None:
+            with threadpool_limits(limits=1):
+                return self._fit_one(position, matrix, outcomes[:, position], weight, hashes)
+
+        with threadpool_limits(limits=1), ThreadPoolExecutor(_WORKERS) as pool:
+            fitted = list(pool.map(one, range(len(self.items_))))
+        for item, model in zip(self.items_, fitted, strict=True):
+            if model is not None:
+                self.models_[item] = model
+                self.methods_[item] = "model"
+
+    def _columns_for(self, item: str) -> list[int]:
+        return [
+            position
+            for position, name in enumerate(self.encoder_.names_)
+            if name != HOLDS + item and self.encoder_.kinds_[position] != MANY
+        ]
+
+    def _fit_one(
+        self,
+        position: int,
+        matrix: np.ndarray,
+        taken: np.ndarray,
+        weight: np.ndarray,
+        hashes: np.ndarray,
+    ) -> RampLogistic | None:
+        takers, others = np.flatnonzero(taken == 1), np.flatnonzero(taken == 0)
+        if min(len(takers), len(others)) < self.min_takers:
+            return None
+        takers = takers[np.argsort(hashes[takers], kind="stable")][: self.max_rows // 2]
+        wanted = min(self.max_rows - len(takers), max(4_000, _NEGATIVES_PER_TAKER * len(takers)))
+        kept = others[np.argsort(hashes[others], kind="stable")][:wanted]
+        rows = np.concatenate([takers, kept])
+        rows = rows[np.argsort(hashes[rows], kind="stable")]
+        stands_for = np.where(
+            taken[rows] == 1,
+            weight[taken == 1].sum() / weight[takers].sum(),
+            weight[others].sum() / weight[kept].sum(),
+        )
+        columns = self._columns_for(self.items_[position])
+        kinds = [self.encoder_.kinds_[column] for column in columns]
+        model = RampLogistic(kinds, C=0.1, n_knots=6)
+        own = matrix[np.ix_(rows, columns)]
+        return model.fit(own, taken[rows], sample_weight=stands_for * weight[rows])
+
+    def predict_proba(self, X: object) -> pd.DataFrame:
+        """Return the probability of each product, whether it may be offered or not.
+
+        Returns
+        -------
+        DataFrame of shape (n_rows, n_products)
+        """
+        check_is_fitted(self, "items_")
+        frame = as_frame(X)
+        result = np.tile(self.rates_, (len(frame), 1))
+        if len(self.segments_) and self.method != "popularity":
+            codes = pd.Index(self.segments_).get_indexer(as_text(frame[self.segment]))
+            known = codes >= 0
+            result[known] = self.segment_rates_[codes[known]]
+        if self.models_:
+            matrix = self.encoder_.transform(frame)
+            for position, item in enumerate(self.items_):
+                if item in self.models_:
+                    own = matrix[:, self._columns_for(item)]
+                    result[:, position] = sigmoid(self.models_[item].decision_function(own))
+        return pd.DataFrame(result, columns=self.items_)
+
+    def recommend(self, X: object, eligible: np.ndarray, k: int = 3) -> pd.DataFrame:
+        """Return the k likeliest eligible products of each row.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+        eligible : ndarray of shape (n_rows, n_products), bool
+            In the order of `items_`; what is held or not on sale must be False.
+        k : int, default=3
+
+        Returns
+        -------
+        DataFrame with columns row, rank, item, score
+            Fewer than k rows for a row with fewer eligible products.
+        """
+        probabilities = self.predict_proba(X).to_numpy()
+        score = np.where(np.asarray(eligible, dtype=bool), probabilities, -np.inf)
+        k = min(k, score.shape[1])
+        order = np.argsort(-score, axis=1, kind="stable")[:, :k]
+        best = np.take_along_axis(score, order, axis=1)
+        rows = np.repeat(np.arange(len(score)), k)
+        table = pd.DataFrame(
+            {
+                "row": rows,
+                "rank": np.tile(np.arange(1, k + 1), len(score)),
+                "item": np.array(self.items_, dtype=object)[order.ravel()],
+                "score": best.ravel(),
+            }
+        )
+        return table[np.isfinite(table["score"])].reset_index(drop=True)

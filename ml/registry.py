@@ -1,0 +1,231 @@
+"""Models, evaluations, scores, reasons and recommendations as tables; fitted estimators as files."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import skops.io
+
+from cx.errors import UserError
+from cx.settings import Settings
+
+CHURN, NEXT_PRODUCT = "churn", "next_product"
+CHAMPION, NO_MODEL = "champion", "no model"
+
+# The only types a stored estimator may hold besides those skops knows to be harmless. A file that
+# names another one is refused: it is not ours, or it was changed.
+TRUSTED_TYPES = (
+    "ml.additive.AdditiveBoosting",
+    "ml.additive.AdditiveModel",
+    "ml.additive.Curve",
+    "ml.additive.RampLogistic",
+    "ml.churn.ChurnClassifier",
+    "ml.columns.TableEncoder",
+    "ml.preference.NextProductRecommender",
+    "functools.partial",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.utils.validation.check_array",
+)
+
+TABLES = {
+    "ml_model": """
+        model_id varchar, target varchar, status varchar, reason varchar, as_of_date date,
+        estimator varchar, train_from date, train_to date, train_rows bigint,
+        train_positives bigint, base_rate double, is_additive boolean, fidelity double,
+        additivity_error double, parameters varchar, features varchar, dropped_features varchar,
+        leak_gate varchar, seed bigint, data_digest varchar, code_digest varchar,
+        library_versions varchar, artefact_file varchar, artefact_sha256 varchar
+    """,
+    "ml_evaluation": """
+        model_id varchar, target varchar, estimator varchar, is_baseline boolean, split varchar,
+        test_as_of_date date, test_rows bigint, test_positives bigint, metric varchar,
+        value double
+    """,
+    "ml_calibration": """
+        model_id varchar, target varchar, split varchar, bin integer, row_count bigint,
+        predicted double, observed double
+    """,
+    "ml_driver": """
+        model_id varchar, target varchar, feature varchar, theme varchar, importance double,
+        importance_rank integer
+    """,
+    "ml_score": """
+        subscription_id varchar, as_of_date date, model_id varchar, target varchar, score double,
+        score_rank bigint, score_decile integer, base_rate double
+    """,
+    "ml_score_reason": """
+        subscription_id varchar, as_of_date date, model_id varchar, target varchar,
+        reason_rank integer, direction varchar, theme varchar, reason_code varchar,
+        contribution double, feature_contribution double, sentence varchar, sentence_ru varchar
+    """,
+    "ml_recommendation": """
+        subscription_id varchar, as_of_date date, model_id varchar, score_kind varchar,
+        offering_id varchar, offering_name varchar, rank integer, score double
+    """,
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A row of ml.ml_model."""
+
+    model_id: str
+    target: str
+    status: str
+    reason: str
+    as_of_date: object = None
+    estimator: str | None = None
+    train_from: object = None
+    train_to: object = None
+    train_rows: int = 0
+    train_positives: int = 0
+    base_rate: float | None = None
+    is_additive: bool | None = None
+    fidelity: float | None = None
+    additivity_error: float | None = None
+    parameters: dict = field(default_factory=dict)
+    features: list = field(default_factory=list)
+    dropped_features: dict = field(default_factory=dict)
+    leak_gate: list = field(default_factory=list)
+    seed: int | None = None
+    data_digest: str | None = None
+    code_digest: str | None = None
+    library_versions: dict = field(default_factory=dict)
+    artefact_file: str | None = None
+    artefact_sha256: str | None = None
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every table of schema ml that is not there yet."""
+    connection.execute("create schema if not exists ml")
+    for name, columns in TABLES.items():
+        connection.execute(f"create table if not exists ml.{name} ({columns})")
+
+
+def code_digest() -> str:
+    """Return a sha256 over this room's own code and catalogue."""
+    total = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("*.py"), *here.glob("*.yml")]):
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries a score depends on."""
+    names = ("numpy", "pandas", "scikit-learn", "scipy", "skops")
+    return {name: importlib.metadata.version(name) for name in names}
+
+
+def model_id(target: str, data_digest: str, parameters: dict, seed: int) -> str:
+    """Return the identifier that the same data, code, parameters and seed always get."""
+    parts = {
+        "target": target,
+        "data": data_digest,
+        "code": code_digest(),
+        "parameters": parameters,
+        "seed": seed,
+        "libraries": library_versions(),
+    }
+    content = json.dumps(parts, sort_keys=True, default=str).encode()
+    return f"{target}-{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def record_model(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make this the one champion (or the one `no model`) of its target; others become retired."""
+    create_tables(connection)
+    connection.execute(
+        "update ml.ml_model set status = 'retired' where target = ? and model_id <> ?",
+        [model.target, model.model_id],
+    )
+    connection.execute("delete from ml.ml_model where model_id = ?", [model.model_id])
+    values = [
+        json.dumps(value, sort_keys=True, default=str) if isinstance(value, dict | list) else value
+        for value in (getattr(model, name) for name in column_names("ml_model"))
+    ]
+    marks = ", ".join("?" for _ in values)
+    connection.execute(f"insert into ml.ml_model values ({marks})", values)
+
+
+def column_names(table: str) -> list[str]:
+    """Return the columns of one of our tables, in order."""
+    return [part.split()[0] for part in TABLES[table].split(",")]
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame, **where: object
+) -> int:
+    """Replace the rows that match `where` by those of a frame, in one insert.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    create_tables(connection)
+    names = column_names(table)
+    unknown = set(where) - set(names)
+    if unknown:
+        raise ValueError(f"{table} has no columns {sorted(unknown)}")
+    condition = " and ".join(f"{name} = ?" for name in where)
+    connection.execute(f"delete from ml.{table} where {condition}", list(where.values()))
+    if len(frame):
+        columns = ", ".join(names)
+        connection.register("written", frame[names])
+        connection.execute(f"insert into ml.{table} ({columns}) select {columns} from written")
+        connection.unregister("written")
+    return len(frame)
+
+
+def champion(connection: duckdb.DuckDBPyConnection, target: str) -> dict[str, Any] | None:
+    """Return the champion's registry row, or None."""
+    rows = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_schema = 'ml' and table_name = 'ml_model'"
+    ).fetchall()[0][0]
+    if not rows:
+        return None
+    cursor = connection.execute(
+        "select * from ml.ml_model where target = ? and status = ?", [target, CHAMPION]
+    )
+    found = cursor.fetchall()
+    return dict(zip(column_names("ml_model"), found[0], strict=True)) if found else None
+
+
+def save(estimator: object, settings: Settings, name: str) -> tuple[str, str]:
+    """Write a fitted estimator and return its file name and sha256."""
+    settings.estimators.mkdir(parents=True, exist_ok=True, mode=0o700)
+    content = skops.io.dumps(estimator)
+    file = f"{name}.skops"
+    partial = settings.estimators / f"{file}.partial"
+    partial.write_bytes(content)
+    partial.replace(settings.estimators / file)
+    return file, hashlib.sha256(content).hexdigest()
+
+
+def load(settings: Settings, file: str, sha256: str) -> Any:  # noqa: ANN401 - any estimator of ours
+    """Read a fitted estimator back, if it is exactly what was saved.
+
+    Raises
+    ------
+    UserError
+        When the file is gone, was changed, or holds a type that is not on the list.
+    """
+    path = settings.estimators / file
+    if not path.exists():
+        raise UserError(f"estimator {path} is gone; run `cx train`")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise UserError(f"estimator {path} is not the file that was registered; run `cx train`")
+    found = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+    if found:
+        raise UserError(f"estimator {path} holds types we do not trust: {sorted(found)}")
+    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))

@@ -1,0 +1,172 @@
+"""Score the latest cut-off: probabilities, reasons in words, recommendations."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+
+from cx.settings import Settings
+from cx.warehouse import reading, writing
+from ml import datasets, explain, registry
+from ml.columns import text_hashes
+from ml.preference import HOLDS
+from ml.registry import CHURN, NEXT_PRODUCT
+from ml.report import Report
+from ml.train_preference import NOT_PROFILE
+
+BATCH_ROWS = 10_000
+RECOMMENDATIONS = 3
+
+
+def score(settings: Settings) -> Report:
+    """Score every subscription of the latest cut-off with the champions.
+
+    Scores of the same cut-off are replaced as a whole, so a run may be killed and repeated.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Report
+    """
+    churn = score_churn(settings)
+    preference = score_preference(settings)
+    rows = churn.figures.get("rows", 0) + preference.figures.get("rows", 0)
+    figures = churn.figures | preference.figures | {"rows": rows}
+    return Report(churn.lines + preference.lines, figures)
+
+
+def score_churn(settings: Settings) -> Report:
+    """Write ml.ml_score and ml.ml_score_reason for the latest cut-off."""
+    started = time.perf_counter()
+    with reading(settings) as connection:
+        champion = registry.champion(connection, CHURN)
+        if champion is None:
+            return Report(["churn: no model, so no scores"], {})
+        as_of_date = _latest(connection, "churn_cohort")
+        model = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
+        items = [
+            name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)
+        ]
+        table = datasets.rows_to_score(connection, as_of_date, items)
+    if len(table.X) == 0:
+        return Report(["churn: nobody is left to score"], {})
+    catalogue = explain.read_catalogue()
+    typical = explain.peers(table.X, model.encoder_.names_, model.encoder_.kinds_)
+    is_explained = model.fidelity_ >= explain.LEAST_FIDELITY
+    scores, told = [], []
+    for start in range(0, len(table.X), BATCH_ROWS):
+        batch = table.X.iloc[start : start + BATCH_ROWS]
+        scores.append(model.predict_proba(batch)[:, 1])
+        if is_explained:
+            reasons = explain.reasons(model, batch, typical, catalogue)
+            told.append(reasons.assign(row=reasons["row"] + start))
+    key = {"as_of_date": as_of_date, "target": CHURN}
+    written = ranked(table.keys["subscription_id"], np.concatenate(scores)).assign(
+        model_id=champion["model_id"], base_rate=champion["base_rate"], **key
+    )
+    reason_rows = pd.DataFrame(columns=registry.column_names("ml_score_reason"))
+    if told:
+        reason_rows = pd.concat(told, ignore_index=True)
+        names = table.keys["subscription_id"].to_numpy()[reason_rows.pop("row").to_numpy()]
+        reason_rows = reason_rows.assign(
+            subscription_id=names, model_id=champion["model_id"], **key
+        )
+    with writing(settings) as connection:
+        rows = registry.replace_rows(connection, "ml_score", written, **key)
+        reasons_written = registry.replace_rows(connection, "ml_score_reason", reason_rows, **key)
+    seconds = time.perf_counter() - started
+    lines = [
+        f"churn: {rows:,} subscriptions scored as of {as_of_date:%Y-%m-%d} in {seconds:.1f} s, "
+        f"mean {written['score'].mean():.4f}; {reasons_written:,} reasons"
+    ]
+    if not is_explained:
+        lines.append(
+            f"churn: reasons hidden, the explainer follows the champion with only "
+            f"{model.fidelity_:.2f} (at least {explain.LEAST_FIDELITY})"
+        )
+    return Report(
+        lines,
+        {
+            "rows": rows + reasons_written,
+            "churn_scored": rows,
+            "churn_score_seconds": round(seconds, 2),
+        },
+    )
+
+
+def ranked(subscription_ids: pd.Series, scores: np.ndarray) -> pd.DataFrame:
+    """Return scores with rank (1 is the likeliest to leave) and decile; ties by a fixed draw."""
+    order = np.lexsort((text_hashes(subscription_ids), -scores))
+    rank = np.empty(len(scores), dtype=np.int64)
+    rank[order] = np.arange(1, len(scores) + 1)
+    return pd.DataFrame(
+        {
+            "subscription_id": subscription_ids.to_numpy(),
+            "score": scores,
+            "score_rank": rank,
+            "score_decile": (rank - 1) * 10 // len(scores) + 1,
+        }
+    )
+
+
+def score_preference(settings: Settings) -> Report:
+    """Write ml.ml_recommendation for the latest cut-off."""
+    started = time.perf_counter()
+    with reading(settings) as connection:
+        champion = registry.champion(connection, NEXT_PRODUCT)
+        if champion is None:
+            return Report(["next product: no model, so no recommendations"], {})
+        as_of_date = _latest(connection, "preference_cohort")
+        model = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
+        rows = datasets.preference_rows(connection, [as_of_date])
+        sold = datasets.offerings_on_sale(connection)
+    items = [name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)]
+    on_sale = set(sold["offering_id"])
+    parts = []
+    for start in range(0, len(rows), BATCH_ROWS):
+        batch = rows.iloc[start : start + BATCH_ROWS].reset_index(drop=True)
+        X = pd.concat(
+            [
+                batch.drop(columns=list(NOT_PROFILE)),
+                datasets.holdings(batch["held_offering_ids"], items),
+            ],
+            axis=1,
+        )
+        best = model.recommend(X, model.eligible(X, on_sale), RECOMMENDATIONS)
+        own = best.pop("row").to_numpy()
+        parts.append(best.assign(subscription_id=batch["subscription_id"].to_numpy()[own]))
+    if not parts:
+        return Report(["next product: nobody is left to recommend to"], {})
+    kind = (
+        "probability of taking it" if '"outcome": "take"' in champion["parameters"] else "affinity"
+    )
+    names = sold.set_index("offering_id")["offering_name"]
+    table = pd.concat(parts, ignore_index=True).rename(columns={"item": "offering_id"})
+    table = table.assign(
+        as_of_date=as_of_date,
+        model_id=champion["model_id"],
+        score_kind=kind,
+        offering_name=table["offering_id"].map(names),
+    )
+    with writing(settings) as connection:
+        written = registry.replace_rows(
+            connection, "ml_recommendation", table, as_of_date=as_of_date
+        )
+    seconds = time.perf_counter() - started
+    served = table["subscription_id"].nunique()
+    return Report(
+        [
+            f"next product: {written:,} recommendations for {served:,} of {len(rows):,} "
+            f"subscriptions in {seconds:.1f} s"
+        ],
+        {"rows": written, "recommendation_seconds": round(seconds, 2)},
+    )
+
+
+def _latest(connection: object, table: str) -> object:
+    return connection.execute(f"select max(as_of_date) from features.{table}").fetchall()[0][0]
