@@ -17,6 +17,8 @@ from ingest.simulator.rates import RATES
 MACROS = """
 create macro u(salt, key) as
     (hash(hash(key, salt, getvariable('seed'))) >> 11) * (1.0 / 9007199254740992);
+-- twelve bits of a finished hash: several independent draws for the price of one
+create macro bits(draw, place) as ((draw >> (12 * place)) & 4095) / 4096.0;
 create macro gauss(salt, key) as
     sqrt(-2 * ln(1 - u(salt || '/r', key))) * cos(2 * pi() * u(salt || '/a', key));
 create macro pick(options, draw) as options[1 + cast(floor(len(options) * draw) as bigint)];

@@ -326,8 +326,40 @@ def snapshot_products(
     """)
 
 
+# The window opens in the middle of things: some prepaid lines are silent, some bills unpaid.
+PENDING = """
+insert into candidate
+select
+    subscription_n,
+    after_days(window_from(), 90 * u('silent since', subscription_n)),
+    'inactive',
+    null,
+    hash(subscription_n, 'silent since'),
+from subscription
+where is_prepaid and u('silent', subscription_n) < 3 * 0.75 * rate().exit_prepaid
+union all
+select
+    subscription.subscription_n,
+    after_days(window_from(), 75 * u('unpaid since', subscription.customer_n)),
+    'non_pay',
+    null,
+    hash(subscription.subscription_n, 'unpaid since'),
+from subscription
+inner join customer
+    on subscription.customer_n = customer.customer_n
+where not subscription.is_prepaid
+    and u('unpaid', subscription.customer_n) < 1.5 * rate().never_paid * customer.payment_risk
+order by 1;
+
+update subscription set silent_from = candidate.exits_at - interval 90 day
+from candidate
+where subscription.subscription_n = candidate.subscription_n and candidate.driver = 'inactive';
+"""
+
+
 def open_books(connection: duckdb.DuckDBPyConnection) -> None:
-    """Note everything that is served when the window opens."""
+    """Note everything that is served when the window opens, and what is under way."""
+    connection.execute(PENDING)
     snapshot_products(connection, "window_from()", "true")
     snapshot_products(connection, "window_from()", "true", addons=True)
     connection.execute("""

@@ -12,21 +12,21 @@ RATES: dict[str, float] = {
     # spectrummattersindeed.blogspot.com/2018/10/global-mobile-churn-drops-to-less-than-3.html), the
     # large US postpaid bases below 1 %; postpaid churn ranges from 5 % to 32 % a year (TM Forum Quick
     # Insight with BriteBill). We sit in the middle: about 1.5–2 % a month over all lines.
-    "exit_postpaid": 0.0118,
-    "exit_prepaid": 0.0250,
-    "exit_broadband": 0.0105,
+    "exit_postpaid": 0.0112,
+    "exit_prepaid": 0.0240,
+    "exit_broadband": 0.0100,
     # Share of exits that take the number along, and port requests we talk out of it: ours.
     "port_share": 0.58,
     "saved_share": 0.15,
     # Excess hazard a cause adds for `memory_days`, as a multiple of the line's own base hazard
     # (h = h0 * (1 + sum of excesses)): ours, written to truth/effects.json.
     "memory_days": 60,
-    "exit_per_outage_hour": 0.10,
+    "exit_per_outage_hour": 0.14,
     "exit_outage_cap_hours": 30,
-    "exit_per_late_day": 0.35,
+    "exit_per_late_day": 0.9,
     "exit_late_cap_days": 10,
-    "exit_per_shock": 1.6,
-    "exit_per_unresolved": 0.9,
+    "exit_per_shock": 2.6,
+    "exit_per_unresolved": 1.3,
     # A retention offer multiplies the hazard of a persuadable for `offer_days`; it wakes others up.
     "offer_days": 90,
     "offer_persuadable": 0.40,
@@ -53,14 +53,14 @@ RATES: dict[str, float] = {
     # four of five repairs within one to two working days (Ofcom, media release 19 December 2013).
     "fault_port": 0.0075,
     "fault_cell": 0.10,
-    "fault_access": 0.09,
+    "fault_access": 0.08,
     "fault_aggregation": 0.06,
     "fault_core": 0.004,
     "double_failure": 0.30,
     "degraded_cell": 0.06,
     "degraded_access": 0.03,
     "planned_access": 0.05,
-    "planned_aggregation": 0.12,
+    "planned_aggregation": 0.10,
     # Alarms that belong to no problem, per element and month: ours.
     "noise_alarm": 0.35,
     "outlasting_share": 0.07,

@@ -151,7 +151,10 @@ class Writer:
             )
 
     def _compose(self, feed: Feed) -> None:
-        counts = ", ".join(f"cast({sql} as bigint)" for sql in feed.entities.values())
+        # most records yield one row of each entity: only the others are counted row by row
+        counts = ", ".join(
+            f"cast({sql} as bigint)" for sql in feed.entities.values() if sql != "1"
+        )
         if feed.format == "parquet":
             content = ", ".join(f"{sql} as {name}" for name, sql in feed.columns.items())
         elif feed.format in ("csv", "xlsx"):
@@ -163,12 +166,16 @@ class Writer:
             f"""
             create or replace temp table batch as
             select
-                10 * row_number() over (order by {feed.order}) as position,
+                10 * row_number() over () as position,
                 cast(null as varchar) as dirt,
-                [{counts}] as counts,
+                cast([{counts}] as bigint[]) as counts,
                 {content}
-            from ({feed.source}) as delivered
-            where {_DELIVERED}
+            from (
+                select *
+                from ({feed.source}) as delivered
+                where {_DELIVERED}
+                order by {feed.order}
+            )
             """
         )
 
@@ -233,8 +240,11 @@ class Writer:
                 "create or replace temp view written as select position, dirt, counts, "
                 f"position::varchar as line from {source}"
             )
+            is_dirty = self.connection.execute(f"select count(dirt) from {source}").fetchone()[0]
+            # what was composed in order stays in order; only planted rows must be sorted in
+            order = "order by position" if is_dirty else ""
             self.connection.execute(
-                f"copy (select {names} from {source} order by position) "
+                f"copy (select {names} from {source} {order}) "
                 f"to '{path}' (format parquet, compression zstd, row_group_size 122880)"
             )
             return 1
@@ -310,23 +320,25 @@ class Writer:
                 book.writestr(info, text)
 
     def _account(self, feed: Feed, relative: str, path: Path, first: int) -> None:
-        self.connection.execute(
-            "insert into truth_file select $file, $system, $feed, count(*), "
-            "count(*) filter (split_part(dirt, '|', 2) = 'quarantined'), $bytes from written",
-            {
-                "file": relative,
-                "system": feed.system,
-                "feed": feed.name,
-                "bytes": path.stat().st_size,
-            },
+        varied = [entity for entity, sql in feed.entities.items() if sql != "1"]
+        kept = "filter (dirt is null or split_part(dirt, '|', 2) <> 'quarantined')"
+        sums = "".join(
+            f", coalesce(sum(counts[{index}]) {kept}, 0)" for index in range(1, len(varied) + 1)
         )
-        for index, entity in enumerate(feed.entities, start=1):
-            self.connection.execute(
-                "insert into truth_loaded select $file, $feed, $entity, "
-                f"coalesce(sum(counts[{index}]) filter ("
-                "dirt is null or split_part(dirt, '|', 2) <> 'quarantined'), 0) from written",
-                {"file": relative, "feed": feed.name, "entity": entity},
-            )
+        records, dirty, loaded, *many = self.connection.execute(
+            f"select count(*), count(dirt), count(*) {kept}{sums} from written"
+        ).fetchone()
+        self.connection.execute(
+            "insert into truth_file values (?, ?, ?, ?, ?, ?)",
+            [relative, feed.system, feed.name, records, records - loaded, path.stat().st_size],
+        )
+        rows = {**dict.fromkeys(feed.entities, loaded), **dict(zip(varied, many, strict=True))}
+        self.connection.executemany(
+            "insert into truth_loaded values (?, ?, ?, ?)",
+            [(relative, feed.name, entity, count) for entity, count in rows.items()],
+        )
+        if not dirty:
+            return
         # a record over several lines is known by its first one
         self.connection.execute(
             """

@@ -40,7 +40,7 @@ USAGE = """
         select
             users.subscription_n,
             days.day,
-            hash(users.subscription_n, days.day) as draw,
+            hash(hash(users.subscription_n, days.day, seed())) as draw,
             users.daily_mb
                 * least(1.0, 0.4 + date_diff('day', users.started_at, days.day) / 50.0)
                 * least(1.0, 0.15 + date_diff('day', days.day, users.until) / 25.0)
@@ -55,12 +55,12 @@ USAGE = """
         subscription_n,
         day,
         -- three uniform draws stand in for a bell curve, at a third of the price of one
-        round(expected * exp(0.9 * (u('a', draw) + u('b', draw) + u('c', draw) - 1.5)), 1) as mb,
-        day + interval 27 hour + to_minutes(cast(floor(120 * u('a', draw)) as bigint))
-            + if(u('late', draw) < 0.004,
-                to_days(1 + cast(floor(4 * u('b', draw)) as integer)), interval 0 day) as known_at,
+        round(expected * exp(0.9 * (bits(draw, 0) + bits(draw, 1) + bits(draw, 2) - 1.5)), 1) as mb,
+        day + interval 27 hour + to_minutes(cast(floor(120 * bits(draw, 0)) as bigint))
+            + if(bits(draw, 3) < 0.004,
+                to_days(1 + cast(floor(4 * bits(draw, 1)) as integer)), interval 0 day) as known_at,
     from drawn
-    where u('used', draw) < habit
+    where bits(draw, 4) < habit
 """
 
 VOICE = """

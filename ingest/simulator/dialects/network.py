@@ -130,6 +130,9 @@ SERVICES = """
                 'validFor': {'startDateTime': iso(valid_from), 'endDateTime': iso(valid_to)}
             } order by valid_from) as resources,
         from support
+        where service_n in (
+            select service_n from service_change where known_at < getvariable('deliver_to')
+        )
         group by service_n
     )
     select
