@@ -28,7 +28,8 @@ def build(settings: Settings) -> StepResult:
         raise UserError(
             f"{settings.repo} holds no models/: install from a checkout with `pip install -e .`"
         )
-    outcome = run_dbt(settings, "build", "--exclude-resource-type", "unit_test")
+    # A seed whose columns changed since this home was made is only taken with a full refresh.
+    outcome = run_dbt(settings, "build", "--full-refresh", "--exclude-resource-type", "unit_test")
     results = _results(settings)
     if outcome.returncode != 0:
         failed = [_failure(result) for result in results if result["status"] in ("error", "fail")]

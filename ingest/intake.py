@@ -171,7 +171,6 @@ def _definition() -> dict:
 def _staging_sql(entity: Entity) -> str:
     key = ", ".join(entity.key)
     names = list(entity.columns)
-    listed = ",\n".join(f"        {name}" for name in names)
     selected = ",\n".join(f"    {name}" for name in names)
     content = ", ".join(name for name in names if name not in entity.key) or "1"
     return f"""\
@@ -179,22 +178,23 @@ def _staging_sql(entity: Entity) -> str:
 -- One row per {key} and content version: what we knew during [known_at, superseded_at).
 with
 
-source as (
+-- Read again rather than kept: a copy of the largest tables would not fit in memory.
+source as not materialized (
 
-    select * from {{{{ source('raw', '{entity.name}') }}}}
+    select
+        *,
+        hash(source_system, {key}) as key_hash
+    from {{{{ source('raw', '{entity.name}') }}}}
 
 ),
 
-deliveries as (
+-- Most keys are delivered once; only the others need the windows below.
+delivered_again as (
 
-    select
-{listed},
-        source_system,
-        file_id,
-        row_number,
-        known_at,
-        hash({content}) as content_hash
+    select key_hash
     from source
+    group by key_hash
+    having count(*) > 1
 
 ),
 
@@ -202,13 +202,14 @@ deliveries as (
 changes as (
 
     select
-        *,
-        lag(content_hash) over delivered as previous_content_hash
-    from deliveries
-    window delivered as (
-        partition by source_system, {key}
-        order by known_at, file_id, row_number
-    )
+        source.*,
+        hash({content}) as content_hash,
+        lag(hash({content})) over (
+            partition by source_system, {key}
+            order by known_at, file_id, row_number
+        ) as previous_content_hash
+    from source
+    semi join delivered_again on source.key_hash = delivered_again.key_hash
 
 ),
 
@@ -223,6 +224,22 @@ versions as (
     from changes
     where previous_content_hash is null or previous_content_hash <> content_hash
 
+),
+
+unioned as (
+
+    select
+        source.*,
+        cast(null as timestamp) as superseded_at
+    from source
+    anti join delivered_again on source.key_hash = delivered_again.key_hash
+
+    union all by name
+
+    select * exclude (content_hash, previous_content_hash)
+    from versions
+    where superseded_at is null or superseded_at > known_at
+
 )
 
 select
@@ -233,8 +250,7 @@ select
     known_at,
     superseded_at,
     superseded_at is null as is_current
-from versions
-where superseded_at is null or superseded_at > known_at
+from unioned
 """
 
 

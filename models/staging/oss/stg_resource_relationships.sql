@@ -2,27 +2,23 @@
 -- One row per resource_id, related_resource_id, relationship_type, valid_from and content version: what we knew during [known_at, superseded_at).
 with
 
-source as (
+-- Read again rather than kept: a copy of the largest tables would not fit in memory.
+source as not materialized (
 
-    select * from {{ source('raw', 'resource_relationship') }}
+    select
+        *,
+        hash(source_system, resource_id, related_resource_id, relationship_type, valid_from) as key_hash
+    from {{ source('raw', 'resource_relationship') }}
 
 ),
 
-deliveries as (
+-- Most keys are delivered once; only the others need the windows below.
+delivered_again as (
 
-    select
-        resource_id,
-        related_resource_id,
-        relationship_type,
-        redundancy_group,
-        valid_from,
-        valid_to,
-        source_system,
-        file_id,
-        row_number,
-        known_at,
-        hash(redundancy_group, valid_to) as content_hash
+    select key_hash
     from source
+    group by key_hash
+    having count(*) > 1
 
 ),
 
@@ -30,13 +26,14 @@ deliveries as (
 changes as (
 
     select
-        *,
-        lag(content_hash) over delivered as previous_content_hash
-    from deliveries
-    window delivered as (
-        partition by source_system, resource_id, related_resource_id, relationship_type, valid_from
-        order by known_at, file_id, row_number
-    )
+        source.*,
+        hash(redundancy_group, valid_to) as content_hash,
+        lag(hash(redundancy_group, valid_to)) over (
+            partition by source_system, resource_id, related_resource_id, relationship_type, valid_from
+            order by known_at, file_id, row_number
+        ) as previous_content_hash
+    from source
+    semi join delivered_again on source.key_hash = delivered_again.key_hash
 
 ),
 
@@ -50,6 +47,22 @@ versions as (
         ) as superseded_at
     from changes
     where previous_content_hash is null or previous_content_hash <> content_hash
+
+),
+
+unioned as (
+
+    select
+        source.*,
+        cast(null as timestamp) as superseded_at
+    from source
+    anti join delivered_again on source.key_hash = delivered_again.key_hash
+
+    union all by name
+
+    select * exclude (content_hash, previous_content_hash)
+    from versions
+    where superseded_at is null or superseded_at > known_at
 
 )
 
@@ -66,5 +79,4 @@ select
     known_at,
     superseded_at,
     superseded_at is null as is_current
-from versions
-where superseded_at is null or superseded_at > known_at
+from unioned

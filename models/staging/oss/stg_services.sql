@@ -2,28 +2,23 @@
 -- One row per service_id and content version: what we knew during [known_at, superseded_at).
 with
 
-source as (
+-- Read again rather than kept: a copy of the largest tables would not fit in memory.
+source as not materialized (
 
-    select * from {{ source('raw', 'service') }}
+    select
+        *,
+        hash(source_system, service_id) as key_hash
+    from {{ source('raw', 'service') }}
 
 ),
 
-deliveries as (
+-- Most keys are delivered once; only the others need the windows below.
+delivered_again as (
 
-    select
-        service_id,
-        service_type,
-        state,
-        customer_id,
-        product_id,
-        started_at,
-        ended_at,
-        source_system,
-        file_id,
-        row_number,
-        known_at,
-        hash(service_type, state, customer_id, product_id, started_at, ended_at) as content_hash
+    select key_hash
     from source
+    group by key_hash
+    having count(*) > 1
 
 ),
 
@@ -31,13 +26,14 @@ deliveries as (
 changes as (
 
     select
-        *,
-        lag(content_hash) over delivered as previous_content_hash
-    from deliveries
-    window delivered as (
-        partition by source_system, service_id
-        order by known_at, file_id, row_number
-    )
+        source.*,
+        hash(service_type, state, customer_id, product_id, started_at, ended_at) as content_hash,
+        lag(hash(service_type, state, customer_id, product_id, started_at, ended_at)) over (
+            partition by source_system, service_id
+            order by known_at, file_id, row_number
+        ) as previous_content_hash
+    from source
+    semi join delivered_again on source.key_hash = delivered_again.key_hash
 
 ),
 
@@ -51,6 +47,22 @@ versions as (
         ) as superseded_at
     from changes
     where previous_content_hash is null or previous_content_hash <> content_hash
+
+),
+
+unioned as (
+
+    select
+        source.*,
+        cast(null as timestamp) as superseded_at
+    from source
+    anti join delivered_again on source.key_hash = delivered_again.key_hash
+
+    union all by name
+
+    select * exclude (content_hash, previous_content_hash)
+    from versions
+    where superseded_at is null or superseded_at > known_at
 
 )
 
@@ -68,5 +80,4 @@ select
     known_at,
     superseded_at,
     superseded_at is null as is_current
-from versions
-where superseded_at is null or superseded_at > known_at
+from unioned

@@ -1,0 +1,243 @@
+"""From extracts to a release, end to end, on a small make-believe operator."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cx.cli import main
+from cx.release import current
+from cx.settings import Settings
+from ingest.simulator import simulate
+
+KEY = "5a" * 32
+SUBSCRIPTIONS, MONTHS, SEED = 600, 5, 11
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory):
+    """A home after one full run, with the extracts it came from."""
+    folder = tmp_path_factory.mktemp("operator")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CX_KEY", KEY)
+        simulate(folder / "extracts", subscriptions=SUBSCRIPTIONS, months=MONTHS, seed=SEED)
+        assert run(folder / "home", folder / "extracts") == 0
+        yield folder
+
+
+def run(home: Path, extracts: Path) -> int:
+    return main(["--home", str(home), "run", str(extracts)])
+
+
+def ask(home: Path, query: str, *parameters) -> list[tuple]:
+    connection = duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)
+    try:
+        return connection.execute(query, list(parameters)).fetchall()
+    finally:
+        connection.close()
+
+
+def test_what_the_simulator_wrote_is_what_raw_and_quarantine_hold_to_the_row(operator):
+    truth = operator / "extracts" / "truth"
+    differing = ask(
+        operator / "home",
+        """
+        select truth.file, truth.records, ledger.rows_read, truth.quarantined,
+            ledger.rows_quarantined
+        from read_parquet(?) as truth
+        left join ops.file_ledger as ledger
+            on truth.file = ledger.file_name and truth.feed = ledger.feed
+        where truth.records is distinct from ledger.rows_read
+            or truth.quarantined is distinct from ledger.rows_quarantined
+            or ledger.rows_read <> ledger.rows_loaded + ledger.rows_quarantined
+                + ledger.rows_dropped
+        """,
+        str(truth / "files.parquet"),
+    )
+    assert differing == []
+    wanted = dict(
+        ask(
+            operator / "home",
+            "select entity, sum(row_count)::bigint from read_parquet(?) group by all",
+            str(truth / "loaded.parquet"),
+        )
+    )
+    for entity, rows in wanted.items():
+        assert ask(operator / "home", f"select count(*) from raw.{entity}") == [(rows,)], entity
+
+
+def test_planted_dirty_rows_meet_their_fate(operator):
+    astray = ask(
+        operator / "home",
+        """
+        select dirt.file, dirt.line, dirt.kind, dirt.fate
+        from read_parquet(?) as dirt
+        left join quarantine.rows as held
+            on dirt.file = held.file_name and dirt.feed = held.feed and dirt.line = held.row_number
+        where (dirt.fate = 'quarantined') <> (held.row_number is not null)
+        """,
+        str(operator / "extracts" / "truth" / "dirt.parquet"),
+    )
+    assert astray == []
+    planted = ask(
+        operator / "home",
+        "select count(*) from read_parquet(?) where fate = 'quarantined'",
+        str(operator / "extracts" / "truth" / "dirt.parquet"),
+    )[0][0]
+    held = ask(
+        operator / "home",
+        "select count(*) from (select distinct file_id, feed, row_number from quarantine.rows)",
+    )[0][0]
+    assert planted == held > 0
+
+
+def test_no_direct_identifier_is_anywhere_but_in_the_vault(operator):
+    home = operator / "home"
+    identifiers = str(operator / "extracts" / "truth" / "identifiers.parquet")
+    release = home / "releases" / current(home / "releases").file
+    for path in (home / "warehouse.duckdb", release):
+        connection = duckdb.connect(str(path), read_only=True)
+        connection.execute(
+            "create temp table identifiers as select distinct lower(value) as value "
+            f"from read_parquet('{identifiers}') where length(value) >= 6"
+        )
+        assert connection.execute("select count(*) from identifiers").fetchone()[0] > 1000
+        columns = connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() where "
+            "database_name = current_database() and data_type in ('VARCHAR', 'JSON')"
+        ).fetchall()
+        for schema, table, column in columns:
+            found = connection.execute(
+                f'select "{column}" from "{schema}"."{table}" '
+                f'where lower("{column}"::varchar) in (select value from identifiers) limit 1'
+            ).fetchall()
+            assert not found, f"{path.name}: {schema}.{table}.{column} holds an identifier"
+        connection.close()
+    needles = [
+        value.encode()
+        for (value,) in duckdb.sql(
+            f"select value from '{identifiers}' where length(value) >= 8 order by hash(value) "
+            "limit 3000"
+        ).fetchall()
+    ]
+    skipped = {"landing", "extracts"}
+    for path in home.rglob("*"):
+        inside = path.relative_to(home).parts[0]
+        if path.is_file() and path.suffix != ".duckdb" and inside not in skipped:
+            content = path.read_bytes()
+            assert not [needle for needle in needles if needle in content], path
+
+
+def test_a_second_run_reloads_nothing_and_publishes_nothing(operator, capsys):
+    before = current(operator / "home" / "releases").file
+    assert run(operator / "home", operator / "extracts") == 0
+    said = capsys.readouterr().out
+    assert "nothing new, nothing reloaded" in said
+    for step in ("check arrivals", "build", "train", "score", "check outputs", "publish"):
+        assert f"{step:<16} nothing new" in said
+    assert current(operator / "home" / "releases").file == before
+
+
+def test_the_release_is_read_only_and_holds_no_raw_table(operator):
+    home = operator / "home"
+    path = home / "releases" / current(home / "releases").file
+    assert path.stat().st_mode & 0o222 == 0
+    connection = duckdb.connect(str(path), read_only=True)
+    schemas = {
+        row[0] for row in connection.execute("select schema_name from duckdb_tables()").fetchall()
+    }
+    connection.close()
+    assert schemas == {"marts", "ml", "ops"}
+
+
+def test_the_same_extracts_give_the_same_release(operator, tmp_path):
+    assert run(tmp_path / "home", operator / "extracts") == 0
+    first, second = current(operator / "home" / "releases"), current(tmp_path / "home" / "releases")
+    assert first.tables == second.tables
+    assert first.content_digest == second.content_digest
+
+
+@pytest.fixture
+def copied(operator, tmp_path):
+    """The operator's home and extracts, to be changed."""
+    shutil.copytree(operator / "home", tmp_path / "home")
+    shutil.copytree(operator / "extracts", tmp_path / "extracts")
+    return tmp_path
+
+
+def test_a_storm_of_child_alarms_changes_no_customer_minute(copied):
+    home, extracts = copied / "home", copied / "extracts"
+    minutes = (
+        "select metric_id, period_grain, period_start, dimension, dimension_value, numerator, "
+        "denominator, value from marts.metric_value "
+        "where metric_id like 'M15%' or metric_id like 'M17%' or metric_id like 'M18%' order by all"
+    )
+    downtime = "select * from marts.fct_service_downtime order by all"
+    cxi = "select subscription_id, as_of_date, cxi from marts.fct_cxi_day order by all"
+    before = [ask(home, query) for query in (minutes, downtime, cxi)]
+    assert all(before)
+    alarms = ask(home, "select count(*) from marts.fct_alarm")[0][0]
+    delivered = max((extracts / "sim_fault").glob("alarms_*.csv"))
+    with delivered.open(newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file))
+    parent = header.index(next(name for name in header if "parent" in name.lower()))
+    name = header.index(
+        next(name for name in header if name.lower() in ("alarm_id", "alarmid", "id"))
+    )
+    children = [row for row in rows if len(row) == len(header) and row[parent]][:200]
+    assert children
+    for number, row in enumerate(children):
+        row[name] = f"STORM-{number}"
+    with delivered.open("a", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(children)
+    assert run(home, extracts) == 0
+    assert ask(home, "select count(*) from marts.fct_alarm")[0][0] == alarms + len(children)
+    assert [ask(home, query) for query in (minutes, downtime, cxi)] == before
+
+
+def test_a_bad_delivery_leaves_the_last_release_served(copied, capsys):
+    home, extracts = copied / "home", copied / "extracts"
+    before = (home / "releases" / "current.json").read_bytes()
+    broken = min((extracts / "sim_crm").glob("customers_*.csv"))
+    broken.write_text("nothing;of;the;kind\n1;2;3;4\n", encoding="utf-8")
+    assert run(home, extracts) == 1
+    assert "no delivered file was refused" in capsys.readouterr().err
+    assert (home / "releases" / "current.json").read_bytes() == before
+    assert Settings(home=home).warehouse.exists()
+
+
+def test_status_and_pointer_agree(operator, capsys):
+    assert main(["--home", str(operator / "home"), "status", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["release"]["file"] == current(operator / "home" / "releases").file
+    assert found["run"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "available", "missing"),
+    [
+        ("ibm_telco", {"base", "churn", "preference"}, {"availability", "contacts", "revenue"}),
+        ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}),
+        ("gcastle_alarm", {"network"}, {"base", "churn", "contacts"}),
+        ("comcast_complaints", set(), {"base", "churn", "availability"}),
+    ],
+)
+def test_a_real_set_goes_all_the_way_and_says_what_it_cannot_answer(
+    shared_data, tmp_path, name, available, missing
+):
+    assert run(tmp_path / "home", shared_data / name) == 0
+    status = dict(ask(tmp_path / "home", "select answer_id, status from marts.answer_readiness"))
+    assert {answer for answer in available if status[answer] == "missing"} == set()
+    assert {answer for answer in missing if status[answer] != "missing"} == set()
+    needs = dict(
+        ask(
+            tmp_path / "home",
+            "select answer_id, missing_columns::varchar from marts.answer_readiness",
+        )
+    )
+    assert all(needs[answer] for answer in missing)
