@@ -1,0 +1,226 @@
+"""The parts that pages are made of: header, cards, figures, tables, states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, exports, i18n, serving, urls
+from app.i18n import t
+from cx.release import NoRelease
+
+_CSS = """
+<style>
+[data-testid="stMainBlockContainer"]{max-width:1440px}
+[data-testid="stMetricLabel"] p{font-size:.86rem}
+.cx-sub{color:color-mix(in srgb,currentColor 72%,transparent);
+margin:-.35rem 0 .1rem;font-size:.98rem}
+</style>
+"""
+POLL = "20s"
+
+
+def frame() -> None:
+    """Write the styles every page shares."""
+    st.html(_CSS)
+
+
+def header(title: str, question: str) -> None:
+    """Write title, the page's question, how fresh the data is, and the language switch."""
+    shown = serving.shown()
+    left, right = st.columns([3, 2], vertical_alignment="top", gap="small")
+    with left:
+        st.title(title, anchor=False)
+        st.html(f'<p class="cx-sub">{question}</p>')
+    with (
+        right,
+        st.container(
+            horizontal=True,
+            horizontal_alignment="right",
+            vertical_alignment="center",
+            gap="xsmall",
+        ),
+    ):
+        st.badge(
+            t("data_to", day=i18n.day(last_day(shown.release.as_of))),
+            icon=":material/schedule:",
+            color="blue",
+            help=t(
+                "data_to.help",
+                moment=i18n.moment_text(shown.release.published_at),
+                release=shown.release.version,
+            ),
+        )
+        language_switch()
+    if shown.refused:
+        st.warning(
+            t("refused", file=shown.refused, moment=i18n.moment_text(shown.release.published_at)),
+            icon=":material/gpp_maybe:",
+        )
+    if st.session_state.pop("is_replaced", False):
+        st.toast(t("replaced"), icon=":material/refresh:")
+
+
+def last_day(as_of: str) -> pd.Timestamp | None:
+    """Return the last day the data covers; `as_of` is the midnight after it."""
+    return pd.Timestamp(as_of) - pd.Timedelta(seconds=1) if as_of else None
+
+
+def language_switch() -> None:
+    """Let the reader choose the language; the address keeps it."""
+    if st.session_state.get("language.switch") not in i18n.LANGUAGES:
+        st.session_state["language.switch"] = i18n.language()
+
+    def switch() -> None:
+        st.session_state["language"] = st.session_state["language.switch"]
+        st.session_state["language_told"] = st.session_state["language"]
+
+    st.segmented_control(
+        t("language"),
+        i18n.LANGUAGES,
+        key="language.switch",
+        required=True,
+        format_func=str.upper,
+        label_visibility="collapsed",
+        on_change=switch,
+    )
+    if st.query_params.get("lang") != i18n.language():
+        st.query_params["lang"] = i18n.language()
+        st.session_state["language_told"] = i18n.language()
+
+
+@st.fragment(run_every=POLL)
+def watch() -> None:
+    """Look at the pointer from time to time; draw the page anew when another release is served."""
+    before = st.session_state.get("shown")
+    try:
+        now = serving.shelf().newest()
+    except NoRelease:
+        now = None
+    if now != before:
+        st.session_state["is_replaced"] = True
+        st.rerun()
+
+
+def finding(sentence: str) -> None:
+    """Write the one sentence the page is about; `**bold**` is allowed."""
+    st.markdown(f":material/lightbulb: {sentence}")
+
+
+@contextmanager
+def card(title: str, caption: str = "", tools: Callable[[], None] | None = None):  # noqa: ANN201
+    """Draw a bordered card with a title, how to read it, and its tools."""
+    box = st.container(border=True, height="stretch", gap="xsmall")
+    with box:
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", height=40, border=False
+        ):
+            st.subheader(title, anchor=False, width="stretch")
+            if tools:
+                tools()
+        if caption:
+            st.caption(caption)
+        yield box
+
+
+def chart(
+    spec: charts.Spec,
+    height: int,
+    description: str,
+    *,
+    key: str | None = None,
+    on_pick: Callable[[], None] | None = None,
+) -> None:
+    """Draw a chart; `description` is read to those who cannot see it."""
+    picking = {"on_select": on_pick, "selection_mode": "pick"} if on_pick else {}
+    st.vega_lite_chart(
+        charts.framed(spec, height), width="stretch", alt=description, key=key, **picking
+    )
+
+
+def table(
+    rows: pd.DataFrame,
+    columns: Mapping[str, object],
+    description: str,
+    *,
+    key: str | None = None,
+    height: int | str = "content",
+    placeholder: str = i18n.NOTHING,
+    is_selectable: bool = False,
+) -> int | None:
+    """Draw a table of the named columns, every text neutral; return the row selected, if any."""
+    event = st.dataframe(
+        exports.neutralised(rows[list(columns)]),
+        hide_index=True,
+        height=height,
+        row_height=34,
+        key=key,
+        alt=description,
+        placeholder=placeholder,
+        column_config=dict(columns),
+        **({"on_select": "rerun", "selection_mode": "single-row"} if is_selectable else {}),
+    )
+    if not is_selectable:
+        return None
+    selected = event.selection.rows
+    return selected[0] if selected and selected[0] < len(rows) else None
+
+
+def download(rows: pd.DataFrame, name: str, key: str) -> None:
+    """Offer rows as CSV in which no spreadsheet finds a formula; made only when asked for."""
+    st.download_button(
+        "CSV",
+        lambda: exports.as_csv(rows),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        key=key,
+        help=t("csv.help", rows=i18n.number(len(rows))),
+    )
+
+
+def nothing(title: str, advice: str, icon: str = "search_off") -> None:
+    """Say in a calm box that there is nothing here, why, and what to do."""
+    with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
+        st.markdown(f"#### :material/{icon}: {title}")
+        st.caption(advice)
+
+
+def no_release(error: NoRelease) -> None:
+    """Draw the page of a home folder in which nothing can be shown yet."""
+    st.title(t("no_release"), anchor=False)
+    st.html(f'<p class="cx-sub">{t("no_release.why")}</p>')
+    first, second = st.columns(2, gap="small")
+    with first, card(t("no_release.demo"), t("no_release.demo.how")):
+        st.code("cx demo", language="bash")
+    with second, card(t("no_release.run"), t("no_release.run.how")):
+        st.code("cx run DIR", language="bash")
+    st.caption(f"{t('no_release.detail')} {error}")
+
+
+def reset(page: str, *names: str) -> None:
+    """Offer to put the filters of a page back to their defaults."""
+    st.button(
+        t("reset"),
+        icon=":material/close:",
+        type="tertiary",
+        key=f"{page}.reset",
+        on_click=urls.forget,
+        args=(page, *names),
+    )
+
+
+def open_customer(identifier: str, key: str) -> None:
+    """Offer to go to the Customer page of a subscription or customer."""
+    if st.button(
+        t("open", name=identifier),
+        type="primary",
+        icon=":material/arrow_forward:",
+        key=key,
+    ):
+        st.switch_page("pages/customer.py", query_params={"id": identifier})

@@ -1,0 +1,218 @@
+"""Metric cards and rows: a value, how it moved, and what exactly it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from app import i18n
+from app.compare import Change, Figure, compared
+from app.i18n import t
+from app.queries import metrics
+
+SOURCE = "marts.metric_value"
+SPARK_MONTHS = 13
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One metric in one month, beside the month before."""
+
+    metric: str
+    month: pd.Timestamp
+    before: pd.Timestamp | None
+    now: Figure
+    change: Change
+    status: str
+    is_small: bool
+    is_low_n: bool
+    n: float | None
+    history: pd.DataFrame
+
+    @property
+    def has_value(self) -> bool:
+        """Tell whether there is a value to show."""
+        return not i18n.is_missing(self.now.value)
+
+
+def definition(metric: str) -> pd.Series | None:
+    """Return the catalogue's row of a metric, or None."""
+    catalogue = metrics.catalogue()
+    found = catalogue[catalogue["metric_id"] == metric]
+    return None if found.empty else found.iloc[0]
+
+
+def name(metric: str) -> str:
+    """Return a metric's short name."""
+    known = f"metric.{metric}"
+    if known in i18n.CATALOGUE:
+        return t(known)
+    row = definition(metric)
+    return metric if row is None else row["metric_name"]
+
+
+def unit(metric: str) -> str:
+    """Return a metric's unit as the catalogue writes it."""
+    row = definition(metric)
+    return "" if row is None else row["unit"]
+
+
+def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "all") -> Reading:
+    """Find a metric's value in a month among the rows of `metrics.values`."""
+    mine = values[(values["metric_id"] == metric) & (values["dimension_value"] == slice_)]
+    history = mine[mine["period_start"] <= month].tail(SPARK_MONTHS)
+    at = history[history["period_start"] == month]
+    earlier = history[history["period_start"] == month - pd.DateOffset(months=1)]
+    now = _figure(at)
+    before = _figure(earlier)
+    return Reading(
+        metric=metric,
+        month=month,
+        before=None if earlier.empty else earlier["period_start"].iloc[0],
+        now=now,
+        change=compared(now, before),
+        status="" if at.empty else at["status"].iloc[0],
+        is_small=bool(len(at) and at["is_small"].iloc[0]),
+        is_low_n=bool(len(at) and at["is_low_n"].iloc[0] is True),
+        n=None if at.empty else at["n"].iloc[0],
+        history=history,
+    )
+
+
+def card(reading: Reading) -> None:
+    """Draw a metric card; colour only where the change is clear."""
+    row = definition(reading.metric)
+    the_unit = unit(reading.metric)
+    label = name(reading.metric)
+    if not reading.has_value:
+        st.metric(
+            label,
+            t("hidden") if reading.is_small else i18n.NOTHING,
+            t("hidden.why") if reading.is_small else t("no_value"),
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+            help=explanation(reading),
+        )
+        return
+    text, colour, arrow = movement(reading, "" if row is None else row["direction"])
+    spark = reading.history["value"].dropna().astype(float).round(4).tolist()
+    st.metric(
+        label,
+        i18n.measure(reading.now.value, the_unit) + _suffix(the_unit),
+        text,
+        delta_color=colour,
+        delta_arrow=arrow,
+        delta_description=None if reading.before is None else i18n.month(reading.before),
+        border=True,
+        height="stretch",
+        chart_data=spark if len(spark) > 1 else None,
+        chart_type="line",
+        help=explanation(reading),
+    )
+
+
+def movement(reading: Reading, direction: str) -> tuple[str | None, str, str]:
+    """Return text, colour and arrow of a change; noise gets neither colour nor arrow."""
+    change = reading.change
+    if change.verdict == "none":
+        return None, "off", "off"
+    if change.verdict == "unclear":
+        return t("no_clear_change"), "off", "off"
+    text = difference_text(change.difference, unit(reading.metric))
+    arrow = "up" if change.difference > 0 else "down" if change.difference < 0 else "off"
+    if change.verdict == "bare" or direction not in ("up", "down"):
+        return text, "off", arrow
+    is_better = (change.difference > 0) == (direction == "up")
+    return text, "green" if is_better else "red", arrow
+
+
+def difference_text(difference: float, the_unit: str) -> str:
+    """Write a difference in its unit; of two percentages, in percentage points."""
+    kind = i18n.unit_kind(the_unit)
+    if kind == "percent":
+        digits = 2 if abs(difference) < 10 else 1
+        return f"{i18n.signed(difference, digits)} {t('pp')}"
+    if abs(difference) >= 10_000:
+        return ("+" if difference > 0 else "") + i18n.compact(difference)
+    return i18n.signed(difference, 0 if abs(difference) >= 100 else 1)
+
+
+def verdict_text(change: Change, the_unit: str) -> str:
+    """Say in words what may be said about a change."""
+    if change.verdict == "clear":
+        return t("clear_rise") if change.difference > 0 else t("clear_fall")
+    return {
+        "unclear": t("no_clear_change"),
+        "bare": t("no_interval"),
+        "none": t("nothing_before"),
+    }[change.verdict]
+
+
+def interval_text(figure: Figure, the_unit: str) -> str:
+    """Write an interval, or nothing where there is none."""
+    if not figure.has_interval:
+        return i18n.NOTHING
+    return f"{i18n.measure(figure.low, the_unit)} – {i18n.measure(figure.high, the_unit)}"
+
+
+def explanation(reading: Reading) -> str:
+    """Write a metric's tooltip: what it is, unit, period, interval, rows behind, source table."""
+    row = definition(reading.metric)
+    lines = []
+    if row is not None:
+        lines += [f"**{reading.metric} · {row['metric_name']}**", row["definition"]]
+        lines.append(f"{t('formula')}: {row['formula']}")
+        lines.append(f"{t('unit')}: {row['unit']}")
+    else:
+        lines.append(f"**{reading.metric}**")
+    status = f", {t('provisional')}" if reading.status == "provisional" else ""
+    lines.append(f"{t('period')}: {i18n.month(reading.month)}{status}")
+    if reading.now.has_interval:
+        lines.append(f"{t('interval')}: {interval_text(reading.now, unit(reading.metric))}")
+    if not i18n.is_missing(reading.n):
+        low = f" ({t('low_n')})" if reading.is_low_n else ""
+        lines.append(f"n = {i18n.number(reading.n)}{low}")
+    if reading.change.verdict == "bare":
+        lines.append(t("no_interval.why"))
+    lines.append(f"{t('source')}: `{SOURCE}`")
+    return "\n\n".join(lines)
+
+
+def trend_rows(reading: Reading) -> pd.DataFrame:
+    """Return a metric's history as `charts.trend` takes it."""
+    history = reading.history.dropna(subset=["value"])
+    the_unit = unit(reading.metric)
+    return pd.DataFrame(
+        {
+            "month": history["period_start"].astype("datetime64[us]"),
+            "value": history["value"].astype(float),
+            "low": history["ci_low"].astype(float),
+            "high": history["ci_high"].astype(float),
+            "is_provisional": history["status"] == "provisional",
+            "month_text": history["period_start"].map(i18n.month)
+            + history["status"].map(lambda s: f" ({t('provisional')})" if s != "final" else ""),
+            "value_text": history["value"].map(lambda value: i18n.measure(value, the_unit)),
+            "interval_text": [
+                interval_text(Figure(value, low, high), the_unit)
+                for value, low, high in zip(
+                    history["value"], history["ci_low"], history["ci_high"], strict=True
+                )
+            ],
+        }
+    )
+
+
+def _figure(rows: pd.DataFrame) -> Figure:
+    if rows.empty:
+        return Figure(None)
+    row = rows.iloc[0]
+    return Figure(row["value"], row["ci_low"], row["ci_high"])
+
+
+def _suffix(the_unit: str) -> str:
+    short = {"min": t("unit.min"), "h": t("unit.h")}.get(the_unit)
+    return f" {short}" if short else ""

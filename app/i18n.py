@@ -1,0 +1,181 @@
+"""What the app says and how it writes numbers and dates, in the language of the session."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import streamlit as st
+
+from app.words import CATALOGUE
+
+LANGUAGES = ("en", "ru")
+_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "ru": ["янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"],
+}
+_OF_MONTH = {
+    "en": _MONTHS["en"],
+    "ru": [
+        "янв.",
+        "февр.",
+        "марта",
+        "апр.",
+        "мая",
+        "июня",
+        "июля",
+        "авг.",
+        "сент.",
+        "окт.",
+        "нояб.",
+        "дек.",
+    ],
+}
+_THIN = "\u00a0"
+MINUS = "\u2212"
+NOTHING = "–"
+
+
+def language() -> str:
+    """Return the language of this session."""
+    return st.session_state.get("language", LANGUAGES[0])
+
+
+def settle_language() -> None:
+    """Take the language from the address, else from the session, else from the browser."""
+    told = st.query_params.get("lang")
+    if told in LANGUAGES and told != st.session_state.get("language_told"):
+        st.session_state["language"] = st.session_state["language_told"] = told
+    if st.session_state.get("language") not in LANGUAGES:
+        browser = (st.context.locale or "").lower()
+        st.session_state["language"] = "ru" if browser.startswith("ru") else "en"
+
+
+def t(key: str, **values: object) -> str:
+    """Return a text of the catalogue, filled in."""
+    text = CATALOGUE[key][LANGUAGES.index(language())]
+    return text.format(**values) if values else text
+
+
+def word(vocabulary: str, code: object) -> str:
+    """Return a code of a vocabulary in words; a code we have no word for is made readable."""
+    if is_missing(code) or code == "":
+        return t("unknown")
+    known = CATALOGUE.get(f"{vocabulary}.{code}")
+    if known:
+        return known[LANGUAGES.index(language())]
+    text = str(code).replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a cell holds nothing."""
+    return value is None or value != value or str(value) == "NaT"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Write a number with the session's separators."""
+    if is_missing(value) or math.isinf(value):
+        return NOTHING
+    text = f"{abs(value):,.{digits}f}"
+    if language() == "ru":
+        text = text.replace(",", _THIN).replace(".", ",")
+    is_negative = round(value, digits) < 0
+    return (MINUS if is_negative else "") + text
+
+
+def compact(value: float | None, digits: int = 1) -> str:
+    """Write a big number with K, M or bn; a small one whole."""
+    if is_missing(value):
+        return NOTHING
+    for size, name in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
+        if abs(value) >= size:
+            divisor = 1e3 if name == "thousand" else size
+            gap = "" if language() == "en" else _THIN
+            return number(value / divisor, digits) + gap + t(f"unit.{name}")
+    whole = abs(value) >= 100 or float(value).is_integer()
+    return number(value, 0 if whole else digits)
+
+
+def signed(value: float | None, digits: int = 0) -> str:
+    """Write a change with its sign."""
+    if is_missing(value):
+        return NOTHING
+    rounded = round(value, digits)
+    return ("+" if rounded > 0 else "±" if rounded == 0 else "") + number(value, digits)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Write a number that is already in percent."""
+    if is_missing(value):
+        return NOTHING
+    return number(value, digits) + ("%" if language() == "en" else _THIN + "%")
+
+
+def measure(value: float | None, unit: str | None) -> str:
+    """Write a metric's value the way its unit is written."""
+    if is_missing(value):
+        return NOTHING
+    kind = unit_kind(unit)
+    if kind == "percent":
+        return percent(value, 3 if 99 < abs(value) < 100 else 2 if abs(value) < 10 else 1)
+    if kind == "count":
+        return compact(value)
+    if kind == "minutes":
+        return compact(value)
+    return number(value, 1 if abs(value) < 1000 else 0)
+
+
+def unit_kind(unit: str | None) -> str:
+    """Sort the units of the metric catalogue into the few that are written differently."""
+    text = (unit or "").lower()
+    if text.startswith(("%", "pp")):
+        return "percent"
+    if text.startswith("min"):
+        return "minutes"
+    if text.startswith(("count", "subscription", "customer")):
+        return "count"
+    return "number"
+
+
+def month(value: date | datetime | str | None) -> str:
+    """Write a month, as in Oct 2026."""
+    moment = _moment(value)
+    return NOTHING if moment is None else f"{_MONTHS[language()][moment.month - 1]} {moment.year}"
+
+
+def day(value: date | datetime | str | None) -> str:
+    """Write a day, as in 3 Oct 2026."""
+    moment = _moment(value)
+    if moment is None:
+        return NOTHING
+    return f"{moment.day} {_OF_MONTH[language()][moment.month - 1]} {moment.year}"
+
+
+def moment_text(value: date | datetime | str | None) -> str:
+    """Write a day and time (UTC), as in 3 Oct 2026, 14:05."""
+    moment = _moment(value)
+    return NOTHING if moment is None else f"{day(moment)}, {moment:%H:%M}"
+
+
+def month_names() -> list[str]:
+    """Return the twelve short month names, for chart axes."""
+    return _MONTHS[language()]
+
+
+def filled(texts: Mapping[str, object], separator: str = " · ") -> str:
+    """Join name–value pairs, leaving out what is missing."""
+    return separator.join(
+        f"{name} {value}" if name else f"{value}"
+        for name, value in texts.items()
+        if not is_missing(value) and value != NOTHING
+    )
+
+
+def _moment(value: date | datetime | str | None) -> datetime | date | None:
+    if is_missing(value) or value == "":
+        return None
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return value

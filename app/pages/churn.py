@@ -1,0 +1,485 @@
+"""Churn: who leaves and why, who may leave next, and how far to trust that."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, components, figures, i18n, urls
+from app.compare import Figure, compared
+from app.i18n import t
+from app.queries import churn, metrics
+from app.queries.privacy import FEWEST
+
+PAGE = "churn"
+CARDS = ("M28", "M29v", "M29i")
+BASELINE_METRICS = ("auc", "average_precision", "lift_at_10", "log_loss", "brier", "ece")
+
+
+def page() -> None:
+    """Draw the page."""
+    components.header(t("churn"), t("churn.question"))
+    months = metrics.months()
+    if months.empty:
+        components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")
+        return
+    month, dimension, slice_, region, segment = choose_scope(months)
+    values = metrics.values(CARDS, dimension)
+    readings = {metric: figures.read(values, metric, month, slice_) for metric in CARDS}
+    as_of_date = churn.newest_scores()
+    totals = None if as_of_date is None else churn.totals(as_of_date, region, segment)
+    components.finding(sentence(readings["M28"], month, totals))
+    with st.grid(5, min_column_width=165, gap="small"):
+        for metric in CARDS:
+            figures.card(readings[metric])
+        if totals is not None:
+            risk_cards(totals)
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        trend_card(readings["M28"])
+    with right:
+        causes_card(month)
+    st.subheader(t("risk.title"), anchor=False)
+    st.caption(t("risk.not_persuadability"))
+    model = churn.model("churn")
+    if as_of_date is None or totals is None or not totals["subscriptions"]:
+        no_scores(model)
+    else:
+        left, right = st.columns([3, 2], gap="small")
+        with left:
+            distribution_card(as_of_date, region, segment, totals)
+        with right:
+            themes_card(as_of_date, region, segment, totals)
+        list_card(as_of_date, region, segment)
+    if model is not None:
+        honesty_card(model)
+
+
+def choose_scope(
+    months: pd.DataFrame,
+) -> tuple[pd.Timestamp, str, str, str | None, str | None]:
+    """Let the reader choose a month and one slice of the base."""
+    choices = churn.choices()
+    codes = [f"{start:%Y-%m}" for start in months["period_start"]]
+    whole = [code for code, done in zip(codes, months["is_complete"], strict=True) if bool(done)]
+    slices = ["all"] + [
+        f"{field}:{code}"
+        for field in ("region", "segment")
+        for code in choices[choices["field"] == field]["code"]
+    ]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        month = urls.chosen(
+            st.selectbox,
+            t("month"),
+            codes,
+            page=PAGE,
+            name="m",
+            default=whole[0] if whole else codes[0],
+            format_func=lambda code: i18n.month(f"{code}-01"),
+            width=170,
+        )
+        slice_ = urls.chosen(
+            st.selectbox,
+            t("part_of_base"),
+            slices,
+            page=PAGE,
+            name="part",
+            format_func=part_name,
+            width=260,
+        )
+        if slice_ != "all":
+            components.reset(PAGE, "part")
+    field, _, code = slice_.partition(":")
+    return (
+        pd.Timestamp(f"{month}-01"),
+        field,
+        code or "all",
+        code if field == "region" else None,
+        code if field == "segment" else None,
+    )
+
+
+def part_name(slice_: str) -> str:
+    """Write a slice of the base in words."""
+    field, _, code = slice_.partition(":")
+    return t("whole_base") if not code else f"{t(field)}: {i18n.word(field, code)}"
+
+
+def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series | None) -> str:
+    """Say the finding in one sentence or two."""
+    if churn_rate.has_value:
+        change = {
+            "clear": t(
+                "change.clear",
+                difference=figures.difference_text(churn_rate.change.difference, "%"),
+                before=i18n.month(churn_rate.before),
+            ),
+            "unclear": t("change.unclear", before=i18n.month(churn_rate.before)),
+            "bare": "",
+            "none": t("change.none"),
+        }[churn_rate.change.verdict]
+        said = t(
+            "churn.finding",
+            month=i18n.month(month),
+            exits=i18n.number(
+                None
+                if i18n.is_missing(churn_rate.history["numerator"].iloc[-1])
+                else churn_rate.history["numerator"].iloc[-1]
+            ),
+            rate=i18n.percent(churn_rate.now.value, 2),
+            change=change,
+        )
+    else:
+        said = t("overview.finding.none", month=i18n.month(month))
+    if totals is not None and totals["customers"] >= FEWEST:
+        said += " " + t("churn.finding.next", exits=i18n.number(totals["expected_exits"]))
+    return said
+
+
+def risk_cards(totals: pd.Series) -> None:
+    """Draw what the scores add up to."""
+    is_small = totals["customers"] < FEWEST
+    st.metric(
+        t("expected_exits"),
+        t("hidden") if is_small else i18n.number(totals["expected_exits"]),
+        None if is_small else i18n.percent(100 * totals["expected_share"], 1),
+        delta_color="off",
+        delta_arrow="off",
+        delta_description=t("of_scored", n=i18n.number(totals["subscriptions"])),
+        border=True,
+        height="stretch",
+        help=t("expected_exits.help"),
+    )
+    st.metric(
+        t("charge_at_risk"),
+        t("hidden") if is_small else i18n.compact(totals["charge_at_risk"]),
+        None,
+        border=True,
+        height="stretch",
+        help=t("charge_at_risk.help"),
+    )
+
+
+def trend_card(reading: figures.Reading) -> None:
+    """Draw the churn rate by month with its interval."""
+
+    def tools() -> None:
+        components.download(
+            reading.history.drop(columns=["is_small"]), "churn_rate", "churn.trend.csv"
+        )
+
+    with components.card(t("churn.trend"), t("trend.how"), tools):
+        rows = figures.trend_rows(reading)
+        if rows.empty:
+            components.nothing(t("no_value"), t("no_value.why"), "data_alert")
+            return
+        components.chart(
+            charts.trend(
+                rows,
+                value_title=figures.name("M28"),
+                month_title=t("month"),
+                interval_title=t("interval"),
+                unit="percent",
+            ),
+            300,
+            t("trend.alt", metric=figures.name("M28"), value=rows["value_text"].iloc[-1]),
+        )
+
+
+def causes_card(month: pd.Timestamp) -> None:
+    """Draw exit causes with intervals, and say which of them changed."""
+    values = metrics.values(["M29"], "exit_cause")
+    now = values[values["period_start"] == month].dropna(subset=["value"])
+    before = values[values["period_start"] == month - pd.DateOffset(months=1)]
+    earlier = before.set_index("dimension_value")
+    now = now[now["value"] > 0].sort_values("value", ascending=False)
+    rows = pd.DataFrame(
+        [
+            {
+                "label": i18n.word("exit_cause", row.dimension_value),
+                "value": float(row.value),
+                "low": row.ci_low,
+                "high": row.ci_high,
+                "value_text": i18n.percent(row.value, 2),
+                "interval_text": figures.interval_text(
+                    Figure(row.value, row.ci_low, row.ci_high), "%"
+                ),
+                "verdict": figures.verdict_text(
+                    compared(
+                        Figure(row.value, row.ci_low, row.ci_high),
+                        figure_of(earlier, row.dimension_value),
+                    ),
+                    "%",
+                ),
+            }
+            for row in now.itertuples()
+        ]
+    )
+
+    def tools() -> None:
+        if len(rows):
+            components.download(rows, f"exit_causes_{month:%Y-%m}", "churn.causes.csv")
+
+    with components.card(t("causes"), t("causes.whole_base", month=i18n.month(month)), tools):
+        if rows.empty:
+            components.nothing(t("no_exits"), t("no_exits.why"), "door_open")
+            return
+        components.chart(
+            charts.ranked(
+                rows,
+                tooltip=[
+                    ("label", t("cause")),
+                    ("value_text", t("metric.M29")),
+                    ("interval_text", t("interval")),
+                    ("verdict", t("against_month_before")),
+                ],
+                unit="%",
+            ),
+            max(130, 40 * len(rows) + 40),
+            t("causes.alt", cause=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
+        )
+
+
+def figure_of(rows: pd.DataFrame, cause: str) -> Figure:
+    """Return a cause's figure of the month before, or none."""
+    if cause not in rows.index:
+        return Figure(None)
+    row = rows.loc[cause]
+    return Figure(row["value"], row["ci_low"], row["ci_high"])
+
+
+def no_scores(model: pd.Series | None) -> None:
+    """Say that there are no scores, and why."""
+    reason = t("no_model.untried") if model is None else str(model["reason"])
+    components.nothing(t("no_model"), reason, "model_training")
+
+
+def distribution_card(
+    as_of_date: object, region: str | None, segment: str | None, totals: pd.Series
+) -> None:
+    """Draw how the scores are spread."""
+    rows = churn.distribution(as_of_date, region, segment).dropna(subset=["subscriptions"])
+    with components.card(t("distribution"), t("distribution.how", day=i18n.day(as_of_date))):
+        if rows.empty:
+            components.nothing(t("hidden"), t("hidden.why"), "visibility_off")
+            return
+        shown = rows.assign(
+            value=rows["subscriptions"].astype(float),
+            range_text=[
+                f"{i18n.percent(low, 1)} – {i18n.percent(high, 1)}"
+                for low, high in zip(rows["low"], rows["high"], strict=True)
+            ],
+            value_text=rows["subscriptions"].map(i18n.number),
+        )[["low", "high", "value", "range_text", "value_text"]]
+        components.chart(
+            charts.histogram(
+                shown,
+                tooltip=[("range_text", t("score")), ("value_text", t("subscriptions"))],
+                mark_from=100 * float(totals["top_tenth_from"]),
+            ),
+            270,
+            t("distribution.alt", top=i18n.percent(100 * totals["top_tenth_from"], 1)),
+        )
+
+
+def themes_card(
+    as_of_date: object, region: str | None, segment: str | None, totals: pd.Series
+) -> None:
+    """Draw the main reasons of those at the top."""
+    rows = churn.themes(as_of_date, region, segment, float(totals["top_tenth_from"]))
+    with components.card(t("themes"), t("themes.how")):
+        rows = rows if rows.empty else rows.dropna(subset=["subscriptions"])
+        if rows.empty:
+            components.nothing(t("no_reasons"), t("no_reasons.why"), "psychology_alt")
+            return
+        shown = pd.DataFrame(
+            {
+                "label": rows["theme"].map(lambda code: i18n.word("theme", code)),
+                "value": 100 * rows["subscriptions"].astype(float) / rows["top_tenth"],
+                "count": rows["subscriptions"].map(i18n.number),
+            }
+        )
+        shown["value_text"] = shown["value"].map(lambda value: i18n.percent(value, 0))
+        components.chart(
+            charts.ranked(
+                shown,
+                tooltip=[
+                    ("label", t("theme")),
+                    ("value_text", t("share")),
+                    ("count", t("subscriptions")),
+                ],
+                unit="%",
+            ),
+            max(130, 34 * len(shown) + 40),
+            t("themes.alt", theme=shown["label"].iloc[0], share=shown["value_text"].iloc[0]),
+        )
+
+
+def list_card(as_of_date: object, region: str | None, segment: str | None) -> None:
+    """List whom the scores put highest, why, and the way to each."""
+    rows = churn.risk_list(as_of_date, region, segment)
+    sentences = rows["sentences_ru" if i18n.language() == "ru" else "sentences_en"]
+    listed = pd.DataFrame(
+        {
+            "subscription_id": rows["subscription_id"],
+            "score": 100 * rows["score"],
+            "times_base": rows["score"] / rows["base_rate"],
+            "reasons": sentences.map(joined),
+            "offering": rows["offering_name"].fillna(rows["family"]),
+            "region": rows["region"].map(lambda code: i18n.word("region", code)),
+            "segment": rows["segment"].map(lambda code: i18n.word("segment", code)),
+            "monthly_charge": rows["monthly_charge"],
+        }
+    )
+
+    def tools() -> None:
+        components.download(listed, f"risk_list_{as_of_date:%Y-%m-%d}", "churn.list.csv")
+
+    with components.card(
+        t("risk.list"),
+        t("risk.list.how", rows=i18n.number(len(rows)), day=i18n.day(as_of_date)),
+        tools,
+    ):
+        selected = components.table(
+            listed,
+            {
+                "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
+                "score": st.column_config.ProgressColumn(
+                    t("score"),
+                    min_value=0,
+                    max_value=float(listed["score"].max() or 1),
+                    format="%.1f%%",
+                    help=t("score.help"),
+                ),
+                "times_base": st.column_config.NumberColumn(
+                    t("times_base"), format="%.1f×", help=t("times_base.help")
+                ),
+                "reasons": st.column_config.TextColumn(t("reasons"), width="large"),
+                "offering": t("offering"),
+                "region": t("region"),
+                "segment": t("segment"),
+                "monthly_charge": st.column_config.NumberColumn(
+                    t("monthly_charge"), format="localized"
+                ),
+            },
+            t("risk.list"),
+            key="churn.list",
+            height=min(35 * len(listed) + 40, 390),
+            is_selectable=True,
+        )
+        if selected is not None:
+            components.open_customer(listed["subscription_id"].iloc[selected], "churn.open")
+
+
+def joined(sentences: object) -> str:
+    """Write up to three reasons as one text."""
+    if not isinstance(sentences, (list, tuple)) and not hasattr(sentences, "tolist"):
+        return i18n.NOTHING
+    told = [str(sentence) for sentence in list(sentences)[:3] if sentence]
+    return " · ".join(told) or i18n.NOTHING
+
+
+def honesty_card(model: pd.Series) -> None:
+    """Show how the model did beside the simplest alternatives, on months it had not seen."""
+    with components.card(t("honesty"), t("honesty.how")):
+        if model["status"] != "champion":
+            st.badge(t("no_model"), color="orange", icon=":material/model_training:")
+            st.markdown(str(model["reason"]))
+        else:
+            st.markdown(
+                t(
+                    "honesty.model",
+                    rows=i18n.number(model["train_rows"]),
+                    exits=i18n.number(model["train_positives"]),
+                    since=i18n.day(model["train_from"]),
+                    until=i18n.day(model["train_to"]),
+                )
+                + (f" {model['reason']}" if model["reason"] and i18n.language() == "en" else "")
+            )
+        measured = churn.evaluations(model["model_id"])
+        if measured.empty:
+            components.nothing(t("no_evaluation"), t("no_evaluation.why"), "rule")
+            return
+        evaluation_table(measured)
+        leaks = leak_notes(model)
+        if leaks:
+            st.caption(t("leaks", text=leaks))
+
+
+def evaluation_table(measured: pd.DataFrame) -> None:
+    """List estimators by the measures they have, baselines below."""
+    newest = (
+        measured.sort_values("test_as_of_date")
+        .groupby(["estimator", "split", "metric"], as_index=False)
+        .last()
+    )
+    wide = newest.pivot_table(
+        index=["is_baseline", "estimator", "split", "test_rows", "test_positives"],
+        columns="metric",
+        values="value",
+        aggfunc="last",
+    ).reset_index()
+    wide = wide.sort_values(["split", "is_baseline", "estimator"])
+    order = [name for name in BASELINE_METRICS if name in wide]
+    order += [
+        name
+        for name in newest["metric"].unique()
+        if name not in order and not name.endswith(("_low", "_high"))
+    ]
+    rows = pd.DataFrame(
+        {
+            "estimator": wide["estimator"].map(lambda code: i18n.word("estimator", code)),
+            "role": wide["is_baseline"].map(lambda is_: t("baseline") if is_ else t("model")),
+            "split": wide["split"].map(lambda code: i18n.word("split", code)),
+            **{name: wide[name].map(lambda value: i18n.number(value, 3)) for name in order},
+            "test_rows": wide["test_rows"],
+            "test_positives": wide["test_positives"],
+        }
+    )
+    for name in order:
+        if f"{name}_low" in wide and f"{name}_high" in wide:
+            rows[name] = [
+                f"{i18n.number(value, 3)} ({i18n.number(low, 3)}–{i18n.number(high, 3)})"
+                if not i18n.is_missing(low)
+                else i18n.number(value, 3)
+                for value, low, high in zip(
+                    wide[name], wide[f"{name}_low"], wide[f"{name}_high"], strict=True
+                )
+            ]
+    components.table(
+        rows,
+        {
+            "estimator": st.column_config.TextColumn(t("estimator"), pinned=True),
+            "role": t("role"),
+            "split": t("split"),
+            **{name: i18n.word("measure", name) for name in order},
+            "test_rows": st.column_config.NumberColumn(t("test_rows"), format="localized"),
+            "test_positives": st.column_config.NumberColumn(t("exits"), format="localized"),
+        },
+        t("honesty"),
+        key="churn.evaluation",
+    )
+    components.download(measured, "churn_evaluation", "churn.evaluation.csv")
+
+
+def leak_notes(model: pd.Series) -> str:
+    """Return what the leak gate said, in short."""
+    text = model.get("leak_gate")
+    if i18n.is_missing(text) or not text:
+        return ""
+    try:
+        notes = json.loads(text)
+    except ValueError:
+        return str(text)
+    return "; ".join(
+        ", ".join(f"{key} {value}" for key, value in note.items())
+        if isinstance(note, dict)
+        else str(note)
+        for note in notes
+    )
+
+
+if __name__ == "__main__":
+    page()

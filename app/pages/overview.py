@@ -1,0 +1,347 @@
+"""Overview: how is the base doing, what changed, and what cannot be told."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, components, figures, i18n, serving, urls
+from app.compare import Figure
+from app.i18n import t
+from app.queries import metrics
+
+PAGE = "overview"
+CARDS = ("M28", "base", "M42", "M01", "M33", "M05", "M18", "M17", "M22", "M36")
+TRENDS = ("M28", "M42", "M05", "M18", "M17", "M01", "M33", "M22", "M36")
+
+
+def page() -> None:
+    """Draw the page."""
+    components.header(t("overview"), t("overview.question"))
+    months = metrics.months()
+    if months.empty:
+        components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")
+        readiness_card()
+        return
+    month = choose_month(months)
+    values = metrics.values([*TRENDS, "M29v", "M29i"])
+    readings = {metric: figures.read(values, metric, month) for metric in TRENDS}
+    causes = exit_causes(month)
+    components.finding(sentence(readings["M28"], causes, month))
+    with st.grid(5, min_column_width=165, gap="small"):
+        for metric in CARDS:
+            if metric == "base":
+                base_card(readings["M28"])
+            else:
+                figures.card(readings[metric])
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        trend_card(readings)
+    with right:
+        cause_card(causes, month)
+    changes_card(readings, month)
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        readiness_card()
+    with right:
+        freshness_card()
+
+
+def choose_month(months: pd.DataFrame) -> pd.Timestamp:
+    """Let the reader choose a month; the last complete one comes first to mind."""
+    codes = [f"{start:%Y-%m}" for start in months["period_start"]]
+    complete = [
+        code for code, whole in zip(codes, months["is_complete"], strict=True) if whole is True
+    ] or [code for code, whole in zip(codes, months["is_complete"], strict=True) if bool(whole)]
+    in_part = set(codes) - set(complete)
+    chosen = urls.chosen(
+        st.selectbox,
+        t("month"),
+        codes,
+        page=PAGE,
+        name="m",
+        default=complete[0] if complete else codes[0],
+        format_func=lambda code: (
+            i18n.month(f"{code}-01") + (f" ({t('in_part')})" if code in in_part else "")
+        ),
+        width=210,
+    )
+    return pd.Timestamp(f"{chosen}-01")
+
+
+def sentence(churn: figures.Reading, causes: pd.DataFrame, month: pd.Timestamp) -> str:
+    """Say the month's finding in one sentence."""
+    if not churn.has_value:
+        return t("overview.finding.none", month=i18n.month(month))
+    change = {
+        "clear": t(
+            "change.clear",
+            difference=figures.difference_text(churn.change.difference, "%"),
+            before=i18n.month(churn.before),
+        ),
+        "unclear": t("change.unclear", before=i18n.month(churn.before)),
+        "bare": "",
+        "none": t("change.none"),
+    }[churn.change.verdict]
+    said = t(
+        "overview.finding",
+        month=i18n.month(month),
+        rate=i18n.percent(churn.now.value, 2),
+        interval=figures.interval_text(churn.now, "%"),
+        change=change,
+    )
+    if len(causes) and causes["value"].iloc[0] > 0:
+        said += " " + t(
+            "overview.finding.cause",
+            cause=causes["label"].iloc[0],
+            share=i18n.percent(causes["share"].iloc[0], 0),
+        )
+    return said
+
+
+def base_card(churn: figures.Reading) -> None:
+    """Draw the size of the base, which is what the churn rate is taken over."""
+    sizes = churn.history["n"].dropna().astype(float).tolist()
+    now = sizes[-1] if churn.has_value and sizes else None
+    difference = sizes[-1] - sizes[-2] if len(sizes) > 1 and churn.before is not None else None
+    st.metric(
+        t("base"),
+        i18n.compact(now, 2) if now and now >= 1e4 else i18n.number(now),
+        None if difference is None else i18n.signed(difference),
+        delta_color="off",
+        delta_arrow="off" if not difference else "up" if difference > 0 else "down",
+        delta_description=None if churn.before is None else i18n.month(churn.before),
+        border=True,
+        height="stretch",
+        chart_data=sizes if len(sizes) > 1 else None,
+        help=t("base.help", source=figures.SOURCE),
+    )
+
+
+def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
+    """Return the month's exit causes, most frequent first, with share and interval."""
+    values = metrics.values(["M29"], "exit_cause")
+    rows = values[(values["period_start"] == month)].dropna(subset=["value"])
+    rows = rows[rows["value"] > 0].sort_values("value", ascending=False).reset_index(drop=True)
+    total = rows["value"].sum()
+    return pd.DataFrame(
+        {
+            "code": rows["dimension_value"],
+            "label": rows["dimension_value"].map(lambda code: i18n.word("exit_cause", code)),
+            "value": rows["value"].astype(float),
+            "low": rows["ci_low"].astype(float),
+            "high": rows["ci_high"].astype(float),
+            "share": 100 * rows["value"] / total if total else rows["value"],
+            "value_text": rows["value"].map(lambda value: i18n.percent(value, 2)),
+            "interval_text": [
+                figures.interval_text(Figure(1, low, high), "%")
+                for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
+            ],
+        }
+    )
+
+
+def trend_card(readings: dict[str, figures.Reading]) -> None:
+    """Draw one metric by month."""
+    with components.card(t("trend"), t("trend.how")):
+        metric = urls.chosen(
+            st.selectbox,
+            t("metric"),
+            TRENDS,
+            page=PAGE,
+            name="metric",
+            format_func=lambda metric: f"{figures.name(metric)} · {metric}",
+            label_visibility="collapsed",
+            width=330,
+        )
+        rows = figures.trend_rows(readings[metric])
+        if rows.empty:
+            components.nothing(t("no_value"), t("no_value.why"), "data_alert")
+            return
+        the_unit = figures.unit(metric)
+        components.chart(
+            charts.trend(
+                rows,
+                value_title=f"{figures.name(metric)}, {the_unit}",
+                month_title=t("month"),
+                interval_title=t("interval"),
+                unit=i18n.unit_kind(the_unit),
+            ),
+            268,
+            t("trend.alt", metric=figures.name(metric), value=rows["value_text"].iloc[-1]),
+        )
+
+
+def cause_card(causes: pd.DataFrame, month: pd.Timestamp) -> None:
+    """Draw why subscriptions left this month."""
+
+    def tools() -> None:
+        if len(causes):
+            components.download(
+                causes[["code", "label", "value", "low", "high", "share"]],
+                f"exit_causes_{month:%Y-%m}",
+                "overview.causes.csv",
+            )
+
+    with components.card(t("causes"), t("causes.how", month=i18n.month(month)), tools):
+        if causes.empty:
+            components.nothing(t("no_exits"), t("no_exits.why"), "door_open")
+            return
+        components.chart(
+            charts.ranked(
+                causes,
+                tooltip=[
+                    ("label", t("cause")),
+                    ("value_text", t("metric.M29")),
+                    ("interval_text", t("interval")),
+                ],
+                unit="%",
+            ),
+            max(120, 40 * len(causes) + 40),
+            t("causes.alt", cause=causes["label"].iloc[0], value=causes["value_text"].iloc[0]),
+        )
+
+
+def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> None:
+    """List every figure beside the month before, and what may be said about the change."""
+    rows = pd.DataFrame(
+        [
+            {
+                "metric": f"{figures.name(metric)}",
+                "id": metric,
+                "value": t("hidden")
+                if reading.is_small
+                else i18n.measure(reading.now.value, figures.unit(metric)),
+                "unit": figures.unit(metric),
+                "interval": figures.interval_text(reading.now, figures.unit(metric)),
+                "change": i18n.NOTHING
+                if reading.change.verdict == "none"
+                else figures.difference_text(reading.change.difference, figures.unit(metric)),
+                "verdict": figures.verdict_text(reading.change, figures.unit(metric)),
+                "status": i18n.word("status", reading.status) if reading.status else i18n.NOTHING,
+                "n": reading.n,
+            }
+            for metric, reading in readings.items()
+        ]
+    )
+
+    def tools() -> None:
+        values = metrics.values(TRENDS)
+        components.download(
+            values.drop(columns=["is_small"]), "metric_values", "overview.metrics.csv"
+        )
+
+    with components.card(t("changes", month=i18n.month(month)), t("changes.how"), tools):
+        components.table(
+            rows,
+            {
+                "metric": st.column_config.TextColumn(t("metric"), pinned=True),
+                "value": st.column_config.TextColumn(t("value"), alignment="right"),
+                "unit": t("unit"),
+                "interval": t("interval"),
+                "change": st.column_config.TextColumn(t("change"), alignment="right"),
+                "verdict": t("verdict"),
+                "status": t("status"),
+                "n": st.column_config.NumberColumn("n", format="localized"),
+                "id": t("id"),
+            },
+            t("changes", month=i18n.month(month)),
+            key="overview.changes",
+        )
+
+
+def readiness_card() -> None:
+    """List which questions this release cannot answer, and which columns would change that."""
+    rows = metrics.readiness()
+    with components.card(t("readiness"), t("readiness.how")):
+        if rows.empty:
+            components.nothing(t("readiness.none"), t("readiness.none.why"), "checklist")
+            return
+        counts = rows["status"].value_counts()
+        with st.container(horizontal=True, gap="xsmall"):
+            for status, colour, icon in (
+                ("available", "green", "check_circle"),
+                ("partial", "orange", "contrast"),
+                ("missing", "gray", "block"),
+            ):
+                if counts.get(status, 0):
+                    st.badge(
+                        f"{i18n.word('readiness', status)}: {counts[status]}",
+                        color=colour,
+                        icon=f":material/{icon}:",
+                    )
+        gaps = rows[rows["status"] != "available"]
+        if gaps.empty:
+            st.caption(t("readiness.all"))
+            return
+        components.table(
+            pd.DataFrame(
+                {
+                    "question": gaps["question"],
+                    "status": gaps["status"].map(lambda code: i18n.word("readiness", code)),
+                    "columns": gaps["missing_columns"].map(listed),
+                }
+            ),
+            {
+                "question": st.column_config.TextColumn(t("question"), width="large"),
+                "status": st.column_config.TextColumn(t("status"), width="small"),
+                "columns": st.column_config.TextColumn(t("missing_columns"), width="large"),
+            },
+            t("readiness"),
+            key="overview.readiness",
+            height=min(38 * len(gaps) + 40, 330),
+        )
+
+
+def freshness_card() -> None:
+    """Say how fresh the data is and how well its parts are linked."""
+    release = serving.shown().release
+    coverage = metrics.link_coverage()
+    with components.card(t("trust"), t("trust.how")):
+        st.markdown(
+            t(
+                "trust.fresh",
+                day=i18n.day(components.last_day(release.as_of)),
+                moment=i18n.moment_text(release.published_at),
+                batch=release.batch_id or i18n.NOTHING,
+            )
+        )
+        rows = coverage.dropna(subset=["value"])
+        if rows.empty:
+            components.nothing(t("no_links"), t("no_links.why"), "link_off")
+            return
+        table = pd.DataFrame(
+            {
+                "label": rows["dimension_value"].map(lambda code: i18n.word("edge", code)),
+                "value": rows["value"].astype(float),
+                "value_text": rows["value"].map(lambda value: i18n.percent(value, 1)),
+                "linked": rows["numerator"].map(i18n.number),
+                "eligible": rows["denominator"].map(i18n.number),
+            }
+        ).sort_values("value")
+        components.chart(
+            charts.ranked(
+                table,
+                tooltip=[
+                    ("label", t("edge")),
+                    ("value_text", t("metric.M48")),
+                    ("linked", t("linked")),
+                    ("eligible", t("eligible")),
+                ],
+                unit="%",
+                label_width=170,
+            ),
+            32 * len(table) + 30,
+            t("trust.alt", edge=table["label"].iloc[0], value=table["value_text"].iloc[0]),
+        )
+
+
+def listed(columns: object) -> str:
+    """Write a list of columns as text, whatever the release holds it as."""
+    if isinstance(columns, str) or columns is None:
+        return columns or i18n.NOTHING
+    return ", ".join(str(column) for column in columns) or i18n.NOTHING
+
+
+if __name__ == "__main__":
+    page()

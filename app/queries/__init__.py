@@ -1,0 +1,1 @@
+"""Every SQL statement of the app; pages hold none. Values are bound, never written into text."""

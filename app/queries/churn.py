@@ -1,0 +1,323 @@
+"""Scores, their reasons, and how good the model behind them is."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app.queries.privacy import without_small_cells
+from app.serving import ask, shown
+
+LISTED = 200
+BINS = 20
+SCORES, REASONS = "ml.ml_score", "ml.ml_score_reason"
+MODELS, EVALUATIONS = "ml.ml_model", "ml.ml_evaluation"
+
+_MODEL = """
+select *
+from ml.ml_model
+where target = $target and status <> 'retired'
+order by status = 'champion' desc, as_of_date desc nulls last
+limit 1
+"""
+
+_EVALUATIONS = """
+select
+    evaluations.estimator,
+    evaluations.is_baseline,
+    evaluations.split,
+    evaluations.test_as_of_date,
+    evaluations.test_rows,
+    evaluations.test_positives,
+    evaluations.metric,
+    evaluations.value
+from ml.ml_evaluation as evaluations
+where evaluations.model_id = $model
+order by evaluations.is_baseline, evaluations.estimator, evaluations.metric
+"""
+
+_NEWEST = "select max(as_of_date) as as_of_date from ml.ml_score where target = 'churn'"
+
+_DISTRIBUTION = """
+with
+
+scored as (
+
+    select scores.score, subscriptions.customer_id
+    from ml.ml_score as scores
+    left join marts.dim_subscription as subscriptions
+        on scores.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+    where
+        scores.target = 'churn'
+        and scores.as_of_date = $as_of_date
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+
+),
+
+widths as (
+
+    select greatest(ceil(max(score) * 100) / 100.0, 0.01) / $bins as width
+    from scored
+
+)
+
+select
+    100 * width * least(floor(score / width), $bins - 1) as low,
+    100 * width * (least(floor(score / width), $bins - 1) + 1) as high,
+    count(*) as subscriptions,
+    count(distinct customer_id) as customers
+from scored
+cross join widths
+group by all
+order by low
+"""
+
+_TOTALS = """
+select
+    count(*) as subscriptions,
+    count(distinct subscriptions.customer_id) as customers,
+    avg(scores.score) as expected_share,
+    sum(scores.score) as expected_exits,
+    quantile_cont(scores.score, 0.9) as top_tenth_from,
+    sum(scores.score * coalesce(subscriptions.monthly_charge, 0)) as charge_at_risk
+from ml.ml_score as scores
+left join marts.dim_subscription as subscriptions
+    on scores.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+where
+    scores.target = 'churn'
+    and scores.as_of_date = $as_of_date
+    and (cast($region as varchar) is null or coalesce(subscriptions.region, 'unknown') = $region)
+    and (
+        cast($segment as varchar) is null or coalesce(subscriptions.segment, 'unknown') = $segment
+    )
+"""
+
+_THEMES = """
+with
+
+top_tenth as (
+
+    select scores.subscription_id, subscriptions.customer_id
+    from ml.ml_score as scores
+    left join marts.dim_subscription as subscriptions
+        on scores.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+    where
+        scores.target = 'churn'
+        and scores.as_of_date = $as_of_date
+        and scores.score >= $top_tenth_from
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+
+),
+
+reasons as (
+
+    select reasons.subscription_id, reasons.theme, top_tenth.customer_id
+    from ml.ml_score_reason as reasons
+    inner join top_tenth
+        on reasons.subscription_id = top_tenth.subscription_id
+    where
+        reasons.target = 'churn'
+        and reasons.as_of_date = $as_of_date
+        and reasons.direction = 'raises'
+        and reasons.reason_rank = 1
+
+)
+
+select
+    theme,
+    count(*) as subscriptions,
+    count(distinct customer_id) as customers,
+    (select count(*) from top_tenth) as top_tenth
+from reasons
+group by theme
+order by subscriptions desc, theme
+"""
+
+_RISK_LIST = """
+with
+
+listed as (
+
+    select
+        scores.subscription_id,
+        scores.model_id,
+        scores.score,
+        scores.score_rank,
+        scores.base_rate,
+        subscriptions.customer_id,
+        subscriptions.offering_name,
+        subscriptions.family,
+        subscriptions.region,
+        subscriptions.segment,
+        subscriptions.contract_type,
+        cast(subscriptions.monthly_charge as double) as monthly_charge
+    from ml.ml_score as scores
+    left join marts.dim_subscription as subscriptions
+        on scores.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+    where
+        scores.target = 'churn'
+        and scores.as_of_date = $as_of_date
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+    order by scores.score desc, scores.subscription_id
+    limit $limit
+
+),
+
+told as (
+
+    select
+        reasons.subscription_id,
+        list(reasons.sentence order by reasons.reason_rank) as sentences_en,
+        list(reasons.sentence_ru order by reasons.reason_rank) as sentences_ru
+    from ml.ml_score_reason as reasons
+    semi join listed
+        on reasons.subscription_id = listed.subscription_id
+    where
+        reasons.target = 'churn'
+        and reasons.as_of_date = $as_of_date
+        and reasons.direction = 'raises'
+    group by reasons.subscription_id
+
+)
+
+select
+    listed.*,
+    told.sentences_en,
+    told.sentences_ru
+from listed
+left join told
+    on listed.subscription_id = told.subscription_id
+order by listed.score desc, listed.subscription_id
+"""
+
+_CHOICES = """
+select 'region' as field, coalesce(region, 'unknown') as code, count(*) as subscriptions
+from marts.dim_subscription
+where is_current and is_in_base and ended_at is null
+group by all
+union all
+select 'segment' as field, coalesce(segment, 'unknown') as code, count(*) as subscriptions
+from marts.dim_subscription
+where is_current and is_in_base and ended_at is null
+group by all
+order by field, code
+"""
+
+_SCORE = """
+select score, score_rank, score_decile, base_rate, as_of_date, model_id
+from ml.ml_score
+where target = 'churn' and subscription_id = $subscription
+order by as_of_date desc
+limit 1
+"""
+
+_SCORE_REASONS = """
+select reason_rank, direction, theme, contribution, sentence, sentence_ru
+from ml.ml_score_reason
+where
+    target = 'churn'
+    and subscription_id = $subscription
+    and as_of_date = $as_of_date
+order by reason_rank
+"""
+
+_OFFERS = """
+select
+    recommendations.offering_id,
+    coalesce(recommendations.offering_name, recommendations.offering_id) as offering_name,
+    recommendations.score,
+    recommendations.score_kind,
+    recommendations.rank,
+    recommendations.as_of_date,
+    offerings.family,
+    cast(offerings.monthly_price as double) as monthly_price
+from ml.ml_recommendation as recommendations
+left join marts.dim_product_offering as offerings
+    on recommendations.offering_id = offerings.offering_id and offerings.is_current
+where recommendations.subscription_id = $subscription
+qualify recommendations.as_of_date = max(recommendations.as_of_date) over ()
+order by recommendations.rank
+limit 3
+"""
+
+
+def model(target: str) -> pd.Series | None:
+    """Return the model in use for a target (or why there is none), or None when none was tried."""
+    if not shown().has(MODELS):
+        return None
+    rows = ask(_MODEL, target=target)
+    return None if rows.empty else rows.iloc[0]
+
+
+def evaluations(model_id: str) -> pd.DataFrame:
+    """Return every measurement of a model and of the baselines beside it."""
+    return ask(_EVALUATIONS, model=model_id) if shown().has(EVALUATIONS) else pd.DataFrame()
+
+
+def newest_scores() -> object | None:
+    """Return the date of the newest churn scores, or None."""
+    if not shown().has(SCORES):
+        return None
+    date = ask(_NEWEST)["as_of_date"].iloc[0]
+    return None if pd.isna(date) else date
+
+
+def choices() -> pd.DataFrame:
+    """Return the regions and segments of the base."""
+    return ask(_CHOICES)
+
+
+def distribution(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
+    """Return how many subscriptions have which score, in percent; small bins are empty."""
+    rows = ask(_DISTRIBUTION, as_of_date=as_of_date, region=region, segment=segment, bins=BINS)
+    return without_small_cells(rows, customers="customers", figures=["subscriptions"])
+
+
+def totals(as_of_date: object, region: str | None, segment: str | None) -> pd.Series:
+    """Return what the scores of the scope add up to."""
+    return ask(_TOTALS, as_of_date=as_of_date, region=region, segment=segment).iloc[0]
+
+
+def themes(
+    as_of_date: object, region: str | None, segment: str | None, top_tenth_from: float
+) -> pd.DataFrame:
+    """Return the main theme of the tenth with the highest scores; small cells are empty."""
+    if not shown().has(REASONS):
+        return pd.DataFrame()
+    rows = ask(
+        _THEMES,
+        as_of_date=as_of_date,
+        region=region,
+        segment=segment,
+        top_tenth_from=top_tenth_from,
+    )
+    return without_small_cells(rows, customers="customers", figures=["subscriptions"])
+
+
+def risk_list(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
+    """Return the subscriptions with the highest scores, by pseudonym, with reasons in words."""
+    return ask(_RISK_LIST, as_of_date=as_of_date, region=region, segment=segment, limit=LISTED)
+
+
+def score(subscription: str) -> pd.Series | None:
+    """Return a subscription's newest churn score, or None."""
+    if not shown().has(SCORES):
+        return None
+    rows = ask(_SCORE, subscription=subscription)
+    return None if rows.empty else rows.iloc[0]
+
+
+def score_reasons(subscription: str, as_of_date: object) -> pd.DataFrame:
+    """Return why the score is what it is, strongest first."""
+    if not shown().has(REASONS):
+        return pd.DataFrame()
+    return ask(_SCORE_REASONS, subscription=subscription, as_of_date=as_of_date)
+
+
+def offers(subscription: str) -> pd.DataFrame:
+    """Return the products a subscription is likeliest to want next."""
+    if not shown().has("ml.ml_recommendation"):
+        return pd.DataFrame()
+    return ask(_OFFERS, subscription=subscription)

@@ -1,0 +1,98 @@
+"""Published metric values, their definitions, and which answers are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from app.queries.privacy import without_small_cells
+from app.serving import ask, shown
+
+_VALUES = """
+select
+    metric_id,
+    period_start,
+    period_end,
+    dimension,
+    dimension_value,
+    numerator,
+    denominator,
+    value,
+    n,
+    ci_low,
+    ci_high,
+    is_low_n,
+    customers,
+    status
+from marts.metric_value
+where
+    period_grain = 'month'
+    and dimension = $dimension
+    and list_contains($metrics, metric_id)
+order by metric_id, dimension_value, period_start
+"""
+
+_MONTHS = """
+select
+    period_start,
+    max(period_end) as period_end,
+    max(period_end) <= cast($as_of as date) as is_complete
+from marts.metric_value
+where period_grain = 'month' and dimension = 'all'
+group by period_start
+order by period_start desc
+"""
+
+_CATALOGUE = "select * from marts.dim_metric order by metric_id"
+
+_READINESS = """
+select *
+from marts.answer_readiness
+order by
+    case status when 'missing' then 0 when 'partial' then 1 else 2 end,
+    answer_id
+"""
+
+_LINK_COVERAGE = """
+select
+    dimension_value,
+    numerator,
+    denominator,
+    value,
+    customers
+from marts.metric_value
+where metric_id = 'M48' and dimension <> 'all'
+qualify row_number() over (partition by dimension_value order by period_start desc) = 1
+order by dimension_value
+"""
+
+
+def values(metrics: Sequence[str], dimension: str = "all") -> pd.DataFrame:
+    """Return monthly values, one row per metric, slice and month; small cells are empty."""
+    rows = ask(_VALUES, metrics=list(metrics), dimension=dimension)
+    return without_small_cells(
+        rows,
+        customers="customers",
+        figures=("numerator", "denominator", "value", "n", "ci_low", "ci_high"),
+    )
+
+
+def months() -> pd.DataFrame:
+    """Return the months there are values for, newest first, and whether each is complete."""
+    return ask(_MONTHS, as_of=shown().release.as_of or None)
+
+
+def catalogue() -> pd.DataFrame:
+    """Return the definition of every metric."""
+    return ask(_CATALOGUE)
+
+
+def readiness() -> pd.DataFrame:
+    """Return every answer, whether it can be given, and the columns it lacks; missing first."""
+    return ask(_READINESS)
+
+
+def link_coverage() -> pd.DataFrame:
+    """Return how many rows of each edge found their partner, newest period (M48)."""
+    return ask(_LINK_COVERAGE)

@@ -1,0 +1,47 @@
+"""Small cells: the one place where figures about too few customers are taken out (C8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+# Fewest distinct customers a figure may be about.
+FEWEST = 10
+
+
+def without_small_cells(
+    rows: pd.DataFrame, *, customers: str, figures: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Take out the figures of rows that are about fewer than `FEWEST` customers.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell.
+    customers : str
+        Column that counts the distinct customers of the cell.
+    figures : sequence of str
+        Columns emptied, with `customers`, where the cell is small.
+
+    Returns
+    -------
+    DataFrame
+        The rows with a new column `is_small`; a cell about nobody is not small.
+    """
+    safe = rows.copy()
+    safe["is_small"] = (safe[customers] > 0) & (safe[customers] < FEWEST)
+    for column in (customers, *figures):
+        safe[column] = safe[column].astype(object).where(~safe["is_small"], None)
+        if pd.api.types.is_numeric_dtype(rows[column]):
+            safe[column] = pd.to_numeric(safe[column])
+    return safe
+
+
+def without_small_counts(rows: pd.DataFrame, counts: Sequence[str]) -> pd.DataFrame:
+    """Take out counts of people between 1 and `FEWEST` - 1; zero stays zero."""
+    safe = rows.copy()
+    for column in counts:
+        small = (safe[column] > 0) & (safe[column] < FEWEST)
+        safe[column] = pd.to_numeric(safe[column].astype(object).where(~small, None))
+    return safe

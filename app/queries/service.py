@@ -1,0 +1,323 @@
+"""Problem → customers → contacts → exits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from app.queries.privacy import without_small_cells, without_small_counts
+from app.serving import ask
+
+LISTED_PROBLEMS = 200
+LISTED_SUBSCRIPTIONS = 200
+# What a problem did, hidden where it hit too few customers.
+FIGURES = (
+    "affected_subscriptions",
+    "affected_services",
+    "customer_minutes_lost",
+    "contacts",
+    "tickets",
+    "notices",
+    "customers_told",
+    "exits_30d",
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The filters of the page; None means all."""
+
+    since: str | None = None
+    until: str | None = None
+    region: str | None = None
+    cause: str | None = None
+    is_planned: bool | None = None
+
+    def bound(self) -> dict[str, object]:
+        """Return the values to bind."""
+        return dict(self.__dict__)
+
+
+_CHOICES = """
+select 'region' as field, coalesce(region, 'unknown') as code, count(*) as problems
+from marts.fct_problem
+group by all
+union all
+select 'cause' as field, coalesce(cause, 'unknown') as code, count(*) as problems
+from marts.fct_problem
+group by all
+order by field, problems desc, code
+"""
+
+_PROBLEMS = """
+with
+
+problems as (
+
+    select *
+    from marts.fct_problem
+    where
+        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+
+)
+
+select
+    problem_id,
+    coalesce(category, 'unknown') as category,
+    coalesce(cause, 'unknown') as cause,
+    coalesce(region, 'unknown') as region,
+    technology,
+    is_planned,
+    is_open,
+    started_at,
+    lasted_to,
+    minutes_to_restore,
+    affected_services,
+    affected_subscriptions,
+    affected_customers,
+    customer_minutes_lost,
+    contacts,
+    tickets,
+    notices,
+    customers_told,
+    exits_30d
+from problems
+order by customer_minutes_lost desc, affected_customers desc, started_at desc, problem_id
+limit $limit
+"""
+
+_TOTALS = """
+with
+
+problems as (
+
+    select *
+    from marts.fct_problem
+    where
+        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+
+),
+
+impacts as (
+
+    select
+        impacts.customer_id,
+        impacts.subscription_id,
+        impacts.problem_id,
+        impacts.impact_from
+    from marts.fct_service_impact as impacts
+    semi join problems
+        on impacts.problem_id = problems.problem_id
+    where impacts.subscription_id is not null
+
+),
+
+-- Only where the 30 days have passed can it be told who left within them.
+followed as (
+
+    select subscription_id, problem_id
+    from impacts
+    where impact_from <= cast($as_of as timestamp) - interval 30 day
+
+),
+
+exits as (
+
+    select from_id as problem_id, to_id as subscription_id
+    from marts.bdg_evidence
+    where from_type = 'problem' and to_type = 'exit'
+
+),
+
+left_within as (
+
+    select followed.subscription_id
+    from followed
+    semi join exits
+        on
+            followed.problem_id = exits.problem_id
+            and followed.subscription_id = exits.subscription_id
+
+)
+
+select
+    (select count(*) from problems) as problems,
+    (select count(*) from problems where is_planned) as planned_problems,
+    (select count(*) from problems where is_open) as open_problems,
+    (select coalesce(sum(customer_minutes_lost), 0) from problems) as customer_minutes_lost,
+    (
+        select coalesce(sum(customer_minutes_lost), 0) from problems where not is_planned
+    ) as unplanned_minutes_lost,
+    (select coalesce(sum(contacts), 0) from problems) as contacts,
+    (select coalesce(sum(tickets), 0) from problems) as tickets,
+    (select coalesce(sum(notices), 0) from problems) as notices,
+    (select count(distinct customer_id) from impacts) as affected_customers,
+    (select count(distinct subscription_id) from followed) as followed_subscriptions,
+    (select count(distinct subscription_id) from left_within) as exits_30d
+"""
+
+_BY_MONTH = """
+select
+    date_trunc('month', started_at) as month,
+    is_planned,
+    sum(customer_minutes_lost) as customer_minutes_lost,
+    sum(affected_customers) as affected_customers,
+    count(*) as problems
+from marts.fct_problem
+where
+    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+group by all
+order by month, is_planned
+"""
+
+_PROBLEM = "select * from marts.fct_problem where problem_id = $problem"
+
+_EVIDENCE = """
+with
+
+links as (
+
+    select from_type, to_type, rule, confidence
+    from marts.bdg_evidence
+    where from_type = 'problem' and from_id = $problem
+
+    union all
+
+    select from_type, to_type, rule, confidence
+    from marts.bdg_evidence
+    where to_type = 'problem' and to_id = $problem
+
+)
+
+select
+    from_type,
+    to_type,
+    rule,
+    count(*) as links,
+    min(confidence) as confidence
+from links
+group by all
+order by from_type <> 'problem' desc, from_type, to_type, links desc
+"""
+
+_AFFECTED = """
+with
+
+impacts as (
+
+    select
+        subscription_id,
+        min(impact_from) as impact_from,
+        max(impact_to) as impact_to,
+        sum(minutes) as minutes
+    from marts.fct_service_impact
+    where problem_id = $problem and subscription_id is not null
+    group by subscription_id
+
+),
+
+contacts as (
+
+    select subscription_id, count(*) as contacts
+    from marts.fct_interaction
+    where problem_id = $problem
+    group by subscription_id
+
+),
+
+tickets as (
+
+    select subscription_id, count(*) as tickets
+    from marts.fct_ticket
+    where problem_id = $problem
+    group by subscription_id
+
+),
+
+exits as (
+
+    select to_id as subscription_id
+    from marts.bdg_evidence
+    where from_type = 'problem' and from_id = $problem and to_type = 'exit'
+    group by to_id
+
+)
+
+select
+    impacts.subscription_id,
+    subscriptions.family,
+    subscriptions.region,
+    impacts.impact_from,
+    impacts.minutes,
+    coalesce(contacts.contacts, 0) as contacts,
+    coalesce(tickets.tickets, 0) as tickets,
+    exits.subscription_id is not null as has_left
+from impacts
+left join marts.dim_subscription as subscriptions
+    on impacts.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+left join contacts
+    on impacts.subscription_id = contacts.subscription_id
+left join tickets
+    on impacts.subscription_id = tickets.subscription_id
+left join exits
+    on impacts.subscription_id = exits.subscription_id
+order by has_left desc, contacts desc, tickets desc, minutes desc, impacts.subscription_id
+limit $limit
+"""
+
+
+def choices() -> pd.DataFrame:
+    """Return the regions and causes problems have, most frequent first."""
+    return ask(_CHOICES)
+
+
+def problems(scope: Scope) -> pd.DataFrame:
+    """Return the problems of the scope, those with most customer-minutes lost first."""
+    rows = ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS)
+    safe = without_small_cells(rows, customers="affected_customers", figures=FIGURES)
+    return without_small_counts(safe, ["exits_30d"])
+
+
+def totals(scope: Scope, as_of: str) -> pd.Series:
+    """Return what all problems of the scope did together."""
+    return ask(_TOTALS, **scope.bound(), as_of=as_of).iloc[0]
+
+
+def by_month(scope: Scope) -> pd.DataFrame:
+    """Return customer-minutes lost by month, planned and unplanned."""
+    rows = ask(_BY_MONTH, **scope.bound())
+    return without_small_cells(
+        rows, customers="affected_customers", figures=["customer_minutes_lost"]
+    )
+
+
+def problem(problem_id: str) -> pd.Series | None:
+    """Return one problem, or None; figures about too few customers are empty."""
+    rows = ask(_PROBLEM, problem=problem_id)
+    if rows.empty:
+        return None
+    safe = without_small_cells(rows, customers="affected_customers", figures=FIGURES)
+    return without_small_counts(safe, ["exits_30d"]).iloc[0]
+
+
+def evidence(problem_id: str) -> pd.DataFrame:
+    """Return how a problem is linked to other things, by rule."""
+    return ask(_EVIDENCE, problem=problem_id)
+
+
+def affected(problem_id: str) -> pd.DataFrame:
+    """Return the subscriptions a problem hit, by pseudonym; those that left or called first."""
+    return ask(_AFFECTED, problem=problem_id, limit=LISTED_SUBSCRIPTIONS)

@@ -1,0 +1,235 @@
+"""What is shown: the current release, verified once, opened once, closed when replaced."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from cx.digest import file_digest
+from cx.errors import UserError
+from cx.release import NoRelease, Release, current
+from cx.warehouse import open_release
+
+QUERY_SECONDS = 20.0
+# A replaced release stays open this long, so that a page being drawn from it can finish.
+GRACE_SECONDS = 30.0
+
+
+class TooSlow(UserError):
+    """A query ran longer than it may and was stopped."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The release a page is drawn from, and why it is not the newest, if it is not."""
+
+    release: Release
+    refused: str | None = None
+
+    def has(self, table: str) -> bool:
+        """Tell whether the release holds a table, by its name with schema."""
+        return table in self.release.tables
+
+
+@dataclass
+class _Opened:
+    connection: duckdb.DuckDBPyConnection
+    used_at: float
+    busy: int = 0
+
+
+@dataclass
+class Shelf:
+    """All releases of one folder, as one process reads them.
+
+    Parameters
+    ----------
+    releases : Path
+        Folder of the published files and the pointer.
+    query_seconds : float
+        A query is interrupted after this long.
+    grace_seconds : float
+        A replaced release is closed when nothing has used it for this long.
+    """
+
+    releases: Path
+    query_seconds: float = QUERY_SECONDS
+    grace_seconds: float = GRACE_SECONDS
+    _temp: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="cx-app-")))
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _opened: dict[str, _Opened] = field(default_factory=dict, repr=False)
+    _verdicts: dict[tuple, bool] = field(default_factory=dict, repr=False)
+    _last_good: Release | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take the spill folder away when the process ends."""
+        atexit.register(shutil.rmtree, self._temp, ignore_errors=True)
+
+    def newest(self) -> Shown:
+        """Return the newest release that can be trusted.
+
+        Raises
+        ------
+        NoRelease
+            When nothing is published, or nothing that can be trusted.
+        """
+        try:
+            wanted = current(self.releases)
+        except NoRelease:
+            if self._last_good is None or not self._is_whole(self._last_good):
+                raise
+            return Shown(self._last_good, refused="current.json")
+        if self._is_whole(wanted):
+            self._last_good = wanted
+            self._close_replaced(wanted.file)
+            return Shown(wanted)
+        if self._last_good is not None and self._is_whole(self._last_good):
+            return Shown(self._last_good, refused=wanted.file)
+        older = self._newest_whole_but(wanted.file)
+        if older is None:
+            raise NoRelease(
+                f"{wanted.file} is not what was published and no earlier release is left; "
+                "publish again with `cx publish`"
+            )
+        self._last_good = older
+        return Shown(older, refused=wanted.file)
+
+    def ask(
+        self, release: Release, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> pd.DataFrame:
+        """Run one query on a cursor of its own and return its rows.
+
+        Raises
+        ------
+        TooSlow
+            When it ran longer than `query_seconds` and was stopped.
+        """
+        with self._lock:
+            opened = self._open(release)
+            opened.busy += 1
+            cursor = opened.connection.cursor()
+        watchdog = threading.Timer(self.query_seconds, cursor.interrupt)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            return cursor.execute(sql, dict(parameters or {})).df()
+        except duckdb.InterruptException as error:
+            raise TooSlow(
+                f"a query was stopped after {self.query_seconds:.0f} s; choose a shorter period"
+            ) from error
+        finally:
+            watchdog.cancel()
+            with self._lock:
+                cursor.close()
+                opened.busy -= 1
+                opened.used_at = time.monotonic()
+
+    def open_files(self) -> list[str]:
+        """Return the names of the files that are open now."""
+        with self._lock:
+            return sorted(self._opened)
+
+    def close(self) -> None:
+        """Close every release and forget the spill folder."""
+        with self._lock:
+            for opened in self._opened.values():
+                opened.connection.close()
+            self._opened.clear()
+        shutil.rmtree(self._temp, ignore_errors=True)
+
+    def _open(self, release: Release) -> _Opened:
+        opened = self._opened.get(release.file)
+        if opened is None:
+            connection = open_release(self.releases / release.file, self._temp)
+            opened = self._opened[release.file] = _Opened(connection, time.monotonic())
+        opened.used_at = time.monotonic()
+        return opened
+
+    def _close_replaced(self, keep: str) -> None:
+        with self._lock:
+            oldest = time.monotonic() - self.grace_seconds
+            for name, opened in list(self._opened.items()):
+                if name != keep and not opened.busy and opened.used_at <= oldest:
+                    del self._opened[name]
+                    opened.connection.close()
+
+    def _is_whole(self, release: Release) -> bool:
+        """Compare the file with its sha256; again only when the file was touched."""
+        return self._judge(release.file, lambda path: file_digest(path) == release.sha256)
+
+    def _judge(self, name: str, verdict: callable) -> bool:
+        path = self.releases / name
+        if path.name != name:
+            return False
+        with self._lock, suppress(OSError):
+            found = path.stat()
+            key = (name, found.st_size, found.st_mtime_ns, found.st_ino)
+            if key not in self._verdicts:
+                self._verdicts[key] = verdict(path)
+            return self._verdicts[key]
+        return False
+
+    def _newest_whole_but(self, refused: str) -> Release | None:
+        """Find an earlier release by the digest in its name, read in a process of its own."""
+        names = sorted((path.name for path in self.releases.glob("*.duckdb")), reverse=True)
+        for name in names:
+            if name != refused and self._judge(name, _has_content_of_its_name):
+                return self._described(name)
+        return None
+
+    def _described(self, name: str) -> Release:
+        path = self.releases / name
+        published, _, digest = path.stem.partition("_")
+        bare = Release(
+            file=name,
+            version=path.stem,
+            sha256=file_digest(path),
+            content_digest=digest,
+            published_at=datetime.strptime(published, "%Y%m%dT%H%M%S%fZ")
+            .replace(tzinfo=UTC)
+            .isoformat(timespec="seconds"),
+            as_of="",
+            batch_id="",
+            tables={},
+        )
+        tables = self.ask(bare, _TABLES)
+        found = dict(zip(tables["name"], tables["row_count"], strict=True))
+        values = bare.__dict__ | {"tables": found}
+        if "marts.metric_value" in found:
+            clock = self.ask(bare, _CLOCK)
+            if len(clock):
+                values |= {"as_of": str(clock["as_of"][0]), "batch_id": clock["batch_id"][0]}
+        return Release(**values)
+
+
+_TABLES = """
+select schema_name || '.' || table_name as name, estimated_size as row_count
+from duckdb_tables()
+where database_name = current_database()
+"""
+_CLOCK = "select as_of, batch_id from marts.metric_value order by as_of desc limit 1"
+
+
+def _has_content_of_its_name(path: Path) -> bool:
+    """Read the whole file as `cx publish` does before publishing, and compare digests."""
+    outcome = subprocess.run(
+        [sys.executable, "-m", "cx.release", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    digest = path.stem.rpartition("_")[2]
+    return outcome.returncode == 0 and bool(digest) and outcome.stdout.startswith(digest)

@@ -1,0 +1,71 @@
+"""What one page run is drawn from: one release, chosen when the run starts, and its answers."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from app.i18n import t
+from app.release import Shelf, Shown
+from cx.errors import CxError
+from cx.settings import Settings
+
+log = logging.getLogger("cx.app")
+
+
+def shelf() -> Shelf:
+    """Return this process's reader of the home folder in use."""
+    return _shelf(str(Settings.from_env().releases))
+
+
+def choose() -> Shown:
+    """Choose the release of this page run; every query of the run uses it.
+
+    Raises
+    ------
+    NoRelease
+        When there is nothing to show.
+    """
+    shown = shelf().newest()
+    st.session_state["shown"] = shown
+    return shown
+
+
+def shown() -> Shown:
+    """Return the release chosen when this page run started."""
+    return st.session_state["shown"]
+
+
+def ask(sql: str, **parameters: object) -> pd.DataFrame:
+    """Answer one query from the release of this page run; equal questions are answered once."""
+    release = shown().release
+    return _answer(str(shelf().releases), release.file, release, sql, parameters)
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show a reference instead of a trace; the trace goes to the log."""
+    if isinstance(error, CxError):
+        st.warning(str(error), icon=":material/hourglass_disabled:")
+        return True
+    reference = uuid.uuid4().hex[:8]
+    log.error("reference %s", reference, exc_info=error)
+    st.error(t("failed", reference=reference), icon=":material/error:")
+    return True
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, on_release=lambda shelf: shelf.close())
+def _shelf(releases: str) -> Shelf:
+    return Shelf(Path(releases))
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _answer(
+    releases: str, file: str, _release: object, sql: str, parameters: Mapping[str, object]
+) -> pd.DataFrame:
+    """Read through; the release file is part of the key, so a new release never mixes in."""
+    return _shelf(releases).ask(_release, sql, parameters)

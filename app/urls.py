@@ -1,0 +1,78 @@
+"""Filters in the address: stable codes, never labels; a value we do not know is ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+LONGEST = 200
+
+
+def chosen(
+    widget: Callable[..., str],
+    label: str,
+    options: Sequence[str],
+    *,
+    page: str,
+    name: str,
+    default: str | None = None,
+    **how: object,
+) -> str:
+    """Draw a widget over `options` whose value lives in the address under `name`.
+
+    The address wins when it changed (a link, Back); else the value last chosen on this page does,
+    so that it survives a look at another page.
+    """
+    fallback = options[0] if default is None or default not in options else default
+    key = f"{page}.{name}"
+    _restore(key, name, lambda text: text if text in options else None, fallback)
+    if st.session_state[key] not in options:
+        st.session_state[key] = fallback
+    value = widget(label, options, key=key, **how)
+    value = fallback if value is None else value
+    remember(page, name, value, fallback)
+    return value
+
+
+def typed(widget: Callable[..., str], label: str, *, page: str, name: str, **how: object) -> str:
+    """Draw a text field whose trimmed value lives in the address under `name`."""
+    key = f"{page}.{name}"
+    _restore(key, name, lambda text: clean(text), "")
+    value = clean(widget(label, key=key, max_chars=LONGEST, **how) or "")
+    remember(page, name, value, "")
+    return value
+
+
+def remember(page: str, name: str, value: str, default: str) -> None:
+    """Keep a value for the next visit and write it into the address, unless it is the default."""
+    st.session_state[f"kept.{page}.{name}"] = value
+    if value == default:
+        if name in st.query_params:
+            del st.query_params[name]
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+    st.session_state[f"written.{page}.{name}"] = st.query_params.get(name)
+
+
+def forget(page: str, *names: str) -> None:
+    """Drop the kept values of a page, so that its filters start again at their defaults."""
+    for name in names:
+        for key in (f"{page}.{name}", f"kept.{page}.{name}", f"written.{page}.{name}"):
+            st.session_state.pop(key, None)
+        if name in st.query_params:
+            del st.query_params[name]
+
+
+def clean(text: str) -> str:
+    """Trim a text from outside to something that can be shown and looked up."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST]
+
+
+def _restore(key: str, name: str, read: Callable[[str], str | None], fallback: str) -> None:
+    told = st.query_params.get(name)
+    is_news = told is not None and told != st.session_state.get(f"written.{key}")
+    if is_news:
+        st.session_state[key] = read(told) or fallback
+    elif key not in st.session_state:
+        st.session_state[key] = st.session_state.get(f"kept.{key}", fallback)

@@ -1,0 +1,14 @@
+"""The one catalogue of what the app says: key → (English, Russian)."""
+
+from __future__ import annotations
+
+from app.words import churn, codes, common, customer, overview, service
+
+CATALOGUE: dict[str, tuple[str, str]] = {
+    **common.WORDS,
+    **codes.WORDS,
+    **overview.WORDS,
+    **service.WORDS,
+    **churn.WORDS,
+    **customer.WORDS,
+}

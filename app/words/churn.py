@@ -1,0 +1,95 @@
+"""Words of the Churn page."""
+
+WORDS = {
+    "churn.question": (
+        "Who leaves and why, who may leave next, and how far to trust that?",
+        "Кто уходит и почему, кто может уйти и насколько этому верить?",
+    ),
+    "churn.finding": (
+        "In {month} **{exits}** subscriptions left, **{rate}** per 30 days{change}.",
+        "За {month} ушло подписок: **{exits}**, **{rate}** за 30 дней{change}.",
+    ),
+    "churn.finding.next": (
+        "The scores expect about **{exits}** of today's subscriptions to leave next.",
+        "По оценкам дальше уйдёт около **{exits}** нынешних подписок.",
+    ),
+    "churn.trend": ("Churn by month", "Отток по месяцам"),
+    "part_of_base": ("Part of the base", "Часть базы"),
+    "whole_base": ("Whole base", "Вся база"),
+    "against_month_before": ("Against the month before", "К предыдущему месяцу"),
+    "expected_exits": ("Expected exits", "Ожидаемые уходы"),
+    "expected_exits.help": (
+        "Sum of the churn scores of the subscriptions in scope, over the model's horizon. Source: "
+        "`ml.ml_score`",
+        "Сумма оценок риска подписок за горизонт модели. Источник: `ml.ml_score`",
+    ),
+    "of_scored": ("of {n} scored", "из {n} оценённых"),
+    "charge_at_risk": ("Monthly charge at risk", "Плата под риском"),
+    "charge_at_risk.help": (
+        "Sum of score × monthly charge, in the operator's currency per month. Source: "
+        "`ml.ml_score`, "
+        "`marts.dim_subscription`",
+        "Сумма: оценка × месячная плата, в валюте оператора за месяц. Источник: `ml.ml_score`, "
+        "`marts.dim_subscription`",
+    ),
+    "risk.title": ("Who may leave next", "Кто может уйти"),
+    "distribution": ("How the risk is spread", "Как распределён риск"),
+    "distribution.how": (
+        "Subscriptions by churn risk on {day}; orange: the tenth with the highest risk.",
+        "Подписки по риску ухода на {day}; оранжевым – десятая часть с высшим риском.",
+    ),
+    "distribution.alt": (
+        "Spread of churn risk; the top tenth begins at {top}",
+        "Распределение риска; верхняя десятая начинается с {top}",
+    ),
+    "themes": ("What drives the top tenth", "Что движет верхней десятой"),
+    "themes.how": (
+        "Main reason of the tenth with the highest risk, % of that tenth.",
+        "Главная причина у десятой части с высшим риском, % этой части.",
+    ),
+    "themes.alt": ("Most frequent theme: {theme}, {share}", "Чаще всего: {theme}, {share}"),
+    "no_reasons": ("No reasons told", "Причины не указаны"),
+    "no_reasons.why": (
+        "Reasons are told only when the explanation follows the model closely enough.",
+        "Причины показываются, только если объяснение достаточно близко к модели.",
+    ),
+    "risk.list": ("Risk list", "Список риска"),
+    "risk.list.how": (
+        "The {rows} subscriptions with the highest risk on {day}, by pseudonym. Select a row for "
+        "its "
+        "story.",
+        "Подписок с высшим риском на {day}: {rows}, по псевдонимам. Выберите строку.",
+    ),
+    "reasons": ("Why", "Почему"),
+    "times_base": ("× average", "× среднего"),
+    "times_base.help": (
+        "Risk divided by the share that left in training.",
+        "Риск, делённый на долю ушедших при обучении.",
+    ),
+    "offering": ("Product", "Продукт"),
+    "monthly_charge": ("Monthly charge", "Плата в месяц"),
+    "honesty": ("How good the model is", "Насколько хороша модель"),
+    "honesty.how": (
+        "Beside the simplest alternatives, on the same rows. AUC 0.5 is chance; higher AUC and "
+        "lift, "
+        "lower log-loss and calibration error are better.",
+        "Рядом с простейшими способами, на тех же строках. AUC 0,5 – случайность; выше AUC и lift, "
+        "ниже log-loss и ошибка калибровки – лучше.",
+    ),
+    "honesty.model": (
+        "Trained on {rows} rows with {exits} exits, cut-offs {since} to {until}.",
+        "Обучена на строках: {rows}, уходов: {exits}, срезы с {since} по {until}.",
+    ),
+    "no_evaluation": ("Not evaluated", "Не проверена"),
+    "no_evaluation.why": (
+        "This release holds no evaluation, so nothing can be said about how good scores are.",
+        "В выпуске нет проверки, поэтому о качестве оценок сказать нечего.",
+    ),
+    "estimator": ("Method", "Способ"),
+    "role": ("Role", "Роль"),
+    "model": ("Model", "Модель"),
+    "baseline": ("Baseline", "Опорный"),
+    "split": ("Tested on", "Проверено на"),
+    "test_rows": ("Rows", "Строки"),
+    "leaks": ("Leak gate: {text}", "Проверка утечек: {text}"),
+}

@@ -1,0 +1,170 @@
+"""Words that every page shares."""
+
+WORDS = {
+    "overview": ("Overview", "Обзор"),
+    "service": ("Service impact", "Влияние сбоев"),
+    "churn": ("Churn", "Отток"),
+    "customer": ("Customer", "Клиент"),
+    "language": ("Language", "Язык"),
+    "data_to": ("Data to {day}", "Данные по {day}"),
+    "data_to.help": (
+        "Last day the data covers. Published {moment} UTC, release {release}.",
+        "Последний день данных. Опубликовано {moment} UTC, выпуск {release}.",
+    ),
+    "refused": (
+        "The newest release ({file}) is not what was published and is not shown. You see the last "
+        "good one, published {moment} UTC. The operator can publish again with `cx publish`.",
+        "Новейший выпуск ({file}) не совпадает с опубликованным и не показан. Показан последний "
+        "исправный, от {moment} UTC. Опубликовать заново: `cx publish`.",
+    ),
+    "replaced": ("New data is shown", "Показаны новые данные"),
+    "failed": (
+        "This page could not be drawn. Your filters are kept: try again, or give support the "
+        "reference **{reference}**.",
+        "Страницу не удалось показать. Фильтры сохранены: попробуйте ещё раз или сообщите "
+        "поддержке номер **{reference}**.",
+    ),
+    "no_release": ("Nothing has been published yet", "Ещё ничего не опубликовано"),
+    "no_release.why": (
+        "This app shows published releases only, and the home folder has none. It will notice a "
+        "new "
+        "one by itself.",
+        "Приложение показывает только опубликованные выпуски, а в домашней папке их нет. Новый "
+        "выпуск появится сам.",
+    ),
+    "no_release.demo": ("See it with made-up data", "Посмотреть на примере"),
+    "no_release.demo.how": (
+        "Simulates an operator and takes its extracts all the way to a release, in minutes.",
+        "Создаёт выдуманного оператора и доводит его выгрузки до выпуска за минуты.",
+    ),
+    "no_release.run": ("Load your own extracts", "Загрузить свои выгрузки"),
+    "no_release.run.how": (
+        "DIR is the folder your extracts were put in; contracts say how to read them.",
+        "DIR – папка с выгрузками; как их читать, говорят контракты.",
+    ),
+    "no_release.detail": ("What was found:", "Что найдено:"),
+    "reset": ("Reset", "Сбросить"),
+    "close": ("Close", "Закрыть"),
+    "open": ("Open {name}", "Открыть {name}"),
+    "csv.help": (
+        "Download {rows} rows as CSV; text that a spreadsheet would run as a formula is "
+        "neutralised.",
+        "Скачать строки ({rows}) в CSV; текст, похожий на формулу, обезврежен.",
+    ),
+    "hidden": ("< 10", "< 10"),
+    "hidden.why": (
+        "Figures about fewer than 10 customers are not shown.",
+        "Показатели менее чем о 10 клиентах не показываются.",
+    ),
+    "unknown": ("Unknown", "Неизвестно"),
+    "no_value": ("No value", "Нет значения"),
+    "no_value.why": (
+        "The extracts hold nothing for this metric in this period.",
+        "В выгрузках ничего нет для этого показателя за этот период.",
+    ),
+    "no_metrics": ("No metric values in this release", "В выпуске нет показателей"),
+    "no_metrics.why": (
+        "The extracts loaded so far hold no dated facts. See below which columns are missing.",
+        "В загруженных выгрузках нет датированных фактов. Ниже видно, каких столбцов не хватает.",
+    ),
+    "month": ("Month", "Месяц"),
+    "metric": ("Metric", "Показатель"),
+    "value": ("Value", "Значение"),
+    "unit": ("Unit", "Единица"),
+    "period": ("Period", "Период"),
+    "interval": ("95% interval", "95 % интервал"),
+    "formula": ("Formula", "Формула"),
+    "source": ("Source", "Источник"),
+    "status": ("State", "Состояние"),
+    "change": ("Change", "Изменение"),
+    "verdict": ("Verdict", "Вывод"),
+    "id": ("Id", "Код"),
+    "share": ("Share", "Доля"),
+    "in_part": ("in part", "неполный"),
+    "provisional": ("provisional", "предварительно"),
+    "low_n": ("few rows", "мало строк"),
+    "pp": ("pp", "п. п."),
+    "no_clear_change": ("no clear change", "нет явного изменения"),
+    "clear_rise": ("clear rise", "явный рост"),
+    "clear_fall": ("clear fall", "явное снижение"),
+    "no_interval": ("no interval", "без интервала"),
+    "no_interval.why": (
+        "This metric counts everything and has no interval, so the change is shown without a "
+        "verdict.",
+        "Показатель учитывает всё и не имеет интервала, поэтому изменение показано без вывода.",
+    ),
+    "nothing_before": ("nothing to compare", "не с чем сравнить"),
+    "change.clear": (
+        ", **{difference}** against {before}",
+        ", **{difference}** к {before}",
+    ),
+    "change.unclear": (
+        ": no clear change against {before}",
+        ": явного изменения к {before} нет",
+    ),
+    "change.none": (", with no month before to compare", ", сравнить не с чем"),
+    "trend.how": (
+        "Line: value. Band: 95% interval. Hollow point: provisional.",
+        "Линия – значение. Полоса – 95 % интервал. Пустая точка – предварительно.",
+    ),
+    "trend.alt": (
+        "{metric} by month; last value {value}",
+        "{metric} по месяцам; последнее {value}",
+    ),
+    "cause": ("Cause", "Причина"),
+    "causes": ("Why they left", "Почему ушли"),
+    "causes.how": (
+        "Exits by cause in {month}, % of the base per 30 days; line: 95% interval.",
+        "Уходы по причинам за {month}, % базы за 30 дней; черта – 95 % интервал.",
+    ),
+    "causes.whole_base": (
+        "Whole base, {month}, % of the base per 30 days; line: 95% interval.",
+        "Вся база, {month}, % базы за 30 дней; черта – 95 % интервал.",
+    ),
+    "causes.alt": ("Most frequent cause: {cause}, {value}", "Чаще всего: {cause}, {value}"),
+    "no_exits": ("No exits", "Уходов нет"),
+    "no_exits.why": (
+        "No subscription left in this month, or the extracts do not say when and why one ended.",
+        "В этом месяце никто не ушёл, или в выгрузках нет дат и причин ухода.",
+    ),
+    "region": ("Region", "Регион"),
+    "segment": ("Segment", "Сегмент"),
+    "family": ("Product family", "Семейство"),
+    "product": ("Product", "Продукт"),
+    "contract": ("Contract", "Договор"),
+    "subscription": ("Subscription", "Подписка"),
+    "subscriptions": ("Subscriptions", "Подписки"),
+    "unit.thousand": ("K", "тыс."),
+    "unit.million": ("M", "млн"),
+    "unit.billion": ("bn", "млрд"),
+    "unit.min": ("min", "мин"),
+    "unit.h": ("h", "ч"),
+    "unit.d": ("d", "дн."),
+    "contacts": ("Contacts", "Обращения"),
+    "orders": ("Orders", "Заказы"),
+    "bills": ("Bills", "Счета"),
+    "reason": ("Reason", "Причина"),
+    "exits": ("Exits", "Уходы"),
+    "problem": ("Problem", "Сбой"),
+    "score": ("Churn risk", "Риск ухода"),
+    "score.help": (
+        "Calibrated probability to leave in the model's horizon. Source: `ml.ml_score`. "
+        "Risk, not persuadability.",
+        "Калиброванная вероятность ухода за горизонт модели. Источник: `ml.ml_score`. "
+        "Это риск, а не отклик на предложение.",
+    ),
+    "risk.not_persuadability": (
+        "Risk, not persuadability: who is likely to leave, not whom a call would keep. Calling "
+        "those "
+        "at the top may change nothing, or speed them up; only a randomised test can tell.",
+        "Риск, а не отклик: кто может уйти, а не кого удержит звонок. Звонки верхней части списка "
+        "могут ничего не изменить или ускорить уход; скажет только случайный тест.",
+    ),
+    "no_model": ("No churn scores in this release", "В выпуске нет оценок оттока"),
+    "no_model.untried": (
+        "No model has been trained yet. `cx train` and `cx score` make one; it needs months with "
+        "known exits.",
+        "Модель ещё не обучалась. Её создают `cx train` и `cx score`; нужны месяцы с известными "
+        "уходами.",
+    ),
+}

@@ -1,0 +1,67 @@
+"""Words of the Overview page."""
+
+WORDS = {
+    "overview.question": (
+        "How is the base doing, what really changed, and what can we not tell?",
+        "Как дела у базы, что действительно изменилось и чего мы не знаем?",
+    ),
+    "overview.finding": (
+        "In {month} **{rate}** of subscriptions left per 30 days (95% interval "
+        "{interval}){change}.",
+        "За {month} ушло **{rate}** подписок за 30 дней (95 % интервал {interval}){change}.",
+    ),
+    "overview.finding.cause": (
+        "Most frequent cause: **{cause}** ({share} of exits).",
+        "Чаще всего: **{cause}** ({share} уходов).",
+    ),
+    "overview.finding.none": (
+        "There is no churn rate for {month}; the other figures stand below.",
+        "За {month} нет показателя оттока; остальные показатели ниже.",
+    ),
+    "base": ("Average base", "Средняя база"),
+    "base.help": (
+        "Mean of the daily opening counts of active and suspended subscriptions, internal ones "
+        "left "
+        "out: what churn is a share of.\n\nUnit: subscriptions, per month\n\nSource: `{source}` "
+        "(n of M28)",
+        "Среднее число активных и приостановленных подписок на начало дня, без внутренних: от него "
+        "считается отток.\n\nЕдиница: подписки, за месяц\n\nИсточник: `{source}` (n у M28)",
+    ),
+    "trend": ("By month", "По месяцам"),
+    "changes": ("What changed in {month}", "Что изменилось за {month}"),
+    "changes.how": (
+        "Against the month before. A change is clear only when its 95% interval leaves zero out.",
+        "К предыдущему месяцу. Изменение явное, только если его 95 % интервал не включает ноль.",
+    ),
+    "readiness": ("What this data can answer", "На что отвечают эти данные"),
+    "readiness.how": (
+        "Each question, and the columns that would answer it or answer it better.",
+        "Вопросы и столбцы, которые дали бы ответ или улучшили его.",
+    ),
+    "readiness.all": ("Every question is answered in full.", "Есть ответ на каждый вопрос."),
+    "readiness.none": ("Not told", "Не указано"),
+    "readiness.none.why": (
+        "This release does not say which answers it can give.",
+        "Выпуск не говорит, на какие вопросы отвечает.",
+    ),
+    "question": ("Question", "Вопрос"),
+    "missing_columns": ("Columns that are empty", "Пустые столбцы"),
+    "trust": ("How far to trust it", "Насколько этому верить"),
+    "trust.how": (
+        "Link coverage (M48): rows that found their partner, % of those that should.",
+        "Полнота связей (M48): строки, нашедшие пару, % от должных.",
+    ),
+    "trust.fresh": (
+        "Data to **{day}**, published {moment} UTC, batch `{batch}`.",
+        "Данные по **{day}**, опубликовано {moment} UTC, пакет `{batch}`.",
+    ),
+    "trust.alt": ("Weakest link: {edge}, {value}", "Самая слабая связь: {edge}, {value}"),
+    "no_links": ("No link coverage", "Нет сведений о связях"),
+    "no_links.why": (
+        "There are no rows that should be linked between the network and the business side.",
+        "Нет строк, которые должны связывать сеть и бизнес.",
+    ),
+    "edge": ("Link", "Связь"),
+    "linked": ("Linked", "Связано"),
+    "eligible": ("Should be linked", "Должно быть связано"),
+}

@@ -1,0 +1,171 @@
+"""Words of the Service impact page."""
+
+WORDS = {
+    "service.question": (
+        "Which problems cost customers most, and what followed: contacts, tickets, exits?",
+        "Какие сбои дороже всего обошлись клиентам и что было потом: обращения, заявки, уходы?",
+    ),
+    "service.finding": (
+        "**{problems}** problems cost **{minutes}** customer-minutes, {planned} of them in planned "
+        "work.",
+        "Сбоев: **{problems}**, потеряно клиенто-минут: **{minutes}**, из них в плановых работах "
+        "{planned}.",
+    ),
+    "service.finding.worst": (
+        "The costliest one ({cause}, {region}, {day}) made up **{share}** of them.",
+        "На самый дорогой ({cause}, {region}, {day}) пришлось **{share}**.",
+    ),
+    "kind": ("Kind", "Вид"),
+    "period_before": ("period before", "период раньше"),
+    "total.problems": ("Problems", "Сбои"),
+    "total.customer_minutes_lost": ("Customer-minutes lost", "Потеряно минут"),
+    "total.affected_customers": ("Customers hit", "Задето клиентов"),
+    "total.contacts": ("Contacts", "Обращения"),
+    "total.tickets": ("Tickets", "Заявки"),
+    "total.exits_30d": ("Left within 30 days", "Ушли за 30 дней"),
+    "problems.help": (
+        "Outages and degradations that began in the period. Source: `marts.fct_problem`",
+        "Перерывы и ухудшения, начавшиеся в периоде. Источник: `marts.fct_problem`",
+    ),
+    "minutes.help": (
+        "Minutes without service, summed over problems and services; minutes of two problems at "
+        "once "
+        "count for both (M18 on Overview counts them once). Source: `marts.fct_problem`",
+        "Минуты без услуги, сумма по сбоям и услугам; минуты двух сбоев сразу считаются в обоих "
+        "(M18 "
+        "на странице «Обзор» – один раз). Источник: `marts.fct_problem`",
+    ),
+    "affected.help": (
+        "Distinct customers whose service was down or degraded. Source: `marts.fct_service_impact`",
+        "Разные клиенты, чья услуга пропадала или ухудшалась. Источник: `marts.fct_service_impact`",
+    ),
+    "contacts.help": (
+        "Contacts linked to a problem, by name or by time window. Source: `marts.fct_problem`",
+        "Обращения, связанные со сбоем по имени или окну времени. Источник: `marts.fct_problem`",
+    ),
+    "tickets.help": (
+        "Tickets linked to a problem, by name or by time window. Source: `marts.fct_problem`",
+        "Заявки, связанные со сбоем по имени или окну времени. Источник: `marts.fct_problem`",
+    ),
+    "exits.help": (
+        "Of subscriptions hit at least 30 days ago ({n}), the share that left within 30 days; 95% "
+        "interval {low} – {high}. Timing, not cause: compare with the churn rate (M28) on "
+        "Overview. "
+        "Source: `marts.bdg_evidence`",
+        "Доля ушедших за 30 дней среди подписок, задетых не менее 30 дней назад ({n}); 95 % "
+        "интервал "
+        "{low} – {high}. Это время, а не причина: сравните с оттоком (M28). Источник: "
+        "`marts.bdg_evidence`",
+    ),
+    "ranking": ("Costliest problems", "Самые дорогие сбои"),
+    "ranking.how": (
+        "Customer-minutes lost. Select a bar to see what followed. Orange: unplanned, blue: "
+        "planned.",
+        "Потерянные клиенто-минуты. Выберите столбец. Оранжевые – внеплановые, синие – плановые.",
+    ),
+    "ranking.alt": ("Costliest: {problem}, {value}", "Самый дорогой: {problem}, {value}"),
+    "by_month": ("Planned and unplanned", "Плановые и внеплановые"),
+    "by_month.how": (
+        "Customer-minutes lost by the month a problem began.",
+        "Потерянные клиенто-минуты по месяцу начала сбоя.",
+    ),
+    "by_month.alt": (
+        "Customer-minutes lost over {months} months",
+        "Потерянные минуты, месяцев: {months}",
+    ),
+    "problems": ("Problems", "Сбои"),
+    "problems.how": (
+        "Costliest first. Select a row to see what followed. {k} is the fewest customers a "
+        "figure may "
+        "be about.",
+        "Сначала самые дорогие. Выберите строку. Показатели – не менее чем о {k} клиентах.",
+    ),
+    "started": ("Began (UTC)", "Начало (UTC)"),
+    "state": ("State", "Состояние"),
+    "notices": ("Notices", "Уведомления"),
+    "restored_in": ("restored in {time}", "восстановлено за {time}"),
+    "detected_after": ("detected after {time}", "обнаружено через {time}"),
+    "began": ("began {moment} UTC", "начало {moment} UTC"),
+    "derived": ("made of an alarm", "выведен из аварии"),
+    "open_since": ("Open since {moment} UTC", "Открыт с {moment} UTC"),
+    "state.open": ("open", "открыт"),
+    "no_minutes": ("No minutes lost", "Минут не потеряно"),
+    "no_minutes.why": (
+        "No problem of this scope took a service down for ten customers or more.",
+        "Ни один сбой не лишил услуги десять и более клиентов.",
+    ),
+    "no_problems": ("No problems match these filters", "Нет сбоев с такими фильтрами"),
+    "no_problems.why": (
+        "Choose a longer period or take a filter off.",
+        "Выберите больший период или снимите фильтр.",
+    ),
+    "no_problems_ever": ("No problems in this release", "В выпуске нет сбоев"),
+    "no_problems_ever.why": (
+        "The extracts hold neither service problems nor alarms. Overview says which columns are "
+        "missing.",
+        "В выгрузках нет ни сбоев, ни аварий. Каких столбцов не хватает, видно в «Обзоре».",
+    ),
+    "no_such_problem": ("No such problem", "Такого сбоя нет"),
+    "no_such_problem.why": (
+        "This release knows no problem of that number. Choose one in the table.",
+        "В выпуске нет сбоя с таким номером. Выберите в таблице.",
+    ),
+    "step.affected_customers": ("Customers hit", "Задето клиентов"),
+    "step.affected_customers.help": (
+        "Distinct customers whose service it disturbed. Source: `marts.fct_problem`",
+        "Разные клиенты, чью услугу он нарушил. Источник: `marts.fct_problem`",
+    ),
+    "step.customer_minutes_lost": ("Minutes lost", "Потеряно минут"),
+    "step.customer_minutes_lost.help": (
+        "Minutes without service, summed over services. Source: `marts.fct_problem`",
+        "Минуты без услуги, сумма по услугам. Источник: `marts.fct_problem`",
+    ),
+    "step.customers_told": ("Customers told", "Предупреждено"),
+    "step.customers_told.help": (
+        "Customers a notice about it went to. Source: `marts.fct_problem`",
+        "Клиенты, получившие уведомление о нём. Источник: `marts.fct_problem`",
+    ),
+    "step.contacts": ("Contacts", "Обращения"),
+    "step.contacts.help": (
+        "Contacts linked to it; the rules are below. Source: `marts.fct_problem`",
+        "Связанные обращения; правила ниже. Источник: `marts.fct_problem`",
+    ),
+    "step.tickets": ("Tickets", "Заявки"),
+    "step.tickets.help": (
+        "Tickets linked to it; the rules are below. Source: `marts.fct_problem`",
+        "Связанные заявки; правила ниже. Источник: `marts.fct_problem`",
+    ),
+    "step.exits_30d": ("Left within 30 days", "Ушли за 30 дней"),
+    "step.exits_30d.help": (
+        "Subscriptions it hit that left within 30 days: timing, not cause. Source: "
+        "`marts.fct_problem`",
+        "Задетые подписки, ушедшие за 30 дней: время, а не причина. Источник: `marts.fct_problem`",
+    ),
+    "evidence": ("How we know", "Откуда это известно"),
+    "evidence.how": (
+        "Links of `marts.bdg_evidence` by rule; confidence 1 is certain.",
+        "Связи `marts.bdg_evidence` по правилам; уверенность 1 – наверняка.",
+    ),
+    "no_evidence": ("No links", "Связей нет"),
+    "no_evidence.why": (
+        "Nothing was linked to this problem by name, topology or time.",
+        "С этим сбоем ничего не связано ни по имени, ни по топологии, ни по времени.",
+    ),
+    "link": ("Link", "Связь"),
+    "rule": ("Rule", "Правило"),
+    "links": ("Links", "Связи"),
+    "confidence": ("Confidence", "Уверенность"),
+    "affected": ("Who was hit", "Кого задело"),
+    "affected.how": (
+        "By pseudonym, those that left or called first, at most {rows}. Select a row for the "
+        "customer.",
+        "По псевдонимам, сначала ушедшие и звонившие, не более {rows}. Выберите строку.",
+    ),
+    "no_affected": ("Nobody is known", "Никто не известен"),
+    "no_affected.why": (
+        "No subscription is known to have used the services it took down.",
+        "Неизвестно, какие подписки пользовались задетыми услугами.",
+    ),
+    "minutes": ("Minutes", "Минуты"),
+    "has_left": ("Left within 30 d", "Ушла за 30 дн."),
+}
