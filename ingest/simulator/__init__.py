@@ -1,6 +1,6 @@
-"""A make-believe operator with known truths: extracts in many dialects, and what really happened.
+"""A make-believe operator with known truths: extracts in many dialects, and what happened.
 
-It exists for the demo, the tests and the benchmarks. It is never evidence that an estimator is good.
+It exists for the demo, the tests and the benchmarks, never as evidence that an estimator is good.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ select
     shock.subscription_n,
     'shock',
     shock.bill_n,
-    month_from() + to_days(cast(customer.cycle_day - 1 as integer)) + interval 3 hour as happened_at,
+    month_from() + to_days(cast(customer.cycle_day - 1 as integer)) + interval 3 hour
+        as happened_at,
     happened_at,
     1.0,
 from shock

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+LINES_PER_CUSTOMER = 1.6
+
 CATALOGUE = """
 create table offering as
 select * from (values
@@ -428,7 +430,8 @@ def welcome(connection: duckdb.DuckDBPyConnection, join_share: float, existing: 
     """).fetchone()
     joining = served * join_share
     set_counter(connection, "customer_from", last_customer + 1)
-    set_counter(connection, "customer_to", last_customer + 1 + round(joining * (1 - existing) / 1.6))
+    households = round(joining * (1 - existing) / LINES_PER_CUSTOMER)
+    set_counter(connection, "customer_to", last_customer + 1 + households)
     set_counter(connection, "subscription_from", last_line + 1)
     connection.execute(f"set variable extra_chance = {joining * existing / max(customers, 1)}")
     connection.execute(CUSTOMERS)

@@ -377,7 +377,10 @@ def leave(connection: duckdb.DuckDBPyConnection) -> None:
     left = "ended_at >= month_from() and {0}ended_at < month_to()"
     snapshot_products(connection, "reported(ended_at, subscription_n)", left.format(""))
     snapshot_products(
-        connection, "reported(addon.ended_at, addon.addon_n)", "addon." + left.format("addon."), addons=True
+        connection,
+        "reported(addon.ended_at, addon.addon_n)",
+        "addon." + left.format("addon."),
+        addons=True,
     )
     connection.execute(f"""
         insert into service_change

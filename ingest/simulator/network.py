@@ -235,7 +235,8 @@ drawn as (
         sorts.is_planned,
         sorts.median_minutes,
         unnest(range(how_many(sorts.fault_rate, u(
-            sorts.category || sorts.is_planned || elements.kind, elements.element_n * 1000 + month_n()
+            sorts.category || sorts.is_planned || elements.kind,
+            elements.element_n * 1000 + month_n()
         )))) as occurrence,
     from elements
     inner join sorts

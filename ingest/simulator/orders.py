@@ -186,7 +186,8 @@ select
     addon.offering_n,
     'delete',
     subscription.family,
-    date_trunc('minute', after_minutes(month_from(), month_minutes() * u('asked at', addon.addon_n))),
+    date_trunc('minute',
+        after_minutes(month_from(), month_minutes() * u('asked at', addon.addon_n))),
     hash(addon.addon_n, month_n(), 'drop'),
 from addon
 inner join subscription
@@ -278,7 +279,8 @@ select
 from ended
 order by item_n;
 
-update order_item set promised_again_at = greatest(promised_again_at, ordered_at + interval 5 minute)
+update order_item
+set promised_again_at = greatest(promised_again_at, ordered_at + interval 5 minute)
 where promised_again_at is not null and ordered_at >= month_from();
 
 delete from ask;
@@ -309,10 +311,13 @@ select
         when trouble like 'missed%' then trouble
         else 'cancelled' end as status,
     if(
-        attempt = 1, first_promised_at - interval 6 hour, date_trunc('hour', ends_at) - interval 3 hour
+        attempt = 1,
+        first_promised_at - interval 6 hour,
+        date_trunc('hour', ends_at) - interval 3 hour
     ) as window_from,
     case when status = 'completed' then after_minutes(ends_at, -25 - 50 * u('visit', draw))
-        when status = 'missed_by_customer' then first_promised_at - interval 5 hour end as arrived_at,
+        when status = 'missed_by_customer' then first_promised_at - interval 5 hour
+        end as arrived_at,
     if(status = 'completed', ends_at, null) as completed_at,
     if(attempt = 1, ordered_at, after_minutes(first_promised_at, 60)) as booked_at,
 from order_item
@@ -334,7 +339,8 @@ where ends_at >= month_from() and ends_at < month_to() and kind <> 'exit';
 update subscription
 set status = 'cancelled', ended_at = done.ends_at
 from done
-where subscription.subscription_n = done.subscription_n and done.kind = 'join' and done.is_cancelled;
+where subscription.subscription_n = done.subscription_n
+    and done.kind = 'join' and done.is_cancelled;
 
 update subscription
 set status = 'active',

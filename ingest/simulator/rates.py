@@ -8,10 +8,10 @@ from __future__ import annotations
 
 RATES: dict[str, float] = {
     # --- leaving, per subscription and 30 days
-    # Worldwide mobile account churn fell below 3 % a month (Strategy Analytics, 259 operators, 2018:
-    # spectrummattersindeed.blogspot.com/2018/10/global-mobile-churn-drops-to-less-than-3.html), the
-    # large US postpaid bases below 1 %; postpaid churn ranges from 5 % to 32 % a year (TM Forum Quick
-    # Insight with BriteBill). We sit in the middle: about 1.5–2 % a month over all lines.
+    # Worldwide mobile account churn fell below 3 % a month, the large US postpaid bases below 1 %
+    # (Strategy Analytics, 259 operators, 2018, spectrummattersindeed.blogspot.com/2018/10/
+    # global-mobile-churn-drops-to-less-than-3.html); postpaid churn ranges from 5 % to 32 % a year
+    # (TM Forum Quick Insight with BriteBill). We sit between: about 1.5–2 % a month over all lines.
     "exit_postpaid": 0.0112,
     "exit_prepaid": 0.0240,
     "exit_broadband": 0.0100,
@@ -65,8 +65,8 @@ RATES: dict[str, float] = {
     "noise_alarm": 0.35,
     "outlasting_share": 0.07,
     # --- being in touch
-    # Contacts without a cause of ours, per subscription and month; with the caused ones human-handled
-    # contacts come to about 60–110 per 1,000 lines a month (ours; no public figure has this base).
+    # Contacts without a cause of ours, per line and month; with the caused ones, human-handled
+    # contacts come to about 50–60 per 1,000 lines a month (ours: no public figure has this base).
     "contact_base": 0.052,
     "contact_per_outage_hour": 0.055,
     "contact_per_outage_hour_mobile": 0.025,
@@ -88,8 +88,8 @@ RATES: dict[str, float] = {
     "never_paid": 0.0035,
     "failed_debit": 0.018,
     # --- asking
-    # NPS of telecom around +24 in the US in 2018 (Satmetrix), -1 for internet providers, -3 worldwide
-    # (qelp.com/nps-calculator); ours lands between these.
+    # NPS of US telecom about +24 in 2018, of internet providers -1 (Satmetrix); -3 worldwide
+    # (qelp.com/nps-calculator). Ours lands between these.
     "survey_relational": 0.030,
     "survey_transactional": 0.22,
     "answer_share": 0.24,

@@ -110,6 +110,7 @@ class Writer:
     """Writes the files of each extract date and keeps the accounts."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, months: int) -> None:
+        """Open the accounts of one run that writes under a folder."""
         self.connection = connection
         self.folder = folder
         self.months = months
@@ -422,7 +423,8 @@ def _cell(field_sql: str, kind: str) -> str:
         proper = f"try_cast({field_sql} as timestamp) is not null"
     else:
         good = f"'<c><v>' || {field_sql} || '</v></c>'"
-        proper = f"{'true' if kind == 'number' else 'false'} and try_cast({field_sql} as double) is not null"
+        is_number = "true" if kind == "number" else "false"
+        proper = f"{is_number} and try_cast({field_sql} as double) is not null"
     return (
         f"case when {field_sql} is null or {field_sql} = '' then '<c/>' "
         f"when {proper} then {good} else {text} end"

@@ -17,7 +17,8 @@ INTERACTIONS = """
             when 'billing' then 'T-BILL-F' when 'cancel' then 'T-SAVE' when 'fault' then 'T-TECH-1'
             else if(contact.channel = 'shop', 'T-SHOP',
                 pick(['T-CARE-1', 'T-CARE-2'], u('desk', contact.draw))) end as team_id,
-        cast(rate().talk_seconds * exp(0.6 * gauss('talk', contact.draw)) as bigint) as talk_seconds,
+        cast(rate().talk_seconds * exp(0.6 * gauss('talk', contact.draw)) as bigint)
+            as talk_seconds,
     from contact
     inner join customer on contact.customer_n = customer.customer_n
     left join ticket on contact.contact_n = ticket.contact_n
@@ -70,15 +71,16 @@ FEEDS = (
             "TICKET": "if(u('no ticket', draw) < 0.15, null, 'TT' || ticket_n)",
             "PROBLEM": "if(cause = 'outage' and u('saw it', draw) < 0.25, 'PRB' || key_n, null)",
             "FCR": "if(is_resolved_first, 'Y', 'N')",
-            "XFER": "if(is_human_handled, cast(floor(2.2 * u('passed', draw) ** 3) as bigint), null)",
+            "XFER": "if(is_human_handled, cast(floor(2.2 * u('passed', draw) ** 3) as bigint), "
+            "null)",
             "TALK": "if(is_human_handled, talk_seconds, null)",
             "HOLD": "if(is_human_handled, cast(90 * u('hold', draw) as bigint), null)",
             "ACW": "if(is_human_handled, cast(20 + 100 * u('wrap', draw) as bigint), null)",
             "START": "strftime(started_at + interval 5 hour, '%Y-%m-%d %H:%M:%S')",
             "STOP": "strftime(started_at + interval 5 hour + to_seconds(120 + talk_seconds), "
             "'%Y-%m-%d %H:%M:%S')",
-            "NOTE": "if(u('note', draw) < 0.02, 'says \"urgent\"' || chr(10) || 'wants | call back', "
-            "null)",
+            "NOTE": "if(u('note', draw) < 0.02, "
+            "'says \"urgent\"' || chr(10) || 'wants | call back', null)",
             "REC": "strftime(known_at + interval 5 hour, '%Y-%m-%d %H:%M:%S')",
         },
         entities={"interaction": "1"},

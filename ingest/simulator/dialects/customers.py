@@ -43,7 +43,8 @@ create macro street_address(customer, version, is_cyrillic, area) as
     if(is_cyrillic, 'ул. ', '')
     || if(
         is_cyrillic,
-        pick(['Липовая', 'Мостовая', 'Полевая', 'Речная', 'Садовая'], u('street', customer + version)),
+        pick(['Липовая', 'Мостовая', 'Полевая', 'Речная', 'Садовая'],
+            u('street', customer + version)),
         pick(['Lindenweg', 'Brueckenstr.', 'Feldgasse', 'Uferweg', 'Gartenallee'],
             u('street', customer + version))
     ) || ' ' || (1 + (customer * 7 + version) % 180)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.simulator.write import Dirt, Feed
 
-# Who uses how much: the tariff, the day, the taste; it grows after joining and fades before leaving.
+# Who uses how much: the tariff, the day, the taste; it grows after joining, fades before leaving.
 USAGE = """
     with
     days as (
@@ -227,7 +227,9 @@ FEEDS = (
         format="parquet",
         source="""
             with versions as (
-                select *, unnest(if(closed_at > created_at + interval 1 day, [0, 1], [1])) as is_final
+                select
+                    *,
+                    unnest(if(closed_at > created_at + interval 1 day, [0, 1], [1])) as is_final,
                 from adjustment
             )
             select *, reported(if(is_final = 1, closed_at, created_at), adjustment_n) as known_at

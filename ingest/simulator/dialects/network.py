@@ -206,7 +206,9 @@ FEEDS = (
         },
         entities={"resource": "1", "resource_relationship": "len(parents)"},
         dirt=(
-            Dirt("malformed_json", "quarantined", 0, 0.90, line="replace(line, '\"id\":', '\"id\"')"),
+            Dirt(
+                "malformed_json", "quarantined", 0, 0.90, line="replace(line, '\"id\":', '\"id\"')"
+            ),
             Dirt(
                 "bad_date",
                 "quarantined",

@@ -74,7 +74,8 @@ SERVICE_ORDERS = """
     )
     select
         *,
-        reported(if(version = 'taken', ordered_at + interval 5 minute, ends_at), item_n) as known_at,
+        reported(if(version = 'taken', ordered_at + interval 5 minute, ends_at), item_n)
+            as known_at,
         trouble = 'fallout' or needs_visit or u('manual', item_n) < 0.08 as is_manual,
         if(kind = 'addon', addon_n * 10 + 1, subscription_n * 10) as service_n,
     from versions
@@ -99,7 +100,8 @@ SERVICE_ORDER_EVENTS = """
         from provisioned
         where trouble = 'fallout'
         union all
-        select item_n, 3, 'jeopardy', 'late_risk', null, after_minutes(ordered_at, 0.8 * lead_minutes)
+        select item_n, 3, 'jeopardy', 'late_risk', null,
+            after_minutes(ordered_at, 0.8 * lead_minutes)
         from provisioned
         where trouble in ('capacity', 'fallout') and needs_visit
         union all
