@@ -59,6 +59,7 @@
                 {% endfor %}
     ),
 
+    -- Counted by value, not by row: periods that begin together belong together in any order.
     islands as (
 
         select
@@ -66,7 +67,7 @@
             count(*) filter (where seen_to is null or period_from > seen_to) over (
                 partition by {{ keys | join(', ') }}
                 order by period_from
-                rows between unbounded preceding and current row
+                range between unbounded preceding and current row
             ) as island
         from seen
 

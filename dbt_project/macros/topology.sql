@@ -2,7 +2,8 @@
     Everything that goes down with what is down, over edges without redundancy, as a subquery
     (problem_id, resource_id, down_from, down_to). `start` names a CTE of the same columns; `edges`
     one of resource_id, depends_on_id, valid_from, valid_to (open end null).
-    Each problem reaches an element at most once per period, so a ring ends by itself.
+    A problem reaches an element once per period, and not again inside a period in which it already
+    did, so a ring ends by itself.
 #}
 {% macro walk_down(start, edges) -%}
 (
@@ -52,8 +53,8 @@
             on
                 reached.problem_id = known.problem_id
                 and reached.resource_id = known.resource_id
-                and reached.down_from = known.down_from
-                and reached.down_to = known.down_to
+                and reached.down_from >= known.down_from
+                and reached.down_to <= known.down_to
 
     )
 

@@ -115,6 +115,7 @@ token_matches as (
         other.token_type,
         other.source_key,
         better.source_key as customer_id,
+        better.home_rank as better_rank,
         other.numbers_with_token = 1 and better.numbers_with_token = 1 as is_unique
     from token_homes as other
     inner join token_homes as better
@@ -129,17 +130,33 @@ token_matches as (
 
 ),
 
--- Several tokens may agree on one customer; if they name two, they prove neither.
-token_rules as (
+best_ranks as (
 
     select
         source_key,
         token_type,
-        min(customer_id) filter (where is_unique) as customer_id,
-        count(distinct customer_id) filter (where is_unique) as customers_named,
-        count(*) as matches
+        min(better_rank) as better_rank
     from token_matches
     group by source_key, token_type
+
+),
+
+-- Several tokens may agree on one customer; if they name two in the best system, they prove neither.
+token_rules as (
+
+    select
+        token_matches.source_key,
+        token_matches.token_type,
+        min(token_matches.customer_id) filter (where token_matches.is_unique) as customer_id,
+        count(distinct token_matches.customer_id) filter (where token_matches.is_unique)
+            as customers_named
+    from token_matches
+    inner join best_ranks
+        on
+            token_matches.source_key = best_ranks.source_key
+            and token_matches.token_type = best_ranks.token_type
+            and token_matches.better_rank = best_ranks.better_rank
+    group by token_matches.source_key, token_matches.token_type
 
 ),
 
@@ -154,8 +171,7 @@ token_links as (
         case
             when bool_or(customers_named = 1 and token_type = 'phone') then 'phone_token'
             when bool_or(customers_named = 1) then 'email_token'
-        end as rule,
-        count(*) > 0 as has_candidates
+        end as rule
     from token_rules
     group by source_key
 

@@ -74,14 +74,29 @@ using key (resource_id, ancestor_id, valid_from, valid_to) as (
             carrier_edges.depends_on_id,
             greatest(carrier_paths.valid_from, carrier_edges.valid_from),
             least(carrier_paths.valid_to, carrier_edges.valid_to)
+        -- A period inside another one of this step says nothing more.
+        qualify
+            coalesce(
+                least(carrier_paths.valid_to, carrier_edges.valid_to) > max(
+                    least(carrier_paths.valid_to, carrier_edges.valid_to)
+                ) over (
+                    partition by carrier_paths.resource_id, carrier_edges.depends_on_id
+                    order by
+                        greatest(carrier_paths.valid_from, carrier_edges.valid_from),
+                        least(carrier_paths.valid_to, carrier_edges.valid_to) desc
+                    rows between unbounded preceding and 1 preceding
+                ),
+                true
+            )
 
     ) as reached
+    -- Nor does one inside a period already known: that way was at least as short.
     anti join recurring.carrier_paths as known
         on
             reached.resource_id = known.resource_id
             and reached.ancestor_id = known.ancestor_id
-            and reached.valid_from = known.valid_from
-            and reached.valid_to = known.valid_to
+            and reached.valid_from >= known.valid_from
+            and reached.valid_to <= known.valid_to
 
 ),
 
