@@ -24,16 +24,22 @@ from ingest.simulator import (
     chance,
     contacts,
     customers,
+    fulfilment,
     life,
-    network,
     orders,
+    payments,
+    problems,
+    tickets,
+    topology,
     truth,
+    versions,
 )
 from ingest.simulator.dialects import FEEDS
 from ingest.simulator.dialects.customers import NAMES
 from ingest.simulator.write import Writer
 
 SEED = 20261123
+_WITH_TABLES = (versions, life, contacts, tickets, alarms, orders, billing, campaigns, care)
 # Joining through the year, January first: presents, the new school year, summer holes. Ours.
 SEASON = (0.92, 0.90, 1.0, 1.0, 0.98, 0.95, 0.90, 0.98, 1.15, 1.05, 1.08, 1.18)
 
@@ -113,10 +119,11 @@ def _run(
     chance.prepare(connection, seed=seed, window_from=window_from, window_to=window_to)
     connection.execute(NAMES)
     customers.found_operator(connection, subscriptions)
-    network.build(connection)
-    for module in (life, contacts, alarms, orders, billing, campaigns, care):
+    topology.build(connection)
+    for module in _WITH_TABLES:
         connection.execute(module.TABLES)
-    life.open_books(connection)
+    life.begin(connection)
+    versions.open_books(connection)
     campaigns.ask_consents(connection)
     writer = Writer(connection, folder, months)
     _deliver(connection, writer, 0, "1970-01-01", f"{window_from} 00:00:00.000001", window_from)
@@ -133,19 +140,20 @@ def _live(
 ) -> None:
     """Let one month happen: what is ordered, what breaks, who calls, who leaves, who pays."""
     if number == 1 + months // 2:
-        network.rewire(connection)
+        topology.rewire(connection)
     campaigns.contact(connection)
     orders.take(connection, season)
-    orders.settle(connection)
-    billing.suspend(connection)
-    network.break_things(connection)
+    fulfilment.settle(connection)
+    payments.suspend(connection)
+    problems.break_things(connection)
     billing.shock(connection)
     contacts.happen(connection)
     life.leave(connection)
     orders.give_notice(connection)
     campaigns.ask_consents(connection)
     billing.bill(connection)
-    contacts.open_tickets(connection)
+    payments.pay(connection)
+    tickets.open_tickets(connection)
     billing.adjust(connection)
     alarms.ring(connection)
     care.tell(connection)

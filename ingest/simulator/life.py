@@ -1,4 +1,4 @@
-"""How long a line stays: joining, changing, leaving – and the versions its systems deliver.
+"""How long a line stays, and why it ends.
 
 Leaving is a race: a base process and one extra process per cause, all independent and exponential;
 the line ends at the first of them. That is the hazard h = h0 * (1 + sum of excesses), exactly.
@@ -7,6 +7,8 @@ the line ends at the first of them. That is the hazard h = h0 * (1 + sum of exce
 from __future__ import annotations
 
 import duckdb
+
+from ingest.simulator import versions
 
 TABLES = """
 create table candidate (
@@ -17,17 +19,6 @@ create table exit (
     draw ubigint, offering_n bigint, family varchar
 );
 create table saved (subscription_n bigint, saved_at timestamp, draw ubigint);
-create table customer_change (known_at timestamp, customer_n bigint, version_n bigint);
-create table account_change (known_at timestamp, customer_n bigint, version_n bigint);
-create table product_change as
-select
-    cast(null as timestamp) as known_at,
-    cast(null as bigint) as addon_n,
-    cast(null as bigint) as service_n,
-    subscription.* exclude (leaf_n, access_n, base_hazard, is_new, silent_from),
-from subscription
-where false;
-create table service_change (known_at timestamp, service_n bigint);
 """
 
 # Hazard of a line without troubles: contract, its end, tenure, mood.
@@ -277,55 +268,6 @@ where candidate.subscription_n = subscription.subscription_n
     and subscription.status = 'terminated';
 """
 
-def snapshot_products(
-    connection: duckdb.DuckDBPyConnection, known_at: str, whose: str, *, addons: bool = False
-) -> None:
-    """Note the present state of some lines, or of some add-ons, as delivered versions.
-
-    Parameters
-    ----------
-    known_at : str
-        SQL for the moment the systems know.
-    whose : str
-        SQL condition over subscription (or over addon and its subscription).
-    """
-    if addons:
-        connection.execute(f"""
-            insert into product_change by name
-            select
-                {known_at} as known_at,
-                addon.addon_n,
-                if(addon.offering_n in (21, 22), addon.addon_n * 10 + 1, null) as service_n,
-                addon.subscription_n,
-                addon.customer_n,
-                subscription.family,
-                subscription.area_n,
-                subscription.is_prepaid,
-                addon.offering_n,
-                addon.monthly_charge,
-                'monthly' as contract_type,
-                addon.started_at as ordered_at,
-                addon.started_at,
-                addon.status,
-                if(addon.ended_at is not null, 'unknown', null) as exit_cause,
-                addon.ended_at,
-            from addon
-            inner join subscription
-                on addon.subscription_n = subscription.subscription_n
-            where {whose}
-        """)
-        return
-    connection.execute(f"""
-        insert into product_change by name
-        select
-            {known_at} as known_at,
-            if(started_at is not null, subscription_n * 10, null) as service_n,
-            subscription.* exclude (leaf_n, access_n, base_hazard, is_new, silent_from),
-        from subscription
-        where {whose}
-    """)
-
-
 # The window opens in the middle of things: some prepaid lines are silent, some bills unpaid.
 PENDING = """
 insert into candidate
@@ -357,26 +299,14 @@ where subscription.subscription_n = candidate.subscription_n and candidate.drive
 """
 
 
-def open_books(connection: duckdb.DuckDBPyConnection) -> None:
-    """Note everything that is served when the window opens, and what is under way."""
-    connection.execute(PENDING)
-    snapshot_products(connection, "window_from()", "true")
-    snapshot_products(connection, "window_from()", "true", addons=True)
-    connection.execute("""
-        insert into customer_change select window_from(), customer_n, 0 from customer;
-        insert into account_change select window_from(), customer_n, 0 from customer;
-        insert into service_change select window_from(), service_n from service;
-    """)
-
-
 def leave(connection: duckdb.DuckDBPyConnection) -> None:
     """Draw who leaves this month and why; note what the systems then deliver."""
     connection.execute(HAZARD)
     connection.execute(CANDIDATES)
     connection.execute(EXITS)
     left = "ended_at >= month_from() and {0}ended_at < month_to()"
-    snapshot_products(connection, "reported(ended_at, subscription_n)", left.format(""))
-    snapshot_products(
+    versions.snapshot_products(connection, "reported(ended_at, subscription_n)", left.format(""))
+    versions.snapshot_products(
         connection,
         "reported(addon.ended_at, addon.addon_n)",
         "addon." + left.format("addon."),
@@ -388,3 +318,8 @@ def leave(connection: duckdb.DuckDBPyConnection) -> None:
         from service
         where {left.format("")}
     """)
+
+
+def begin(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put under way what began before the window."""
+    connection.execute(PENDING)

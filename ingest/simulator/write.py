@@ -7,92 +7,19 @@ written by SQL. Dirt is cloned from true rows, so that a reader must tell the tw
 from __future__ import annotations
 
 import codecs
-import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from ingest.simulator.feed import Feed
+from ingest.simulator.workbook import write_workbook
+
 ROWS_PER_FILE = 500_000
+
 ROWS_PER_PARQUET = 5_000_000
+
 LINES_PER_CHUNK = 150_000
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Dirt:
-    """One row that a real extract would have got wrong.
-
-    Parameters
-    ----------
-    kind : str
-        What is wrong, in one word of the vocabulary of truth/dirt.parquet.
-    fate : str
-        quarantined (not loaded), deduplicated (loaded, then one of two) or superseded (loaded,
-        then the corrected row wins).
-    month : int
-        Which month's file carries it (0 is the first load; taken modulo the files there are).
-    at : float
-        Where in the file, as a share of its rows.
-    change : dict
-        Field → SQL for its new content; may use the row's other fields (`fields[n]`) or columns.
-    line : str or None
-        SQL over `line` for the whole written line, where a field is not enough.
-    fields : str or None
-        SQL over `fields` for the whole list of fields.
-    """
-
-    kind: str
-    fate: str
-    month: int
-    at: float
-    change: dict[str, str] = field(default_factory=dict)
-    line: str | None = None
-    fields: str | None = None
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One kind of file of one system.
-
-    Parameters
-    ----------
-    name, system : str
-        The file is `<system>/<name>_<date>.<suffix>`.
-    format : str
-        csv, ndjson, json, xlsx or parquet.
-    source : str
-        Relation (table or select) with a column `known_at`; one row is one delivered record.
-    columns : dict
-        Header → SQL. For ndjson and json the one entry `line` is the record.
-    order : str
-        Columns that fix the order of the file.
-    entities : dict
-        Intake entity → SQL for the number of its rows that one record yields.
-    identifiers : dict
-        Kind of direct identifier → SQL (a text, or a list of texts).
-    buffer : str or None
-        Table to empty of what was delivered.
-    is_chunked : bool
-        Compose it for some lines at a time (`chunk_from`, `chunk_to`), as it is too large at once.
-    """
-
-    name: str
-    system: str
-    format: str
-    source: str
-    columns: dict[str, str]
-    order: str
-    entities: dict[str, str]
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    kinds: dict[str, str] = field(default_factory=dict)
-    identifiers: dict[str, str] = field(default_factory=dict)
-    dirt: tuple[Dirt, ...] = ()
-    buffer: str | None = None
-    is_chunked: bool = False
-
 
 ACCOUNTS = """
 create table truth_file (
@@ -104,6 +31,11 @@ create table truth_dirt (
 );
 create table truth_identifier (kind varchar, value varchar);
 """
+
+_DELIVERED = (
+    "delivered.known_at >= getvariable('deliver_from') "
+    "and delivered.known_at < getvariable('deliver_to')"
+)
 
 
 class Writer:
@@ -250,7 +182,11 @@ class Writer:
             )
             return 1
         if feed.format == "xlsx":
-            self._write_workbook(feed, path, source)
+            self.connection.execute(
+                "create or replace temp view written as select position, dirt, counts, "
+                f"array_to_string(fields, ';') as line from {source}"
+            )
+            write_workbook(self.connection, feed, path, source)
             return 2
         mark = feed.delimiter
         line = "line"
@@ -291,34 +227,6 @@ class Writer:
         if feed.encoding != "utf-8":
             _transcode(path, feed.encoding)
         return first
-
-    def _write_workbook(self, feed: Feed, path: Path, source: str) -> None:
-        self.connection.execute(
-            "create or replace temp table text_line as select position, dirt, counts, "
-            f"array_to_string(fields, ';') as line from {source}"
-        )
-        cells = " || ".join(
-            _cell(f"fields[{index}]", feed.kinds.get(name, "text"))
-            for index, name in enumerate(feed.columns, start=1)
-        )
-        rows = self.connection.execute(
-            f"select string_agg('<row>' || {cells} || '</row>', '' order by position) "
-            f"from {source}"
-        ).fetchone()[0]
-        header = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in feed.columns)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-            for name, text in {
-                **_WORKBOOK,
-                "xl/worksheets/sheet1.xml": (
-                    f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData><row>{header}</row>'
-                    f"{rows}</sheetData></worksheet>"
-                ),
-            }.items():
-                # a fixed time: the same content must be the same bytes
-                info = zipfile.ZipInfo(name, _EPOCH)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.external_attr = 0o644 << 16
-                book.writestr(info, text)
 
     def _account(self, feed: Feed, relative: str, path: Path, first: int) -> None:
         varied = [entity for entity, sql in feed.entities.items() if sql != "1"]
@@ -364,71 +272,6 @@ class Writer:
             """,
             {"file": relative, "feed": feed.name, "first": first},
         )
-
-
-_DELIVERED = (
-    "delivered.known_at >= getvariable('deliver_from') "
-    "and delivered.known_at < getvariable('deliver_to')"
-)
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
-_LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_WORKBOOK = {
-    "[Content_Types].xml": (
-        f'{_XML}<Types xmlns="{_TYPES}"><Default Extension="rels" ContentType='
-        '"application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KIND}.worksheet+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/></Types>'
-    ),
-    "_rels/.rels": (
-        f'{_XML}<Relationships xmlns="{_LINKS}"><Relationship Id="rId1" '
-        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-    ),
-    "xl/workbook.xml": (
-        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-        '<sheet name="Export" sheetId="1" r:id="rId1"/></sheets></workbook>'
-    ),
-    "xl/_rels/workbook.xml.rels": (
-        f'{_XML}<Relationships xmlns="{_LINKS}"><Relationship Id="rId1" '
-        f'Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" '
-        f'Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>'
-    ),
-    # style 1 is a date with time
-    "xl/styles.xml": (
-        f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts><fills count="1">'
-        '<fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/>'
-        '</cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="22" applyNumberFormat="1"/>'
-        "</cellXfs></styleSheet>"
-    ),
-}
-
-
-def _cell(field_sql: str, kind: str) -> str:
-    """SQL for one cell; what is no date or number in its column is written as text."""
-    text = (
-        f"'<c t=\"inlineStr\"><is><t>' || replace(replace({field_sql}, '&', '&amp;'), '<', '&lt;') "
-        "|| '</t></is></c>'"
-    )
-    if kind == "time":
-        days = (
-            f"date_diff('second', timestamp '1899-12-30', try_cast({field_sql} as timestamp)) "
-            "/ 86400.0"
-        )
-        good = f"'<c s=\"1\"><v>' || printf('%.9f', {days}) || '</v></c>'"
-        proper = f"try_cast({field_sql} as timestamp) is not null"
-    else:
-        good = f"'<c><v>' || {field_sql} || '</v></c>'"
-        is_number = "true" if kind == "number" else "false"
-        proper = f"{is_number} and try_cast({field_sql} as double) is not null"
-    return (
-        f"case when {field_sql} is null or {field_sql} = '' then '<c/>' "
-        f"when {proper} then {good} else {text} end"
-    )
 
 
 def _transcode(path: Path, encoding: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ingest.simulator.dialects import contact, customers, money, network, orders
-from ingest.simulator.write import Feed
+from ingest.simulator.dialects import contact, customers, faults, inventory, money, orders
+from ingest.simulator.feed import Feed
 
 FEEDS: tuple[Feed, ...] = (
     *customers.FEEDS,
-    *network.FEEDS,
+    *inventory.FEEDS,
+    *faults.FEEDS,
     *orders.FEEDS,
     *money.FEEDS,
     *contact.FEEDS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.simulator.write import Dirt, Feed
+from ingest.simulator.feed import Dirt, Feed
 
 # The contact centre keeps local time, five hours ahead of UTC, without saying so in its files.
 INTERACTIONS = """

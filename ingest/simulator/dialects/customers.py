@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.simulator.write import Dirt, Feed
+from ingest.simulator.feed import Dirt, Feed
 
 # Invented people and streets. Numbers begin with +7 2…: no such numbering zone exists.
 NAMES = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.simulator.write import Dirt, Feed
+from ingest.simulator.feed import Dirt, Feed
 
 # Who uses how much: the tariff, the day, the taste; it grows after joining, fades before leaving.
 USAGE = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.simulator.write import Dirt, Feed
+from ingest.simulator.feed import Dirt, Feed
 
 PRODUCT_ORDERS = """
     with
