@@ -113,7 +113,7 @@ def test_every_direct_identifier_written_is_in_the_truth(operator, truth):
 def test_rates_lie_in_plausible_bands(truth):
     line_months = 1000 * 3
     exits = len(truth["exits"]) / line_months
-    contacts = len(truth["contacts"]) / line_months
+    contacts = truth["contacts"]["direction"].eq("inbound").sum() / line_months
     hours = truth["downtime"].query("kind == 'unplanned'")["minutes"].sum() / 60 / line_months
     assert 0.008 < exits < 0.028
     assert 0.05 < contacts < 0.14
@@ -122,7 +122,8 @@ def test_rates_lie_in_plausible_bands(truth):
 
 def test_an_outage_makes_people_call(truth):
     outages = truth["causes"].query("kind == 'outage' and dose >= 1")
-    calls = truth["contacts"][["subscription_id", "started_at"]]
+    calls = truth["contacts"].query("direction == 'inbound'")
+    calls = calls[["subscription_id", "started_at"]]
     joined = outages.merge(calls, on="subscription_id", how="left")
     joined["called"] = (joined["started_at"] >= joined["happened_at"]) & (
         joined["started_at"] < joined["happened_at"] + pd.Timedelta(days=1)

@@ -141,6 +141,7 @@ def _live(
     """Let one month happen: what is ordered, what breaks, who calls, who leaves, who pays."""
     if number == 1 + months // 2:
         topology.rewire(connection)
+    customers.change_details(connection)
     campaigns.contact(connection)
     orders.take(connection, season)
     fulfilment.settle(connection)

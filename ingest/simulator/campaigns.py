@@ -169,6 +169,29 @@ order by 1
 """
 
 
+# An offer by phone is a contact too, begun by us.
+CALLS = """
+insert into contact
+select
+    month_n() * 100000000 + 90000000 + row_number() over (order by offer_n),
+    subscription_n,
+    customer_n,
+    'campaign',
+    offer_n,
+    'info',
+    'phone',
+    true,
+    true,
+    contacted_at,
+    1,
+    hash(offer_n, 'call'),
+    'outbound',
+from offer
+where offer_n // 10000000 = month_n() and channel = 'phone'
+order by 1
+"""
+
+
 def ask_consents(connection: duckdb.DuckDBPyConnection) -> None:
     """Note new customers' consents, and who changed their mind."""
     connection.execute(CONSENTS)
@@ -177,3 +200,4 @@ def ask_consents(connection: duckdb.DuckDBPyConnection) -> None:
 def contact(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the month's offers, and hold some back."""
     connection.execute(OFFERS)
+    connection.execute(CALLS)

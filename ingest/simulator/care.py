@@ -138,6 +138,7 @@ helped as (
         sum(if(is_resolved_first, 0.1, 1.0)) as damage,
     from contact
     where started_at >= month_from() - interval 90 day and started_at < month_to()
+        and direction = 'inbound'
     group by subscription_n
 )
 select
@@ -190,6 +191,7 @@ transactional as (
     inner join felt
         on contact.subscription_n = felt.subscription_n
     where contact.is_human_handled
+        and contact.direction = 'inbound'
         and contact.started_at >= month_from() and contact.started_at < month_to()
         and u('invited', contact.draw) < rate().survey_transactional
 ),

@@ -15,7 +15,7 @@ create table cause (
 create table contact (
     contact_n bigint, subscription_n bigint, customer_n bigint, cause varchar, key_n bigint,
     reason varchar, channel varchar, is_human_handled boolean, is_resolved_first boolean,
-    started_at timestamp, generation bigint, draw ubigint
+    started_at timestamp, generation bigint, draw ubigint, direction varchar
 );
 create table team as
 select * from (values
@@ -187,6 +187,7 @@ select
     date_trunc('minute', everything.started_at) as started_at,
     everything.generation,
     everything.draw,
+    'inbound' as direction,
 from everything
 inner join subscription
     on everything.subscription_n = subscription.subscription_n

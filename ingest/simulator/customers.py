@@ -161,6 +161,27 @@ where customer.customer_n = own.customer_n
 """
 
 
+# A new mailbox or address: the CRM and the billing system learn of it each in its own time.
+NEW_DETAILS = """
+create or replace temp table changed_details as
+select
+    customer_n,
+    date_trunc('minute', after_minutes(month_from(), month_minutes()
+        * u('details at', hash(customer_n, month_n())))) as changed_at,
+from customer
+where since < month_from() and u('details', hash(customer_n, month_n())) < rate().new_details
+order by customer_n;
+
+insert into customer_change
+select reported(changed_at, customer_n), customer_n, month_n() from changed_details;
+
+insert into account_change
+select reported(changed_at + interval 7 hour, customer_n), customer_n, month_n()
+from changed_details
+where u('bills too', hash(customer_n, month_n())) < 0.6;
+"""
+
+
 def set_counter(connection: duckdb.DuckDBPyConnection, name: str, value: int) -> None:
     """Set one number the statements of this module read."""
     connection.execute(f"set variable {name} = {int(value)}::bigint")
@@ -233,3 +254,8 @@ def welcome(connection: duckdb.DuckDBPyConnection, join_share: float, existing: 
     connection.execute(lines.SUBSCRIPTIONS)
     connection.execute("delete from wish")
     connection.execute(PHONES)
+
+
+def change_details(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let some customers change their e-mail and postal address."""
+    connection.execute(NEW_DETAILS)

@@ -37,6 +37,7 @@ RATES: dict[str, float] = {
     # --- moving about inside the base, per subscription and month: ours
     "plan_change": 0.009,
     "move": 0.0045,
+    "new_details": 0.004,
     "addon_buy": 0.006,
     "addon_drop": 0.012,
     # --- orders

@@ -33,6 +33,7 @@ held as (
         and contact.cause in ('outage', 'repeat')
         and contact.key_n = problem.problem_n
     where contact.started_at >= month_from() and contact.started_at < month_to()
+        and contact.direction = 'inbound'
 ),
 from_contacts as (
     select

@@ -137,6 +137,7 @@ TABLES = {
                 when cause = 'late_order' then 'OI' || key_n
                 when cause = 'shock' then 'B' || key_n end as key,
             reason,
+            direction,
             generation,
             started_at,
         from contact

@@ -9,7 +9,8 @@ INTERACTIONS = """
     select
         contact.*,
         reported(contact.started_at, contact.contact_n) as known_at,
-        u('unknown', contact.draw) < rate().without_customer and contact.channel in ('phone', 'ivr')
+        u('unknown', contact.draw) < rate().without_customer
+            and contact.channel in ('phone', 'ivr') and contact.direction = 'inbound'
             as is_unknown,
         customer.phone,
         ticket.ticket_n,
@@ -64,7 +65,7 @@ FEEDS = (
             "subscription_id(subscription_n))",
             "ANI": "if(channel in ('phone', 'ivr'), spelled(phone, contact_n), null)",
             "CH": "upper(channel)",
-            "DIR": "'IN'",
+            "DIR": "if(direction = 'inbound', 'IN', 'OUT')",
             "REASON": "reason",
             "AGENT": "if(is_human_handled, 1, 0)",
             "TEAM": "if(is_human_handled, team_id, null)",
