@@ -54,12 +54,13 @@ def train_churn(settings: Settings) -> Report:
     """Fit, evaluate and register the churn classifier."""
     started = time.perf_counter()
     with reading(settings) as connection:
-        if not datasets.has_table(connection, "features", "churn_labels"):
-            return _no_model(settings, "the features are not built; run `cx build`")
-        cutoffs = datasets.churn_cutoffs(connection)
-        reason = why_no_model(cutoffs)
-        if reason:
-            return _no_model(settings, reason)
+        reason, cutoffs = "the features are not built; run `cx build`", None
+        if datasets.has_table(connection, "features", "churn_labels"):
+            cutoffs = datasets.churn_cutoffs(connection)
+            reason = why_no_model(cutoffs)
+    if reason:
+        return _no_model(settings, reason)
+    with reading(settings) as connection:
         everything = datasets.labelled_rows(connection, cutoffs, MAX_ROWS, SEED)
         split = time_split(cutoffs)
         if split is not None:
