@@ -69,7 +69,8 @@
 
 {#  A rate over the base (C6, C9): counts (numerator per period and slice) over every cell of the
     base, so that a cell without events is 0, not missing. Slices the base does not have (a channel,
-    a cause) are taken over the whole base. Before the first row of `delivered` nothing is known, which is not 0. #}
+    a cause) are taken over the whole base. Before the first row of `delivered` nothing is known,
+    which is not 0. #}
 {% macro per_base(metric_id, counts, delivered=none, delivered_at=none) -%}
     select
         '{{ metric_id }}' as metric_id,
@@ -103,7 +104,9 @@
 (
     {{ numerator }} / nullif({{ denominator }}, 0) + {{ var('z95') }} ^ 2 / (2 * {{ denominator }})
     {{ side }} {{ var('z95') }} * sqrt(
-        greatest(0.0, {{ numerator }} / {{ denominator }} * (1 - {{ numerator }} / {{ denominator }}))
+        greatest(
+            0.0, {{ numerator }} / {{ denominator }} * (1 - {{ numerator }} / {{ denominator }})
+        )
         / {{ denominator }}
         + {{ var('z95') }} ^ 2 / (4 * {{ denominator }} ^ 2)
     )

@@ -1,4 +1,5 @@
--- The exact explanation: points of a subscription and date add up to 100 - CXI, which stays in range.
+-- The exact explanation: points of a subscription and date add up to 100 - CXI, which stays in
+-- range.
 with
 
 points as (

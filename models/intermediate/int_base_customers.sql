@@ -1,6 +1,6 @@
--- One row per period and slice: distinct customers with a subscription in the base at any time of it.
--- Each customer's stays are widened to whole periods and merged, so that counting changes is exact
--- and no customer counts twice, however many subscriptions or returns.
+-- One row per period and slice: distinct customers with a subscription in the base at any time of
+-- it. Each customer's stays are widened to whole periods and merged, so that counting changes is
+-- exact and no customer counts twice, however many subscriptions or returns.
 {% set grains = ['month', 'week', 'day'] %}
 with
 

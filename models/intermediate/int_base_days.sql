@@ -1,5 +1,5 @@
--- One row per day and segment × family × region: subscriptions in the base as the day opens (C5, C6).
--- Counted by what changed, never by expanding every subscription over every day.
+-- One row per day and segment × family × region: subscriptions in the base as the day opens (C5,
+-- C6). Counted by what changed, never by expanding every subscription over every day.
 with
 
 periods as (

@@ -1,2 +1,2 @@
--- One row per date, subscription, domain and root problem that still costs something.
+-- One row per date and experience that still costs something then.
 {{ cx_losses(ref('int_cxi_dates')) }}

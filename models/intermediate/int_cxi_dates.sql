@@ -1,5 +1,5 @@
--- The dates the index is computed for: month starts since the first experience of any kind could be
--- seen (before that 100 would mean nothing), and the last day.
+-- The dates the index is computed for: month starts since we first knew of an experience of any
+-- kind, good or bad (before that 100 would mean nothing), and the last day.
 with
 
 clock as (
@@ -10,7 +10,8 @@ clock as (
 
 first_experience as (
 
-    select min(occurred_at) as first_at from {{ ref('int_cx_measures') }}
+    select min(greatest(occurred_at, known_at)) as first_at
+    from {{ ref('int_cx_measures') }}
 
 ),
 

@@ -1,5 +1,5 @@
--- One row per subscriber's service, cause and day with downtime in service. Outages of one cause are
--- merged, those of two causes are not: minutes of a day do not add up over causes.
+-- One row per subscriber's service, cause and day with downtime in service. Outages of one cause
+-- are merged, those of two causes are not: minutes of a day do not add up over causes.
 with
 
 impacts as (

@@ -1,4 +1,5 @@
--- One row per subscriber's service and day with downtime in service: minutes, whatever held it down.
+-- One row per subscriber's service and day with downtime in service: minutes, whatever held it
+-- down.
 with
 
 downtimes as (

@@ -1,5 +1,5 @@
--- One row per calendar month, week and day of the time we know about. The first and the last one may
--- be known in part: `days` counts known days only, and such a period is never complete.
+-- One row per calendar month, week and day of the time we know about. The first and the last one
+-- may be known in part: `days` counts known days only, and such a period is never complete.
 with
 
 clock as (

@@ -1,6 +1,6 @@
 -- One row per day and segment × family × region: in-service minutes of subscribers' services.
--- Minutes up to a midnight are t × starts − Σ starts, less the same of the ends, so a day costs two
--- running sums and not a row per service.
+-- Minutes up to a midnight are t × starts − Σ starts, less the same of the ends, so a day costs
+-- two running sums and not a row per service.
 with
 
 service_times as (

@@ -1,5 +1,6 @@
 -- One row per subscriber's service and stretch of time in service: what availability is measured
--- over. Where two subscriptions share a service, the later one takes over, so no minute counts twice.
+-- over. Where two subscriptions share a service, the later one takes over, so no minute counts
+-- twice.
 with
 
 subscription_services as (

@@ -1,6 +1,6 @@
--- One row per unbroken stay of a subscription in the base: [active_from, active_to), null = still in.
--- Easy to get wrong: a completed port-out is the cause whatever the product row says; silence is one
--- only where the source tells no end itself.
+-- One row per unbroken stay of a subscription in the base: [active_from, active_to), null = still
+-- in. Easy to get wrong: a completed port-out is the cause whatever the product row says; silence
+-- is one only where the source tells no end itself.
 with
 
 stays as (

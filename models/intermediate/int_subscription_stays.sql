@@ -1,6 +1,6 @@
 -- One row per stay of a subscription as its product rows tell it: told_to null = no end told yet.
--- Easy to get wrong: a return within the reconnect window is no exit, so it opens no new stay, and an
--- end that lies ahead of the clock has not happened yet.
+-- Easy to get wrong: a return within the reconnect window is no exit, so it opens no new stay,
+-- and an end that lies ahead of the clock has not happened yet.
 with
 
 product_versions as (

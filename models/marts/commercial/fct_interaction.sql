@@ -1,5 +1,6 @@
--- One row per contact or digital session. A repeat is an inbound contact with a person that follows
--- another of the same customer and reason group within repeat_days; an unknown reason repeats nothing.
+-- One row per contact or digital session. A repeat is an inbound contact with a person that
+-- follows another of the same customer and reason group within repeat_days; an unknown reason
+-- repeats nothing.
 with
 
 interactions as (

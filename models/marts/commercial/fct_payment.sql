@@ -74,8 +74,9 @@ movements as (
 
 select
     ---------- keys
-    {{ surrogate_key(['movements.source_system', 'movements.payment_type', 'movements.movement_id']) }}
-        as payment_key,
+    {{ surrogate_key([
+        'movements.source_system', 'movements.payment_type', 'movements.movement_id'
+    ]) }} as payment_key,
     movements.movement_id,
     coalesce(movements.account_id, bills.account_id) as account_id,
     coalesce(accounts.customer_id, products.customer_id, bills.customer_id) as customer_id,

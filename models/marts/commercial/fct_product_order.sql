@@ -1,4 +1,5 @@
--- One row per order item. Late means after the first promise (M23), however often it was moved since.
+-- One row per order item. Late means after the first promise (M23), however often it was moved
+-- since.
 with
 
 product_orders as (

@@ -1,6 +1,6 @@
--- One row per thing that happened to a subscription: activation, plan change, suspend, resume, exit.
--- Suspensions are seen only as a change of status between two deliveries, so they carry the time we
--- learned of them; a plan change is dated by its order where there is one.
+-- One row per thing that happened to a subscription: activation, plan change, suspend, resume,
+-- exit. Suspensions are seen only as a change of status between two deliveries, so they carry the
+-- time we learned of them; a plan change is dated by its order where there is one.
 with
 
 periods as (
@@ -70,8 +70,11 @@ events as (
         'exit' as event_type,
         active_to as occurred_at,
         exit_cause,
-        case exit_cause when 'port_out' then 'port' when 'inactive' then 'silence' else 'product' end
-            as evidence
+        case exit_cause
+            when 'port_out' then 'port'
+            when 'inactive' then 'silence'
+            else 'product'
+        end as evidence
     from periods
     where active_to is not null
 

@@ -15,42 +15,35 @@ products as (
 
 ),
 
--- Summed per product before the join: the biggest feed is read once, then only its days are carried.
-product_days as (
+linked as (
 
     select
-        product_id,
-        cast(started_at as date) as usage_date,
-        usage_type,
-        unit,
-        sum(quantity) as quantity,
-        sum(charged_amount) as charged_amount,
-        count(*) as records,
-        max(started_at) as last_started_at
+        coalesce(products.subscription_id, usages.product_id) as subscription_id,
+        cast(usages.started_at as date) as usage_date,
+        usages.usage_type,
+        usages.unit,
+        usages.quantity,
+        usages.charged_amount,
+        usages.started_at
     from usages
-    group by product_id, usage_date, usage_type, unit
+    left join products
+        on usages.product_id = products.product_id
 
 )
 
 select
     ---------- keys
-    coalesce(products.subscription_id, product_days.product_id) as subscription_id,
-    product_days.usage_date,
-    product_days.usage_type,
-    product_days.unit,
+    subscription_id,
+    usage_date,
+    usage_type,
+    unit,
 
     ---------- numbers
-    sum(product_days.quantity) as quantity,
-    cast(sum(product_days.charged_amount) as decimal(18, 4)) as charged_amount,
-    cast(sum(product_days.records) as bigint) as records,
+    sum(quantity) as quantity,
+    cast(sum(charged_amount) as decimal(18, 4)) as charged_amount,
+    count(*) as records,
 
     ---------- times
-    max(product_days.last_started_at) as last_started_at
-from product_days
-left join products
-    on product_days.product_id = products.product_id
-group by
-    coalesce(products.subscription_id, product_days.product_id),
-    product_days.usage_date,
-    product_days.usage_type,
-    product_days.unit
+    max(started_at) as last_started_at
+from linked
+group by subscription_id, usage_date, usage_type, unit

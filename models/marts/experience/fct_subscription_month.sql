@@ -1,6 +1,6 @@
--- One row per subscription and month in which it was in the base. Easy to get wrong: opening means in
--- the base before the month's first moment, so that opening + joins - exits = closing even for a
--- start or an end at midnight of the first.
+-- One row per subscription and month in which it was in the base. Easy to get wrong: opening
+-- means in the base before the month's first moment, so that opening + joins - exits = closing
+-- even for a start or an end at midnight of the first.
 with
 
 periods as (

@@ -14,7 +14,7 @@ responses as (
     select
         subscription_id,
         customer_id,
-        answered_at,
+        coalesce(answered_at, invited_at) as answered_at,
         case survey_type when 'nps_relational' then 'M01' else 'M01b' end as metric_id,
         case nps_group when 'promoter' then 1 when 'detractor' then -1 else 0 end as opinion
     from surveys

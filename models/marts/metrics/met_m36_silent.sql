@@ -1,6 +1,6 @@
 {{ config(schema='intermediate') }}
--- Share of subscriptions in the base all month that said nothing: no inbound contact, no ticket, for
--- the subscription or for its customer without naming one.
+-- Share of subscriptions in the base all month that said nothing: no inbound contact, no ticket,
+-- for the subscription or for its customer without naming one.
 with
 
 subscription_months as (

@@ -1,5 +1,6 @@
--- One row per metric, period and slice: the only place a metric's value, interval and status are made.
--- Roll up as sum of numerators over sum of denominators, times the scale (C2); percentiles cannot be.
+-- One row per metric, period and slice: the only place a metric's value, interval and status are
+-- made. Roll up as sum of numerators over sum of denominators, times the scale (C2); percentiles
+-- cannot be.
 {% set metrics = [
     'met_m01_nps', 'met_m05_contact_rate', 'met_m15_time_to_restore', 'met_m17_availability',
     'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu',
@@ -78,18 +79,21 @@ valued as (
 
 ),
 
--- The 95 % intervals of C7: Wilson for a proportion, normal for a mean (for NPS that is C7's formula).
+-- The 95 % intervals of C7: Wilson for a proportion, normal for a mean (for NPS that is C7's
+-- formula).
 bounded as (
 
     select
         *,
         case interval_kind
             when 'wilson' then scale * {{ wilson_bound('numerator', 'denominator', '-') }}
-            when 'mean' then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '-') }}
+            when 'mean'
+                then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '-') }}
         end as ci_low,
         case interval_kind
             when 'wilson' then scale * {{ wilson_bound('numerator', 'denominator', '+') }}
-            when 'mean' then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '+') }}
+            when 'mean'
+                then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '+') }}
         end as ci_high
     from valued
 

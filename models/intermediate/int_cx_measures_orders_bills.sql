@@ -1,0 +1,115 @@
+-- What joining, changing and paying was like: orders, visits, bills and disputes.
+with
+
+product_orders as (
+
+    select * from {{ ref('fct_product_order') }}
+
+),
+
+visits as (
+
+    select * from {{ ref('fct_visit') }}
+
+),
+
+bills as (
+
+    select * from {{ ref('fct_bill') }}
+
+),
+
+payments as (
+
+    select * from {{ ref('fct_payment') }}
+
+),
+
+orders as (
+
+    select
+        case
+            when state = 'failed' then 'failed_order'
+            when first_promised_at is null then 'slow_order'
+            else 'late_order'
+        end as event_type,
+        subscription_id,
+        coalesce(completed_at, known_at) as occurred_at,
+        case
+            when state = 'failed' then 1.0
+            when first_promised_at is null then lead_hours / 24.0
+            else date_diff('second', first_promised_at, completed_at) / 86400.0
+        end as measure,
+        'order:' || order_item_id as root_id,
+        'order' as evidence_type,
+        order_item_id as evidence_id,
+        source_system,
+        known_at
+    from product_orders
+    where state = 'failed' or completed_at is not null
+
+),
+
+missed_visits as (
+
+    select
+        case
+            when order_item_id is null and ticket_id is not null then 'missed_repair_visit'
+            else 'missed_visit'
+        end as event_type,
+        subscription_id,
+        coalesce(window_to, window_from) as occurred_at,
+        1.0 as measure,
+        coalesce(
+            'order:' || order_item_id, 'ticket:' || ticket_id, 'visit:' || appointment_id
+        ) as root_id,
+        'appointment' as evidence_type,
+        appointment_id as evidence_id,
+        source_system,
+        known_at
+    from visits
+    where is_missed_by_us
+
+),
+
+bill_shocks as (
+
+    select
+        'bill_shock' as event_type,
+        subscription_id,
+        billed_at as occurred_at,
+        cast(amount / nullif(previous_median_amount, 0) as double) as measure,
+        'bill:' || bill_id as root_id,
+        'bill' as evidence_type,
+        bill_id as evidence_id,
+        source_system,
+        known_at
+    from bills
+    where is_shock
+
+),
+
+disputes as (
+
+    select
+        'dispute' as event_type,
+        subscription_id,
+        occurred_at,
+        1.0 as measure,
+        coalesce('bill:' || bill_id, 'dispute:' || movement_id) as root_id,
+        'dispute' as evidence_type,
+        movement_id as evidence_id,
+        source_system,
+        known_at
+    from payments
+    where payment_type = 'dispute'
+
+)
+
+select * from orders
+union all by name
+select * from missed_visits
+union all by name
+select * from bill_shocks
+union all by name
+select * from disputes
