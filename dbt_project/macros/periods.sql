@@ -45,8 +45,10 @@
         select
             periods.*,
             max(periods.period_to) over (
-                partition by {% for key in keys %}periods.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
-
+                partition by
+                    {% for key in keys -%}
+                    periods.{{ key }}{{ ',' if not loop.last }}
+                    {% endfor %}
                 order by periods.period_from
                 rows between unbounded preceding and 1 preceding
             ) as seen_to

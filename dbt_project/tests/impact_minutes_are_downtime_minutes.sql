@@ -1,5 +1,6 @@
--- Two paths to one number: the impacts of all outages on a service, merged, are its downtime where no
--- subscription ever used it, and never more than its downtime where one did (it may have had gaps).
+-- Two paths to one number: the impacts of all outages on a service, merged, are its downtime where
+-- no subscription ever used it, and never more than its downtime where one did (it may have had
+-- gaps).
 with
 
 impacts as (

@@ -1,6 +1,6 @@
 -- One row per customer number that systems deliver: the customer it stands for, by which rule.
--- Tokens link numbers of systems with key spaces of their own only: where two systems share numbers,
--- two numbers are two customers, even with one phone (a family), so there only the number counts.
+-- Tokens link only systems with key spaces of their own: where two systems share numbers, two
+-- numbers are two customers, even with one phone (a family), so there only the number counts.
 with
 
 tokens as (
@@ -141,7 +141,7 @@ best_ranks as (
 
 ),
 
--- Several tokens may agree on one customer; if they name two in the best system, they prove neither.
+-- Several tokens may agree on one customer; if they name two in the best system, they prove none.
 token_rules as (
 
     select

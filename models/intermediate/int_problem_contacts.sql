@@ -1,4 +1,4 @@
--- One row per contact that speaks of a problem, with the one problem it is linked to: the problem it
+-- One row per contact that speaks of a problem, with the one problem it is linked to: the one it
 -- names, else its ticket's, else the latest problem that hit its subscription shortly before.
 -- The last is timing, not proof: it has the lowest confidence.
 with
@@ -53,7 +53,7 @@ fault_contacts as (
 
 ),
 
--- Several problems may have hit it in the window: an outage before a degradation, the latest first.
+-- Several problems may have hit it in the window: an outage beats a degradation, then the latest.
 timed as (
 
     select

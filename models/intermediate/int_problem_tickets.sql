@@ -70,7 +70,7 @@ naming_problems as (
 
 ),
 
--- Several problems may have hit it in the window: an outage before a degradation, the latest first.
+-- Several problems may have hit it in the window: an outage beats a degradation, then the latest.
 timed_by_service as (
 
     select

@@ -1,5 +1,5 @@
--- One row per version of a customer. A customer that only a subscription or an account names is kept
--- as an inferred row, so that nothing hangs in the air; numbers linked by token share one row.
+-- One row per version of a customer. One that only a subscription or an account names is kept as
+-- an inferred row, so that nothing hangs in the air; numbers linked by token share one row.
 with
 
 customers as (

@@ -175,7 +175,9 @@ left join customers
 left join subscriptions
     on
         tickets.subscription_id = subscriptions.subscription_id
-        and {{ holds_at('tickets.opened_at', 'subscriptions.valid_from', 'subscriptions.valid_to') }}
+        and {{ holds_at(
+            'tickets.opened_at', 'subscriptions.valid_from', 'subscriptions.valid_to'
+        ) }}
 left join teams
     on
         tickets.team_id = teams.team_id
