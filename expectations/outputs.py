@@ -94,15 +94,14 @@ def _about_metrics() -> list[Question]:
         ),
         Question(
             table,
-            "ExpectColumnValuesToBeBetween",
+            "UnexpectedRowsExpectation",
             {
-                "column": "value",
-                "min_value": 0,
-                "max_value": 1,
-                "row_condition": "metric_id in ('M17', 'M28', 'M36', 'M48')",
-                "condition_parser": "great_expectations",
+                "unexpected_rows_query": "select metric.* from {batch} as metric "
+                "inner join marts.dim_metric as catalogue "
+                "on metric.metric_id = catalogue.metric_id "
+                "where catalogue.unit = '%' and not metric.value between 0 and 100"
             },
-            "a share lies between 0 and 1",
+            "a share lies between 0 and 100 %",
         ),
         Question(
             table,

@@ -49,6 +49,17 @@ class Choices:
         )
 
 
+@dataclass(frozen=True)
+class Made:
+    """Which model was made, of what, and how long it took."""
+
+    model_id: str
+    data_digest: str
+    kind: str
+    seed: int
+    seconds: float
+
+
 def train_preference(settings: Settings, seed: int) -> Report:
     """Fit on what was taken; where nothing was seen being taken, on what is held.
 
@@ -63,12 +74,15 @@ def train_preference(settings: Settings, seed: int) -> Report:
     """
     started = time.perf_counter()
     with reading(settings) as connection:
-        if not datasets.has_table(connection, "features", "preference_labels"):
-            return no_model(settings, "the features are not built; run `cx build`")
-        cutoffs = datasets.preference_cutoffs(connection)
-        sold = datasets.offerings_on_sale(connection)
-        if cutoffs.empty or sold.empty:
-            return no_model(settings, "no subscription or no offering; deliver both")
+        reason = "the features are not built; run `cx build`"
+        if datasets.has_table(connection, "features", "preference_labels"):
+            cutoffs = datasets.preference_cutoffs(connection)
+            sold = datasets.offerings_on_sale(connection)
+            reason = "no subscription or no offering; deliver both"
+            reason = reason if cutoffs.empty or sold.empty else ""
+    if reason:
+        return no_model(settings, reason)
+    with reading(settings) as connection:
         labelled = cutoffs.loc[cutoffs["labelled"] > 0]
         if labelled["takers"].sum() >= LEAST_TAKERS:
             kind = TAKE
@@ -86,6 +100,12 @@ def train_preference(settings: Settings, seed: int) -> Report:
             "fewer than two products were taken or are held often enough; deliver add-ons as "
             "products with parent_product_id, and offerings with is_addon",
         )
+    data_digest = datasets.digest(choices.X, choices.Y, choices.weight)
+    parameters = make("model", seed).get_params() | {"outcome": kind}
+    identity = registry.model_id(NEXT_PRODUCT, data_digest, parameters, seed)
+    with reading(settings) as connection:
+        if registry.is_served(connection, settings, NEXT_PRODUCT, identity):
+            return Report(["next product: same data, code and seed: the champion stays"], {})
     split = time_split(labelled, choices) if kind == TAKE else None
     figures, where = (
         compare_over_time(choices, *split, seed)
@@ -98,7 +118,8 @@ def train_preference(settings: Settings, seed: int) -> Report:
         method = "segment_popularity"
     model = make(method, seed).fit(choices.X, choices.Y, choices.weight)
     seconds = time.perf_counter() - started
-    return _register(settings, model, choices, kind, figures, where, (seed, seconds))
+    made = Made(identity, data_digest, kind, seed, seconds)
+    return _register(settings, model, choices, figures, where, made)
 
 
 def make(method: str, seed: int) -> NextProductRecommender:
@@ -127,7 +148,7 @@ def outcomes_of(rows: pd.DataFrame, sold: pd.DataFrame, kind: str) -> Choices:
     X = pd.concat([profile, datasets.holdings(rows["held_offering_ids"], known)], axis=1)
     held = X[[HOLDS + item for item in items]].to_numpy(dtype=bool)
     if kind == TAKE:
-        taken = datasets.holdings(rows["taken_offering_ids"], items).to_numpy(dtype=float)
+        taken = datasets.holdings(rows["taken_offering_ids"], items).to_numpy().astype(float)
         taken[held] = np.nan
     else:
         taken = held.astype(float)
@@ -254,15 +275,13 @@ def _register(
     settings: Settings,
     model: NextProductRecommender,
     choices: Choices,
-    kind: str,
     figures: dict[str, dict[str, float]],
     where: tuple[str, object],
-    made: tuple[int, float],
+    made: Made,
 ) -> Report:
-    (split, test_date), (seed, seconds) = where, made
-    data_digest = datasets.digest(choices.X, choices.Y, choices.weight)
+    split, test_date = where
+    identity, kind, seconds = made.model_id, made.kind, made.seconds
     parameters = model.get_params() | {"outcome": kind, "methods": model.methods_}
-    identity = registry.model_id(NEXT_PRODUCT, data_digest, parameters, seed)
     file, sha256 = registry.save(model, settings, identity)
     positives = int(np.nansum(choices.Y.to_numpy()))
     served = "model" if model.method == "model" else "segment popularity"
@@ -280,8 +299,8 @@ def _register(
         train_positives=positives,
         parameters=parameters,
         features=list(choices.X.columns),
-        seed=seed,
-        data_digest=data_digest,
+        seed=made.seed,
+        data_digest=made.data_digest,
         code_digest=registry.code_digest(),
         library_versions=registry.library_versions(),
         artefact_file=file,
