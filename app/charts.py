@@ -30,6 +30,9 @@ _DARK = {
     "paper": "#0F161D",
 }
 Spec = dict[str, object]
+# Thickness of a horizontal bar, and the room a chart of them takes: pixels.
+BAR = 19
+_STEP, _AXIS = 30, 44
 
 
 def colours() -> dict[str, str]:
@@ -161,7 +164,7 @@ def ranked(
         "scale": {"domainMin": 0, "domainMax": float(longest or 1) * 1.18, "nice": False},
     }
     bar: Spec = {
-        "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.66}},
+        "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": BAR},
         "encoding": {
             "y": down,
             "x": along,
@@ -215,24 +218,34 @@ def ranked(
     return {"data": {"values": rows(frame)}, "layer": layers}
 
 
+def height_of(bars: int, *, at_least: int = 0) -> int:
+    """Return the height of a chart of horizontal bars, in pixels."""
+    return max(bars * _STEP + _AXIS, min(at_least, bars * 2 * _STEP + _AXIS))
+
+
 def stacked_months(
     frame: pd.DataFrame,
     *,
     series: Sequence[tuple[str, str]],
     tooltip: Sequence[tuple[str, str]],
-    months: int,
 ) -> Spec:
-    """Draw stacked columns by month (columns month, series, value); `series`: name and colour."""
+    """Draw stacked columns by month (columns month_text, series, value), in the order of the rows.
+
+    Parameters
+    ----------
+    series : sequence of (name, colour)
+        From the bottom up.
+    """
     return {
         "data": {"values": rows(frame)},
         "mark": {"type": "bar", "width": {"band": 0.62}},
         "encoding": {
             "x": {
-                "field": "month",
-                "type": "temporal",
-                "timeUnit": "yearmonth",
+                "field": "month_text",
+                "type": "ordinal",
+                "sort": list(dict.fromkeys(frame["month_text"])),
                 "title": None,
-                "axis": month_axis(months),
+                "axis": {"labelAngle": 0, "labelOverlap": True, "ticks": False},
             },
             "y": {
                 "field": "value",
@@ -285,6 +298,7 @@ def lanes(
     kinds: Sequence[tuple[str, str, str]],
     tooltip: Sequence[tuple[str, str]],
     until: str,
+    months: int,
 ) -> Spec:
     """Draw events on one time axis, a lane per kind (columns lane, from, to, side, what).
 
@@ -292,13 +306,17 @@ def lanes(
     ----------
     kinds : sequence of (name, colour, shape)
         The sides events come from; they differ by colour and by shape.
+    until : str
+        End of the axis, an ISO date.
+    months : int
+        Months the axis spans.
     """
     paint = colours()
     across = {
         "field": "from",
         "type": "temporal",
         "title": None,
-        "axis": month_axis(14),
+        "axis": month_axis(months),
         "scale": {"domainMax": {"expr": f"toDate('{until}')"}},
     }
     down = {

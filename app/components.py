@@ -223,4 +223,4 @@ def open_customer(identifier: str, key: str) -> None:
         icon=":material/arrow_forward:",
         key=key,
     ):
-        st.switch_page("pages/customer.py", query_params={"id": identifier})
+        st.switch_page("views/customer.py", query_params={"id": identifier})

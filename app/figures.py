@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -37,11 +38,9 @@ class Reading:
         return not i18n.is_missing(self.now.value)
 
 
-def definition(metric: str) -> pd.Series | None:
+def definition(metric: str) -> dict[str, object] | None:
     """Return the catalogue's row of a metric, or None."""
-    catalogue = metrics.catalogue()
-    found = catalogue[catalogue["metric_id"] == metric]
-    return None if found.empty else found.iloc[0]
+    return metrics.catalogue().get(metric)
 
 
 def name(metric: str) -> str:
@@ -61,22 +60,25 @@ def unit(metric: str) -> str:
 
 def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "all") -> Reading:
     """Find a metric's value in a month among the rows of `metrics.values`."""
-    mine = values[(values["metric_id"] == metric) & (values["dimension_value"] == slice_)]
-    history = mine[mine["period_start"] <= month].tail(SPARK_MONTHS)
-    at = history[history["period_start"] == month]
-    earlier = history[history["period_start"] == month - pd.DateOffset(months=1)]
+    history = values[
+        (values["metric_id"] == metric)
+        & (values["dimension_value"] == slice_)
+        & (values["period_start"] <= month)
+    ].tail(SPARK_MONTHS)
+    by_month = {row["period_start"]: row for row in history.to_dict("records")}
+    at = by_month.get(month, {})
+    before = month - pd.DateOffset(months=1)
     now = _figure(at)
-    before = _figure(earlier)
     return Reading(
         metric=metric,
         month=month,
-        before=None if earlier.empty else earlier["period_start"].iloc[0],
+        before=before if before in by_month else None,
         now=now,
-        change=compared(now, before),
-        status="" if at.empty else at["status"].iloc[0],
-        is_small=bool(len(at) and at["is_small"].iloc[0]),
-        is_low_n=bool(len(at) and at["is_low_n"].iloc[0] is True),
-        n=None if at.empty else at["n"].iloc[0],
+        change=compared(now, _figure(by_month.get(before, {}))),
+        status=at.get("status", ""),
+        is_small=bool(at.get("is_small")),
+        is_low_n=bool(at.get("is_low_n")),
+        n=at.get("n"),
         history=history,
     )
 
@@ -139,6 +141,12 @@ def difference_text(difference: float, the_unit: str) -> str:
     if abs(difference) >= 10_000:
         return ("+" if difference > 0 else "") + i18n.compact(difference)
     return i18n.signed(difference, 0 if abs(difference) >= 100 else 1)
+
+
+def arrow_text(difference: float, the_unit: str) -> str:
+    """Write a difference with an arrow for its sign, which no spreadsheet takes for a formula."""
+    text = difference_text(abs(difference), the_unit).lstrip("+±")
+    return ("↑ " if difference > 0 else "↓ " if difference < 0 else "") + text
 
 
 def verdict_text(change: Change, the_unit: str) -> str:
@@ -206,11 +214,8 @@ def trend_rows(reading: Reading) -> pd.DataFrame:
     )
 
 
-def _figure(rows: pd.DataFrame) -> Figure:
-    if rows.empty:
-        return Figure(None)
-    row = rows.iloc[0]
-    return Figure(row["value"], row["ci_low"], row["ci_high"])
+def _figure(row: Mapping[str, object]) -> Figure:
+    return Figure(row.get("value"), row.get("ci_low"), row.get("ci_high"))
 
 
 def _suffix(the_unit: str) -> str:

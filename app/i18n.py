@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime
 
+import pandas as pd
 import streamlit as st
 
 from app.words import CATALOGUE
@@ -71,7 +72,7 @@ def word(vocabulary: str, code: object) -> str:
 
 def is_missing(value: object) -> bool:
     """Tell whether a cell holds nothing."""
-    return value is None or value != value or str(value) == "NaT"
+    return value is None or value is pd.NA or value is pd.NaT or value != value
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -10,6 +10,8 @@ from app import components, serving
 from app.i18n import settle_language, t
 from cx.release import NoRelease
 
+# The pages live in views/, because Streamlit takes a folder named pages/ for its older way of
+# making pages and would run one without this script.
 FOLDER = Path(__file__).parent
 
 
@@ -24,10 +26,10 @@ def main() -> None:
     st.logo(str(FOLDER / "static" / "logo.svg"), icon_image=str(FOLDER / "static" / "favicon.svg"))
     page = st.navigation(
         [
-            st.Page("pages/overview.py", title=t("overview"), default=True),
-            st.Page("pages/service_impact.py", title=t("service"), url_path="service-impact"),
-            st.Page("pages/churn.py", title=t("churn"), url_path="churn"),
-            st.Page("pages/customer.py", title=t("customer"), url_path="customer"),
+            st.Page("views/overview.py", title=t("overview"), default=True),
+            st.Page("views/service_impact.py", title=t("service"), url_path="service-impact"),
+            st.Page("views/churn.py", title=t("churn"), url_path="churn"),
+            st.Page("views/customer.py", title=t("customer"), url_path="customer"),
         ],
         position="top",
     )

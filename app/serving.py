@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,7 @@ from cx.errors import CxError
 from cx.settings import Settings
 
 log = logging.getLogger("cx.app")
+Made = TypeVar("Made")
 
 
 def shelf() -> Shelf:
@@ -33,6 +35,7 @@ def choose() -> Shown:
     """
     shown = shelf().newest()
     st.session_state["shown"] = shown
+    st.session_state["answers"] = {}
     return shown
 
 
@@ -42,9 +45,24 @@ def shown() -> Shown:
 
 
 def ask(sql: str, **parameters: object) -> pd.DataFrame:
-    """Answer one query from the release of this page run; equal questions are answered once."""
-    release = shown().release
-    return _answer(str(shelf().releases), release.file, release, sql, parameters)
+    """Answer one query from the release of this page run; equal questions are answered once.
+
+    The rows are shared within the run: derive from them, never change them in place.
+    """
+    answers = st.session_state["answers"]
+    key = (sql, repr(parameters))
+    if key not in answers:
+        release = shown().release
+        answers[key] = _answer(str(shelf().releases), release.file, release, sql, parameters)
+    return answers[key]
+
+
+def once(name: str, make: Callable[[], Made]) -> Made:
+    """Return what `make` makes, made once in this page run."""
+    answers = st.session_state["answers"]
+    if name not in answers:
+        answers[name] = make()
+    return answers[name]
 
 
 def on_script_error(error: Exception) -> bool:

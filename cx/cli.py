@@ -183,7 +183,7 @@ def app(
             "-m",
             "streamlit",
             "run",
-            str(REPO / "app" / "main.py"),
+            str(REPO / "app" / "asgi.py"),
             "--server.address=127.0.0.1",
             f"--server.port={port}",
             "--server.headless=true",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from app.queries.privacy import without_small_cells
-from app.serving import ask, shown
+from app.serving import ask, once, shown
 
 _VALUES = """
 select
@@ -83,9 +83,12 @@ def months() -> pd.DataFrame:
     return ask(_MONTHS, as_of=shown().release.as_of or None)
 
 
-def catalogue() -> pd.DataFrame:
-    """Return the definition of every metric."""
-    return ask(_CATALOGUE)
+def catalogue() -> dict[str, dict[str, object]]:
+    """Return the definition of every metric, by its id."""
+    return once(
+        "catalogue",
+        lambda: {row["metric_id"]: row for row in ask(_CATALOGUE).to_dict("records")},
+    )
 
 
 def readiness() -> pd.DataFrame:

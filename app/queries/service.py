@@ -183,6 +183,12 @@ group by all
 order by month, is_planned
 """
 
+_FIRST_KNOWN = """
+select min(period_start) as first_known
+from marts.metric_value
+where period_grain = 'month'
+"""
+
 _PROBLEM = "select * from marts.fct_problem where problem_id = $problem"
 
 _EVIDENCE = """
@@ -209,8 +215,8 @@ select
     count(*) as links,
     min(confidence) as confidence
 from links
-group by all
-order by from_type <> 'problem' desc, from_type, to_type, links desc
+group by from_type, to_type, rule
+order by from_type, to_type, links desc, rule
 """
 
 _AFFECTED = """
@@ -294,6 +300,12 @@ def problems(scope: Scope) -> pd.DataFrame:
 def totals(scope: Scope, as_of: str) -> pd.Series:
     """Return what all problems of the scope did together."""
     return ask(_TOTALS, **scope.bound(), as_of=as_of).iloc[0]
+
+
+def first_known() -> pd.Timestamp | None:
+    """Return the start of the time the data covers, or None."""
+    moment = ask(_FIRST_KNOWN)["first_known"].iloc[0]
+    return None if pd.isna(moment) else pd.Timestamp(moment)
 
 
 def by_month(scope: Scope) -> pd.DataFrame:

@@ -80,6 +80,12 @@ WORDS = {
         "Trained on {rows} rows with {exits} exits, cut-offs {since} to {until}.",
         "Обучена на строках: {rows}, уходов: {exits}, срезы с {since} по {until}.",
     ),
+    "honesty.exact": ("Its reasons are exact.", "Причины точные."),
+    "honesty.approximate": (
+        "Its reasons are told by a simpler model that follows it.",
+        "Причины объясняет более простая модель, следующая за ней.",
+    ),
+    "noise": ("noise", "шум"),
     "no_evaluation": ("Not evaluated", "Не проверена"),
     "no_evaluation.why": (
         "This release holds no evaluation, so nothing can be said about how good scores are.",

@@ -43,6 +43,9 @@ _FAULT = {
     "configuration": ("Configuration", "Настройка"),
     "congestion": ("Congestion", "Перегрузка"),
     "weather": ("Weather", "Погода"),
+    "equipment": ("Customer equipment", "Оборудование клиента"),
+    "interference": ("Interference", "Помехи"),
+    "line_fault": ("Line fault", "Неисправность линии"),
 }
 _KIND = {
     "all": ("All", "Все"),
@@ -68,6 +71,8 @@ _SEGMENT = {
 }
 _CONTRACT = {
     "monthly": ("Monthly", "Помесячный"),
+    "one_year": ("One year", "Год"),
+    "two_year": ("Two years", "Два года"),
     "12m": ("12 months", "12 месяцев"),
     "24m": ("24 months", "24 месяца"),
     "prepaid": ("Prepaid", "Предоплата"),
@@ -102,6 +107,8 @@ _RULE = {
     "named": ("named by the source", "указано источником"),
     "named_by_problem": ("named by the problem", "указано в сбое"),
     "named_by_alarm": ("named by the alarm", "указано в аварии"),
+    "ticket": ("through its ticket", "через заявку"),
+    "next_ticket": ("the next ticket of the customer", "следующая заявка клиента"),
     "realises": ("realises the product", "реализует продукт"),
 }
 _SIDE = {
@@ -154,6 +161,10 @@ _EVENT = {
     "csat": ("Satisfaction", "Удовлетворённость"),
     "ces": ("Effort", "Усилие"),
     "completed": ("Visit done", "Визит выполнен"),
+    "confirmed": ("Visit agreed", "Визит назначен"),
+    "initialized": ("Visit planned", "Визит запланирован"),
+    "cancelled": ("Visit called off", "Визит отменён"),
+    "payment": ("Payment", "Платёж"),
     "missed_by_us": ("Visit missed by us", "Не приехали мы"),
     "missed_by_customer": ("Nobody was there", "Клиента не было"),
 }
@@ -168,7 +179,8 @@ _REASON = {
     "billing": ("About a bill", "О счёте"),
     "order": ("About an order", "О заказе"),
     "complaint": ("Complaint", "Жалоба"),
-    "information": ("Information", "Справка"),
+    "info": ("Wants to know something", "Справка"),
+    "cancel": ("Wants to leave", "Хочет уйти"),
     "retention": ("About leaving", "Об уходе"),
     "contact": ("Contact", "Обращение"),
 }
@@ -205,6 +217,12 @@ _NOTE = {
     "passive": ("passive", "нейтрал"),
     "detractor": ("detractor", "критик"),
     "call": ("call", "звонок"),
+    "phone": ("phone", "телефон"),
+    "ivr": ("voice menu", "голосовое меню"),
+    "service_lost": ("for lost service", "за перерыв"),
+    "paid_twice": ("paid twice", "двойная оплата"),
+    "roaming_or_usage": ("roaming or usage", "роуминг или расход"),
+    "delivered": ("delivered", "доставлено"),
     "chat": ("chat", "чат"),
     "app": ("app", "приложение"),
     "web": ("web", "сайт"),
@@ -229,23 +247,26 @@ _THEME = {
     "other": ("Other", "Прочее"),
 }
 _MEASURE = {
-    "auc": ("AUC", "AUC"),
+    "auc": ("AUC (95% interval)", "AUC (95 % интервал)"),
     "average_precision": ("Average precision", "Средняя точность"),
-    "lift_top_decile": ("Lift, top 10%", "Lift, верхние 10 %"),
+    "lift_top_decile": ("Lift, top tenth", "Lift, верхняя десятая"),
     "log_loss": ("Log-loss", "Log-loss"),
     "brier": ("Brier", "Brier"),
     "ece": ("Calibration error", "Ошибка калибровки"),
-    "ece10": ("Calibration error", "Ошибка калибровки"),
+}
+_ESTIMATOR = {
+    "champion": ("Churn model", "Модель оттока"),
+    "three-line rule": ("Three-line rule", "Правило из трёх строк"),
+    "base rate": ("Same risk for everybody", "Одинаковый риск"),
+    "logistic": ("Plain logistic regression", "Простая логистическая регрессия"),
 }
 _SPLIT = {
-    "time": ("later months, never seen", "более поздние месяцы"),
-    "random": ("random rows, same months", "случайные строки"),
+    "time": ("a later cut-off, never seen", "более поздний срез, не виденный"),
+    "cross-validation": ("other customers, same time", "другие клиенты, то же время"),
 }
 _SCORE_KIND = {
-    "probability": ("Probability", "Вероятность"),
-    "model": ("By model", "По модели"),
-    "popularity": ("By popularity", "По популярности"),
-    "segment_popularity": ("By popularity in the segment", "По популярности в сегменте"),
+    "probability of taking it": ("likely to take it", "вероятность подключения"),
+    "affinity": ("as popular with customers alike", "популярность у похожих клиентов"),
 }
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -276,6 +297,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "note": _NOTE,
         "theme": _THEME,
         "measure": _MEASURE,
+        "estimator": _ESTIMATOR,
         "split": _SPLIT,
         "score_kind": _SCORE_KIND,
     }.items()

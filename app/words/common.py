@@ -56,6 +56,7 @@ WORDS = {
         "Figures about fewer than 10 customers are not shown.",
         "Показатели менее чем о 10 клиентах не показываются.",
     ),
+    "too_few": ("Too few customers", "Слишком мало клиентов"),
     "unknown": ("Unknown", "Неизвестно"),
     "no_value": ("No value", "Нет значения"),
     "no_value.why": (

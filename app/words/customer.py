@@ -142,7 +142,7 @@ WORDS = {
         "for them.",
         "Продукты, которых ещё нет, от вероятных. Это вероятность подключения, а не польза.",
     ),
-    "offer.reason": ("{score} likely to take it ({kind})", "вероятность {score} ({kind})"),
+    "offer.reason": ("{score} {kind}", "{score}: {kind}"),
     "a_month": ("{price} a month", "{price} в месяц"),
     "no_offer": ("No recommendation", "Рекомендации нет"),
     "no_offer.why": (

@@ -38,7 +38,7 @@ def page() -> None:
     with left:
         ranking_card(problems)
     with right:
-        months_card(scope)
+        months_card(scope, min(len(problems), CHARTED))
     table_card(problems)
     if picked:
         detail(picked)
@@ -101,10 +101,13 @@ def choose_scope() -> service.Scope:
 
 
 def before(scope: service.Scope) -> service.Scope | None:
-    """Return the equally long period before, or None where the scope has no start."""
-    if scope.since is None or scope.until is None:
+    """Return the equally long period before, or None where the data does not reach so far."""
+    first = service.first_known()
+    if scope.since is None or scope.until is None or first is None:
         return None
     since, until = pd.Timestamp(scope.since), pd.Timestamp(scope.until)
+    if since - (until - since) < first:
+        return None
     return service.Scope(
         since=str(since - (until - since)),
         until=scope.since,
@@ -280,15 +283,15 @@ def ranking_card(problems: pd.DataFrame) -> None:
                 pick="problem_id",
                 label_width=265,
             ),
-            28 * len(rows) + 46,
+            charts.height_of(len(rows)),
             t("ranking.alt", problem=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
             key="service.ranking",
             on_pick="rerun",
         )
 
 
-def months_card(scope: service.Scope) -> None:
-    """Draw customer-minutes lost by month, planned beside unplanned."""
+def months_card(scope: service.Scope, bars: int) -> None:
+    """Draw customer-minutes lost by month, as high as the chart of `bars` beside it."""
     paint = charts.colours()
     rows = service.by_month(scope).dropna(subset=["customer_minutes_lost"])
     with components.card(t("by_month"), t("by_month.how")):
@@ -320,9 +323,8 @@ def months_card(scope: service.Scope) -> None:
                     ("value_text", t("total.customer_minutes_lost")),
                     ("problems", t("total.problems")),
                 ],
-                months=shown["month"].nunique(),
             ),
-            320,
+            max(charts.height_of(bars), 240),
             t("by_month.alt", months=shown["month"].nunique()),
         )
 

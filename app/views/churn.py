@@ -15,7 +15,7 @@ from app.queries.privacy import FEWEST
 
 PAGE = "churn"
 CARDS = ("M28", "M29v", "M29i")
-BASELINE_METRICS = ("auc", "average_precision", "lift_at_10", "log_loss", "brier", "ece")
+MEASURES = ("auc", "average_precision", "lift_top_decile", "log_loss", "brier", "ece")
 
 
 def page() -> None:
@@ -237,7 +237,7 @@ def causes_card(month: pd.Timestamp) -> None:
                 ],
                 unit="%",
             ),
-            max(130, 40 * len(rows) + 40),
+            charts.height_of(len(rows), at_least=300),
             t("causes.alt", cause=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
         )
 
@@ -263,7 +263,7 @@ def distribution_card(
     rows = churn.distribution(as_of_date, region, segment).dropna(subset=["subscriptions"])
     with components.card(t("distribution"), t("distribution.how", day=i18n.day(as_of_date))):
         if rows.empty:
-            components.nothing(t("hidden"), t("hidden.why"), "visibility_off")
+            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
         shown = rows.assign(
             value=rows["subscriptions"].astype(float),
@@ -290,10 +290,14 @@ def themes_card(
     """Draw the main reasons of those at the top."""
     rows = churn.themes(as_of_date, region, segment, float(totals["top_tenth_from"]))
     with components.card(t("themes"), t("themes.how")):
-        rows = rows if rows.empty else rows.dropna(subset=["subscriptions"])
+        told = rows if rows.empty else rows.dropna(subset=["subscriptions"])
         if rows.empty:
             components.nothing(t("no_reasons"), t("no_reasons.why"), "psychology_alt")
             return
+        if told.empty:
+            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
+            return
+        rows = told
         shown = pd.DataFrame(
             {
                 "label": rows["theme"].map(lambda code: i18n.word("theme", code)),
@@ -306,13 +310,13 @@ def themes_card(
             charts.ranked(
                 shown,
                 tooltip=[
-                    ("label", t("theme")),
+                    ("label", t("reasons")),
                     ("value_text", t("share")),
                     ("count", t("subscriptions")),
                 ],
                 unit="%",
             ),
-            max(130, 34 * len(shown) + 40),
+            charts.height_of(len(shown), at_least=270),
             t("themes.alt", theme=shown["label"].iloc[0], share=shown["value_text"].iloc[0]),
         )
 
@@ -383,7 +387,13 @@ def joined(sentences: object) -> str:
 
 def honesty_card(model: pd.Series) -> None:
     """Show how the model did beside the simplest alternatives, on months it had not seen."""
-    with components.card(t("honesty"), t("honesty.how")):
+    measured = churn.evaluations(model["model_id"])
+
+    def tools() -> None:
+        if len(measured):
+            components.download(measured, "churn_evaluation", "churn.evaluation.csv")
+
+    with components.card(t("honesty"), t("honesty.how"), tools):
         if model["status"] != "champion":
             st.badge(t("no_model"), color="orange", icon=":material/model_training:")
             st.markdown(str(model["reason"]))
@@ -396,9 +406,9 @@ def honesty_card(model: pd.Series) -> None:
                     since=i18n.day(model["train_from"]),
                     until=i18n.day(model["train_to"]),
                 )
-                + (f" {model['reason']}" if model["reason"] and i18n.language() == "en" else "")
+                + " "
+                + t("honesty.exact" if is_true(model["is_additive"]) else "honesty.approximate")
             )
-        measured = churn.evaluations(model["model_id"])
         if measured.empty:
             components.nothing(t("no_evaluation"), t("no_evaluation.why"), "rule")
             return
@@ -409,59 +419,58 @@ def honesty_card(model: pd.Series) -> None:
 
 
 def evaluation_table(measured: pd.DataFrame) -> None:
-    """List estimators by the measures they have, baselines below."""
-    newest = (
-        measured.sort_values("test_as_of_date")
-        .groupby(["estimator", "split", "metric"], as_index=False)
-        .last()
-    )
-    wide = newest.pivot_table(
-        index=["is_baseline", "estimator", "split", "test_rows", "test_positives"],
-        columns="metric",
-        values="value",
-        aggfunc="last",
-    ).reset_index()
-    wide = wide.sort_values(["split", "is_baseline", "estimator"])
-    order = [name for name in BASELINE_METRICS if name in wide]
-    order += [
-        name
-        for name in newest["metric"].unique()
-        if name not in order and not name.endswith(("_low", "_high"))
-    ]
+    """List estimators by the measures they have, the model first."""
+    found: dict[tuple, dict[str, float]] = {}
+    for row in measured.to_dict("records"):
+        kept = ("is_baseline", "estimator", "split", "test_rows", "test_positives")
+        found.setdefault(tuple(row[name] for name in kept), {})[row["metric"]] = row["value"]
+    names = [name for name in MEASURES if any(name in own for own in found.values())]
     rows = pd.DataFrame(
-        {
-            "estimator": wide["estimator"].map(lambda code: i18n.word("estimator", code)),
-            "role": wide["is_baseline"].map(lambda is_: t("baseline") if is_ else t("model")),
-            "split": wide["split"].map(lambda code: i18n.word("split", code)),
-            **{name: wide[name].map(lambda value: i18n.number(value, 3)) for name in order},
-            "test_rows": wide["test_rows"],
-            "test_positives": wide["test_positives"],
-        }
+        [
+            {
+                "estimator": i18n.word("estimator", estimator),
+                "role": t("baseline") if is_baseline else t("model"),
+                "split": i18n.word("split", split),
+                **{name: measured_text(own, name) for name in names},
+                "test_rows": test_rows,
+                "test_positives": test_positives,
+            }
+            for (is_baseline, estimator, split, test_rows, test_positives), own in found.items()
+        ]
     )
-    for name in order:
-        if f"{name}_low" in wide and f"{name}_high" in wide:
-            rows[name] = [
-                f"{i18n.number(value, 3)} ({i18n.number(low, 3)}–{i18n.number(high, 3)})"
-                if not i18n.is_missing(low)
-                else i18n.number(value, 3)
-                for value, low, high in zip(
-                    wide[name], wide[f"{name}_low"], wide[f"{name}_high"], strict=True
-                )
-            ]
     components.table(
         rows,
         {
             "estimator": st.column_config.TextColumn(t("estimator"), pinned=True),
             "role": t("role"),
             "split": t("split"),
-            **{name: i18n.word("measure", name) for name in order},
+            **{
+                name: st.column_config.TextColumn(i18n.word("measure", name), alignment="right")
+                for name in names
+            },
             "test_rows": st.column_config.NumberColumn(t("test_rows"), format="localized"),
             "test_positives": st.column_config.NumberColumn(t("exits"), format="localized"),
         },
         t("honesty"),
         key="churn.evaluation",
     )
-    components.download(measured, "churn_evaluation", "churn.evaluation.csv")
+
+
+def measured_text(own: dict[str, float], name: str) -> str:
+    """Write a measure with its interval or noise floor, where it has one."""
+    digits = 2 if name == "lift_top_decile" else 3
+    text = i18n.number(own.get(name), digits)
+    if not i18n.is_missing(own.get(f"{name}_low")):
+        low, high = own[f"{name}_low"], own[f"{name}_high"]
+        return f"{text} ({i18n.number(low, digits)}–{i18n.number(high, digits)})"
+    if not i18n.is_missing(own.get(f"{name}_floor")):
+        return f"{text} ({t('noise')} {i18n.number(own[f'{name}_floor'], digits)})"
+    return text
+
+
+def is_true(value: object) -> bool:
+    """Tell whether a cell says yes; a missing one does not."""
+    return not i18n.is_missing(value) and bool(value)
 
 
 def leak_notes(model: pd.Series) -> str:

@@ -111,7 +111,7 @@ def status_line(subscription: pd.Series) -> None:
         )
         (st.error if is_outage else st.warning)(text, icon=":material/error:")
         st.page_link(
-            "pages/service_impact.py",
+            "views/service_impact.py",
             label=t("see_problem", problem=worst["problem_id"]),
             icon=":material/cell_tower:",
             query_params={"problem": str(worst["problem_id"]), "period": "all"},
@@ -141,11 +141,8 @@ def cards(subscription: pd.Series) -> None:
     as_of = pd.Timestamp(serving.shown().release.as_of or "1970-01-01")
     recent = contacts[contacts["started_at"] >= as_of - pd.Timedelta(days=90)]
     events = customer.timeline(subscription)
-    down = events[
-        (events["lane"] == "service")
-        & (events["code"] != "degradation")
-        & (events["occurred_at"] >= as_of - pd.Timedelta(days=90))
-    ]
+    outages = events[(events["lane"] == "service") & (events["code"] != "degradation")]
+    down = outages[outages["occurred_at"] >= as_of - pd.Timedelta(days=90)]
     with st.grid(5, min_column_width=165, gap="small"):
         history = index["cxi"].dropna().astype(float).round(1).tolist()
         is_seen = newest is not None and not i18n.is_missing(newest["cxi"])
@@ -177,6 +174,8 @@ def cards(subscription: pd.Series) -> None:
             i18n.compact(down["amount"].sum()),
             border=True,
             height="stretch",
+            chart_data=by_month(outages["occurred_at"], outages["amount"], as_of),
+            chart_type="bar",
             help=t("minutes_down_90d.help"),
         )
         st.metric(
@@ -184,6 +183,8 @@ def cards(subscription: pd.Series) -> None:
             i18n.number(len(recent)),
             border=True,
             height="stretch",
+            chart_data=by_month(contacts["started_at"], None, as_of),
+            chart_type="bar",
             help=t("contacts_90d.help"),
         )
         last_bill = None if bills.empty else bills.iloc[0]
@@ -205,6 +206,20 @@ def cards(subscription: pd.Series) -> None:
             chart_data=amounts if len(amounts) > 1 else None,
             help=t("last_bill.help"),
         )
+
+
+def by_month(
+    moments: pd.Series, amounts: pd.Series | None, as_of: pd.Timestamp
+) -> list[float] | None:
+    """Return counts or sums of the last six months, oldest first; None when there is nothing."""
+    totals = [0.0] * 6
+    weights = [1.0] * len(moments) if amounts is None else amounts.fillna(0).tolist()
+    last = (as_of - pd.Timedelta(seconds=1)).to_period("M").ordinal
+    for moment, weight in zip(moments, weights, strict=True):
+        age = last - moment.year * 12 - moment.month + 1 + 1970 * 12
+        if 0 <= age < len(totals):
+            totals[-1 - age] += weight
+    return totals if any(totals) else None
 
 
 def timeline_card(events: pd.DataFrame) -> None:
@@ -235,6 +250,7 @@ def timeline_card(events: pd.DataFrame) -> None:
                     ],
                     tooltip=[("when", t("when")), ("lane", t("lane")), ("what", t("what"))],
                     until=str(pd.Timestamp(as_of).date()),
+                    months=int((pd.Timestamp(as_of) - drawn["from"].min()).days / 30) + 1,
                 ),
                 34 * len(order) + 70,
                 t("timeline.alt", n=i18n.number(len(drawn))),
@@ -303,8 +319,8 @@ def index_card(subscription: pd.Series) -> None:
         st.markdown(
             t(
                 "points.sum",
-                lost=i18n.number(lost, 1),
-                cxi=i18n.number(newest["cxi"], 1),
+                lost=i18n.number(lost, 2),
+                cxi=i18n.number(newest["cxi"], 2),
                 day=i18n.day(newest["as_of_date"]),
             )
         )
@@ -341,7 +357,7 @@ def index_card(subscription: pd.Series) -> None:
         repeats = shown.groupby("label").cumcount()
         shown = shown.assign(
             label=shown["label"] + repeats.map(lambda n: f" ({n + 1})" if n else ""),
-            value_text=shown["value"].map(lambda value: i18n.number(value, 1)),
+            value_text=shown["value"].map(lambda value: i18n.number(value, 2)),
         )
         components.chart(
             charts.ranked(
@@ -354,7 +370,7 @@ def index_card(subscription: pd.Series) -> None:
                 ],
                 label_width=230,
             ),
-            32 * len(shown) + 40,
+            charts.height_of(len(shown)),
             t("points.alt", lost=i18n.number(lost, 1)),
         )
 
@@ -424,7 +440,7 @@ def offer_card(subscription: pd.Series) -> None:
                 + t(
                     "offer.reason",
                     score=i18n.percent(100 * offer.score, 1),
-                    kind=i18n.word("score_kind", offer.score_kind).lower(),
+                    kind=i18n.word("score_kind", offer.score_kind),
                 )
             )
 
@@ -438,10 +454,8 @@ def history_card(subscription: pd.Series) -> None:
                 customer.bills(subscription),
                 {
                     "billed_at": st.column_config.DateColumn(t("when")),
-                    "amount": st.column_config.NumberColumn(t("amount"), format="localized"),
-                    "usual_amount": st.column_config.NumberColumn(
-                        t("usual_amount"), format="localized"
-                    ),
+                    "amount": st.column_config.NumberColumn(t("amount"), format="%.2f"),
+                    "usual_amount": st.column_config.NumberColumn(t("usual_amount"), format="%.2f"),
                     "currency": t("currency"),
                     "is_shock": st.column_config.CheckboxColumn(t("bill_shock")),
                     "bill_id": t("reference"),

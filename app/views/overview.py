@@ -51,8 +51,8 @@ def choose_month(months: pd.DataFrame) -> pd.Timestamp:
     """Let the reader choose a month; the last complete one comes first to mind."""
     codes = [f"{start:%Y-%m}" for start in months["period_start"]]
     complete = [
-        code for code, whole in zip(codes, months["is_complete"], strict=True) if whole is True
-    ] or [code for code, whole in zip(codes, months["is_complete"], strict=True) if bool(whole)]
+        code for code, whole in zip(codes, months["is_complete"], strict=True) if bool(whole)
+    ]
     in_part = set(codes) - set(complete)
     chosen = urls.chosen(
         st.selectbox,
@@ -197,7 +197,7 @@ def cause_card(causes: pd.DataFrame, month: pd.Timestamp) -> None:
                 ],
                 unit="%",
             ),
-            max(120, 40 * len(causes) + 40),
+            charts.height_of(len(causes), at_least=310),
             t("causes.alt", cause=causes["label"].iloc[0], value=causes["value_text"].iloc[0]),
         )
 
@@ -216,7 +216,7 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> N
                 "interval": figures.interval_text(reading.now, figures.unit(metric)),
                 "change": i18n.NOTHING
                 if reading.change.verdict == "none"
-                else figures.difference_text(reading.change.difference, figures.unit(metric)),
+                else figures.arrow_text(reading.change.difference, figures.unit(metric)),
                 "verdict": figures.verdict_text(reading.change, figures.unit(metric)),
                 "status": i18n.word("status", reading.status) if reading.status else i18n.NOTHING,
                 "n": reading.n,
@@ -331,7 +331,7 @@ def freshness_card() -> None:
                 unit="%",
                 label_width=170,
             ),
-            32 * len(table) + 30,
+            charts.height_of(len(table)),
             t("trust.alt", edge=table["label"].iloc[0], value=table["value_text"].iloc[0]),
         )
 
