@@ -123,7 +123,9 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
         self.l2_regularization = l2_regularization
         self.random_state = random_state
 
-    def fit(self, matrix: np.ndarray, y: np.ndarray) -> AdditiveBoosting:
+    def fit(
+        self, matrix: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> AdditiveBoosting:
         """Fit the trees and read their curves out; the trees themselves are not kept."""
         boosting = HistGradientBoostingClassifier(
             max_iter=self.max_iter,
@@ -135,7 +137,7 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
             interaction_cst="no_interactions",
             early_stopping=False,
             random_state=self.random_state,
-        ).fit(matrix, y)
+        ).fit(matrix, y, sample_weight=sample_weight)
         self.classes_ = boosting.classes_
         self.model_, self.readout_error_ = read_out(boosting, matrix, self.kinds)
         return self

@@ -16,10 +16,10 @@ _SMOOTHING = 20.0
 class BaseRate(ClassifierMixin, BaseEstimator):
     """The same probability for everybody: the share seen in training."""
 
-    def fit(self, X: object, y: np.ndarray) -> BaseRate:
+    def fit(self, X: object, y: np.ndarray, sample_weight: np.ndarray | None = None) -> BaseRate:
         """Remember the share of the positive class."""
         self.classes_ = np.array([0, 1])
-        self.rate_ = float(np.mean(y))
+        self.rate_ = float(np.average(y, weights=sample_weight))
         return self
 
     def predict_proba(self, X: object) -> np.ndarray:
@@ -33,13 +33,17 @@ class ThreeLineRule(ClassifierMixin, BaseEstimator):
     Columns that are not there count as zero, so the rule works on any table.
     """
 
-    def fit(self, X: pd.DataFrame, y: np.ndarray) -> ThreeLineRule:
+    def fit(
+        self, X: pd.DataFrame, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> ThreeLineRule:
         """Learn the rate of each count, smoothed towards the overall rate."""
         self.classes_ = np.array([0, 1])
-        points = self._points(X)
-        n = np.bincount(points, minlength=4)
-        hits = np.bincount(points, weights=np.asarray(y, dtype=float), minlength=4)
-        self.rates_ = (hits + _SMOOTHING * np.mean(y)) / (n + _SMOOTHING)
+        points, weight = self._points(X), np.ones(len(X))
+        weight = weight if sample_weight is None else sample_weight
+        n = np.bincount(points, weights=weight, minlength=4)
+        hits = np.bincount(points, weights=weight * y, minlength=4)
+        rate = np.average(y, weights=weight)
+        self.rates_ = (hits + _SMOOTHING * rate) / (n + _SMOOTHING)
         return self
 
     def _points(self, X: pd.DataFrame) -> np.ndarray:
@@ -61,12 +65,14 @@ class ThreeLineRule(ClassifierMixin, BaseEstimator):
 class PlainLogistic(ClassifierMixin, BaseEstimator):
     """One logistic regression with straight lines, the textbook model."""
 
-    def fit(self, X: pd.DataFrame, y: np.ndarray) -> PlainLogistic:
+    def fit(
+        self, X: pd.DataFrame, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> PlainLogistic:
         """Fit on numbers (clipped to their 1–99 % range) and categories, level by level."""
         self.encoder_ = TableEncoder().fit(X)
         matrix = self._matrix(X)
         self.member_ = RampLogistic(self._kinds(), C=1.0, straight=True).fit(
-            matrix, np.asarray(y, dtype=float)
+            matrix, np.asarray(y, dtype=float), sample_weight
         )
         self.classes_ = np.array([0, 1])
         return self

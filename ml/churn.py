@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -23,14 +19,22 @@ from ml.columns import CATEGORY, MANY, NUMBER, TableEncoder, as_frame, row_hashe
 
 WITH_INTERACTIONS = "boosting"
 _SELECTION_ROUNDS = 25
-_MANY_ROWS = 15_000
-_WORKERS = 2
+_MANY_ROWS = 6_000
+_SELECTION = (
+    "is_additive_",
+    "weights_",
+    "explainer_weights_",
+    "platt_",
+    "explainer_platt_",
+    "fidelity_",
+    "oof_",
+)
 
 
 class ChurnClassifier(ClassifierMixin, BaseEstimator):
     """Probability of leaving, from any table, with exact reasons whenever they cost little.
 
-    Additive members (boosting without interactions, one or two logistic regressions on broken
+    Three additive members (boosting without interactions, two logistic regressions on broken
     lines) and one boosting with interactions are blended in logits by greedy selection on their
     out-of-fold log-loss, then calibrated (Platt). When the additive blend alone is within
     `additive_tolerance` AUC of the full one, it is the champion and its reasons are exact;
@@ -43,9 +47,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     n_folds : int, default=5
-        Folds for selection and calibration; three at most above 15,000 rows.
-    max_rows : int, default=30_000
-        Rows used at most; above, an even sample by content is taken.
+        Folds for selection and calibration; three at most above 6,000 rows.
+    max_rows : int, default=20_000
+        Rows used at most; above, all positives (up to half of the rows) and a sample of the
+        negatives are used, each weighted by how many it stands for, so that calibration stays.
     max_levels : int, default=100
         Text columns with more levels are encoded by their target, cross-fitted.
     additive_tolerance : float, default=0.005
@@ -74,7 +79,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     def __init__(  # noqa: D107
         self,
         n_folds: int = 5,
-        max_rows: int = 30_000,
+        max_rows: int = 20_000,
         max_levels: int = 100,
         additive_tolerance: float = 0.005,
         random_state: int = 20261123,
@@ -85,7 +90,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self.additive_tolerance = additive_tolerance
         self.random_state = random_state
 
-    def fit(self, X: object, y: object, groups: object = None) -> ChurnClassifier:
+    def fit(
+        self, X: object, y: object, groups: object = None, sample_weight: object = None
+    ) -> ChurnClassifier:
         """Fit members, selection and calibration.
 
         Parameters
@@ -95,12 +102,40 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             Two classes; the second in sorted order is the positive one.
         groups : array of shape (n_rows,), optional
             Rows of one group (a subscription at several dates) never meet across folds.
+        sample_weight : array of shape (n_rows,), optional
+            How many rows each row stands for.
 
         Raises
         ------
         ValueError
             When `y` does not hold two classes.
         """
+        matrix, codes, weight, folds = self._prepared(X, y, groups, sample_weight)
+        oof = self._out_of_fold(matrix, codes, weight, folds)
+        self._select(oof, codes, weight)
+        self._fit_members(matrix, codes, weight)
+        return self
+
+    def refit(
+        self, X: object, y: object, groups: object = None, sample_weight: object = None
+    ) -> ChurnClassifier:
+        """Return a new classifier on other rows that keeps this one's selection and calibration.
+
+        What was chosen out of fold on an honest past need not be chosen again to serve: only the
+        members learn from the newer rows.
+        """
+        check_is_fitted(self, "members_")
+        other = clone(self)
+        matrix, codes, weight, _ = other._prepared(X, y, groups, sample_weight)
+        for name in _SELECTION:
+            setattr(other, name, getattr(self, name))
+        other._fit_members(matrix, codes, weight)
+        return other
+
+    def _prepared(
+        self, X: object, y: object, groups: object, sample_weight: object
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Check the input, learn the columns, and return rows in canonical order with folds."""
         frame = as_frame(X)
         y = np.asarray(y)
         if len(y) != len(frame):
@@ -113,80 +148,71 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self.n_features_in_ = self.encoder_.n_features_in_
         if not self.encoder_.names_:
             raise ValueError("no column holds two different values; give a table with content")
+        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, float)
         matrix = self.encoder_.transform(frame)
-        matrix, codes, folds = self._canonical(matrix, codes.astype(float), groups)
-        self._fit_portfolio(matrix, codes, folds)
-        return self
+        return self._canonical(matrix, codes.astype(float), weight, groups)
 
     def _canonical(
-        self, matrix: np.ndarray, y: np.ndarray, groups: object
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray, groups: object
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Sort rows by content, thin them to `max_rows`, and give each a fold."""
-        hashes = row_hashes(np.column_stack([matrix, y]), self.random_state)
+        hashes = row_hashes(np.column_stack([matrix, y, weight]), self.random_state)
         own = hashes if groups is None else text_hashes(groups, self.random_state)
-        order = np.lexsort((own, hashes))[: self.max_rows]
+        order, stands_for = thin(np.lexsort((own, hashes)), y, weight, self.max_rows)
         matrix, y, own = np.asfortranarray(matrix[order]), y[order], own[order]
         n_folds = min(self.n_folds, 3) if len(y) > _MANY_ROWS else self.n_folds
         n_folds = int(min(n_folds, max(2, min(y.sum(), (1 - y).sum()))))
         if groups is not None:
-            return matrix, y, (own >> np.uint64(7)) % np.uint64(n_folds)
+            return matrix, y, stands_for, (own >> np.uint64(7)) % np.uint64(n_folds)
         # Rows stand in the random order of their hashes: dealing them out class by class
         # stratifies, and equal rows with equal labels cannot tell their folds apart.
         folds = np.empty(len(y), dtype=np.uint64)
         for label in (0.0, 1.0):
             folds[y == label] = np.arange(int((y == label).sum())) % n_folds
-        return matrix, y, folds
+        return matrix, y, stands_for, folds
 
-    def _fit_portfolio(self, matrix: np.ndarray, y: np.ndarray, folds: np.ndarray) -> None:
-        kinds = [NUMBER if kind == MANY else kind for kind in self.encoder_.kinds_]
-        fold_numbers = np.unique(folds)
-        parts = _in_threads(
-            [partial(self._out_of_fold, matrix, y, folds == fold, kinds) for fold in fold_numbers]
-        )
-        oof = {name: np.zeros(len(y)) for name in parts[0]}
-        for fold, part in zip(fold_numbers, parts, strict=True):
-            for name, logit in part.items():
-                oof[name][folds == fold] = logit
-        self._select(oof, y)
-        self.target_encoder_ = self._target_encoder(matrix, y)
-        train = self._encoded(self.target_encoder_, matrix, y)
-        members = self._members(kinds, len(train))
-        wanted = [name for name in members if name in {**self.weights_, **self.explainer_weights_}]
-        fitted = _in_threads([partial(members[name].fit, train, y) for name in wanted])
-        self.members_ = dict(zip(wanted, fitted, strict=True))
-        self._centre(train)
+    def _kinds(self) -> list[str]:
+        return [NUMBER if kind == MANY else kind for kind in self.encoder_.kinds_]
 
     def _out_of_fold(
-        self, matrix: np.ndarray, y: np.ndarray, outside: np.ndarray, kinds: list[str]
+        self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray, folds: np.ndarray
     ) -> dict[str, np.ndarray]:
-        """Return each member's logits for the rows it was not fitted on."""
-        members = self._members(kinds, len(y))
-        if len(np.unique(y[~outside])) < 2:
-            return {name: np.full(int(outside.sum()), _base_logit(y)) for name in members}
-        encoder = self._target_encoder(matrix[~outside], y[~outside])
-        train = self._encoded(encoder, matrix[~outside], y[~outside])
-        test = self._encoded(encoder, matrix[outside])
-        return {
-            name: member.fit(train, y[~outside]).decision_function(test)
-            for name, member in members.items()
+        """Return each member's logits for rows it was not fitted on."""
+        members = self._members(self._kinds(), len(y))
+        if len(y) > _MANY_ROWS:
+            del members["ramp_logistic"]  # with many rows the looser penalty adds time, not skill
+        oof = {name: np.full(len(y), _base_logit(y, weight)) for name in members}
+        for fold in np.unique(folds):
+            inside, outside = folds != fold, folds == fold
+            if len(np.unique(y[inside])) < 2:
+                continue
+            encoder = self._target_encoder(matrix[inside], y[inside])
+            train = self._encoded(encoder, matrix[inside], y[inside])
+            test = self._encoded(encoder, matrix[outside])
+            for name, member in members.items():
+                fitted = _fitted(clone(member), train, y[inside], weight[inside])
+                oof[name][outside] = fitted.decision_function(test)
+        return oof
+
+    def _fit_members(self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray) -> None:
+        self.target_encoder_ = self._target_encoder(matrix, y)
+        train = self._encoded(self.target_encoder_, matrix, y)
+        wanted = {**self.weights_, **self.explainer_weights_}
+        members = self._members(self._kinds(), len(train))
+        self.members_ = {
+            name: _fitted(members[name], train, y, weight) for name in members if name in wanted
         }
+        # Reasons are relative to the average row, so each column's mean goes into the base.
+        self.centre_ = np.average(self._raw_contributions(train), axis=0, weights=weight)
 
     def _members(self, kinds: list[str], n_rows: int) -> dict[str, ClassifierMixin]:
         leaf = int(np.clip(n_rows // 250, 10, 80))
-        # With many rows the penalty no longer shows: one logistic member is enough.
-        logistic = (
-            {"ramp_logistic": RampLogistic(kinds, C=0.3)}
-            if n_rows > _MANY_ROWS
-            else {
-                "ramp_logistic": RampLogistic(kinds, C=1.0),
-                "ramp_logistic_tight": RampLogistic(kinds, C=0.1),
-            }
-        )
         return {
             "additive_boosting": AdditiveBoosting(
                 kinds, min_samples_leaf=leaf, random_state=self.random_state
             ),
-            **logistic,
+            "ramp_logistic": RampLogistic(kinds, C=1.0),
+            "ramp_logistic_tight": RampLogistic(kinds, C=0.1),
             WITH_INTERACTIONS: HistGradientBoostingClassifier(
                 max_iter=200,
                 learning_rate=0.05,
@@ -226,33 +252,37 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     def _many(self) -> np.ndarray:
         return np.array([kind == MANY for kind in self.encoder_.kinds_])
 
-    def _select(self, oof: dict[str, np.ndarray], y: np.ndarray) -> None:
-        full = greedy_weights(oof, y)
+    def _select(self, oof: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray) -> None:
+        full = greedy_weights(oof, y, weight)
         additive = greedy_weights(
-            {name: own for name, own in oof.items() if name != WITH_INTERACTIONS}, y
+            {name: own for name, own in oof.items() if name != WITH_INTERACTIONS}, y, weight
         )
         full_logit, additive_logit = blend(full, oof), blend(additive, oof)
-        auc = {"full": roc_auc_score(y, full_logit), "additive": roc_auc_score(y, additive_logit)}
-        self.is_additive_ = bool(auc["additive"] >= auc["full"] - self.additive_tolerance)
+        auc_full = roc_auc_score(y, full_logit, sample_weight=weight)
+        auc_additive = roc_auc_score(y, additive_logit, sample_weight=weight)
+        self.is_additive_ = bool(auc_additive >= auc_full - self.additive_tolerance)
         self.weights_ = additive if self.is_additive_ else full
         self.explainer_weights_ = additive
         champion = additive_logit if self.is_additive_ else full_logit
-        self.platt_ = platt(champion, y)
-        self.explainer_platt_ = self.platt_ if self.is_additive_ else platt(additive_logit, y)
-        spread = np.var(_line(self.platt_, champion))
-        gap = _line(self.platt_, champion) - _line(self.explainer_platt_, additive_logit)
-        self.fidelity_ = float(1.0 - np.mean(gap**2) / spread) if spread > 0 else 1.0
+        self.platt_ = platt(champion, y, weight)
+        self.explainer_platt_ = (
+            self.platt_ if self.is_additive_ else platt(additive_logit, y, weight)
+        )
+        calibrated = _line(self.platt_, champion)
+        gap = calibrated - _line(self.explainer_platt_, additive_logit)
+        spread = np.average(
+            (calibrated - np.average(calibrated, weights=weight)) ** 2, weights=weight
+        )
+        lost = np.average(gap**2, weights=weight)
+        self.fidelity_ = float(1.0 - lost / spread) if spread > 0 else 1.0
         self.oof_ = {
-            "auc_additive": float(auc["additive"]),
-            "auc_full": float(auc["full"]),
-            "log_loss_champion": log_loss_of(_line(self.platt_, champion), y),
-            "log_loss_full": log_loss_of(_line(platt(full_logit, y), full_logit), y),
+            "auc_additive": float(auc_additive),
+            "auc_full": float(auc_full),
+            "log_loss_champion": log_loss_of(calibrated, y, weight),
+            "log_loss_full": log_loss_of(
+                _line(platt(full_logit, y, weight), full_logit), y, weight
+            ),
         }
-
-    def _centre(self, train: np.ndarray) -> None:
-        """Remember each column's mean contribution: reasons are relative to the average row."""
-        raw = self._raw_contributions(train)
-        self.centre_ = raw.mean(axis=0)
 
     def _matrix(self, X: object) -> np.ndarray:
         check_is_fitted(self, "members_")
@@ -308,35 +338,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         return _line(self.explainer_platt_, blend(self.explainer_weights_, logits))
 
 
-def _in_threads(jobs: list[Callable[[], object]]) -> list:
-    """Run jobs two at a time, each on one thread of its own, and return their results in order.
-
-    At this size handing bins to a second OpenMP thread costs four times what it saves, and with
-    one thread per job no sum depends on how many cores there are.
-    """
-
-    def alone(job: Callable[[], object]) -> object:
-        with threadpool_limits(limits=1):
-            return job()
-
-    with threadpool_limits(limits=1), ThreadPoolExecutor(_WORKERS) as pool:
-        return list(pool.map(alone, jobs))
-
-
-def _base_logit(y: np.ndarray) -> float:
-    return float(np.log((y.sum() + 0.5) / ((1 - y).sum() + 0.5)))
-
-
-def _line(coefficients: tuple[float, float], logit: np.ndarray | float) -> np.ndarray:
-    return coefficients[0] * logit + coefficients[1]
-
-
-def blend(weights: dict[str, float], logits: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the weighted sum of members' logits, added in the order of the weights."""
-    return sum(weight * logits[name] for name, weight in weights.items())
-
-
-def greedy_weights(logits: dict[str, np.ndarray], y: np.ndarray) -> dict[str, float]:
+def greedy_weights(
+    logits: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray | None = None
+) -> dict[str, float]:
     """Select members with replacement, each round the one that lowers log-loss most.
 
     Parameters
@@ -345,6 +349,7 @@ def greedy_weights(logits: dict[str, np.ndarray], y: np.ndarray) -> dict[str, fl
         Out-of-fold logits of each member.
     y : ndarray of shape (n_rows,)
         0 or 1.
+    weight : ndarray of shape (n_rows,), optional
 
     Returns
     -------
@@ -354,27 +359,79 @@ def greedy_weights(logits: dict[str, np.ndarray], y: np.ndarray) -> dict[str, fl
     total = np.zeros(len(y))
     counts = dict.fromkeys(logits, 0)
     for n_chosen in range(1, _SELECTION_ROUNDS + 1):
-        losses = {name: log_loss_of((total + own) / n_chosen, y) for name, own in logits.items()}
+        losses = {
+            name: log_loss_of((total + own) / n_chosen, y, weight) for name, own in logits.items()
+        }
         best = min(losses, key=lambda name: (losses[name], name))
         total = total + logits[best]
         counts[best] += 1
     return {name: n / _SELECTION_ROUNDS for name, n in counts.items() if n}
 
 
-def platt(logit: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def platt(
+    logit: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[float, float]:
     """Return slope and intercept that calibrate a logit (a slope never below a small positive)."""
     if np.ptp(logit) == 0:
         return 1.0, 0.0
-    fitted = LogisticRegression(C=1e6, solver="newton-cholesky", max_iter=100, tol=1e-8).fit(
-        logit[:, None], y
-    )
+    fitted = LogisticRegression(C=1e6, solver="newton-cholesky", max_iter=100, tol=1e-8)
+    with threadpool_limits(limits=1):
+        fitted.fit(logit[:, None], y, sample_weight=weight)
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     if slope <= 0:
         # Out of fold the members rank no better than chance: say the base rate, keep the order.
-        return 1e-3, _base_logit(y) - 1e-3 * float(logit.mean())
+        return 1e-3, _base_logit(y, weight) - 1e-3 * float(logit.mean())
     return slope, intercept
 
 
-def log_loss_of(logit: np.ndarray, y: np.ndarray) -> float:
+def log_loss_of(logit: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> float:
     """Return the mean log-loss of logits, in nats."""
-    return float(np.mean(np.logaddexp(0.0, logit) - y * logit))
+    return float(np.average(np.logaddexp(0.0, logit) - y * logit, weights=weight))
+
+
+def thin(
+    order: np.ndarray, y: np.ndarray, weight: np.ndarray, max_rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keep at most `max_rows` of the ordered rows, positives first, and weigh up the rest.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        The rows kept, in the same order, and the weight of each.
+    """
+    if len(order) <= max_rows:
+        return order, weight[order]
+    is_positive = y[order] == 1
+    most = {True: max(max_rows // 2, max_rows - int((~is_positive).sum()))}
+    most[False] = max_rows - min(most[True], int(is_positive.sum()))
+    kept = np.zeros(len(order), dtype=bool)
+    factor = np.ones(len(order))
+    for label, quota in most.items():
+        alike = np.flatnonzero(is_positive == label)
+        chosen = alike[:quota]
+        kept[chosen] = True
+        factor[chosen] = weight[order[alike]].sum() / weight[order[chosen]].sum()
+    return order[kept], (weight[order] * factor)[kept]
+
+
+def _fitted(
+    member: ClassifierMixin, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray
+) -> ClassifierMixin:
+    """Fit on one thread: at this size a second one costs four times what it saves, and sums
+    must not depend on how many there are."""
+    with threadpool_limits(limits=1):
+        return member.fit(matrix, y, sample_weight=weight)
+
+
+def _base_logit(y: np.ndarray, weight: np.ndarray | None = None) -> float:
+    rate = float(np.average(y, weights=weight))
+    return float(np.log(rate / (1 - rate)))
+
+
+def _line(coefficients: tuple[float, float], logit: np.ndarray | float) -> np.ndarray:
+    return coefficients[0] * logit + coefficients[1]
+
+
+def blend(weights: dict[str, float], logits: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the weighted sum of members' logits, added in the order of the weights."""
+    return sum(weight * logits[name] for name, weight in weights.items())

@@ -14,7 +14,6 @@ from ml.preference import HOLDS
 CHURN_KEYS = ("subscription_id", "as_of_date", "held_offering_ids")
 _LEAST_HOLDERS = 20
 _MOST_HOLDINGS = 40
-_NEWEST_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,14 @@ class Table:
     X : DataFrame of shape (n_rows, n_features)
     y : ndarray of shape (n_rows,), or None
         1 left, 0 stayed.
+    weight : ndarray of shape (n_rows,), or None
+        How many rows each row stands for.
     """
 
     keys: pd.DataFrame
     X: pd.DataFrame
     y: np.ndarray | None = None
+    weight: np.ndarray | None = None
 
     def part(self, rows: np.ndarray) -> Table:
         """Return the rows where `rows` is True."""
@@ -39,7 +41,16 @@ class Table:
             self.keys[rows].reset_index(drop=True),
             self.X[rows].reset_index(drop=True),
             None if self.y is None else self.y[rows],
+            None if self.weight is None else self.weight[rows],
         )
+
+    def items(self) -> list[str]:
+        """Return the add-ons that have a `holds_` column."""
+        return [name.removeprefix(HOLDS) for name in self.X if name.startswith(HOLDS)]
+
+    def without(self, columns: list[str]) -> Table:
+        """Return the table without some features."""
+        return Table(self.keys, self.X.drop(columns=columns), self.y, self.weight)
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
@@ -73,81 +84,90 @@ def churn_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """).df()
 
 
-def quotas(cutoffs: pd.DataFrame, max_rows: int) -> pd.DataFrame:
-    """Say how many labelled rows of each cut-off to learn from: older ones are thinned first.
-
-    The newest cut-off may take 40 % of the rows, the others share what is left evenly.
-    """
-    wanted = cutoffs.loc[cutoffs["labelled"] > 0, ["as_of_date", "labelled"]].copy()
-    wanted = wanted.sort_values("as_of_date", ascending=False, ignore_index=True)
-    if wanted["labelled"].sum() <= max_rows:
-        return wanted.rename(columns={"labelled": "quota"})
-    left, quota = max_rows, []
-    for position, size in enumerate(wanted["labelled"]):
-        is_newest = position == 0 and len(wanted) > 1
-        share = int(_NEWEST_SHARE * left) if is_newest else left // (len(wanted) - position)
-        quota.append(min(int(size), share))
-        left -= quota[-1]
-    wanted["quota"] = quota
-    return wanted[["as_of_date", "quota"]]
-
-
 def labelled_rows(
     connection: duckdb.DuckDBPyConnection,
-    cutoffs: pd.DataFrame,
+    as_of_dates: list[object],
     max_rows: int,
     seed: int,
     items: list[str] | None = None,
+    *,
+    keep_exits: bool = True,
 ) -> Table:
     """Return labelled rows of the given cut-offs, at most `max_rows`, by a seeded digest of keys.
 
     Parameters
     ----------
-    cutoffs : DataFrame
-        Rows of `churn_cutoffs`.
+    as_of_dates : list of date
     max_rows : int
     seed : int
     items : list of str, optional
         Add-ons that get a `holds_` column; those enough rows hold, when left out.
+    keep_exits : bool, default=True
+        True keeps all exits (up to half of the rows) and thins the others; `weight` says how many
+        each row stands for. False thins evenly, for rows to be measured on.
     """
-    quota = quotas(cutoffs, max_rows)
-    connection.register("quota", quota)
+    wanted = pd.DataFrame({"as_of_date": pd.to_datetime(pd.Series(as_of_dates))})
+    connection.register("wanted", wanted)
     try:
         frame = connection.execute(
             """
-            with candidates as (
+            with members as (
                 select
-                    features.*,
+                    cohort.subscription_id,
+                    cohort.as_of_date,
                     labels.is_churned,
-                    row_number() over (
-                        partition by features.as_of_date
-                        order by md5(features.subscription_id || '|' || features.as_of_date || ?)
-                    ) as place
-                from features.churn_features as features
+                    labels.is_churned and $keep_exits as is_exit_kept
+                from features.churn_cohort as cohort
                 inner join features.churn_labels as labels
                     on
-                        features.subscription_id = labels.subscription_id
-                        and features.as_of_date = labels.as_of_date
-                inner join features.churn_cohort as cohort
-                    on
-                        features.subscription_id = cohort.subscription_id
-                        and features.as_of_date = cohort.as_of_date
+                        cohort.subscription_id = labels.subscription_id
+                        and cohort.as_of_date = labels.as_of_date
+                inner join wanted
+                    on cohort.as_of_date = wanted.as_of_date
                 where labels.is_label_known and not cohort.is_exit_announced
+            ),
+            numbered as (
+                select
+                    *,
+                    row_number() over (
+                        partition by is_exit_kept
+                        order by md5(subscription_id || '|' || as_of_date || $seed)
+                    ) as place,
+                    count(*) over (partition by is_exit_kept) as alike,
+                    count(*) over () - alike as others
+                from members
+            ),
+            -- Exits may take half of the rows, or more where the others do not fill their half.
+            sampled as (
+                select
+                    *,
+                    case
+                        when is_exit_kept then greatest($max_rows // 2, $max_rows - others)
+                        else greatest($max_rows - others, ($max_rows + 1) // 2)
+                    end as quota
+                from numbered
             )
-            select candidates.* exclude (place)
-            from candidates
-            inner join quota
-                on candidates.as_of_date = quota.as_of_date and candidates.place <= quota.quota
-            order by candidates.as_of_date, candidates.subscription_id
+            select
+                features.*,
+                sampled.is_churned,
+                sampled.alike / least(sampled.alike, sampled.quota) as row_weight
+            from sampled
+            inner join features.churn_features as features
+                on
+                    sampled.subscription_id = features.subscription_id
+                    and sampled.as_of_date = features.as_of_date
+            where sampled.place <= sampled.quota
+            order by features.as_of_date, features.subscription_id
             """,
-            [str(seed)],
+            {"seed": str(seed), "max_rows": max_rows, "keep_exits": keep_exits},
         ).df()
     finally:
-        connection.unregister("quota")
+        connection.unregister("wanted")
     y = frame.pop("is_churned").to_numpy(dtype=bool).astype(np.int64)
+    weight = frame.pop("row_weight").to_numpy(dtype=np.float64)
     if items is None:
         items = held_items(frame["held_offering_ids"], frame["offering_id"])
-    return _as_table(frame, items, y)
+    return _as_table(frame, items, y, weight)
 
 
 def rows_to_score(
@@ -174,7 +194,7 @@ def rows_to_score(
         """,
         [as_of_date],
     ).df()
-    return _as_table(frame, items, None)
+    return _as_table(frame, items, None, None)
 
 
 def held_items(held: pd.Series, plan: pd.Series) -> list[str]:
@@ -197,11 +217,13 @@ def holdings(held: pd.Series, items: list[str]) -> pd.DataFrame:
     return pd.DataFrame(table, columns=[HOLDS + item for item in items])
 
 
-def _as_table(frame: pd.DataFrame, items: list[str], y: np.ndarray | None) -> Table:
+def _as_table(
+    frame: pd.DataFrame, items: list[str], y: np.ndarray | None, weight: np.ndarray | None
+) -> Table:
     keys = frame[["subscription_id", "as_of_date"]].reset_index(drop=True)
     X = frame.drop(columns=list(CHURN_KEYS)).reset_index(drop=True)
     X = pd.concat([X, holdings(frame["held_offering_ids"], items)], axis=1)
-    return Table(keys, X, y)
+    return Table(keys, X, y, weight)
 
 
 def preference_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -212,16 +212,16 @@ def _yes_no(column: pd.Series) -> np.ndarray:
 
 
 def drivers(
-    model: ChurnClassifier, contributions: pd.DataFrame, catalogue: Catalogue
+    contributions: pd.DataFrame, weight: np.ndarray | None, catalogue: Catalogue
 ) -> pd.DataFrame:
     """Return how much each feature moves scores on the whole.
 
     Returns
     -------
-    DataFrame with columns feature, theme, importance, rank
+    DataFrame with columns feature, theme, importance, importance_rank
         Importance is the mean absolute contribution, in logits.
     """
-    importance = contributions.abs().mean().to_numpy()
+    importance = np.average(contributions.abs().to_numpy(), axis=0, weights=weight)
     table = pd.DataFrame(
         {
             "feature": list(contributions.columns),
@@ -229,5 +229,5 @@ def drivers(
             "importance": importance,
         }
     ).sort_values(["importance", "feature"], ascending=[False, True], ignore_index=True)
-    table["rank"] = np.arange(1, len(table) + 1)
+    table["importance_rank"] = np.arange(1, len(table) + 1)
     return table

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
@@ -15,7 +13,6 @@ from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
 
 HOLDS = "holds_"
 _NEGATIVES_PER_TAKER = 20
-_WORKERS = 2
 
 
 class NextProductRecommender(BaseEstimator):
@@ -169,16 +166,12 @@ class NextProductRecommender(BaseEstimator):
         matrix = self.encoder_.transform(frame)
         hashes = row_hashes(np.column_stack([matrix, outcomes]), self.random_state)
 
-        def one(position: int) -> RampLogistic | None:
-            with threadpool_limits(limits=1):
-                return self._fit_one(position, matrix, outcomes[:, position], weight, hashes)
-
-        with threadpool_limits(limits=1), ThreadPoolExecutor(_WORKERS) as pool:
-            fitted = list(pool.map(one, range(len(self.items_))))
-        for item, model in zip(self.items_, fitted, strict=True):
-            if model is not None:
-                self.models_[item] = model
-                self.methods_[item] = "model"
+        with threadpool_limits(limits=1):
+            for position, item in enumerate(self.items_):
+                model = self._fit_one(position, matrix, outcomes[:, position], weight, hashes)
+                if model is not None:
+                    self.models_[item] = model
+                    self.methods_[item] = "model"
 
     def _columns_for(self, item: str) -> list[int]:
         return [

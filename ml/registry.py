@@ -1,4 +1,4 @@
-"""Models, evaluations, scores, reasons and recommendations as tables; fitted estimators as files."""
+"""The tables of schema ml, and fitted estimators as files that are read back only if unchanged."""
 
 from __future__ import annotations
 
@@ -198,6 +198,19 @@ def champion(connection: duckdb.DuckDBPyConnection, target: str) -> dict[str, An
     )
     found = cursor.fetchall()
     return dict(zip(column_names("ml_model"), found[0], strict=True)) if found else None
+
+
+def is_served(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, target: str, model_id: str
+) -> bool:
+    """Say whether this very model is the champion already and its file is as registered."""
+    row = champion(connection, target)
+    if row is None or row["model_id"] != model_id:
+        return False
+    path = settings.estimators / row["artefact_file"]
+    if not path.exists():
+        return False
+    return hashlib.sha256(path.read_bytes()).hexdigest() == row["artefact_sha256"]
 
 
 def save(estimator: object, settings: Settings, name: str) -> tuple[str, str]:

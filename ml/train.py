@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.model_selection import StratifiedGroupKFold
 
 from cx.settings import Settings
@@ -21,7 +21,7 @@ from ml.report import Report
 from ml.train_preference import train_preference
 
 SEED = 20261123
-MAX_ROWS = 30_000
+MAX_ROWS = 20_000
 MAX_TEST_ROWS = 100_000
 ROWS_WORTH_REPEATING = 4_000
 LEAST_EXITS = 50
@@ -61,37 +61,55 @@ def train_churn(settings: Settings) -> Report:
     if reason:
         return _no_model(settings, reason)
     with reading(settings) as connection:
-        everything = datasets.labelled_rows(connection, cutoffs, MAX_ROWS, SEED)
         split = time_split(cutoffs)
+        labelled = cutoffs.loc[cutoffs["labelled"] > 0, "as_of_date"].tolist()
+        table = datasets.labelled_rows(
+            connection, labelled, MAX_ROWS, SEED, keep_exits=split is not None
+        )
+        estimator = ChurnClassifier(max_rows=MAX_ROWS, random_state=SEED)
+        data_digest = datasets.digest(table.keys, table.X, table.y, table.weight)
+        identity = registry.model_id(CHURN, data_digest, estimator.get_params(), SEED)
+        if registry.is_served(connection, settings, CHURN, identity):
+            return Report(["churn: same data, code and seed: the champion stays"], {"rows": 0})
         if split is not None:
             past, test_date = split
-            items = [name for name in everything.X if name.startswith(datasets.HOLDS)]
-            items = [name.removeprefix(datasets.HOLDS) for name in items]
-            own = cutoffs[cutoffs["as_of_date"].isin(past)]
-            latest = cutoffs[cutoffs["as_of_date"] == test_date]
-            learned = datasets.labelled_rows(connection, own, MAX_ROWS, SEED, items)
-            tested = datasets.labelled_rows(connection, latest, MAX_TEST_ROWS, SEED, items)
-    gate = evaluate.leak_gate(everything.X, everything.y, SEED)
+            learned = datasets.labelled_rows(connection, past, MAX_ROWS, SEED, table.items())
+            tested = datasets.labelled_rows(
+                connection, [test_date], MAX_TEST_ROWS, SEED, table.items(), keep_exits=False
+            )
+    gate = evaluate.leak_gate(table.X, table.y, SEED)
     refused = gate.loc[gate["verdict"] == "refused", "feature"].tolist()
-    estimator = ChurnClassifier(random_state=SEED)
+    table = table.without(refused)
     if split is None:
-        split_name, test_date = "cross-validation", None
-        predictions, outcomes = by_cross_validation(estimator, _without(everything, refused))
+        how, test_date = "cross-validation", None
+        predictions, outcomes = by_cross_validation(estimator, table)
+        model = _fit(clone(estimator), table)
     else:
-        split_name = "time"
-        learned, tested = _without(learned, refused), _without(tested, refused)
-        predictions, outcomes = by_time(estimator, learned, tested)
-    table = _without(everything, refused)
-    model = clone(estimator).fit(table.X, table.y, groups=table.keys["subscription_id"])
-    return _register(
-        settings,
-        model,
-        table,
-        cutoffs,
-        gate,
-        (split_name, test_date, predictions, outcomes),
-        time.perf_counter() - started,
-    )
+        how = "time"
+        fitted, predictions = by_time(estimator, learned.without(refused), tested.without(refused))
+        outcomes = tested.y
+        model = fitted.refit(
+            table.X, table.y, groups=table.keys["subscription_id"], sample_weight=table.weight
+        )
+    row = _row(settings, model, table, gate, (identity, data_digest, cutoffs["as_of_date"].max()))
+    evaluation = Evaluation(how, test_date, predictions, outcomes)
+    return _register(settings, model, table, gate, row, evaluation, started)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What each estimator said about rows it had not learned from, and what came true."""
+
+    split: str
+    test_date: object
+    predictions: dict[str, np.ndarray]
+    outcomes: np.ndarray
+
+    @property
+    def told(self) -> str:
+        """The split in words."""
+        is_time = self.split == "time"
+        return "on the latest labelled cut-off" if is_time else "by cross-validation"
 
 
 def why_no_model(cutoffs: pd.DataFrame) -> str:
@@ -145,13 +163,17 @@ def estimators(champion: ChurnClassifier) -> dict[str, object]:
 
 def by_time(
     champion: ChurnClassifier, learned: Table, tested: Table
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Fit on earlier cut-offs, predict the latest labelled one."""
-    predictions = {}
-    for name, estimator in estimators(clone(champion)).items():
-        _fit(estimator, learned)
-        predictions[name] = estimator.predict_proba(tested.X)[:, 1]
-    return predictions, tested.y
+) -> tuple[ChurnClassifier, dict[str, np.ndarray]]:
+    """Fit on earlier cut-offs, predict the latest labelled one.
+
+    Returns
+    -------
+    tuple of (ChurnClassifier, dict of str to ndarray of shape (n_test_rows,))
+        The champion fitted on the past, and each estimator's predictions.
+    """
+    contest = {name: _fit(own, learned) for name, own in estimators(clone(champion)).items()}
+    predictions = {name: own.predict_proba(tested.X)[:, 1] for name, own in contest.items()}
+    return contest[CHAMPION_NAME], predictions
 
 
 def by_cross_validation(
@@ -176,51 +198,44 @@ def by_cross_validation(
             learned, tested = table.part(rows), table.part(~rows)
             # Three inner folds: the evaluation fits many times, the champion once.
             for name, estimator in estimators(clone(champion).set_params(n_folds=3)).items():
-                _fit(estimator, learned)
-                predictions[name][repeat, outside] = estimator.predict_proba(tested.X)[:, 1]
+                fitted = _fit(estimator, learned)
+                predictions[name][repeat, outside] = fitted.predict_proba(tested.X)[:, 1]
     return {name: values.ravel() for name, values in predictions.items()}, np.tile(table.y, repeats)
 
 
-def _fit(estimator: object, table: Table) -> None:
+def _fit(estimator: ClassifierMixin, table: Table) -> ClassifierMixin:
     if isinstance(estimator, ChurnClassifier):
-        estimator.fit(table.X, table.y, groups=table.keys["subscription_id"])
-    else:
-        estimator.fit(table.X, table.y)
+        groups = table.keys["subscription_id"]
+        return estimator.fit(table.X, table.y, groups=groups, sample_weight=table.weight)
+    return estimator.fit(table.X, table.y, sample_weight=table.weight)
 
 
-def _without(table: Table, columns: list[str]) -> Table:
-    return Table(table.keys, table.X.drop(columns=columns), table.y)
-
-
-def _register(
+def _row(
     settings: Settings,
     model: ChurnClassifier,
     table: Table,
-    cutoffs: pd.DataFrame,
     gate: pd.DataFrame,
-    evaluation: tuple[str, object, dict[str, np.ndarray], np.ndarray],
-    seconds: float,
-) -> Report:
-    split, test_date, predictions, outcomes = evaluation
-    data_digest = datasets.digest(table.keys, table.X, table.y)
-    identity = registry.model_id(CHURN, data_digest, model.get_params(), SEED)
-    file, sha256 = registry.save(model, settings, identity)
+    identity: tuple[str, str, object],
+) -> Model:
+    """Save the estimator and describe it for the registry."""
+    model_id, data_digest, as_of_date = identity
+    file, sha256 = registry.save(model, settings, model_id)
     suspects = gate[gate["verdict"] != "passed"]
-    contributions = model.contributions(table.X)
-    row = Model(
-        model_id=identity,
+    leaks = suspects.loc[suspects["verdict"] == "refused", "feature"]
+    return Model(
+        model_id=model_id,
         target=CHURN,
         status=CHAMPION,
         reason="additive: its reasons are exact"
         if model.is_additive_
         else f"with interactions; explained additively with fidelity {model.fidelity_:.2f}",
-        as_of_date=cutoffs["as_of_date"].max(),
+        as_of_date=as_of_date,
         estimator=type(model).__name__,
         train_from=table.keys["as_of_date"].min(),
         train_to=table.keys["as_of_date"].max(),
         train_rows=len(table.y),
         train_positives=int(table.y.sum()),
-        base_rate=float(table.y.mean()),
+        base_rate=float(np.average(table.y, weights=table.weight)),
         is_additive=model.is_additive_,
         fidelity=model.fidelity_,
         additivity_error=explain.additivity_error(model, table.X),
@@ -228,8 +243,7 @@ def _register(
         | {"weights": model.weights_, "explainer_weights": model.explainer_weights_}
         | {"out_of_fold": model.oof_},
         features=model.encoder_.names_,
-        dropped_features=model.encoder_.dropped_
-        | dict.fromkeys(suspects.loc[suspects["verdict"] == "refused", "feature"], "leak"),
+        dropped_features=model.encoder_.dropped_ | dict.fromkeys(leaks, "leak"),
         leak_gate=suspects.to_dict("records") or gate.head(1).to_dict("records"),
         seed=SEED,
         data_digest=data_digest,
@@ -238,46 +252,52 @@ def _register(
         artefact_file=file,
         artefact_sha256=sha256,
     )
+
+
+def _register(
+    settings: Settings,
+    model: ChurnClassifier,
+    table: Table,
+    gate: pd.DataFrame,
+    row: Model,
+    evaluation: Evaluation,
+    started: float,
+) -> Report:
+    outcomes = evaluation.outcomes
     figures = {
-        name: evaluate.churn_figures(outcomes, values, SEED) for name, values in predictions.items()
+        name: evaluate.churn_figures(outcomes, values, SEED)
+        for name, values in evaluation.predictions.items()
     }
-    rows = evaluation_rows(identity, CHURN, figures, split, test_date, outcomes)
-    bins = evaluate.calibration_bins(outcomes, predictions[CHAMPION_NAME])
+    rows = evaluation_rows(row.model_id, CHURN, figures, evaluation)
+    bins = evaluate.calibration_bins(outcomes, evaluation.predictions[CHAMPION_NAME])
     bins = bins.rename(columns={"rows": "row_count"}).assign(
-        model_id=identity, target=CHURN, split=split
+        model_id=row.model_id, target=CHURN, split=evaluation.split
     )
-    drivers = explain.drivers(model, contributions, explain.read_catalogue())
-    drivers = drivers.rename(columns={"rank": "importance_rank"}).assign(
-        model_id=identity, target=CHURN
-    )
+    drivers = explain.drivers(model.contributions(table.X), table.weight, explain.read_catalogue())
+    drivers = drivers.assign(model_id=row.model_id, target=CHURN)
     with writing(settings) as connection:
         registry.record_model(connection, row)
-        written = registry.replace_rows(connection, "ml_evaluation", rows, model_id=identity)
-        written += registry.replace_rows(connection, "ml_calibration", bins, model_id=identity)
-        written += registry.replace_rows(connection, "ml_driver", drivers, model_id=identity)
-    return _told(row, figures, gate, (split, test_date), seconds, written)
+        written = registry.replace_rows(connection, "ml_evaluation", rows, model_id=row.model_id)
+        written += registry.replace_rows(connection, "ml_calibration", bins, model_id=row.model_id)
+        written += registry.replace_rows(connection, "ml_driver", drivers, model_id=row.model_id)
+    return _told(row, figures, gate, evaluation, time.perf_counter() - started, written)
 
 
 def evaluation_rows(
-    identity: str,
-    target: str,
-    figures: dict[str, dict[str, float]],
-    split: str,
-    test_date: object,
-    outcomes: np.ndarray,
+    model_id: str, target: str, figures: dict[str, dict[str, float]], evaluation: Evaluation
 ) -> pd.DataFrame:
     """Return figures as rows of ml.ml_evaluation."""
     return pd.DataFrame(
         [
             {
-                "model_id": identity,
+                "model_id": model_id,
                 "target": target,
                 "estimator": name,
                 "is_baseline": name != CHAMPION_NAME,
-                "split": split,
-                "test_as_of_date": test_date,
-                "test_rows": len(outcomes),
-                "test_positives": int(np.sum(outcomes)),
+                "split": evaluation.split,
+                "test_as_of_date": evaluation.test_date,
+                "test_rows": len(evaluation.outcomes),
+                "test_positives": int(np.sum(evaluation.outcomes)),
                 "metric": metric,
                 "value": value,
             }
@@ -291,17 +311,16 @@ def _told(
     row: Model,
     figures: dict[str, dict[str, float]],
     gate: pd.DataFrame,
-    split: tuple[str, object],
+    evaluation: Evaluation,
     seconds: float,
     written: int,
 ) -> Report:
     best = figures[CHAMPION_NAME]
-    how = "on the latest labelled cut-off" if split[0] == "time" else "by cross-validation"
     lines = [
         f"churn: fitted on {row.train_rows:,} rows with {row.train_positives:,} exits "
         f"({row.train_from:%Y-%m-%d} to {row.train_to:%Y-%m-%d}) in {seconds:.1f} s; {row.reason}",
-        f"churn {how}: AUC {best['auc']:.3f} ({best['auc_low']:.3f}–{best['auc_high']:.3f}), "
-        f"lift of the top tenth {best['lift_top_decile']:.2f}, calibration error "
+        f"churn {evaluation.told}: AUC {best['auc']:.3f} "
+        f"({best['auc_low']:.3f}–{best['auc_high']:.3f}), lift of the top tenth {best['lift_top_decile']:.2f}, calibration error "
         f"{best['ece']:.4f} (noise {best['ece_floor']:.4f}); "
         + ", ".join(
             f"{name} {own['auc']:.3f}" for name, own in figures.items() if name != CHAMPION_NAME

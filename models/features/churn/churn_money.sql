@@ -140,8 +140,8 @@ billed as (
         sum(last_amount) as last_bill_amount,
         sum(usual_amount) as usual_bill_amount,
         sum(highest_amount_90d) as highest_bill_amount_90d,
-        sum(late_payments) as late_payments,
-        sum(unpaid_bills) as unpaid_bills
+        cast(sum(late_payments) as bigint) as late_payments,
+        cast(sum(unpaid_bills) as bigint) as unpaid_bills
     from bills_of_subscriptions
     group by subscription_id, as_of_date
 

@@ -1,6 +1,7 @@
 -- How well we served the subscription before as_of_date: orders, outages and what they cost it in
 -- experience. Which subscriptions a problem reached is read off the topology; whether it had
 -- happened, and whether it was over, is what the problem's version of that date said.
+{% set domains = ['use', 'join_change', 'pay', 'get_help'] %}
 with
 
 cohort as (
@@ -24,6 +25,18 @@ service_problems as (
 service_impacts as (
 
     select * from {{ ref('fct_service_impact') }}
+
+),
+
+damages as (
+
+    select * from {{ ref('int_cxi_damages') }}
+
+),
+
+cxi_dates as (
+
+    select * from {{ ref('int_cxi_dates') }}
 
 ),
 
@@ -121,6 +134,21 @@ downtime as (
     from outages
     group by subscription_id, as_of_date
 
+),
+
+-- Not from fct_cxi_day: that one knows by now who had left, this must not.
+damage_columns as (
+
+    select
+        subscription_id,
+        as_of_date,
+        {% for domain in domains %}
+        max(damage) filter (where domain = '{{ domain }}') as damage_{{ domain }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from damages
+    group by subscription_id, as_of_date
+
 )
 
 select
@@ -134,7 +162,13 @@ select
     {% for name in ['outage_minutes_30d', 'outage_minutes_90d', 'outages_90d'] %}
     case
         when problem_feed.first_known_at < cohort.as_of_date then coalesce(downtime.{{ name }}, 0)
-    end as {{ name }}{{ ',' if not loop.last }}
+    end as {{ name }},
+    {% endfor %}
+    {% for domain in domains %}
+    case
+        when cxi_dates.as_of_date is not null
+            then coalesce(damage_columns.damage_{{ domain }}, 0.0)
+    end as damage_{{ domain }}{{ ',' if not loop.last }}
     {% endfor %}
 from cohort
 cross join order_feed
@@ -147,3 +181,9 @@ left join downtime
     on
         cohort.subscription_id = downtime.subscription_id
         and cohort.as_of_date = downtime.as_of_date
+left join cxi_dates
+    on cohort.as_of_date = cxi_dates.as_of_date
+left join damage_columns
+    on
+        cohort.subscription_id = damage_columns.subscription_id
+        and cohort.as_of_date = damage_columns.as_of_date
