@@ -92,6 +92,27 @@ _KEY = """
         when 'offer' then 'CC' || {key} end
 """
 
+# How the planted effects act; the numbers are the rates of the same names.
+EFFECTS = {
+    "exit": "hazard of a line = h0 * (1 + sensitivity * sum of the excesses of its causes), each for "
+    "memory_days from felt_from; h0 depends on family, contract, its end, tenure and mood",
+    "exit_excess": {
+        "outage": "exit_per_outage_hour * hours, at most exit_outage_cap_hours of them",
+        "late_order": "exit_per_late_day * days, at most exit_late_cap_days of them",
+        "shock": "exit_per_shock",
+        "unresolved": "exit_per_unresolved, for each contact not resolved at once",
+    },
+    "contact": "chance = 1 - exp(-talkativeness * dose * rate) after each cause",
+    "contact_rate": {
+        "outage": "contact_per_outage_hour (mobile: contact_per_outage_hour_mobile), 24 h at most",
+        "late_order": "contact_per_late_day, 10 days at most",
+        "shock": "contact_per_shock",
+    },
+    "retention_offer": "for offer_days a treated persuadable's hazard is multiplied by "
+    "offer_persuadable, a treated sleeping dog's by 1 + offer_sleeping_dog, nobody else's changes",
+    "cross_sell_offer": "accepted with probability 0.30 * taste ** 3 when treated",
+}
+
 TABLES = {
     "files": "select * from truth_file order by file",
     "loaded": "select * from truth_loaded order by file, entity",
@@ -196,7 +217,8 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]
         connection.execute(
             f"copy ({select}) to '{folder / name}.parquet' (format parquet, compression zstd)"
         )
-    (folder / "effects.json").write_text(json.dumps(RATES, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps({**EFFECTS, "rates": RATES}, indent=2)
+    (folder / "effects.json").write_text(text + "\n", encoding="utf-8")
     return dict(
         connection.execute(
             "select system || '.' || feed, sum(records)::bigint from truth_file "

@@ -9,8 +9,11 @@ TICKETS = """
     versions as (
         select
             ticket.*,
+            area.name as area_name,
             unnest(['acknowledged', 'resolved', 'closed']) as version,
         from ticket
+        left join area
+            on ticket.area_n = area.area_n
     )
     select
         *,
@@ -104,7 +107,7 @@ FEEDS = (
                 'resolutionDate': if(version = 'acknowledged', null, iso(resolved_at)),
                 'closedDate': if(version = 'closed', iso(closed_at), null),
                 'lastUpdate': iso(known_at),
-                'area': if(customer_n is null, location_id(area_n), null),
+                'area': if(customer_n is null, area_name, null),
                 'isReopened': version = 'closed' and is_reopened,
                 'relatedParty': [
                     {'role': 'team', 'id': team_id},
