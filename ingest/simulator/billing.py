@@ -121,7 +121,8 @@ where products.started_at < cycles.period_to
 insert into bill_line
 with
 by_account as (
-    select customer_n, sum(recurring) as total from charged group by customer_n
+    select customer_n, cast(sum(cast(recurring as decimal(12, 2))) as double) as total
+    from charged group by customer_n
 ),
 lines as (
     select
@@ -182,8 +183,10 @@ with
 totals as (
     select
         bill_n,
-        sum(amount_ex_tax) as total,
-        sum(amount_ex_tax) filter (charge_type <> 'equipment') as service_total,
+        -- decimals: a sum of fractions would depend on the order of the rows
+        cast(sum(cast(amount_ex_tax as decimal(12, 2))) as double) as total,
+        cast(sum(cast(amount_ex_tax as decimal(12, 2)))
+            filter (charge_type <> 'equipment') as double) as service_total,
         any_value(known_at) as known_at,
     from bill_line
     where bill_n // 100000000 = month_n()

@@ -124,10 +124,10 @@ with
 lived as (
     select
         subscription_n,
-        sum(case kind
+        cast(sum(cast(case kind
             when 'outage' then 0.05 * least(dose, 48)
             when 'late_order' then 0.35 * least(dose, 10)
-            else 1.8 end) as damage,
+            else 1.8 end as decimal(18, 6))) as double) as damage,
     from cause
     where happened_at >= month_from() - interval 90 day
     group by subscription_n
@@ -135,7 +135,7 @@ lived as (
 helped as (
     select
         subscription_n,
-        sum(if(is_resolved_first, 0.1, 1.0)) as damage,
+        cast(sum(if(is_resolved_first, 0.1, 1.0)) as double) as damage,
     from contact
     where started_at >= month_from() - interval 90 day and started_at < month_to()
         and direction = 'inbound'

@@ -42,7 +42,8 @@ select
     impact.problem_n,
     min(impact.impact_from),
     min(impact.impact_from),
-    sum(hours_between(impact.impact_from, impact.impact_to)),
+    -- whole minutes: a sum of fractions would depend on the order of the rows
+    sum(date_diff('minute', impact.impact_from, impact.impact_to)) / 60.0,
 from impact
 inner join service
     on impact.service_n = service.service_n

@@ -43,11 +43,13 @@ _DOWNTIME = f"""
         union all
         select *, 'unplanned' from impacts where not is_planned
     ),
+    -- both windows must see equal intervals in one order, or an island loses its first member
     marked as (
         select
             *,
             impact_from > coalesce(max(impact_to) over (
-                partition by kind, service_id order by impact_from, impact_to
+                partition by kind, service_id
+                order by impact_from, impact_to, problem_id
                 rows between unbounded preceding and 1 preceding
             ), timestamp '1970-01-01') as is_fresh,
         from kinds
@@ -56,7 +58,8 @@ _DOWNTIME = f"""
         select
             *,
             count_if(is_fresh) over (
-                partition by kind, service_id order by impact_from, impact_to
+                partition by kind, service_id
+                order by impact_from, impact_to, problem_id
                 rows unbounded preceding
             ) as island,
         from marked
@@ -94,8 +97,8 @@ _KEY = """
 
 # How the planted effects act; the numbers are the rates of the same names.
 EFFECTS = {
-    "exit": "hazard of a line = h0 * (1 + sensitivity * sum of the excesses of its causes), each for "
-    "memory_days from felt_from; h0 depends on family, contract, its end, tenure and mood",
+    "exit": "hazard of a line = h0 * (1 + sensitivity * sum of the excesses of its causes), each "
+    "for memory_days from felt_from; h0 depends on family, contract, its end, tenure and mood",
     "exit_excess": {
         "outage": "exit_per_outage_hour * hours, at most exit_outage_cap_hours of them",
         "late_order": "exit_per_late_day * days, at most exit_late_cap_days of them",
