@@ -1,23 +1,26 @@
 {#  The few pieces every metric is made of (conventions C1 to C11 of METRICS.md). #}
 
-{#  Rows with the slices a metric is shown by; internal customers left out. `relation` carries
-    subscription_id and customer_id; a row of no known subscription keeps its customer's slices. #}
-{% macro sliced(relation) -%}
+{#  Rows with the slices a metric is shown by, as they were at `happened_at`; internal customers left
+    out. `relation` carries subscription_id and customer_id; a row of no known subscription has its
+    customer's slices. #}
+{% macro sliced(relation, happened_at) -%}
     select
         {{ relation }}.*,
-        coalesce(subscriptions.segment, customers.segment) as segment,
-        subscriptions.family,
-        coalesce(subscriptions.region, customers.region) as region
+        coalesce(slices.segment, customers.segment) as segment,
+        slices.family,
+        coalesce(slices.region, customers.region) as region
     from {{ relation }}
-    left join {{ ref('dim_subscription') }} as subscriptions
+    left join {{ ref('int_subscription_slices') }} as slices
         on
-            {{ relation }}.subscription_id = subscriptions.subscription_id
-            and subscriptions.is_current
+            {{ relation }}.subscription_id = slices.subscription_id
+            and {{ holds_at(relation ~ '.' ~ happened_at, 'slices.valid_from', 'slices.valid_to') }}
     left join {{ ref('dim_customer') }} as customers
         on
             {{ relation }}.customer_id = customers.customer_id
-            and customers.is_current
-    where not coalesce(subscriptions.is_internal, customers.is_internal, false)
+            and {{ holds_at(
+                relation ~ '.' ~ happened_at, 'customers.valid_from', 'customers.valid_to'
+            ) }}
+    where not coalesce(slices.is_internal, customers.is_internal, false)
 {%- endmacro %}
 
 {#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,

@@ -6,14 +6,7 @@ with
 
 periods as (
 
-    select * from {{ ref('int_subscription_periods') }}
-
-),
-
-subscriptions as (
-
-    select * from {{ ref('dim_subscription') }}
-    where is_current
+    select * from {{ ref('int_sliced_periods') }}
 
 ),
 
@@ -36,9 +29,9 @@ first_periods as (
 stays as (
 
     select
-        coalesce(subscriptions.customer_id, subscriptions.subscription_id) as customer_id,
-        periods.active_from,
-        periods.active_to,
+        coalesce(customer_id, subscription_id) as customer_id,
+        active_from,
+        active_to,
         unnest([
             {'dimension': 'all', 'dimension_value': 'all'},
             {'dimension': 'segment', 'dimension_value': coalesce(segment, 'unknown')},
@@ -46,8 +39,6 @@ stays as (
             {'dimension': 'region', 'dimension_value': coalesce(region, 'unknown')}
         ], recursive := true)
     from periods
-    inner join subscriptions
-        on periods.subscription_id = subscriptions.subscription_id
 
 ),
 

@@ -4,14 +4,7 @@ with
 
 periods as (
 
-    select * from {{ ref('int_subscription_periods') }}
-
-),
-
-subscriptions as (
-
-    select * from {{ ref('dim_subscription') }}
-    where is_current
+    select * from {{ ref('int_sliced_periods') }}
 
 ),
 
@@ -39,27 +32,23 @@ first_day as (
 changes as (
 
     select
-        subscriptions.segment,
-        subscriptions.family,
-        subscriptions.region,
-        cast(periods.active_from + interval 1 day - interval 1 microsecond as date) as changed_on,
+        segment,
+        family,
+        region,
+        cast(active_from + interval 1 day - interval 1 microsecond as date) as changed_on,
         1 as subscriptions
     from periods
-    inner join subscriptions
-        on periods.subscription_id = subscriptions.subscription_id
 
     union all
 
     select
-        subscriptions.segment,
-        subscriptions.family,
-        subscriptions.region,
-        cast(periods.active_to + interval 1 day - interval 1 microsecond as date) as changed_on,
+        segment,
+        family,
+        region,
+        cast(active_to + interval 1 day - interval 1 microsecond as date) as changed_on,
         -1 as subscriptions
     from periods
-    inner join subscriptions
-        on periods.subscription_id = subscriptions.subscription_id
-    where periods.active_to is not null
+    where active_to is not null
 
 ),
 

@@ -33,6 +33,9 @@ in_service as (
         service_times.service_id,
         service_times.subscription_id,
         service_times.customer_id,
+        service_times.segment,
+        service_times.family,
+        service_times.region,
         coalesce(problems.cause, 'unknown') as cause,
         impacts.is_planned,
         greatest(
@@ -59,8 +62,10 @@ merged as (
 
     select *
     from {{ merged_periods(
-        'lived', ['service_id', 'subscription_id', 'customer_id', 'cause', 'is_planned'],
-        'down_from', 'down_to'
+        'lived', [
+            'service_id', 'subscription_id', 'customer_id', 'segment', 'family', 'region',
+            'cause', 'is_planned'
+        ], 'down_from', 'down_to'
     ) }}
 
 ),
@@ -68,8 +73,10 @@ merged as (
 slices as (
 
     {{ day_slices(
-        'merged', ['service_id', 'subscription_id', 'customer_id', 'cause', 'is_planned'],
-        'down_from', 'down_to'
+        'merged', [
+            'service_id', 'subscription_id', 'customer_id', 'segment', 'family', 'region',
+            'cause', 'is_planned'
+        ], 'down_from', 'down_to'
     ) }}
 
 ),
@@ -87,9 +94,13 @@ select
     service_id,
     subscription_id,
     customer_id,
+    segment,
+    family,
+    region,
     cause,
     slice_date as downtime_date,
     sum(minutes) as minutes,
     sum(case when is_planned then 0.0 else minutes end) as unplanned_minutes
 from minutes
-group by service_id, subscription_id, customer_id, cause, slice_date
+group by
+    service_id, subscription_id, customer_id, segment, family, region, cause, slice_date

@@ -26,6 +26,9 @@ in_service as (
         service_times.service_id,
         service_times.subscription_id,
         service_times.customer_id,
+        service_times.segment,
+        service_times.family,
+        service_times.region,
         downtimes.is_planned,
         greatest(downtimes.down_from, service_times.in_service_from, clock.first_at) as down_from,
         least(downtimes.down_to, service_times.in_service_to, clock.as_of) as down_to
@@ -46,8 +49,10 @@ lived as (
 slices as (
 
     {{ day_slices(
-        'lived', ['service_id', 'subscription_id', 'customer_id', 'is_planned'],
-        'down_from', 'down_to'
+        'lived', [
+            'service_id', 'subscription_id', 'customer_id', 'segment', 'family', 'region',
+            'is_planned'
+        ], 'down_from', 'down_to'
     ) }}
 
 ),
@@ -65,8 +70,11 @@ select
     service_id,
     subscription_id,
     customer_id,
+    segment,
+    family,
+    region,
     slice_date as downtime_date,
     sum(minutes) as minutes,
     sum(case when is_planned then 0.0 else minutes end) as unplanned_minutes
 from minutes
-group by service_id, subscription_id, customer_id, slice_date
+group by service_id, subscription_id, customer_id, segment, family, region, slice_date

@@ -1,6 +1,6 @@
 -- One row per bill and subscription: recognised service revenue ex tax and equipment. A bill over
 -- several subscriptions is split in proportion to its lines; without lines it stays whole, on the
--- customer alone. Its parts always add up to the bill.
+-- customer alone. Its parts add up to the bill (to a millionth each).
 with
 
 bills as (
@@ -53,7 +53,10 @@ select
     bills.customer_id,
     coalesce(bills.subscription_id, shares.subscription_id) as subscription_id,
     bills.billed_at,
-    cast(bills.amount_ex_tax as double) * coalesce(shares.share, 1.0) as amount_ex_tax
+    case
+        when shares.share is null then cast(bills.amount_ex_tax as decimal(18, 6))
+        else cast(cast(bills.amount_ex_tax as double) * shares.share as decimal(18, 6))
+    end as amount_ex_tax
 from bills
 left join shares
     on

@@ -1,5 +1,5 @@
--- One row per subscriber's service and stretch of time in service: what availability is measured
--- over. Where two subscriptions share a service, the later one takes over, so no minute counts
+-- One row per subscriber's service, slice and stretch of time in service: what availability is
+-- measured over. Where two subscriptions share a service, the later one takes over, so no minute counts
 -- twice.
 with
 
@@ -23,15 +23,17 @@ subscriptions as (
 
 ),
 
+slices as (
+
+    select * from {{ ref('int_subscription_slices') }}
+
+),
+
 lived as (
 
     select
         subscription_services.service_id,
         subscriptions.subscription_id,
-        subscriptions.customer_id,
-        subscriptions.segment,
-        subscriptions.family,
-        subscriptions.region,
         greatest(subscription_services.valid_from, services.started_at) as in_service_from,
         least(subscription_services.valid_to, services.ended_at) as in_service_to
     from subscription_services
@@ -57,6 +59,19 @@ handed_over as (
 
 )
 
-select *
+select
+    handed_over.service_id,
+    handed_over.subscription_id,
+    slices.customer_id,
+    slices.segment,
+    slices.family,
+    slices.region,
+    greatest(handed_over.in_service_from, slices.valid_from) as in_service_from,
+    least(handed_over.in_service_to, slices.valid_to) as in_service_to
 from handed_over
-where in_service_to is null or in_service_from < in_service_to
+inner join slices
+    on
+        handed_over.subscription_id = slices.subscription_id
+        and handed_over.in_service_from < coalesce(slices.valid_to, timestamp 'infinity')
+        and coalesce(handed_over.in_service_to, timestamp 'infinity') > slices.valid_from
+where handed_over.in_service_to is null or handed_over.in_service_from < handed_over.in_service_to

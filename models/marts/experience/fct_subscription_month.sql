@@ -1,6 +1,6 @@
--- One row per subscription and month in which it was in the base. Easy to get wrong: opening
--- means in the base before the month's first moment, so that opening + joins - exits = closing
--- even for a start or an end at midnight of the first.
+-- One row per subscription and month in which it was in the base. Easy to get wrong: opening means
+-- in the base before the month's first moment, so that opening + joins - exits = closing even for
+-- a start or an end at midnight of the first. Slices are those it had as the month opened or it came.
 with
 
 periods as (
@@ -13,6 +13,12 @@ subscriptions as (
 
     select * from {{ ref('dim_subscription') }}
     where is_current
+
+),
+
+slices as (
+
+    select * from {{ ref('int_subscription_slices') }}
 
 ),
 
@@ -86,6 +92,7 @@ stays as (
             and (periods.active_to is null or periods.active_to >= months.month_to)
         ) as is_active_all_month,
         max(periods.exit_cause) filter (where periods.active_to < months.month_to) as exit_cause,
+        greatest(months.month_from, min(periods.active_from)) as sliced_at,
         -- Midnights at which it was in the base: these add up to the base days of C6.
         sum(greatest(0, date_diff(
             'day',
@@ -176,21 +183,21 @@ select
     ---------- keys
     stays.subscription_id,
     stays.month_start,
-    subscriptions.customer_id,
+    coalesce(slices.customer_id, subscriptions.customer_id) as customer_id,
     subscriptions.account_id,
 
     ---------- attributes
     subscriptions.offering_id,
-    subscriptions.family,
-    subscriptions.segment,
+    slices.family,
+    slices.segment,
     subscriptions.area,
-    subscriptions.region,
+    slices.region,
     stays.exit_cause,
 
     ---------- numbers
     cast(stays.active_days as integer) as active_days,
-    coalesce(revenue_sums.amount, 0.0) as revenue_amount,
-    coalesce(downtime_sums.minutes, 0.0) as customer_minutes_lost,
+    cast(coalesce(revenue_sums.amount, 0) as double) as revenue_amount,
+    round(coalesce(downtime_sums.minutes, 0.0), 6) as customer_minutes_lost,
     coalesce(contact_sums.contacts, 0) as contacts,
     coalesce(contact_sums.inbound_interactions, 0) as inbound_interactions,
     coalesce(ticket_sums.tickets, 0) as tickets,
@@ -215,6 +222,10 @@ select
 from stays
 inner join subscriptions
     on stays.subscription_id = subscriptions.subscription_id
+left join slices
+    on
+        stays.subscription_id = slices.subscription_id
+        and {{ holds_at('stays.sliced_at', 'slices.valid_from', 'slices.valid_to') }}
 left join revenue_sums
     on
         stays.subscription_id = revenue_sums.subscription_id

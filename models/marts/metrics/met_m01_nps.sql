@@ -23,7 +23,7 @@ responses as (
 
 sliced_responses as (
 
-    {{ sliced('responses') }}
+    {{ sliced('responses', 'answered_at') }}
 
 ),
 

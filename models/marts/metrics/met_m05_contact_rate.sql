@@ -11,7 +11,7 @@ interactions as (
 
 sliced_interactions as (
 
-    {{ sliced('interactions') }}
+    {{ sliced('interactions', 'closed_at') }}
 
 ),
 

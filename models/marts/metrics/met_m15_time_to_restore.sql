@@ -25,7 +25,8 @@ impacts as (
     select
         problem_id,
         subscription_id,
-        customer_id
+        customer_id,
+        impact_from
     from {{ ref('fct_service_impact') }}
     where is_outage
 
@@ -33,7 +34,7 @@ impacts as (
 
 sliced_impacts as (
 
-    {{ sliced('impacts') }}
+    {{ sliced('impacts', 'impact_from') }}
 
 ),
 

@@ -32,12 +32,6 @@ metric_periods as (
 
 ),
 
-sliced_downtimes as (
-
-    {{ sliced('downtime_days') }}
-
-),
-
 in_service as (
 
     {{ per_period('service_days', 'service_date', 'sum(in_service_minutes) as minutes') }}
@@ -46,7 +40,7 @@ in_service as (
 
 down as (
 
-    {{ per_period('sliced_downtimes', 'downtime_date', '
+    {{ per_period('downtime_days', 'downtime_date', '
         sum(minutes) as minutes,
         sum(unplanned_minutes) as unplanned_minutes
     ') }}

@@ -27,21 +27,9 @@ base as (
 
 ),
 
-sliced_downtimes as (
-
-    {{ sliced('downtime_days') }}
-
-),
-
-sliced_causes as (
-
-    {{ sliced('cause_days') }}
-
-),
-
 down as (
 
-    {{ per_period('sliced_downtimes', 'downtime_date', '
+    {{ per_period('downtime_days', 'downtime_date', '
         sum(minutes) as minutes,
         sum(unplanned_minutes) as unplanned_minutes,
         count(distinct service_id) as services
@@ -51,7 +39,7 @@ down as (
 
 down_by_cause as (
 
-    {{ per_period('sliced_causes', 'downtime_date', '
+    {{ per_period('cause_days', 'downtime_date', '
         sum(minutes) as minutes,
         sum(unplanned_minutes) as unplanned_minutes,
         count(distinct service_id) as services,

@@ -12,7 +12,7 @@ product_orders as (
 
 sliced_orders as (
 
-    {{ sliced('product_orders') }}
+    {{ sliced('product_orders', 'completed_at') }}
 
 ),
 

@@ -11,14 +11,7 @@ with
 
 periods as (
 
-    select * from {{ ref('int_subscription_periods') }}
-
-),
-
-subscriptions as (
-
-    select * from {{ ref('dim_subscription') }}
-    where is_current
+    select * from {{ ref('int_sliced_periods') }}
 
 ),
 
@@ -30,17 +23,8 @@ metric_periods as (
 
 exits as (
 
-    select
-        periods.subscription_id,
-        subscriptions.segment,
-        subscriptions.family,
-        subscriptions.region,
-        periods.exit_cause,
-        periods.active_to
-    from periods
-    inner join subscriptions
-        on periods.subscription_id = subscriptions.subscription_id
-    where periods.active_to is not null
+    select * from periods
+    where exit_cause is not null
 
 ),
 
@@ -97,12 +81,12 @@ m29_counts as (
 
 m29_values as (
 
-    {{ per_base('M29', 'm29_counts') }}
+    {{ per_base('M29', 'm29_counts', 'exits', 'active_to') }}
 
 )
 
 {% for metric_id in kinds %}
-{{ per_base(metric_id, metric_id | lower ~ '_counts') }}
+{{ per_base(metric_id, metric_id | lower ~ '_counts', 'exits', 'active_to') }}
 union all
 {% endfor %}
 select * from m29_values

@@ -18,7 +18,7 @@ base as (
 
 sliced_revenues as (
 
-    {{ sliced('revenues') }}
+    {{ sliced('revenues', 'billed_at') }}
 
 ),
 

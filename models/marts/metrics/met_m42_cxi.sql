@@ -31,7 +31,7 @@ month_ends as (
 
 sliced_scores as (
 
-    {{ sliced('month_ends') }}
+    {{ sliced('month_ends', 'last_date') }}
 
 ),
 

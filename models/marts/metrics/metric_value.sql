@@ -53,12 +53,14 @@ valued as (
         coalesce(metric_periods.period_end, cast(clock.as_of as date)) as period_end,
         measured.dimension,
         measured.dimension_value,
-        cast(measured.numerator as double) as numerator,
-        cast(measured.denominator as double) as denominator,
-        cast(measured.sum_of_squares as double) as sum_of_squares,
+        -- Sums of doubles depend on their order in the last bits; two builds must be equal.
+        round(cast(measured.numerator as double), 6) as numerator,
+        round(cast(measured.denominator as double), 6) as denominator,
+        round(cast(measured.sum_of_squares as double), 6) as sum_of_squares,
         coalesce(
-            cast(measured.value as double),
-            catalogue.scale * measured.numerator / nullif(measured.denominator, 0)
+            round(cast(measured.value as double), 6),
+            catalogue.scale * round(cast(measured.numerator as double), 6)
+            / nullif(round(cast(measured.denominator as double), 6), 0)
         ) as value,
         cast(measured.n as bigint) as n,
         cast(measured.customers as bigint) as customers,
