@@ -320,8 +320,9 @@ def _told(
         f"churn: fitted on {row.train_rows:,} rows with {row.train_positives:,} exits "
         f"({row.train_from:%Y-%m-%d} to {row.train_to:%Y-%m-%d}) in {seconds:.1f} s; {row.reason}",
         f"churn {evaluation.told}: AUC {best['auc']:.3f} "
-        f"({best['auc_low']:.3f}–{best['auc_high']:.3f}), lift of the top tenth {best['lift_top_decile']:.2f}, calibration error "
-        f"{best['ece']:.4f} (noise {best['ece_floor']:.4f}); "
+        f"({best['auc_low']:.3f}–{best['auc_high']:.3f}), "
+        f"lift of the top tenth {best['lift_top_decile']:.2f}, "
+        f"calibration error {best['ece']:.4f} (noise {best['ece_floor']:.4f}); baselines' AUC: "
         + ", ".join(
             f"{name} {own['auc']:.3f}" for name, own in figures.items() if name != CHAMPION_NAME
         ),

@@ -124,12 +124,12 @@ downtime as (
     select
         subscription_id,
         as_of_date,
-        sum(greatest(
+        cast(sum(cast(greatest(
             epoch(down_to) - epoch(greatest(down_from, as_of_date - interval 30 day)), 0
-        )) / 60 as outage_minutes_30d,
-        sum(greatest(
+        ) as decimal(18, 6))) as double) / 60 as outage_minutes_30d,
+        cast(sum(cast(greatest(
             epoch(down_to) - epoch(greatest(down_from, as_of_date - interval 90 day)), 0
-        )) / 60 as outage_minutes_90d,
+        ) as decimal(18, 6))) as double) / 60 as outage_minutes_90d,
         count(*) filter (where down_to >= as_of_date - interval 90 day) as outages_90d
     from outages
     group by subscription_id, as_of_date

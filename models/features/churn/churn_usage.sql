@@ -1,5 +1,6 @@
 -- What the subscription used before as_of_date, from usage we had received by then.
--- A record over a longer interval (a month's total) is shared out evenly over its days.
+-- A record over a longer interval (a month's total) is shared out evenly over its days; shares are
+-- decimals, so that their sum does not depend on the order of adding.
 with
 
 cohort as (
@@ -66,12 +67,16 @@ shared as (
         unit,
         ended_at,
         charged_amount,
-        quantity
-        * greatest(epoch(ended_at) - greatest(epoch(started_at), days_30_from), 0)
-        / seconds as quantity_30d,
-        quantity
-        * greatest(epoch(ended_at) - greatest(epoch(started_at), days_90_from), 0)
-        / seconds as quantity_90d
+        cast(
+            quantity
+            * greatest(epoch(ended_at) - greatest(epoch(started_at), days_30_from), 0)
+            / seconds as decimal(24, 6)
+        ) as quantity_30d,
+        cast(
+            quantity
+            * greatest(epoch(ended_at) - greatest(epoch(started_at), days_90_from), 0)
+            / seconds as decimal(24, 6)
+        ) as quantity_90d
     from last_90_days
 
 ),
@@ -81,11 +86,11 @@ totals as (
     select
         product_id,
         as_of_date,
-        coalesce(sum(quantity_30d) filter (where unit = 'MB'), 0) as data_mb_30d,
-        coalesce(sum(quantity_90d) filter (where unit = 'MB'), 0) as data_mb_90d,
-        coalesce(sum(quantity_30d) filter (where unit = 'min'), 0) as voice_minutes_30d,
-        coalesce(sum(quantity_90d) filter (where unit = 'min'), 0) as voice_minutes_90d,
-        coalesce(sum(quantity_30d) filter (where unit = 'count'), 0) as messages_30d,
+        cast(coalesce(sum(quantity_30d) filter (where unit = 'MB'), 0) as double) as data_mb_30d,
+        cast(coalesce(sum(quantity_90d) filter (where unit = 'MB'), 0) as double) as data_mb_90d,
+        cast(coalesce(sum(quantity_30d) filter (where unit = 'min'), 0) as double) as voice_minutes_30d,
+        cast(coalesce(sum(quantity_90d) filter (where unit = 'min'), 0) as double) as voice_minutes_90d,
+        cast(coalesce(sum(quantity_30d) filter (where unit = 'count'), 0) as double) as messages_30d,
         coalesce(sum(charged_amount), 0) as usage_charge_90d,
         max(ended_at) as last_used_at
     from shared

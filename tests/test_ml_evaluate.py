@@ -1,0 +1,70 @@
+"""Figures mean what they say, and the leak gate catches what it must."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from ml import evaluate
+
+
+def test_the_area_under_the_curve_and_its_interval():
+    random = np.random.default_rng(0)
+    y = random.random(2_000) < 0.1
+    score = y * 0.5 + random.normal(size=2_000)
+    auc, low, high = evaluate.auc_with_interval(y.astype(float), score)
+    assert auc == pytest.approx(roc_auc_score(y, score))
+    assert low < auc < high
+    assert np.isnan(evaluate.auc_with_interval(np.zeros(3), np.arange(3.0))[0])
+
+
+def test_a_calibrated_score_is_near_its_noise_floor_and_a_doubled_one_is_not():
+    random = np.random.default_rng(0)
+    probability = random.beta(2, 18, 5_000)
+    y = (random.random(5_000) < probability).astype(float)
+    floor = evaluate.calibration_floor(probability, seed=1)
+    assert evaluate.calibration_error(y, probability) < 2 * floor
+    assert evaluate.calibration_error(y, np.minimum(2 * probability, 1)) > 5 * floor
+
+
+def test_lift_counts_leavers_in_the_top_tenth():
+    y = np.zeros(100)
+    y[:10] = 1
+    figures = evaluate.churn_figures(y, np.linspace(1, 0.01, 100), seed=1)
+    assert figures["lift_top_decile"] == pytest.approx(10)
+    assert figures["auc"] == 1.0
+
+
+def test_rankings_count_only_what_could_be_offered():
+    relevant = np.array([[True, False, False], [False, False, True], [False, False, False]])
+    score = np.array([[0.9, 0.5, 0.1], [-np.inf, 0.5, 0.1], [0.3, 0.2, 0.1]])
+    figures = evaluate.ranking_figures(relevant, score)
+    assert figures["rows"] == 2
+    assert figures["hit_rate_at_1"] == 0.5
+    assert figures["map_at_3"] == pytest.approx((1 + 1 / 2) / 2)
+    assert figures["ndcg_at_5"] == pytest.approx((1 + 1 / np.log2(3)) / 2)
+
+
+def test_the_leak_gate_refuses_what_knows_the_outcome_and_passes_what_does_not():
+    random = np.random.default_rng(2)
+    y = (random.random(3_000) < 0.1).astype(int)
+    X = pd.DataFrame(
+        {
+            "exit_form_received": np.where(
+                y == 1, random.random(3_000) + 0.5, random.random(3_000)
+            ),
+            "retention_desk": np.where(
+                (y == 1) & (random.random(3_000) < 0.9), "called", random.choice(["a", "b"], 3_000)
+            ),
+            # Not monotone: leavers stand in the middle.
+            "in_the_middle": np.where(y == 1, 0.5, random.choice([0.0, 1.0], 3_000)),
+            "tenure_days": random.integers(0, 900, 3_000) - 100 * y,
+            "only_missing_for_leavers": np.where(y == 1, np.nan, 1.0),
+        }
+    )
+    gate = evaluate.leak_gate(X, y, seed=1).set_index("feature")["verdict"]
+    assert gate["in_the_middle"] == "refused"
+    assert gate["retention_desk"] == "refused"
+    assert gate["only_missing_for_leavers"] == "refused"
+    assert gate["exit_form_received"] in {"warned", "refused"}
+    assert gate["tenure_days"] == "passed"

@@ -1,0 +1,91 @@
+"""The recommender offers only what may be offered, and says popularity when it knows no better."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from ml.preference import HOLDS, NextProductRecommender
+
+
+def base(rows: int = 1_500) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """TV goes with broadband and many devices, DATA with mobile; GOLF is hardly ever taken."""
+    random = np.random.default_rng(4)
+    family = random.choice(["broadband", "mobile"], rows)
+    devices = random.integers(1, 9, rows)
+    X = pd.DataFrame({"family": family, "plan": family, "devices": devices})
+    chance = {
+        "TV": (family == "broadband") * devices / 12,
+        "DATA": (family == "mobile") * 0.3,
+        "GOLF": np.full(rows, 0.004),
+    }
+    Y = pd.DataFrame({item: random.random(rows) < own for item, own in chance.items()}).astype(
+        float
+    )
+    for item in Y:
+        X[HOLDS + item] = random.random(rows) < 0.1
+        Y.loc[X[HOLDS + item], item] = np.nan
+    return X, Y
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X, Y = base()
+    return NextProductRecommender(segment="plan", kin="family").fit(X, Y), X, Y
+
+
+def test_it_is_a_plain_estimator(fitted):
+    model, X, Y = fitted
+    again = clone(model).fit(X, Y)
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_scores_are_calibrated_on_those_who_could_take_it(fitted):
+    model, X, Y = fitted
+    scores = model.predict_proba(X)
+    for item in ("TV", "DATA"):
+        asked = Y[item].notna()
+        assert scores.loc[asked, item].mean() == pytest.approx(Y.loc[asked, item].mean(), abs=0.02)
+
+
+def test_a_product_with_few_takers_gets_its_popularity(fitted):
+    model, _, _ = fitted
+    assert model.methods_ == {"DATA": "model", "GOLF": "segment_popularity", "TV": "model"}
+
+
+def test_held_unsold_and_unfitting_products_are_never_recommended(fitted):
+    model, X, _ = fitted
+    allowed = model.eligible(X, on_sale={"TV", "DATA"})
+    told = model.recommend(X, allowed, k=3)
+    assert set(told["item"]) <= {"TV", "DATA"}
+    own = X.iloc[told["row"].to_numpy()]
+    for item in ("TV", "DATA"):
+        assert not own.loc[(told["item"] == item).to_numpy(), HOLDS + item].any()
+    # Nobody with a mobile line ever took TV, but some were given it: only holders make it fit.
+    X = X.assign(**{HOLDS + "TV": X["family"].eq("broadband") & X[HOLDS + "TV"]})
+    strict = NextProductRecommender(kin="family").fit(X, base()[1])
+    column = strict.items_.index("TV")
+    assert not strict.eligible(X)[(X["family"] == "mobile").to_numpy(), column].any()
+
+
+def test_the_order_of_rows_never_shows(fitted):
+    model, X, Y = fitted
+    order = np.random.default_rng(1).permutation(len(X))
+    again = clone(model).fit(X.iloc[order], Y.iloc[order])
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_weights_stand_for_rows_left_out():
+    X, Y = base(3_000)
+    takers = (Y == 1).any(axis=1)
+    kept = takers | (np.arange(len(X)) % 3 == 0)
+    weight = np.where(takers, 1.0, 3.0)[kept]
+    whole = NextProductRecommender().fit(X, Y).predict_proba(X)["DATA"].mean()
+    thinned = NextProductRecommender().fit(X[kept], Y[kept], weight).predict_proba(X)["DATA"].mean()
+    assert thinned == pytest.approx(whole, abs=0.02)
+
+
+def test_no_product_is_refused_with_what_to_do():
+    X, Y = base(50)
+    with pytest.raises(ValueError, match="at least one product"):
+        NextProductRecommender().fit(X, Y[[]])
