@@ -1,6 +1,7 @@
 {{ config(schema='intermediate') }}
 -- Mean customer experience index at the end of the month, over monitored subscriptions in the base.
--- In the running month, at the last day we know.
+-- In the running month, at the last day we know. Sums are of decimals: the order of adding doubles
+-- differs from run to run.
 with
 
 scores as (
@@ -38,9 +39,9 @@ sliced_scores as (
 means as (
 
     {{ per_period('sliced_scores', 'last_date', '
-        sum(cxi) as numerator,
+        sum(cast(cxi as decimal(18, 12))) as numerator,
         count(*) as denominator,
-        sum(cxi * cxi) as sum_of_squares,
+        sum(cast(cxi * cxi as decimal(20, 12))) as sum_of_squares,
         count(distinct customer_id) as customers
     ', grains=['month']) }}
 
