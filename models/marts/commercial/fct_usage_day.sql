@@ -39,7 +39,7 @@ select
     unit,
 
     ---------- numbers
-    sum(quantity) as quantity,
+    round(sum(quantity), 6) as quantity,
     cast(sum(charged_amount) as decimal(18, 4)) as charged_amount,
     count(*) as records,
 

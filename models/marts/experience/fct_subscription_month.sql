@@ -172,8 +172,8 @@ usage_sums as (
     select
         subscription_id,
         cast(date_trunc('month', usage_date) as date) as month_start,
-        sum(quantity) filter (where usage_type like 'data%') as data_mb,
-        sum(quantity) filter (where usage_type like 'voice%') as voice_minutes
+        round(sum(quantity) filter (where usage_type like 'data%'), 6) as data_mb,
+        round(sum(quantity) filter (where usage_type like 'voice%'), 6) as voice_minutes
     from usage_days
     group by subscription_id, month_start
 

@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Minutes from start to restoration per outage, counted when service was back (C3): M15 per outage,
 -- M15b weighted by customers. An outage belongs to every segment, family and region it touched.
 with

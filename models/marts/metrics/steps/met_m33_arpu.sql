@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Service revenue billed in the month, ex tax and equipment, per subscription in the base (M33).
 -- A bill counts when it is issued. A bill over several subscriptions is split by its lines.
 with

@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Share of subscriptions in the base all month that said nothing: no inbound contact, no ticket,
 -- for the subscription or for its customer without naming one.
 with

@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Share of rows of each edge that found their partner, over all we know now: no period, one total.
 with
 

@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Customer-minutes lost in the period: all (M18), unplanned (M18b). Overlaps of one service count
 -- once, except by cause, where a minute lost to two causes is a minute of each.
 with

@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Share of in-service minutes in which subscribers' services were up: all (M17), unplanned (M17b).
 with
 

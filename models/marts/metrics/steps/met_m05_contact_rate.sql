@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Inbound contacts per 1,000 subscriptions and 30 days: with a person (M05), without one (M05b).
 with
 

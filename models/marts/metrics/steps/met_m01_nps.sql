@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Net promoter score, relational (M01) and transactional (M01b): never mixed, 0 to 10 only.
 with
 

@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Calendar hours from order to completion of order items completed in the period: median and p90,
 -- always from rows (C2). The slice `action` tells activations from changes.
 with

@@ -1,4 +1,3 @@
-{{ config(schema='intermediate') }}
 -- Mean customer experience index at the end of the month, over monitored subscriptions in the base.
 -- In the running month, at the last day we know. Sums are of decimals: the order of adding doubles
 -- differs from run to run.
