@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from app.queries import contents
 from app.serving import on_script_error, shelf
 from cx.release import NoRelease
 
@@ -99,7 +100,7 @@ async def warm_up(app: st.App) -> AsyncIterator[dict[str, object]]:
 
     with suppress(NoRelease):
         shown = shelf().newest()
-        shelf().ask(shown.release, "select 1 as warm")
+        shelf().ask(shown.release, contents.TABLES)
         logging.getLogger("cx.app").info("serving release %s", shown.release.version)
     yield {}
 

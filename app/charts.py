@@ -140,7 +140,7 @@ def ranked(
     colour_of: str | None = None,
     colours_in_order: Sequence[tuple[str, str]] = (),
     pick: str | None = None,
-    label_width: int = 150,
+    label_width: int = 170,
 ) -> Spec:
     """Draw horizontal bars in the order of the rows (columns label, value, value_text).
 
@@ -152,7 +152,12 @@ def ranked(
         "type": "nominal",
         "sort": frame["label"].tolist(),
         "title": None,
-        "axis": {"labelLimit": label_width, "ticks": False, "domain": False, "labelPadding": 6},
+        "axis": {
+            "labelLimit": narrowed(label_width),
+            "ticks": False,
+            "domain": False,
+            "labelPadding": 6,
+        },
     }
     has_interval = "low" in frame and frame["low"].notna().any()
     longest = frame[["value", "high"]].max().max() if has_interval else frame["value"].max()
@@ -161,7 +166,7 @@ def ranked(
         "type": "quantitative",
         "title": None,
         "axis": number_axis(unit, ticks=4),
-        "scale": {"domainMin": 0, "domainMax": float(longest or 1) * 1.18, "nice": False},
+        "scale": {"domainMin": 0, "domainMax": float(longest or 1) * 1.26, "nice": False},
     }
     bar: Spec = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": BAR},
@@ -218,6 +223,11 @@ def ranked(
     return {"data": {"values": rows(frame)}, "layer": layers}
 
 
+def narrowed(pixels: int) -> Spec:
+    """Return a label width that leaves room for the marks on a narrow screen."""
+    return {"expr": f"min({pixels}, 0.46 * containerSize()[0])"}
+
+
 def height_of(bars: int, *, at_least: int = 0) -> int:
     """Return the height of a chart of horizontal bars, in pixels."""
     return max(bars * _STEP + _AXIS, min(at_least, bars * 2 * _STEP + _AXIS))
@@ -272,10 +282,11 @@ def histogram(frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], mark_f
     paint = colours()
     return {
         "data": {"values": rows(frame)},
-        "mark": {"type": "bar", "stroke": paint["paper"], "strokeWidth": 1},
+        "mark": {"type": "bar", "orient": "vertical", "stroke": paint["paper"], "strokeWidth": 1},
         "encoding": {
             "x": {
                 "field": "low",
+                "bin": "binned",
                 "type": "quantitative",
                 "title": None,
                 "axis": {**number_axis("%", ticks=6), "grid": False},

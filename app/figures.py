@@ -65,6 +65,7 @@ def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "
         & (values["dimension_value"] == slice_)
         & (values["period_start"] <= month)
     ].tail(SPARK_MONTHS)
+    history = history[_is_known_whole(history["status"].tolist())]
     by_month = {row["period_start"]: row for row in history.to_dict("records")}
     at = by_month.get(month, {})
     before = month - pd.DateOffset(months=1)
@@ -91,8 +92,8 @@ def card(reading: Reading) -> None:
     if not reading.has_value:
         st.metric(
             label,
-            t("hidden") if reading.is_small else i18n.NOTHING,
-            t("hidden.why") if reading.is_small else t("no_value"),
+            i18n.NOTHING,
+            t("too_few") if reading.is_small else t("no_value"),
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -125,6 +126,8 @@ def movement(reading: Reading, direction: str) -> tuple[str | None, str, str]:
     if change.verdict == "unclear":
         return t("no_clear_change"), "off", "off"
     text = difference_text(change.difference, unit(reading.metric))
+    if text.startswith("±"):
+        return text, "off", "off"
     arrow = "up" if change.difference > 0 else "down" if change.difference < 0 else "off"
     if change.verdict == "bare" or direction not in ("up", "down"):
         return text, "off", arrow
@@ -140,16 +143,17 @@ def difference_text(difference: float, the_unit: str) -> str:
         return f"{i18n.signed(difference, digits)} {t('pp')}"
     if abs(difference) >= 10_000:
         return ("+" if difference > 0 else "") + i18n.compact(difference)
-    return i18n.signed(difference, 0 if abs(difference) >= 100 else 1)
+    digits = 0 if abs(difference) >= 100 else 1 if abs(difference) >= 1 else 2
+    return i18n.signed(difference, digits)
 
 
 def arrow_text(difference: float, the_unit: str) -> str:
     """Write a difference with an arrow for its sign, which no spreadsheet takes for a formula."""
     text = difference_text(abs(difference), the_unit).lstrip("+±")
-    return ("↑ " if difference > 0 else "↓ " if difference < 0 else "") + text
+    return ("" if not text.strip("0.,") else "↑ " if difference > 0 else "↓ ") + text
 
 
-def verdict_text(change: Change, the_unit: str) -> str:
+def verdict_text(change: Change) -> str:
     """Say in words what may be said about a change."""
     if change.verdict == "clear":
         return t("clear_rise") if change.difference > 0 else t("clear_fall")
@@ -174,7 +178,7 @@ def explanation(reading: Reading) -> str:
     if row is not None:
         lines += [f"**{reading.metric} · {row['metric_name']}**", row["definition"]]
         lines.append(f"{t('formula')}: {row['formula']}")
-        lines.append(f"{t('unit')}: {row['unit']}")
+        lines.append(f"{t('unit')}: {i18n.word('metric_unit', row['unit'])}")
     else:
         lines.append(f"**{reading.metric}**")
     status = f", {t('provisional')}" if reading.status == "provisional" else ""
@@ -216,6 +220,12 @@ def trend_rows(reading: Reading) -> pd.DataFrame:
 
 def _figure(row: Mapping[str, object]) -> Figure:
     return Figure(row.get("value"), row.get("ci_low"), row.get("ci_high"))
+
+
+def _is_known_whole(statuses: list[str]) -> list[bool]:
+    """Leave out provisional months before the first final one: the data begins within them."""
+    first = statuses.index("final") if "final" in statuses else 0
+    return [position >= first for position in range(len(statuses))]
 
 
 def _suffix(the_unit: str) -> str:

@@ -16,6 +16,13 @@ _MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     "ru": ["янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"],
 }
+_WHOLE_MONTHS = {
+    "en": _MONTHS["en"],
+    "ru": (
+        *("январь", "февраль", "март", "апрель", "май", "июнь"),
+        *("июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"),
+    ),
+}
 _OF_MONTH = {
     "en": _MONTHS["en"],
     "ru": [
@@ -125,7 +132,7 @@ def measure(value: float | None, unit: str | None) -> str:
         return compact(value)
     if kind == "minutes":
         return compact(value)
-    return number(value, 1 if abs(value) < 1000 else 0)
+    return number(value, 2 if abs(value) < 1 else 1 if abs(value) < 1000 else 0)
 
 
 def unit_kind(unit: str | None) -> str:
@@ -143,7 +150,9 @@ def unit_kind(unit: str | None) -> str:
 def month(value: date | datetime | str | None) -> str:
     """Write a month, as in Oct 2026."""
     moment = _moment(value)
-    return NOTHING if moment is None else f"{_MONTHS[language()][moment.month - 1]} {moment.year}"
+    if moment is None:
+        return NOTHING
+    return f"{_WHOLE_MONTHS[language()][moment.month - 1]} {moment.year}"
 
 
 def day(value: date | datetime | str | None) -> str:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from app.queries import contents
 from cx.digest import file_digest
 from cx.errors import UserError
 from cx.release import NoRelease, Release, current
@@ -170,7 +171,7 @@ class Shelf:
         """Compare the file with its sha256; again only when the file was touched."""
         return self._judge(release.file, lambda path: file_digest(path) == release.sha256)
 
-    def _judge(self, name: str, verdict: callable) -> bool:
+    def _judge(self, name: str, verdict: Callable[[Path], bool]) -> bool:
         path = self.releases / name
         if path.name != name:
             return False
@@ -205,22 +206,14 @@ class Shelf:
             batch_id="",
             tables={},
         )
-        tables = self.ask(bare, _TABLES)
+        tables = self.ask(bare, contents.TABLES)
         found = dict(zip(tables["name"], tables["row_count"], strict=True))
         values = bare.__dict__ | {"tables": found}
         if "marts.metric_value" in found:
-            clock = self.ask(bare, _CLOCK)
+            clock = self.ask(bare, contents.CLOCK)
             if len(clock):
                 values |= {"as_of": str(clock["as_of"][0]), "batch_id": clock["batch_id"][0]}
         return Release(**values)
-
-
-_TABLES = """
-select schema_name || '.' || table_name as name, estimated_size as row_count
-from duckdb_tables()
-where database_name = current_database()
-"""
-_CLOCK = "select as_of, batch_id from marts.metric_value order by as_of desc limit 1"
 
 
 def _has_content_of_its_name(path: Path) -> bool:

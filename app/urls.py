@@ -17,6 +17,7 @@ def chosen(
     page: str,
     name: str,
     default: str | None = None,
+    format_func: Callable[[str], str] = str,
     **how: object,
 ) -> str:
     """Draw a widget over `options` whose value lives in the address under `name`.
@@ -29,7 +30,8 @@ def chosen(
     _restore(key, name, lambda text: text if text in options else None, fallback)
     if st.session_state[key] not in options:
         st.session_state[key] = fallback
-    value = widget(label, options, key=key, **how)
+    texts = {option: format_func(option) for option in options}
+    value = widget(label, options, key=key, format_func=texts.get, **how)
     value = fallback if value is None else value
     remember(page, name, value, fallback)
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.queries.privacy import without_small_cells
+from app.queries.privacy import with_small_bins_joined, without_small_cells
 from app.serving import ask, shown
 
 LISTED = 200
@@ -59,16 +59,28 @@ widths as (
     select greatest(ceil(max(score) * 100) / 100.0, 0.01) / $bins as width
     from scored
 
+),
+
+binned as (
+
+    select
+        scored.customer_id,
+        widths.width,
+        least(floor(scored.score / widths.width), $bins - 1) as bin,
+        max(bin) over (partition by scored.customer_id) as top_bin
+    from scored
+    cross join widths
+
 )
 
+-- A customer counts in its highest bin only, so that customers of several bins may be added up.
 select
-    100 * width * least(floor(score / width), $bins - 1) as low,
-    100 * width * (least(floor(score / width), $bins - 1) + 1) as high,
+    100 * width * bin as low,
+    100 * width * (bin + 1) as high,
     count(*) as subscriptions,
-    count(distinct customer_id) as customers
-from scored
-cross join widths
-group by all
+    count(distinct customer_id) filter (where bin = top_bin) as customers
+from binned
+group by width, bin
 order by low
 """
 
@@ -270,9 +282,9 @@ def choices() -> pd.DataFrame:
 
 
 def distribution(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
-    """Return how many subscriptions have which score, in percent; small bins are empty."""
+    """Return how many subscriptions have which score, in percent; small bins are joined."""
     rows = ask(_DISTRIBUTION, as_of_date=as_of_date, region=region, segment=segment, bins=BINS)
-    return without_small_cells(rows, customers="customers", figures=["subscriptions"])
+    return with_small_bins_joined(rows)
 
 
 def totals(as_of_date: object, region: str | None, segment: str | None) -> pd.Series:

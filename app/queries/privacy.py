@@ -45,3 +45,34 @@ def without_small_counts(rows: pd.DataFrame, counts: Sequence[str]) -> pd.DataFr
         small = (safe[column] > 0) & (safe[column] < FEWEST)
         safe[column] = pd.to_numeric(safe[column].astype(object).where(~small, None))
     return safe
+
+
+def with_small_bins_joined(bins: pd.DataFrame) -> pd.DataFrame:
+    """Join neighbouring bins, from the top, until each is about `FEWEST` customers or more.
+
+    Parameters
+    ----------
+    bins : DataFrame with columns low, high, subscriptions, customers
+        In ascending order; each customer counted in one bin only.
+
+    Returns
+    -------
+    DataFrame with the same columns
+        Empty when all bins together are too small.
+    """
+    joined: list[dict[str, float]] = []
+    for row in reversed(bins.to_dict("records")):
+        if joined and joined[-1]["customers"] < FEWEST:
+            last = joined[-1]
+            last["low"] = row["low"]
+            last["subscriptions"] += row["subscriptions"]
+            last["customers"] += row["customers"]
+        else:
+            joined.append(dict(row))
+    if joined and joined[-1]["customers"] < FEWEST:
+        rest = joined.pop()
+        if joined:
+            joined[-1]["low"] = rest["low"]
+            joined[-1]["subscriptions"] += rest["subscriptions"]
+            joined[-1]["customers"] += rest["customers"]
+    return pd.DataFrame(list(reversed(joined)), columns=list(bins.columns))

@@ -211,7 +211,6 @@ def causes_card(month: pd.Timestamp) -> None:
                         Figure(row.value, row.ci_low, row.ci_high),
                         figure_of(earlier, row.dimension_value),
                     ),
-                    "%",
                 ),
             }
             for row in now.itertuples()
@@ -260,7 +259,7 @@ def distribution_card(
     as_of_date: object, region: str | None, segment: str | None, totals: pd.Series
 ) -> None:
     """Draw how the scores are spread."""
-    rows = churn.distribution(as_of_date, region, segment).dropna(subset=["subscriptions"])
+    rows = churn.distribution(as_of_date, region, segment)
     with components.card(t("distribution"), t("distribution.how", day=i18n.day(as_of_date))):
         if rows.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
@@ -360,13 +359,11 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
                 "times_base": st.column_config.NumberColumn(
                     t("times_base"), format="%.1f×", help=t("times_base.help")
                 ),
-                "reasons": st.column_config.TextColumn(t("reasons"), width="large"),
+                "reasons": st.column_config.TextColumn(t("reasons"), width=520),
                 "offering": t("offering"),
                 "region": t("region"),
                 "segment": t("segment"),
-                "monthly_charge": st.column_config.NumberColumn(
-                    t("monthly_charge"), format="localized"
-                ),
+                "monthly_charge": st.column_config.NumberColumn(t("monthly_charge"), format="%.2f"),
             },
             t("risk.list"),
             key="churn.list",
@@ -474,19 +471,15 @@ def is_true(value: object) -> bool:
 
 
 def leak_notes(model: pd.Series) -> str:
-    """Return what the leak gate said, in short."""
-    text = model.get("leak_gate")
-    if i18n.is_missing(text) or not text:
-        return ""
+    """Return what the leak gate said: the columns that alone nearly tell who leaves."""
     try:
-        notes = json.loads(text)
-    except ValueError:
-        return str(text)
-    return "; ".join(
-        ", ".join(f"{key} {value}" for key, value in note.items())
-        if isinstance(note, dict)
-        else str(note)
+        notes = json.loads(model["leak_gate"] or "[]")
+    except (TypeError, ValueError):
+        return ""
+    return ", ".join(
+        f"{note.get('feature')} {i18n.number(note.get('auc'), 2)} ({note.get('verdict')})"
         for note in notes
+        if isinstance(note, dict)
     )
 
 

@@ -237,7 +237,8 @@ def timeline_card(events: pd.DataFrame) -> None:
         told = told_events(events)
         since = pd.Timestamp(as_of) - pd.DateOffset(months=MONTHS_DRAWN)
         drawn = told[told["from"] >= since]
-        order = [i18n.word("lane", lane) for lane in LANES if lane in set(events["lane"])]
+        lanes = set(events["lane"][told["from"] >= since])
+        order = [i18n.word("lane", lane) for lane in LANES if lane in lanes]
         paint = charts.colours()
         if len(drawn):
             components.chart(

@@ -162,7 +162,7 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
         components.chart(
             charts.trend(
                 rows,
-                value_title=f"{figures.name(metric)}, {the_unit}",
+                value_title=f"{figures.name(metric)}, {i18n.word('metric_unit', the_unit)}",
                 month_title=t("month"),
                 interval_title=t("interval"),
                 unit=i18n.unit_kind(the_unit),
@@ -209,15 +209,17 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> N
             {
                 "metric": f"{figures.name(metric)}",
                 "id": metric,
-                "value": t("hidden")
+                "value": i18n.NOTHING
                 if reading.is_small
                 else i18n.measure(reading.now.value, figures.unit(metric)),
-                "unit": figures.unit(metric),
+                "unit": i18n.word("metric_unit", figures.unit(metric)),
                 "interval": figures.interval_text(reading.now, figures.unit(metric)),
                 "change": i18n.NOTHING
                 if reading.change.verdict == "none"
                 else figures.arrow_text(reading.change.difference, figures.unit(metric)),
-                "verdict": figures.verdict_text(reading.change, figures.unit(metric)),
+                "verdict": t("too_few")
+                if reading.is_small
+                else figures.verdict_text(reading.change),
                 "status": i18n.word("status", reading.status) if reading.status else i18n.NOTHING,
                 "n": reading.n,
             }
@@ -270,16 +272,12 @@ def readiness_card() -> None:
                         color=colour,
                         icon=f":material/{icon}:",
                     )
-        gaps = rows[rows["status"] != "available"]
-        if gaps.empty:
-            st.caption(t("readiness.all"))
-            return
         components.table(
             pd.DataFrame(
                 {
-                    "question": gaps["question"],
-                    "status": gaps["status"].map(lambda code: i18n.word("readiness", code)),
-                    "columns": gaps["missing_columns"].map(listed),
+                    "question": rows["question"],
+                    "status": rows["status"].map(lambda code: i18n.word("readiness", code)),
+                    "columns": rows["missing_columns"].map(listed),
                 }
             ),
             {
@@ -289,7 +287,7 @@ def readiness_card() -> None:
             },
             t("readiness"),
             key="overview.readiness",
-            height=min(38 * len(gaps) + 40, 330),
+            height=min(34 * len(rows) + 40, 300),
         )
 
 
@@ -303,7 +301,7 @@ def freshness_card() -> None:
                 "trust.fresh",
                 day=i18n.day(components.last_day(release.as_of)),
                 moment=i18n.moment_text(release.published_at),
-                batch=release.batch_id or i18n.NOTHING,
+                batch=release.batch_id[:12] or i18n.NOTHING,
             )
         )
         rows = coverage.dropna(subset=["value"])
@@ -338,8 +336,10 @@ def freshness_card() -> None:
 
 def listed(columns: object) -> str:
     """Write a list of columns as text, whatever the release holds it as."""
-    if isinstance(columns, str) or columns is None:
+    if isinstance(columns, str):
         return columns or i18n.NOTHING
+    if not hasattr(columns, "__iter__"):
+        return i18n.NOTHING
     return ", ".join(str(column) for column in columns) or i18n.NOTHING
 
 

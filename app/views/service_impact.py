@@ -58,7 +58,7 @@ def choose_scope() -> service.Scope:
             name="period",
             default="90d",
             format_func=lambda code: i18n.word("period", code),
-            width=170,
+            width=172,
         )
         region = urls.chosen(
             st.selectbox,
@@ -67,7 +67,7 @@ def choose_scope() -> service.Scope:
             page=PAGE,
             name="region",
             format_func=lambda code: i18n.word("region", code),
-            width=190,
+            width=172,
         )
         cause = urls.chosen(
             st.selectbox,
@@ -76,7 +76,7 @@ def choose_scope() -> service.Scope:
             page=PAGE,
             name="cause",
             format_func=lambda code: i18n.word("fault", code),
-            width=210,
+            width=172,
         )
         kind = urls.chosen(
             st.segmented_control,
@@ -221,8 +221,9 @@ def choose_problem(problems: pd.DataFrame) -> str | None:
     if told and told != st.session_state.get(f"written.{key}"):
         st.session_state[f"kept.{key}"] = told
     picked = st.session_state.get("service.table", {}).get("selection", {}).get("rows", [])
-    if picked and picked[0] < len(known) and picked != st.session_state.get("service.row"):
-        st.session_state[f"kept.{key}"] = known[picked[0]]
+    if picked != st.session_state.get("service.row", []):
+        is_known = bool(picked) and picked[0] < len(known)
+        st.session_state[f"kept.{key}"] = known[picked[0]] if is_known else ""
     st.session_state["service.row"] = picked
     bars = st.session_state.get("service.ranking", {}).get("selection", {}).get("pick", [])
     if bars and bars != st.session_state.get("service.bar"):

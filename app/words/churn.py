@@ -35,8 +35,11 @@ WORDS = {
     "risk.title": ("Who may leave next", "Кто может уйти"),
     "distribution": ("How the risk is spread", "Как распределён риск"),
     "distribution.how": (
-        "Subscriptions by churn risk on {day}; orange: the tenth with the highest risk.",
-        "Подписки по риску ухода на {day}; оранжевым – десятая часть с высшим риском.",
+        "Subscriptions by churn risk on {day}; orange: the tenth with the highest risk. A wide bar "
+        "joins bins of fewer than 10 customers.",
+        "Подписки по риску ухода на {day}; оранжевым – десятая часть с высшим риском. Широкий "
+        "столбец "
+        "объединяет менее 10 клиентов.",
     ),
     "distribution.alt": (
         "Spread of churn risk; the top tenth begins at {top}",
@@ -97,5 +100,8 @@ WORDS = {
     "baseline": ("Baseline", "Опорный"),
     "split": ("Tested on", "Проверено на"),
     "test_rows": ("Rows", "Строки"),
-    "leaks": ("Leak gate: {text}", "Проверка утечек: {text}"),
+    "leaks": (
+        "Leak gate, strongest single column by AUC: {text}.",
+        "Проверка утечек, сильнейший столбец по AUC: {text}.",
+    ),
 }

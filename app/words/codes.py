@@ -4,7 +4,7 @@ _METRICS = {
     "M01": ("NPS", "NPS"),
     "M05": ("Contact rate", "Частота обращений"),
     "M17": ("Availability", "Доступность"),
-    "M18": ("Customer-minutes lost", "Потерянные минуты"),
+    "M18": ("Minutes lost", "Потерянные минуты"),
     "M22": ("Order time (median)", "Срок заказа (медиана)"),
     "M28": ("Churn", "Отток"),
     "M29": ("Churn by cause", "Отток по причинам"),
@@ -15,6 +15,16 @@ _METRICS = {
     "M42": ("Experience index (CXI)", "Индекс опыта (CXI)"),
     "M48": ("Link coverage", "Полнота связей"),
 }
+_UNIT = {
+    "% per 30 d": ("% per 30 d", "% за 30 дн."),
+    "%": ("%", "%"),
+    "per 1000 per 30 d": ("per 1000 per 30 d", "на 1000 за 30 дн."),
+    "min": ("min", "мин"),
+    "h": ("h", "ч"),
+    "money per month": ("money per month", "деньги в месяц"),
+    "0..100": ("0..100", "0..100"),
+    "−100..100": ("−100..100", "−100..100"),
+}
 _STATUS = {"final": ("final", "окончательно"), "provisional": ("provisional", "предварительно")}
 _READINESS = {
     "available": ("Answered", "Есть ответ"),
@@ -22,7 +32,7 @@ _READINESS = {
     "missing": ("Missing", "Нет ответа"),
 }
 _EXIT_CAUSE = {
-    "port_out": ("Took the number to another operator", "Перенос номера"),
+    "port_out": ("Moved to another operator", "Перенос номера"),
     "cancel_other": ("Own notice", "Расторжение клиентом"),
     "move_out": ("Moved away", "Переезд"),
     "non_pay": ("Did not pay", "Неоплата"),
@@ -273,6 +283,7 @@ WORDS: dict[str, tuple[str, str]] = {
     f"{vocabulary}.{code}": words
     for vocabulary, codes in {
         "metric": _METRICS,
+        "metric_unit": _UNIT,
         "status": _STATUS,
         "readiness": _READINESS,
         "exit_cause": _EXIT_CAUSE,

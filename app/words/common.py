@@ -97,11 +97,11 @@ WORDS = {
     "nothing_before": ("nothing to compare", "не с чем сравнить"),
     "change.clear": (
         ", **{difference}** against {before}",
-        ", **{difference}** к {before}",
+        ", **{difference}** (сравнение: {before})",
     ),
     "change.unclear": (
         ": no clear change against {before}",
-        ": явного изменения к {before} нет",
+        ", без явного изменения (сравнение: {before})",
     ),
     "change.none": (", with no month before to compare", ", сравнить не с чем"),
     "trend.how": (

@@ -38,7 +38,6 @@ WORDS = {
         "Each question, and the columns that would answer it or answer it better.",
         "Вопросы и столбцы, которые дали бы ответ или улучшили его.",
     ),
-    "readiness.all": ("Every question is answered in full.", "Есть ответ на каждый вопрос."),
     "readiness.none": ("Not told", "Не указано"),
     "readiness.none.why": (
         "This release does not say which answers it can give.",
