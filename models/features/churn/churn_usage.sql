@@ -37,17 +37,13 @@ last_90_days as (
         usages.product_id,
         cutoffs.as_of_date,
         usages.unit,
-        usages.quantity,
+        cast(usages.quantity as decimal(18, 4)) as quantity,
         usages.charged_amount,
         usages.started_at,
-        least(
-            coalesce(usages.ended_at, usages.started_at + interval 1 second), cutoffs.as_of_date
-        ) as ended_at,
-        greatest(
-            epoch(coalesce(usages.ended_at, usages.started_at)) - epoch(usages.started_at), 1
-        ) as seconds,
-        epoch(cast(cutoffs.as_of_date - interval 30 day as timestamp)) as days_30_from,
-        epoch(cast(cutoffs.as_of_date - interval 90 day as timestamp)) as days_90_from
+        coalesce(usages.ended_at, usages.started_at) as ended_at,
+        coalesce(usages.ended_at > usages.started_at + interval 1 day, false) as is_long,
+        cutoffs.as_of_date - interval 30 day as days_30_from,
+        cutoffs.as_of_date - interval 90 day as days_90_from
     from usages
     inner join cutoffs
         on
@@ -65,18 +61,21 @@ shared as (
         product_id,
         as_of_date,
         unit,
-        ended_at,
         charged_amount,
-        cast(
-            quantity
-            * greatest(epoch(ended_at) - greatest(epoch(started_at), days_30_from), 0)
-            / seconds as decimal(24, 6)
-        ) as quantity_30d,
-        cast(
-            quantity
-            * greatest(epoch(ended_at) - greatest(epoch(started_at), days_90_from), 0)
-            / seconds as decimal(24, 6)
-        ) as quantity_90d
+        least(ended_at, as_of_date) as used_until,
+        {% for days in [30, 90] %}
+        case
+            when is_long
+                then cast(
+                    quantity * greatest(
+                        epoch(least(ended_at, as_of_date))
+                        - epoch(greatest(started_at, days_{{ days }}_from)),
+                        0
+                    ) / (epoch(ended_at) - epoch(started_at)) as decimal(18, 4)
+                )
+            when started_at >= days_{{ days }}_from then quantity
+        end as quantity_{{ days }}d{{ ',' if not loop.last }}
+        {% endfor %}
     from last_90_days
 
 ),
@@ -92,7 +91,7 @@ totals as (
         cast(coalesce(sum(quantity_90d) filter (where unit = 'min'), 0) as double) as voice_minutes_90d,
         cast(coalesce(sum(quantity_30d) filter (where unit = 'count'), 0) as double) as messages_30d,
         coalesce(sum(charged_amount), 0) as usage_charge_90d,
-        max(ended_at) as last_used_at
+        max(used_until) as last_used_at
     from shared
     group by product_id, as_of_date
 
