@@ -62,14 +62,18 @@ def _about_scores() -> list[Question]:
             {
                 "unexpected_rows_query": "select cohort.subscription_id "
                 "from features.churn_cohort as cohort "
+                "inner join features.churn_labels as labels "
+                "on cohort.subscription_id = labels.subscription_id "
+                "and cohort.as_of_date = labels.as_of_date "
                 "inner join (select max(as_of_date) as as_of_date from {batch}) as newest "
                 "on cohort.as_of_date = newest.as_of_date "
                 "anti join {batch} as scored "
                 "on cohort.subscription_id = scored.subscription_id "
                 "and cohort.as_of_date = scored.as_of_date "
-                "where newest.as_of_date is not null"
+                "where newest.as_of_date is not null and not labels.has_left "
+                "and not cohort.is_exit_announced"
             },
-            "everybody in the cohort of the newest date is scored",
+            "everybody in the newest cohort who has not left or said so is scored",
             answers=("churn",),
         ),
     ]
