@@ -5,6 +5,10 @@ select
     profile.* exclude (account_id, phone_number),
     usage.* exclude (subscription_id, as_of_date),
     money.* exclude (subscription_id, as_of_date),
+    -- A prepaid line ends by silence: neither used nor topped up (M29).
+    case
+        when profile.is_prepaid then least(usage.days_since_usage, money.days_since_top_up)
+    end as silent_days,
     care.* exclude (subscription_id, as_of_date),
     service.* exclude (subscription_id, as_of_date)
 from {{ ref('churn_profile') }} as profile
