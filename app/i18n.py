@@ -155,6 +155,12 @@ def month(value: date | datetime | str | None) -> str:
     return f"{_WHOLE_MONTHS[language()][moment.month - 1]} {moment.year}"
 
 
+def short_month(value: date | datetime | str | None) -> str:
+    """Write a month where there is little room, as in Oct 26."""
+    moment = _moment(value)
+    return NOTHING if moment is None else f"{_MONTHS[language()][moment.month - 1]} {moment:%y}"
+
+
 def day(value: date | datetime | str | None) -> str:
     """Write a day, as in 3 Oct 2026."""
     moment = _moment(value)

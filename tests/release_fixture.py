@@ -142,8 +142,9 @@ def _metrics(connection: duckdb.DuckDBPyConnection) -> None:
             for dimension, name in (("all", "all"), ("region", "north"), ("segment", "consumer")):
                 _value(connection, metric, month, value, low, high, dimension, name)
     for month in MONTHS:
-        _value(connection, "M29", month, 3.0, 2.6, 3.4, "exit_cause", "port_out")
-        _value(connection, "M29", month, 1.4, 1.1, 1.8, "exit_cause", "non_pay")
+        # Fraud and death are too few to be told apart from each other and from non-payment.
+        for cause, exits in (("port_out", 30), ("non_pay", 14), ("fraud", 3), ("deceased", 1)):
+            _value(connection, "M29", month, exits / 10, 0.1, 9.9, "exit_cause", cause, exits=exits)
     # A region of nine customers: its value must never be seen.
     _value(connection, "M28", MONTHS[-1], 77.7, 70.0, 80.0, "region", "tiny", customers=9)
     for edge, value in (("alarm→resource", 99.5), ("ticket→service", 71.0)):
@@ -171,6 +172,7 @@ def _value(
     dimension: str = "all",
     name: str = "all",
     customers: int = 900,
+    exits: int = 20,
 ) -> None:
     end = (month + timedelta(days=32)).replace(day=1)
     insert(
@@ -184,7 +186,7 @@ def _value(
             "period_end": end,
             "dimension": dimension,
             "dimension_value": name,
-            "numerator": 20.0,
+            "numerator": float(exits),
             "denominator": 1000.0,
             "value": value,
             "n": 1000,

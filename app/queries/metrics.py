@@ -6,8 +6,16 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.queries.privacy import without_small_cells
+from app.queries.privacy import (
+    FEWEST,
+    with_small_parts_joined,
+    without_small_cells,
+    without_small_counts,
+)
 from app.serving import ask, once, shown
+
+# Metrics whose numerator counts people who left.
+COUNTING_PEOPLE = ("M28", "M29")
 
 _VALUES = """
 select
@@ -71,11 +79,40 @@ order by dimension_value
 def values(metrics: Sequence[str], dimension: str = "all") -> pd.DataFrame:
     """Return monthly values, one row per metric, slice and month; small cells are empty."""
     rows = ask(_VALUES, metrics=list(metrics), dimension=dimension)
-    return without_small_cells(
+    safe = without_small_cells(
         rows,
         customers="customers",
         figures=("numerator", "denominator", "value", "n", "ci_low", "ci_high"),
     )
+    people = safe["metric_id"].str.startswith(COUNTING_PEOPLE)
+    safe["numerator"] = without_small_counts(safe, ["numerator"])["numerator"].where(
+        people, safe["numerator"]
+    )
+    return safe
+
+
+def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
+    """Return exits by cause in a month; causes of fewer than ten exits are joined.
+
+    Returns
+    -------
+    DataFrame with columns cause, exits, base
+        `base` is what the exits are a share of, per 30 days (M29).
+    """
+    rows = ask(_VALUES, metrics=["M29"], dimension="exit_cause")
+    rows = rows[rows["period_start"] == month].rename(
+        columns={"dimension_value": "cause", "numerator": "exits"}
+    )
+    if rows.empty or rows["customers"].max() < FEWEST:
+        return pd.DataFrame(columns=["cause", "exits", "base"])
+    joined = with_small_parts_joined(rows, name="cause", counts="exits")
+    return joined.assign(base=rows["denominator"].max())
+
+
+def had_exits(month: pd.Timestamp) -> bool:
+    """Tell whether anybody left in a month, however few."""
+    rows = ask(_VALUES, metrics=["M29"], dimension="exit_cause")
+    return bool(rows.loc[rows["period_start"] == month, "numerator"].sum())
 
 
 def months() -> pd.DataFrame:

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, components, figures, i18n, urls
-from app.compare import Figure, compared
 from app.i18n import t
 from app.queries import churn, metrics
 from app.queries.privacy import FEWEST
@@ -40,7 +39,9 @@ def page() -> None:
     with left:
         trend_card(readings["M28"])
     with right:
-        causes_card(month)
+        figures.cause_card(
+            month, t("causes.whole_base", month=i18n.month(month)), "churn.causes.csv"
+        )
     st.subheader(t("risk.title"), anchor=False)
     st.caption(t("risk.not_persuadability"))
     model = churn.model("churn")
@@ -123,11 +124,7 @@ def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series
         said = t(
             "churn.finding",
             month=i18n.month(month),
-            exits=i18n.number(
-                None
-                if i18n.is_missing(churn_rate.history["numerator"].iloc[-1])
-                else churn_rate.history["numerator"].iloc[-1]
-            ),
+            exits=exits_text(churn_rate),
             rate=i18n.percent(churn_rate.now.value, 2),
             change=change,
         )
@@ -136,6 +133,12 @@ def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series
     if totals is not None and totals["customers"] >= FEWEST:
         said += " " + t("churn.finding.next", exits=i18n.number(totals["expected_exits"]))
     return said
+
+
+def exits_text(churn_rate: figures.Reading) -> str:
+    """Write how many left; fewer than ten are not counted out."""
+    exits = churn_rate.history["numerator"].iloc[-1]
+    return t("hidden") if i18n.is_missing(exits) else i18n.number(exits)
 
 
 def risk_cards(totals: pd.Series) -> None:
@@ -186,67 +189,6 @@ def trend_card(reading: figures.Reading) -> None:
             300,
             t("trend.alt", metric=figures.name("M28"), value=rows["value_text"].iloc[-1]),
         )
-
-
-def causes_card(month: pd.Timestamp) -> None:
-    """Draw exit causes with intervals, and say which of them changed."""
-    values = metrics.values(["M29"], "exit_cause")
-    now = values[values["period_start"] == month].dropna(subset=["value"])
-    before = values[values["period_start"] == month - pd.DateOffset(months=1)]
-    earlier = before.set_index("dimension_value")
-    now = now[now["value"] > 0].sort_values("value", ascending=False)
-    rows = pd.DataFrame(
-        [
-            {
-                "label": i18n.word("exit_cause", row.dimension_value),
-                "value": float(row.value),
-                "low": row.ci_low,
-                "high": row.ci_high,
-                "value_text": i18n.percent(row.value, 2),
-                "interval_text": figures.interval_text(
-                    Figure(row.value, row.ci_low, row.ci_high), "%"
-                ),
-                "verdict": figures.verdict_text(
-                    compared(
-                        Figure(row.value, row.ci_low, row.ci_high),
-                        figure_of(earlier, row.dimension_value),
-                    ),
-                ),
-            }
-            for row in now.itertuples()
-        ]
-    )
-
-    def tools() -> None:
-        if len(rows):
-            components.download(rows, f"exit_causes_{month:%Y-%m}", "churn.causes.csv")
-
-    with components.card(t("causes"), t("causes.whole_base", month=i18n.month(month)), tools):
-        if rows.empty:
-            components.nothing(t("no_exits"), t("no_exits.why"), "door_open")
-            return
-        components.chart(
-            charts.ranked(
-                rows,
-                tooltip=[
-                    ("label", t("cause")),
-                    ("value_text", t("metric.M29")),
-                    ("interval_text", t("interval")),
-                    ("verdict", t("against_month_before")),
-                ],
-                unit="%",
-            ),
-            charts.height_of(len(rows), at_least=300),
-            t("causes.alt", cause=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
-        )
-
-
-def figure_of(rows: pd.DataFrame, cause: str) -> Figure:
-    """Return a cause's figure of the month before, or none."""
-    if cause not in rows.index:
-        return Figure(None)
-    row = rows.loc[cause]
-    return Figure(row["value"], row["ci_low"], row["ci_high"])
 
 
 def no_scores(model: pd.Series | None) -> None:

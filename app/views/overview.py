@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, components, figures, i18n, serving, urls
-from app.compare import Figure
 from app.i18n import t
 from app.queries import metrics
 
@@ -26,7 +25,7 @@ def page() -> None:
     month = choose_month(months)
     values = metrics.values([*TRENDS, "M29v", "M29i"])
     readings = {metric: figures.read(values, metric, month) for metric in TRENDS}
-    causes = exit_causes(month)
+    causes = figures.exit_causes(month)
     components.finding(sentence(readings["M28"], causes, month))
     with st.grid(5, min_column_width=165, gap="small"):
         for metric in CARDS:
@@ -38,7 +37,7 @@ def page() -> None:
     with left:
         trend_card(readings)
     with right:
-        cause_card(causes, month)
+        figures.cause_card(month, t("causes.how", month=i18n.month(month)), "overview.causes.csv")
     changes_card(readings, month)
     left, right = st.columns([3, 2], gap="small")
     with left:
@@ -90,7 +89,7 @@ def sentence(churn: figures.Reading, causes: pd.DataFrame, month: pd.Timestamp) 
         interval=figures.interval_text(churn.now, "%"),
         change=change,
     )
-    if len(causes) and causes["value"].iloc[0] > 0:
+    if len(causes) and causes["code"].iloc[0] != "joined":
         said += " " + t(
             "overview.finding.cause",
             cause=causes["label"].iloc[0],
@@ -110,34 +109,11 @@ def base_card(churn: figures.Reading) -> None:
         None if difference is None else i18n.signed(difference),
         delta_color="off",
         delta_arrow="off" if not difference else "up" if difference > 0 else "down",
-        delta_description=None if churn.before is None else i18n.month(churn.before),
+        delta_description=None if churn.before is None else i18n.short_month(churn.before),
         border=True,
         height="stretch",
         chart_data=sizes if len(sizes) > 1 else None,
         help=t("base.help", source=figures.SOURCE),
-    )
-
-
-def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
-    """Return the month's exit causes, most frequent first, with share and interval."""
-    values = metrics.values(["M29"], "exit_cause")
-    rows = values[(values["period_start"] == month)].dropna(subset=["value"])
-    rows = rows[rows["value"] > 0].sort_values("value", ascending=False).reset_index(drop=True)
-    total = rows["value"].sum()
-    return pd.DataFrame(
-        {
-            "code": rows["dimension_value"],
-            "label": rows["dimension_value"].map(lambda code: i18n.word("exit_cause", code)),
-            "value": rows["value"].astype(float),
-            "low": rows["ci_low"].astype(float),
-            "high": rows["ci_high"].astype(float),
-            "share": 100 * rows["value"] / total if total else rows["value"],
-            "value_text": rows["value"].map(lambda value: i18n.percent(value, 2)),
-            "interval_text": [
-                figures.interval_text(Figure(1, low, high), "%")
-                for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
-            ],
-        }
     )
 
 
@@ -169,36 +145,6 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
             ),
             268,
             t("trend.alt", metric=figures.name(metric), value=rows["value_text"].iloc[-1]),
-        )
-
-
-def cause_card(causes: pd.DataFrame, month: pd.Timestamp) -> None:
-    """Draw why subscriptions left this month."""
-
-    def tools() -> None:
-        if len(causes):
-            components.download(
-                causes[["code", "label", "value", "low", "high", "share"]],
-                f"exit_causes_{month:%Y-%m}",
-                "overview.causes.csv",
-            )
-
-    with components.card(t("causes"), t("causes.how", month=i18n.month(month)), tools):
-        if causes.empty:
-            components.nothing(t("no_exits"), t("no_exits.why"), "door_open")
-            return
-        components.chart(
-            charts.ranked(
-                causes,
-                tooltip=[
-                    ("label", t("cause")),
-                    ("value_text", t("metric.M29")),
-                    ("interval_text", t("interval")),
-                ],
-                unit="%",
-            ),
-            charts.height_of(len(causes), at_least=310),
-            t("causes.alt", cause=causes["label"].iloc[0], value=causes["value_text"].iloc[0]),
         )
 
 

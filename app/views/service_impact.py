@@ -306,7 +306,7 @@ def months_card(scope: service.Scope, bars: int) -> None:
                 "series": rows["is_planned"].map(
                     lambda planned: i18n.word("kind", "planned" if planned else "unplanned")
                 ),
-                "month_text": rows["month"].map(i18n.month),
+                "month_text": rows["month"].map(i18n.short_month),
                 "value_text": rows["customer_minutes_lost"].map(i18n.compact),
                 "problems": rows["problems"].map(i18n.number),
             }
@@ -505,7 +505,10 @@ def affected_table(problem_id: str) -> None:
         components.nothing(t("no_affected"), t("no_affected.why"), "person_off")
         return
     selected = components.table(
-        rows.assign(minutes=rows["minutes"].round()),
+        rows.assign(
+            minutes=rows["minutes"].round(),
+            family=rows["family"].map(lambda code: i18n.word("family", code)),
+        ),
         {
             "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
             "family": t("family"),

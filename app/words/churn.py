@@ -16,7 +16,6 @@ WORDS = {
     "churn.trend": ("Churn by month", "Отток по месяцам"),
     "part_of_base": ("Part of the base", "Часть базы"),
     "whole_base": ("Whole base", "Вся база"),
-    "against_month_before": ("Against the month before", "К предыдущему месяцу"),
     "expected_exits": ("Expected exits", "Ожидаемые уходы"),
     "expected_exits.help": (
         "Sum of the churn scores of the subscriptions in scope, over the model's horizon. Source: "

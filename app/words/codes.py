@@ -41,6 +41,7 @@ _EXIT_CAUSE = {
     "operator": ("Ended by us", "По решению оператора"),
     "inactive": ("Fell silent (prepaid)", "Замолчал (предоплата)"),
     "unknown": ("Unknown cause", "Причина неизвестна"),
+    "joined": ("Other causes together", "Прочие причины вместе"),
 }
 _FAULT = {
     "all": ("All causes", "Все причины"),
@@ -78,6 +79,12 @@ _SEGMENT = {
     "consumer": ("Consumer", "Частные"),
     "business": ("Business", "Бизнес"),
     "soho": ("Small office", "Малый офис"),
+}
+_FAMILY = {
+    "mobile": ("Mobile", "Мобильная связь"),
+    "broadband": ("Broadband", "Интернет"),
+    "tv": ("TV", "ТВ"),
+    "voice": ("Voice", "Телефония"),
 }
 _CONTRACT = {
     "monthly": ("Monthly", "Помесячный"),
@@ -294,6 +301,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "region": _REGION,
         "segment": _SEGMENT,
         "contract": _CONTRACT,
+        "family": _FAMILY,
         "edge": _EDGE,
         "thing": _THING,
         "rule": _RULE,

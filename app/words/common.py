@@ -123,6 +123,12 @@ WORDS = {
         "Вся база, {month}, % базы за 30 дней; черта – 95 % интервал.",
     ),
     "causes.alt": ("Most frequent cause: {cause}, {value}", "Чаще всего: {cause}, {value}"),
+    "causes.few": ("Too few exits to split", "Слишком мало уходов для разбивки"),
+    "causes.few.why": (
+        "Causes of fewer than 10 exits are joined, and here that leaves nothing to compare.",
+        "Причины менее чем с 10 уходами объединяются, и сравнивать здесь нечего.",
+    ),
+    "against_month_before": ("Against the month before", "К предыдущему месяцу"),
     "no_exits": ("No exits", "Уходов нет"),
     "no_exits.why": (
         "No subscription left in this month, or the extracts do not say when and why one ended.",

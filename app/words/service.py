@@ -18,7 +18,7 @@ WORDS = {
     "kind": ("Kind", "Вид"),
     "period_before": ("period before", "период раньше"),
     "total.problems": ("Problems", "Сбои"),
-    "total.customer_minutes_lost": ("Customer-minutes lost", "Потеряно минут"),
+    "total.customer_minutes_lost": ("Minutes lost", "Потеряно минут"),
     "total.affected_customers": ("Customers hit", "Задето клиентов"),
     "total.contacts": ("Contacts", "Обращения"),
     "total.tickets": ("Tickets", "Заявки"),
