@@ -154,6 +154,8 @@ def test_churn_labels_the_list_and_puts_baselines_beside_the_model(full, opened)
     assert "a later cut-off, never seen" in text
     assert "Was without service for 660 minutes" in text
     assert "0.710 (0.680–0.740)" in text
+    assert "Clearly better than: Same risk for everybody." in text
+    assert "Not clearly better than: Plain logistic regression." in text
 
 
 def test_customer_tells_the_outage_now_and_every_point_the_index_lost(full, opened):

@@ -351,10 +351,40 @@ def honesty_card(model: pd.Series) -> None:
         if measured.empty:
             components.nothing(t("no_evaluation"), t("no_evaluation.why"), "rule")
             return
+        st.markdown(beaten(measured))
         evaluation_table(measured)
         leaks = leak_notes(model)
         if leaks:
             st.caption(t("leaks", text=leaks))
+
+
+def beaten(measured: pd.DataFrame) -> str:
+    """Say which baselines the model clearly beats: those below its AUC interval."""
+    values = {
+        (row["is_baseline"], row["estimator"], row["metric"]): row["value"]
+        for row in measured.to_dict("records")
+    }
+    low = next(
+        (
+            value
+            for (is_baseline, _, name), value in values.items()
+            if name == "auc_low" and not is_baseline
+        ),
+        None,
+    )
+    baselines = {
+        name: value for (is_, name, metric), value in values.items() if is_ and metric == "auc"
+    }
+    if i18n.is_missing(low) or not baselines:
+        return ""
+    better = [i18n.word("estimator", name) for name, auc in baselines.items() if auc < low]
+    equal = [i18n.word("estimator", name) for name, auc in baselines.items() if not auc < low]
+    parts = []
+    if better:
+        parts.append(t("beats", names=", ".join(better)))
+    if equal:
+        parts.append(t("not_clearly_better", names=", ".join(equal)))
+    return " ".join(parts)
 
 
 def evaluation_table(measured: pd.DataFrame) -> None:

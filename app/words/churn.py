@@ -87,6 +87,11 @@ WORDS = {
         "Its reasons are told by a simpler model that follows it.",
         "Причины объясняет более простая модель, следующая за ней.",
     ),
+    "beats": ("Clearly better than: {names}.", "Явно лучше, чем: {names}."),
+    "not_clearly_better": (
+        "**Not clearly better than: {names}.**",
+        "**Не явно лучше, чем: {names}.**",
+    ),
     "noise": ("noise", "шум"),
     "no_evaluation": ("Not evaluated", "Не проверена"),
     "no_evaluation.why": (
