@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -20,6 +21,7 @@ from ml.columns import CATEGORY, MANY, NUMBER, TableEncoder, as_frame, row_hashe
 WITH_INTERACTIONS = "boosting"
 _SELECTION_ROUNDS = 25
 _MANY_ROWS = 6_000
+_CERTAINTY = 1.64
 _SELECTION = (
     "is_additive_",
     "weights_",
@@ -36,9 +38,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
     Three additive members (boosting without interactions, two logistic regressions on broken
     lines) and one boosting with interactions are blended in logits by greedy selection on their
-    out-of-fold log-loss, then calibrated (Platt). When the additive blend alone is within
-    `additive_tolerance` AUC of the full one, it is the champion and its reasons are exact;
-    otherwise the additive blend explains the champion with a stated fidelity.
+    out-of-fold log-loss, then calibrated (Platt). Unless the full blend is better than the additive
+    one by more than `additive_tolerance` AUC, and by more than chance explains, the additive one is
+    the champion and its reasons are exact; otherwise it explains the champion with a stated
+    fidelity.
 
     Columns may be numbers, bools, dates, text, categories of any cardinality; values may be
     missing anywhere. Rows are put into an order of their own content first, so the order of the
@@ -51,10 +54,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     max_rows : int, default=20_000
         Rows used at most; above, all positives (up to half of the rows) and a sample of the
         negatives are used, each weighted by how many it stands for, so that calibration stays.
-    max_levels : int, default=100
+    max_levels : int, default=60
         Text columns with more levels are encoded by their target, cross-fitted.
     additive_tolerance : float, default=0.005
-        AUC one is willing to give for exact reasons.
+        AUC one is willing to give for exact reasons; negative to give none.
     random_state : int, default=20261123
         Seed of folds, samples and members.
 
@@ -80,7 +83,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self,
         n_folds: int = 5,
         max_rows: int = 20_000,
-        max_levels: int = 100,
+        max_levels: int = 60,
         additive_tolerance: float = 0.005,
         random_state: int = 20261123,
     ) -> None:
@@ -207,12 +210,13 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
     def _members(self, kinds: list[str], n_rows: int) -> dict[str, ClassifierMixin]:
         leaf = int(np.clip(n_rows // 250, 10, 80))
+        knots = 9 if n_rows <= _MANY_ROWS else 7
         return {
             "additive_boosting": AdditiveBoosting(
                 kinds, min_samples_leaf=leaf, random_state=self.random_state
             ),
-            "ramp_logistic": RampLogistic(kinds, C=1.0),
-            "ramp_logistic_tight": RampLogistic(kinds, C=0.1),
+            "ramp_logistic": RampLogistic(kinds, C=1.0, n_knots=knots),
+            "ramp_logistic_tight": RampLogistic(kinds, C=0.1, n_knots=knots),
             WITH_INTERACTIONS: HistGradientBoostingClassifier(
                 max_iter=200,
                 learning_rate=0.05,
@@ -220,6 +224,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
                 min_samples_leaf=leaf,
                 l2_regularization=10.0,
                 max_features=0.3,
+                max_bins=max(64, min(self.max_levels + 2, 255)),
                 categorical_features=np.array([kind == CATEGORY for kind in kinds]),
                 early_stopping=False,
                 random_state=self.random_state,
@@ -260,7 +265,11 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         full_logit, additive_logit = blend(full, oof), blend(additive, oof)
         auc_full = roc_auc_score(y, full_logit, sample_weight=weight)
         auc_additive = roc_auc_score(y, additive_logit, sample_weight=weight)
-        self.is_additive_ = bool(auc_additive >= auc_full - self.additive_tolerance)
+        noise = auc_difference_error(y, full_logit, additive_logit)
+        self.is_additive_ = bool(
+            self.additive_tolerance >= 0
+            and auc_full - auc_additive <= max(self.additive_tolerance, _CERTAINTY * noise)
+        )
         self.weights_ = additive if self.is_additive_ else full
         self.explainer_weights_ = additive
         champion = additive_logit if self.is_additive_ else full_logit
@@ -366,6 +375,25 @@ def greedy_weights(
         total = total + logits[best]
         counts[best] += 1
     return {name: n / _SELECTION_ROUNDS for name, n in counts.items() if n}
+
+
+def auc_difference_error(y: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+    """Return the standard error of the difference of two scores' AUC on the same rows.
+
+    References
+    ----------
+    DeLong, DeLong, Clarke-Pearson: Biometrics 44 (1988). Weights that are constant within a class
+    change no AUC, so they do not enter.
+    """
+    is_positive = y == 1
+    n_positive, n_negative = int(is_positive.sum()), int((~is_positive).sum())
+    of_positive, of_negative = np.zeros(n_positive), np.zeros(n_negative)
+    for sign, score in ((1, first), (-1, second)):
+        ranks = rankdata(score)
+        of_positive += sign * (ranks[is_positive] - rankdata(score[is_positive])) / n_negative
+        of_negative -= sign * (ranks[~is_positive] - rankdata(score[~is_positive])) / n_positive
+    spread = of_positive.var() / n_positive + of_negative.var() / n_negative
+    return float(np.sqrt(spread))
 
 
 def platt(

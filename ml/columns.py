@@ -71,7 +71,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    max_levels : int, default=100
+    max_levels : int, default=60
         A text column with more levels is kept as codes but marked `many`: its consumer should
         encode it by its target, not level by level.
 
@@ -87,7 +87,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Columns left out, and why.
     """
 
-    def __init__(self, max_levels: int = 100) -> None:  # noqa: D107
+    def __init__(self, max_levels: int = 60) -> None:  # noqa: D107
         self.max_levels = max_levels
 
     def fit(self, X: object, y: object = None) -> TableEncoder:
