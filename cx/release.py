@@ -241,7 +241,8 @@ def headlines(settings: Settings) -> list[str]:
                 newest.value,
                 catalogue.unit,
                 newest.period_start,
-                newest.status
+                newest.status,
+                coalesce(newest.is_low_n, false)
             from (
                 select *
                 from marts.metric_value
@@ -262,8 +263,9 @@ def headlines(settings: Settings) -> list[str]:
     finally:
         connection.close()
     lines = [
-        f"{name}: {value:,.2f} {unit} ({period:%B %Y}{', provisional' * (status != 'final')})"
-        for name, value, unit, period, status in figures
+        f"{name}: {value:,.2f}{'' if '..' in unit else f' {unit}'} ({period:%B %Y}"
+        f"{', provisional' * (status != 'final')}{', few answers' * is_low_n})"
+        for name, value, unit, period, status, is_low_n in figures
     ]
     lines += [
         f"No answer to: {question} – needs {', '.join(columns[:2])}{' …' * (len(columns) > 2)}"
