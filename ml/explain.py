@@ -161,17 +161,17 @@ def _sentences(
     codes = table["reason_code"].to_numpy()
     rows = table["row"].to_numpy()
     for name in np.unique(codes.astype(str)):
-        own = codes == name
-        column = X[name].iloc[rows[own]]
-        texts = _told(column, kinds[name], words)
-        peer = _told_one(typical.get(name), words)
-        before, after = (
-            catalogue.entry(name)[language]
-            .replace("{item}", catalogue.item(name))
-            .replace("{peer}", peer)
-            .split("{value}")
+        own = np.flatnonzero(codes == name)
+        texts = _told(X[name].iloc[rows[own]], kinds[name], words)
+        is_missing = texts == words["unknown"]
+        peer, item = _told_one(typical.get(name), words), catalogue.item(name)
+        entry = catalogue.default | catalogue.entry(name)
+        told, missing = (
+            entry[key].replace("{item}", item).replace("{peer}", peer)
+            for key in (language, f"{language}_missing")
         )
-        result[own] = before + texts + after
+        before, after = told.split("{value}")
+        result[own] = np.where(is_missing, missing, before + texts + after)
     return result
 
 
