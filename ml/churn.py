@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
@@ -17,9 +15,18 @@ from threadpoolctl import threadpool_limits
 
 from ml.additive import AdditiveBoosting, RampLogistic, both_classes
 from ml.columns import CATEGORY, MANY, NUMBER, TableEncoder, as_frame, row_hashes, text_hashes
+from ml.selection import (
+    auc_difference_error,
+    base_logit,
+    blend,
+    greedy_weights,
+    line,
+    log_loss_of,
+    platt,
+    thin,
+)
 
 WITH_INTERACTIONS = "boosting"
-_SELECTION_ROUNDS = 25
 _MANY_ROWS = 6_000
 _CERTAINTY = 1.64
 _SELECTION = (
@@ -184,7 +191,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         members = self._members(self._kinds(), len(y))
         if len(y) > _MANY_ROWS:
             del members["ramp_logistic"]  # with many rows the looser penalty adds time, not skill
-        oof = {name: np.full(len(y), _base_logit(y, weight)) for name in members}
+        oof = {name: np.full(len(y), base_logit(y, weight)) for name in members}
         for fold in np.unique(folds):
             inside, outside = folds != fold, folds == fold
             if len(np.unique(y[inside])) < 2:
@@ -277,8 +284,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self.explainer_platt_ = (
             self.platt_ if self.is_additive_ else platt(additive_logit, y, weight)
         )
-        calibrated = _line(self.platt_, champion)
-        gap = calibrated - _line(self.explainer_platt_, additive_logit)
+        calibrated = line(self.platt_, champion)
+        gap = calibrated - line(self.explainer_platt_, additive_logit)
         spread = np.average(
             (calibrated - np.average(calibrated, weights=weight)) ** 2, weights=weight
         )
@@ -288,9 +295,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             "auc_additive": float(auc_additive),
             "auc_full": float(auc_full),
             "log_loss_champion": log_loss_of(calibrated, y, weight),
-            "log_loss_full": log_loss_of(
-                _line(platt(full_logit, y, weight), full_logit), y, weight
-            ),
+            "log_loss_full": log_loss_of(line(platt(full_logit, y, weight), full_logit), y, weight),
         }
 
     def _matrix(self, X: object) -> np.ndarray:
@@ -301,7 +306,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         """Return the calibrated logit of each row, shape (n_rows,)."""
         matrix = self._matrix(X)
         logits = {name: self.members_[name].decision_function(matrix) for name in self.weights_}
-        return _line(self.platt_, blend(self.weights_, logits))
+        return line(self.platt_, blend(self.weights_, logits))
 
     def predict_proba(self, X: object) -> np.ndarray:
         """Return the calibrated probability of each class, shape (n_rows, 2)."""
@@ -336,7 +341,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             weight * self.members_[name].model_.intercept
             for name, weight in self.explainer_weights_.items()
         )
-        return float(_line(self.explainer_platt_, intercept) + self.centre_.sum())
+        return float(line(self.explainer_platt_, intercept) + self.centre_.sum())
 
     def explain_decision(self, X: object) -> np.ndarray:
         """Return the explainer's logit; the champion's own when `is_additive_`."""
@@ -344,102 +349,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         logits = {
             name: self.members_[name].decision_function(matrix) for name in self.explainer_weights_
         }
-        return _line(self.explainer_platt_, blend(self.explainer_weights_, logits))
-
-
-def greedy_weights(
-    logits: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray | None = None
-) -> dict[str, float]:
-    """Select members with replacement, each round the one that lowers log-loss most.
-
-    Parameters
-    ----------
-    logits : dict of str to ndarray of shape (n_rows,)
-        Out-of-fold logits of each member.
-    y : ndarray of shape (n_rows,)
-        0 or 1.
-    weight : ndarray of shape (n_rows,), optional
-
-    Returns
-    -------
-    dict of str to float
-        Weights above 0, summing to 1, in the order of `logits`.
-    """
-    total = np.zeros(len(y))
-    counts = dict.fromkeys(logits, 0)
-    for n_chosen in range(1, _SELECTION_ROUNDS + 1):
-        losses = {
-            name: log_loss_of((total + own) / n_chosen, y, weight) for name, own in logits.items()
-        }
-        best = min(losses, key=lambda name: (losses[name], name))
-        total = total + logits[best]
-        counts[best] += 1
-    return {name: n / _SELECTION_ROUNDS for name, n in counts.items() if n}
-
-
-def auc_difference_error(y: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
-    """Return the standard error of the difference of two scores' AUC on the same rows.
-
-    References
-    ----------
-    DeLong, DeLong, Clarke-Pearson: Biometrics 44 (1988). Weights that are constant within a class
-    change no AUC, so they do not enter.
-    """
-    is_positive = y == 1
-    n_positive, n_negative = int(is_positive.sum()), int((~is_positive).sum())
-    of_positive, of_negative = np.zeros(n_positive), np.zeros(n_negative)
-    for sign, score in ((1, first), (-1, second)):
-        ranks = rankdata(score)
-        of_positive += sign * (ranks[is_positive] - rankdata(score[is_positive])) / n_negative
-        of_negative -= sign * (ranks[~is_positive] - rankdata(score[~is_positive])) / n_positive
-    spread = of_positive.var() / n_positive + of_negative.var() / n_negative
-    return float(np.sqrt(spread))
-
-
-def platt(
-    logit: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
-) -> tuple[float, float]:
-    """Return slope and intercept that calibrate a logit (a slope never below a small positive)."""
-    if np.ptp(logit) == 0:
-        return 1.0, 0.0
-    fitted = LogisticRegression(C=1e6, solver="newton-cholesky", max_iter=100, tol=1e-8)
-    with threadpool_limits(limits=1):
-        fitted.fit(logit[:, None], y, sample_weight=weight)
-    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-    if slope <= 0:
-        # Out of fold the members rank no better than chance: say the base rate, keep the order.
-        return 1e-3, _base_logit(y, weight) - 1e-3 * float(logit.mean())
-    return slope, intercept
-
-
-def log_loss_of(logit: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> float:
-    """Return the mean log-loss of logits, in nats."""
-    return float(np.average(np.logaddexp(0.0, logit) - y * logit, weights=weight))
-
-
-def thin(
-    order: np.ndarray, y: np.ndarray, weight: np.ndarray, max_rows: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Keep at most `max_rows` of the ordered rows, positives first, and weigh up the rest.
-
-    Returns
-    -------
-    tuple of (ndarray, ndarray)
-        The rows kept, in the same order, and the weight of each.
-    """
-    if len(order) <= max_rows:
-        return order, weight[order]
-    is_positive = y[order] == 1
-    most = {True: max(max_rows // 2, max_rows - int((~is_positive).sum()))}
-    most[False] = max_rows - min(most[True], int(is_positive.sum()))
-    kept = np.zeros(len(order), dtype=bool)
-    factor = np.ones(len(order))
-    for label, quota in most.items():
-        alike = np.flatnonzero(is_positive == label)
-        chosen = alike[:quota]
-        kept[chosen] = True
-        factor[chosen] = weight[order[alike]].sum() / weight[order[chosen]].sum()
-    return order[kept], (weight[order] * factor)[kept]
+        return line(self.explainer_platt_, blend(self.explainer_weights_, logits))
 
 
 def _fitted(
@@ -449,17 +359,3 @@ def _fitted(
     must not depend on how many there are."""
     with threadpool_limits(limits=1):
         return member.fit(matrix, y, sample_weight=weight)
-
-
-def _base_logit(y: np.ndarray, weight: np.ndarray | None = None) -> float:
-    rate = float(np.average(y, weights=weight))
-    return float(np.log(rate / (1 - rate)))
-
-
-def _line(coefficients: tuple[float, float], logit: np.ndarray | float) -> np.ndarray:
-    return coefficients[0] * logit + coefficients[1]
-
-
-def blend(weights: dict[str, float], logits: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the weighted sum of members' logits, added in the order of the weights."""
-    return sum(weight * logits[name] for name, weight in weights.items())

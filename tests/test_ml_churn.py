@@ -11,7 +11,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from ml import explain
 from ml.additive import AdditiveBoosting
-from ml.churn import ChurnClassifier, thin
+from ml.churn import ChurnClassifier
+from ml.selection import thin
 
 IBM = Path(__file__).parents[2] / "shared" / "data" / "ibm_telco" / "Telco-Customer-Churn.csv"
 

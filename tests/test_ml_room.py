@@ -10,7 +10,8 @@ from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import registry
 from ml.score import score
-from ml.train import time_split, train, why_no_model
+from ml.train import train
+from ml.train_churn import time_split, why_no_model
 
 FEATURES = """
 create schema features;
@@ -234,7 +235,7 @@ def test_without_labels_there_is_no_model_and_the_run_goes_on(tmp_path):
 def test_one_labelled_cut_off_is_judged_by_cross_validation_and_a_leak_is_left_out(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("ml.train.ROWS_WORTH_REPEATING", 0)
+    monkeypatch.setattr("ml.train_churn.ROWS_WORTH_REPEATING", 0)
     settings = warehouse(
         tmp_path,
         "update features.churn_labels set is_churned = null, is_label_known = false "

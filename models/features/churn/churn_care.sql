@@ -1,4 +1,4 @@
--- How often the customer needed help before as_of_date: contacts and tickets that had arrived by then.
+-- How often the customer needed help before as_of_date: contacts and tickets received by then.
 -- One that names a subscription counts for it, one that names only the customer for all of theirs,
 -- one that carries only a phone number for the line with that number.
 with
@@ -183,7 +183,8 @@ select
         'contacts_unresolved_90d',
     ] %}
     case
-        when interaction_feed.first_known_at < profiles.as_of_date then coalesce(counts.{{ name }}, 0)
+        when interaction_feed.first_known_at < profiles.as_of_date
+            then coalesce(counts.{{ name }}, 0)
     end as {{ name }},
     {% endfor %}
     {% for name in ['tickets_90d', 'tickets_open', 'complaints_90d'] %}

@@ -85,11 +85,15 @@ totals as (
     select
         product_id,
         as_of_date,
-        cast(coalesce(sum(quantity_30d) filter (where unit = 'MB'), 0) as double) as data_mb_30d,
-        cast(coalesce(sum(quantity_90d) filter (where unit = 'MB'), 0) as double) as data_mb_90d,
-        cast(coalesce(sum(quantity_30d) filter (where unit = 'min'), 0) as double) as voice_minutes_30d,
-        cast(coalesce(sum(quantity_90d) filter (where unit = 'min'), 0) as double) as voice_minutes_90d,
-        cast(coalesce(sum(quantity_30d) filter (where unit = 'count'), 0) as double) as messages_30d,
+        {% for unit, days, name in [
+            ('MB', 30, 'data_mb_30d'), ('MB', 90, 'data_mb_90d'),
+            ('min', 30, 'voice_minutes_30d'), ('min', 90, 'voice_minutes_90d'),
+            ('count', 30, 'messages_30d'),
+        ] %}
+        cast(
+            coalesce(sum(quantity_{{ days }}d) filter (where unit = '{{ unit }}'), 0) as double
+        ) as {{ name }},
+        {% endfor %}
         coalesce(sum(charged_amount), 0) as usage_charge_90d,
         max(used_until) as last_used_at
     from shared

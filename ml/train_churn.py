@@ -1,0 +1,339 @@
+"""Fit, evaluate and register the churn classifier."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin, clone
+from sklearn.model_selection import StratifiedGroupKFold
+
+from cx.settings import Settings
+from cx.warehouse import reading, writing
+from ml import datasets, evaluate, explain, registry
+from ml.baselines import BaseRate, PlainLogistic, ThreeLineRule
+from ml.churn import ChurnClassifier
+from ml.datasets import Table
+from ml.registry import CHAMPION, CHURN, NO_MODEL, Model
+from ml.report import Report
+
+SEED = 20261123
+MAX_ROWS = 20_000
+MAX_TEST_ROWS = 100_000
+ROWS_WORTH_REPEATING = 4_000
+LEAST_EXITS = 50
+LEAST_TEST_EXITS = 10
+CHAMPION_NAME = "champion"
+
+
+def train_churn(settings: Settings) -> Report:
+    """Fit, evaluate and register the churn classifier."""
+    started = time.perf_counter()
+    with reading(settings) as connection:
+        reason, cutoffs = "the features are not built; run `cx build`", None
+        if datasets.has_table(connection, "features", "churn_labels"):
+            cutoffs = datasets.churn_cutoffs(connection)
+            reason = why_no_model(cutoffs)
+    if reason:
+        return _no_model(settings, reason)
+    with reading(settings) as connection:
+        split = time_split(cutoffs)
+        labelled = cutoffs.loc[cutoffs["labelled"] > 0, "as_of_date"].tolist()
+        table = datasets.labelled_rows(
+            connection, labelled, MAX_ROWS, SEED, keep_exits=split is not None
+        )
+        estimator = ChurnClassifier(max_rows=MAX_ROWS, random_state=SEED)
+        data_digest = datasets.digest(table.keys, table.X, table.y, table.weight)
+        identity = registry.model_id(CHURN, data_digest, estimator.get_params(), SEED)
+        if registry.is_served(connection, settings, CHURN, identity):
+            return Report(["churn: same data, code and seed: the champion stays"], {"rows": 0})
+        if split is not None:
+            past, test_date = split
+            learned = datasets.labelled_rows(connection, past, MAX_ROWS, SEED, table.items())
+            tested = datasets.labelled_rows(
+                connection, [test_date], MAX_TEST_ROWS, SEED, table.items(), keep_exits=False
+            )
+    gate = evaluate.leak_gate(table.X, table.y, SEED)
+    refused = gate.loc[gate["verdict"] == "refused", "feature"].tolist()
+    table = table.without(refused)
+    if split is None:
+        how, test_date = "cross-validation", None
+        predictions, outcomes = by_cross_validation(estimator, table)
+        model = _fit(clone(estimator), table)
+    else:
+        how = "time"
+        fitted, predictions = by_time(estimator, learned.without(refused), tested.without(refused))
+        outcomes = tested.y
+        model = fitted.refit(
+            table.X, table.y, groups=table.keys["subscription_id"], sample_weight=table.weight
+        )
+    row = _row(settings, model, table, gate, (identity, data_digest, cutoffs["as_of_date"].max()))
+    evaluation = Evaluation(how, test_date, predictions, outcomes)
+    return _register(settings, model, table, gate, row, evaluation, started)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What each estimator said about rows it had not learned from, and what came true."""
+
+    split: str
+    test_date: object
+    predictions: dict[str, np.ndarray]
+    outcomes: np.ndarray
+
+    @property
+    def told(self) -> str:
+        """The split in words."""
+        is_time = self.split == "time"
+        return "on the latest labelled cut-off" if is_time else "by cross-validation"
+
+
+def why_no_model(cutoffs: pd.DataFrame) -> str:
+    """Say which data would give a churn model, or nothing when there is enough."""
+    if cutoffs.empty:
+        return "no subscription is in any cohort; deliver products (subscriptions) with a status"
+    exits, labelled = int(cutoffs["exits"].sum()), int(cutoffs["labelled"].sum())
+    if labelled == 0:
+        return (
+            "no cut-off has a finished label window; deliver products again, with ended_at, at "
+            "least one label window (churn_horizon_days) after the first delivery"
+        )
+    if exits < LEAST_EXITS:
+        return (
+            f"{exits} known exits in {labelled:,} labelled rows, at least {LEAST_EXITS} are "
+            "needed; deliver more history of products with ended_at and exit_cause"
+        )
+    if exits == labelled:
+        return "every labelled subscription left; deliver the ones that stayed as well"
+    return ""
+
+
+def time_split(cutoffs: pd.DataFrame) -> tuple[list, object] | None:
+    """Choose the latest labelled cut-off to test on and those whose windows closed by then.
+
+    Returns
+    -------
+    tuple of (list of training dates, test date), or None
+        None when the past alone cannot carry a model: cross-validation has to do.
+    """
+    labelled = cutoffs[cutoffs["labelled"] > 0]
+    tests = labelled[labelled["exits"] >= LEAST_TEST_EXITS]
+    if tests.empty:
+        return None
+    test_date = tests["as_of_date"].max()
+    past = labelled[labelled["window_to"] <= test_date]
+    if past["exits"].sum() < LEAST_EXITS or past["exits"].sum() == past["labelled"].sum():
+        return None
+    return past["as_of_date"].tolist(), test_date
+
+
+def estimators(champion: ChurnClassifier) -> dict[str, object]:
+    """Return the champion and the baselines it is measured against."""
+    return {
+        CHAMPION_NAME: champion,
+        "three-line rule": ThreeLineRule(),
+        "base rate": BaseRate(),
+        "logistic": PlainLogistic(),
+    }
+
+
+def by_time(
+    champion: ChurnClassifier, learned: Table, tested: Table
+) -> tuple[ChurnClassifier, dict[str, np.ndarray]]:
+    """Fit on earlier cut-offs, predict the latest labelled one.
+
+    Returns
+    -------
+    tuple of (ChurnClassifier, dict of str to ndarray of shape (n_test_rows,))
+        The champion fitted on the past, and each estimator's predictions.
+    """
+    contest = {name: _fit(own, learned) for name, own in estimators(clone(champion)).items()}
+    predictions = {name: own.predict_proba(tested.X)[:, 1] for name, own in contest.items()}
+    return contest[CHAMPION_NAME], predictions
+
+
+def by_cross_validation(
+    champion: ChurnClassifier, table: Table, folds: int = 5, repeats: int = 2
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Predict each row from folds that do not hold its subscription, several times over.
+
+    Returns
+    -------
+    tuple of (dict of str to ndarray of shape (n_repeats * n_rows,), ndarray of the same shape)
+        Predictions of each estimator, and the outcomes.
+    """
+    folds = int(min(folds, table.y.sum(), (1 - table.y).sum()))
+    repeats = 1 if len(table.y) > ROWS_WORTH_REPEATING else repeats
+    names = list(estimators(champion))
+    predictions = {name: np.empty((repeats, len(table.y))) for name in names}
+    for repeat in range(repeats):
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=SEED + repeat)
+        for inside, outside in splitter.split(table.X, table.y, table.keys["subscription_id"]):
+            rows = np.zeros(len(table.y), dtype=bool)
+            rows[inside] = True
+            learned, tested = table.part(rows), table.part(~rows)
+            # Three inner folds: the evaluation fits many times, the champion once.
+            for name, estimator in estimators(clone(champion).set_params(n_folds=3)).items():
+                fitted = _fit(estimator, learned)
+                predictions[name][repeat, outside] = fitted.predict_proba(tested.X)[:, 1]
+    return {name: values.ravel() for name, values in predictions.items()}, np.tile(table.y, repeats)
+
+
+def _fit(estimator: ClassifierMixin, table: Table) -> ClassifierMixin:
+    if isinstance(estimator, ChurnClassifier):
+        groups = table.keys["subscription_id"]
+        return estimator.fit(table.X, table.y, groups=groups, sample_weight=table.weight)
+    return estimator.fit(table.X, table.y, sample_weight=table.weight)
+
+
+def _row(
+    settings: Settings,
+    model: ChurnClassifier,
+    table: Table,
+    gate: pd.DataFrame,
+    identity: tuple[str, str, object],
+) -> Model:
+    """Save the estimator and describe it for the registry."""
+    model_id, data_digest, as_of_date = identity
+    file, sha256 = registry.save(model, settings, model_id)
+    suspects = gate[gate["verdict"] != "passed"]
+    leaks = suspects.loc[suspects["verdict"] == "refused", "feature"]
+    return Model(
+        model_id=model_id,
+        target=CHURN,
+        status=CHAMPION,
+        reason="additive: its reasons are exact"
+        if model.is_additive_
+        else f"with interactions; explained additively with fidelity {model.fidelity_:.2f}",
+        as_of_date=as_of_date,
+        estimator=type(model).__name__,
+        train_from=table.keys["as_of_date"].min(),
+        train_to=table.keys["as_of_date"].max(),
+        train_rows=len(table.y),
+        train_positives=int(table.y.sum()),
+        base_rate=float(np.average(table.y, weights=table.weight)),
+        is_additive=model.is_additive_,
+        fidelity=model.fidelity_,
+        additivity_error=explain.additivity_error(model, table.X),
+        parameters=model.get_params()
+        | {"weights": model.weights_, "explainer_weights": model.explainer_weights_}
+        | {"out_of_fold": model.oof_},
+        features=model.encoder_.names_,
+        dropped_features=model.encoder_.dropped_ | dict.fromkeys(leaks, "leak"),
+        leak_gate=suspects.to_dict("records") or gate.head(1).to_dict("records"),
+        seed=SEED,
+        data_digest=data_digest,
+        code_digest=registry.code_digest(),
+        library_versions=registry.library_versions(),
+        artefact_file=file,
+        artefact_sha256=sha256,
+    )
+
+
+def _register(
+    settings: Settings,
+    model: ChurnClassifier,
+    table: Table,
+    gate: pd.DataFrame,
+    row: Model,
+    evaluation: Evaluation,
+    started: float,
+) -> Report:
+    outcomes = evaluation.outcomes
+    figures = {
+        name: evaluate.churn_figures(outcomes, values, SEED)
+        for name, values in evaluation.predictions.items()
+    }
+    rows = evaluation_rows(row.model_id, CHURN, figures, evaluation)
+    bins = evaluate.calibration_bins(outcomes, evaluation.predictions[CHAMPION_NAME])
+    bins = bins.rename(columns={"rows": "row_count"}).assign(
+        model_id=row.model_id, target=CHURN, split=evaluation.split
+    )
+    drivers = explain.drivers(model.contributions(table.X), table.weight, explain.read_catalogue())
+    drivers = drivers.assign(model_id=row.model_id, target=CHURN)
+    with writing(settings) as connection:
+        registry.record_model(connection, row)
+        written = registry.replace_rows(connection, "ml_evaluation", rows, model_id=row.model_id)
+        written += registry.replace_rows(connection, "ml_calibration", bins, model_id=row.model_id)
+        written += registry.replace_rows(connection, "ml_driver", drivers, model_id=row.model_id)
+    return _told(row, figures, gate, evaluation, time.perf_counter() - started, written)
+
+
+def evaluation_rows(
+    model_id: str, target: str, figures: dict[str, dict[str, float]], evaluation: Evaluation
+) -> pd.DataFrame:
+    """Return figures as rows of ml.ml_evaluation."""
+    return pd.DataFrame(
+        [
+            {
+                "model_id": model_id,
+                "target": target,
+                "estimator": name,
+                "is_baseline": name != CHAMPION_NAME,
+                "split": evaluation.split,
+                "test_as_of_date": evaluation.test_date,
+                "test_rows": len(evaluation.outcomes),
+                "test_positives": int(np.sum(evaluation.outcomes)),
+                "metric": metric,
+                "value": value,
+            }
+            for name, own in figures.items()
+            for metric, value in own.items()
+        ]
+    )
+
+
+def _told(
+    row: Model,
+    figures: dict[str, dict[str, float]],
+    gate: pd.DataFrame,
+    evaluation: Evaluation,
+    seconds: float,
+    written: int,
+) -> Report:
+    best = figures[CHAMPION_NAME]
+    lines = [
+        f"churn: fitted on {row.train_rows:,} rows with {row.train_positives:,} exits "
+        f"({row.train_from:%Y-%m-%d} to {row.train_to:%Y-%m-%d}) in {seconds:.1f} s; {row.reason}",
+        f"churn {evaluation.told}: AUC {best['auc']:.3f} "
+        f"({best['auc_low']:.3f}–{best['auc_high']:.3f}), "
+        f"lift of the top tenth {best['lift_top_decile']:.2f}, "
+        f"calibration error {best['ece']:.4f} (noise {best['ece_floor']:.4f}); baselines' AUC: "
+        + ", ".join(
+            f"{name} {own['auc']:.3f}" for name, own in figures.items() if name != CHAMPION_NAME
+        ),
+    ]
+    baseline = max(own["auc"] for name, own in figures.items() if name != CHAMPION_NAME)
+    if best["auc"] < baseline:
+        lines.append("churn: the champion does not beat the best baseline on this data")
+    for verdict, told in (("refused", "left out as leaks"), ("warned", "suspiciously good")):
+        names = gate.loc[gate["verdict"] == verdict, "feature"].tolist()
+        if names:
+            lines.append(f"churn: columns {told} (single-column AUC): {', '.join(names)}")
+    return Report(
+        lines,
+        {
+            "rows": written,
+            "churn_train_rows": row.train_rows,
+            "churn_train_exits": row.train_positives,
+            "churn_seconds": round(seconds, 2),
+            "churn_auc": best["auc"],
+            "churn_lift_top_decile": best["lift_top_decile"],
+        },
+    )
+
+
+def _no_model(settings: Settings, reason: str) -> Report:
+    return no_model(settings, CHURN, reason)
+
+
+def no_model(settings: Settings, target: str, reason: str) -> Report:
+    """Record that there is no model, unless an earlier champion can go on serving."""
+    with writing(settings) as connection:
+        registry.create_tables(connection)
+        if registry.champion(connection, target) is not None:
+            return Report([f"{target}: the champion stays, nothing to refit on: {reason}"], {})
+        registry.record_model(connection, Model(f"{target}-none", target, NO_MODEL, reason))
+    return Report([f"{target}: no model: {reason}"], {"rows": 0})
