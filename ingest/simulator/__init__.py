@@ -135,9 +135,7 @@ def _run(
     return truth.write(connection, folder / "truth")
 
 
-def _live(
-    connection: duckdb.DuckDBPyConnection, number: int, months: int, season: float
-) -> None:
+def _live(connection: duckdb.DuckDBPyConnection, number: int, months: int, season: float) -> None:
     """Let one month happen: what is ordered, what breaks, who calls, who leaves, who pays."""
     if number == 1 + months // 2:
         topology.rewire(connection)

@@ -206,9 +206,7 @@ def found_operator(connection: duckdb.DuckDBPyConnection, subscriptions: int) ->
     connection.execute(CUSTOMERS)
     connection.execute(lines.WISHES_OF_NEW_CUSTOMERS)
     connection.execute("delete from wish where subscription_n > ?", [subscriptions])
-    connection.execute(
-        "delete from customer where customer_n not in (select customer_n from wish)"
-    )
+    connection.execute("delete from customer where customer_n not in (select customer_n from wish)")
     connection.execute(lines.SUBSCRIPTIONS)
     connection.execute(lines.ADDONS)
     connection.execute("delete from wish")

@@ -85,9 +85,7 @@ class Writer:
 
     def _compose(self, feed: Feed) -> None:
         # most records yield one row of each entity: only the others are counted row by row
-        counts = ", ".join(
-            f"cast({sql} as bigint)" for sql in feed.entities.values() if sql != "1"
-        )
+        counts = ", ".join(f"cast({sql} as bigint)" for sql in feed.entities.values() if sql != "1")
         if feed.format == "parquet":
             content = ", ".join(f"{sql} as {name}" for name, sql in feed.columns.items())
         elif feed.format in ("csv", "xlsx"):
@@ -120,10 +118,15 @@ class Writer:
                 continue
             if feed.format in ("csv", "xlsx"):
                 names = list(feed.columns)
-                fields = dirt.fields or "[" + ", ".join(
-                    dirt.change.get(name, f"fields[{index}]")
-                    for index, name in enumerate(names, start=1)
-                ) + "]"
+                fields = (
+                    dirt.fields
+                    or "["
+                    + ", ".join(
+                        dirt.change.get(name, f"fields[{index}]")
+                        for index, name in enumerate(names, start=1)
+                    )
+                    + "]"
+                )
                 content = f"{fields} as fields"
             elif feed.format == "parquet":
                 content = ", ".join(

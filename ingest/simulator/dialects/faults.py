@@ -141,7 +141,7 @@ FEEDS = (
                 "quarantined",
                 2,
                 0.65,
-                line="json_merge_patch(line, '{\"creationDate\":\"yesterday\"}')",
+                line='json_merge_patch(line, \'{"creationDate":"yesterday"}\')',
             ),
             Dirt("exact_duplicate", "deduplicated", 2, 0.15),
             Dirt(
@@ -191,7 +191,7 @@ FEEDS = (
                 "quarantined",
                 1,
                 0.4,
-                line="json_merge_patch(line, '{\"timeRaised\":\"2025-09-31 10:00\"}')",
+                line='json_merge_patch(line, \'{"timeRaised":"2025-09-31 10:00"}\')',
             ),
             Dirt("exact_duplicate", "deduplicated", 2, 0.3),
         ),
@@ -227,4 +227,5 @@ FEEDS = (
             Dirt("column_count", "quarantined", 1, 0.6, fields="fields[1:7]"),
             Dirt("exact_duplicate", "deduplicated", 2, 0.8),
         ),
-    ),)
+    ),
+)
