@@ -103,7 +103,7 @@ def build(context: typer.Context) -> None:
 
     Example: cx build
     """
-    _under_lock(context.obj, "build", pipeline.build_models)
+    _under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True))
 
 
 @check.command()
@@ -112,7 +112,7 @@ def arrivals(context: typer.Context) -> None:
 
     Example: cx check arrivals
     """
-    _under_lock(context.obj, "check arrivals", pipeline.check_arrivals)
+    _under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
 
 
 @check.command()
@@ -121,7 +121,7 @@ def outputs(context: typer.Context) -> None:
 
     Example: cx check outputs
     """
-    _under_lock(context.obj, "check outputs", pipeline.check_outputs)
+    _under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
 
 
 @cli.command()
@@ -130,7 +130,7 @@ def train(context: typer.Context) -> None:
 
     Example: cx train
     """
-    _under_lock(context.obj, "train", pipeline.train)
+    _under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
 
 
 @cli.command()
@@ -139,7 +139,7 @@ def score(context: typer.Context) -> None:
 
     Example: cx score
     """
-    _under_lock(context.obj, "score", pipeline.score)
+    _under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
 
 
 @cli.command()
@@ -148,7 +148,7 @@ def publish(context: typer.Context) -> None:
 
     Example: cx publish
     """
-    _under_lock(context.obj, "publish", pipeline.publish_release)
+    _under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
 
 
 @cli.command()
@@ -231,6 +231,7 @@ def doctor(context: typer.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; turn a known failure into one line and its exit code."""
+    os.umask(0o077)  # extracts, landing and logs may name people: for their owner only
     try:
         return cli(args=arguments, standalone_mode=False) or 0
     except typer.Exit as exit_:

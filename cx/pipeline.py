@@ -1,4 +1,7 @@
-"""The order of a run, and what each step depends on."""
+"""The order of a run, and what each step depends on.
+
+Within a run a step with nothing new is passed over; asked for by name it is done `again`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from cx.release import NoRelease, current, publish
 from cx.runs import Run, StepResult
 from cx.settings import Settings
 from cx.warehouse import connected, reading
-
-STEPS = ("ingest", "check arrivals", "build", "train", "score", "check outputs", "publish")
 
 
 def run_all(run: Run, folder: Path) -> None:
@@ -53,7 +54,7 @@ def ingest(run: Run, folder: Path) -> None:
     run.step("ingest", None, work)
 
 
-def check_arrivals(run: Run) -> None:
+def check_arrivals(run: Run, *, again: bool = False) -> None:
     """Ask the first door whether what came in may go on."""
 
     def work() -> StepResult:
@@ -62,16 +63,16 @@ def check_arrivals(run: Run) -> None:
         return check(run.settings, run.run_id)
 
     digest = combined(_loaded(run.settings), code_digest("expectations", "ingest/contracts"))
-    run.step("check arrivals", digest, work)
+    run.step("check arrivals", digest, work, again=again)
 
 
-def build_models(run: Run) -> None:
+def build_models(run: Run, *, again: bool = False) -> None:
     """Build every model with dbt."""
     _prepare(run.settings)
-    run.step("build", _build_digest(run.settings), lambda: build(run.settings))
+    run.step("build", _build_digest(run.settings), lambda: build(run.settings), again=again)
 
 
-def train(run: Run) -> None:
+def train(run: Run, *, again: bool = False) -> None:
     """Fit the estimators on what was known at each cut-off."""
 
     def work() -> StepResult:
@@ -79,10 +80,11 @@ def train(run: Run) -> None:
 
         return _told(run, fit(run.settings))
 
-    run.step("train", combined(_build_digest(run.settings), code_digest("ml")), work)
+    digest = combined(_build_digest(run.settings), code_digest("ml"))
+    run.step("train", digest, work, again=again)
 
 
-def score(run: Run) -> None:
+def score(run: Run, *, again: bool = False) -> None:
     """Score every subscription of the latest cut-off."""
 
     def work() -> StepResult:
@@ -90,10 +92,11 @@ def score(run: Run) -> None:
 
         return _told(run, apply(run.settings))
 
-    run.step("score", combined("score", _build_digest(run.settings), code_digest("ml")), work)
+    digest = combined("score", _build_digest(run.settings), code_digest("ml"))
+    run.step("score", digest, work, again=again)
 
 
-def check_outputs(run: Run) -> None:
+def check_outputs(run: Run, *, again: bool = False) -> None:
     """Ask the second door whether what was made may be published."""
 
     def work() -> StepResult:
@@ -101,10 +104,10 @@ def check_outputs(run: Run) -> None:
 
         return check(run.settings, run.run_id)
 
-    run.step("check outputs", _output_digest(run.settings), work)
+    run.step("check outputs", _output_digest(run.settings), work, again=again)
 
 
-def publish_release(run: Run) -> None:
+def publish_release(run: Run, *, again: bool = False) -> None:
     """Publish, unless the outputs have not passed their door or the release is already out.
 
     Raises
@@ -125,7 +128,7 @@ def publish_release(run: Run) -> None:
         is_there = False
     # A release somebody removed is made again, whatever the ledger remembers.
     digest = combined(digest, code_digest("cx/release.py"))
-    run.step("publish", digest, lambda: publish(run.settings), again=not is_there)
+    run.step("publish", digest, lambda: publish(run.settings), again=again or not is_there)
 
 
 def _told(run: Run, report: object) -> StepResult:

@@ -86,8 +86,7 @@ def publish(settings: Settings) -> StepResult:
     """Write the marts, scores and summaries into a new release and point to it.
 
     The file is built under another name, verified by a process of its own, made read-only and
-    renamed; readers of the last release are never touched. When the content equals that of the
-    current release, no new one is made.
+    renamed; readers of the last release are never touched.
 
     Raises
     ------

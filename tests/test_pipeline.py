@@ -211,6 +211,38 @@ def test_a_bad_delivery_leaves_the_last_release_served(copied, capsys):
     assert Settings(home=home).warehouse.exists()
 
 
+FAULTS = {
+    "a score is a probability": "update ml.ml_score set score = 1.5 where rowid = 0",
+    "everybody in the newest cohort": "delete from ml.ml_score where rowid = 1",
+    "a metric has one value": "insert into marts.metric_value from marts.metric_value limit 1",
+    "did not lose more than 30%": "delete from marts.fct_bill where rowid % 3 < 2",
+    "looks like an e-mail": "update marts.dim_location set location_name = 'ann@example.org'",
+}
+
+
+def test_faulty_outputs_are_each_named_and_not_published(copied, capsys):
+    home = copied / "home"
+    before = (home / "releases" / "current.json").read_bytes()
+    connection = duckdb.connect(str(home / "warehouse.duckdb"))
+    if connection.execute("select count(*) from ml.ml_score").fetchone() == (0,):
+        # The operator is too small for a model: scores as a model would write them.
+        connection.execute(
+            "insert into ml.ml_score (subscription_id, as_of_date, model_id, target, score) "
+            "select subscription_id, as_of_date, 'm', 'churn', 0.1 from features.churn_cohort "
+            "where as_of_date = (select max(as_of_date) from features.churn_cohort)"
+        )
+    for fault in FAULTS.values():
+        connection.execute(fault)
+    connection.close()
+    assert main(["--home", str(home), "check", "outputs"]) == 1
+    assert "the last release is still served" in capsys.readouterr().err
+    refused = ask(home, "select expectation from ops.dq_result where not is_success")
+    for says in FAULTS:
+        assert any(says in expectation for (expectation,) in refused), says
+    assert main(["--home", str(home), "publish"]) == 1
+    assert (home / "releases" / "current.json").read_bytes() == before
+
+
 def test_status_and_pointer_agree(operator, capsys):
     assert main(["--home", str(operator / "home"), "status", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
