@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint bench clean
+.PHONY: run test app lint kill-storm clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -18,6 +18,10 @@ app: .venv/installed
 
 lint: .venv/installed
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+# A long check, never part of the tests: kill -9 at twenty random moments, then the same release.
+kill-storm: .venv/installed
+	.venv/bin/python benchmarks/kill_storm.py --kills 20 --subscriptions 900 --months 7
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

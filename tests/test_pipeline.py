@@ -71,6 +71,69 @@ def test_what_the_simulator_wrote_is_what_raw_and_quarantine_hold_to_the_row(ope
         assert ask(operator / "home", f"select count(*) from raw.{entity}") == [(rows,)], entity
 
 
+COUNTED = {
+    "fct_alarm": ("alarm", "alarm_id"),
+    "fct_problem": ("service_problem", "problem_id"),
+    "fct_ticket": ("trouble_ticket", "ticket_id"),
+    "fct_visit": ("appointment", "appointment_id"),
+    "fct_product_order": ("product_order", "order_item_id"),
+    "fct_service_order": ("service_order", "service_order_item_id"),
+    "fct_port_request": ("number_port", "port_id"),
+    "fct_bill": ("customer_bill", "bill_id"),
+    "fct_bill_line": ("applied_billing_rate", "rate_id"),
+    "fct_interaction": ("interaction", "interaction_id"),
+    "fct_notice": ("communication_message", "message_id"),
+    "fct_survey": ("survey_response", "survey_id"),
+}
+
+
+@pytest.mark.parametrize("mart", COUNTED)
+def test_a_fact_has_one_row_for_each_thing_delivered(operator, mart):
+    entity, key = COUNTED[mart]
+    counts = ask(
+        operator / "home",
+        f"select (select count(*) from marts.{mart}), count(distinct {key}) from raw.{entity}",
+    )
+    assert counts[0][0] == counts[0][1] > 0
+
+
+def test_minutes_lost_are_those_the_simulator_caused(operator):
+    compared, differing = ask(
+        operator / "home",
+        """
+        with
+
+        truth as (
+
+            select problem_id, service_id, sum(minutes) as minutes
+            from read_parquet(?)
+            where is_final
+            group by problem_id, service_id
+
+        ),
+
+        found as (
+
+            select problem_id, service_id, sum(minutes) as minutes
+            from (
+                select distinct problem_id, service_id, impact_from, minutes
+                from marts.fct_service_impact
+            )
+            group by problem_id, service_id
+
+        )
+
+        select count(*), count(*) filter (found.minutes is distinct from truth.minutes)
+        from truth
+        left join found
+            on truth.problem_id = found.problem_id and truth.service_id = found.service_id
+        """,
+        str(operator / "extracts" / "truth" / "impacts.parquet"),
+    )[0]
+    assert compared > 500
+    assert differing == 0
+
+
 def test_planted_dirty_rows_meet_their_fate(operator):
     astray = ask(
         operator / "home",
