@@ -293,7 +293,8 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         levels = np.unique(given)
         if self.straight:
             ends = np.unique(np.quantile(given, [0.01, 0.99]))
-            return ends if len(ends) == 2 else levels[[0, -1]]
+            # A constant column has one level, so no stretch to climb.
+            return ends if len(ends) == 2 else np.unique(levels[[0, -1]])
         if len(levels) <= self.n_knots:
             return levels
         return np.unique(np.quantile(given, np.linspace(0.005, 0.995, self.n_knots)))
