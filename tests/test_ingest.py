@@ -17,6 +17,7 @@ import pytest
 from cx.errors import UserError
 from cx.keys import load_keys
 from cx.warehouse import connected
+from ingest import load
 from ingest.contract import ContractError
 from ingest.load import load_folder
 from ingest.pseudonyms import unseal
@@ -418,6 +419,39 @@ def test_a_direct_identifier_is_a_keyed_pseudonym_in_raw_and_sealed_in_the_vault
         assert b"9001234567" not in content
         assert b"example.org" not in content
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_whose_accounts_do_not_balance_is_not_kept(bench, monkeypatch):
+    bench.contract()
+    bench.deliver("customers.csv", HEAD + "C1,consumer\nC2,business\n")
+    honest = load._gather_bad_rows
+
+    def miscounting(connection, source, targets):
+        honest(connection, source, targets)
+        connection.execute("insert into bad_rows values (99, null, 'a row that is not there')")
+
+    monkeypatch.setattr(load, "_gather_bad_rows", miscounting)
+    assert "2 loaded + 1 quarantined" in bench.load().refused[0]
+    assert bench.rows("select count(*) from raw.customer") == [(0,)]
+    assert bench.rows("select count(*) from quarantine.rows") == [(0,)]
+
+
+def test_a_quarantined_row_leaves_no_identifier_in_the_vault_but_its_sealed_text(bench):
+    bench.contract(
+        entities=[
+            {
+                "entity": "party",
+                "columns": {"party_id": "id", "email": "mail", "birth_year": "year"},
+            }
+        ]
+    )
+    bench.deliver("customers.csv", "id,mail,year\nP1,a@example.org,1980\nP2,b@example.org,old\n")
+    bench.load()
+    with connected(bench.settings, bench.settings.vault) as vault:
+        counts = vault.execute(
+            "select (select count(*) from identity), (select count(*) from quarantined_text)"
+        ).fetchone()
+    assert counts == (1, 1)
 
 
 def test_no_claimed_file_is_a_clear_error(bench):
