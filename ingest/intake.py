@@ -6,6 +6,7 @@ contract's JSON Schema. A test holds that the generated files are up to date.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,16 @@ SQL_TYPES = {
     "timestamp": "timestamp",
     "date": "date",
     "token": "uuid",
+}
+_JSON_TYPES = {
+    "text": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "money": {"type": "number", "multipleOf": 0.0001},
+    "boolean": {"type": "boolean"},
+    "timestamp": {"type": "string", "format": "date-time"},
+    "date": {"type": "string", "format": "date"},
+    "token": {"type": "string"},
 }
 LINEAGE = {
     "source_system": ("varchar", "System the row came from, as its contract names it."),
@@ -157,6 +168,7 @@ def generated() -> dict[Path, str]:
         staging / "_staging__models.yml": _models_yaml(),
         REPO / "docs" / "intake.md": _guide(),
         SHIPPED_CONTRACTS / "contract.schema.json": json_schema(),
+        SHIPPED_CONTRACTS / "intake.schema.json": _entities_schema(),
     }
     for entity in entities().values():
         files[staging / entity.side.lower() / f"{entity.staging}.sql"] = _staging_sql(entity)
@@ -335,6 +347,31 @@ def _models_yaml() -> str:
             }
         )
     return _dump({"version": 2, "models": models})
+
+
+def _entities_schema() -> str:
+    """Return the JSON Schema of every intake entity: what one row of it may hold."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "cx intake entities",
+        "description": "Generated from intake.yml by `python -m ingest.intake`.",
+        "$defs": {
+            entity.name: {
+                "type": "object",
+                "description": f"{entity.tmf}: {entity.grain}.",
+                "properties": {
+                    column.name: _JSON_TYPES[column.type]
+                    | {"description": _column_description(column)}
+                    | ({"enum": list(column.values)} if column.values else {})
+                    for column in entity.columns.values()
+                },
+                "required": [column.name for column in entity.columns.values() if column.required],
+                "additionalProperties": False,
+            }
+            for entity in entities().values()
+        },
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _guide() -> str:

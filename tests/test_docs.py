@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from cx.settings import REPO
+from cx.settings import REPO, SHIPPED_CONTRACTS
 from ingest.contract import Column, Contract, Dialect, Feed, Mapping
 from ingest.intake import generated
 
@@ -38,6 +40,14 @@ def test_the_guide_names_every_key_of_a_contract(model):
     text = GUIDE.read_text(encoding="utf-8")
     for name, field in model.model_fields.items():
         assert f"`{field.alias or name}`" in text, f"{name} is not in the guide"
+
+
+def test_the_schema_of_the_intake_accepts_a_good_row_and_refuses_a_bad_one():
+    schema = json.loads((SHIPPED_CONTRACTS / "intake.schema.json").read_text(encoding="utf-8"))
+    validator = Draft202012Validator(schema | {"$ref": "#/$defs/product"})
+    assert validator.is_valid({"product_id": "P1", "status": "active", "monthly_charge": 9.5})
+    assert not validator.is_valid({"product_id": "P1", "status": "asleep"})
+    assert not validator.is_valid({"status": "active"})
 
 
 def test_generated_files_are_up_to_date():
