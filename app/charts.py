@@ -108,30 +108,6 @@ def trend(
     }
 
 
-def marks_in_time(frame: pd.DataFrame) -> list[Spec]:
-    """Draw vertical rules with a word each (columns month, text), to lay over a trend."""
-    paint = colours()
-    across = {"field": "month", "type": "temporal"}
-    data = {"values": rows(frame)}
-    return [
-        {
-            "data": data,
-            "mark": {"type": "rule", "strokeDash": [2, 3], "color": paint["muted"]},
-            "encoding": {"x": across},
-        },
-        {
-            "data": data,
-            "mark": {"type": "text", "dy": -6, "fontSize": 11, "color": paint["muted"]},
-            "encoding": {
-                "x": across,
-                "y": {"value": 0},
-                "text": {"field": "text"},
-                "tooltip": [{"field": "tip", "title": " "}],
-            },
-        },
-    ]
-
-
 def ranked(
     frame: pd.DataFrame,
     *,

@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 from cx import pipeline
-from cx.errors import CxError, UserError
+from cx.errors import CxError, Unexpected, UserError
 from cx.progress import Progress
 from cx.release import current, headlines
 from cx.runs import Run, lock
@@ -251,18 +251,22 @@ def main(arguments: list[str] | None = None) -> int:
 def _unexpected(error: Exception) -> int:
     """Say a usage error as click words it, and write anything else to the log."""
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):
-        print(f"cx: {error.format_message()}; see `cx --help`", file=sys.stderr)
+        print(f"cx: {error.format_message().rstrip('.')}; see `cx --help`", file=sys.stderr)
         return 2
-    name = f"error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
-    text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-    try:
-        folder = Settings.from_env().logs
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / name).write_text(traceback.format_exc(), encoding="utf-8")
-        print(f"cx: {text}; details in {folder / name}", file=sys.stderr)
-    except OSError:
-        print(f"cx: {text}", file=sys.stderr)
+    print(f"cx: {_with_details(error, Settings.from_env())}", file=sys.stderr)
     return 1
+
+
+def _with_details(error: Exception, settings: Settings) -> str:
+    """Write the traceback to the home's logs and return one line that says where."""
+    text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    path = settings.logs / f"error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return text
+    return f"{text}; details in {path}"
 
 
 def _progress() -> Progress:
@@ -277,7 +281,9 @@ def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -
             work(run_)
         except BaseException as error:
             run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
-            raise
+            if isinstance(error, CxError) or not isinstance(error, Exception):
+                raise
+            raise Unexpected(_with_details(error, settings)) from error
         run_.close("ok")
 
 

@@ -23,6 +23,12 @@ class CheckFailed(CxError):
     exit_code = EXIT_CHECK_SAID_NO
 
 
+class Unexpected(CxError):
+    """Something we did not foresee; the log of the home holds the details."""
+
+    exit_code = 1
+
+
 class Busy(CxError):
     """Another run holds the lock."""
 

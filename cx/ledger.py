@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import duckdb
@@ -121,6 +121,3 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: dict) -> 
     names = ", ".join(values)
     marks = ", ".join("?" for _ in values)
     connection.execute(f"insert into ops.{table} ({names}) values ({marks})", list(values.values()))
-
-
-FILE_COLUMNS = tuple(field.name for field in fields(FileRecord))

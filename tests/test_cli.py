@@ -95,6 +95,22 @@ def test_nothing_is_published_that_has_not_passed_its_door(bench, capsys):
     assert "have not passed their checks" in capsys.readouterr().err
 
 
+def test_an_unforeseen_failure_is_one_line_and_its_details_are_in_the_home(
+    bench, capsys, monkeypatch
+):
+    def broken(*_, **__):
+        raise RuntimeError("disk on fire\nand more")
+
+    monkeypatch.setattr("cx.pipeline.ingest", broken)
+    assert cx(bench, "ingest", str(bench.extracts)) == 1
+    error = capsys.readouterr().err.strip()
+    assert len(error.splitlines()) == 1
+    details = list(bench.settings.logs.glob("error-*.log"))
+    assert len(details) == 1
+    assert str(details[0]) in error
+    assert "disk on fire" in details[0].read_text()
+
+
 def test_status_is_json_for_programs(bench, capsys):
     bench.contract()
     bench.deliver("customers.csv", "id,segment\nC1,consumer\n,business\n")
