@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import (
@@ -30,6 +32,25 @@ def _as_text(value: object) -> object:
     return value if value is None or isinstance(value, str) else str(value)
 
 
+def _as_list(value: object) -> object:
+    """Let a YAML author write one text where several are allowed."""
+    return value if value is None or isinstance(value, list | tuple) else (value,)
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Moscow")
+    return value
+
+
+def _regular(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is not a regular expression ({error})") from error
+    return value
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
 
 
@@ -41,25 +62,65 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Formats = Annotated[tuple[Text, ...] | None, BeforeValidator(_as_list)]
+
+
 class Dialect(_Strict):
     """How a file is written."""
 
     encoding: str = Field("utf-8", description="Any Python codec: utf-8, cp1251, utf-16, latin-1 …")
-    delimiter: str = Field(",", min_length=1, max_length=1, description="csv: between the fields")
+    delimiter: str = Field(
+        ",", min_length=1, max_length=8, description="csv: between the fields; `spaces` for runs"
+    )
     quote: str = Field('"', max_length=1, description='csv: around fields; "" when none is used')
     columns: list[str] | None = Field(None, description="csv: names, for a file without a header")
     header_row: int = Field(1, ge=1, description="csv and xlsx: the line the header stands on")
     max_lines_per_record: int = Field(
         20, ge=1, description="csv: a quoted record that spans more lines is not believed"
     )
+    ignore_lines: str | None = Field(
+        None,
+        description="csv, ndjson: regular expression; lines that match it as a whole (comments, "
+        "trailers) are dropped by rule and counted",
+    )
     decimal: Literal[".", ","] = Field(".", description="Decimal mark of numbers")
     thousands: str = Field("", max_length=1, description="Thousands mark of numbers")
-    date_format: str | None = Field(None, description="strptime format of dates; default ISO 8601")
-    timestamp_format: str | None = Field(
-        None, description="strptime format of times; default ISO 8601"
+    date_format: Formats = Field(
+        None, description="strptime format of dates, or several; default ISO 8601"
     )
-    sheet: str | None = Field(None, description="xlsx: sheet name; default the first sheet")
+    timestamp_format: Formats = Field(
+        None, description="strptime format of times, or several; default ISO 8601"
+    )
+    sheet: Annotated[tuple[Text, ...] | None, BeforeValidator(_as_list)] = Field(
+        None, description="xlsx: sheet name or several, * allowed; default the first sheet"
+    )
     records: str = Field("$", description="json: path to the records, such as $.items[*]")
+    resources: Annotated[tuple[Text, ...] | None, BeforeValidator(_as_list)] = Field(
+        None, description="tmf: TM Forum resources this feed takes, such as Product"
+    )
+    table: str | None = Field(None, description="sqlite, duckdb, postgres: table or view to read")
+    query: str | None = Field(None, description="sqlite, duckdb, postgres: select to read instead")
+    connection: str | None = Field(
+        None,
+        pattern=r"^[A-Z][A-Z0-9_]*$",
+        description="postgres: environment variable that holds the connection URI",
+    )
+
+    @model_validator(mode="after")
+    def _one_order(self) -> Dialect:
+        for formats in (self.date_format, self.timestamp_format):
+            _refuse_two_orders(formats)
+        return self
+
+
+def _refuse_two_orders(formats: tuple[str, ...] | None) -> None:
+    """Refuse formats of which two differ only in the order of day and month: a guess."""
+    for one, other in itertools.combinations(formats or (), 2):
+        if one == other.translate(str.maketrans({"d": "m", "m": "d"})):
+            raise ValueError(
+                f"{one!r} and {other!r} differ only in the order of day and month; declare one, "
+                "or use mixed_order on the column"
+            )
 
 
 class Column(_Strict):
@@ -75,25 +136,43 @@ class Column(_Strict):
     )
     default: Text | None = Field(None, description="Value where the source is blank")
     blanks: list[Text] | None = Field(None, description="Texts that mean unknown, for this column")
-    format: str | None = Field(None, description="strptime format of a date or time")
+    not_applicable: list[Text] | None = Field(
+        None, description="Texts that mean not applicable (which is not unknown), for this column"
+    )
+    format: Formats = Field(None, description="strptime format of a date or time, or several")
     mixed_order: bool = Field(
         False,
         description="The source is known to mix day and month order: a value that fits both is "
         "quarantined, never guessed",
     )
-    epoch: Literal["s", "ms"] | None = Field(None, description="Seconds or milliseconds since 1970")
+    epoch: Literal["s", "ms", "us", "ns"] | None = Field(
+        None, description="Seconds, milli-, micro- or nanoseconds since 1970"
+    )
     seconds_since: Text | None = Field(None, description="Seconds since this stated moment")
+    days_since: Text | None = Field(
+        None, description="Days (with fraction) since this moment; Excel's serials: 1899-12-30"
+    )
+    time_zone: str | None = Field(None, description="IANA zone, where this column has its own")
     token: Literal["phone", "email", "name", "address", "document", "account"] | None = Field(
         None, description="The source's key is a direct identifier: keep its pseudonym instead"
     )
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        return value if value is None else _zone(value)
+
     @model_validator(mode="after")
     def _one_origin(self) -> Column:
         given = [self.from_ is not None, self.value is not None, self.sql is not None]
         if sum(given) != 1:
             raise ValueError("give exactly one of from, value, sql")
+        times = [self.format, self.epoch, self.seconds_since, self.days_since]
+        if sum(each is not None for each in times) > 1:
+            raise ValueError("give at most one of format, epoch, seconds_since, days_since")
+        _refuse_two_orders(self.format)
         return self
 
 
@@ -104,6 +183,33 @@ def _column(value: object) -> object:
 ColumnSpec = Annotated[Column, BeforeValidator(_column)]
 
 
+class Pattern(_Strict):
+    """Un-pivot by pattern: one row per source column whose name matches."""
+
+    columns: str = Field(
+        description="Regular expression over column names; {name} is the column, {name[group]} a "
+        "named group of the match"
+    )
+
+    @field_validator("columns")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        return _regular(value)
+
+
+class Fold(_Strict):
+    """Timed snapshots as intervals: from the first picture with a key to the first without.
+
+    A picture in which a row was quarantined, or an empty one, ends nothing.
+    """
+
+    starts: str = Field(description="Intake column the interval's start is written to")
+    ends: str = Field(description="Intake column the interval's end is written to")
+    empty_ends: bool = Field(
+        False, description="True when an empty picture means that nothing is the case any more"
+    )
+
+
 class Mapping(_Strict):
     """How the rows of a feed become rows of one intake entity."""
 
@@ -112,14 +218,26 @@ class Mapping(_Strict):
     where: str | None = Field(
         None, description="SQL over the source's columns; other rows feed this entity not at all"
     )
-    explode: str | None = Field(None, description="JSON: path to a list; one row per element")
-    for_each: dict[str, list[Any]] | None = Field(
+    explode: str | None = Field(
         None,
-        description="Un-pivot: one row per value or combination; {name}, {name[field]} in any text",
+        description="One row per element of a list: for JSON a path, else a SQL expression that "
+        "gives a list; `item` and `item_number` then stand in sql",
+    )
+    for_each: dict[str, list[Any] | Pattern] | None = Field(
+        None,
+        description="Un-pivot: one row per value, combination, or column that matches a pattern; "
+        "{name}, {name[field]} in any text",
     )
     known_at: ColumnSpec | None = Field(
         None, description="When we learned the row; default extracted_at"
     )
+    duplicates: Literal["keep", "drop", "first", "last", "quarantine"] = Field(
+        "keep",
+        description="Rows of one file with the same key: keep all (the models collapse equal "
+        "ones), drop repetitions that are equal in all mapped columns, keep the first or the last, "
+        "or quarantine those that contradict each other",
+    )
+    fold: Fold | None = Field(None, description="Fold timed snapshots into intervals")
 
     @field_validator("entity")
     @classmethod
@@ -131,7 +249,8 @@ class Mapping(_Strict):
     @model_validator(mode="after")
     def _known_columns(self) -> Mapping:
         entity = entities()[self.entity]
-        unknown = set(self.columns) - set(entity.columns)
+        folded = {self.fold.starts, self.fold.ends} if self.fold else set()
+        unknown = (set(self.columns) | folded) - set(entity.columns)
         if unknown:
             raise ValueError(
                 f"{self.entity} has no column {', '.join(sorted(unknown))}; see docs/intake.md"
@@ -139,40 +258,89 @@ class Mapping(_Strict):
         missing = [
             column.name
             for column in entity.columns.values()
-            if column.required and column.name not in self.columns
+            if column.required and column.name not in self.columns and column.name not in folded
         ]
         if missing:
             raise ValueError(f"{self.entity} requires {', '.join(missing)}")
+        if self.fold and self.known_at:
+            raise ValueError("a folded snapshot is known when it was taken: leave known_at out")
         return self
 
 
 class ExtractedAt(_Strict):
-    """When the source wrote the file: exactly one of file_name, value."""
+    """When the source wrote the file: exactly one of file_name, value, from."""
 
     file_name: str | None = Field(None, description="Regular expression with one group")
-    format: str = Field("%Y%m%d", description="strptime format of the group")
+    format: str = Field(
+        "%Y%m%d", description="strptime format of the group; `epoch` for seconds since 1970"
+    )
     value: Text | None = Field(None, description="A stated moment, for a set without one")
+    from_: str | None = Field(
+        None,
+        alias="from",
+        description="A source column, or a JSON path into the document; the latest counts",
+    )
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     @model_validator(mode="after")
     def _one_origin(self) -> ExtractedAt:
-        if (self.file_name is None) == (self.value is None):
-            raise ValueError("give exactly one of file_name, value")
+        if sum(each is not None for each in (self.file_name, self.value, self.from_)) != 1:
+            raise ValueError("give exactly one of file_name, value, from")
+        if self.file_name and re.compile(_regular(self.file_name)).groups != 1:
+            raise ValueError("file_name needs exactly one group: the part that holds the moment")
         return self
+
+
+class Due(_Strict):
+    """When the next file must be here."""
+
+    every: str = Field(pattern=r"^\d+(min|h|d)$", description="Cadence: 15min, 1h, 1d, 31d …")
+    by: str | None = Field(
+        None,
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Time of day (UTC) by which a daily or rarer file must be here",
+    )
+
+    @property
+    def minutes(self) -> int:
+        """The cadence in minutes."""
+        number, unit = re.fullmatch(r"(\d+)(min|h|d)", self.every).groups()
+        return int(number) * {"min": 1, "h": 60, "d": 1440}[unit]
+
+
+Format = Literal[
+    "csv", "ndjson", "json", "tmf", "xlsx", "parquet", "sqlite", "duckdb", "postgres", "pm_xml"
+]
 
 
 class Feed(_Strict):
     """One kind of file of a source system."""
 
     feed: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    files: str = Field(description="Glob under the extract folder, ** allowed")
-    format: Literal["csv", "ndjson", "json", "xlsx", "parquet"]
+    files: str | None = Field(
+        None, description="Glob under the extract folder, ** allowed; an archive counts as a folder"
+    )
+    format: Format
     dialect: Dialect = Dialect()
+    time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
     delivery: Literal["events", "delta", "snapshot"] = "events"
     extracted_at: ExtractedAt | Literal["loaded"] = "loaded"
+    due: Due | None = Field(None, description="How often a file is due, and by when")
+    name_columns: str | None = Field(
+        None,
+        description="Regular expression over the file's name; its named groups are source columns",
+    )
     unmapped: Literal["drop", "keep"] = Field(
         "drop",
         description="Columns not mapped: drop (one may hold a name), or keep in _extra",
     )
+    drift: Literal["evolve", "freeze", "fail"] = Field(
+        "freeze",
+        description="evolve: a mapped column that is gone loads as unknown, unless required; "
+        "freeze: it refuses the file, new columns are left out; fail: a new one refuses it, too",
+    )
+    ignore: list[str] = Field([], description="Source columns known and left out on purpose")
     max_quarantined_share: float = Field(
         0.5, ge=0, le=1, description="A file with a larger share of bad rows is refused whole"
     )
@@ -180,11 +348,49 @@ class Feed(_Strict):
 
     @field_validator("files")
     @classmethod
-    def _inside(cls, value: str) -> str:
-        path = Path(value)
-        if path.is_absolute() or ".." in path.parts:
+    def _inside(cls, value: str | None) -> str | None:
+        if value is not None and (Path(value).is_absolute() or ".." in Path(value).parts):
             raise ValueError("files must stay under the extract folder: no leading / and no ..")
         return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        return value if value is None else _zone(value)
+
+    @field_validator("name_columns")
+    @classmethod
+    def _named_groups(cls, value: str | None) -> str | None:
+        if value is not None and not re.compile(_regular(value)).groupindex:
+            raise ValueError("name_columns needs named groups, such as (?P<cell>[^_]+)")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Feed:
+        dialect = self.dialect
+        if (self.files is None) != (self.format == "postgres"):
+            raise ValueError(
+                "files is for every format but postgres, which has dialect.connection instead"
+            )
+        if self.format in ("sqlite", "duckdb", "postgres"):
+            if (dialect.table is None) == (dialect.query is None):
+                raise ValueError(
+                    "a database feed needs exactly one of dialect.table, dialect.query"
+                )
+            if self.format == "postgres" and dialect.connection is None:
+                raise ValueError("a postgres feed needs dialect.connection")
+        if self.format == "tmf" and not dialect.resources:
+            raise ValueError("a tmf feed needs dialect.resources, such as [Product]")
+        is_json = self.format in ("json", "ndjson", "tmf")
+        for mapping in self.entities:
+            if mapping.fold and self.delivery != "snapshot":
+                raise ValueError("fold needs delivery: snapshot")
+            patterns = [
+                each for each in (mapping.for_each or {}).values() if not isinstance(each, list)
+            ]
+            if is_json and patterns:
+                raise ValueError("for_each by columns needs a format with columns")
+        return self
 
 
 class Contract(_Strict):
@@ -194,6 +400,9 @@ class Contract(_Strict):
     title: str
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
+    not_applicable: list[Text] = Field(
+        [], description="Texts that mean not applicable, which is not unknown"
+    )
     country_code: str = Field(
         "", pattern=r"^\d{0,3}$", description="Dialling code of phone numbers written without one"
     )
@@ -205,10 +414,7 @@ class Contract(_Strict):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Moscow")
-        ZoneInfo(value)
-        return value
+        return _zone(value)
 
     @model_validator(mode="after")
     def _feeds_once(self) -> Contract:

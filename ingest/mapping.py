@@ -269,22 +269,23 @@ def _moment(
     contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, is_native: bool
 ) -> tuple[str, str]:
     kind = "date" if column.type == "date" else "timestamp"
-    zone = contract.time_zone
+    zone = spec.time_zone or feed.time_zone or contract.time_zone
     text = f"cast({origin} as varchar)"
     declared = spec.format or (
         feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
     )
     reason = "'is not an ISO 8601 time; declare its format in the contract'"
     if spec.epoch:
-        value = f"epoch_ms(try_cast({text} as bigint) * {1 if spec.epoch == 'ms' else 1000})"
-        reason = f"'is not a whole number of {'milliseconds' if spec.epoch == 'ms' else 'seconds'}'"
+        value, reason = _since_1970(text, spec.epoch)
         zone = "UTC"
-    elif spec.seconds_since:
+    elif spec.seconds_since or spec.days_since:
+        unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
         value = (
-            f"timestamp {literal(spec.seconds_since)} "
-            f"+ to_microseconds(cast(round(try_cast({text} as double) * 1000000) as bigint))"
+            f"timestamp {literal(spec.seconds_since or spec.days_since or '')} + to_microseconds("
+            f"try_cast(round(try_cast({text} as double) * {in_microseconds:.0f}) as bigint))"
         )
-        reason, zone = "'is not a number of seconds'", "UTC"
+        reason = f"'is not a number of {unit}'"
+        zone = zone if spec.days_since else "UTC"
     elif is_native and not spec.format:
         # A time with a zone (Parquet UTC-adjusted) casts by the session's zone, which is UTC.
         value = f"try_cast({origin} as timestamp)"
@@ -292,15 +293,9 @@ def _moment(
         if spec.sql is not None:
             zone = "UTC"
     elif declared:
-        value = f"try_strptime({text}, {literal(declared)})"
-        reason = literal(f"does not follow the declared format {declared}")
-        if spec.mixed_order:
-            other = declared.translate(str.maketrans({"d": "m", "m": "d"}))
-            value = f"case when try_strptime({text}, {literal(other)}) is null then {value} end"
-            reason = (
-                f"case when try_strptime({text}, {literal(other)}) is null then {reason} else "
-                "'fits both day and month order, and the source mixes them' end"
-            )
+        value, reason = _by_format(text, declared, spec.mixed_order)
+        if any("%z" in each for each in declared):
+            zone = "UTC"
     else:
         is_iso = f"regexp_full_match({text}, {literal(_ISO)})"
         with_offset = f"regexp_full_match({text}, {literal(_OFFSET)})"
@@ -313,6 +308,37 @@ def _moment(
         zone = "UTC"
     value = _to_utc(value, zone)
     return (f"cast({value} as date)" if kind == "date" else value), reason
+
+
+def _since_1970(text: str, unit: str) -> tuple[str, str]:
+    name, to_microseconds = {
+        "s": ("seconds", "* 1000000"),
+        "ms": ("milliseconds", "* 1000"),
+        "us": ("microseconds", ""),
+        "ns": ("nanoseconds", "// 1000"),
+    }[unit]
+    value = f"make_timestamp(try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint))"
+    return (
+        rf"case when regexp_full_match({text}, '[+-]?\d+') then {value} end",
+        f"'is not a whole number of {name}'",
+    )
+
+
+def _by_format(text: str, declared: tuple[str, ...], is_mixed: bool) -> tuple[str, str]:
+    listed = ", ".join(literal(each) for each in declared)
+    value = f"try_strptime({text}, [{listed}])"
+    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+    if not is_mixed:
+        return value, reason
+    others = ", ".join(
+        literal(each.translate(str.maketrans({"d": "m", "m": "d"}))) for each in declared
+    )
+    other = f"try_strptime({text}, [{others}])"
+    return (
+        f"case when {other} is null then {value} end",
+        f"case when {other} is null then {reason} else "
+        "'fits both day and month order, and the source mixes them' end",
+    )
 
 
 def _to_utc(local: str, zone: str) -> str:
