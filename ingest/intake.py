@@ -38,6 +38,7 @@ _JSON_TYPES = {
 }
 LINEAGE = {
     "source_system": ("varchar", "System the row came from, as its contract names it."),
+    "feed": ("varchar", "Feed of that system, as its contract names it."),
     "file_id": ("varchar", "Content hash of the delivered file (ops.file_ledger)."),
     "row_number": ("bigint", "Line or record of that file."),
     "batch_id": ("varchar", "Hash over the files delivered together."),

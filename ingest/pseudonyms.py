@@ -58,17 +58,14 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
     return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
 
 
-def token_table(
-    connection: duckdb.DuckDBPyConnection, vault: duckdb.DuckDBPyConnection, keys: Keys
-) -> None:
-    """Fill temp table `tokens` from temp table `identifiers` (domain, value); seal the new ones.
+def make_tokens(connection: duckdb.DuckDBPyConnection, identifiers: str, keys: Keys) -> None:
+    """Fill temp table `tokens` from a select of distinct (domain, value).
 
-    HMAC runs in SQL with the key's pads as bound parameters, on distinct values only; the
-    values are sealed and kept in the vault first, so a pseudonym in raw can always be resolved.
+    HMAC runs in SQL with the key's pads as bound parameters, on distinct values only.
     """
     inner, outer = keys.hmac_pads()
     connection.execute(
-        """
+        f"""
         create or replace temp table tokens as
         select
             domain,
@@ -76,11 +73,26 @@ def token_table(
             left(
                 sha256($outer || unhex(sha256($inner || encode(domain || '|' || value)))), 32
             )::uuid as token
-        from (select distinct domain, value from identifiers where value is not null)
+        from ({identifiers})
+        where value is not null
         """,
         {"inner": inner, "outer": outer},
     )
-    found = connection.sql("select token, domain, value from tokens").to_arrow_table()
+
+
+def seal_tokens(
+    vault: duckdb.DuckDBPyConnection, tokens: duckdb.DuckDBPyRelation, keys: Keys
+) -> None:
+    """Seal the values of tokens the vault does not know yet.
+
+    Called before the rows are committed, so a pseudonym in raw can always be resolved.
+
+    Parameters
+    ----------
+    tokens : DuckDBPyRelation
+        Columns token, domain, value.
+    """
+    found = tokens.to_arrow_table()
     if not found.num_rows:
         return
     vault.register("found", found)

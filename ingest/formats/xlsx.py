@@ -9,7 +9,7 @@ import pandas as pd
 from python_calamine import CalamineError
 
 from ingest.contract import Feed
-from ingest.formats.csv import _check_header
+from ingest.formats.csv import check_header
 from ingest.formats.source import FileRefused, Source, quoted
 
 
@@ -32,7 +32,7 @@ def read(
     columns = tuple(str(name).strip() for name in frame.iloc[header_row - 1])
     named = [position for position, name in enumerate(columns) if name]
     columns = tuple(columns[position] for position in named)
-    _check_header(columns, needed, ",")
+    check_header(columns, needed, ",")
     body = frame.iloc[header_row:, named].astype(str)
     body.columns = [f"c{number}" for number in range(len(columns))]
     body.insert(0, "_row", range(header_row + 1, header_row + 1 + len(body)))
