@@ -178,7 +178,8 @@ def generated() -> dict[Path, str]:
 
 @cache
 def _definition() -> dict:
-    return yaml.safe_load((SHIPPED_CONTRACTS / "intake.yml").read_text(encoding="utf-8"))
+    text = (SHIPPED_CONTRACTS / "intake.yml").read_text(encoding="utf-8")
+    return yaml.CSafeLoader(text).get_single_data()
 
 
 def _staging_sql(entity: Entity) -> str:

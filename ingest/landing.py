@@ -56,8 +56,17 @@ class Delivery:
 
     @property
     def file_id(self) -> str:
-        """The lineage id of the content, 32 hexadecimal digits."""
-        return self.kept.sha256[:32]
+        """The lineage id of the content, 32 hexadecimal digits.
+
+        Of a dated picture the date is part of the content: the same rows at a later moment say
+        that nothing has changed, or that something is the case again.
+        """
+        rule = self.feed.extracted_at
+        if self.feed.delivery != "snapshot" or rule == "loaded" or rule.file_name is None:
+            return self.kept.sha256[:32]
+        match = re.search(rule.file_name, self.kept.name)
+        dated = f"{self.kept.sha256}@{match.group(1) if match else ''}"
+        return hashlib.sha256(dated.encode()).hexdigest()[:32]
 
     @property
     def completeness(self) -> str:

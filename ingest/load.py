@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from cx.errors import CxError, UserError
 from cx.keys import Keys, load_keys
@@ -26,9 +27,9 @@ from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
 from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, in_utc
 from ingest.mapping import mapped, needed_columns, optional_columns
-from ingest.pseudonyms import vault_ddl
+from ingest.pseudonyms import seal_name, vault_ddl
 from ingest.quarantine import put_in_quarantine, quarantine_ddl
-from ingest.transfer import Counts, Lineage, Miscounted, raw_table, transfer
+from ingest.transfer import Counts, Lineage, Miscounted, transfer
 
 _READERS = {
     "csv": csv.read,
@@ -144,7 +145,7 @@ def load_folder(
             progress(done, len(ordered), delivery.label(keys))
             known.add(key)
             load_file(desk, delivery, report)
-        _finish(desk, contracts, report)
+        finish(desk, contracts, report)
     shutil.rmtree(work, ignore_errors=True)
     report.seconds = time.monotonic() - started
     return report
@@ -186,7 +187,13 @@ def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool
             raise
         if isinstance(error, duckdb.Error) and not isinstance(error, _FILE_FAULTS):
             raise _engine_error(desk.settings, error) from error
-        refuse(desk, delivery, _reason(error), report)
+        reason = _reason(error)
+        if again:
+            report.refused.append(f"{delivery.label(desk.keys)}: {reason} (left as it was loaded)")
+            return False
+        report.refused.append(f"{delivery.label(desk.keys)}: {reason}")
+        record_file(connection, _record(desk, delivery, state="rejected", reason=reason))
+        _keep_name(desk, delivery)
         return False
     report.files_new += 1
     report.rows_read += record.rows_read
@@ -196,14 +203,27 @@ def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool
     return True
 
 
-def refuse(desk: Desk, delivery: Delivery, reason: str, report: LoadReport) -> None:
-    """Write a refused file into the ledger and the report."""
-    report.refused.append(f"{delivery.label(desk.keys)}: {reason}")
-    record_file(desk.connection, _record(desk, delivery, state="rejected", reason=reason))
+def _keep_name(desk: Desk, delivery: Delivery) -> None:
+    """Seal the true name of a file whose name holds an identifier: a replay needs it."""
+    if delivery.label(desk.keys) != delivery.kept.name:
+        seal_name(
+            desk.vault,
+            delivery.contract.source_system,
+            delivery.feed.feed,
+            delivery.file_id,
+            delivery.kept.name,
+            keys=desk.keys,
+        )
 
 
-def _finish(desk: Desk, contracts: dict[str, Contract], report: LoadReport) -> None:
-    """Fold what came as timed snapshots and count what is filled now."""
+def finish(desk: Desk, contracts: dict[str, Contract], report: LoadReport) -> None:
+    """Fold what came as timed snapshots and count what is filled now.
+
+    Raises
+    ------
+    UserError
+        When the disk is full.
+    """
     folded = fold_series(desk.connection, contracts)
     if report.files_new or folded:
         _count_fill(desk.connection)
@@ -297,6 +317,7 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
         connection.begin()
         source = source.carefully()
         counts, moment, drift = _moved(desk, delivery, source, in_name, moment, again=again)
+    _keep_name(desk, delivery)
     put_in_quarantine(
         connection,
         desk.vault,
@@ -346,7 +367,7 @@ def _moved(
     kept = unmapped if feed.unmapped == "keep" else []
     targets = list(mapped(contract, feed, source, at, kept))
     if again:
-        take_out(connection, delivery)
+        _delete_rows(connection, delivery, delivery.file_id)
     _supersede(connection, delivery, moment, delivery.label(desk.keys))
     counts = transfer(
         connection,
@@ -394,11 +415,6 @@ def _moment_in_rows(
     return moment if found[1] or form == "epoch" else in_utc(delivery, moment)
 
 
-def take_out(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
-    """Delete what an earlier reading of a file brought into raw and quarantine."""
-    _delete_rows(connection, delivery, delivery.file_id)
-
-
 def _supersede(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, moment: datetime, name: str
 ) -> None:
@@ -417,11 +433,16 @@ def _supersede(
 
 
 def _delete_rows(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file_id: str) -> None:
+    """Delete what a file brought, from every table: its contract may have been another then."""
     system, feed = delivery.contract.source_system, delivery.feed
-    for table in {raw_table(mapping) for mapping in feed.entities}:
+    tables = connection.execute(
+        "select table_name from duckdb_columns() where database_name = current_database() "
+        "and schema_name = 'raw' and column_name = 'file_id'"
+    ).fetchall()
+    for (table,) in tables:
         connection.execute(
             # homes made before rows named their feed have none
-            f"delete from {table} where source_system = ? and file_id = ? "
+            f"delete from raw.{quoted(table)} where source_system = ? and file_id = ? "
             "and coalesce(feed, ?) = ?",
             [system, file_id, feed.feed, feed.feed],
         )
@@ -471,32 +492,33 @@ def contract_digest(contract: Contract) -> str:
 
 def _count_fill(connection: duckdb.DuckDBPyConnection) -> None:
     """Count the filled rows of every intake column: what decides which answers are possible."""
-    connection.begin()
-    connection.execute("delete from raw.column_fill")
-    connection.execute("delete from raw.answers")
+    fill: list[dict] = []
     for entity in entities().values():
         columns = list(entity.columns.values())
-        counts = connection.execute(
+        rows, *filled = connection.execute(
             "select count(*), "
             + ", ".join(f"count({quoted(column.name)})" for column in columns)
             + f" from raw.{entity.name}"
         ).fetchone()
-        connection.executemany(
-            "insert into raw.column_fill values (?, ?, ?, ?, ?, ?)",
-            [
-                [
-                    entity.name,
-                    column.name,
-                    list(column.answers),
-                    column.required,
-                    counts[0],
-                    counts[position],
-                ]
-                for position, column in enumerate(columns, start=1)
-            ],
-        )
-    connection.executemany(
-        "insert into raw.answers values (?, ?, ?)",
-        [[answer.name, answer.question, list(answer.needs)] for answer in answers().values()],
-    )
+        fill += [
+            {
+                "entity": entity.name,
+                "column_name": column.name,
+                "answers": list(column.answers),
+                "is_required": column.required,
+                "row_count": rows,
+                "filled_count": count,
+            }
+            for column, count in zip(columns, filled, strict=True)
+        ]
+    questions = [
+        {"answer_id": answer.name, "question": answer.question, "needs": list(answer.needs)}
+        for answer in answers().values()
+    ]
+    connection.begin()
+    for table, rows in (("column_fill", fill), ("answers", questions)):
+        connection.register("counted", pa.Table.from_pylist(rows))
+        connection.execute(f"delete from raw.{table}")
+        connection.execute(f"insert into raw.{table} by name select * from counted")
+        connection.unregister("counted")
     connection.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pattern
@@ -131,6 +131,13 @@ def _one(
     """
     known = Column(name="known_at", type="timestamp", meaning="", required=True)
     wanted = [(entity.columns[name], spec) for name, spec in mapping.columns.items()]
+    if mapping.fold:
+        # where the source does not tell the start, the pictures do
+        told = mapping.fold.starts
+        wanted = [
+            (replace(column, required=False) if column.name == told else column, spec)
+            for column, spec in wanted
+        ]
     if mapping.known_at:
         wanted.append((known, mapping.known_at))
     paths = _Paths()

@@ -28,6 +28,10 @@ def vault_ddl(connection: duckdb.DuckDBPyConnection) -> None:
         "(source_system varchar, feed varchar, file_id varchar, row_number bigint, "
         "sealed blob, key_id varchar)"
     )
+    connection.execute(
+        "create table if not exists file_name "
+        "(source_system varchar, feed varchar, file_id varchar, sealed blob, key_id varchar)"
+    )
 
 
 def normalised(expression: str, domain: str, country_code: str, trunk_prefix: str) -> str:
@@ -149,6 +153,35 @@ def seal_quarantined(
         [source_system, feed, file_id, keys.key_id],
     )
     vault.unregister("sealed_rows")
+
+
+def seal_name(
+    vault: duckdb.DuckDBPyConnection,
+    source_system: str,
+    feed: str,
+    file_id: str,
+    name: str,
+    *,
+    keys: Keys,
+) -> None:
+    """Keep the name of a delivered file, sealed: an identifier stands in it."""
+    place = [source_system, feed, file_id]
+    vault.execute(
+        "delete from file_name where source_system = ? and feed = ? and file_id = ?", place
+    )
+    (sealed,) = _sealed([name], keys).to_pylist()
+    vault.execute("insert into file_name values (?, ?, ?, ?, ?)", [*place, sealed, keys.key_id])
+
+
+def sealed_name(
+    vault: duckdb.DuckDBPyConnection, source_system: str, feed: str, file_id: str, *, keys: Keys
+) -> str | None:
+    """Return the name a delivered file truly had, where it had to be sealed."""
+    found = vault.execute(
+        "select sealed from file_name where source_system = ? and feed = ? and file_id = ?",
+        [source_system, feed, file_id],
+    ).fetchall()
+    return unseal(found[0][0], keys) if found else None
 
 
 def unseal(sealed: bytes, keys: Keys) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 
-from cx.keys import Keys
+from cx.keys import Keys, load_keys
+from cx.settings import Settings
+from cx.warehouse import reading
 from ingest.formats.source import Source
-from ingest.pseudonyms import seal_quarantined
+from ingest.pseudonyms import seal_quarantined, unseal
 
 _TABLE = (
     "create table if not exists quarantine.rows (source_system varchar, feed varchar, "
@@ -49,3 +53,71 @@ def put_in_quarantine(
     seal_quarantined(
         vault, rows, source_system=source_system, feed=feed, file_id=file_id, keys=keys
     )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault of one file: how many rows it keeps out, and where the first stands."""
+
+    source_system: str
+    feed: str
+    file_name: str
+    column_name: str
+    reason: str
+    rows: int
+    first_row: int
+
+
+def faults(settings: Settings, source: str | None = None) -> list[Fault]:
+    """Return what is in quarantine, most rows first.
+
+    Parameters
+    ----------
+    source : str, optional
+        A source system, or system.feed.
+    """
+    system, _, feed = (source or "").partition(".")
+    with reading(settings) as connection:
+        rows = connection.execute(
+            "select source_system, feed, file_name, coalesce(column_name, 'the row'), reason, "
+            "count(*) as row_count, min(row_number) from quarantine.rows "
+            "where ($system = '' or source_system = $system) and ($feed = '' or feed = $feed) "
+            "group by all order by row_count desc, all",
+            {"system": system, "feed": feed},
+        ).fetchall()
+    return [Fault(*row) for row in rows]
+
+
+def quarantined_rows(
+    settings: Settings, source: str | None, limit: int
+) -> list[tuple[str, int, str, str]]:
+    """Return (file, row, faults, original text) of quarantined rows; the texts may name persons.
+
+    The texts come from the vault and need its key.
+    """
+    system, _, feed = (source or "").partition(".")
+    with reading(settings) as connection:
+        rows = connection.execute(
+            "select file_name, file_id, source_system, feed, row_number, "
+            "string_agg(coalesce(column_name, 'the row') || ' ' || reason, '; ' order by all) "
+            "from quarantine.rows where ($system = '' or source_system = $system) "
+            "and ($feed = '' or feed = $feed) group by 1, 2, 3, 4, 5 order by 1, 5 limit $limit",
+            {"system": system, "feed": feed, "limit": limit},
+        ).fetchall()
+    keys = load_keys(settings)
+    texts: dict[tuple, str] = {}
+    with reading(settings, settings.vault) as vault:
+        for place in {(system, feed, file_id) for _, file_id, system, feed, *_ in rows}:
+            wanted = [
+                row for _, file_id, system, feed, row, _ in rows if (system, feed, file_id) == place
+            ]
+            sealed = vault.execute(
+                "select row_number, sealed from quarantined_text where source_system = ? "
+                "and feed = ? and file_id = ? and row_number in (select unnest(?))",
+                [*place, wanted],
+            ).fetchall()
+            texts |= {(*place, row): unseal(text, keys) for row, text in sealed}
+    return [
+        (name, row, reasons, texts.get((system, feed, file_id, row), ""))
+        for name, file_id, system, feed, row, reasons in rows
+    ]

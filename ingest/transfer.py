@@ -172,7 +172,8 @@ def _move_kept(
         raise Miscounted(f"has {source.count} lines of which the reader saw {counted}")
     quarantined = _count(connection, f"select count(distinct _row) from {BAD_ROWS}")
     # an exploded record feeds several rows and is still one record read
-    fed = " union ".join(f"select _row from {table}" for table in kept)
+    every = " union all ".join(f"select _row from {table}" for table in kept)
+    fed = f"select distinct _row from ({every})"
     loaded = _count(
         connection, f"select count(*) from ({fed}) as fed anti join {BAD_ROWS} using (_row)"
     )
@@ -213,9 +214,9 @@ def _settle_duplicates(connection: duckdb.DuckDBPyConnection, target: Mapped, ta
         reason = literal("contradicts another row of the file with the same key")
         connection.execute(
             f"update {table} set _bad = true, _errors = [{{'column_name': {literal(key[0])}, "
-            f"'reason': {reason}}}] where not _bad and ({by_key},) in (select ({by_key},) from "
-            f"{table} where not _bad group by {by_key} "
-            f"having count(distinct hash({content})) > 1)"
+            f"'reason': {reason}}}] where rowid in (select rowid from {table} where not _bad "
+            f"qualify min(hash({content})) over (partition by {by_key}) "
+            f"<> max(hash({content})) over (partition by {by_key}))"
         )
     by, order = (content, "asc") if rule in ("drop", "quarantine") else (by_key, "asc")
     if rule == "last":

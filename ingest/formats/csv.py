@@ -190,7 +190,7 @@ def check_header(columns: tuple[str, ...], needed: set[str], delimiter: str) -> 
     FileRefused
         Naming the columns that are missing, doubled, or all in one.
     """
-    if len(columns) == 1 and len(needed) > 1:
+    if len(columns) == 1 and len(needed) > 1 and columns[0] not in needed:
         raise FileRefused(
             f"has one column only ({columns[0][:60]!r}); is the delimiter {delimiter!r} right?"
         )
