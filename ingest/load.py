@@ -122,6 +122,7 @@ def load_folder(
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
         prepare_raw(connection)
+        write_in_any_order(connection)
         ledger = connection.execute(
             "select source_system, feed, file_id, file_name, bytes from ops.file_ledger "
             "where state in ('loaded', 'superseded')"
@@ -165,6 +166,14 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
         len(entity.columns) for entity in entities().values()
     ):
         _count_fill(connection)
+
+
+def write_in_any_order(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the engine write rows as they come: half the cost, and no later rewriting of the table.
+
+    Row numbers do not suffer: numbering rows forces the engine to read the file in order.
+    """
+    connection.execute("set preserve_insertion_order = false")
 
 
 def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool = False) -> bool:
