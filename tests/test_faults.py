@@ -305,7 +305,8 @@ def test_memory_stays_within_the_limit_on_a_file_larger_than_it(bench):
         "load_folder(Path(sys.argv[3]), Settings(home=Path(sys.argv[1]), "
         "contracts=(Path(sys.argv[2]),), memory_limit='256MB'))\n"
         # not ru_maxrss: a child inherits its parent's
-        "print(int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) // 1024)"
+        "status = Path('/proc/self/status').read_text()\n"
+        "print(int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) // 1024)"
     )
     places = [str(bench.settings.home), str(bench.contracts), str(bench.extracts)]
     done = subprocess.run(
@@ -317,5 +318,6 @@ def test_memory_stays_within_the_limit_on_a_file_larger_than_it(bench):
     assert int(done.stdout.split()[-1]) < 256 * 1.1 + 250
     assert bench.rows(
         "select count(*) from raw.customer where row_number <> 2 + 50000 * "
-        "substr(customer_id, 2, strpos(customer_id, '-') - 2)::int + split_part(customer_id, '-', 2)::int"
+        "substr(customer_id, 2, strpos(customer_id, '-') - 2)::int "
+        "+ split_part(customer_id, '-', 2)::int"
     ) == [(0,)]
