@@ -99,7 +99,8 @@ def quarantined_rows(
     with reading(settings) as connection:
         rows = connection.execute(
             "select file_name, file_id, source_system, feed, row_number, "
-            "string_agg(coalesce(column_name, 'the row') || ' ' || reason, '; ' order by column_name, reason) "
+            "string_agg(coalesce(column_name, 'the row') || ' ' || reason, '; ' "
+            "order by column_name, reason) "
             "from quarantine.rows where ($system = '' or source_system = $system) "
             "and ($feed = '' or feed = $feed) group by 1, 2, 3, 4, 5 order by 1, 5 limit $limit",
             {"system": system, "feed": feed, "limit": limit},
