@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from cx import pipeline
+from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
 from cx.progress import Progress
 from cx.release import current, headlines
@@ -34,6 +35,8 @@ cli = typer.Typer(
 )
 check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich_markup_mode=None)
 cli.add_typer(check, name="check")
+cli.add_typer(source, name="source")
+cli.add_typer(quarantine, name="quarantine")
 
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 
@@ -161,6 +164,18 @@ def run(context: typer.Context, folder: Folder) -> None:
     """
     _under_lock(context.obj, "run", lambda run: pipeline.run_all(run, folder))
     _tell_where(context.obj)
+
+
+@quarantine.command()
+def replay(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A source system, or system.feed.")] = None,
+) -> None:
+    """Read files with quarantined rows, and refused ones, again by today's contracts.
+
+    Example: cx quarantine replay contact_centre
+    """
+    _under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name))
 
 
 @cli.command()

@@ -12,7 +12,8 @@ _TABLES = {
         source_system varchar, feed varchar, file_id varchar, sha256 varchar, file_name varchar,
         bytes bigint, state varchar, reason varchar, rows_read bigint, rows_loaded bigint,
         rows_quarantined bigint, rows_dropped bigint, unmapped_columns varchar,
-        extracted_at timestamp, batch_id varchar, contract_digest varchar, loaded_at timestamp
+        extracted_at timestamp, batch_id varchar, contract_digest varchar, loaded_at timestamp,
+        completeness varchar
     """,
     "run_ledger": """
         run_id varchar, command varchar, pid bigint, host varchar, status varchar,
@@ -33,23 +34,24 @@ _TABLES = {
 class FileRecord:
     """One delivered file and what became of it (a row of ops.file_ledger)."""
 
-    source_system: str
-    feed: str
+    source_system: str | None
+    feed: str | None
     file_id: str
     sha256: str
     file_name: str
     bytes: int
     state: str
-    reason: str | None
-    rows_read: int
-    rows_loaded: int
-    rows_quarantined: int
-    rows_dropped: int
-    unmapped_columns: str | None
-    extracted_at: datetime | None
     batch_id: str
-    contract_digest: str
     loaded_at: datetime
+    reason: str | None = None
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_dropped: int = 0
+    unmapped_columns: str | None = None
+    completeness: str | None = None
+    extracted_at: datetime | None = None
+    contract_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,15 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists ops")
     for name, columns in _TABLES.items():
         connection.execute(f"create table if not exists ops.{name} ({columns})")
+    # homes made before a column joined
+    connection.execute("alter table ops.file_ledger add column if not exists completeness varchar")
 
 
 def record_file(connection: duckdb.DuckDBPyConnection, record: FileRecord) -> None:
     """Write what became of a file; the last word on the same content replaces the one before."""
     connection.execute(
-        "delete from ops.file_ledger where source_system = ? and feed = ? and file_id = ?",
+        "delete from ops.file_ledger where source_system is not distinct from ? "
+        "and feed is not distinct from ? and file_id = ?",
         [record.source_system, record.feed, record.file_id],
     )
     _insert(connection, "file_ledger", asdict(record))

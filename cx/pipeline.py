@@ -6,6 +6,7 @@ Within a run a step with nothing new is passed over; asked for by name it is don
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cx.build import build
 from cx.digest import code_digest, combined, lines_digest
@@ -14,6 +15,9 @@ from cx.release import NoRelease, current, publish
 from cx.runs import Run, StepResult
 from cx.settings import Settings
 from cx.warehouse import connected, reading
+
+if TYPE_CHECKING:
+    from ingest.load import LoadReport
 
 
 def run_all(run: Run, folder: Path) -> None:
@@ -32,26 +36,40 @@ def ingest(run: Run, folder: Path) -> None:
     from ingest.load import load_folder
 
     def work() -> StepResult:
-        report = load_folder(folder, run.settings, progress=run.progress.update)
-        for refused in report.refused:
-            run.progress.note(f"  refused: {refused}")
-        if report.unclaimed:
-            names = ", ".join(report.unclaimed[:3])
-            run.progress.note(
-                f"  {len(report.unclaimed)} files no contract claims, left alone: {names}"
-                f"{' …' if len(report.unclaimed) > 3 else ''}"
-            )
-        known = f"{report.files_known} known files passed over"
-        if not report.files_new:
-            return StepResult(0, f"nothing new, nothing reloaded; {known}")
-        return StepResult(
-            report.rows_loaded,
-            f"{report.files_new} files: {report.rows_read:,} rows read = "
-            f"{report.rows_loaded:,} loaded + {report.rows_quarantined:,} quarantined + "
-            f"{report.rows_dropped:,} dropped by rule; {known}",
-        )
+        return _account(run, load_folder(folder, run.settings, progress=run.progress.update))
 
     run.step("ingest", None, work)
+
+
+def replay(run: Run, source: str | None) -> None:
+    """Read what is in quarantine, or was refused, again by today's contracts."""
+    from ingest.replay import replay as again
+
+    def work() -> StepResult:
+        return _account(run, again(run.settings, source, progress=run.progress.update))
+
+    run.step("replay", None, work)
+
+
+def _account(run: Run, report: LoadReport) -> StepResult:
+    """Tell what was refused or left alone, and the rows' account in one line."""
+    for refused in report.refused:
+        run.progress.note(f"  refused: {refused}")
+    if report.unclaimed:
+        names = ", ".join(report.unclaimed[:3])
+        run.progress.note(
+            f"  {len(report.unclaimed)} files no contract claims, left alone: {names}"
+            f"{' …' if len(report.unclaimed) > 3 else ''}"
+        )
+    known = f"{report.files_known} known files passed over"
+    if not report.files_new:
+        return StepResult(0, f"nothing new, nothing reloaded; {known}")
+    return StepResult(
+        report.rows_loaded,
+        f"{report.files_new} files: {report.rows_read:,} rows read = "
+        f"{report.rows_loaded:,} loaded + {report.rows_quarantined:,} quarantined + "
+        f"{report.rows_dropped:,} dropped by rule; {known}",
+    )
 
 
 def check_arrivals(run: Run, *, again: bool = False) -> None:
@@ -148,7 +166,9 @@ def _prepare(settings: Settings) -> None:
 def _loaded(settings: Settings) -> str:
     with reading(settings) as connection:
         files = connection.execute(
-            "select source_system || feed || file_id || state from ops.file_ledger"
+            # rows and contract too: a replay changes what a file brought, not the file
+            "select concat_ws('|', source_system, feed, file_id, state, rows_loaded, "
+            "rows_quarantined, contract_digest) from ops.file_ledger"
         ).fetchall()
     return lines_digest(line for (line,) in files)
 

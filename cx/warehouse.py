@@ -63,13 +63,12 @@ def _patient_connect(
 
 
 @contextmanager
-def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a read-only connection to the warehouse."""
-    if not settings.warehouse.exists():
-        raise WarehouseMissing(
-            f"{settings.warehouse} does not exist; run `cx ingest DIR` or `cx demo` first"
-        )
-    connection = _open(settings.warehouse, settings, read_only=True)
+def reading(settings: Settings, path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a read-only connection to the warehouse (or the vault)."""
+    path = path or settings.warehouse
+    if not path.exists():
+        raise WarehouseMissing(f"{path} does not exist; run `cx ingest DIR` or `cx demo` first")
+    connection = _open(path, settings, read_only=True)
     try:
         yield connection
     finally:

@@ -450,7 +450,8 @@ def load_contract(path: Path) -> Contract:
         Naming the file, the place in it and what to change.
     """
     try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # the safe loader, in C: a folder of contracts is read by every command
+        body = yaml.CSafeLoader(path.read_text(encoding="utf-8")).get_single_data()
     except (OSError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from error
     except yaml.YAMLError as error:

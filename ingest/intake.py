@@ -38,6 +38,7 @@ _JSON_TYPES = {
 }
 LINEAGE = {
     "source_system": ("varchar", "System the row came from, as its contract names it."),
+    "feed": ("varchar", "Feed of that system, as its contract names it."),
     "file_id": ("varchar", "Content hash of the delivered file (ops.file_ledger)."),
     "row_number": ("bigint", "Line or record of that file."),
     "batch_id": ("varchar", "Hash over the files delivered together."),
@@ -177,7 +178,8 @@ def generated() -> dict[Path, str]:
 
 @cache
 def _definition() -> dict:
-    return yaml.safe_load((SHIPPED_CONTRACTS / "intake.yml").read_text(encoding="utf-8"))
+    text = (SHIPPED_CONTRACTS / "intake.yml").read_text(encoding="utf-8")
+    return yaml.CSafeLoader(text).get_single_data()
 
 
 def _staging_sql(entity: Entity) -> str:

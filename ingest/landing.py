@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import hmac
+import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import IO
 from zoneinfo import ZoneInfo
 
-from cx.errors import UserError
-from cx.settings import Settings
-from ingest.contract import Contract, Feed
+from wcmatch import glob
 
-_CHUNK = 1 << 20
-_IGNORED = {".DS_Store", "Thumbs.db"}
+from cx.errors import UserError
+from cx.keys import Keys
+from cx.settings import Settings
+from ingest import archives
+from ingest.contract import Contract, Feed
+from ingest.formats.packed import CHUNK, capped, packing
+from ingest.formats.source import FileRefused
+from ingest.intake import entities
+
+_IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
+_CHECKSUM_SUFFIX = ".sha256"
+_GLOB = glob.GLOBSTAR | glob.DOTGLOB
+_CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+# Formats whose own structure shows that the end is there.
+_WHOLE_BY_FORMAT = {"json", "xlsx", "parquet", "sqlite", "duckdb", "pm_xml"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A delivered file or archive member, kept in landing under its content's name."""
+
+    name: str
+    path: Path
+    sha256: str
+    bytes: int
+    is_proven: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,19 +52,97 @@ class Delivery:
 
     contract: Contract
     feed: Feed
-    path: Path
-    name: str
-    sha256: str
-    bytes: int
+    kept: Kept
 
     @property
     def file_id(self) -> str:
-        """The lineage id of the content, 32 hexadecimal digits."""
-        return self.sha256[:32]
+        """The lineage id of the content, 32 hexadecimal digits.
+
+        Of a dated picture the date is part of the content: the same rows at a later moment say
+        that nothing has changed, or that something is the case again.
+        """
+        rule = self.feed.extracted_at
+        if self.feed.delivery != "snapshot" or rule == "loaded" or rule.file_name is None:
+            return self.kept.sha256[:32]
+        match = re.search(rule.file_name, self.kept.name)
+        dated = f"{self.kept.sha256}@{match.group(1) if match else ''}"
+        return hashlib.sha256(dated.encode()).hexdigest()[:32]
+
+    @property
+    def completeness(self) -> str:
+        """Whether a check sum or the file's own structure shows that it came whole."""
+        is_whole = self.kept.is_proven or self.feed.format in _WHOLE_BY_FORMAT
+        return "proven" if is_whole else "unproven"
+
+    def name_columns(self) -> dict[str, str]:
+        """Return the source columns that stand in the file's name.
+
+        Raises
+        ------
+        FileRefused
+            When the name does not hold what the contract reads from it.
+        """
+        if not self.feed.name_columns:
+            return {}
+        match = re.search(self.feed.name_columns, self.kept.name)
+        if not match:
+            raise FileRefused(
+                f"has a name that does not fit name_columns ({self.feed.name_columns!r})"
+            )
+        return {name: value or "" for name, value in match.groupdict().items()}
+
+    def label(self, keys: Keys) -> str:
+        """Return the name as it may be shown and stored: an identifier in it is a pseudonym."""
+        if not self.feed.name_columns:
+            return self.kept.name
+        match = re.search(self.feed.name_columns, self.kept.name)
+        hidden = {
+            spec.from_
+            for mapping in self.feed.entities
+            for column, spec in mapping.columns.items()
+            if spec.token or entities()[mapping.entity].columns[column].type == "token"
+        }
+        spans = (
+            [match.span(group) for group in match.groupdict() if group in hidden] if match else []
+        )
+        name = self.kept.name
+        for start, end in sorted(spans, reverse=True):
+            token = hmac.new(keys.token, b"file name|" + name[start:end].encode(), hashlib.sha256)
+            name = f"{name[:start]}#{token.hexdigest()[:12]}{name[end:]}"
+        return name
 
 
-def find(folder: Path, contracts: dict[str, Contract]) -> tuple[list[Delivery], list[str]]:
-    """Find the files under a folder that contracts claim; return them and the names unclaimed.
+@dataclass(frozen=True)
+class Refusal:
+    """A file that could not even be taken in, with the feed it was for, where that is known."""
+
+    name: str
+    reason: str
+    contract: Contract | None = None
+    feed: Feed | None = None
+
+
+@dataclass
+class Found:
+    """What stands in a delivery folder."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
+
+
+def find(
+    folder: Path,
+    contracts: dict[str, Contract],
+    settings: Settings,
+    known: set[tuple[str, int]] = frozenset(),
+) -> Found:
+    """Find the files under a folder that contracts claim, and keep a copy of each.
+
+    Parameters
+    ----------
+    known : set of (str, int)
+        Names and sizes that have been loaded: their content is looked at before it is copied.
 
     Raises
     ------
@@ -45,80 +151,48 @@ def find(folder: Path, contracts: dict[str, Contract]) -> tuple[list[Delivery], 
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give the folder the extracts were put in")
-    root = folder.resolve()
-    files = {
+    root, found = folder.resolve(), Found()
+    files = [
         path
-        for path in root.rglob("*")
+        for path in sorted(root.rglob("*"))
         if path.is_file() and not path.is_symlink() and path.name not in _IGNORED
-    }
-    claimed: set[Path] = set()
-    deliveries = []
-    hashes: dict[Path, tuple[str, int]] = {}
-    for contract in contracts.values():
-        for feed in contract.feeds:
-            for path in sorted(set(root.glob(feed.files)) & files):
-                claimed.add(path)
-                if path not in hashes:
-                    hashes[path] = _hash(path)
-                deliveries.append(
-                    Delivery(
-                        contract=contract,
-                        feed=feed,
-                        path=path,
-                        name=path.relative_to(root).as_posix(),
-                        sha256=hashes[path][0],
-                        bytes=hashes[path][1],
-                    )
-                )
-    if not deliveries:
+    ]
+    sidecars = {path for path in files if path.name.endswith(_CHECKSUM_SUFFIX)}
+    claims = [(contract, feed) for contract in contracts.values() for feed in contract.feeds]
+    for path in files:
+        if path in sidecars:
+            continue
+        name = path.relative_to(root).as_posix()
+        try:
+            _take(path, name, claims, settings, known, found)
+        except FileRefused as error:
+            claimed = _claimed(claims, name) or [(None, None)]
+            found.refusals += [
+                Refusal(name, str(error), contract, feed) for contract, feed in claimed
+            ]
+        except OSError as error:
+            if error.errno in _CANNOT_WRITE:
+                raise UserError(
+                    f"{settings.landing} cannot be written ({error.strerror}); free or mend the "
+                    "disk and give the same command again: nothing is lost"
+                ) from error
+            found.refusals.append(Refusal(name, f"cannot be read ({error.strerror or error})"))
+    if not found.deliveries and not found.refusals:
         raise UserError(
             f"no contract claims any of the {len(files)} files under {folder}; write one "
             "(docs/onboard-a-source.md) and pass its folder with --contracts"
         )
-    unclaimed = sorted(path.relative_to(root).as_posix() for path in files - claimed)
-    return deliveries, unclaimed
+    return found
 
 
 def batch_id(deliveries: list[Delivery]) -> str:
     """Name a delivery by what is in it, so that an interrupted load resumes under the same name."""
-    content = sorted({delivery.sha256 for delivery in deliveries})
+    content = sorted({delivery.kept.sha256 for delivery in deliveries})
     return hashlib.sha256("\n".join(content).encode()).hexdigest()[:16]
 
 
-def keep(delivery: Delivery, settings: Settings) -> Path:
-    """Copy the delivered file into landing under its content's name and return the copy.
-
-    Reading from the copy means that a file still growing cannot change under the reader.
-
-    Raises
-    ------
-    UserError
-        When the file changed between being found and being copied.
-    """
-    target = settings.landing / delivery.sha256[:2] / delivery.sha256
-    if target.exists() and target.stat().st_size == delivery.bytes:
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = target.with_suffix(".partial")
-    digest = hashlib.sha256()
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with delivery.path.open("rb") as source, os.fdopen(descriptor, "wb") as copy:
-        for chunk in iter(lambda: source.read(_CHUNK), b""):
-            digest.update(chunk)
-            copy.write(chunk)
-        copy.flush()
-        os.fsync(copy.fileno())
-    if digest.hexdigest() != delivery.sha256:
-        partial.unlink()
-        raise UserError(
-            f"{delivery.path} changed while it was read; deliver it whole (rename it into place)"
-        )
-    partial.replace(target)
-    return target
-
-
-def extracted_at(delivery: Delivery, loaded_at: datetime) -> datetime:
-    """Return when the source wrote the file (UTC, naive), as its contract says.
+def extracted_at(delivery: Delivery, loaded_at: datetime) -> datetime | None:
+    """Return when the source wrote the file (UTC, naive); None when its rows tell.
 
     Raises
     ------
@@ -128,20 +202,185 @@ def extracted_at(delivery: Delivery, loaded_at: datetime) -> datetime:
     rule = delivery.feed.extracted_at
     if rule == "loaded":
         return loaded_at
+    if rule.from_ is not None:
+        return None
     if rule.value is not None:
         moment = datetime.fromisoformat(rule.value)
     else:
-        match = re.search(rule.file_name or "", delivery.name)
+        match = re.search(rule.file_name or "", delivery.kept.name)
         if not match or not match.groups():
             raise ValueError(
                 f"its name holds no moment for extracted_at ({rule.file_name!r} found nothing)"
             )
+        if rule.format == "epoch":
+            number = int(match.group(1))
+            # Thirteen digits are milliseconds, ten are seconds.
+            seconds = number / 1000 if number >= 100_000_000_000 else number
+            return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
         moment = datetime.strptime(match.group(1), rule.format)
+    return in_utc(delivery, moment)
+
+
+def in_utc(delivery: Delivery, moment: datetime) -> datetime:
+    """Return a moment of the source as naive UTC."""
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(delivery.contract.time_zone))
+        zone = delivery.feed.time_zone or delivery.contract.time_zone
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _hash(path: Path) -> tuple[str, int]:
+def kept_path(settings: Settings, sha256: str) -> Path:
+    """Return where landing keeps a content."""
+    return settings.landing / sha256[:2] / sha256
+
+
+def keep_file(
+    path: Path, name: str, settings: Settings, known: set[tuple[str, int]] = frozenset()
+) -> Kept:
+    """Copy a delivered file into landing under its content's name.
+
+    Reading from the copy means that a file still growing cannot change under the reader.
+
+    Raises
+    ------
+    FileRefused
+        When the file changed while it was copied, or is not what its check sum says.
+    """
+    before = path.stat()
+    if (name, before.st_size) in known:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = before.st_size
+        if not kept_path(settings, sha256).exists():
+            sha256, size = _stored(lambda: path.open("rb"), settings)
+    else:
+        sha256, size = _stored(lambda: path.open("rb"), settings)
+    after = path.stat()
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns) or (
+        size != after.st_size
+    ):
+        raise FileRefused(
+            "changed while it was read; it is taken when it is whole (deliver it under another "
+            "name and rename it into place)"
+        )
+    return Kept(
+        name=name,
+        path=kept_path(settings, sha256),
+        sha256=sha256,
+        bytes=size,
+        is_proven=_has_checksum(path, sha256) or packing(path) is not None,
+    )
+
+
+def _take(
+    path: Path,
+    name: str,
+    claims: list[tuple[Contract, Feed]],
+    settings: Settings,
+    known: set[tuple[str, int]],
+    found: Found,
+) -> None:
+    """Put a file, or each member of an archive, among the deliveries of the feeds that claim it."""
+    work = settings.temp / "ingest"
+    with archives.opened(path, work) as members:
+        if members is not None:
+            _take_members(path, name, members, claims, settings, found)
+            return
+    claimed = _claimed(claims, name)
+    if not claimed:
+        found.unclaimed.append(name)
+        return
+    kept = keep_file(path, name, settings, known)
+    found.deliveries += [Delivery(contract, feed, kept) for contract, feed in claimed]
+
+
+def _take_members(
+    path: Path,
+    name: str,
+    members: list[archives.Member],
+    claims: list[tuple[Contract, Feed]],
+    settings: Settings,
+    found: Found,
+) -> None:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+        archive = hashlib.file_digest(file, "sha256").hexdigest()
+    listing = kept_path(settings, archive).with_suffix(".members.json")
+    told = dict(json.loads(listing.read_text("utf-8"))) if listing.exists() else {}
+    folder, cap = PurePosixPath(name).parent, capped(path.stat().st_size)
+    deliveries: list[Delivery] = []
+    for member in members:
+        inside = f"{name}/{member.name}"
+        # An archive counts as a folder, or as if it were not there.
+        claimed = _claimed(claims, inside, (folder / member.name).as_posix(), name)
+        if not claimed:
+            found.unclaimed.append(inside)
+            continue
+        sha256, size = told.get(member.name, (None, None))
+        if sha256 is None or not kept_path(settings, sha256).exists():
+            sha256, size = _stored(member.open, settings, cap)
+            if size != member.bytes:
+                raise FileRefused(f"holds {member.name!r} cut short; have it sent again")
+            told[member.name] = (sha256, size)
+        kept = Kept(inside, kept_path(settings, sha256), sha256, size, is_proven=True)
+        deliveries += [Delivery(contract, feed, kept) for contract, feed in claimed]
+    found.deliveries += deliveries
+    if told:
+        listing.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = listing.with_suffix(".partial")
+        partial.write_text(json.dumps(sorted(told.items())), encoding="utf-8")
+        partial.replace(listing)
+
+
+def _claimed(claims: list[tuple[Contract, Feed]], *names: str) -> list[tuple[Contract, Feed]]:
+    return [
+        (contract, feed)
+        for contract, feed in claims
+        if feed.files and any(_matcher(feed.files).match(name) for name in names)
+    ]
+
+
+@cache
+def _matcher(pattern: str) -> glob.WcMatcher:
+    return glob.compile(pattern, flags=_GLOB)
+
+
+def _stored(
+    opener: Callable[[], IO[bytes]],
+    settings: Settings,
+    cap: Callable[[int], None] = lambda count: None,
+) -> tuple[str, int]:
+    """Copy a stream into landing; return the hash and size of what was copied."""
+    settings.landing.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = settings.landing / "incoming.partial"
+    digest, size = hashlib.sha256(), 0
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with opener() as source, os.fdopen(descriptor, "wb") as copy:
+        for chunk in _chunks(source):
+            cap(len(chunk))
+            digest.update(chunk)
+            size += len(chunk)
+            copy.write(chunk)
+        copy.flush()
+        os.fsync(copy.fileno())
+    target = kept_path(settings, digest.hexdigest())
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial.replace(target)
+    return digest.hexdigest(), size
+
+
+def _chunks(source: IO[bytes]) -> Iterator[bytes]:
+    yield from iter(lambda: source.read(CHUNK), b"")
+
+
+def _has_checksum(path: Path, sha256: str) -> bool:
+    """Compare a file with the check sum delivered beside it, as `sha256sum` writes it."""
+    sidecar = path.with_name(path.name + _CHECKSUM_SUFFIX)
+    if not sidecar.is_file():
+        return False
+    said = sidecar.read_text(encoding="ascii", errors="replace").split()[:1]
+    if said != [sha256]:
+        raise FileRefused(
+            f"is not what {sidecar.name} says it should be (it came cut or changed); "
+            "have both sent again"
+        )
+    return True

@@ -7,24 +7,29 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
-from cx.errors import CxError
+from cx.errors import CxError, UserError
 from cx.keys import Keys, load_keys
 from cx.ledger import FileRecord, create_tables, mark_superseded, record_file
 from cx.settings import Settings
 from cx.warehouse import connected
-from ingest.contract import load_contracts
+from ingest.contract import Contract, load_contracts
+from ingest.fold import fold_series, prepare_sightings
 from ingest.formats import csv, json, parquet, xlsx
+from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
-from ingest.landing import Delivery, batch_id, extracted_at, find, keep
-from ingest.mapping import Mapped, mapped, needed_columns
-from ingest.pseudonyms import seal_quarantined, token_table, vault_ddl
+from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, in_utc
+from ingest.mapping import mapped, needed_columns, optional_columns
+from ingest.pseudonyms import seal_name, vault_ddl
+from ingest.quarantine import put_in_quarantine, quarantine_ddl
+from ingest.transfer import Counts, Lineage, Miscounted, transfer
 
 _READERS = {
     "csv": csv.read,
@@ -33,15 +38,15 @@ _READERS = {
     "xlsx": xlsx.read,
     "parquet": parquet.read,
 }
-_QUARANTINE = (
-    "create table if not exists quarantine.rows (source_system varchar, feed varchar, "
-    "file_id varchar, file_name varchar, row_number bigint, column_name varchar, "
-    "reason varchar, batch_id varchar, state varchar)"
+# What a bad file or contract makes the engine say; anything else (space, memory) ends the run.
+_FILE_FAULTS = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.OutOfRangeException,
 )
-
-
-class AccountsDoNotBalance(CxError):
-    """A file whose rows were not all loaded, quarantined or dropped by rule: nothing is kept."""
 
 
 @dataclass
@@ -60,11 +65,25 @@ class LoadReport:
     unclaimed: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Desk:
+    """What the loading of every file of a batch needs."""
+
+    connection: duckdb.DuckDBPyConnection
+    vault: duckdb.DuckDBPyConnection
+    settings: Settings
+    keys: Keys
+    work: Path
+    batch_id: str
+    loaded_at: datetime
+
+
 def load_folder(
     folder: Path,
     settings: Settings,
     *,
     loaded_at: datetime | None = None,
+    contracts: dict[str, Contract] | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> LoadReport:
     """Load every new delivery under a folder into raw, each file exactly once.
@@ -78,6 +97,8 @@ def load_folder(
         The extract folder.
     loaded_at : datetime, optional
         Naive UTC; known_at of feeds that state no better moment. Default: now.
+    contracts : dict, optional
+        Source system → contract. Default: every contract of the settings' folders.
     progress : callable
         Told (files done, files in all, file name) before each file.
 
@@ -89,13 +110,11 @@ def load_folder(
     Raises
     ------
     UserError
-        When the folder or the contracts cannot be used.
+        When the folder or the contracts cannot be used, or the disk is full.
     """
     started = time.monotonic()
     loaded_at = loaded_at or datetime.now(UTC).replace(tzinfo=None)
-    contracts = load_contracts(settings)
-    deliveries, unclaimed = find(folder, contracts)
-    report = LoadReport(batch_id=batch_id(deliveries), unclaimed=unclaimed)
+    contracts = contracts or load_contracts(settings)
     keys = load_keys(settings)
     work = settings.temp / "ingest"
     shutil.rmtree(work, ignore_errors=True)
@@ -103,26 +122,30 @@ def load_folder(
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
         prepare_raw(connection)
-        _forget_refusals(connection, deliveries)
-        known = {
-            tuple(row)
-            for row in connection.execute(
-                "select source_system, feed, file_id from ops.file_ledger "
-                "where state in ('loaded', 'superseded')"
-            ).fetchall()
-        }
-        ordered = sorted(deliveries, key=lambda each: (_order(each, loaded_at), each.name))
+        ledger = connection.execute(
+            "select source_system, feed, file_id, file_name, bytes from ops.file_ledger "
+            "where state in ('loaded', 'superseded')"
+        ).fetchall()
+        names = {(name, size) for *_, name, size in ledger}
+        found = find(folder, contracts, settings, names)
+        desk = Desk(connection, vault, settings, keys, work, batch_id(found.deliveries), loaded_at)
+        report = LoadReport(batch_id=desk.batch_id, unclaimed=found.unclaimed)
+        _forget_refusals(connection, found.deliveries)
+        for refusal in found.refusals:
+            _record_refusal(desk, refusal, report)
+        known = {(system, feed, file_id) for system, feed, file_id, *_ in ledger}
+        ordered = sorted(
+            found.deliveries, key=lambda each: (_order(each, loaded_at), each.kept.name)
+        )
         for done, delivery in enumerate(ordered):
             key = (delivery.contract.source_system, delivery.feed.feed, delivery.file_id)
             if key in known:
                 report.files_known += 1
                 continue
-            progress(done, len(ordered), delivery.name)
+            progress(done, len(ordered), delivery.label(keys))
             known.add(key)
-            _load_file(connection, vault, delivery, settings, keys, report, loaded_at, work)
-        if report.files_new:
-            _count_fill(connection)
-            connection.execute("checkpoint")
+            load_file(desk, delivery, report)
+        finish(desk, contracts, report)
     shutil.rmtree(work, ignore_errors=True)
     report.seconds = time.monotonic() - started
     return report
@@ -137,12 +160,100 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for statement in raw_ddl(set(existing)):
         connection.execute(statement)
-    connection.execute("create schema if not exists quarantine")
-    connection.execute(_QUARANTINE)
+    quarantine_ddl(connection)
     if connection.execute("select count(*) from raw.column_fill").fetchone()[0] != sum(
         len(entity.columns) for entity in entities().values()
     ):
         _count_fill(connection)
+
+
+def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool = False) -> bool:
+    """Load one file, or record why it was refused; tell which.
+
+    Parameters
+    ----------
+    again : bool
+        Take out what an earlier reading of the same content brought, in the same transaction.
+    """
+    connection = desk.connection
+    connection.begin()
+    try:
+        record = _loaded(desk, delivery, again=again)
+        record_file(connection, record)
+        connection.commit()
+    except (CxError, ValueError, duckdb.Error) as error:
+        connection.rollback()
+        if isinstance(error, UserError):
+            raise
+        if isinstance(error, duckdb.Error) and not isinstance(error, _FILE_FAULTS):
+            raise _engine_error(desk.settings, error) from error
+        reason = _reason(error)
+        if again:
+            report.refused.append(f"{delivery.label(desk.keys)}: {reason} (left as it was loaded)")
+            return False
+        report.refused.append(f"{delivery.label(desk.keys)}: {reason}")
+        record_file(connection, _record(desk, delivery, state="rejected", reason=reason))
+        _keep_name(desk, delivery)
+        return False
+    report.files_new += 1
+    report.rows_read += record.rows_read
+    report.rows_loaded += record.rows_loaded
+    report.rows_quarantined += record.rows_quarantined
+    report.rows_dropped += record.rows_dropped
+    return True
+
+
+def _keep_name(desk: Desk, delivery: Delivery) -> None:
+    """Seal the true name of a file whose name holds an identifier: a replay needs it."""
+    if delivery.label(desk.keys) != delivery.kept.name:
+        seal_name(
+            desk.vault,
+            delivery.contract.source_system,
+            delivery.feed.feed,
+            delivery.file_id,
+            delivery.kept.name,
+            keys=desk.keys,
+        )
+
+
+def finish(desk: Desk, contracts: dict[str, Contract], report: LoadReport) -> None:
+    """Fold what came as timed snapshots and count what is filled now.
+
+    Raises
+    ------
+    UserError
+        When the disk is full.
+    """
+    folded = fold_series(desk.connection, contracts)
+    if report.files_new or folded:
+        _count_fill(desk.connection)
+        desk.connection.execute("checkpoint")
+
+
+def _engine_error(settings: Settings, error: duckdb.Error) -> Exception:
+    """Say what the engine ran out of; what it does not say stays as it is."""
+    text = str(error).splitlines()[0]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return UserError(
+            f"the load needs more memory than {settings.memory_limit} and more disk for its "
+            f"temporary files ({text}); raise CX_MEMORY_LIMIT or free disk: nothing is lost"
+        )
+    if isinstance(error, duckdb.IOException):
+        return UserError(
+            f"{settings.home} cannot be written ({text}); free or mend the disk and give the same "
+            "command again: nothing is lost"
+        )
+    return error
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).splitlines()[0]
+    if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
+        # The engine quotes the value it could not convert, and a value may name a person.
+        return re.sub(r"""'[^']*'|"[^"]*\"""", "'…'", text) + ": mend the contract's sql"
+    if isinstance(error, duckdb.Error):
+        return f"{text}; does the contract's sql name columns the file has?"
+    return text
 
 
 def _forget_refusals(connection: duckdb.DuckDBPyConnection, deliveries: list[Delivery]) -> None:
@@ -153,312 +264,261 @@ def _forget_refusals(connection: duckdb.DuckDBPyConnection, deliveries: list[Del
             "where source_system = ? and feed = ? and state = 'rejected'",
             [system, feed],
         )
+    # What no feed could be named for is judged anew with every folder.
+    connection.execute("delete from ops.file_ledger where feed is null and state = 'rejected'")
+
+
+def _record_refusal(desk: Desk, refusal: Refusal, report: LoadReport) -> None:
+    """Write down a file that could not even be taken in."""
+    report.refused.append(f"{refusal.name}: {refusal.reason}")
+    name_hash = hashlib.sha256(refusal.name.encode()).hexdigest()
+    record_file(
+        desk.connection,
+        FileRecord(
+            source_system=refusal.contract.source_system if refusal.contract else None,
+            feed=refusal.feed.feed if refusal.feed else None,
+            file_id=name_hash[:32],
+            sha256=name_hash,
+            file_name=refusal.name,
+            bytes=0,
+            state="rejected",
+            reason=refusal.reason,
+            batch_id=desk.batch_id,
+            loaded_at=desk.loaded_at,
+        ),
+    )
 
 
 def _order(delivery: Delivery, loaded_at: datetime) -> datetime:
     try:
-        return extracted_at(delivery, loaded_at)
+        return extracted_at(delivery, loaded_at) or loaded_at
     except ValueError:
         return loaded_at
 
 
-def _load_file(
-    connection: duckdb.DuckDBPyConnection,
-    vault: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    settings: Settings,
-    keys: Keys,
-    report: LoadReport,
-    loaded_at: datetime,
-    work: Path,
-) -> None:
-    """Load one file, or record why it was refused."""
-    connection.begin()
-    try:
-        record = _loaded(connection, vault, delivery, settings, keys, report, loaded_at, work)
-        record_file(connection, record)
-        connection.commit()
-    except (FileRefused, AccountsDoNotBalance, ValueError, duckdb.Error) as error:
-        connection.rollback()
-        if isinstance(error, duckdb.Error) and not isinstance(
-            error, (duckdb.BinderException, duckdb.ParserException, duckdb.ConversionException)
-        ):
-            raise
-        reason = str(error).splitlines()[0]
-        if isinstance(error, duckdb.ConversionException):
-            # The engine quotes the value it could not convert, and a value may name a person.
-            reason = re.sub(r"'[^']*'", "'…'", reason) + ": mend the contract's sql"
-        report.refused.append(f"{delivery.name}: {reason}")
-        record_file(
-            connection,
-            _record(delivery, report.batch_id, loaded_at, state="rejected", reason=reason),
-        )
-        return
-    report.files_new += 1
-    report.rows_read += record.rows_read
-    report.rows_loaded += record.rows_loaded
-    report.rows_quarantined += record.rows_quarantined
-    report.rows_dropped += record.rows_dropped
-
-
-def _loaded(
-    connection: duckdb.DuckDBPyConnection,
-    vault: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    settings: Settings,
-    keys: Keys,
-    report: LoadReport,
-    loaded_at: datetime,
-    work: Path,
-) -> FileRecord:
-    contract, feed = delivery.contract, delivery.feed
-    moment = extracted_at(delivery, loaded_at)
-    copy = keep(delivery, settings)
+def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
+    """Read and move one file inside the caller's transaction."""
+    connection, contract, feed = desk.connection, delivery.contract, delivery.feed
+    moment = extracted_at(delivery, desk.loaded_at)
+    plain = unpacked(delivery.kept.path, desk.work)
     needed = needed_columns(feed)
-    source = _READERS[feed.format](connection, copy, feed, work, needed)
-    at = f"timestamp '{moment.isoformat(sep=' ')}'"
-    targets = list(mapped(contract, feed, source, at))
-    for number, target in enumerate(targets):
-        connection.execute(f"create or replace temp table mapped_{number} as {target.sql}")
-    _gather_bad_rows(connection, source, len(targets))
-    _make_tokens(connection, vault, targets, keys)
-
-    read = connection.execute(f"select count(*) from {source.relation}").fetchone()[0]
-    quarantined = connection.execute("select count(distinct _row) from bad_rows").fetchone()[0]
-    if read and quarantined / read > feed.max_quarantined_share:
-        worst = connection.execute(
-            "select column_name, reason from bad_rows group by all order by count(*) desc limit 1"
-        ).fetchone()
-        raise FileRefused(
-            f"has {quarantined} bad rows of {read}, more than the allowed share; most often "
-            f"{worst[0] or 'the row'} {worst[1]}: is the contract right?"
-        )
-    _supersede(connection, delivery, moment)
-    unmapped = sorted(set(source.columns) - needed) if not source.is_json else []
-    for number, target in enumerate(targets):
-        extra = unmapped if number == 0 and feed.unmapped == "keep" else []
-        _insert(connection, delivery, target, number, source, extra, report.batch_id)
-    # an exploded record feeds several rows and is still one record read
-    loaded = connection.execute(
-        "select count(distinct fed._row) from ("
-        + " union ".join(f"select _row from mapped_{number}" for number in range(len(targets)))
-        + ") as fed anti join bad_rows on fed._row = bad_rows._row"
-    ).fetchone()[0]
-    dropped = connection.execute(
-        f"select count(*) from {source.relation} as delivered where delivered._error is null and "
-        + " and ".join(
-            f"delivered._row not in (select _row from mapped_{number})"
-            for number in range(len(targets))
-        )
-    ).fetchone()[0]
-    _quarantine(connection, vault, delivery, source, keys, report.batch_id)
-    if read != loaded + quarantined + dropped:
-        raise AccountsDoNotBalance(
-            f"{read} rows read, but {loaded} loaded + {quarantined} quarantined + {dropped} "
-            "dropped by rule; nothing of it was kept"
-        )
-    for number in range(len(targets)):
-        connection.execute(f"drop table mapped_{number}")
-    return _record(
-        delivery,
-        report.batch_id,
-        loaded_at,
-        state="loaded",
-        extracted=moment,
-        counts=(read, loaded, quarantined, dropped),
-        unmapped=unmapped,
+    in_name = delivery.name_columns()
+    source = _READERS[feed.format](
+        connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed)
     )
-
-
-def _gather_bad_rows(connection: duckdb.DuckDBPyConnection, source: Source, targets: int) -> None:
-    found = " union all ".join(
-        f"select _row, unnest(_errors, recursive := true) from mapped_{number}"
-        for number in range(targets)
+    try:
+        counts, moment, drift = _moved(desk, delivery, source, in_name, moment, again=again)
+    except (Miscounted, duckdb.Error) as error:
+        is_fault = isinstance(error, (Miscounted, *_FILE_FAULTS))
+        if source.carefully is None or not is_fault:
+            raise
+        # The fast reader and the file disagree: start over with the reader that trusts nothing.
+        connection.rollback()
+        connection.begin()
+        source = source.carefully()
+        counts, moment, drift = _moved(desk, delivery, source, in_name, moment, again=again)
+    _keep_name(desk, delivery)
+    put_in_quarantine(
+        connection,
+        desk.vault,
+        source,
+        source_system=contract.source_system,
+        feed=feed.feed,
+        file_id=delivery.file_id,
+        file_name=delivery.label(desk.keys),
+        batch_id=desk.batch_id,
+        keys=desk.keys,
     )
-    connection.execute(
-        "create or replace temp table bad_rows as "
-        f"select distinct _row, column_name, reason from ({found}) union all "
-        f"select _row, null, _error from {source.relation} where _error is not null"
-    )
+    return _record(desk, delivery, state="loaded", extracted=moment, counts=counts, unmapped=drift)
 
 
-def _make_tokens(
-    connection: duckdb.DuckDBPyConnection,
-    vault: duckdb.DuckDBPyConnection,
-    targets: list[Mapped],
-    keys: Keys,
-) -> None:
-    parts = [
-        f"select {literal(domain)} as domain, {quoted(column)} as value from mapped_{number}"
-        for number, target in enumerate(targets)
-        for column, domain in target.tokens.items()
-    ]
-    if not parts:
-        return
-    # Only rows that will be loaded: a quarantined row must leave nothing but its sealed text.
-    parts = [f"{part} anti join bad_rows using (_row)" for part in parts]
-    connection.execute(
-        "create or replace temp table identifiers as "
-        f"select distinct domain, value from ({' union all '.join(parts)})"
-    )
-    token_table(connection, vault, keys)
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection,
+def _moved(
+    desk: Desk,
     delivery: Delivery,
-    target: Mapped,
-    number: int,
     source: Source,
-    extra: list[str],
-    batch: str,
-) -> None:
-    values, joins = [], []
-    for column in target.columns:
-        if column in target.tokens:
-            alias = f"token_{column}"
-            kind = target.entity.columns[column].sql_type
-            values.append(f"cast({alias}.token as {kind})")
-            joins.append(
-                f"left join tokens as {alias} on {alias}.value = fed.{quoted(column)} "
-                f"and {alias}.domain = {literal(target.tokens[column])}"
+    in_name: dict[str, str],
+    moment: datetime | None,
+    *,
+    again: bool,
+) -> tuple[Counts, datetime, list[str]]:
+    connection, contract, feed = desk.connection, delivery.contract, delivery.feed
+    prepare_sightings(connection, feed)
+    if in_name:
+        listed = ", ".join(f"{literal(text)} as {quoted(name)}" for name, text in in_name.items())
+        source = replace(
+            source,
+            columns=(*source.columns, *in_name),
+            relation=f"(select *, {listed} from {source.relation})",
+            originals=source.originals or f"select _row, _original from {source.relation}",
+        )
+    unmapped: list[str] = []
+    if not source.is_json:
+        needed = needed_columns(feed)
+        source = replace(source, missing=frozenset(needed - set(source.columns)))
+        unmapped = sorted(set(source.columns) - needed - set(feed.ignore) - set(in_name))
+        if unmapped and feed.drift == "fail":
+            raise FileRefused(
+                f"has new columns {', '.join(map(repr, unmapped))} and the contract says drift: "
+                "fail; map them, or name them under `ignore`"
             )
-        else:
-            values.append(f"fed.{quoted(column)}")
-    kept = "null"
-    if extra:
-        fields = ", ".join(f"{literal(name)}, delivered.{quoted(name)}" for name in extra)
-        kept = f"json_object({fields})"
-        joins.append(f"inner join {source.relation} as delivered on delivered._row = fed._row")
-    names = ", ".join(quoted(column) for column in target.columns)
-    connection.execute(
-        f"insert into raw.{target.entity.name} ({names}, source_system, file_id, row_number, "
-        f"batch_id, known_at, _extra) select {', '.join(values)}, $system, $file, fed._row, "
-        f"$batch, fed.known_at, {kept} from mapped_{number} as fed {' '.join(joins)} "
-        "where fed._row not in (select _row from bad_rows)",
-        {
-            "system": delivery.contract.source_system,
-            "file": delivery.file_id,
-            "batch": batch,
-        },
+    if moment is None:
+        moment = _moment_in_rows(connection, delivery, source)
+    at = f"timestamp '{moment.isoformat(sep=' ')}'"
+    kept = unmapped if feed.unmapped == "keep" else []
+    targets = list(mapped(contract, feed, source, at, kept))
+    if again:
+        _delete_rows(connection, delivery, delivery.file_id)
+    _supersede(connection, delivery, moment, delivery.label(desk.keys))
+    counts = transfer(
+        connection,
+        desk.vault,
+        source,
+        targets,
+        Lineage(contract.source_system, feed.feed, delivery.file_id, desk.batch_id),
+        desk.keys,
+        feed.max_quarantined_share,
     )
+    return counts, moment, unmapped
 
 
-def _supersede(connection: duckdb.DuckDBPyConnection, delivery: Delivery, moment: datetime) -> None:
+def _moment_in_rows(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source
+) -> datetime:
+    """Return the latest moment that a column of the file, or a path into its document, states."""
+    rule = delivery.feed.extracted_at
+    name, form = rule.from_, rule.format
+    if delivery.feed.format == "json":
+        text = json.document(delivery.kept.path, delivery.feed.dialect.encoding)
+        rows, column = (
+            "(select $text::json as record)",
+            f"json_extract_string(record, {literal(name)})",
+        )
+        parameters = {"text": text}
+    else:
+        column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
+        rows, parameters = source.relation, {}
+    column = f"cast({column} as varchar)"
+    if form == "epoch":
+        parsed = f"to_timestamp(try_cast({column} as double))"
+    elif form == "%Y%m%d":
+        parsed = f"try_cast({column} as timestamptz)"
+    else:
+        parsed = f"try_strptime({column}, {literal(form)})"
+    found = connection.execute(
+        f"select max({parsed}), max(strlen({column}) > 10 and {column} similar to "
+        f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})') from {rows}",
+        parameters,
+    ).fetchone()
+    if found[0] is None:
+        raise FileRefused(f"states no moment at {name!r}, which extracted_at reads")
+    moment = found[0].astimezone(UTC).replace(tzinfo=None) if found[0].tzinfo else found[0]
+    return moment if found[1] or form == "epoch" else in_utc(delivery, moment)
+
+
+def _supersede(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, moment: datetime, name: str
+) -> None:
     """Take out what an earlier delivery of the same name said, when this one corrects it."""
     system, feed = delivery.contract.source_system, delivery.feed
     earlier = connection.execute(
         "select file_id, extracted_at from ops.file_ledger where source_system = ? and feed = ? "
         "and file_name = ? and state = 'loaded' and file_id <> ?",
-        [system, feed.feed, delivery.name, delivery.file_id],
+        [system, feed.feed, name, delivery.file_id],
     ).fetchall()
     for file_id, extracted in earlier:
         if feed.delivery == "snapshot" and extracted != moment:
             continue  # another day's picture under the same name, not a correction
-        for entity in {mapping.entity for mapping in feed.entities}:
-            connection.execute(
-                f"delete from raw.{entity} where source_system = ? and file_id = ?",
-                [system, file_id],
-            )
-        connection.execute(
-            "delete from quarantine.rows where source_system = ? and feed = ? and file_id = ?",
-            [system, feed.feed, file_id],
-        )
+        _delete_rows(connection, delivery, file_id)
         mark_superseded(connection, system, feed.feed, file_id, delivery.file_id)
 
 
-def _quarantine(
-    connection: duckdb.DuckDBPyConnection,
-    vault: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    source: Source,
-    keys: Keys,
-    batch: str,
-) -> None:
-    system, feed = delivery.contract.source_system, delivery.feed.feed
-    connection.execute(
-        "insert into quarantine.rows select ?, ?, ?, ?, _row, column_name, reason, ?, 'open' "
-        "from bad_rows",
-        [system, feed, delivery.file_id, delivery.name, batch],
-    )
-    originals = connection.sql(
-        f"select _row as row_number, _original as original from {source.relation} "
-        "where _row in (select _row from bad_rows) order by _row"
-    ).to_arrow_table()
-    if originals.num_rows:
-        seal_quarantined(
-            vault,
-            originals,
-            source_system=system,
-            feed=feed,
-            file_id=delivery.file_id,
-            keys=keys,
+def _delete_rows(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file_id: str) -> None:
+    """Delete what a file brought, from every table: its contract may have been another then."""
+    system, feed = delivery.contract.source_system, delivery.feed
+    tables = connection.execute(
+        "select table_name from duckdb_columns() where database_name = current_database() "
+        "and schema_name = 'raw' and column_name = 'file_id'"
+    ).fetchall()
+    for (table,) in tables:
+        connection.execute(
+            # homes made before rows named their feed have none
+            f"delete from raw.{quoted(table)} where source_system = ? and file_id = ? "
+            "and coalesce(feed, ?) = ?",
+            [system, file_id, feed.feed, feed.feed],
         )
+    connection.execute(
+        "delete from quarantine.rows where source_system = ? and feed = ? and file_id = ?",
+        [system, feed.feed, file_id],
+    )
 
 
 def _record(
+    desk: Desk,
     delivery: Delivery,
-    batch: str,
-    loaded_at: datetime,
     *,
     state: str,
     reason: str | None = None,
     extracted: datetime | None = None,
-    counts: tuple[int, int, int, int] = (0, 0, 0, 0),
+    counts: Counts | None = None,
     unmapped: list[str] | None = None,
 ) -> FileRecord:
-    read, loaded, quarantined, dropped = counts
+    counts = counts or Counts(0, 0, 0, 0)
     return FileRecord(
         source_system=delivery.contract.source_system,
         feed=delivery.feed.feed,
         file_id=delivery.file_id,
-        sha256=delivery.sha256,
-        file_name=delivery.name,
-        bytes=delivery.bytes,
+        sha256=delivery.kept.sha256,
+        file_name=delivery.label(desk.keys),
+        bytes=delivery.kept.bytes,
         state=state,
         reason=reason,
-        rows_read=read,
-        rows_loaded=loaded,
-        rows_quarantined=quarantined,
-        rows_dropped=dropped,
+        rows_read=counts.read,
+        rows_loaded=counts.loaded,
+        rows_quarantined=counts.quarantined,
+        rows_dropped=counts.dropped,
         unmapped_columns=", ".join(unmapped) if unmapped else None,
+        completeness=delivery.completeness,
         extracted_at=extracted,
-        batch_id=batch,
-        contract_digest=hashlib.sha256(delivery.contract.model_dump_json().encode()).hexdigest()[
-            :16
-        ],
-        loaded_at=loaded_at,
+        batch_id=desk.batch_id,
+        contract_digest=contract_digest(delivery.contract),
+        loaded_at=desk.loaded_at,
     )
+
+
+def contract_digest(contract: Contract) -> str:
+    """Return what tells two versions of a contract apart."""
+    return hashlib.sha256(contract.model_dump_json().encode()).hexdigest()[:16]
 
 
 def _count_fill(connection: duckdb.DuckDBPyConnection) -> None:
     """Count the filled rows of every intake column: what decides which answers are possible."""
-    connection.begin()
-    connection.execute("delete from raw.column_fill")
-    connection.execute("delete from raw.answers")
+    fill: list[dict] = []
     for entity in entities().values():
         columns = list(entity.columns.values())
-        counts = connection.execute(
+        rows, *filled = connection.execute(
             "select count(*), "
             + ", ".join(f"count({quoted(column.name)})" for column in columns)
             + f" from raw.{entity.name}"
         ).fetchone()
-        connection.executemany(
-            "insert into raw.column_fill values (?, ?, ?, ?, ?, ?)",
-            [
-                [
-                    entity.name,
-                    column.name,
-                    list(column.answers),
-                    column.required,
-                    counts[0],
-                    counts[position],
-                ]
-                for position, column in enumerate(columns, start=1)
-            ],
-        )
-    connection.executemany(
-        "insert into raw.answers values (?, ?, ?)",
-        [[answer.name, answer.question, list(answer.needs)] for answer in answers().values()],
-    )
+        fill += [
+            {
+                "entity": entity.name,
+                "column_name": column.name,
+                "answers": list(column.answers),
+                "is_required": column.required,
+                "row_count": rows,
+                "filled_count": count,
+            }
+            for column, count in zip(columns, filled, strict=True)
+        ]
+    questions = [
+        {"answer_id": answer.name, "question": answer.question, "needs": list(answer.needs)}
+        for answer in answers().values()
+    ]
+    connection.begin()
+    for table, rows in (("column_fill", fill), ("answers", questions)):
+        connection.register("counted", pa.Table.from_pylist(rows))
+        connection.execute(f"delete from raw.{table}")
+        connection.execute(f"insert into raw.{table} by name select * from counted")
+        connection.unregister("counted")
     connection.commit()

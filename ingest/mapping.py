@@ -5,17 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.contract import Column as Spec
-from ingest.contract import Contract, Feed, Mapping
-from ingest.formats.source import Source, literal, quoted
+from ingest.contract import Contract, Feed, Mapping, Pattern
+from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.pseudonyms import normalised
+from ingest.values import NUMBERS, plain_number, quick, typed
 
-_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(Z|z|[+-]\d{2}(:?\d{2})?))?"
-_OFFSET = r".*\d{2}:\d{2}.*(Z|z|[+-]\d{2}(:?\d{2})?)$"
-_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+NOT_APPLICABLE = "not applicable"
 
 
 @dataclass(frozen=True)
@@ -24,45 +23,95 @@ class Mapped:
 
     Parameters
     ----------
+    mapping : Mapping
+        What the contract says.
     entity : Entity
         Where the rows go.
     sql : str
         Select with `_row`, `known_at`, every mapped intake column (tokens still as normalised
-        text) and `_errors`, a list of {column_name, reason}.
+        text), `_bad` (whether the row must not be loaded) and `_errors`, a list of
+        {column_name, reason}. What is not selected from it is not computed.
     columns : tuple of str
         The intake columns the select fills.
     tokens : dict
         Column → pseudonym domain, for those that must become pseudonyms.
     """
 
+    mapping: Mapping
     entity: Entity
     sql: str
     columns: tuple[str, ...]
     tokens: dict[str, str]
 
 
+class _Matched(dict):
+    """A column whose name matched a pattern: its name as text, the pattern's groups by name."""
+
+    def __init__(self, match: re.Match[str]) -> None:
+        super().__init__(match.groupdict())
+        self.name = match.group(0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 def needed_columns(feed: Feed) -> set[str]:
     """Return the source columns that a feed's mappings read by name."""
     names = set()
     for mapping in feed.entities:
-        for repeated in _repeats(mapping):
+        patterns = [name for name, each in (mapping.for_each or {}).items() if _is_pattern(each)]
+        depends = (
+            re.compile(rf"\{{({'|'.join(map(re.escape, patterns))})[\[}}]") if patterns else None
+        )
+        for repeated in _repeats(mapping, None):
             specs = [*mapping.columns.values(), *([mapping.known_at] if mapping.known_at else [])]
-            names |= {_filled(spec.from_, repeated) for spec in specs if spec.from_}
+            names |= {
+                _filled(spec.from_, repeated)
+                for spec in specs
+                # What a pattern will find is known only when the file's columns are.
+                if spec.from_ and not (depends and depends.search(spec.from_))
+            }
     return names
 
 
-def mapped(contract: Contract, feed: Feed, source: Source, extracted_at: str) -> Iterator[Mapped]:
+def optional_columns(feed: Feed) -> set[str]:
+    """Return the source columns that may be gone under `drift: evolve`: none is required."""
+    if feed.drift != "evolve":
+        return set()
+    required = set()
+    for mapping in feed.entities:
+        entity = entities()[mapping.entity]
+        for repeated in _repeats(mapping, None):
+            required |= {
+                _filled(spec.from_, repeated)
+                for name, spec in mapping.columns.items()
+                if spec.from_ and (entity.columns[name].required or name in entity.key)
+            }
+    return needed_columns(feed) - required
+
+
+def mapped(
+    contract: Contract, feed: Feed, source: Source, extracted_at: str, unmapped: list[str]
+) -> Iterator[Mapped]:
     """Yield each mapping of a feed as SQL over the source's relation.
 
     Parameters
     ----------
     extracted_at : str
         SQL literal of the moment the source wrote the file (UTC).
+    unmapped : list of str
+        Source columns to keep in `_extra` of the first mapping's rows.
+
+    Raises
+    ------
+    FileRefused
+        When a for_each pattern finds no column.
     """
     for mapping in feed.entities:
         entity = entities()[mapping.entity]
-        for repeated in _repeats(mapping):
-            yield _one(contract, feed, source, mapping, entity, repeated, extracted_at)
+        for repeated in _repeats(mapping, source.columns):
+            yield _one(contract, feed, source, mapping, entity, repeated, extracted_at, unmapped)
+            unmapped = []
 
 
 def _one(
@@ -73,82 +122,166 @@ def _one(
     entity: Entity,
     repeated: dict[str, object],
     extracted_at: str,
+    unmapped: list[str],
 ) -> Mapped:
-    typed, errors, tokens = [], [], {}
+    """Build the select in stages: rows → given texts → fast casts → values → verdict.
+
+    A text that a plain cast reads exactly (the check beside it says so) is not looked at again;
+    any other goes the careful way. Each stage is a subquery of the one after it.
+    """
     known = Column(name="known_at", type="timestamp", meaning="", required=True)
     wanted = [(entity.columns[name], spec) for name, spec in mapping.columns.items()]
+    if mapping.fold:
+        # where the source does not tell the start, the pictures do
+        told = mapping.fold.starts
+        wanted = [
+            (replace(column, required=False) if column.name == told else column, spec)
+            for column, spec in wanted
+        ]
     if mapping.known_at:
         wanted.append((known, mapping.known_at))
+    paths = _Paths()
+    given, fast, values, checks, tokens = [], [], [], {}, {}
     for column, spec in wanted:
-        origin, is_native = _origin(contract, source, spec, repeated)
-        given = quoted(f"_given_{column.name}")
+        origin, is_native = _origin(contract, feed, source, column, spec, repeated, paths)
+        name = quoted(f"_given_{column.name}")
         domain = column.token if column.type == "token" else spec.token
         if domain:
             tokens[column.name] = domain
             value = normalised(
-                f"cast({given} as varchar)", domain, contract.country_code, contract.trunk_prefix
+                f"cast({name} as varchar)", domain, contract.country_code, contract.trunk_prefix
             )
             reason = literal("holds nothing that could identify") if column.required else None
         else:
-            value, reason = _typed(contract, feed, column, spec, given, is_native)
-        typed.append((column.name, origin, given, value))
-        checks = _checks(column, given, reason)
-        if checks:
-            errors.append(f"{{'column_name': {literal(column.name)}, 'reason': case {checks} end}}")
-    rows = f"select * from {source.relation} where _error is null"
-    if mapping.explode:
-        rows = (
-            f"select delivered.*, item from ({rows}) as delivered, "
-            f"unnest(json_extract(record, {literal(_list_path(mapping.explode, repeated))})) "
-            "as exploded(item)"
-        )
-    if mapping.where:
-        rows = f"select * from ({rows}) where {_filled(mapping.where, repeated)}"
-    given_columns = ", ".join(f"{origin} as {given}" for _, origin, given, _ in typed)
-    value_columns = ", ".join(f"{value} as {quoted(name)}" for name, _, _, value in typed)
-    listed = ", ".join(errors)
-    names = [quoted(name) for name, *_ in typed if name != "known_at"]
-    known_sql = 'coalesce("known_at", ' + extracted_at + ")" if mapping.known_at else extracted_at
-    error_list = (
-        f"list_filter([{listed}], lambda error: error.reason is not null)"
-        if errors
-        else "[]::struct(column_name varchar, reason varchar)[]"
+            if not is_native and column.type in NUMBERS:
+                origin = plain_number(feed.dialect, origin)
+            value, reason = typed(contract, feed, column, spec, name, is_native)
+            cheap = None if is_native else quick(contract, feed, column, spec, name)
+            if cheap:
+                cast, check = cheap
+                fast.append(f"{cast} as {quoted(f'_fast_{column.name}')}")
+                value = f"case when {check} then {quoted(f'_fast_{column.name}')} else {value} end"
+        given.append(f"{origin} as {name}")
+        values.append(f"{value} as {quoted(column.name)}")
+        found = _checks(column, name, reason)
+        if found:
+            checks[column.name] = found
+    names = [quoted(column.name) for column, _ in wanted if column.name != "known_at"]
+    known_sql = f'coalesce("known_at", {extracted_at})' if mapping.known_at else extracted_at
+    rows = _rows(source, mapping, repeated, paths)
+    bad = " or ".join(f"({condition})" for found in checks.values() for condition, _ in found)
+    errors = ", ".join(
+        f"{{'column_name': {literal(name)}, 'reason': case "
+        + " ".join(f"when {condition} then {reason}" for condition, reason in found)
+        + " end}"
+        for name, found in checks.items()
     )
+    verdict = (
+        f"coalesce({bad}, false) as _bad, "
+        f"list_filter([{errors}], lambda error: error.reason is not null) as _errors"
+        if checks
+        else "false as _bad, []::struct(column_name varchar, reason varchar)[] as _errors"
+    )
+    extra = ", ".join(f"{literal(name)}, {quoted(name)}" for name in unmapped)
+    extra = f"json_object({extra})" if extra else "null::json"
+    sql = f"select _row, {', '.join(given)}, {extra} as _extra from ({rows})"
+    if fast:
+        sql = f"select *, {', '.join(fast)} from ({sql})"
     sql = (
-        f"select _row, {', '.join(names)}, {known_sql} as known_at, {error_list} as _errors "
-        f"from (select *, {value_columns} from (select _row, {given_columns} from ({rows})))"
+        f"select _row, {', '.join([*names, f'{known_sql} as known_at', '_extra', verdict])} "
+        f"from (select *, {', '.join(values)} from ({sql}))"
     )
     return Mapped(
+        mapping=mapping,
         entity=entity,
         sql=sql,
-        columns=tuple(name for name, *_ in typed if name != "known_at"),
+        columns=tuple(column.name for column, _ in wanted if column.name != "known_at"),
         tokens=tokens,
     )
 
 
-def _checks(column: Column, given: str, reason: str | None) -> str:
-    """Return the branches of a case that names what is wrong with a value, first fault first."""
+def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: _Paths) -> str:
+    """Return the select of the source's readable rows, exploded and filtered."""
+    rows = f"select * from {source.relation}"
+    if source.has_errors:
+        rows += " where _error is null"
+    if mapping.explode and source.is_json:
+        path = literal(_list_path(mapping.explode, repeated))
+        rows = f"select *, unnest(json_extract(record, {path})) as item from ({rows})"
+    elif mapping.explode:
+        elements = _filled(mapping.explode, repeated)
+        rows = (
+            f"select *, unnest({elements}) as item, generate_subscripts({elements}, 1) "
+            f"as item_number from ({rows})"
+        )
+    if mapping.where:
+        rows = f"select * from ({rows}) where {_filled(mapping.where, repeated)}"
+    return paths.extracted(rows)
+
+
+class _Paths:
+    """The JSON paths a mapping reads: all of one root are taken in one walk over the text."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[str]] = {}
+
+    def field(self, root: str, path: str) -> str:
+        """Return SQL for the text at a path of `record` or `item`."""
+        paths = self.of.setdefault(root, [])
+        if path not in paths:
+            paths.append(path)
+        return f"_of_{root}[{paths.index(path) + 1}]"
+
+    def extracted(self, rows: str) -> str:
+        """Return the rows with a list of the texts found, one list a root."""
+        if not self.of:
+            return rows
+        lists = ", ".join(
+            f"json_extract_string({root}, [{', '.join(map(literal, paths))}]) as _of_{root}"
+            for root, paths in self.of.items()
+        )
+        return f"select *, {lists} from ({rows})"
+
+
+def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, str]]:
+    """Return (condition, reason) for each fault a value may have, first fault first."""
     value, checks = quoted(column.name), []
     if column.required:
-        checks.append(f"when {given} is null then 'is required but blank'")
+        checks.append((f"{given} is null", "'is required but blank'"))
     if reason:
-        checks.append(f"when {given} is not null and {value} is null then {reason}")
+        checks.append((f"{value} is null and {given} is not null", reason))
     if column.values:
         allowed = ", ".join(literal(allowed) for allowed in column.values)
         checks.append(
-            f"when {value} not in ({allowed}) "
-            "then 'is a code outside the vocabulary; map it in the contract'"
+            (
+                f"{value} not in ({allowed})",
+                "'is a code outside the vocabulary; map it in the contract'",
+            )
         )
-    return " ".join(checks)
+    return checks
 
 
-def _repeats(mapping: Mapping) -> list[dict[str, object]]:
+def _is_pattern(each: object) -> bool:
+    return isinstance(each, Pattern)
+
+
+def _repeats(mapping: Mapping, columns: tuple[str, ...] | None) -> list[dict[str, object]]:
+    """Return every combination of for_each; without columns, patterns are left out of them."""
     if not mapping.for_each:
         return [{}]
-    names = list(mapping.for_each)
+    choices: dict[str, list[object]] = {}
+    for name, each in mapping.for_each.items():
+        if not isinstance(each, Pattern):
+            choices[name] = each
+        elif columns is not None:
+            pattern = re.compile(each.columns)
+            choices[name] = [_Matched(found) for found in map(pattern.fullmatch, columns) if found]
+            if not choices[name]:
+                raise FileRefused(
+                    f"has no column that matches {each.columns!r}, which the contract un-pivots"
+                )
     return [
-        dict(zip(names, chosen, strict=True))
-        for chosen in itertools.product(*mapping.for_each.values())
+        dict(zip(choices, chosen, strict=True)) for chosen in itertools.product(*choices.values())
     ]
 
 
@@ -171,177 +304,59 @@ def _list_path(path: str, repeated: dict[str, object]) -> str:
 
 
 def _origin(
-    contract: Contract, source: Source, spec: Spec, repeated: dict[str, object]
+    contract: Contract,
+    feed: Feed,
+    source: Source,
+    column: Column,
+    spec: Spec,
+    repeated: dict[str, object],
+    paths: _Paths,
 ) -> tuple[str, bool]:
     """Return SQL for the delivered value (null when blank) and whether it has a type of its own."""
-    is_native = False
     if spec.value is not None:
         return literal(_filled(spec.value, repeated)), False
+    is_padded, is_native = True, False
     if spec.sql is not None:
         origin = f"({_filled(spec.sql, repeated)})"
         is_native = True
     else:
         name = _filled(spec.from_ or "", repeated)
         if source.is_json:
-            root, path = (
-                ("item", "$" + name.removeprefix("$item"))
-                if name.startswith("$item")
-                else ("record", name)
-            )
-            origin = f"json_extract_string({root}, {literal(path)})"
+            is_item = name.startswith("$item")
+            path = "$" + name.removeprefix("$item") if is_item else name
+            origin = paths.field("item" if is_item else "record", path)
+        elif name in source.missing:
+            return "null", False
         else:
             origin = quoted(name)
             is_native = name in source.native
+            is_padded = source.is_padded or is_native
     if is_native and not spec.map and spec.default is None:
         return origin, True
-    blanks = spec.blanks if spec.blanks is not None else contract.blanks
-    listed = ", ".join(literal(blank.strip()) for blank in {"", *blanks})
-    text = f"trim(cast({origin} as varchar))"
-    origin = f"case when {text} in ({listed}) then null else {text} end"
+    blanks = {blank.strip() for blank in (spec.blanks or contract.blanks)} - {""}
+    if spec.blanks is not None:
+        blanks = {blank.strip() for blank in spec.blanks} - {""}
+    text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
+    if is_padded:
+        text = f"trim({text})"
+    origin = f"nullif({text}, '')" if is_padded or source.has_empty_texts else text
+    not_applicable = spec.not_applicable
+    if not_applicable is None:
+        not_applicable = contract.not_applicable
+    cases = ""
+    if blanks:
+        cases += f" when {text} in ({', '.join(map(literal, sorted(blanks)))}) then null"
+    if not_applicable:
+        # Not applicable is not unknown: a text says so, any other type can only be empty.
+        said = literal(NOT_APPLICABLE) if column.type == "text" and not column.values else "null"
+        cases += f" when {text} in ({', '.join(map(literal, not_applicable))}) then {said}"
     if spec.map:
-        cases = " ".join(
-            f"when {literal(code)} then {'null' if value is None else literal(value)}"
+        cases += "".join(
+            f" when {text} = {literal(code)} then {'null' if value is None else literal(value)}"
             for code, value in spec.map.items()
         )
-        origin = f"case {origin} {cases} else {origin} end"
+    if cases:
+        origin = f"case{cases} else {origin} end"
     if spec.default is not None:
         origin = f"coalesce({origin}, {literal(spec.default)})"
     return origin, False
-
-
-def _typed(
-    contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, is_native: bool
-) -> tuple[str, str | None]:
-    """Return SQL for the typed value (null when it does not fit) and for the reason."""
-    dialect = feed.dialect
-    text = f"cast({origin} as varchar)"
-    if column.type == "text":
-        return (f"nullif(trim({text}), '')" if is_native else origin), None
-    if column.type == "boolean":
-        if is_native:
-            return f"try_cast({origin} as boolean)", "'is not true or false'"
-        return (
-            f"case when lower({text}) in ('true', 'yes', 'y', 't', '1') then true "
-            f"when lower({text}) in ('false', 'no', 'n', 'f', '0') then false end",
-            "'is not true or false; map its codes in the contract'",
-        )
-    if column.type in ("integer", "number", "money"):
-        return _number(dialect.decimal, dialect.thousands, column, origin, is_native)
-    return _moment(contract, feed, column, spec, origin, is_native)
-
-
-def _number(
-    decimal: str, thousands: str, column: Column, origin: str, is_native: bool
-) -> tuple[str, str]:
-    if is_native and column.type == "number":
-        value = f"try_cast({origin} as double)"
-        return f"case when isfinite({value}) then {value} end", "'is not a finite number'"
-    if is_native and column.type == "money":
-        return f"try_cast({origin} as decimal(18, 4))", "'is not an amount'"
-    text = f"cast({origin} as varchar)"
-    for mark in {thousands, "\u00a0" if thousands.strip() == "" and thousands else thousands}:
-        text = f"replace({text}, {literal(mark)}, '')" if mark else text
-    if decimal != ".":
-        # A dot in a comma dialect is not a decimal mark; refuse it rather than read it as one.
-        text = f"case when contains({text}, '.') then 'x' else replace({text}, ',', '.') end"
-    if column.type == "integer":
-        return (
-            rf"case when regexp_full_match({text}, '[+-]?\d+(\.0+)?') "
-            f"then try_cast(split_part({text}, '.', 1) as bigint) end",
-            "'is not a whole number'",
-        )
-    is_number = f"regexp_full_match({text}, {literal(_NUMBER)})"
-    if column.type == "number":
-        value = f"try_cast({text} as double)"
-        return (
-            f"case when {is_number} and isfinite({value}) then {value} end",
-            "'is not a number in the declared dialect'",
-        )
-    exact = f"try_cast({text} as decimal(38, 12))"
-    return (
-        f"case when {is_number} and {exact} = try_cast({text} as decimal(18, 4)) "
-        f"then try_cast({text} as decimal(18, 4)) end",
-        "'is not an amount with at most four decimals in the declared dialect'",
-    )
-
-
-def _moment(
-    contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, is_native: bool
-) -> tuple[str, str]:
-    kind = "date" if column.type == "date" else "timestamp"
-    zone = spec.time_zone or feed.time_zone or contract.time_zone
-    text = f"cast({origin} as varchar)"
-    declared = spec.format or (
-        feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
-    )
-    reason = "'is not an ISO 8601 time; declare its format in the contract'"
-    if spec.epoch:
-        value, reason = _since_1970(text, spec.epoch)
-        zone = "UTC"
-    elif spec.seconds_since or spec.days_since:
-        unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
-        value = (
-            f"timestamp {literal(spec.seconds_since or spec.days_since or '')} + to_microseconds("
-            f"try_cast(round(try_cast({text} as double) * {in_microseconds:.0f}) as bigint))"
-        )
-        reason = f"'is not a number of {unit}'"
-        zone = zone if spec.days_since else "UTC"
-    elif is_native and not spec.format:
-        # A time with a zone (Parquet UTC-adjusted) casts by the session's zone, which is UTC.
-        value = f"try_cast({origin} as timestamp)"
-        reason = "'is not a time'"
-        if spec.sql is not None:
-            zone = "UTC"
-    elif declared:
-        value, reason = _by_format(text, declared, spec.mixed_order)
-        if any("%z" in each for each in declared):
-            zone = "UTC"
-    else:
-        is_iso = f"regexp_full_match({text}, {literal(_ISO)})"
-        with_offset = f"regexp_full_match({text}, {literal(_OFFSET)})"
-        local = f"try_cast({text} as timestamp)"
-        value = (
-            f"case when not {is_iso} then null "
-            f"when {with_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
-            f"else {_to_utc(local, zone)} end"
-        )
-        zone = "UTC"
-    value = _to_utc(value, zone)
-    return (f"cast({value} as date)" if kind == "date" else value), reason
-
-
-def _since_1970(text: str, unit: str) -> tuple[str, str]:
-    name, to_microseconds = {
-        "s": ("seconds", "* 1000000"),
-        "ms": ("milliseconds", "* 1000"),
-        "us": ("microseconds", ""),
-        "ns": ("nanoseconds", "// 1000"),
-    }[unit]
-    value = f"make_timestamp(try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint))"
-    return (
-        rf"case when regexp_full_match({text}, '[+-]?\d+') then {value} end",
-        f"'is not a whole number of {name}'",
-    )
-
-
-def _by_format(text: str, declared: tuple[str, ...], is_mixed: bool) -> tuple[str, str]:
-    listed = ", ".join(literal(each) for each in declared)
-    value = f"try_strptime({text}, [{listed}])"
-    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
-    if not is_mixed:
-        return value, reason
-    others = ", ".join(
-        literal(each.translate(str.maketrans({"d": "m", "m": "d"}))) for each in declared
-    )
-    other = f"try_strptime({text}, [{others}])"
-    return (
-        f"case when {other} is null then {value} end",
-        f"case when {other} is null then {reason} else "
-        "'fits both day and month order, and the source mixes them' end",
-    )
-
-
-def _to_utc(local: str, zone: str) -> str:
-    if zone == "UTC":
-        return local
-    return f"timezone('UTC', timezone({literal(zone)}, {local}))"

@@ -28,6 +28,10 @@ def vault_ddl(connection: duckdb.DuckDBPyConnection) -> None:
         "(source_system varchar, feed varchar, file_id varchar, row_number bigint, "
         "sealed blob, key_id varchar)"
     )
+    connection.execute(
+        "create table if not exists file_name "
+        "(source_system varchar, feed varchar, file_id varchar, sealed blob, key_id varchar)"
+    )
 
 
 def normalised(expression: str, domain: str, country_code: str, trunk_prefix: str) -> str:
@@ -58,17 +62,14 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
     return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
 
 
-def token_table(
-    connection: duckdb.DuckDBPyConnection, vault: duckdb.DuckDBPyConnection, keys: Keys
-) -> None:
-    """Fill temp table `tokens` from temp table `identifiers` (domain, value); seal the new ones.
+def make_tokens(connection: duckdb.DuckDBPyConnection, identifiers: str, keys: Keys) -> None:
+    """Fill temp table `tokens` from a select of distinct (domain, value).
 
-    HMAC runs in SQL with the key's pads as bound parameters, on distinct values only; the
-    values are sealed and kept in the vault first, so a pseudonym in raw can always be resolved.
+    HMAC runs in SQL with the key's pads as bound parameters, on distinct values only.
     """
     inner, outer = keys.hmac_pads()
     connection.execute(
-        """
+        f"""
         create or replace temp table tokens as
         select
             domain,
@@ -76,11 +77,26 @@ def token_table(
             left(
                 sha256($outer || unhex(sha256($inner || encode(domain || '|' || value)))), 32
             )::uuid as token
-        from (select distinct domain, value from identifiers where value is not null)
+        from ({identifiers})
+        where value is not null
         """,
         {"inner": inner, "outer": outer},
     )
-    found = connection.sql("select token, domain, value from tokens").to_arrow_table()
+
+
+def seal_tokens(
+    vault: duckdb.DuckDBPyConnection, tokens: duckdb.DuckDBPyRelation, keys: Keys
+) -> None:
+    """Seal the values of tokens the vault does not know yet.
+
+    Called before the rows are committed, so a pseudonym in raw can always be resolved.
+
+    Parameters
+    ----------
+    tokens : DuckDBPyRelation
+        Columns token, domain, value.
+    """
+    found = tokens.to_arrow_table()
     if not found.num_rows:
         return
     vault.register("found", found)
@@ -137,6 +153,35 @@ def seal_quarantined(
         [source_system, feed, file_id, keys.key_id],
     )
     vault.unregister("sealed_rows")
+
+
+def seal_name(
+    vault: duckdb.DuckDBPyConnection,
+    source_system: str,
+    feed: str,
+    file_id: str,
+    name: str,
+    *,
+    keys: Keys,
+) -> None:
+    """Keep the name of a delivered file, sealed: an identifier stands in it."""
+    place = [source_system, feed, file_id]
+    vault.execute(
+        "delete from file_name where source_system = ? and feed = ? and file_id = ?", place
+    )
+    (sealed,) = _sealed([name], keys).to_pylist()
+    vault.execute("insert into file_name values (?, ?, ?, ?, ?)", [*place, sealed, keys.key_id])
+
+
+def sealed_name(
+    vault: duckdb.DuckDBPyConnection, source_system: str, feed: str, file_id: str, *, keys: Keys
+) -> str | None:
+    """Return the name a delivered file truly had, where it had to be sealed."""
+    found = vault.execute(
+        "select sealed from file_name where source_system = ? and feed = ? and file_id = ?",
+        [source_system, feed, file_id],
+    ).fetchall()
+    return unseal(found[0][0], keys) if found else None
 
 
 def unseal(sealed: bytes, keys: Keys) -> str:

@@ -37,7 +37,8 @@ class Bench:
             "entities",
             [{"entity": "customer", "columns": {"customer_id": "id", "segment": "segment"}}],
         )
-        top = {key: feed.pop(key) for key in ("time_zone", "blanks", "country_code") if key in feed}
+        tops = ("time_zone", "blanks", "not_applicable", "country_code")
+        top = {key: feed.pop(key) for key in tops if key in feed}
         body = {
             "source_system": name,
             "title": name,

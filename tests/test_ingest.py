@@ -17,7 +17,7 @@ import pytest
 from cx.errors import UserError
 from cx.keys import load_keys
 from cx.warehouse import connected
-from ingest import load
+from ingest import transfer
 from ingest.contract import ContractError
 from ingest.load import load_folder
 from ingest.pseudonyms import unseal
@@ -422,15 +422,16 @@ def test_a_direct_identifier_is_a_keyed_pseudonym_in_raw_and_sealed_in_the_vault
 
 
 def test_a_file_whose_accounts_do_not_balance_is_not_kept(bench, monkeypatch):
-    bench.contract()
+    columns = {"customer_id": "id"}
+    bench.contract(entities=[{"entity": "customer", "columns": columns}] * 2)
     bench.deliver("customers.csv", HEAD + "C1,consumer\nC2,business\n")
-    honest = load._gather_bad_rows
+    honest = transfer._gather
 
-    def miscounting(connection, source, targets):
-        honest(connection, source, targets)
+    def miscounting(connection, source, mapped):
+        honest(connection, source, mapped)
         connection.execute("insert into bad_rows values (99, null, 'a row that is not there')")
 
-    monkeypatch.setattr(load, "_gather_bad_rows", miscounting)
+    monkeypatch.setattr(transfer, "_gather", miscounting)
     assert "2 loaded + 1 quarantined" in bench.load().refused[0]
     assert bench.rows("select count(*) from raw.customer") == [(0,)]
     assert bench.rows("select count(*) from quarantine.rows") == [(0,)]

@@ -3,64 +3,123 @@
 from __future__ import annotations
 
 import csv as python_csv
+import itertools
 from pathlib import Path
 
 import duckdb
 
 from ingest.contract import Feed
 from ingest.formats.source import FileRefused, Source, literal, quoted
-from ingest.formats.text import read_lines
+from ingest.formats.text import Text, prepared, table_of_lines
+
+SPACES = "spaces"
+_MAX_ENGINE_DELIMITER_BYTES = 4
 
 
 def read(
     connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path, needed: set[str]
 ) -> Source:
-    """Read a delimited file into `source_rows`, all text.
+    """Read a delimited file, all text; an empty field is null.
+
+    The engine's own reader is fast and knows no line numbers. It is believed only for a file in
+    which every line must be one row (no blank line, no NUL, no line to ignore), and only when it
+    then sees exactly as many rows as there are lines; the caller counts. Otherwise the file is read
+    again line by line (`_read_lines`), where a stray quote cannot swallow its neighbours.
+    """
+    dialect = feed.dialect
+    delimiter = "" if dialect.delimiter == SPACES else dialect.delimiter
+    text = prepared(path, dialect.encoding, dialect.quote, delimiter, work)
+    header_lines = 0 if dialect.columns else dialect.header_row
+    if text.lines < header_lines or text.lines == 0:
+        raise FileRefused("is empty: not even a header line")
+    columns = tuple(dialect.columns or _header(text.path, feed))
+    check_header(columns, needed, dialect.delimiter)
+    plain_header = dialect.columns or not text.has_quotes or _header_is_one_line(text.path, feed)
+    if (
+        text.has_nul
+        or text.has_blank_lines
+        or dialect.ignore_lines
+        or not plain_header
+        or not 0 < len(delimiter.encode()) <= _MAX_ENGINE_DELIMITER_BYTES
+    ):
+        return _read_lines(connection, text, feed, columns)
+    quote = literal(dialect.quote if text.has_quotes else "")
+    listed = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+    connection.execute(
+        "create or replace temp view csv_rows as "
+        f"select row_number() over () + {header_lines} as _row, * "
+        f"from read_csv({literal(str(text.path))}, columns = {{{listed}}}, "
+        f"delim = {literal(delimiter)}, quote = {quote}, escape = {quote}, header = false, "
+        f"skip = {header_lines}, auto_detect = false, strict_mode = true)"
+    )
+    return Source(
+        columns=columns,
+        relation="csv_rows",
+        originals=f"select _row, line as _original from ({text.lines_sql()})",
+        count=text.lines - header_lines,
+        is_view=True,
+        has_errors=False,
+        is_padded=text.is_padded,
+        has_empty_texts=False,
+        carefully=lambda: _read_lines(connection, text, feed, columns),
+    )
+
+
+def _read_lines(
+    connection: duckdb.DuckDBPyConnection, text: Text, feed: Feed, columns: tuple[str, ...]
+) -> Source:
+    """Read physical lines and split them ourselves.
 
     Lines without quotes are split by the delimiter. With quotes, a record is the lines up to
     where its quotes balance; fields must follow RFC 4180 or the record is quarantined. A record
-    over more lines than the contract believes is quarantined line by line: a stray quote must
-    not swallow its neighbours.
+    over more lines than the contract believes is quarantined line by line.
     """
-    dialect = feed.dialect
-    lines = read_lines(connection, path, dialect.encoding, dialect.quote, work)
+    dialect, width = feed.dialect, len(columns)
     first = 1 if dialect.columns else dialect.header_row + 1
-    if lines.count < first - 1 or lines.count == 0:
-        raise FileRefused("is empty: not even a header line")
-    columns = tuple(dialect.columns or _header(connection, feed))
-    _check_header(columns, needed, dialect.delimiter)
-    width = len(columns)
-
-    if lines.has_quotes:
+    table_of_lines(connection, text)
+    dropped = 0
+    if dialect.ignore_lines:
+        dropped = connection.execute(
+            "delete from lines where _row >= ? and regexp_full_match(line, ?)",
+            [first, dialect.ignore_lines],
+        ).fetchone()[0]
+    if text.has_quotes:
         _gather_records(connection, first, dialect.quote, dialect.max_lines_per_record)
     else:
         connection.execute(
             "create or replace temp view records as "
             f"select _row, line as record, null::varchar as error from lines where _row >= {first}"
         )
-    mark, quote = literal(dialect.delimiter), literal(dialect.quote)
-    fields = f"string_split(record, {mark})"
-    if lines.has_quotes:
-        pattern = _field_pattern(dialect.delimiter, dialect.quote)
+    record, delimiter = "record", dialect.delimiter
+    if delimiter == SPACES:
+        record, delimiter = "regexp_replace(trim(record), '\\s+', ' ', 'g')", " "
+    mark, quote = literal(delimiter), literal(dialect.quote)
+    fields = f"string_split({record}, {mark})"
+    if text.has_quotes:
+        pattern = _field_pattern(delimiter, dialect.quote)
         fields = (
             f"case when contains(record, {quote}) then "
-            f"regexp_extract_all(record || {mark}, {literal(pattern)}, 1) else {fields} end"
+            f"regexp_extract_all({record} || {mark}, {literal(pattern)}, 1) else {fields} end"
         )
     is_broken = (
-        f"contains(record, {quote}) and "
-        "list_sum(list_transform(fields, lambda field: len(field) + 1)) <> len(record) + 1"
-        if lines.has_quotes
+        f"contains(record, {quote}) and list_sum(list_transform(fields, lambda field: "
+        f"len(field) + {len(delimiter)})) <> len({record}) + {len(delimiter)}"
+        if text.has_quotes
         else "false"
     )
-    plain = "fields[{i}]"
-    if lines.has_quotes:
+    plain = "nullif(fields[{i}], '')"
+    if text.has_quotes:
         plain = (
             f"case when starts_with(fields[{{i}}], {quote}) then "
-            f"replace(fields[{{i}}][2:-2], {literal(dialect.quote * 2)}, {quote}) "
-            "else fields[{i}] end"
+            f"nullif(replace(fields[{{i}}][2:-2], {literal(dialect.quote * 2)}, {quote}), '') "
+            "else nullif(fields[{i}], '') end"
         )
     selected = ", ".join(
         f"{plain.format(i=number)} as {quoted(name)}"
+        for number, name in enumerate(columns, start=1)
+    )
+    is_header = " and ".join(
+        f"{plain.format(i=number)} is not distinct from {literal(name)}"
         for number, name in enumerate(columns, start=1)
     )
     connection.execute(
@@ -71,10 +130,11 @@ def read(
             record as _original,
             case
                 when error is not null then error
-                when contains(record, '\ufffd') then 'holds unreadable characters (NUL)'
+                when contains(record, '\ufffd') then 'holds unreadable characters (NUL or U+FFFD)'
                 when {is_broken} then 'quotes do not balance'
                 when len(fields) <> {width}
                 then 'has ' || len(fields) || ' fields, the header has {width}'
+                when {is_header} then 'repeats the header'
             end as _error,
             {selected}
         from (
@@ -84,13 +144,18 @@ def read(
         )
         """
     )
-    return Source(columns=columns)
+    return Source(columns=columns, dropped=dropped, has_empty_texts=False)
 
 
-def _header(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[str]:
-    line = connection.execute(
-        "select line from lines where _row = ?", [feed.dialect.header_row]
-    ).fetchone()[0]
+def _header(path: Path, feed: Feed) -> list[str]:
+    line = _header_line(path, feed)
+    if feed.dialect.delimiter == SPACES:
+        return line.split()
+    if len(feed.dialect.delimiter) > 1:
+        return [
+            name.strip().strip(feed.dialect.quote or " ")
+            for name in line.split(feed.dialect.delimiter)
+        ]
     quoting = (
         {"quotechar": feed.dialect.quote}
         if feed.dialect.quote
@@ -102,8 +167,30 @@ def _header(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[str]:
     ]
 
 
-def _check_header(columns: tuple[str, ...], needed: set[str], delimiter: str) -> None:
-    if len(columns) == 1 and len(needed) > 1:
+def _header_line(path: Path, feed: Feed) -> str:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        row = feed.dialect.header_row
+        return next(itertools.islice(file, row - 1, row)).rstrip("\n")
+
+
+def _header_is_one_line(path: Path, feed: Feed) -> bool:
+    """Tell whether no quote opened above the rows is still open where they begin."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        return all(
+            line.count(feed.dialect.quote) % 2 == 0
+            for line in itertools.islice(file, feed.dialect.header_row)
+        )
+
+
+def check_header(columns: tuple[str, ...], needed: set[str], delimiter: str) -> None:
+    """Refuse a header that does not hold what the contract maps, each name once.
+
+    Raises
+    ------
+    FileRefused
+        Naming the columns that are missing, doubled, or all in one.
+    """
+    if len(columns) == 1 and len(needed) > 1 and columns[0] not in needed:
         raise FileRefused(
             f"has one column only ({columns[0][:60]!r}); is the delimiter {delimiter!r} right?"
         )
@@ -120,8 +207,10 @@ def _check_header(columns: tuple[str, ...], needed: set[str], delimiter: str) ->
 
 def _field_pattern(delimiter: str, quote: str) -> str:
     """One field of RFC 4180 with the delimiter behind it; the field is group 1."""
-    mark, around = (f"\\x{ord(character):02x}" for character in (delimiter, quote))
-    return f"((?s:{around}(?:[^{around}]|{around}{around})*{around})|[^{mark}{around}]*){mark}"
+    around = f"\\x{ord(quote):02x}"
+    mark = "".join(f"\\x{ord(character):02x}" for character in delimiter)
+    unquoted = f"[^{mark}{around}]*" if len(delimiter) == 1 else f"[^{around}]*?"
+    return f"((?s:{around}(?:[^{around}]|{around}{around})*{around})|{unquoted}){mark}"
 
 
 def _gather_records(

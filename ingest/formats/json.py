@@ -8,7 +8,7 @@ import duckdb
 
 from ingest.contract import Feed
 from ingest.formats.source import FileRefused, Source, literal
-from ingest.formats.text import read_lines
+from ingest.formats.text import codecs_name, prepared, table_of_lines
 
 _MAX_DOCUMENT_BYTES = 1 << 30
 
@@ -17,40 +17,80 @@ def read(
     connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path, needed: set[str]
 ) -> Source:
     """Read JSON objects into `source_rows`; each is in column `record`."""
-    if feed.format == "ndjson":
-        read_lines(connection, path, feed.dialect.encoding, "", work)
+    if feed.format == "json":
+        _split_document(connection, path, feed)
+        return _records(connection, "gathered")
+    return _read_lines(connection, path, feed, work)
+
+
+def _read_lines(
+    connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path
+) -> Source:
+    """Make a view over the lines: an object a line is parsed when it is asked for."""
+    text = prepared(path, feed.dialect.encoding, "", "", work)
+    if feed.dialect.ignore_lines or text.has_blank_lines or text.has_nul:
+        table_of_lines(connection, text)
+        dropped = 0
+        if feed.dialect.ignore_lines:
+            dropped = connection.execute(
+                "delete from lines where regexp_full_match(line, ?)", [feed.dialect.ignore_lines]
+            ).fetchone()[0]
         connection.execute(
-            "create or replace temp view records as "
+            "create or replace temp view gathered_lines as "
             "select _row, line as record from lines where trim(line) <> ''"
         )
-    else:
-        _split_document(connection, path, feed)
+        return _records(connection, "gathered_lines", dropped=dropped)
     connection.execute(
-        """
-        create or replace temp table source_rows as
+        "create or replace temp view gathered_lines as "
+        f"select _row, line as record from ({text.lines_sql()})"
+    )
+    return _records(connection, "gathered_lines", count=text.lines, is_view=True)
+
+
+def _records(connection: duckdb.DuckDBPyConnection, gathered: str, **facts: object) -> Source:
+    connection.execute(
+        f"""
+        create or replace temp view json_rows as
         select
             _row,
-            record as _original,
+            line as _original,
             case
-                when contains(record, '\ufffd') then 'holds unreadable characters (NUL)'
-                when not json_valid(record) then 'is not valid JSON'
-                when json_type(record) <> 'OBJECT'
+                when contains(line, '\ufffd') then 'holds unreadable characters (NUL or U+FFFD)'
+                when record is null then 'is not valid JSON'
+                when not starts_with(ltrim(line), '{{')
                 then 'is a JSON ' || lower(json_type(record)) || ', not an object'
             end as _error,
-            case when json_valid(record) then record::json end as record
-        from records
+            record
+        from (
+            select
+                _row,
+                record as line,
+                try_cast(record as json) as record
+            from {gathered}
+        )
         """
     )
-    return Source(columns=("record",), is_json=True)
+    return Source(columns=("record",), is_json=True, relation="json_rows", **facts)
 
 
-def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed) -> None:
+def document(path: Path, encoding: str) -> str:
+    """Return a JSON document's text.
+
+    Raises
+    ------
+    FileRefused
+        When it is too large to be read whole, or not in the declared encoding.
+    """
     if path.stat().st_size > _MAX_DOCUMENT_BYTES:
         raise FileRefused("is one JSON document above 1 GiB; have it delivered as NDJSON")
     try:
-        text = path.read_bytes().decode(feed.dialect.encoding).removeprefix("\ufeff")
+        return path.read_bytes().decode(codecs_name(encoding)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise FileRefused(f"is not {feed.dialect.encoding} near byte {error.start}") from error
+        raise FileRefused(f"is not {encoding} near byte {error.start}") from error
+
+
+def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed) -> None:
+    text = document(path, feed.dialect.encoding)
     if not connection.execute("select json_valid(?)", [text]).fetchone()[0]:
         raise FileRefused("is not one valid JSON document; is it cut short, or NDJSON?")
     records = feed.dialect.records
@@ -65,10 +105,22 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
         f"from (select unnest({found if many else f'[{found}]'}) as record)",
         {"text": text},
     )
-    connection.execute("create or replace temp view records as select * from gathered")
     if not connection.execute("select count(*) from gathered where record is not null").fetchone()[
         0
-    ]:
+    ] and not _is_empty_list(connection, text, records):
         raise FileRefused(
             f"holds no record at {feed.dialect.records}; mend `records` in the contract"
         )
+
+
+def _is_empty_list(connection: duckdb.DuckDBPyConnection, text: str, records: str) -> bool:
+    """Tell a list with nothing in it, which is an answer, from a list that is not there."""
+    parent = records.removesuffix("[*]") if records.endswith("[*]") else None
+    if parent is None:
+        return False
+    return (
+        connection.execute(
+            "select json_type(?::json, ?) = 'ARRAY'", [text, parent or "$"]
+        ).fetchone()[0]
+        is True
+    )

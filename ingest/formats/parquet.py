@@ -9,27 +9,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.contract import Feed
-from ingest.formats.csv import _check_header
+from ingest.formats.csv import check_header
 from ingest.formats.source import FileRefused, Source, literal
 
 
 def read(
     connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path, needed: set[str]
 ) -> Source:
-    """Make `source_rows` a view over the file; rows are numbered from 1."""
+    """Make view `parquet_rows` over the file; rows are numbered from 1."""
     try:
         columns = tuple(pq.read_schema(path).names)
         count = pq.ParquetFile(path).metadata.num_rows
     except (pa.ArrowInvalid, OSError) as error:
         raise FileRefused(f"is not a readable Parquet file ({error})") from error
-    _check_header(columns, needed, ",")
-    connection.execute("drop table if exists source_rows")
+    check_header(columns, needed, ",")
     connection.execute(
         "create or replace temp view parquet_rows as select file_row_number + 1 as _row, "
         "to_json(delivered)::varchar as _original, null::varchar as _error, delivered.* "
         f"from read_parquet({literal(str(path))}, file_row_number = true) as delivered"
     )
-    counted = connection.execute("select count(*) from parquet_rows").fetchone()[0]
-    if counted != count:
-        raise FileRefused(f"says it has {count} rows, the reader saw {counted}")
-    return Source(columns=columns, native=frozenset(columns), relation="parquet_rows")
+    return Source(
+        columns=columns,
+        native=frozenset(columns),
+        relation="parquet_rows",
+        count=count,
+        is_view=True,
+        has_errors=False,
+    )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cx.errors import CxError
@@ -29,12 +30,37 @@ class Source:
         Columns that carry a type of their own (Parquet), so that no text is parsed.
     relation : str
         Name of the table or view that holds the rows.
+    originals : str
+        Select of (_row, _original) where the relation itself does not hold `_original`.
+    count : int, optional
+        Rows the relation must have, where the reader knows it by another way than by counting them.
+    is_view : bool
+        Whether every scan of the relation reads the file again.
+    has_errors : bool
+        Whether `_error` may say something.
+    is_padded, has_empty_texts : bool
+        Whether texts may begin or end with a space; whether an empty one may stand for null.
+    missing : frozenset of str
+        Mapped columns the file lacks and may lack: they are unknown.
+    dropped : int
+        Lines a declared rule has dropped before they became rows.
+    carefully : callable, optional
+        Reads the file again in a slower way that trusts nothing; for when the fast one fails.
     """
 
     columns: tuple[str, ...]
     is_json: bool = False
     native: frozenset[str] = frozenset()
     relation: str = "source_rows"
+    originals: str | None = None
+    count: int | None = None
+    is_view: bool = False
+    has_errors: bool = True
+    is_padded: bool = True
+    has_empty_texts: bool = True
+    missing: frozenset[str] = frozenset()
+    dropped: int = 0
+    carefully: Callable[[], Source] | None = None
 
 
 def quoted(name: str) -> str:

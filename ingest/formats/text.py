@@ -1,130 +1,228 @@
-"""Text files: a strict safety pass, then physical lines, numbered, in temp table `lines`."""
+"""Text files: one strict pass over every byte, then a plain UTF-8 file whose lines are counted."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
+from ingest.formats.packed import CHUNK
 from ingest.formats.source import FileRefused, literal
 
-_CHUNK = 1 << 20
 _MAX_LINE_BYTES = 2_000_000
-_MAX_RATIO = 200
 # Stand-ins for a delimiter when a whole line is one field; one that the file does not use is taken.
-_UNUSED = ["\x1f", "\x1e", "\x1d", "\x1c", "\x02", "\x03"]
+_UNUSED = [b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x02", b"\x03"]
+_NEWLINE, _SPACE = ord("\n"), ord(" ")
+_LINE = "{'line': 'VARCHAR'}"
 
 
 @dataclass(frozen=True)
-class Lines:
-    """A text file whose physical lines are in temp table `lines(_row, line)`."""
+class Text:
+    """A text file that has been read once, byte by byte.
 
-    count: int
+    Parameters
+    ----------
+    path : Path
+        The file as UTF-8 with LF: the delivered one where it is so already, else a rewritten one.
+    lines : int
+        Physical lines.
+    has_quotes, has_nul, has_blank_lines : bool
+        Whether the quote, a NUL byte, or a line of no character stands in it anywhere.
+    is_padded : bool
+        Whether a field may begin or end with a space.
+    free : str
+        A control character that stands nowhere in it.
+    """
+
+    path: Path
+    lines: int
     has_quotes: bool
+    has_nul: bool
+    has_blank_lines: bool
+    is_padded: bool
+    free: str
+
+    def lines_sql(self) -> str:
+        """Return a select of (_row, line), physical lines numbered from 1."""
+        return (
+            "select row_number() over () as _row, coalesce(line, '') as line "
+            f"from read_csv({literal(str(self.path))}, columns = {_LINE}, "
+            f"delim = {literal(self.free)}, quote = '', escape = '', header = false, "
+            f"auto_detect = false, max_line_size = {_MAX_LINE_BYTES + 1})"
+        )
 
 
-def read_lines(
-    connection: duckdb.DuckDBPyConnection, path: Path, encoding: str, quote: str, work: Path
-) -> Lines:
-    """Check a text file byte by byte, bring it to UTF-8 and LF, and load its physical lines.
+class _Facts:
+    """What a pass over UTF-8 bytes with LF line ends finds out."""
+
+    def __init__(self, quote: bytes, delimiter: bytes) -> None:
+        self.quote = quote
+        self.before, self.after = (np.zeros(256, dtype=bool) for _ in range(2))
+        for edge in (b"\n", quote, delimiter):
+            self.before[list(edge[-1:])] = self.after[list(edge[:1])] = True
+        self.lines = self.quotes = self.run = 0
+        self.has_blank_lines = self.is_padded = False
+        self.used: set[bytes] = set()
+        self.last = b"\n"
+
+    def see(self, chunk: bytes) -> None:
+        if not chunk:
+            return
+        # What straddles two chunks is seen with the end of the one before.
+        seen = np.frombuffer(self.last + chunk, dtype=np.uint8)
+        ends = np.flatnonzero(seen[len(self.last) - 1 :] == _NEWLINE)
+        self.lines += len(ends) - self.last.endswith(b"\n")
+        if self.quote:
+            self.quotes += chunk.count(self.quote)
+        gaps = np.diff(ends)
+        self.has_blank_lines = self.has_blank_lines or bool((gaps == 1).any())
+        if not self.is_padded:
+            self.is_padded = self._has_padding(seen)
+        self.used |= {mark for mark in _UNUSED if mark in chunk}
+        # A chunk is shorter than the limit, so only a line over its edges can be too long.
+        longest = self.run + (int(ends[0]) if len(ends) else len(chunk))
+        self.run = len(chunk) - int(ends[-1]) if len(ends) else longest
+        if max(longest, self.run) > _MAX_LINE_BYTES:
+            raise FileRefused(
+                f"has a line longer than {_MAX_LINE_BYTES} bytes near line {self.lines + 1}; "
+                "is the line ending or the format right?"
+            )
+        self.last = (self.last + chunk)[-2:]
+
+    def _has_padding(self, seen: np.ndarray) -> bool:
+        """Tell whether a space stands beside a field's edge; the last byte is judged next time."""
+        spaces = np.flatnonzero(seen[1:-1] == _SPACE) + 1
+        found = self.before[seen[spaces - 1]] | self.after[seen[spaces + 1]]
+        return bool(found.any())
+
+    def text(self, path: Path, has_nul: bool) -> Text:
+        free = [mark for mark in _UNUSED if mark not in self.used]
+        if not free:
+            raise FileRefused("is full of control characters; is it a text file at all?")
+        return Text(
+            path=path,
+            lines=self.lines + (not self.last.endswith(b"\n")),
+            has_quotes=self.quotes > 0,
+            has_nul=has_nul,
+            has_blank_lines=self.has_blank_lines,
+            is_padded=self.is_padded or self.last.endswith(b" "),
+            free=free[0].decode(),
+        )
+
+
+def prepared(path: Path, encoding: str, quote: str, delimiter: str, work: Path) -> Text:
+    """Check a text file byte by byte and bring it to UTF-8 and LF, in place when it is so already.
 
     Raises
     ------
     FileRefused
-        For a wrong encoding, a damaged archive, a line above 2 MB, or lines the database
-        counted otherwise than we did.
+        For a wrong encoding, a line above 2 MB, or a file of control characters.
     """
+    marks = (quote.encode(), delimiter.encode())
+    if codecs_name(encoding) == "utf-8":
+        facts = _Facts(*marks)
+        if _is_plain(path, facts):
+            return facts.text(path, has_nul=False)
+    facts, has_nul = _Facts(*marks), False
     clean = work / "lines.txt"
-    lines, quotes, used = _clean(path, clean, encoding, quote.encode() if quote else b"")
-    free = [mark for mark in _UNUSED if mark.encode() not in used]
-    if not free:
-        raise FileRefused("is full of control characters; is it a text file at all?")
-    connection.execute(
-        "create or replace temp table lines as "
-        "select row_number() over () as _row, coalesce(line, '') as line "
-        f"from read_csv({literal(str(clean))}, columns = {{'line': 'VARCHAR'}}, "
-        f"delim = {literal(free[0])}, quote = '', escape = '', header = false, "
-        f"auto_detect = false, max_line_size = {_MAX_LINE_BYTES + 1})"
-    )
-    counted = connection.execute("select count(*) from lines").fetchone()[0]
-    clean.unlink()
-    if counted != lines:
-        raise FileRefused(f"has {lines} lines of which the reader saw {counted}")
-    return Lines(count=lines, has_quotes=quotes > 0)
-
-
-def _clean(path: Path, clean: Path, encoding: str, quote: bytes) -> tuple[int, int, set[bytes]]:
-    """Write the file as UTF-8 with LF; return lines, quotes, and the control characters used."""
-    lines = quotes = run = 0
-    used: set[bytes] = set()
-    last = b"\n"
     with clean.open("wb") as out:
         for text in _decoded(path, encoding):
+            has_nul = has_nul or "\ufffd" in text
             chunk = text.encode()
             out.write(chunk)
-            lines += chunk.count(b"\n")
-            quotes += chunk.count(quote) if quote else 0
-            used |= {mark.encode() for mark in _UNUSED if mark.encode() in chunk}
-            pieces = chunk.split(b"\n")
-            longest = max(run + len(pieces[0]), *(len(piece) for piece in pieces))
-            run = len(pieces[-1]) + (run if len(pieces) == 1 else 0)
-            if longest > _MAX_LINE_BYTES:
-                raise FileRefused(
-                    f"has a line longer than {_MAX_LINE_BYTES} bytes near line {lines}; "
-                    "is the line ending or the format right?"
-                )
-            if chunk:
-                last = chunk[-1:]
-        if last != b"\n":
-            out.write(b"\n")
-            lines += 1
-    return lines, quotes, used
+            facts.see(chunk)
+    return facts.text(clean, has_nul)
+
+
+def codecs_name(encoding: str) -> str:
+    """Return the codec's own name.
+
+    Raises
+    ------
+    FileRefused
+        When Python knows no such encoding.
+    """
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError as error:
+        raise FileRefused(f"declares encoding {encoding!r}, which is not known") from error
+
+
+def read_lines(
+    connection: duckdb.DuckDBPyConnection, path: Path, encoding: str, quote: str, work: Path
+) -> Text:
+    """Prepare a text file and load its physical lines into temp table `lines`(_row, line).
+
+    Raises
+    ------
+    FileRefused
+        As `prepared`, and when the database counts other lines than we did.
+    """
+    text = prepared(path, encoding, quote, "", work)
+    table_of_lines(connection, text)
+    return text
+
+
+def table_of_lines(connection: duckdb.DuckDBPyConnection, text: Text) -> None:
+    """Load the physical lines into temp table `lines`(_row, line)."""
+    connection.execute(f"create or replace temp table lines as {text.lines_sql()}")
+    counted = connection.execute("select count(*) from lines").fetchone()[0]
+    if counted != text.lines:
+        raise FileRefused(f"has {text.lines} lines of which the reader saw {counted}")
+
+
+def _is_plain(path: Path, facts: _Facts) -> bool:
+    """Run over a file as it is; False when a BOM, CR, NUL or U+FFFD asks for a rewritten one."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
+    position = 0
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            if b"\r" in chunk or b"\0" in chunk:
+                return False
+            # a BOM or U+FFFD begins with this byte, which is rarer and found faster
+            if b"\xef" in chunk and (
+                b"\xef\xbf\xbd" in chunk or (not position and chunk.startswith(codecs.BOM_UTF8))
+            ):
+                return False
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                raise _not_encoded("utf-8", position + error.start) from error
+            position += len(chunk)
+            facts.see(chunk)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _not_encoded("utf-8", position) from error
+    return True
+
+
+def _not_encoded(encoding: str, position: int) -> FileRefused:
+    return FileRefused(
+        f"is not {encoding} near byte {position}: declare its encoding in the contract's dialect"
+    )
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:
     """Yield the text with LF line ends; NUL becomes U+FFFD, which quarantines its line."""
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-    except LookupError as error:
-        raise FileRefused(f"declares encoding {encoding!r}, which is not known") from error
+    codecs_name(encoding)
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     position, is_first, pending = 0, True, ""
     try:
-        for chunk in _raw_chunks(path):
-            text = pending + decoder.decode(chunk)
-            pending = "\r" if text.endswith("\r") else ""
-            text = text[: len(text) - len(pending)]
-            position += len(chunk)
-            if is_first and text:
-                text, is_first = text.removeprefix("\ufeff"), False
-            yield text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        with path.open("rb") as file:
+            for chunk in iter(lambda: file.read(CHUNK), b""):
+                text = pending + decoder.decode(chunk)
+                pending = "\r" if text.endswith("\r") else ""
+                text = text[: len(text) - len(pending)]
+                position += len(chunk)
+                if is_first and text:
+                    text, is_first = text.removeprefix("\ufeff"), False
+                yield text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
         yield decoder.decode(b"", final=True)
         yield "\n" if pending else ""
     except UnicodeDecodeError as error:
-        raise FileRefused(
-            f"is not {encoding} near byte {position + error.start}: declare its encoding "
-            "in the contract's dialect"
-        ) from error
-
-
-def _raw_chunks(path: Path) -> Iterator[bytes]:
-    """Yield the bytes; a gzip file is unpacked with its checksum verified and its size capped."""
-    with path.open("rb") as file:
-        if file.read(2) != b"\x1f\x8b":
-            file.seek(0)
-            yield from iter(lambda: file.read(_CHUNK), b"")
-            return
-    limit, seen = max(path.stat().st_size * _MAX_RATIO, 100 * _CHUNK), 0
-    try:
-        with gzip.open(path, "rb") as file:
-            for chunk in iter(lambda: file.read(_CHUNK), b""):
-                seen += len(chunk)
-                if seen > limit:
-                    raise FileRefused(f"unpacks to more than {_MAX_RATIO} times its size")
-                yield chunk
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FileRefused(f"is a damaged gzip file ({error}); have it sent again") from error
+        raise _not_encoded(encoding, position + error.start) from error

@@ -1,0 +1,222 @@
+"""Connected systems: try a contract without loading, and tell what is connected and how fresh."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from cx.errors import UserError
+from cx.settings import Settings
+from cx.warehouse import reading
+from ingest.contract import Contract, Due, Feed, load_contract, load_contracts
+from ingest.intake import answers, entities
+from ingest.load import LoadReport, load_folder
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a contract would make of some files; nothing of it was kept.
+
+    Parameters
+    ----------
+    report : LoadReport
+        Files and rows read, loaded, quarantined, dropped.
+    landed : list of (entity, rows, filled columns)
+        What would stand in raw.
+    faults : list of (file, column, reason, rows, first line)
+        What would be quarantined, most rows first.
+    unmapped : list of (file, columns)
+        Columns the files have and the contract does not name.
+    available, missing : list of (answer, question or needed columns)
+        Answers these files alone would make possible, and what the others lack.
+    """
+
+    report: LoadReport
+    landed: list[tuple[str, int, list[str]]]
+    faults: list[tuple[str, str, str, int, int]]
+    unmapped: list[tuple[str, str]]
+    available: list[tuple[str, str]]
+    missing: list[tuple[str, str]]
+
+
+def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
+    """Load files by one contract into a home that is thrown away, and tell what became of them.
+
+    Parameters
+    ----------
+    files : list of Path
+        Files, or one folder. Single files are tried under their own names.
+
+    Raises
+    ------
+    UserError
+        When the contract cannot be used or claims none of the files.
+    """
+    contract = load_contract(contract_path)
+    for path in files:
+        if not path.exists():
+            raise UserError(f"{path} does not exist; give the files or the folder to try")
+    with tempfile.TemporaryDirectory(prefix="cx-check-") as place:
+        root = Path(place)
+        folder = files[0] if len(files) == 1 and files[0].is_dir() else root / "delivery"
+        if folder.parent == root:
+            folder.mkdir()
+            for path in files:
+                target = folder / _name_for(path, contract)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+        trial = replace(settings, home=root / "home")
+        report = load_folder(folder, trial, contracts={contract.source_system: contract})
+        return _told(report, trial)
+
+
+def _name_for(path: Path, contract: Contract) -> Path:
+    """Return a name by which a single file meets a glob with folders, such as crm/*.csv."""
+    for feed in contract.feeds:
+        parent = Path(feed.files or "").parent
+        if (feed.files and path.match(feed.files)) or path.match(Path(feed.files or "x").name):
+            fixed = [part for part in parent.parts if "*" not in part]
+            return Path(*fixed, path.name)
+    return Path(path.name)
+
+
+def _told(report: LoadReport, trial: Settings) -> Trial:
+    with reading(trial) as connection:
+        fill = connection.execute(
+            "select entity, column_name, row_count, filled_count from raw.column_fill "
+            "where row_count > 0 order by all"
+        ).fetchall()
+        faults = connection.execute(
+            "select file_name, coalesce(column_name, 'the row'), reason, count(*), min(row_number) "
+            "from quarantine.rows group by all order by count(*) desc, all limit 20"
+        ).fetchall()
+        unmapped = connection.execute(
+            "select file_name, unmapped_columns from ops.file_ledger "
+            "where unmapped_columns is not null order by all"
+        ).fetchall()
+    landed = [
+        (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
+        for entity, rows in dict.fromkeys((entity, rows) for entity, _, rows, _ in fill)
+    ]
+    filled = {f"{entity}.{name}" for entity, name, _, count in fill if count}
+    available, missing = [], []
+    for answer in answers().values():
+        lacking = [need for need in answer.needs if need not in filled]
+        if not lacking:
+            available.append((answer.name, answer.question))
+        else:
+            missing.append((answer.name, ", ".join(lacking)))
+    return Trial(report, landed, faults, unmapped, available, missing)
+
+
+@dataclass(frozen=True)
+class Connected:
+    """One feed of one contract, and what has come of it."""
+
+    source_system: str
+    feed: str
+    entities: tuple[str, ...]
+    files: int
+    refused: int
+    rows: int
+    quarantined: int
+    unproven: int
+    last_extracted_at: datetime | None
+    freshness: str
+    answers: tuple[str, ...]
+
+
+def connected_feeds(settings: Settings, now: datetime, *, every: bool = False) -> list[Connected]:
+    """Return the feeds that are connected: those that have delivered, and the operator's own.
+
+    Parameters
+    ----------
+    now : datetime
+        Naive UTC, what freshness is measured against.
+    every : bool
+        Also the shipped contracts that nothing was delivered for.
+    """
+    ledger = _ledger(settings)
+    own = {
+        load_contract(path).source_system
+        for folder in settings.contracts
+        for path in folder.glob("*.y*ml")
+    }
+    found = []
+    for contract in load_contracts(settings).values():
+        for feed in contract.feeds:
+            counts = ledger.get((contract.source_system, feed.feed))
+            if counts or every or contract.source_system in own:
+                found.append(_connected(contract, feed, counts, now))
+    return sorted(found, key=lambda each: (each.source_system, each.feed))
+
+
+def _ledger(settings: Settings) -> dict[tuple[str, str], tuple]:
+    if not settings.warehouse.exists():
+        return {}
+    with reading(settings) as connection:
+        rows = connection.execute(
+            "select source_system, feed, count(*) filter (state = 'loaded'), "
+            "count(*) filter (state = 'rejected'), "
+            "coalesce(sum(rows_loaded) filter (state = 'loaded'), 0)::bigint, "
+            "coalesce(sum(rows_quarantined) filter (state = 'loaded'), 0)::bigint, "
+            "count(*) filter (state = 'loaded' and completeness = 'unproven'), "
+            "max(extracted_at) filter (state = 'loaded') "
+            "from ops.file_ledger group by all"
+        ).fetchall()
+    return {(system, feed): tuple(counts) for system, feed, *counts in rows}
+
+
+def _connected(contract: Contract, feed: Feed, counts: tuple | None, now: datetime) -> Connected:
+    files, refused, rows, quarantined, unproven, last = counts or (0, 0, 0, 0, 0, None)
+    return Connected(
+        source_system=contract.source_system,
+        feed=feed.feed,
+        entities=tuple(dict.fromkeys(mapping.entity for mapping in feed.entities)),
+        files=files,
+        refused=refused,
+        rows=rows,
+        quarantined=quarantined,
+        unproven=unproven,
+        last_extracted_at=last,
+        freshness=freshness(feed.due, last, now),
+        answers=tuple(sorted(_answers_fed(feed))),
+    )
+
+
+def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
+    """Return `no due time`, `fresh`, `never came` or `late by …`.
+
+    A feed is late when the moment by which its next file was due is over: the last extract plus
+    the cadence, moved to the stated time of day where there is one.
+    """
+    if due is None:
+        return "no due time" if last else "never came"
+    if last is None:
+        return "never came"
+    expected = last + timedelta(minutes=due.minutes)
+    if due.by:
+        by = time.fromisoformat(due.by)
+        at = datetime.combine(expected.date(), by)
+        expected = at if at >= expected else at + timedelta(days=1)
+    if now <= expected:
+        return "fresh"
+    late = now - expected
+    return (
+        f"late by {late.days} d {late.seconds // 3600} h"
+        if late.days
+        else (f"late by {late.seconds // 3600} h {late.seconds % 3600 // 60} min")
+    )
+
+
+def _answers_fed(feed: Feed) -> Iterator[str]:
+    for mapping in feed.entities:
+        columns = entities()[mapping.entity].columns
+        for name in mapping.columns:
+            yield from columns[name].answers

@@ -1,0 +1,293 @@
+"""Rows of one file → raw: typed by contract, pseudonymised, each row loaded, refused or dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from cx.errors import CxError
+from cx.keys import Keys
+from ingest.contract import Mapping
+from ingest.formats.source import FileRefused, Source, literal, quoted
+from ingest.mapping import Mapped
+from ingest.pseudonyms import make_tokens, seal_tokens
+
+BAD_ROWS = "bad_rows"
+
+
+class AccountsDoNotBalance(CxError):
+    """A file whose rows were not all loaded, quarantined or dropped by rule: nothing is kept."""
+
+
+class Miscounted(CxError):
+    """The fast reader did not see every line of the file as one row."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What every row of a file is stamped with."""
+
+    source_system: str
+    feed: str
+    file_id: str
+    batch_id: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A file's account: read = loaded + quarantined + dropped."""
+
+    read: int
+    loaded: int
+    quarantined: int
+    dropped: int
+
+    def balanced(self) -> Counts:
+        """Return itself.
+
+        Raises
+        ------
+        AccountsDoNotBalance
+            When a row is unaccounted for.
+        """
+        if self.read != self.loaded + self.quarantined + self.dropped:
+            raise AccountsDoNotBalance(
+                f"{self.read} rows read, but {self.loaded} loaded + {self.quarantined} quarantined "
+                f"+ {self.dropped} dropped by rule; nothing of it was kept"
+            )
+        return self
+
+
+def transfer(
+    connection: duckdb.DuckDBPyConnection,
+    vault: duckdb.DuckDBPyConnection,
+    source: Source,
+    targets: list[Mapped],
+    lineage: Lineage,
+    keys: Keys,
+    max_quarantined_share: float,
+) -> Counts:
+    """Move a source's rows into raw; temp table `bad_rows` then holds what was wrong.
+
+    A row is loaded whole or quarantined whole, even when it feeds several entities. A source that
+    feeds one entity goes there in one pass; otherwise the typed rows are kept until it is known
+    which of them are good everywhere.
+
+    Raises
+    ------
+    FileRefused
+        When a larger share of the rows is bad than the contract allows.
+    Miscounted
+        When the reader saw another number of rows than the file has.
+    AccountsDoNotBalance
+        When a row is unaccounted for.
+    """
+    connection.execute(f"create or replace temp table {BAD_ROWS} ({_BAD_COLUMNS})")
+    is_direct = len(targets) == 1 and not _needs_keeping(targets[0])
+    move = _move_directly if is_direct else _move_kept
+    counts = move(connection, vault, source, targets, lineage, keys)
+    if counts.read and counts.quarantined / counts.read > max_quarantined_share:
+        worst = connection.execute(
+            f"select column_name, reason from {BAD_ROWS} group by all "
+            "order by count(*) desc, reason limit 1"
+        ).fetchone()
+        raise FileRefused(
+            f"has {counts.quarantined} bad rows of {counts.read}, more than the allowed share; "
+            f"most often {worst[0] or 'the row'} {worst[1]}: is the contract right?"
+        )
+    return counts.balanced()
+
+
+def raw_table(mapping: Mapping) -> str:
+    """Return the table a mapping's rows go to: the entity's, or sightings still to be folded."""
+    return f"raw.{'sighting_' if mapping.fold else ''}{mapping.entity}"
+
+
+_BAD_COLUMNS = "_row bigint, column_name varchar, reason varchar"
+
+
+def _needs_keeping(target: Mapped) -> bool:
+    return target.mapping.explode is not None or target.mapping.duplicates != "keep"
+
+
+def _move_directly(
+    connection: duckdb.DuckDBPyConnection,
+    vault: duckdb.DuckDBPyConnection,
+    source: Source,
+    targets: list[Mapped],
+    lineage: Lineage,
+    keys: Keys,
+) -> Counts:
+    """Insert what is good while it is read; look again only at what is missing then."""
+    (target,) = targets
+    tokens = _tokens(connection, targets, [target.sql], keys)
+    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage)
+    read = source.count
+    if read is None or read != loaded:
+        counted = _count(connection, f"select count(*) from {source.relation}")
+        if read is not None and counted != read:
+            raise Miscounted(f"has {read} lines of which the reader saw {counted}")
+        read = counted
+    if loaded != read:
+        _gather(connection, source, [f"({target.sql})"])
+    quarantined = _count(connection, f"select count(distinct _row) from {BAD_ROWS}")
+    dropped = read - loaded - quarantined
+    if dropped and not target.mapping.where:
+        raise AccountsDoNotBalance(
+            f"{read} rows read, but {loaded} loaded + {quarantined} quarantined, and no rule drops "
+            "any; nothing of it was kept"
+        )
+    if tokens:
+        loaded_rows = f"(select * from ({target.sql}) where not _bad)" if quarantined else None
+        seal_tokens(vault, _used(connection, targets, [loaded_rows]), keys)
+    return Counts(read + source.dropped, loaded, quarantined, dropped + source.dropped)
+
+
+def _move_kept(
+    connection: duckdb.DuckDBPyConnection,
+    vault: duckdb.DuckDBPyConnection,
+    source: Source,
+    targets: list[Mapped],
+    lineage: Lineage,
+    keys: Keys,
+) -> Counts:
+    """Type the rows for every entity, find the bad ones, then insert what is good everywhere."""
+    kept = [f"mapped_{number}" for number in range(len(targets))]
+    for target, table in zip(targets, kept, strict=True):
+        columns = ", ".join(quoted(column) for column in target.columns)
+        connection.execute(
+            f"create or replace temp table {table} as select _row, {columns}, known_at, _extra, "
+            f"_bad, case when _bad then _errors end as _errors from ({target.sql})"
+        )
+        _settle_duplicates(connection, target, table)
+    _gather(connection, source, kept)
+    good = [f"(select * from {table} anti join {BAD_ROWS} using (_row))" for table in kept]
+    if _tokens(connection, targets, good, keys):
+        seal_tokens(vault, _used(connection, targets, [None]), keys)
+    for target, rows in zip(targets, good, strict=True):
+        _insert(connection, target, rows, "true", lineage)
+    counted = _count(connection, f"select count(*) from {source.relation}")
+    if source.count is not None and counted != source.count:
+        raise Miscounted(f"has {source.count} lines of which the reader saw {counted}")
+    quarantined = _count(connection, f"select count(distinct _row) from {BAD_ROWS}")
+    # an exploded record feeds several rows and is still one record read
+    every = " union all ".join(f"select _row from {table}" for table in kept)
+    fed = f"select distinct _row from ({every})"
+    loaded = _count(
+        connection, f"select count(*) from ({fed}) as fed anti join {BAD_ROWS} using (_row)"
+    )
+    unread = " where _error is null" if source.has_errors else ""
+    dropped = _count(
+        connection,
+        f"select count(*) from (select _row from {source.relation}{unread}) as delivered "
+        f"anti join ({fed}) as fed using (_row)",
+    )
+    for table in kept:
+        connection.execute(f"drop table {table}")
+    return Counts(counted + source.dropped, loaded, quarantined, dropped + source.dropped)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return connection.execute(query).fetchall()[0][0]
+
+
+def _gather(connection: duckdb.DuckDBPyConnection, source: Source, mapped: list[str]) -> None:
+    """Fill `bad_rows` with each fault of each row that must not be loaded."""
+    found = " union ".join(
+        f"select _row, unnest(_errors, recursive := true) from {rows} where _bad" for rows in mapped
+    )
+    if source.has_errors:
+        found += f" union select _row, null, _error from {source.relation} where _error is not null"
+    connection.execute(f"insert into {BAD_ROWS} {found}")
+
+
+def _settle_duplicates(connection: duckdb.DuckDBPyConnection, target: Mapped, table: str) -> None:
+    """Keep, drop or refuse rows of one file with the same key, as the contract says."""
+    rule = target.mapping.duplicates
+    if rule == "keep":
+        return
+    key = [column for column in target.entity.key if column in target.columns]
+    by_key = ", ".join(quoted(column) for column in key)
+    content = ", ".join(quoted(column) for column in target.columns)
+    if rule == "quarantine":
+        reason = literal("contradicts another row of the file with the same key")
+        connection.execute(
+            f"update {table} set _bad = true, _errors = [{{'column_name': {literal(key[0])}, "
+            f"'reason': {reason}}}] where rowid in (select rowid from {table} where not _bad "
+            f"qualify min(hash({content})) over (partition by {by_key}) "
+            f"<> max(hash({content})) over (partition by {by_key}))"
+        )
+    by, order = (content, "asc") if rule in ("drop", "quarantine") else (by_key, "asc")
+    if rule == "last":
+        order = "desc"
+    connection.execute(
+        f"delete from {table} where rowid in (select rowid from {table} where not _bad "
+        f"qualify row_number() over (partition by {by} order by _row {order}, rowid {order}) > 1)"
+    )
+
+
+def _tokens(
+    connection: duckdb.DuckDBPyConnection, targets: list[Mapped], rows: list[str], keys: Keys
+) -> bool:
+    """Fill temp table `tokens` for the identifiers of some rows; tell whether there are any."""
+    parts = [
+        f"select {literal(domain)} as domain, {quoted(column)} as value from ({each})"
+        for target, each in zip(targets, rows, strict=True)
+        for column, domain in target.tokens.items()
+    ]
+    if parts:
+        make_tokens(
+            connection, f"select distinct domain, value from ({' union all '.join(parts)})", keys
+        )
+    return bool(parts)
+
+
+def _used(
+    connection: duckdb.DuckDBPyConnection, targets: list[Mapped], rows: list[str | None]
+) -> duckdb.DuckDBPyRelation:
+    """Return the tokens to seal: of the given rows, or all where every row was loaded."""
+    if rows == [None]:
+        return connection.sql("select token, domain, value from tokens")
+    parts = " union ".join(
+        f"select {literal(domain)} as domain, {quoted(column)} as value from {each}"
+        for target, each in zip(targets, rows, strict=True)
+        for column, domain in target.tokens.items()
+    )
+    return connection.sql(
+        f"select token, domain, value from tokens semi join ({parts}) using (domain, value)"
+    )
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    target: Mapped,
+    rows: str,
+    condition: str,
+    lineage: Lineage,
+) -> int:
+    values, joins = [], []
+    for column in target.columns:
+        if column in target.tokens:
+            alias = f"token_{column}"
+            kind = target.entity.columns[column].sql_type
+            values.append(f"cast({alias}.token as {kind})")
+            joins.append(
+                f"left join tokens as {alias} on {alias}.value = fed.{quoted(column)} "
+                f"and {alias}.domain = {literal(target.tokens[column])}"
+            )
+        else:
+            values.append(f"fed.{quoted(column)}")
+    names = ", ".join(quoted(column) for column in target.columns)
+    return connection.execute(
+        f"insert into {raw_table(target.mapping)} ({names}, source_system, feed, file_id, "
+        f"row_number, batch_id, known_at, _extra) select {', '.join(values)}, $system, $feed, "
+        f"$file, fed._row, $batch, fed.known_at, fed._extra from {rows} as fed "
+        f"{' '.join(joins)} where {condition}",
+        {
+            "system": lineage.source_system,
+            "feed": lineage.feed,
+            "file": lineage.file_id,
+            "batch": lineage.batch_id,
+        },
+    ).fetchall()[0][0]

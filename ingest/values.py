@@ -1,0 +1,196 @@
+"""How a delivered text becomes a typed value: exactly, or not at all with a reason.
+
+Every function returns SQL. A text is read by a cheap cast where a check beside it proves that the
+cast read it exactly, else by the careful expression, which accepts canonical forms only.
+"""
+
+from __future__ import annotations
+
+from ingest.contract import Column as Spec
+from ingest.contract import Contract, Dialect, Feed
+from ingest.formats.source import literal, quoted
+from ingest.intake import Column
+
+NUMBERS = ("integer", "number", "money")
+_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(Z|z|[+-]\d{2}(:?\d{2})?))?"
+_OFFSET = r".*\d{2}:\d{2}.*(Z|z|[+-]\d{2}(:?\d{2})?)$"
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+
+
+def plain_number(dialect: Dialect, origin: str) -> str:
+    """Bring a number to digits and a dot; what a comma dialect cannot mean becomes no number."""
+    text = origin
+    thousands = dialect.thousands
+    for mark in {thousands, "\u00a0", "\u202f"} if thousands == " " else {thousands}:
+        text = f"replace({text}, {literal(mark)}, '')" if mark else text
+    if dialect.decimal != ".":
+        # A dot in a comma dialect is not a decimal mark; refuse it rather than read it as one.
+        text = f"case when contains({text}, '.') then 'x' else replace({text}, ',', '.') end"
+    return text
+
+
+def quick(
+    contract: Contract, feed: Feed, column: Column, spec: Spec, given: str
+) -> tuple[str, str] | None:
+    """Return a cheap cast and the check that it read the text exactly, where there is one."""
+    fast = quoted(f"_fast_{column.name}")
+    if column.type == "integer":
+        return f"try_cast({given} as bigint)", f"cast({fast} as varchar) = {given}"
+    if column.type == "number":
+        # The engine reads 1_000 as a number, and infinity.
+        return (
+            f"try_cast({given} as double)",
+            f"isfinite({fast}) and not contains({given}, '_')",
+        )
+    if column.type == "money":
+        # A decimal cast rounds in silence; two doubles are equal only when nothing was rounded.
+        return (
+            f"try_cast({given} as decimal(18, 4))",
+            f"abs({fast}) < 100000000000 and cast({fast} as double) = try_cast({given} as double) "
+            f"and not contains({given}, '_')",
+        )
+    if column.type != "timestamp" or spec.format or feed.dialect.timestamp_format:
+        return None
+    if spec.epoch or spec.seconds_since or spec.days_since:
+        return None
+    zone = spec.time_zone or feed.time_zone or contract.time_zone
+    if zone == "UTC":
+        return (
+            f"try_cast({given} as timestamp)",
+            f"isfinite({fast}) and {fast} <> timestamp '1970-01-01'",
+        )
+    local = (
+        f"case when strlen({given}) = 10 or {given} like '____-__-__ __:__:__' "
+        f"then try_cast({given} as timestamp) end"
+    )
+    return _to_utc(local, zone), f"isfinite({fast})"
+
+
+def typed(
+    contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, is_native: bool
+) -> tuple[str, str | None]:
+    """Return SQL for the typed value (null when it does not fit) and for the reason."""
+    text = f"cast({origin} as varchar)"
+    if column.type == "text":
+        return (f"nullif(trim({text}), '')" if is_native else origin), None
+    if column.type == "boolean":
+        if is_native:
+            return f"try_cast({origin} as boolean)", "'is not true or false'"
+        return (
+            f"case when lower({text}) in ('true', 'yes', 'y', 't', '1') then true "
+            f"when lower({text}) in ('false', 'no', 'n', 'f', '0') then false end",
+            "'is not true or false; map its codes in the contract'",
+        )
+    if column.type in NUMBERS:
+        return _number(column, origin, is_native)
+    return _moment(contract, feed, column, spec, origin, is_native)
+
+
+def _number(column: Column, origin: str, is_native: bool) -> tuple[str, str]:
+    if is_native and column.type == "number":
+        value = f"try_cast({origin} as double)"
+        return f"case when isfinite({value}) then {value} end", "'is not a finite number'"
+    if is_native and column.type == "money":
+        return f"try_cast({origin} as decimal(18, 4))", "'is not an amount'"
+    text = f"cast({origin} as varchar)"
+    if column.type == "integer":
+        return (
+            rf"case when regexp_full_match({text}, '[+-]?\d+(\.0+)?') "
+            f"then try_cast(split_part({text}, '.', 1) as bigint) end",
+            "'is not a whole number'",
+        )
+    is_number = f"regexp_full_match({text}, {literal(_NUMBER)})"
+    if column.type == "number":
+        value = f"try_cast({text} as double)"
+        return (
+            f"case when {is_number} and isfinite({value}) then {value} end",
+            "'is not a number in the declared dialect'",
+        )
+    exact = f"try_cast({text} as decimal(38, 12))"
+    return (
+        f"case when {is_number} and {exact} = try_cast({text} as decimal(18, 4)) "
+        f"then try_cast({text} as decimal(18, 4)) end",
+        "'is not an amount with at most four decimals in the declared dialect'",
+    )
+
+
+def _moment(
+    contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, is_native: bool
+) -> tuple[str, str]:
+    kind = "date" if column.type == "date" else "timestamp"
+    zone = spec.time_zone or feed.time_zone or contract.time_zone
+    text = f"cast({origin} as varchar)"
+    declared = spec.format or (
+        feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
+    )
+    reason = "'is not an ISO 8601 time; declare its format in the contract'"
+    if spec.epoch:
+        value, reason = _since_1970(text, spec.epoch)
+        zone = "UTC"
+    elif spec.seconds_since or spec.days_since:
+        unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
+        value = (
+            f"timestamp {literal(spec.seconds_since or spec.days_since or '')} + to_microseconds("
+            f"try_cast(round(try_cast({text} as double) * {in_microseconds:.0f}) as bigint))"
+        )
+        reason = f"'is not a number of {unit}'"
+        zone = zone if spec.days_since else "UTC"
+    elif is_native and not spec.format:
+        # A time with a zone (Parquet UTC-adjusted) casts by the session's zone, which is UTC.
+        value = f"try_cast({origin} as timestamp)"
+        reason = "'is not a time'"
+        if spec.sql is not None:
+            zone = "UTC"
+    elif declared:
+        value, reason = _by_format(text, declared, spec.mixed_order)
+        if any("%z" in each for each in declared):
+            zone = "UTC"
+    else:
+        is_iso = f"regexp_full_match({text}, {literal(_ISO)})"
+        with_offset = f"regexp_full_match({text}, {literal(_OFFSET)})"
+        local = f"try_cast({text} as timestamp)"
+        value = (
+            f"case when not {is_iso} then null "
+            f"when {with_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
+            f"else {_to_utc(local, zone)} end"
+        )
+        zone = "UTC"
+    value = _to_utc(value, zone)
+    return (f"cast({value} as date)" if kind == "date" else value), reason
+
+
+def _since_1970(text: str, unit: str) -> tuple[str, str]:
+    name, to_microseconds = {
+        "s": ("seconds", "* 1000000"),
+        "ms": ("milliseconds", "* 1000"),
+        "us": ("microseconds", ""),
+        "ns": ("nanoseconds", "// 1000"),
+    }[unit]
+    value = f"make_timestamp(try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint))"
+    return (
+        rf"case when regexp_full_match({text}, '[+-]?\d+') then {value} end",
+        f"'is not a whole number of {name}'",
+    )
+
+
+def _by_format(text: str, declared: tuple[str, ...], is_mixed: bool) -> tuple[str, str]:
+    listed = ", ".join(literal(each) for each in declared)
+    value = f"try_strptime({text}, [{listed}])"
+    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+    if not is_mixed:
+        return value, reason
+    others = ", ".join(
+        literal(each.translate(str.maketrans({"d": "m", "m": "d"}))) for each in declared
+    )
+    other = f"try_strptime({text}, [{others}])"
+    return (
+        f"case when {other} is null then {value} end",
+        f"case when {other} is null then {reason} else "
+        "'fits both day and month order, and the source mixes them' end",
+    )
+
+
+def _to_utc(local: str, zone: str) -> str:
+    if zone == "UTC":
+        return local
+    return f"timezone('UTC', timezone({literal(zone)}, {local}))"
