@@ -12,6 +12,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
@@ -49,7 +50,9 @@ def text_of(cell: object) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+        if not cell.is_integer():
+            return repr(cell)
+        return str(int(cell)) if abs(cell) < _EXACT else f"{Decimal(repr(cell)).normalize():e}"
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, dt.timedelta):

@@ -59,11 +59,6 @@ def read(
     if not columns:
         raise FileRefused("is empty: not even a header line")
     packed = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in columns)
-    connection.execute(
-        "create or replace temp view workbook_rows as select _row, "
-        f"to_json(struct_pack({packed}))::varchar as _original, _error, _sheet, "
-        f"{', '.join(map(quoted, columns))} from sheet_rows"
-    )
     specs = [
         spec
         for mapping in feed.entities
@@ -72,7 +67,12 @@ def read(
     ]
     if any(spec.from_ == "_sheet" for spec in specs):
         columns.append("_sheet")
-    return Source(columns=tuple(columns), relation="workbook_rows")
+    return Source(
+        columns=tuple(columns),
+        relation="sheet_rows",
+        originals=f"select _row, to_json(struct_pack({packed}))::varchar as _original "
+        "from sheet_rows",
+    )
 
 
 def _cells(book: Path, sheets: tuple[str, ...] | None, work: Path) -> list[dict]:
