@@ -1,0 +1,169 @@
+"""A workbook's cells as text, read in a process of its own: a bad workbook ends that, not the run.
+
+`python -m ingest.formats.cells FOLDER` reads FOLDER/order.json and writes one Arrow file a sheet
+and FOLDER/answer.json. calamine reserves a cell for every place up to the last one used and
+aborts when memory ends, so a workbook of 6 KB with one cell far away would end its process.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    load_workbook,
+)
+
+from ingest.formats.source import FileRefused
+
+_ROWS_AT_ONCE = 20_000
+_EXACT = 2**53
+
+
+def tidy(text: str) -> str:
+    """Return a heading or sheet name as a person compares them: composed, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def text_of(cell: object) -> str:
+    """Return the one text of a cell's value.
+
+    Dates and times are ISO 8601, durations hh:mm:ss with as many hours as it takes, whole numbers
+    have no fraction, and from 2^53, where a double no longer holds every one, an exponent.
+    """
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        if not cell.is_integer():
+            return repr(cell)
+        return str(int(cell)) if abs(cell) < _EXACT else f"{Decimal(repr(cell)).normalize():e}"
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, dt.timedelta):
+        return _duration(cell)
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _duration(value: dt.timedelta) -> str:
+    sign = "-" if value < dt.timedelta(0) else ""
+    microseconds = abs(value) // dt.timedelta(microseconds=1)
+    seconds, microseconds = divmod(microseconds, 1_000_000)
+    fraction = f".{microseconds:06}" if microseconds else ""
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
+
+
+def chosen(sheets: Iterable[SheetMetadata], patterns: list[str] | None) -> list[str]:
+    """Return the names of the sheets a contract asks for, in the workbook's order.
+
+    Hidden sheets are read only when named in full: they hold look-ups and last year's figures.
+
+    Raises
+    ------
+    FileRefused
+        When there is no such sheet.
+    """
+    grids = [sheet for sheet in sheets if sheet.typ == SheetTypeEnum.WorkSheet]
+    shown = [sheet.name for sheet in grids if sheet.visible == SheetVisibleEnum.Visible]
+    if patterns is None:
+        if not shown:
+            raise FileRefused("has no visible sheet; name the one to read under `sheet`")
+        return shown[:1]
+    wanted = {
+        pattern: [
+            sheet.name
+            for sheet in grids
+            if tidy(sheet.name) == tidy(pattern)
+            or (sheet.name in shown and fnmatchcase(tidy(sheet.name), tidy(pattern)))
+        ]
+        for pattern in patterns
+    }
+    for pattern, found in wanted.items():
+        if not found:
+            names = ", ".join(repr(sheet.name) for sheet in grids)[:200]
+            raise FileRefused(f"has no sheet {pattern!r}, only {names}; mend `sheet`")
+    return [sheet.name for sheet in grids if any(sheet.name in each for each in wanted.values())]
+
+
+def _write(sheet: CalamineSheet, path: Path) -> dict:
+    """Write the used columns as text, with the sheet's row numbers; describe what was written."""
+    if sheet.start is None:
+        return {"name": sheet.name, "is_empty": True}
+    first, last = sheet.start[1], sheet.end[1]
+    schema = pa.schema(
+        [("_row", pa.int64()), *((f"c{number}", pa.string()) for number in range(first, last + 1))]
+    )
+    tall = [
+        (top, bottom, column)
+        for (top, column), (bottom, _) in sheet.merged_cell_ranges or []
+        if bottom > top and first <= column <= last
+    ]
+    merged = []
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as out:
+        for start, rows in _batches(sheet):
+            columns = [pa.array(range(start + 1, start + 1 + len(rows)), pa.int64())]
+            for cells in zip(*rows, strict=True):
+                is_text = set(map(type, cells)) == {str}
+                columns.append(pa.array(cells if is_text else map(text_of, cells), pa.string()))
+            out.write_batch(pa.record_batch(columns, schema=schema))
+            for top, bottom, column in tall:
+                if start <= top < start + len(rows):
+                    cell = rows[top - start][column - first]
+                    merged.append((top + 1, bottom + 1, column, text_of(cell), type(cell) is str))
+    return {
+        "name": sheet.name,
+        "is_empty": False,
+        "cells": str(path),
+        "first": first,
+        "last": last,
+        "merged": merged,
+    }
+
+
+def _batches(sheet: CalamineSheet) -> Iterator[tuple[int, list[list]]]:
+    """Yield stretches of rows with the 0-based number of their first; rows begin at the top."""
+    rows, start = sheet.iter_rows(), 0
+    while stretch := list(islice(rows, _ROWS_AT_ONCE)):
+        yield start, stretch
+        start += len(stretch)
+
+
+def _answer(folder: Path) -> dict:
+    order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
+    try:
+        book = load_workbook(order["book"])
+        names = chosen(book.sheets_metadata, order["sheets"])
+        return {
+            "sheets": [
+                _write(book.get_sheet_by_name(name), folder / f"sheet_{number}.arrow")
+                for number, name in enumerate(names, start=1)
+            ]
+        }
+    except PasswordError:
+        return {"refused": "is password protected; have it delivered without a password"}
+    except (CalamineError, OSError) as error:
+        return {"refused": f"is not a readable workbook ({error}); have it sent again"}
+    except FileRefused as error:
+        return {"refused": str(error)}
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    (target / "answer.json").write_text(json.dumps(_answer(target)), encoding="utf-8")

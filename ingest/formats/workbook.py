@@ -1,0 +1,270 @@
+"""The container of a workbook: checked, copied part by part, and asked what calamine leaves out.
+
+calamine gives a cell with an error (#N/A) or an uncalculated formula as a blank one and a whole
+number as a double. For xlsx the parts' own XML tells; for the older formats an error cell can
+only be noticed, and the file is refused.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from ingest.formats.source import FileRefused
+
+MAX_UNPACKED = 1 << 30
+_CHUNK = 4 << 20
+_MAX_INDEX = 16 << 20
+_MAX_PARTS = 10_000
+_NOT_CELLS = ("xl/media/", "xl/embeddings/", "xl/pivotCache/", "xl/drawings/", "Pictures/")
+_CANNOT_TELL = (
+    "holds error cells such as #N/A, which cannot be told from blank ones in {kind}; "
+    "have it delivered as xlsx"
+)
+_CODES = rb"\x00\x07\x0f\x17\x1d\x24\x2a\x2b"  # the errors of Excel, as the binary formats say
+# BIFF8: a BOOLERR record that is an error, and a FORMULA record whose result is one
+_XLS_ERROR = re.compile(
+    rb"\x05\x02\x08\x00.{6}[" + _CODES + rb"]\x01"
+    rb"|\x06\x00..(?:.{6})\x02\x00[" + _CODES + rb"]\x00\x00\x00\xff\xff",
+    re.DOTALL,
+)
+_ODS_ERROR = re.compile(rb"calcext:value-type=[\"']error[\"']|>(?:#N/A|#REF!|#DIV/0!|Err:\d{3})<")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A cell whose text the sheet's XML tells better than the reader; row and column from 1, 0."""
+
+    row: int
+    column: int
+    text: str
+
+
+@dataclass
+class Book:
+    """A workbook that was checked.
+
+    Parameters
+    ----------
+    path : Path
+        What to give to calamine: exactly the bytes that were checked.
+    findings : dict
+        Sheet name → its findings.
+    """
+
+    path: Path
+    findings: dict[str, list[Finding]] = field(default_factory=dict)
+
+
+def checked(path: Path, work: Path) -> Book:
+    """Check a workbook of any format calamine reads, known by its content.
+
+    Raises
+    ------
+    FileRefused
+        When it is no workbook, is protected, unpacks to more than 1 GiB, or holds what its
+        format hides.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return _checked_archive(archive, work)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            raise FileRefused(f"is a damaged workbook ({error}); have it sent again") from error
+        except RuntimeError as error:
+            if isinstance(error, FileRefused):
+                raise
+            raise FileRefused(
+                "is password protected; have it delivered without a password"
+            ) from error
+    if head != b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise FileRefused(
+            "is not a workbook (neither xlsx, xlsm, xlsb, ods nor xls by its content); "
+            "is it a text file under a workbook's name?"
+        )
+    if path.stat().st_size > MAX_UNPACKED:
+        raise FileRefused("is above 1 GiB; have it delivered as csv or Parquet")
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise FileRefused("is password protected; have it delivered without a password")
+    if _XLS_ERROR.search(content):
+        raise FileRefused(_CANNOT_TELL.format(kind="an xls file"))
+    return Book(path)
+
+
+def _checked_archive(archive: zipfile.ZipFile, work: Path) -> Book:
+    parts = archive.infolist()
+    names = {part.filename for part in parts}
+    if len(names) != len(parts) or len(parts) > _MAX_PARTS:
+        raise FileRefused("holds a part twice or thousands of parts; have it sent again")
+    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+        raise FileRefused("is a zip archive that holds no workbook")
+    parts = [part for part in parts if not part.filename.startswith(_NOT_CELLS)]
+    if sum(part.file_size for part in parts) > MAX_UNPACKED:
+        raise FileRefused(_too_large())
+    sheets = _sheets(archive) if "xl/workbook.xml" in names else {}
+    # calamine reads the copy: a lying directory cannot make it unpack more than was counted here.
+    book = Book(work / "book.zip", {name: [] for name in sheets.values()})
+    left = MAX_UNPACKED
+    with zipfile.ZipFile(book.path, "w") as copy:
+        for part in parts:
+            scan = _scan(part.filename, sheets, book)
+            with archive.open(part) as source, copy.open(part.filename, "w") as target:
+                while chunk := source.read(_CHUNK):
+                    left -= len(chunk)
+                    if left < 0:
+                        raise FileRefused(_too_large())
+                    scan(chunk)
+                    target.write(chunk)
+            scan(b"")
+    return book
+
+
+def _too_large() -> str:
+    return "unpacks to more than 1 GiB; have it delivered as csv or Parquet, or in several files"
+
+
+def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return part name → sheet name of an xlsx."""
+    targets = {
+        each.get("Id"): posixpath.normpath(posixpath.join("/xl", each.get("Target", "")))[1:]
+        for each in _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")
+    }
+    found = {}
+    for sheet in _elements(archive, "xl/workbook.xml", "sheet"):
+        link = next((value for key, value in sheet.items() if key.endswith("}id")), None)
+        if link in targets:
+            found[targets[link]] = sheet.get("name", "")
+    return found
+
+
+def _elements(archive: zipfile.ZipFile, part: str, name: str) -> list[ElementTree.Element]:
+    with archive.open(part) as file:
+        text = file.read(_MAX_INDEX + 1)
+    if len(text) > _MAX_INDEX or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise FileRefused(f"has a part {part} that no spreadsheet writes; have it sent again")
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise FileRefused(f"has a damaged part {part} ({error}); have it sent again") from error
+    return [each for each in root.iter() if each.tag.rpartition("}")[2] == name]
+
+
+def _scan(part: str, sheets: dict[str, str], book: Book) -> Callable[[bytes], None]:
+    """Return what to feed a part's bytes to while it is copied; b"" ends it."""
+    if part in sheets:
+        return _SheetScan(book.findings[sheets[part]]).feed
+    if part.startswith("xl/worksheets/") and part.endswith(".bin"):
+        return _XlsbScan().feed
+    if part == "content.xml":
+        return _OdsScan().feed
+    return lambda chunk: None
+
+
+class _SheetScan:
+    """Finds, in the XML of one sheet, errors, uncalculated formulas and long whole numbers."""
+
+    _F = rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
+    _ERROR = re.compile(
+        rb"<(?:\w+:)?c\b([^<>]*\bt=[\"']e[\"'][^<>]*)>(?:" + _F + rb")?<(?:\w+:)?v>([^<]*)<"
+    )
+    _BARE = re.compile(
+        rb"<(?:\w+:)?c\b([^<>]*)>" + _F + rb"()(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"
+        rb"</(?:\w+:)?c>"
+    )
+    _LONG = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>(?:" + _F + rb")?<(?:\w+:)?v>(-?\d{16,})(?:\.0*)?<")
+    _HAS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+    _HAS_LONG = re.compile(rb"v>-?\d{16}")
+    _PLACE = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+    _CALCULATED_TEXT = re.compile(rb"\bt=[\"'](?:str|s|inlineStr)[\"']")
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self._findings = findings
+        self._carried = b""
+
+    def feed(self, chunk: bytes) -> None:
+        content = self._carried + chunk
+        if not self._carried and content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise FileRefused("has a sheet that is not UTF-8; save it anew in a spreadsheet")
+        # A cell may straddle two chunks: what stands behind the last begun row waits.
+        cut = max(content.rfind(b"<row"), content.rfind(b":row ")) if chunk else len(content)
+        self._carried = content[max(cut, 0) :]
+        if len(self._carried) > 16 * _CHUNK:
+            raise FileRefused("has a row of more than 64 MB; is it a sheet of a spreadsheet?")
+        for attributes, text in self._found(content[: max(cut, 0)]):
+            place = self._PLACE.search(attributes)
+            if place is None:
+                raise FileRefused(
+                    f"holds {text} in a cell that does not say its place; "
+                    "save it anew in a spreadsheet"
+                )
+            self._findings.append(Finding(int(place[2]), _number(place[1]), text))
+
+    def _found(self, content: bytes) -> Iterator[tuple[bytes, str]]:
+        # The quick look first: nearly every sheet has none of these.
+        if self._HAS_ERROR.search(content):
+            for match in self._ERROR.finditer(content):
+                yield match[1], match[2].decode(errors="replace") or "#ERROR!"
+        if b"f>" in content or b"f " in content:
+            for match in self._BARE.finditer(content):
+                if not self._CALCULATED_TEXT.search(match[1]):
+                    yield match[1], "#NOT CALCULATED!"
+        if self._HAS_LONG.search(content):
+            for match in self._LONG.finditer(content):
+                if not self._CALCULATED_TEXT.search(match[1]):
+                    yield match[1], match[2].decode()
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+class _OdsScan:
+    def __init__(self) -> None:
+        self._carried = b""
+
+    def feed(self, chunk: bytes) -> None:
+        if _ODS_ERROR.search(self._carried + chunk):
+            raise FileRefused(_CANNOT_TELL.format(kind="an ods file"))
+        self._carried = chunk[-64:]
+
+
+class _XlsbScan:
+    """Walks the records of an xlsb sheet: [MS-XLSB] 2.1.4, BrtCellError 3 and BrtFmlaError 11."""
+
+    def __init__(self) -> None:
+        self._carried = b""
+
+    def feed(self, chunk: bytes) -> None:
+        content, position = self._carried + chunk, 0
+        while len(content) - position >= 6 or (not chunk and position < len(content)):
+            kind, after = _varint(content, position, 2)
+            size, after = _varint(content, after, 4)
+            if kind in (3, 11):
+                raise FileRefused(_CANNOT_TELL.format(kind="an xlsb file"))
+            if after + size > len(content):
+                break
+            position = after + size
+        self._carried = content[position:]
+
+
+def _varint(content: bytes, position: int, longest: int) -> tuple[int, int]:
+    value = 0
+    for number in range(longest):
+        byte = content[position] if position < len(content) else 0
+        position += 1
+        value |= (byte & 0x7F) << (7 * number)
+        if byte < 0x80:
+            break
+    return value, position
