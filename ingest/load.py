@@ -19,7 +19,7 @@ from cx.ledger import FileRecord, create_tables, mark_superseded, record_file
 from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import load_contracts
-from ingest.formats import csv, json, parquet, xlsx
+from ingest.formats import csv, json, parquet, tmforum, xlsx
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
 from ingest.landing import Delivery, batch_id, extracted_at, find, keep
@@ -32,6 +32,7 @@ _READERS = {
     "json": json.read,
     "xlsx": xlsx.read,
     "parquet": parquet.read,
+    "tmf": tmforum.read,
 }
 _QUARANTINE = (
     "create table if not exists quarantine.rows (source_system varchar, feed varchar, "
