@@ -9,20 +9,19 @@ and nothing can be expanded or fetched.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from xml.parsers import expat
 
+from ingest.formats.pm_runs import Piece, RunFault, take_run
 from ingest.formats.source import FileRefused
 
 ROOTS = ("measCollecFile", "measDataFile")
 _CHUNK = 1 << 18
-_MAX_TOKEN_BYTES = 1 << 20
-_MAX_PIECES = 256
-_MAX_RESULTS = 200_000
+_MAX_SPAN_BYTES = 4 << 20
 _MAX_DEPTH = 64
+_MAX_KNOWN_TYPES = 1000
 
 # Element → its children and what we call them: the grammars say the same by different names, and
 # measData means one thing in the header and another in the body.
@@ -35,13 +34,28 @@ _CHILDREN = {
         "job": "job",
         "granPeriod": "period",
         "repPeriod": "reporting",
-        "measType": "type",
+        "measType": "run",
         "measTypes": "types",
         "measValue": "value",
     },
-    "value": {"r": "r", "measResults": "results", "suspect": "suspect"},
+    "value": {"r": "run", "measResults": "results", "suspect": "suspect"},
 }
-_TEXTS = {"type", "types", "results", "suspect"}
+_RUNS = {"info": "measType", "value": "r"}
+
+
+@dataclass(frozen=True)
+class Types:
+    """The measTypes of a measInfo; equal ones are one object, as most of a file's are.
+
+    `given` is what the attributes of the r are when they come whole and in this order.
+    """
+
+    positions: list[str]
+    names: list[str]
+    given: list[list[str]]
+
+
+_NO_TYPES = Types([], [], [])
 
 
 @dataclass
@@ -54,12 +68,10 @@ class Info:
     job: dict[str, str] = field(default_factory=dict)
     period: dict[str, str] = field(default_factory=dict)
     reporting: dict[str, str] = field(default_factory=dict)
-    positions: list[str] = field(default_factory=list)
-    types: list[str] = field(default_factory=list)
-    given: list[list[str]] = field(default_factory=list)
+    types: Types = _NO_TYPES
 
 
-@dataclass
+@dataclass(frozen=True)
 class Value:
     """One measValue: results in the order of the file, as texts.
 
@@ -68,18 +80,20 @@ class Value:
     """
 
     info: Info
-    line: int
     ldn: str | None
     suspect: str | None
     texts: list[str]
-    lines: list[int]
+    lines: Sequence[int]
     kinds: list[int] | None
     positions: list[str]
     errors: dict[int, str]
 
 
 class Parser:
-    """Reads one file; hands over each measValue when it ends.
+    """Reads one file; hands over each measValue when it is whole.
+
+    Within measInfo and measValue, ends and texts are gathered by the list itself and looked at in
+    bulk when another kind of element starts: a result costs one short call, not three.
 
     Parameters
     ----------
@@ -92,27 +106,37 @@ class Parser:
         Attributes of fileHeader, fileSender, and of the collection in header and footer.
     """
 
-    def __init__(self, sink: Callable[[Value], None]) -> None:
+    def __init__(self, sink: Callable[[Value], None]) -> None:  # noqa: D107
         self.header: dict[str, str] = {}
         self.sender: dict[str, str] = {}
         self.begin: dict[str, str] = {}
         self.end: dict[str, str] = {}
         self._sink = sink
-        self._prefix, self._binding, self._namespace = "", "xmlns", None
-        self._path: list[str] = []
-        self._seen: set[str] = set()
-        self._depth = 0
-        self._element: dict[str, str] = {}
-        self._info: Info | None = None
-        self._has_values = False
-        self._patterns: dict[int, tuple[list[int], list[int]]] = {}
-        self._chunks: list[str] = []
-        self._begin_value(0, None)
+        self._path: list[tuple[str, str]] = []
+        self._types: dict[tuple[str, ...], Types] = {}
+        self._has_data = False
+        self._pieces: list[Piece] = []
+        # Lines are counted here: asking expat for its line costs a third of the parse.
+        self._window, self._window_at, self._counted, self._here = b"", 0, 0, 1
+        self._openers: dict[str, Callable[[list[str]], None]] = {
+            "data": self._open_data,
+            "element": self._open_element,
+            "info": self._open_info,
+            "period": self._open_period,
+            "value": self._open_value,
+        }
+        self._closers: dict[str, Callable[[str], None]] = {
+            "info": self._close_info,
+            "results": self._close_results,
+            "suspect": self._close_suspect,
+            "types": self._close_types,
+            "value": self._close_value,
+        }
         self._expat = expat.ParserCreate()
         self._expat.buffer_text = True
         self._expat.ordered_attributes = True
         self._expat.StartDoctypeDeclHandler = self._refuse_doctype
-        self._outside()
+        self._gather()
 
     def read(self, path: Path) -> None:
         """Read the file to its end.
@@ -122,60 +146,60 @@ class Parser:
         FileRefused
             With the line, for what is not well-formed, not of the grammar, or out of bounds.
         """
-        fed, parser = 0, self._expat
+        if path.stat().st_size == 0:
+            raise FileRefused("is empty; have it sent again")
         try:
             with path.open("rb") as file:
                 while chunk := file.read(_CHUNK):
-                    fed += len(chunk)
-                    parser.Parse(chunk, False)
-                    # A tag, comment or text that does not end would be gathered without bound.
-                    if (
-                        fed - parser.CurrentByteIndex > _MAX_TOKEN_BYTES + _CHUNK
-                        or len(self._chunks) > _MAX_PIECES + 2 * len(self._given)
-                    ):
-                        self._refuse("has a tag, comment or text above 1 MB")
-                    if len(self._given) > _MAX_RESULTS:
-                        self._refuse(f"has a measValue of more than {_MAX_RESULTS} results")
-                if not fed:
-                    raise FileRefused("is empty; have it sent again")
-                parser.Parse(b"", True)
+                    self._window = self._window[self._counted :] + chunk
+                    self._window_at += self._counted
+                    self._counted = 0
+                    self._expat.Parse(chunk, False)
+                    # A tag, comment, text or measValue without end would be gathered for ever.
+                    if len(self._window) - self._counted > _MAX_SPAN_BYTES:
+                        self._refuse(f"has one thing of more than {_MAX_SPAN_BYTES >> 20} MiB")
+                self._expat.Parse(b"", True)
+            self._settle()
         except expat.ExpatError as error:
             raise FileRefused(
                 f"is not well-formed XML on line {error.lineno} "
                 f"({expat.ErrorString(error.code)}); is it cut short? have it sent again"
             ) from error
-        except (LookupError, ValueError) as error:
-            raise FileRefused(f"declares an encoding that cannot be read ({error})") from error
-        if "data" not in self._seen:
+        except RunFault as fault:
+            self._refuse(str(fault))
+        if not self._has_data:
             raise FileRefused("has no measData, so no measurement at all; have it sent again")
 
-    # Elements outside a measValue, and what is rare inside.
+    # Starts.
 
-    def _outside(self) -> None:
+    def _gather(self) -> None:
         self._expat.StartElementHandler = self._start
-        self._expat.EndElementHandler = self._end
-        self._expat.CharacterDataHandler = self._chunks.append
+        self._expat.EndElementHandler = self._pieces.append
+        self._expat.CharacterDataHandler = self._pieces.append
 
     def _start(self, name: str, attributes: list[str]) -> None:
         if not self._path:
-            self._start_file(name, dict(zip(attributes[::2], attributes[1::2], strict=True)))
+            self._start_file(name, _mapped(attributes))
             return
-        given = dict(zip(attributes[::2], attributes[1::2], strict=True))
-        inside = self._path[-1]
-        local = name.removeprefix(self._prefix)
-        if not name.startswith(self._prefix) or (":" in local) or self._rebinds(given):
+        self._settle()
+        inside, called = self._path[-1]
+        meant = self._meanings.get((inside, name))
+        if (meant is None or self._binding in attributes) and self._is_foreign(name, attributes):
             self._skip()
-            return
-        meant = _CHILDREN.get(inside, {}).get(local)
-        if meant is None or (inside == "value" and len(self._marks) % 2):
-            if meant is not None:
-                inside = "r"
-            self._refuse(f"has <{name[:60]}> inside {self._called(inside)}, where it means nothing")
-        self._no_text()
-        self._path.append(meant)
-        self._seen.add(meant)
-        self._mark, self._before = len(self._chunks), len(self._given)
-        self._opened(meant, given)
+        elif meant is None:
+            self._refuse(f"has <{name[:60]}> inside <{called}>, where it means nothing")
+        elif meant == "run":
+            self._pieces.append(attributes)
+            self._begin_run(inside)
+        else:
+            self._path.append((meant, name))
+            self._expat.StartElementHandler = self._start
+            if opener := self._openers.get(meant):
+                opener(attributes)
+            elif meant in ("job", "reporting"):
+                setattr(self._info, meant, _mapped(attributes))
+            elif meant in ("header", "sender", "begin", "end"):
+                setattr(self, meant, _mapped(attributes))
 
     def _start_file(self, name: str, given: dict[str, str]) -> None:
         prefix, _, local = name.rpartition(":")
@@ -184,236 +208,225 @@ class Parser:
                 f"has the root element <{name[:60]}>, not {' or '.join(ROOTS)}: "
                 "it is no 3GPP performance measurement file"
             )
-        self._prefix = f"{prefix}:" if prefix else ""
-        self._binding = f"xmlns:{prefix}" if prefix else "xmlns"
+        prefix = f"{prefix}:" if prefix else ""
+        self._prefix, self._binding = prefix, f"xmlns:{prefix[:-1]}" if prefix else "xmlns"
         self._namespace = given.get(self._binding)
-        self._path.append("file")
+        self._path.append(("file", name))
+        self._meanings = {
+            (inside, prefix + child): meant
+            for inside, children in _CHILDREN.items()
+            for child, meant in children.items()
+        }
+        self._run_names = {inside: prefix + child for inside, child in _RUNS.items()}
+        self._run_starts = {
+            inside: self._start_of_run(wanted) for inside, wanted in self._run_names.items()
+        }
 
-    def _opened(self, meant: str, given: dict[str, str]) -> None:
-        line = self._expat.CurrentLineNumber
-        info = self._info
-        if meant == "value":
-            self._begin_value(line, given.get("measObjLdn"))
-            self._has_values = True
-            self._inside()
-        elif meant == "info":
-            self._info = Info(line, self._element, given)
-            self._has_values = False
-        elif meant in ("header", "sender", "begin", "end"):
-            setattr(self, meant, given)
-        elif meant == "data":
-            self._element, self._info = {}, None
-        elif meant == "element":
-            if self._info is not None or self._element:
-                self._refuse("has a managedElement that is not the first of its measData")
-            self._element = given
-        elif meant == "period":
-            if info.period or self._has_values:
-                self._refuse(
-                    "has a granPeriod that is not the only one before the values of its measInfo"
-                )
-            info.period = given
-        elif meant in ("type", "types"):
-            if self._has_values:
-                self._refuse("names a measType after the values of its measInfo")
-            if meant == "type":
-                if info.given:
-                    self._refuse("mixes measType and measTypes in one measInfo")
-                if "p" not in given:
-                    self._refuse("has a measType without p, so its results cannot be told apart")
-                info.positions.append(given["p"].strip())
-        elif meant in ("job", "reporting"):
-            setattr(info, meant, given)
+    def _start_of_run(self, wanted: str) -> Callable[[str, list[str]], None]:
+        """Return the handler for where elements of one name come in long runs: the hot path."""
+        gather, start = self._pieces.append, self._start
 
-    def _end(self, name: str) -> None:
-        meant = self._path.pop()
-        info = self._info
-        if meant not in _TEXTS:
-            self._no_text()
-            if meant == "value":
-                self._end_value()
-                self._outside()
-            return
-        if len(self._given) != self._before:
-            self._refuse(f"has <r> inside {self._called(meant)}, where it means nothing")
-        text = "".join(self._chunks[self._mark :])
-        del self._chunks[self._mark :]
-        if meant == "suspect":
-            self._suspect = text.strip()
-        elif meant == "results":
-            if self._results is not None:
-                self._refuse("has two measResults in one measValue")
-            self._results = text.split()
-        elif meant == "types":
-            if info.positions:
-                self._refuse("names its measTypes twice")
-            info.types = text.split()
-            info.positions = [str(place) for place in range(1, len(info.types) + 1)]
-            self._types_complete()
-        else:
-            info.types.append(text.strip())
-
-    def _types_complete(self) -> None:
-        info = self._info
-        if len(info.positions) > _MAX_RESULTS:
-            self._refuse(f"has a measInfo of more than {_MAX_RESULTS} measTypes")
-        if len(set(info.positions)) != len(info.positions):
-            twice = Counter(info.positions).most_common(1)[0][0]
-            self._refuse(f"gives p={twice!r} to two measTypes of one measInfo")
-        info.given = [["p", position] for position in info.positions]
-
-    # Results: the hot path. What happens for each <r> is three appends, the rest is done in bulk.
-
-    def _begin_value(self, line: int, ldn: str | None) -> None:
-        self._line, self._ldn, self._suspect = line, ldn, None
-        self._results: list[str] | None = None
-        self._given: list[list[str]] = []
-        self._lines: list[int] = []
-        self._marks: list[int] = []
-        self._chunks.clear()
-
-    def _inside(self) -> None:
-        if not self._info.given and self._info.positions:
-            self._types_complete()
-        parser, chunks = self._expat, self._chunks
-        name_of_r, start, end = f"{self._prefix}r", self._start, self._end
-        add_given, add_line, mark = self._given.append, self._lines.append, self._marks.append
-
-        def start_result(name: str, attributes: list[str]) -> None:
-            if name != name_of_r:
-                start(name, attributes)
-                return
-            add_given(attributes)
-            add_line(parser.CurrentLineNumber)
-            mark(len(chunks))
-
-        def end_result(name: str) -> None:
-            # The complement tells an end from a start: an <r> inside an <r> must not pass.
-            if name == name_of_r:
-                mark(~len(chunks))
+        def start_one(name: str, attributes: list[str]) -> None:
+            if name == wanted:
+                gather(attributes)
             else:
-                end(name)
+                start(name, attributes)
 
-        parser.StartElementHandler = start_result
-        parser.EndElementHandler = end_result
+        return start_one
 
-    def _end_value(self) -> None:
-        info, errors, kinds, positions = self._info, {}, None, []
-        if self._results is not None and self._given:
-            self._refuse("has both measResults and r in one measValue")
-        if self._results is not None:
-            texts, lines = self._results, [self._line] * len(self._results)
-            if len(texts) != len(info.types):
-                # Which value is whose cannot be known: none of them is believed.
-                reason = f"has {len(texts)} values for {len(info.types)} measTypes"
-                texts = texts or [""]
-                lines = [self._line] * len(texts)
-                errors = dict.fromkeys(range(len(texts)), f"stands in measResults that {reason}")
-                kinds = [-1] * len(texts)
-                positions = [str(place) for place in range(1, len(texts) + 1)]
-        else:
-            texts, lines = self._texts(), self._lines
-            if self._given != info.given:
-                kinds, positions, errors = self._matched()
-        self._sink(
-            Value(
-                info, self._line, self._ldn, self._suspect, texts, lines, kinds, positions, errors
-            )
-        )
-        self._begin_value(0, None)
+    def _begin_run(self, inside: str) -> None:
+        self._run_line = self._here
+        self._expat.StartElementHandler = self._run_starts[inside]
 
-    def _texts(self) -> list[str]:
-        """Return the text of each r, and see that there is none between them."""
-        chunks, marks, count = self._chunks, self._marks, len(self._given)
-        if count not in self._patterns:
-            flat = chain.from_iterable
-            self._patterns[count] = (
-                list(flat((place, ~(place + 1)) for place in range(1, 2 * count, 2))),
-                list(flat((place, ~(place + 1)) for place in range(count))),
-            )
-        indented, compact = self._patterns[count]
-        if marks == indented:
-            texts, between = chunks[1 : 2 * count : 2], chunks[0 : 2 * count : 2]
-            between += chunks[2 * count :]
-        elif marks == compact:
-            texts, between = chunks[:count], chunks[count:]
-        else:
-            texts, between, last = [], [], 0
-            for start, end in zip(marks[::2], marks[1::2], strict=True):
-                if start < 0 or end >= 0:
-                    self._refuse("has an r inside an r")
-                texts.append("".join(chunks[start:~end]))
-                between += chunks[last:start]
-                last = ~end
-            between += chunks[last:]
-        if "".join(between).strip():
-            self._refuse("has text between the results of a measValue")
-        return texts
-
-    def _matched(self) -> tuple[list[int], list[str], dict[int, str]]:
-        """Find the type of each r of a measValue that does not simply follow its measTypes."""
-        places = {position: place for place, position in enumerate(self._info.positions)}
-        kinds, positions, errors, taken = [], [], {}, set()
-        for number, attributes in enumerate(self._given):
-            given = dict(zip(attributes[::2], attributes[1::2], strict=True))
-            if self._rebinds(given):
-                self._refuse("has an r of another namespace")
-            position = given.get("p", "").strip()
-            place = places.get(position, -1)
-            if not position:
-                errors[number] = "has no p, so its measType is not known"
-            elif place < 0:
-                errors[number] = f"has p={position[:40]!r}, which no measType of its measInfo has"
-            elif place in taken:
-                errors[number] = f"has p={position!r} for the second time in its measValue"
-            taken.add(place)
-            kinds.append(place)
-            positions.append(position)
-        return kinds, positions, errors
-
-    # Bounds.
-
-    def _rebinds(self, given: dict[str, str]) -> bool:
-        """Tell whether an element leaves the namespace of the root."""
-        return given.get(self._binding, self._namespace) != self._namespace
+    def _is_foreign(self, name: str, attributes: list[str]) -> bool:
+        bound = _mapped(attributes).get(self._binding, self._namespace)
+        is_prefixed = not name.startswith(self._prefix) or ":" in name[len(self._prefix) :]
+        return is_prefixed or bound != self._namespace
 
     def _skip(self) -> None:
         """Pass over an element of a foreign namespace: a vendor's extension, no measurement."""
-        handlers = self._expat.StartElementHandler, self._expat.EndElementHandler
-        self._depth = 1
+        depth = 1
 
         def start(name: str, attributes: list[str]) -> None:
-            self._depth += 1
-            if self._depth > _MAX_DEPTH:
+            nonlocal depth
+            depth += 1
+            self._count_lines()
+            if depth > _MAX_DEPTH:
                 self._refuse(f"is nested more than {_MAX_DEPTH} deep")
 
         def end(name: str) -> None:
-            self._depth -= 1
-            if not self._depth:
-                self._expat.StartElementHandler, self._expat.EndElementHandler = handlers
-                self._expat.CharacterDataHandler = self._chunks.append
+            nonlocal depth
+            depth -= 1
+            if not depth:
+                self._gather()
 
         self._expat.StartElementHandler, self._expat.EndElementHandler = start, end
         self._expat.CharacterDataHandler = None
 
-    def _no_text(self) -> None:
-        if self._path[-1:] == ["value"] or self._given:
-            return
-        if "".join(self._chunks).strip():
-            self._refuse(f"has text where only elements may stand ({self._chunks[-1][:40]!r})")
-        self._chunks.clear()
+    # What came since the last start, in bulk.
 
-    def _called(self, meant: str) -> str:
-        names = {
-            name
-            for children in _CHILDREN.values()
-            for name, known in children.items()
-            if known == meant
-        }
-        return " or ".join(f"<{name}>" for name in sorted(names)) or "the root element"
+    def _count_lines(self) -> None:
+        """Bring `_here` to the current line; what lies before it is not needed any more."""
+        position = self._expat.CurrentByteIndex - self._window_at
+        self._here += self._window.count(b"\n", self._counted, position)
+        self._counted = position
+
+    def _settle(self) -> None:
+        """Make sense of the pieces so far: a run, perhaps a text, and the ends of elements."""
+        self._count_lines()
+        pieces, path, text = self._pieces[:], self._path, ""
+        self._pieces.clear()
+        inside, name = path[-1]
+        if inside in _RUNS and list in map(type, pieces):
+            run = take_run(pieces, self._run_names[inside], self._run_line, self._here)
+            self._given += run.given
+            self._texts += run.texts
+            self._lines += run.lines
+            pieces = run.tail
+        for number, piece in enumerate(pieces):
+            if isinstance(piece, list):
+                self._refuse(f"has an element of a run after <{inside}>, where it means nothing")
+            # Where a name comes twice, the first is a text that looks like the end after it.
+            if piece != name or pieces[number + 1 : number + 2] == [name]:
+                text += piece
+                continue
+            meant, _ = path.pop()
+            if meant not in ("results", "suspect", "types"):
+                self._check_blank(text)
+            if closer := self._closers.get(meant):
+                closer(text)
+            text, name = "", path[-1][1] if path else ""
+        self._check_blank(text)
+
+    def _check_blank(self, text: str) -> None:
+        if stray := text.strip():
+            raise RunFault(f"has text where only elements may stand ({stray[:40]!r})")
+
+    # What each element means.
+
+    def _open_data(self, attributes: list[str]) -> None:
+        self._has_data, self._has_info, self._element = True, False, {}
+
+    def _open_element(self, attributes: list[str]) -> None:
+        if self._has_info or self._element:
+            self._refuse("has a managedElement that is not the first of its measData")
+        self._element = _mapped(attributes)
+
+    def _open_info(self, attributes: list[str]) -> None:
+        self._info = Info(self._here, self._element, _mapped(attributes))
+        self._has_info, self._has_values = True, False
+        self._given, self._texts, self._lines = [], [], []
+
+    def _open_period(self, attributes: list[str]) -> None:
+        if self._info.period or self._has_values:
+            self._refuse("has a granPeriod after the values of its measInfo, or a second one")
+        self._info.period = _mapped(attributes)
+
+    def _open_value(self, attributes: list[str]) -> None:
+        self._take_types()
+        self._has_values = True
+        self._line, self._ldn = self._here, _mapped(attributes).get("measObjLdn")
+        self._suspect: str | None = None
+        self._results: list[str] | None = None
+        self._given, self._texts, self._lines = [], [], []
+        self._begin_run("value")
+
+    def _close_info(self, text: str) -> None:
+        self._take_types()
+
+    def _close_suspect(self, text: str) -> None:
+        self._suspect = text.strip()
+
+    def _close_results(self, text: str) -> None:
+        if self._results is not None:
+            self._refuse("has two measResults in one measValue")
+        self._results = text.split()
+
+    def _close_types(self, text: str) -> None:
+        if self._info.types.names or self._given or self._has_values:
+            self._refuse("has measTypes that are not the only ones before the values")
+        names = text.split()
+        positions = [str(place) for place in range(1, len(names) + 1)]
+        self._info.types = Types(positions, names, [["p", position] for position in positions])
+
+    def _take_types(self) -> None:
+        """Give the measInfo the measTypes that have been gathered, if any."""
+        if not self._given:
+            return
+        if self._info.types.names or self._has_values:
+            self._refuse("has a measType after the values of its measInfo, or beside measTypes")
+        key = tuple(self._texts)
+        known = self._types.get(key)
+        if known is None or known.given != self._given:
+            if len(self._types) >= _MAX_KNOWN_TYPES:
+                self._types.clear()
+            known = self._types[key] = self._checked_types()
+        self._info.types = known
+
+    def _checked_types(self) -> Types:
+        positions = [_position(attributes) for attributes in self._given]
+        if "" in positions:
+            self._refuse("has a measType without p, so its results cannot be told apart")
+        if len(set(positions)) != len(positions):
+            twice = Counter(positions).most_common(1)[0][0]
+            self._refuse(f"gives p={twice[:40]!r} to two measTypes of one measInfo")
+        return Types(positions, [name.strip() for name in self._texts], self._given)
+
+    def _close_value(self, text: str) -> None:
+        texts, lines, types = self._texts, self._lines, self._info.types
+        kinds, positions, errors = None, [], {}
+        if self._results is None:
+            if self._given != types.given:
+                kinds, positions, errors = _matched(self._given, types)
+        elif self._given:
+            self._refuse("has both measResults and r in one measValue")
+        else:
+            texts = self._results
+            if len(texts) != len(types.names):
+                # Which value is whose cannot be known: none of them is believed.
+                reason = (
+                    f"stands in measResults of {len(texts)} values for {len(types.names)} measTypes"
+                )
+                texts = texts or [""]
+                errors = dict.fromkeys(range(len(texts)), reason)
+                kinds = [-1] * len(texts)
+                positions = [str(place) for place in range(1, len(texts) + 1)]
+            lines = [self._line] * len(texts)
+        value = Value(self._info, self._ldn, self._suspect, texts, lines, kinds, positions, errors)
+        self._given, self._texts, self._lines = [], [], []
+        self._sink(value)
 
     def _refuse_doctype(self, *_: object) -> None:
         self._refuse("declares a DTD, which no PM file needs and which could hide an entity bomb")
 
     def _refuse(self, reason: str) -> None:
-        raise FileRefused(f"{reason} (line {self._expat.CurrentLineNumber})")
+        raise FileRefused(f"{reason} (by line {self._expat.CurrentLineNumber})")
+
+
+def _matched(given: list[list[str]], types: Types) -> tuple[list[int], list[str], dict[int, str]]:
+    """Find the type of each r of a measValue that does not simply follow its measTypes."""
+    places = {position: place for place, position in enumerate(types.positions)}
+    kinds, positions, errors, taken = [], [], {}, set()
+    for number, attributes in enumerate(given):
+        position = _position(attributes)
+        place = places.get(position, -1)
+        if not position:
+            errors[number] = "has no p, so its measType is not known"
+        elif place < 0:
+            errors[number] = f"has p={position[:40]!r}, which no measType of its measInfo has"
+        elif place in taken:
+            errors[number] = f"has p={position[:40]!r} for the second time in its measValue"
+        taken.add(place)
+        kinds.append(place)
+        positions.append(position)
+    return kinds, positions, errors
+
+
+def _mapped(attributes: list[str]) -> dict[str, str]:
+    return dict(zip(attributes[::2], attributes[1::2], strict=True))
+
+
+def _position(attributes: list[str]) -> str:
+    if len(attributes) == 2 and attributes[0] == "p":
+        return attributes[1].strip()
+    return _mapped(attributes).get("p", "").strip()

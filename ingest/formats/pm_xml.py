@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.contract import Feed
-from ingest.formats.pm_grammar import Info, Parser, Value
+from ingest.formats.pm_grammar import Info, Parser, Types, Value
 from ingest.formats.source import Source, literal
 
 _BATCH_RESULTS = 1 << 16
@@ -160,6 +160,7 @@ class _Batches:
         self._infos: list[Info] = []
         self._types: dict[tuple[str, str | None], int] = {}
         self._kinds_of_info: list[int] = []
+        self._known: dict[int, list[int]] = {}
         self._values: list[tuple[int, str | None, str | None]] = []
         self._counts: list[int] = []
         self._texts: list[str] = []
@@ -172,9 +173,7 @@ class _Batches:
         info = value.info
         if not self._infos or self._infos[-1] is not info:
             self._infos.append(info)
-            self._kinds_of_info = [
-                self._kind(*each) for each in zip(info.positions, info.types, strict=True)
-            ]
+            self._kinds_of_info = self._kinds_of(info.types)
         if value.kinds is None:
             self._kinds += self._kinds_of_info
         else:
@@ -190,6 +189,13 @@ class _Batches:
         self._lines += value.lines
         if len(self._texts) >= _BATCH_RESULTS:
             self.flush()
+
+    def _kinds_of(self, types: Types) -> list[int]:
+        # By identity, which is safe while the infos of the batch hold the types.
+        if id(types) not in self._known:
+            named = zip(types.positions, types.names, strict=True)
+            self._known[id(types)] = [self._kind(position, name) for position, name in named]
+        return self._known[id(types)]
 
     def _kind(self, position: str, name: str | None) -> int:
         return self._types.setdefault((position, name), len(self._types))
@@ -283,7 +289,9 @@ def _seconds(duration: str | None) -> float | None:
     if not found:
         return None
     parts = {
-        unit: float(number.replace(",", ".")) for unit, number in found.groupdict().items() if number
+        unit: float(number.replace(",", "."))
+        for unit, number in found.groupdict().items()
+        if number
     }
     length = timedelta(**parts).total_seconds() if parts else 0.0
     return length or None
