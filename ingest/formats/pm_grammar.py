@@ -19,7 +19,7 @@ from ingest.formats.source import FileRefused
 
 ROOTS = ("measCollecFile", "measDataFile")
 _CHUNK = 1 << 18
-_MAX_SPAN_BYTES = 4 << 20
+_MAX_SPAN_BYTES = 2 << 20
 _MAX_DEPTH = 64
 _MAX_KNOWN_TYPES = 1000
 
@@ -167,6 +167,10 @@ class Parser:
             ) from error
         except RunFault as fault:
             self._refuse(str(fault))
+        except (LookupError, ValueError) as error:
+            if self._path:
+                raise
+            raise FileRefused(f"declares an encoding that cannot be read ({error})") from error
         if not self._has_data:
             raise FileRefused("has no measData, so no measurement at all; have it sent again")
 
@@ -429,4 +433,7 @@ def _mapped(attributes: list[str]) -> dict[str, str]:
 def _position(attributes: list[str]) -> str:
     if len(attributes) == 2 and attributes[0] == "p":
         return attributes[1].strip()
-    return _mapped(attributes).get("p", "").strip()
+    given = _mapped(attributes)
+    if any(name.startswith("xmlns") for name in given):
+        raise RunFault("has a measType or r with a namespace of its own: is it a result at all?")
+    return given.get("p", "").strip()

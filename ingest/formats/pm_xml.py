@@ -3,8 +3,10 @@
 Columns (all text, null where the file says nothing, unless noted):
 
 file             file_format_version, vendor_name, dn_prefix, sender_name (localDn or senderName),
-                 sender_type, begin_time, end_time
-element          managed_element (its localDn), user_label, sw_version
+                 sender_type, begin_time, end_time, collected_at (UTC: end_time or, where that is
+                 missing or earlier, the end of the interval)
+element          managed_element (its localDn), user_label, sw_version, element (managed_element,
+                 else sender_name)
 measInfo         meas_info_id, job_id, granularity (ISO 8601 duration as given),
                  granularity_seconds (number), granularity_start, granularity_end (ISO 8601, with
                  the offset the file gives), reporting_period
@@ -59,6 +61,8 @@ _INFO = (
 _COLUMNS = (
     *_FILE,
     *_INFO[:-1],
+    "collected_at",
+    "element",
     "meas_obj_ldn",
     "suspect",
     "meas_type",
@@ -135,6 +139,13 @@ def read(
             coalesce(result_error, info_error) as _error,
             {of_file},
             * exclude (file_row_number, line, result_error, info_error),
+            coalesce(nullif(managed_element, ''), nullif(sender_name, '')) as element,
+            strftime(
+                greatest(
+                    try_cast(end_time as timestamptz), try_cast(granularity_end as timestamptz)
+                ),
+                '%Y-%m-%dT%H:%M:%SZ'
+            ) as collected_at,
             list_transform(
                 string_split(value, ','),
                 lambda part: case when trim(part) not in ('', 'NIL') then trim(part) end
@@ -146,6 +157,8 @@ def read(
         columns=_COLUMNS,
         native=frozenset({"granularity_seconds", "result_number", "values"}),
         relation="pm_results",
+        count=batches.written,
+        is_view=True,
     )
 
 
@@ -154,6 +167,7 @@ class _Batches:
 
     def __init__(self, writer: pq.ParquetWriter) -> None:
         self._writer = writer
+        self.written = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -193,8 +207,10 @@ class _Batches:
     def _kinds_of(self, types: Types) -> list[int]:
         # By identity, which is safe while the infos of the batch hold the types.
         if id(types) not in self._known:
-            named = zip(types.positions, types.names, strict=True)
-            self._known[id(types)] = [self._kind(position, name) for position, name in named]
+            self._known[id(types)] = [
+                self._kind(position, name or None)
+                for position, name in zip(types.positions, types.names, strict=True)
+            ]
         return self._known[id(types)]
 
     def _kind(self, position: str, name: str | None) -> int:
@@ -204,6 +220,7 @@ class _Batches:
         """Write what has been gathered."""
         if not self._texts:
             return
+        self.written += len(self._texts)
         counts = np.array(self._counts)
         value_of = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         info_of_value = np.array([number for number, *_ in self._values], dtype=np.int32)
