@@ -4,22 +4,26 @@ TS 32.435 (`measCollecFile`) and TS 28.532 (`measDataFile`) differ in a few name
 by one table of elements. What is neither in the table nor in a namespace of its own is refused, so
 that nothing is passed over in silence. No DTD is accepted: no entity but the five of XML exists,
 and nothing can be expanded or fetched.
+
+Stretches of results in plain writing are proven well-formed by `pm_plain` and kept from expat,
+which would call us three times for each.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
 
-from ingest.formats.pm_runs import Piece, RunFault, take_run
+from ingest.formats import pm_plain
+from ingest.formats.pm_records import Info, Types, Value, by_order, by_position
 from ingest.formats.source import FileRefused
 
 ROOTS = ("measCollecFile", "measDataFile")
 _CHUNK = 1 << 18
 _MAX_SPAN_BYTES = 2 << 20
+_MAX_RESULTS = 150_000  # what fits into the span, written as tersely as can be
 _MAX_DEPTH = 64
 _MAX_KNOWN_TYPES = 1000
 
@@ -34,66 +38,16 @@ _CHILDREN = {
         "job": "job",
         "granPeriod": "period",
         "repPeriod": "reporting",
-        "measType": "run",
+        "measType": "type",
         "measTypes": "types",
         "measValue": "value",
     },
-    "value": {"r": "run", "measResults": "results", "suspect": "suspect"},
+    "value": {"r": "r", "measResults": "results", "suspect": "suspect"},
 }
-_RUNS = {"info": "measType", "value": "r"}
-
-
-@dataclass(frozen=True)
-class Types:
-    """The measTypes of a measInfo; equal ones are one object, as most of a file's are.
-
-    `given` is what the attributes of the r are when they come whole and in this order.
-    """
-
-    positions: list[str]
-    names: list[str]
-    given: list[list[str]]
-
-
-_NO_TYPES = Types([], [], [])
-
-
-@dataclass
-class Info:
-    """One measInfo: what its measurements have in common."""
-
-    line: int
-    element: dict[str, str]
-    attributes: dict[str, str]
-    job: dict[str, str] = field(default_factory=dict)
-    period: dict[str, str] = field(default_factory=dict)
-    reporting: dict[str, str] = field(default_factory=dict)
-    types: Types = _NO_TYPES
-
-
-@dataclass(frozen=True)
-class Value:
-    """One measValue: results in the order of the file, as texts.
-
-    `kinds` holds each result's place in the types of its measInfo, None for all in their order,
-    -1 where there is no such type; `positions` then says what the file called it.
-    """
-
-    info: Info
-    ldn: str | None
-    suspect: str | None
-    texts: list[str]
-    lines: Sequence[int]
-    kinds: list[int] | None
-    positions: list[str]
-    errors: dict[int, str]
 
 
 class Parser:
     """Reads one file; hands over each measValue when it is whole.
-
-    Within measInfo and measValue, ends and texts are gathered by the list itself and looked at in
-    bulk when another kind of element starts: a result costs one short call, not three.
 
     Parameters
     ----------
@@ -113,30 +67,42 @@ class Parser:
         self.end: dict[str, str] = {}
         self._sink = sink
         self._path: list[tuple[str, str]] = []
+        self._meanings: dict[tuple[str, str], str] = {}
         self._types: dict[tuple[str, ...], Types] = {}
+        self._plain_types: dict[bytes, Types] = {}
         self._has_data = False
-        self._pieces: list[Piece] = []
+        self._chunks: list[str] = []
+        self._is_plain, self._may_be_plain, self._started_at = False, False, -1
         # Lines are counted here: asking expat for its line costs a third of the parse.
-        self._window, self._window_at, self._counted, self._here = b"", 0, 0, 1
-        self._openers: dict[str, Callable[[list[str]], None]] = {
+        self._window, self._window_at, self._counted = b"", 0, 0
+        self._here, self._kept_lines = 1, 0
+        self._openers: dict[str, Callable[[dict[str, str]], None]] = {
             "data": self._open_data,
             "element": self._open_element,
             "info": self._open_info,
             "period": self._open_period,
+            "type": self._open_result,
             "value": self._open_value,
+            "r": self._open_result,
         }
-        self._closers: dict[str, Callable[[str], None]] = {
-            "info": self._close_info,
-            "results": self._close_results,
-            "suspect": self._close_suspect,
-            "types": self._close_types,
+        self._closers: dict[str, Callable[[], None]] = {
+            "info": self._take_types,
             "value": self._close_value,
+        }
+        self._readers: dict[str, Callable[[str], None]] = {
+            "r": lambda text: self._texts.append(text),
+            "type": lambda text: self._texts.append(text),
+            "results": self._read_results,
+            "suspect": self._read_suspect,
+            "types": self._read_types,
         }
         self._expat = expat.ParserCreate()
         self._expat.buffer_text = True
         self._expat.ordered_attributes = True
         self._expat.StartDoctypeDeclHandler = self._refuse_doctype
-        self._gather()
+        self._expat.XmlDeclHandler = self._declare
+        self._encoding = "utf-8"
+        self._handle(self._start, self._end, self._chunks.append)
 
     def read(self, path: Path) -> None:
         """Read the file to its end.
@@ -148,25 +114,21 @@ class Parser:
         """
         if path.stat().st_size == 0:
             raise FileRefused("is empty; have it sent again")
+        rest = b""
         try:
             with path.open("rb") as file:
                 while chunk := file.read(_CHUNK):
-                    self._window = self._window[self._counted :] + chunk
-                    self._window_at += self._counted
-                    self._counted = 0
-                    self._expat.Parse(chunk, False)
+                    rest = self._advance(rest + chunk)
                     # A tag, comment, text or measValue without end would be gathered for ever.
                     if len(self._window) - self._counted > _MAX_SPAN_BYTES:
                         self._refuse(f"has one thing of more than {_MAX_SPAN_BYTES >> 20} MiB")
-                self._expat.Parse(b"", True)
-            self._settle()
+            self._feed(rest)
+            self._expat.Parse(b"", True)
         except expat.ExpatError as error:
             raise FileRefused(
-                f"is not well-formed XML on line {error.lineno} "
+                f"is not well-formed XML on line {error.lineno + self._kept_lines} "
                 f"({expat.ErrorString(error.code)}); is it cut short? have it sent again"
             ) from error
-        except RunFault as fault:
-            self._refuse(str(fault))
         except (LookupError, ValueError) as error:
             if self._path:
                 raise
@@ -174,36 +136,159 @@ class Parser:
         if not self._has_data:
             raise FileRefused("has no measData, so no measurement at all; have it sent again")
 
-    # Starts.
+    # What expat is given, and what is kept from it.
 
-    def _gather(self) -> None:
-        self._expat.StartElementHandler = self._start
-        self._expat.EndElementHandler = self._pieces.append
-        self._expat.CharacterDataHandler = self._pieces.append
+    def _advance(self, buffer: bytes) -> bytes:
+        """Read what the buffer holds; return what must wait for more."""
+        position = search = 0
+        while True:
+            if self._is_plain:
+                position = search = self._take_plain(buffer, position)
+                if self._is_plain:
+                    return buffer[position:]
+            found = pm_plain.TRIGGER.search(buffer, search)
+            if not found:
+                self._feed(buffer[position:])
+                return b""
+            fed = buffer[position : found.start()]
+            self._feed(fed)
+            position = found.start()
+            self._is_plain = self._is_between_elements_of_info(fed)
+            if not self._is_plain:
+                search = buffer.find(b"<measInfo", position)
+                if search < 0:
+                    self._feed(buffer[position:])
+                    return b""
+
+    def _feed(self, fed: bytes) -> None:
+        self._window = self._window[self._counted :] + fed
+        self._window_at += self._counted
+        self._counted = 0
+        self._expat.Parse(fed, False)
+
+    def _is_between_elements_of_info(self, fed: bytes) -> bool:
+        """Tell whether what follows stands in a measInfo: not in a comment, a text or the like.
+
+        It does when expat has just seen a start where the last tag begins, and the tag is closed.
+        """
+        tag = pm_plain.last_tag(fed)
+        started = self._window_at + len(self._window) - len(fed) + tag
+        if tag < 0 or not self._may_be_plain or started != self._started_at:
+            return False
+        if self._path[-1][0] != "info":
+            return False
+        self._here += self._window.count(b"\n", self._counted)
+        self._counted = len(self._window)
+        return True
+
+    def _take_plain(self, buffer: bytes, position: int) -> int:
+        """Take results in plain writing; return where they end, or where to go on with more."""
+        while True:
+            start = pm_plain.spaces(buffer, position)
+            line = self._here + buffer.count(b"\n", position, start)
+            if buffer.startswith(b"<measValue ", start):
+                span = pm_plain.value_span(buffer, start)
+                if span is None:
+                    self._is_plain = len(buffer) - start < _MAX_SPAN_BYTES
+                    return position
+                taken = span.ldn is not None and self._take_plain_value(buffer, span, line)
+                end = span.end
+            elif buffer.startswith(b"<measType ", start):
+                end = pm_plain.types_end(buffer, start)
+                if end is None:
+                    self._is_plain = len(buffer) - start < _MAX_SPAN_BYTES
+                    return position
+                taken = self._take_plain_types(buffer[start:end])
+            else:
+                self._is_plain = len(buffer) - start < pm_plain.LONGEST_START
+                return position
+            if not taken:
+                self._is_plain = False
+                return position
+            lines = buffer.count(b"\n", position, end)
+            self._here += lines
+            self._kept_lines += lines
+            position = end
+
+    def _take_plain_types(self, run: bytes) -> bool:
+        if self._given or self._has_values or self._info.types.names:
+            return False
+        known = self._plain_types.get(run)
+        if known is None:
+            found = pm_plain.plain_types(run)
+            if found is None:
+                return False
+            self._given, self._texts = found
+            self._take_types()
+            self._given, self._texts = [], []
+            if len(self._plain_types) >= _MAX_KNOWN_TYPES:
+                self._plain_types.clear()
+            known = self._plain_types[run] = self._info.types
+        self._info.types = known
+        return True
+
+    def _take_plain_value(self, buffer: bytes, span: pm_plain.Span, line: int) -> bool:
+        self._take_types()
+        self._given, self._texts = [], []
+        info, content = self._info, buffer[span.content_start : span.content_end]
+        value = pm_plain.plain_value(span.ldn, content, info.types.pattern(), line)
+        if value is None:
+            return False
+        self._has_values = True
+        if value.positions is None:
+            made = Value(info, value.ldn, value.suspect, value.texts, value.lines)
+        else:
+            made = by_position(
+                info, value.ldn, value.suspect, value.texts, value.lines, value.positions
+            )
+        self._sink(made)
+        return True
+
+    # What expat sees.
+
+    def _handle(self, start: Callable, end: Callable, text: Callable | None) -> None:
+        self._expat.StartElementHandler = start
+        self._expat.EndElementHandler = end
+        self._expat.CharacterDataHandler = text
+
+    def _declare(self, version: str, encoding: str | None, standalone: int) -> None:
+        self._encoding = (encoding or "utf-8").lower()
+
+    def _count_lines(self) -> None:
+        """Bring `_here` to the current line; what lies before it is not needed any more."""
+        position = self._expat.CurrentByteIndex - self._window_at
+        self._here += self._window.count(b"\n", self._counted, position)
+        self._counted = position
 
     def _start(self, name: str, attributes: list[str]) -> None:
+        self._count_lines()
+        self._started_at = self._window_at + self._counted
+        given = dict(zip(attributes[::2], attributes[1::2], strict=True))
         if not self._path:
-            self._start_file(name, _mapped(attributes))
+            self._start_file(name, given)
             return
-        self._settle()
         inside, called = self._path[-1]
         meant = self._meanings.get((inside, name))
-        if (meant is None or self._binding in attributes) and self._is_foreign(name, attributes):
-            self._skip()
-        elif meant is None:
+        is_foreign = (
+            not name.startswith(self._prefix)
+            or ":" in name[len(self._prefix) :]
+            or given.get(self._binding, self._namespace) != self._namespace
+        )
+        if inside in self._readers:
             self._refuse(f"has <{name[:60]}> inside <{called}>, where it means nothing")
-        elif meant == "run":
-            self._pieces.append(attributes)
-            self._begin_run(inside)
-        else:
-            self._path.append((meant, name))
-            self._expat.StartElementHandler = self._start
-            if opener := self._openers.get(meant):
-                opener(attributes)
-            elif meant in ("job", "reporting"):
-                setattr(self._info, meant, _mapped(attributes))
-            elif meant in ("header", "sender", "begin", "end"):
-                setattr(self, meant, _mapped(attributes))
+        self._check_blank()
+        if is_foreign:
+            self._skip()
+            return
+        if meant is None:
+            self._refuse(f"has <{name[:60]}> inside <{called}>, where it means nothing")
+        self._path.append((meant, name))
+        if opener := self._openers.get(meant):
+            opener(given)
+        elif meant in ("job", "reporting"):
+            setattr(self._info, meant, given)
+        elif meant in ("header", "sender", "begin", "end"):
+            setattr(self, meant, given)
 
     def _start_file(self, name: str, given: dict[str, str]) -> None:
         prefix, _, local = name.rpartition(":")
@@ -212,44 +297,30 @@ class Parser:
                 f"has the root element <{name[:60]}>, not {' or '.join(ROOTS)}: "
                 "it is no 3GPP performance measurement file"
             )
-        prefix = f"{prefix}:" if prefix else ""
-        self._prefix, self._binding = prefix, f"xmlns:{prefix[:-1]}" if prefix else "xmlns"
+        self._prefix = f"{prefix}:" if prefix else ""
+        self._binding = f"xmlns:{prefix}" if prefix else "xmlns"
         self._namespace = given.get(self._binding)
         self._path.append(("file", name))
         self._meanings = {
-            (inside, prefix + child): meant
+            (inside, self._prefix + child): meant
             for inside, children in _CHILDREN.items()
             for child, meant in children.items()
         }
-        self._run_names = {inside: prefix + child for inside, child in _RUNS.items()}
-        self._run_starts = {
-            inside: self._start_of_run(wanted) for inside, wanted in self._run_names.items()
-        }
+        self._may_be_plain = not prefix and self._encoding in ("utf-8", "us-ascii")
 
-    def _start_of_run(self, wanted: str) -> Callable[[str, list[str]], None]:
-        """Return the handler for where elements of one name come in long runs: the hot path."""
-        gather, start = self._pieces.append, self._start
-
-        def start_one(name: str, attributes: list[str]) -> None:
-            if name == wanted:
-                gather(attributes)
-            else:
-                start(name, attributes)
-
-        return start_one
-
-    def _begin_run(self, inside: str) -> None:
-        self._run_line = self._here
-        self._expat.StartElementHandler = self._run_starts[inside]
-
-    def _is_foreign(self, name: str, attributes: list[str]) -> bool:
-        bound = _mapped(attributes).get(self._binding, self._namespace)
-        is_prefixed = not name.startswith(self._prefix) or ":" in name[len(self._prefix) :]
-        return is_prefixed or bound != self._namespace
+    def _end(self, name: str) -> None:
+        meant, _ = self._path.pop()
+        if reader := self._readers.get(meant):
+            reader("".join(self._chunks))
+            self._chunks.clear()
+            return
+        self._check_blank()
+        if closer := self._closers.get(meant):
+            closer()
 
     def _skip(self) -> None:
         """Pass over an element of a foreign namespace: a vendor's extension, no measurement."""
-        depth = 1
+        depth, self._started_at = 1, -1
 
         def start(name: str, attributes: list[str]) -> None:
             nonlocal depth
@@ -262,96 +333,57 @@ class Parser:
             nonlocal depth
             depth -= 1
             if not depth:
-                self._gather()
+                self._handle(self._start, self._end, self._chunks.append)
 
-        self._expat.StartElementHandler, self._expat.EndElementHandler = start, end
-        self._expat.CharacterDataHandler = None
-
-    # What came since the last start, in bulk.
-
-    def _count_lines(self) -> None:
-        """Bring `_here` to the current line; what lies before it is not needed any more."""
-        position = self._expat.CurrentByteIndex - self._window_at
-        self._here += self._window.count(b"\n", self._counted, position)
-        self._counted = position
-
-    def _settle(self) -> None:
-        """Make sense of the pieces so far: a run, perhaps a text, and the ends of elements."""
-        self._count_lines()
-        pieces, path, text = self._pieces[:], self._path, ""
-        self._pieces.clear()
-        inside, name = path[-1]
-        if inside in _RUNS and list in map(type, pieces):
-            run = take_run(pieces, self._run_names[inside], self._run_line, self._here)
-            self._given += run.given
-            self._texts += run.texts
-            self._lines += run.lines
-            pieces = run.tail
-        for number, piece in enumerate(pieces):
-            if isinstance(piece, list):
-                self._refuse(f"has an element of a run after <{inside}>, where it means nothing")
-            # Where a name comes twice, the first is a text that looks like the end after it.
-            if piece != name or pieces[number + 1 : number + 2] == [name]:
-                text += piece
-                continue
-            meant, _ = path.pop()
-            if meant not in ("results", "suspect", "types"):
-                self._check_blank(text)
-            if closer := self._closers.get(meant):
-                closer(text)
-            text, name = "", path[-1][1] if path else ""
-        self._check_blank(text)
-
-    def _check_blank(self, text: str) -> None:
-        if stray := text.strip():
-            raise RunFault(f"has text where only elements may stand ({stray[:40]!r})")
+        self._handle(start, end, None)
 
     # What each element means.
 
-    def _open_data(self, attributes: list[str]) -> None:
+    def _open_data(self, given: dict[str, str]) -> None:
         self._has_data, self._has_info, self._element = True, False, {}
 
-    def _open_element(self, attributes: list[str]) -> None:
+    def _open_element(self, given: dict[str, str]) -> None:
         if self._has_info or self._element:
             self._refuse("has a managedElement that is not the first of its measData")
-        self._element = _mapped(attributes)
+        self._element = given
 
-    def _open_info(self, attributes: list[str]) -> None:
-        self._info = Info(self._here, self._element, _mapped(attributes))
+    def _open_info(self, given: dict[str, str]) -> None:
+        self._info = Info(self._here, self._element, given)
         self._has_info, self._has_values = True, False
         self._given, self._texts, self._lines = [], [], []
 
-    def _open_period(self, attributes: list[str]) -> None:
+    def _open_period(self, given: dict[str, str]) -> None:
         if self._info.period or self._has_values:
             self._refuse("has a granPeriod after the values of its measInfo, or a second one")
-        self._info.period = _mapped(attributes)
+        self._info.period = given
 
-    def _open_value(self, attributes: list[str]) -> None:
+    def _open_value(self, given: dict[str, str]) -> None:
         self._take_types()
         self._has_values = True
-        self._line, self._ldn = self._here, _mapped(attributes).get("measObjLdn")
+        self._line, self._ldn = self._here, given.get("measObjLdn")
         self._suspect: str | None = None
         self._results: list[str] | None = None
         self._given, self._texts, self._lines = [], [], []
-        self._begin_run("value")
 
-    def _close_info(self, text: str) -> None:
-        self._take_types()
+    def _open_result(self, given: dict[str, str]) -> None:
+        self._given.append(given.get("p", "").strip())
+        self._lines.append(self._here)
+        if len(self._given) > _MAX_RESULTS:
+            self._refuse(f"has more than {_MAX_RESULTS} results in one measValue or measInfo")
 
-    def _close_suspect(self, text: str) -> None:
+    def _read_suspect(self, text: str) -> None:
         self._suspect = text.strip()
 
-    def _close_results(self, text: str) -> None:
+    def _read_results(self, text: str) -> None:
         if self._results is not None:
             self._refuse("has two measResults in one measValue")
         self._results = text.split()
 
-    def _close_types(self, text: str) -> None:
+    def _read_types(self, text: str) -> None:
         if self._info.types.names or self._given or self._has_values:
             self._refuse("has measTypes that are not the only ones before the values")
         names = text.split()
-        positions = [str(place) for place in range(1, len(names) + 1)]
-        self._info.types = Types(positions, names, [["p", position] for position in positions])
+        self._info.types = Types([str(place) for place in range(1, len(names) + 1)], names)
 
     def _take_types(self) -> None:
         """Give the measInfo the measTypes that have been gathered, if any."""
@@ -359,81 +391,42 @@ class Parser:
             return
         if self._info.types.names or self._has_values:
             self._refuse("has a measType after the values of its measInfo, or beside measTypes")
-        key = tuple(self._texts)
+        key = (*self._given, "", *self._texts)
         known = self._types.get(key)
-        if known is None or known.given != self._given:
+        if known is None:
+            if "" in self._given:
+                self._refuse("has a measType without p, so its results cannot be told apart")
+            if len(set(self._given)) != len(self._given):
+                twice = Counter(self._given).most_common(1)[0][0]
+                self._refuse(f"gives p={twice[:40]!r} to two measTypes of one measInfo")
             if len(self._types) >= _MAX_KNOWN_TYPES:
                 self._types.clear()
-            known = self._types[key] = self._checked_types()
+            known = Types(self._given, [name.strip() for name in self._texts])
+            self._types[key] = known
         self._info.types = known
 
-    def _checked_types(self) -> Types:
-        positions = [_position(attributes) for attributes in self._given]
-        if "" in positions:
-            self._refuse("has a measType without p, so its results cannot be told apart")
-        if len(set(positions)) != len(positions):
-            twice = Counter(positions).most_common(1)[0][0]
-            self._refuse(f"gives p={twice[:40]!r} to two measTypes of one measInfo")
-        return Types(positions, [name.strip() for name in self._texts], self._given)
-
-    def _close_value(self, text: str) -> None:
-        texts, lines, types = self._texts, self._lines, self._info.types
-        kinds, positions, errors = None, [], {}
+    def _close_value(self) -> None:
+        info, ldn, suspect = self._info, self._ldn, self._suspect
         if self._results is None:
-            if self._given != types.given:
-                kinds, positions, errors = _matched(self._given, types)
+            value = by_position(info, ldn, suspect, self._texts, self._lines, self._given)
         elif self._given:
             self._refuse("has both measResults and r in one measValue")
         else:
-            texts = self._results
-            if len(texts) != len(types.names):
-                # Which value is whose cannot be known: none of them is believed.
-                reason = (
-                    f"stands in measResults of {len(texts)} values for {len(types.names)} measTypes"
-                )
-                texts = texts or [""]
-                errors = dict.fromkeys(range(len(texts)), reason)
-                kinds = [-1] * len(texts)
-                positions = [str(place) for place in range(1, len(texts) + 1)]
-            lines = [self._line] * len(texts)
-        value = Value(self._info, self._ldn, self._suspect, texts, lines, kinds, positions, errors)
+            value = by_order(info, ldn, suspect, self._results, self._line)
         self._given, self._texts, self._lines = [], [], []
         self._sink(value)
+
+    # Bounds.
+
+    def _check_blank(self) -> None:
+        text = "".join(self._chunks).strip()
+        self._chunks.clear()
+        if text:
+            self._refuse(f"has text where only elements may stand ({text[:40]!r})")
 
     def _refuse_doctype(self, *_: object) -> None:
         self._refuse("declares a DTD, which no PM file needs and which could hide an entity bomb")
 
     def _refuse(self, reason: str) -> None:
-        raise FileRefused(f"{reason} (by line {self._expat.CurrentLineNumber})")
-
-
-def _matched(given: list[list[str]], types: Types) -> tuple[list[int], list[str], dict[int, str]]:
-    """Find the type of each r of a measValue that does not simply follow its measTypes."""
-    places = {position: place for place, position in enumerate(types.positions)}
-    kinds, positions, errors, taken = [], [], {}, set()
-    for number, attributes in enumerate(given):
-        position = _position(attributes)
-        place = places.get(position, -1)
-        if not position:
-            errors[number] = "has no p, so its measType is not known"
-        elif place < 0:
-            errors[number] = f"has p={position[:40]!r}, which no measType of its measInfo has"
-        elif place in taken:
-            errors[number] = f"has p={position[:40]!r} for the second time in its measValue"
-        taken.add(place)
-        kinds.append(place)
-        positions.append(position)
-    return kinds, positions, errors
-
-
-def _mapped(attributes: list[str]) -> dict[str, str]:
-    return dict(zip(attributes[::2], attributes[1::2], strict=True))
-
-
-def _position(attributes: list[str]) -> str:
-    if len(attributes) == 2 and attributes[0] == "p":
-        return attributes[1].strip()
-    given = _mapped(attributes)
-    if any(name.startswith("xmlns") for name in given):
-        raise RunFault("has a measType or r with a namespace of its own: is it a result at all?")
-    return given.get("p", "").strip()
+        line = self._expat.CurrentLineNumber + self._kept_lines
+        raise FileRefused(f"{reason} (line {line})")

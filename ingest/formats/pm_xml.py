@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 import tempfile
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.contract import Feed
-from ingest.formats.pm_grammar import Info, Parser, Types, Value
+from ingest.formats.pm_grammar import Parser
+from ingest.formats.pm_records import Info, Types, Value
 from ingest.formats.source import Source, literal
 
 _BATCH_RESULTS = 1 << 16
@@ -196,7 +198,8 @@ class _Batches:
                 for place, position in zip(value.kinds, value.positions, strict=True)
             ]
         first = len(self._texts)
-        self._errors |= {first + number: reason for number, reason in value.errors.items()}
+        for number, reason in value.errors.items():
+            self._errors[first + number] = reason
         self._values.append((len(self._infos) - 1, value.ldn, value.suspect))
         self._counts.append(len(value.texts))
         self._texts += value.texts
@@ -273,36 +276,38 @@ def _described(info: Info) -> dict[str, str | float | None]:
         "info_error": None,
     }
     duration, until = described["granularity"], described["granularity_end"]
-    seconds = _seconds(duration)
     if duration is None or until is None:
         missing = "granPeriod" if not info.period else "duration" if duration is None else "endTime"
-        described["info_error"] = (
-            f"stands in a measInfo without {missing} (line {info.line}), so its interval is unknown"
-        )
-    elif seconds is None:
-        described["info_error"] = (
-            f"stands in a measInfo whose granPeriod lasts {duration[:40]!r} (line {info.line}), "
-            "which is no ISO 8601 duration of fixed length"
-        )
+        fault = f"a measInfo without {missing}, so its interval is unknown"
     else:
-        try:
-            end = datetime.fromisoformat(until)
-            start = end - timedelta(seconds=seconds)
-        except (ValueError, OverflowError):
-            described["info_error"] = (
-                f"stands in a measInfo whose granPeriod ends {until[:40]!r} (line {info.line}), "
-                "which is no ISO 8601 time"
-            )
-        else:
+        seconds, start, end, fault = _interval(duration, until)
+        if fault is None:
             described["granularity_seconds"] = seconds
-            described["granularity_start"] = start.isoformat()
-            described["granularity_end"] = end.isoformat()
+            described["granularity_start"], described["granularity_end"] = start, end
+    if fault is not None:
+        described["info_error"] = f"stands in {fault} (measInfo of line {info.line})"
     return described
 
 
-def _seconds(duration: str | None) -> float | None:
+@lru_cache(maxsize=256)
+def _interval(duration: str, until: str) -> tuple[float | None, str | None, str | None, str | None]:
+    """Return the length, start and end of an interval, or what is wrong with it."""
+    seconds = _seconds(duration)
+    if seconds is None:
+        fault = f"a granPeriod that lasts {duration[:40]!r}, which is no ISO 8601 duration"
+        return None, None, None, f"{fault} of fixed length"
+    try:
+        end = datetime.fromisoformat(until)
+        start = end - timedelta(seconds=seconds)
+    except (ValueError, OverflowError):
+        fault = f"a granPeriod that ends {until[:40]!r}, which is no ISO 8601 time"
+        return None, None, None, fault
+    return seconds, start.isoformat(), end.isoformat(), None
+
+
+def _seconds(duration: str) -> float | None:
     """Return the length of an ISO 8601 duration; null where it has none that is fixed."""
-    found = _DURATION.fullmatch((duration or "").strip())
+    found = _DURATION.fullmatch(duration.strip())
     if not found:
         return None
     parts = {
