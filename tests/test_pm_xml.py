@@ -457,7 +457,7 @@ def test_lists_become_numbered_kpis_blanks_unknown_and_words_are_quarantined(ben
         for kpi, value in [("a", None), ("a[1]", 5.0), ("a[2]", None), ("a[3]", 7.0)]
     ]
     assert bench.rows("select column_name, reason from quarantine.rows") == [
-        ("value", "is not a finite number")
+        ("value", "is not a number in the declared dialect")
     ]
 
 
