@@ -598,30 +598,33 @@ DAMAGE = ["", "<", ">", "&", "\0", "x", "<r>", "</r>", "<!--", "]]>", "<![CDATA[
 def written_by_chance(chance: random.Random) -> str:
     """Return a PM file, written plainly here and oddly there."""
 
+    odd = chance.choice([0, 0, 0.001, 0.02])
+
     def space() -> str:
-        if chance.random() < 0.02:
+        if chance.random() < odd:
             return chance.choice(ODDITIES)
         return chance.choice(SPACES)
 
     def written(text: str) -> str:
         roll = chance.random()
-        if roll < 0.01:
+        if roll < odd:
             return f"<![CDATA[{text}]]>"
-        return f"{text[:1]}&#46;<!--x-->{text[1:]}" if roll < 0.02 else text
+        return f"{text[:1]}&#46;<!--x-->{text[1:]}" if roll < 2 * odd else text
 
     def result(position: int) -> str:
-        if chance.random() < 0.01:
-            return f"<r p='{position}'/>"
-        value = chance.choice(["", " ", "7", "1,2,,3", "NIL", "3.5e6", "ж", "a>b", "1\n2", "\r"])
+        if chance.random() < odd:
+            return chance.choice([f"<r p='{position}'/>", f'<r p="{position}">a>b\r</r>'])
+        value = chance.choice(["", " ", "7", "1,2,,3", "NIL", "3.5e6", "ж", "1\n2"])
         return f'<r p="{position}">{written(value)}</r>'
 
     def value(count: int) -> str:
-        positions = [each for each in range(1, count + 1) if chance.random() > 0.01]
-        if chance.random() < 0.02:
+        positions = [each for each in range(1, count + 1) if chance.random() > odd]
+        if chance.random() < odd:
             chance.shuffle(positions)
         results = "".join(space() + result(each) for each in positions)
-        suspect = chance.choice(["", "", "", "<suspect>true</suspect>", "<suspect>\n1</suspect>"])
-        name = chance.choice(["Cell=1", "Ж", "a&amp;b", "", "x\ty"])
+        suspect = chance.choice(["", "", "", "<suspect>true</suspect>"])
+        suspect = "<suspect>\n1</suspect>" if chance.random() < odd else suspect
+        name = chance.choice(["a&amp;b", "x\ty"] if chance.random() < odd else ["C=1", "Ж", ""])
         return f'<measValue measObjLdn="{name}">{results}{space()}{suspect}{space()}</measValue>'
 
     infos = []

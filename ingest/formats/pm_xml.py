@@ -37,7 +37,7 @@ from ingest.formats.pm_grammar import Parser
 from ingest.formats.pm_records import Info, Types, Value
 from ingest.formats.source import Source, literal
 
-_BATCH_RESULTS = 1 << 16
+_BATCH_RESULTS = 1 << 15
 _FILE = (
     "file_format_version",
     "vendor_name",
@@ -93,6 +93,8 @@ _SCHEMA = pa.schema(
         ("result_error", pa.string()),
     ]
 )
+# Columns whose values come again and again; to look for repetition in the others costs time.
+_REPEATED = ["value", *(field.name for field in _SCHEMA if field.type == _DICTIONARY)]
 
 
 def read(
@@ -113,7 +115,9 @@ def read(
         dir=work, prefix="pm_results_", suffix=".parquet", delete=False
     ) as file:
         results = Path(file.name)
-    with pq.ParquetWriter(results, _SCHEMA, compression="lz4") as writer:
+    with pq.ParquetWriter(
+        results, _SCHEMA, compression="lz4", use_dictionary=_REPEATED, write_statistics=False
+    ) as writer:
         batches = _Batches(writer)
         parser = Parser(batches.add)
         parser.read(path)
