@@ -236,9 +236,10 @@ def _feed_name(names: dict[tuple, str], key: tuple, wanted: str) -> str:
 def _json_layout(
     piece: Piece, feed: str, files: list[str], interview: Interview, settings: Settings
 ) -> _Layout:
-    resources = resources_of(json_records(piece))
+    records = json_records(piece)
+    resources = resources_of(records)
     if resources:
-        adopted = tmf_feed(feed, files, resources, settings)
+        adopted = tmf_feed(feed, files, records, resources, settings)
         if adopted is not None:
             return _Layout(feed, piece.name, files, [], [adopted[1]], adopted[0])
         note = f"TM Forum {', '.join(sorted(resources))}, of which no shipped contract is known"

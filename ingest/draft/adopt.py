@@ -39,7 +39,9 @@ def resources_of(records: list[dict]) -> set[str]:
         )
     found = set()
     for record in records:
-        if record.keys() >= _EVENT and isinstance(record["event"], dict):
+        if isinstance(record.get("value"), dict):
+            found |= resources_of([record["value"]])
+        elif record.keys() >= _EVENT and isinstance(record["event"], dict):
             found |= {name[:1].upper() + name[1:] for name in record["event"] if name[:1] != "@"}
         elif isinstance(record.get("@type"), str) and ("id" in record or "href" in record):
             found.add(record["@type"])
@@ -47,13 +49,14 @@ def resources_of(records: list[dict]) -> set[str]:
 
 
 def tmf_feed(
-    name: str, files: list[str], resources: set[str], settings: Settings
+    name: str, files: list[str], records: list[dict], resources: set[str], settings: Settings
 ) -> tuple[FeedDraft, str] | None:
     """Return a feed for TM Forum payloads, mapped as a shipped contract maps that resource."""
+    wrapped = all(isinstance(record.get("value"), dict) for record in records)
     for path, contract, feed in _shipped(settings, "tmf"):
         known = set(feed.dialect.resources or ())
         if known & resources:
-            dialect = {"resources": sorted(known)}
+            dialect = {"resources": sorted(known)} | ({"records": "$.value"} if wrapped else {})
             note = (
                 f"TM Forum {', '.join(sorted(known & resources))}: mapped as in "
                 f"{contract.source_system}, which also reads {feed.files} without this contract"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -292,7 +292,7 @@ def _series(
     sets = [set(each.frame[sources].dropna().itertuples(index=False)) for each in tables]
     shared = [
         len(one & other) / max(min(len(one), len(other)), 1)
-        for one, other in zip(sets, sets[1:], strict=False)
+        for one, other in itertools.pairwise(sets)
     ]
     if not shared or min(shared) < _OVERLAP:
         return
@@ -347,8 +347,3 @@ def _told(each: Profile) -> str:
     )
     few = f": {', '.join(each.codes)}" if each.is_code and len(each.codes) <= 8 else ""
     return f"{kind}, {each.distinct:,} different{few}"
-
-
-def file_stem(name: str) -> str:
-    """Return a file's name without folders, for the words in it."""
-    return PurePosixPath(name).stem

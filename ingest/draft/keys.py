@@ -26,6 +26,7 @@ class Tried:
         return self.repeated == 0 and self.blank == 0
 
     def __str__(self) -> str:
+        """Return what a question says of it."""
         blank = f", {self.blank} blank" if self.blank else ""
         return f"{' + '.join(self.columns)} ({self.repeated} repeated{blank})"
 
@@ -37,7 +38,6 @@ def tried(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> Tried:
     """
     repeated = blank = 0
     for frame in frames:
-        # one unhashable value is none here: all cells are text
         distinct = frame.drop_duplicates()
         keys = distinct[list(columns)]
         is_blank = keys.isna().any(axis=1)

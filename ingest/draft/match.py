@@ -143,6 +143,8 @@ def _value_evidence(column: Column, profile: Profile) -> float | None:
         if identity is None:
             return None
         return 1.0 if identity == column.token else None
+    if column.name.endswith("_band") and profile.kind in ("integer", "number"):
+        return None  # an exact age is no band
     if identity == "birth":
         return 0.5 if column.name == "birth_year" and profile.kind == "integer" else None
     if identity is not None:
@@ -177,7 +179,8 @@ def _value_evidence(column: Column, profile: Profile) -> float | None:
         is_individual = column.name in _INDIVIDUAL and profile.filled >= _MANY
         if is_individual and profile.distinct <= _FEW:
             return None
-        return 0.0 if kind in ("number", "boolean") else 0.8
+        says_nothing = profile.filled >= _MANY and profile.distinct == 1
+        return 0.0 if kind in ("number", "boolean") or says_nothing else 0.8
     if kind == "boolean":
         return None
     if kind in ("number", "integer") and not profile.is_code:

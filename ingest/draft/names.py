@@ -9,13 +9,11 @@ from pathlib import PurePosixPath
 from ingest.draft.words import _plain
 
 _PACKED_SUFFIXES = {".gz", ".zst", ".zip", ".tgz", ".tar"}
-_CYRILLIC = dict(
-    zip("абвгдезийклмнопрстуфхцчшщъыьэюя", (
-        "a b v g d e zh z i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya".split()[:6]
-        + "z i y k l m n o p r s t u f kh ts ch sh shch".split()
-        + ["", "y", "", "e", "yu", "ya"]
-    ), strict=True)
-)  # fmt: skip
+_CYRILLIC = str.maketrans(
+    {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya"}
+    | {"ъ": "", "ь": ""}
+    | dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziiklmnoprstufye", strict=True))
+)
 # Longest first: of 20260901_101500 the time counts, too.
 _STAMPS = (
     (r"(\d{8}_\d{6})", "%Y%m%d_%H%M%S"),
@@ -54,8 +52,7 @@ def feed_name(name: str) -> str:
 
 def slug(text: str) -> str:
     """Return a text as a short name: a-z, 0-9 and underscores, a letter first."""
-    plain = "".join(_CYRILLIC.get(letter, letter) for letter in _plain(text))
-    words = re.findall(r"[a-z0-9]+", plain)
+    words = re.findall(r"[a-z0-9]+", _plain(text).translate(_CYRILLIC))
     return re.sub(r"^[\d_]+", "", "_".join(words)).strip("_")
 
 

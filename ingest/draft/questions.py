@@ -27,6 +27,7 @@ class Interview:
     """
 
     def __init__(self, answers: dict[str, str] | None = None) -> None:
+        """Begin with the answers given."""
         self.answers = dict(answers or {})
         self.questions: list[Question] = []
         self._places: set[str] = set()

@@ -142,7 +142,11 @@ def _one_column(lines: list[str]) -> _Split:
 def _candidates(lines: list[str]) -> list[_Split]:
     """Return the splits that fit, best first; more than one only when they cannot be told apart."""
     tried = [_best_quote(lines, each) for each in _DELIMITERS if _stands(lines, each)]
-    fits = [each for each in tried if each.width > 1 and each.share >= _NEARLY_ALL]
+    fits = [
+        each
+        for each in tried
+        if each.width > 1 and each.share >= _NEARLY_ALL and not _is_inside_values(lines, each)
+    ]
     if any(each.delimiter != SPACES for each in fits):
         fits = [each for each in fits if each.delimiter != SPACES]
     # `||` read as `|` gives empty columns between all others.
@@ -166,6 +170,22 @@ def _candidates(lines: list[str]) -> list[_Split]:
         (each for each in fits if best - scores[each.delimiter] < 0.05),
         key=lambda each: -scores[each.delimiter],
     )
+
+
+def _is_inside_values(lines: list[str], split: _Split) -> bool:
+    """Tell whether what divides the lines may be part of a value: 1,5 and 09:12, or words."""
+    if split.delimiter == SPACES:
+        is_aligned = any("  " in line for line in lines)
+        columns = zip(*(row for _, row in split.fitting()), strict=True)
+        return not is_aligned and not any(
+            sum(bool(_VALUE.fullmatch(cell)) for cell in column) > 0.8 * len(column)
+            for column in columns
+        )
+    if split.delimiter not in ",:" or (split.delimiter == "," and split.width > 2):
+        return False
+    filled = [line for line in lines if split.delimiter in line]
+    within = rf"(?<=\d){split.delimiter}(?=\d)"
+    return all(split.delimiter not in re.sub(within, "", line) for line in filled)
 
 
 def _stands(lines: list[str], delimiter: str) -> bool:
@@ -316,9 +336,8 @@ def _is_header(names: list[str], body: list[list[str]]) -> bool | None:
             return False if not known else None
         typed = sum(bool(_VALUE.fullmatch(cell)) for cell in cells)
         shapes = {_shape(cell) for cell in cells}
-        if typed >= 0.8 * len(cells):
-            told += 1
-        elif len(cells) > 2 and len(shapes) == 1 and _shape(name) not in shapes:
+        is_shaped = len(cells) > 2 and len(shapes) == 1 and _shape(name) not in shapes
+        if typed >= 0.8 * len(cells) or is_shaped:
             told += 1
     return True if told else None
 

@@ -70,7 +70,7 @@ def _of_word(word: str) -> list[frozenset[str]]:
     parts = _parts(word)
     if parts:
         return [known[part] for part in parts]
-    if len(word) >= 5:
+    if len(word) >= 6:
         near = difflib.get_close_matches(word, known, n=1, cutoff=0.9)
         if near and near[0][0] == word[0]:
             return [known[near[0]]]
