@@ -170,6 +170,8 @@ def _time(
         spec.is_local_time = not found.has_offset
         return
     formats = _formats(spec, found, profile, place, interview)
+    if any(each.endswith(("Z", "z")) and not each.endswith("%z") for each in formats):
+        spec.body["time_zone"] = "UTC"
     spec.is_local_time = not found.has_offset
     clock = _clock(profile, profiles) if found.kind == "date" else None
     if clock is not None and not any(each.startswith("ASK") for each in formats):

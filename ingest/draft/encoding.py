@@ -99,4 +99,6 @@ def _score(text: str) -> float:
     # ОТКазано: a small letter before a capital, or two scripts in a word, is the wrong table.
     flips = len(re.findall(r"[^\W\d_a-zA-Z](?<=[а-яёa-zß-ÿ])[A-ZА-ЯЁÀ-Þ]", text))
     mixed = len(re.findall(r"[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]", text))
-    return (points - flips - mixed) / len(strange)
+    # No language of Latin letters strings three accented ones together.
+    heaped = sum(map(len, re.findall(r"[À-ÖØ-öø-ɏ]{3,}", text)))
+    return (points - flips - mixed - heaped / 2) / len(strange)

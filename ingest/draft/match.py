@@ -155,10 +155,10 @@ def _value_evidence(column: Column, profile: Profile) -> float | None:
     if column.type in ("timestamp", "date"):
         if kind in ("date", "timestamp"):
             return 1.0
-        if kind == "integer":
-            says_time = bool(concepts_of(profile.name) & {"at", "start", "end", "open", "close"})
-            return 0.9 if profile.epoch else (0.3 if says_time else None)
-        return 0.3 if kind == "number" and "at" in concepts_of(profile.name) else None
+        if kind not in _NUMBERS:
+            return None
+        says_time = bool(concepts_of(profile.name) & {"at", "start", "end", "open", "close"})
+        return 0.9 if profile.epoch else (0.3 if says_time else None)
     if column.type == "boolean":
         if kind == "boolean":
             return 1.0

@@ -19,7 +19,7 @@ _TIME = re.compile(
     r"(?P<zgap> ?)(?P<z>Z|z|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
 _ISO = re.compile(
-    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(?P<z>Z|z|[+-]\d{2}(:?\d{2})?))?"
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(?P<z>Z|z|[+-]\d{2}(:?\d{2})?))?)?"
 )
 _MONTHS = {
     name: number
@@ -154,7 +154,7 @@ def _read(value: str) -> tuple[str, tuple[int, int] | None, str, bool] | None:
     elif gap:
         return None
     kind = "timestamp" if time else "date"
-    has_offset = time.endswith("%z")
+    has_offset = time.endswith(("%z", "Z", "z"))
     if match["one"]:
         mark = match["s1"]
         if not (int(match["two"]) <= 12 and int(match["three"]) <= 31):
@@ -185,7 +185,10 @@ def _time_format(text: str) -> str:
     parts = f"{hour}:%M" + (f":{seconds}" if seconds else "")
     parts += f"{match['f'][0]}%f" if match["f"] else ""
     parts += f"{match['gap']}%p" if match["p"] else match["gap"]
-    return (parts + (f"{match['zgap']}%z" if match["z"] else "")).rstrip()
+    if match["z"]:
+        # The engine reads +00:00 by %z, but not Z: that stands for itself.
+        parts += match["zgap"] + (match["z"] if match["z"] in "Zz" else "%z")
+    return parts.rstrip()
 
 
 def _times_of_day(values: list[str]) -> Moments | None:

@@ -81,8 +81,8 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
         return Table([], table([], [], "csv").frame, "csv", dialect)
     ends = tail.replace("\r\n", "\n").rstrip("\n").split("\n") if tail else []
     notes: list[str] = []
-    columns = _columns(split, lines, place, interview, dialect, notes)
-    first_line = split.fitting()[0][0] if "columns" not in dialect else 0
+    columns, has_header = _columns(split, lines, place, interview, dialect, notes)
+    first_line = split.fitting()[0][0] if has_header else 0
     body = [(number, row) for number, row in split.fitting() if number > first_line]
     last_lines = ends or ([] if len(all_lines) > MAX_LINES else lines)
     _other_lines(split, lines, last_lines, first_line, dialect, notes)
@@ -252,13 +252,13 @@ def _split(lines: list[str], delimiter: str, quote: str) -> _Split:
     # Titles above and notes below are few, but so are the rows of a small sample.
     widths = Counter(len(row) for row in rows)
     width = max(widths, key=lambda each: (widths[each] * (each > 1), each)) if widths else 0
-    body = [len(row) for row in rows]
+    body = [len(row) for row in rows if len(row) == width or not _COMMENT.match(row[0])]
     while body and body[0] != width:
         body.pop(0)
     while body and body[-1] != width:
         body.pop()
     share = sum(each == width for each in body) / len(body) if body else 0.0
-    if len(body) < len(rows) / 2:
+    if len(body) < sum(not _COMMENT.match(row[0]) for row in rows) / 2:
         share = 0.0
     return _Split(delimiter, quote, width, share, rows, numbers)
 
@@ -270,8 +270,8 @@ def _columns(
     interview: Interview,
     dialect: dict[str, object],
     notes: list[str],
-) -> list[str]:
-    """Return the names of the columns, and say in the dialect where they stand."""
+) -> tuple[list[str], bool]:
+    """Return the columns' names and whether a line holds them; say it in the dialect."""
     fitting = split.fitting()
     number, first = fitting[0]
     names = [name.strip() for name in first]
@@ -285,7 +285,7 @@ def _columns(
         given = [name.strip() for name in answer.split(",")]
         if len(given) == split.width:
             dialect["columns"] = given
-            return given
+            return given, False
         interview.answers.pop(place)
         has_header = None
     if has_header is None:
@@ -294,11 +294,11 @@ def _columns(
             "does the first line hold the columns' names? answer header, none, or the "
             f"{split.width} names with commas between",
         )
-        return numbered
+        return numbered, False
     if not has_header:
         notes.append("no header: name the columns here, in their order")
         dialect["columns"] = numbered
-        return numbered
+        return numbered, False
     if len(set(names)) < len(names) or not all(names):
         # The reader refuses names that cannot be told apart: they are named here instead.
         seen: Counter[str] = Counter()
@@ -311,10 +311,10 @@ def _columns(
         notes.append("the header names a column twice, or not at all; named here by place")
         dialect["columns"] = unique
         dialect["ignore_lines"] = re.escape(lines[number - 1])
-        return unique
+        return unique, True
     if number > 1:
         dialect["header_row"] = number
-    return names
+    return names, True
 
 
 def _is_header(names: list[str], body: list[list[str]]) -> bool | None:
