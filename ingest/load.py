@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,7 @@ from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract, load_contracts
 from ingest.fold import fold_series, prepare_sightings
-from ingest.formats import csv, database, json, parquet, pm_xml, postgres, tmforum, xlsx
+from ingest.formats.json import document
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
@@ -31,17 +32,18 @@ from ingest.pseudonyms import seal_name, vault_ddl
 from ingest.quarantine import put_in_quarantine, quarantine_ddl
 from ingest.transfer import Counts, Lineage, Miscounted, transfer
 
+# Format → module and function that read it; a module is imported when its format is met.
 _READERS = {
-    "csv": csv.read,
-    "ndjson": json.read,
-    "json": json.read,
-    "xlsx": xlsx.read,
-    "parquet": parquet.read,
-    "tmf": tmforum.read,
-    "pm_xml": pm_xml.read,
-    "sqlite": database.read_sqlite,
-    "duckdb": database.read_duckdb,
-    "postgres": postgres.read,
+    "csv": ("csv", "read"),
+    "ndjson": ("json", "read"),
+    "json": ("json", "read"),
+    "tmf": ("tmforum", "read"),
+    "xlsx": ("xlsx", "read"),
+    "parquet": ("parquet", "read"),
+    "sqlite": ("database", "read_sqlite"),
+    "duckdb": ("database", "read_duckdb"),
+    "postgres": ("postgres", "read"),
+    "pm_xml": ("pm_xml", "read"),
 }
 # What a bad file or contract makes the engine say; anything else (space, memory) ends the run.
 _FILE_FAULTS = (
@@ -317,7 +319,9 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
     plain = unpacked(delivery.kept.path, desk.work)
     needed = needed_columns(feed)
     in_name = delivery.name_columns()
-    source = _READERS[feed.format](
+    module, name = _READERS[feed.format]
+    read = getattr(import_module(f"ingest.formats.{module}"), name)
+    source = read(
         connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed)
     )
     try:
@@ -402,7 +406,7 @@ def _moment_in_rows(
     rule = delivery.feed.extracted_at
     name, form = rule.from_, rule.format
     if delivery.feed.format == "json":
-        text = json.document(delivery.kept.path, delivery.feed.dialect.encoding)
+        text = document(delivery.kept.path, delivery.feed.dialect.encoding)
         rows, column = (
             "(select $text::json as record)",
             f"json_extract_string(record, {literal(name)})",

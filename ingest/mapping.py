@@ -141,7 +141,7 @@ def _one(
     if mapping.known_at:
         wanted.append((known, mapping.known_at))
     paths = _Paths()
-    given, fast, values, checks, tokens = [], [], [], {}, {}
+    given, fast, exact, values, checks, tokens = [], [], [], [], {}, {}
     for column, spec in wanted:
         origin, is_native = _origin(contract, feed, source, column, spec, repeated, paths)
         name = quoted(f"_given_{column.name}")
@@ -159,8 +159,10 @@ def _one(
             cheap = None if is_native else quick(contract, feed, column, spec, name)
             if cheap:
                 cast, check = cheap
-                fast.append(f"{cast} as {quoted(f'_fast_{column.name}')}")
-                value = f"case when {check} then {quoted(f'_fast_{column.name}')} else {value} end"
+                quick_one, is_exact = (quoted(f"_{word}_{column.name}") for word in ("fast", "ok"))
+                fast.append(f"{cast} as {quick_one}")
+                exact.append(f"coalesce({check}, {name} is null) as {is_exact}")
+                value = f"case when {is_exact} then {quick_one} else {value} end"
         given.append(f"{origin} as {name}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
@@ -187,6 +189,7 @@ def _one(
     sql = f"select _row, {', '.join(given)}, {extra} as _extra from ({rows})"
     if fast:
         sql = f"select *, {', '.join(fast)} from ({sql})"
+        sql = f"select *, {', '.join(exact)} from ({sql})"
     sql = (
         f"select _row, {', '.join([*names, f'{known_sql} as known_at', '_extra', verdict])} "
         f"from (select *, {', '.join(values)} from ({sql}))"

@@ -36,6 +36,9 @@ def quick(
     fast = quoted(f"_fast_{column.name}")
     if column.type == "integer":
         return f"try_cast({given} as bigint)", f"cast({fast} as varchar) = {given}"
+    if column.type == "boolean":
+        # the engine knows the same words: true, t, yes, y, 1 and their opposites
+        return f"try_cast({given} as boolean)", f"{fast} is not null"
     if column.type == "number":
         # The engine reads 1_000 as a number, and infinity.
         return (

@@ -30,11 +30,6 @@ _KEY = (
 )
 
 
-def is_configured(feed: Feed) -> bool:
-    """Tell whether the environment names the server of a feed."""
-    return bool(os.environ.get(feed.dialect.connection or ""))
-
-
 def extract(feed: Feed, folder: Path) -> Path:
     """Write a feed's rows, all as text, to a Parquet file; the same rows give the same bytes.
 
