@@ -14,8 +14,9 @@ from cx.errors import UserError
 from cx.settings import Settings
 from ingest.contract import Contract, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
-from ingest.draft.feeds import FeedDraft, feed_draft, looks_taken_in
+from ingest.draft.feeds import feed_draft, looks_taken_in
 from ingest.draft.names import feed_name, pattern_of, slug
+from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, Question
 from ingest.draft.records import json_records, json_table
 from ingest.draft.sniff import Piece, pieces

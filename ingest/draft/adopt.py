@@ -9,8 +9,8 @@ from pathlib import Path
 from cx.errors import UserError
 from cx.settings import Settings
 from ingest.contract import Contract, Feed, load_contract
-from ingest.draft.feeds import FeedDraft
 from ingest.draft.names import pattern_of
+from ingest.draft.outline import FeedDraft
 
 _EVENT = {"eventType", "event"}
 

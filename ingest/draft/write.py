@@ -11,7 +11,7 @@ import yaml
 
 from cx.settings import REPO, SHIPPED_CONTRACTS
 from ingest.draft.columns import Spec
-from ingest.draft.feeds import FeedDraft
+from ingest.draft.outline import FeedDraft
 
 _PLAIN = re.compile(r"[^\W\d]([\w$./@ -]*\w)?|\$[\w$.]*[\w]")
 
