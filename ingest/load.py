@@ -21,7 +21,7 @@ from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract, load_contracts
 from ingest.fold import fold_series, prepare_sightings
-from ingest.formats import csv, json, parquet, xlsx
+from ingest.formats import csv, database, json, parquet, pm_xml, postgres, tmforum, xlsx
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
@@ -37,6 +37,11 @@ _READERS = {
     "json": json.read,
     "xlsx": xlsx.read,
     "parquet": parquet.read,
+    "tmf": tmforum.read,
+    "pm_xml": pm_xml.read,
+    "sqlite": database.read_sqlite,
+    "duckdb": database.read_duckdb,
+    "postgres": postgres.read,
 }
 # What a bad file or contract makes the engine say; anything else (space, memory) ends the run.
 _FILE_FAULTS = (
