@@ -504,6 +504,15 @@ def test_a_json_document_shows_where_its_records_are(bench, envelope):
     assert loaded(bench, found).rows_loaded == 2
 
 
+def test_a_document_that_may_be_a_record_or_an_envelope_is_asked(bench):
+    text = json.dumps({"ticketId": "T1", "opened": "2026-09-01T00:00:00Z", "steps": [{"s": 1}] * 3})
+    bench.deliver("tickets.json", text)
+    question = asked(drafted(bench, "tickets.json"))["tickets.dialect.records"]
+    assert "$.steps[*]" in question and "the document itself" in question
+    found = drafted(bench, "tickets.json", tickets__dialect__records="$")
+    assert columns(found)["ticket_id"] == "$.ticketId"
+
+
 def test_a_list_inside_a_record_is_proposed_for_explode(bench):
     record = {
         "ticketId": "T1",
@@ -559,8 +568,7 @@ def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):
     assert feed(found)["dialect"] == {"table": "kunden"}
     assert columns(found)["customer_since"] == "kunde_seit"
     assert "fit no intake entity: zz" in found.text
-    if "sqlite" in load._READERS:
-        assert loaded(bench, found).rows_loaded == 1
+    assert loaded(bench, found).rows_loaded == 1
 
 
 @pytest.mark.parametrize(
@@ -572,6 +580,7 @@ def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):
         (b'[{"op": "replace", "path": "/x", "value": 1}]', "JSON-Patch"),
         (b'{"a": 1},{"a": 2}', "no brackets"),
         (b'{"a": [1, 2', "not valid JSON"),
+        (bytes(range(256)) * 40, "is no text"),
     ],
 )
 def test_what_cannot_be_a_source_is_said_in_one_line(bench, content, says):
@@ -676,16 +685,21 @@ def test_a_cognos_workbook_is_read_by_its_sheet(bench, shared_data):
 
 def test_a_3gpp_file_takes_over_the_mapping_of_the_contract_for_it(bench, shared_data):
     name = copied(bench, next((shared_data / "oran_pm").glob("*.xml")))
-    (bench.contracts / "pm.yml").write_text(
-        "source_system: pm_pattern\ntitle: x\nfeeds:\n  - feed: pm\n    files: '*'\n"
-        "    format: pm_xml\n    entities:\n      - entity: performance_measurement\n"
-        "        columns: {resource_id: element, kpi: meas_type, measured_from: begin_time}\n",
-        encoding="utf-8",
-    )
     found = drafted(bench, name)
     assert feed(found)["format"] == "pm_xml"
     assert feed(found)["files"] == "**/A*_seliitdus*.xml"
     assert asked(found) == {}
+    report = loaded(bench, found)
+    assert (report.files_new, report.refused) == (1, [])
+    assert bench.rows("select count(*) > 2000 from raw.performance_measurement") == [(True,)]
+
+
+def test_a_tm_forum_list_takes_over_the_shipped_mapping_and_loads(bench, shared_data):
+    path = shared_data / "tmf_openapi_v5_examples" / "TMF637.ndjson"
+    found = drafted(bench, copied(bench, path))
+    assert feed(found)["dialect"] == {"resources": ["Product"], "records": "$.value"}
+    assert "mapped as in tmf637" in found.text
+    assert loaded(bench, found).rows_loaded > 0
 
 
 # ---------------------------------------------------------------- the command

@@ -17,6 +17,9 @@ from ingest.draft.tables import Table
 from ingest.draft.types import BLANKS, Profile, profile
 from ingest.intake import Entity, entities
 
+# What these leave open decides which columns there are, and so everything below.
+_FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
+
 
 def profiles_of(tables: list[Table]) -> dict[str, Profile]:
     """Describe every column of samples that are laid out alike."""
@@ -46,7 +49,7 @@ def feed_draft(
     feed = FeedDraft(name, pattern_of(files[0]), first.format, dict(first.dialect))
     feed.notes += first.notes
     say_delivery(feed, files, interview)
-    if not first.columns or is_question(first.dialect.get("columns")):
+    if not first.columns or any(is_question(first.dialect.get(each)) for each in _FIRST_ASKED):
         feed.notes.append("what its rows are can be said when its columns are known")
         return feed
     profiles = profiles_of(tables)
@@ -129,6 +132,9 @@ def _columns(
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
                 text = f"which column is the key? tried {shown}"
+            elif column.name.endswith("_id") and column.pii == "quasi":
+                persons = [each.name for each in profiles.values() if each.identity == "phone"]
+                text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""
             elif column.values:
                 text += f"; value:… with one of {', '.join(column.values)}"
             said = interview.ask(place, f"{text}; give a column, sql:… or value:…")

@@ -20,13 +20,14 @@ def say_unmapped(
     used = {spec.source for spec in feed.columns.values()}
     said = " ".join(str(spec.body.get("sql", "")) for spec in feed.columns.values())
     left = [each for each in profiles.values() if each.name not in used and each.name not in said]
+    is_numbered = "columns" in table.dialect  # by us, for want of names
     doubts = {each.source: each for each in (chosen.doubts.values() if chosen else ())}
     stems = Counter(
         match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,2}", each.name))
     )
     for each in left[:_MAX_UNMAPPED]:
         match = re.fullmatch(r"(.*\D)\d{1,2}", each.name)
-        if match and stems[match[1]] > 1:
+        if match and stems[match[1]] > 1 and not is_numbered:
             continue
         text = f"{each.name}: {_told(each)}"
         if each.name in doubts:
@@ -34,7 +35,7 @@ def say_unmapped(
             text += f"; perhaps {doubt.column} ({doubt.confidence:.2f})"
         feed.unmapped.append(text)
     for stem, count in stems.items():
-        if count > 1:
+        if count > 1 and not is_numbered:
             feed.unmapped.append(f"{stem}…: {count} columns that differ by a number: for_each")
     for path, fields in table.lists.items():
         feed.unmapped.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cx.errors import UserError
 from ingest.draft.delimiter import COMMENT, Split, best_quote, candidates, one_column, split_lines
 from ingest.draft.encoding import encoding_of
 from ingest.draft.header import named_columns
@@ -12,6 +13,8 @@ from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
 
 MAX_LINES = 5_000
+# Some of these are used as delimiters: tab, SOH, and the separators from FS to US.
+_CONTROL = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x1b\ufffd]")
 _SHOWN = {"\t": "tab", "\x01": "\\x01", "\x1f": "\\x1f"}
 
 
@@ -34,6 +37,9 @@ def decoded(piece: Piece, place: str, interview: Interview) -> tuple[str, str, s
     head = piece.head.decode(name, errors="replace").removeprefix("\ufeff")
     if not piece.is_whole:
         head = head[: head.rfind("\n") + 1]
+    controls = len(_CONTROL.findall(head))
+    if controls > 0.02 * max(len(head), 1):
+        raise UserError("is no text (too many control characters); what wrote it?")
     tail = piece.tail.decode(name, errors="replace") if "16" not in name else ""
     return head, tail.partition("\n")[2], said
 
