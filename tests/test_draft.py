@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 
 import pytest
+import xlsxwriter
 import yaml
 
 from cx.cli import main
@@ -130,6 +131,21 @@ def test_no_value_of_a_person_stands_in_a_draft(bench):
         assert value not in said
     assert "Nachname: names a person (name); kept out" in said
     assert set(columns(found)) == {"customer_id", "segment"}
+
+
+def test_a_column_that_holds_numbers_or_mail_addresses_of_persons_feeds_no_plain_column(bench):
+    bench.deliver(
+        "tickets.csv",
+        "ticket_id,opened,channel,reason,bearb\n"
+        + "".join(
+            f"T{n},2026-09-01T10:00:00Z,+49 151 55{n:04},p{n}@example.org,{name}\n"
+            for n, name in enumerate(["Annegret", "Ottokar", "Evelina"] * 5)
+        ),
+    )
+    found = drafted(bench, "tickets.csv")
+    assert set(columns(found)) == {"ticket_id", "opened_at"}
+    for value in ("+49", "@example", "Annegret", "Ottokar"):
+        assert value not in found.text
 
 
 # ---------------------------------------------------------------- dates
@@ -544,15 +560,37 @@ def test_files_of_like_names_and_unlike_columns_become_feeds_of_their_own(bench)
 
 
 def test_timed_pictures_of_the_same_things_become_a_folded_snapshot(bench):
-    head = "customer_id,purpose,is_granted\n"
     header = "service_id,resource_id\n"
-    assert head != header
     bench.deliver("service_resource_20260901.csv", header + "S1,R1\nS2,R2\n")
     bench.deliver("service_resource_20260902.csv", header + "S1,R1\nS3,R2\n")
     names = ("service_resource_20260901.csv", "service_resource_20260902.csv")
     found = drafted(bench, *names, service_resource__entity="service_resource")
     assert feed(found)["delivery"] == "snapshot"
     assert feed(found)["entities"][0]["fold"] == {"starts": "valid_from", "ends": "valid_to"}
+    found = drafted(bench, *names, service_resource__entity="service_resource", time_zone="UTC")
+    loaded(bench, found)
+    assert bench.rows(
+        "select service_id, valid_from::date::varchar, valid_to::date::varchar "
+        "from raw.service_resource qualify row_number() over "
+        "(partition by service_id, valid_from order by known_at desc) = 1 order by 1"
+    ) == [
+        ("S1", "2026-09-01", None),
+        ("S2", "2026-09-01", "2026-09-02"),
+        ("S3", "2026-09-02", None),
+    ]
+
+
+def test_sheets_with_like_columns_below_titles_are_one_feed(bench):
+    path = bench.extracts / "tickets.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for month in (1, 2):
+            sheet = book.add_worksheet(f"Month {month}")
+            sheet.write_row(0, 0, ["Tickets of the north"])
+            sheet.write_row(2, 0, ["ticket_id", "opened", "severity"])
+            sheet.write_row(3, 0, [f"T{month}", f"2026-0{month}-01 10:00", "high"])
+    found = drafted(bench, "tickets.xlsx", time_zone="UTC")
+    assert feed(found)["dialect"] == {"header_row": 3, "sheet": ["Month 1", "Month 2"]}
+    assert loaded(bench, found).rows_loaded == 2
 
 
 def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):

@@ -121,6 +121,9 @@ def draft(
             "which dialling code completes phone numbers written without one (49, 7 …)? empty "
             "when every number begins with its code",
         )
+    for feed in feeds:
+        if feed.extracted_at and time_zone is None:
+            feed.notes.append("the date in the file's name is taken as UTC, for want of time_zone")
     interview.check_all_used()
     text = contract_text(
         system,
