@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 
 import pytest
+import xlsxwriter
 import yaml
 
 from cx.cli import main
@@ -130,6 +131,21 @@ def test_no_value_of_a_person_stands_in_a_draft(bench):
         assert value not in said
     assert "Nachname: names a person (name); kept out" in said
     assert set(columns(found)) == {"customer_id", "segment"}
+
+
+def test_a_column_that_holds_numbers_or_mail_addresses_of_persons_feeds_no_plain_column(bench):
+    bench.deliver(
+        "tickets.csv",
+        "ticket_id,opened,channel,reason,bearb\n"
+        + "".join(
+            f"T{n},2026-09-01T10:00:00Z,+49 151 55{n:04},p{n}@example.org,{name}\n"
+            for n, name in enumerate(["Annegret", "Ottokar", "Evelina"] * 5)
+        ),
+    )
+    found = drafted(bench, "tickets.csv")
+    assert set(columns(found)) == {"ticket_id", "opened_at"}
+    for value in ("+49", "@example", "Annegret", "Ottokar"):
+        assert value not in found.text
 
 
 # ---------------------------------------------------------------- dates
@@ -504,6 +520,15 @@ def test_a_json_document_shows_where_its_records_are(bench, envelope):
     assert loaded(bench, found).rows_loaded == 2
 
 
+def test_a_document_that_may_be_a_record_or_an_envelope_is_asked(bench):
+    text = json.dumps({"ticketId": "T1", "opened": "2026-09-01T00:00:00Z", "steps": [{"s": 1}] * 3})
+    bench.deliver("tickets.json", text)
+    question = asked(drafted(bench, "tickets.json"))["tickets.dialect.records"]
+    assert "$.steps[*]" in question and "the document itself" in question
+    found = drafted(bench, "tickets.json", tickets__dialect__records="$")
+    assert columns(found)["ticket_id"] == "$.ticketId"
+
+
 def test_a_list_inside_a_record_is_proposed_for_explode(bench):
     record = {
         "ticketId": "T1",
@@ -535,15 +560,37 @@ def test_files_of_like_names_and_unlike_columns_become_feeds_of_their_own(bench)
 
 
 def test_timed_pictures_of_the_same_things_become_a_folded_snapshot(bench):
-    head = "customer_id,purpose,is_granted\n"
     header = "service_id,resource_id\n"
-    assert head != header
     bench.deliver("service_resource_20260901.csv", header + "S1,R1\nS2,R2\n")
     bench.deliver("service_resource_20260902.csv", header + "S1,R1\nS3,R2\n")
     names = ("service_resource_20260901.csv", "service_resource_20260902.csv")
     found = drafted(bench, *names, service_resource__entity="service_resource")
     assert feed(found)["delivery"] == "snapshot"
     assert feed(found)["entities"][0]["fold"] == {"starts": "valid_from", "ends": "valid_to"}
+    found = drafted(bench, *names, service_resource__entity="service_resource", time_zone="UTC")
+    loaded(bench, found)
+    assert bench.rows(
+        "select service_id, valid_from::date::varchar, valid_to::date::varchar "
+        "from raw.service_resource qualify row_number() over "
+        "(partition by service_id, valid_from order by known_at desc) = 1 order by 1"
+    ) == [
+        ("S1", "2026-09-01", None),
+        ("S2", "2026-09-01", "2026-09-02"),
+        ("S3", "2026-09-02", None),
+    ]
+
+
+def test_sheets_with_like_columns_below_titles_are_one_feed(bench):
+    path = bench.extracts / "tickets.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for month in (1, 2):
+            sheet = book.add_worksheet(f"Month {month}")
+            sheet.write_row(0, 0, ["Tickets of the north"])
+            sheet.write_row(2, 0, ["ticket_id", "opened", "severity"])
+            sheet.write_row(3, 0, [f"T{month}", f"2026-0{month}-01 10:00", "high"])
+    found = drafted(bench, "tickets.xlsx", time_zone="UTC")
+    assert feed(found)["dialect"] == {"header_row": 3, "sheet": ["Month 1", "Month 2"]}
+    assert loaded(bench, found).rows_loaded == 2
 
 
 def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):
@@ -559,8 +606,7 @@ def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):
     assert feed(found)["dialect"] == {"table": "kunden"}
     assert columns(found)["customer_since"] == "kunde_seit"
     assert "fit no intake entity: zz" in found.text
-    if "sqlite" in load._READERS:
-        assert loaded(bench, found).rows_loaded == 1
+    assert loaded(bench, found).rows_loaded == 1
 
 
 @pytest.mark.parametrize(
@@ -572,6 +618,7 @@ def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):
         (b'[{"op": "replace", "path": "/x", "value": 1}]', "JSON-Patch"),
         (b'{"a": 1},{"a": 2}', "no brackets"),
         (b'{"a": [1, 2', "not valid JSON"),
+        (bytes(range(256)) * 40, "is no text"),
     ],
 )
 def test_what_cannot_be_a_source_is_said_in_one_line(bench, content, says):
@@ -676,16 +723,21 @@ def test_a_cognos_workbook_is_read_by_its_sheet(bench, shared_data):
 
 def test_a_3gpp_file_takes_over_the_mapping_of_the_contract_for_it(bench, shared_data):
     name = copied(bench, next((shared_data / "oran_pm").glob("*.xml")))
-    (bench.contracts / "pm.yml").write_text(
-        "source_system: pm_pattern\ntitle: x\nfeeds:\n  - feed: pm\n    files: '*'\n"
-        "    format: pm_xml\n    entities:\n      - entity: performance_measurement\n"
-        "        columns: {resource_id: element, kpi: meas_type, measured_from: begin_time}\n",
-        encoding="utf-8",
-    )
     found = drafted(bench, name)
     assert feed(found)["format"] == "pm_xml"
     assert feed(found)["files"] == "**/A*_seliitdus*.xml"
     assert asked(found) == {}
+    report = loaded(bench, found)
+    assert (report.files_new, report.refused) == (1, [])
+    assert bench.rows("select count(*) > 2000 from raw.performance_measurement") == [(True,)]
+
+
+def test_a_tm_forum_list_takes_over_the_shipped_mapping_and_loads(bench, shared_data):
+    path = shared_data / "tmf_openapi_v5_examples" / "TMF637.ndjson"
+    found = drafted(bench, copied(bench, path))
+    assert feed(found)["dialect"] == {"resources": ["Product"], "records": "$.value"}
+    assert "mapped as in tmf637" in found.text
+    assert loaded(bench, found).rows_loaded > 0
 
 
 # ---------------------------------------------------------------- the command

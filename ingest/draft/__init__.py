@@ -14,8 +14,9 @@ from cx.errors import UserError
 from cx.settings import Settings
 from ingest.contract import Contract, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
-from ingest.draft.feeds import FeedDraft, feed_draft, looks_taken_in
+from ingest.draft.feeds import feed_draft, looks_taken_in
 from ingest.draft.names import feed_name, pattern_of, slug
+from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, Question
 from ingest.draft.records import json_records, json_table
 from ingest.draft.sniff import Piece, pieces
@@ -120,6 +121,9 @@ def draft(
             "which dialling code completes phone numbers written without one (49, 7 …)? empty "
             "when every number begins with its code",
         )
+    for feed in feeds:
+        if feed.extracted_at and time_zone is None:
+            feed.notes.append("the date in the file's name is taken as UTC, for want of time_zone")
     interview.check_all_used()
     text = contract_text(
         system,

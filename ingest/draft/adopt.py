@@ -9,8 +9,8 @@ from pathlib import Path
 from cx.errors import UserError
 from cx.settings import Settings
 from ingest.contract import Contract, Feed, load_contract
-from ingest.draft.feeds import FeedDraft
 from ingest.draft.names import pattern_of
+from ingest.draft.outline import FeedDraft
 
 _EVENT = {"eventType", "event"}
 
@@ -37,22 +37,25 @@ def resources_of(records: list[dict]) -> set[str]:
             "is a JSON-Patch (op, path, value): it says what changes and not of what; have the "
             "resources themselves delivered"
         )
-    found = set()
-    for record in records:
-        if isinstance(record.get("value"), dict):
-            found |= resources_of([record["value"]])
-        elif record.keys() >= _EVENT and isinstance(record["event"], dict):
-            found |= {name[:1].upper() + name[1:] for name in record["event"] if name[:1] != "@"}
-        elif isinstance(record.get("@type"), str) and ("id" in record or "href" in record):
-            found.add(record["@type"])
-    return found
+    return set().union(*(_resources(record) for record in records)) if records else set()
+
+
+def _resources(record: dict) -> set[str]:
+    inner = record.get("value")
+    if isinstance(inner, dict) and _resources(inner):
+        return _resources(inner)
+    if record.keys() >= _EVENT and isinstance(record["event"], dict):
+        return {name[:1].upper() + name[1:] for name in record["event"] if name[:1] != "@"}
+    if isinstance(record.get("@type"), str):
+        return {record["@type"]}
+    return set()
 
 
 def tmf_feed(
     name: str, files: list[str], records: list[dict], resources: set[str], settings: Settings
 ) -> tuple[FeedDraft, str] | None:
     """Return a feed for TM Forum payloads, mapped as a shipped contract maps that resource."""
-    wrapped = all(isinstance(record.get("value"), dict) for record in records)
+    wrapped = sum("value" in record for record in records) > len(records) / 2
     for path, contract, feed in _shipped(settings, "tmf"):
         known = set(feed.dialect.resources or ())
         if known & resources:

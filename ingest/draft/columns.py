@@ -9,7 +9,7 @@ from cx.errors import UserError
 from ingest.draft.moments import Moments
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
-from ingest.draft.types import Profile
+from ingest.draft.types import MAYBE_BLANKS, Profile
 from ingest.draft.words import meaning, tokens, truth
 from ingest.formats.source import literal, quoted
 from ingest.intake import Column
@@ -102,7 +102,7 @@ def filled_from(
         _codes(spec, column, profile, place, interview)
     if profile.maybe_blanks:
         spec.more.append(f"{', '.join(profile.maybe_blanks)}: a value, or unknown (blanks)?")
-    if profile.blanks and any(blank in "-—?.NoneNA--nil" for blank in profile.blanks):
+    if MAYBE_BLANKS & set(profile.blanks):
         spec.body["blanks"] = ["", *profile.blanks]
     return spec
 
@@ -135,7 +135,8 @@ def _codes(spec: Spec, column: Column, profile: Profile, place: str, interview: 
     elif profile.is_code:
         unknown = [code for code in sorted(profile.codes) if code not in known]
         if known and unknown:
-            spec.more.append(f"pass as they are: {', '.join(unknown)}")
+            shown = f": {', '.join(unknown)}" if profile.shown_codes else ""
+            spec.more.append(f"{len(unknown)} codes pass as they are{shown}")
     mapped = {code: value for code, value in known.items() if code != value}
     if mapped:
         spec.body["map"] = mapped

@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections import Counter
-from dataclasses import dataclass, field
-
 import pandas as pd
 
 from cx.errors import UserError
 from ingest.draft.columns import Spec, answered, filled_from, reference
+from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
+from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import pattern_of, stamp_of
+from ingest.draft.names import pattern_of
+from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
-from ingest.draft.types import Profile, profile
+from ingest.draft.types import BLANKS, Profile, profile
 from ingest.intake import Entity, entities
 
-_INTERVALS = (("valid_from", "valid_to"), ("started_at", "ended_at"))
-_OVERLAP = 0.3
-_MAX_UNMAPPED = 60
-
-
-@dataclass
-class FeedDraft:
-    """A feed as the contract will say it.
-
-    Parameters
-    ----------
-    entity : str
-        The intake entity, or a question.
-    columns : dict of str
-        Intake column → how it is filled.
-    notes, unmapped : list of str
-        Comments above the feed and below its columns.
-    """
-
-    name: str
-    files: str
-    format: str
-    dialect: dict[str, object]
-    entity: str | None = None
-    columns: dict[str, Spec] = field(default_factory=dict)
-    delivery: str = "events"
-    extracted_at: dict[str, str] | None = None
-    fold: dict[str, str] | None = None
-    notes: list[str] = field(default_factory=list)
-    unmapped: list[str] = field(default_factory=list)
-    blanks: tuple[str, ...] = ()
-    has_local_times: bool = False
-    has_national_numbers: bool = False
-    adopted: list[str] = field(default_factory=list)
+# What these leave open decides which columns there are, and so everything below.
+_FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
 
 
 def profiles_of(tables: list[Table]) -> dict[str, Profile]:
@@ -82,24 +48,24 @@ def feed_draft(
     first = tables[0]
     feed = FeedDraft(name, pattern_of(files[0]), first.format, dict(first.dialect))
     feed.notes += first.notes
-    _delivery(feed, files, interview)
-    if not first.columns or is_question(first.dialect.get("columns")):
+    say_delivery(feed, files, interview)
+    if not first.columns or any(is_question(first.dialect.get(each)) for each in _FIRST_ASKED):
         feed.notes.append("what its rows are can be said when its columns are known")
         return feed
     profiles = profiles_of(tables)
-    feed.blanks = tuple(sorted({b for p in profiles.values() for b in p.blanks if b not in "-."}))
+    feed.blanks = tuple({each for one in profiles.values() for each in one.blanks} & BLANKS)
     found = candidates(of, profiles)
     entity, matches = _entity(feed, found, interview)
     if entity is None:
-        _say_unmapped(feed, first, profiles, None)
+        say_unmapped(feed, first, profiles, None)
         return feed
     frames = [each.frame for each in tables]
     _columns(feed, entity, matches, first, profiles, frames, interview)
     _key(feed, entity, first, profiles, frames, interview)
     _marks(feed, profiles, interview)
     _hoist(feed)
-    _series(feed, entity, tables, files, interview)
-    _say_unmapped(feed, first, profiles, matches)
+    say_series(feed, entity, tables, files, interview)
+    say_unmapped(feed, first, profiles, matches)
     others = [each.entity.name for each in found[:4] if each.entity is not entity]
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
@@ -166,6 +132,9 @@ def _columns(
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
                 text = f"which column is the key? tried {shown}"
+            elif column.name.endswith("_id") and column.pii == "quasi":
+                persons = [each.name for each in profiles.values() if each.identity == "phone"]
+                text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""
             elif column.values:
                 text += f"; value:… with one of {', '.join(column.values)}"
             said = interview.ask(place, f"{text}; give a column, sql:… or value:…")
@@ -258,92 +227,3 @@ def _hoist(feed: FeedDraft) -> None:
     feed.dialect["timestamp_format"] = times[0].body["format"]
     for spec in times:
         del spec.body["format"]
-
-
-def _delivery(feed: FeedDraft, files: list[str], interview: Interview) -> None:
-    stamp = stamp_of(files)
-    if stamp:
-        feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
-    else:
-        feed.notes.append(
-            "the file's name holds no date: what it says is known from the moment it is loaded, "
-            "unless extracted_at says more"
-        )
-    answer = interview.told(f"{feed.name}.delivery")
-    if answer is not None:
-        if answer not in ("events", "delta", "snapshot"):
-            raise UserError(f"{answer!r} is no delivery; give events, delta or snapshot")
-        feed.delivery = answer
-
-
-def _series(
-    feed: FeedDraft,
-    entity: Entity,
-    tables: list[Table],
-    files: list[str],
-    interview: Interview,
-) -> None:
-    """Tell timed pictures of the same things from new events: their keys come again."""
-    if interview.told(f"{feed.name}.delivery") is not None or not feed.extracted_at:
-        return
-    sources = [feed.columns[name].source for name in entity.key if name in feed.columns]
-    if len(files) < 2 or not sources or any(source is None for source in sources):
-        return
-    sets = [set(each.frame[sources].dropna().itertuples(index=False)) for each in tables]
-    shared = [
-        len(one & other) / max(min(len(one), len(other)), 1)
-        for one, other in itertools.pairwise(sets)
-    ]
-    if not shared or min(shared) < _OVERLAP:
-        return
-    feed.delivery = "snapshot"
-    feed.notes.append(
-        f"{min(shared):.0%} of the keys and more come again from file to file: pictures of the "
-        "same things, it seems"
-    )
-    for starts, ends in _INTERVALS:
-        free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(feed.columns)
-        if free:
-            feed.fold = {"starts": starts, "ends": ends}
-            break
-
-
-def _say_unmapped(
-    feed: FeedDraft, table: Table, profiles: dict[str, Profile], chosen: Candidate | None
-) -> None:
-    """Name what feeds nothing: a forgotten column should be seen, not guessed."""
-    used = {spec.source for spec in feed.columns.values()}
-    said = " ".join(str(spec.body.get("sql", "")) for spec in feed.columns.values())
-    left = [each for each in profiles.values() if each.name not in used and each.name not in said]
-    doubts = {each.source: each for each in (chosen.doubts.values() if chosen else ())}
-    stems = Counter(
-        match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,2}", each.name))
-    )
-    for each in left[:_MAX_UNMAPPED]:
-        match = re.fullmatch(r"(.*\D)\d{1,2}", each.name)
-        if match and stems[match[1]] > 1:
-            continue
-        text = f"{each.name}: {_told(each)}"
-        if each.name in doubts:
-            doubt = doubts[each.name]
-            text += f"; perhaps {doubt.column} ({doubt.confidence:.2f})"
-        feed.unmapped.append(text)
-    for stem, count in stems.items():
-        if count > 1:
-            feed.unmapped.append(f"{stem}…: {count} columns that differ by a number: for_each")
-    for path, fields in table.lists.items():
-        feed.unmapped.append(
-            f"{path} is a list: a row per element with explode: {path} and {', '.join(fields[:6])}"
-        )
-
-
-def _told(each: Profile) -> str:
-    if each.identity:
-        return f"names a person ({each.identity}); kept out"
-    if each.is_free_text:
-        return "free text, which may name persons; kept out"
-    kind = {"number": "numbers", "integer": "whole numbers", "time": "times of day"}.get(
-        each.kind, each.kind
-    )
-    few = f": {', '.join(each.codes)}" if each.is_code and len(each.codes) <= 8 else ""
-    return f"{kind}, {each.distinct:,} different{few}"

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from ingest.draft.words import _plain
+from ingest.draft.words import plain
 
 _PACKED_SUFFIXES = {".gz", ".zst", ".zip", ".tgz", ".tar"}
 _CYRILLIC = str.maketrans(
@@ -52,7 +52,7 @@ def feed_name(name: str) -> str:
 
 def slug(text: str) -> str:
     """Return a text as a short name: a-z, 0-9 and underscores, a letter first."""
-    words = re.findall(r"[a-z0-9]+", _plain(text).translate(_CYRILLIC))
+    words = re.findall(r"[a-z0-9]+", plain(text).translate(_CYRILLIC))
     return re.sub(r"^[\d_]+", "", "_".join(words)).strip("_")
 
 

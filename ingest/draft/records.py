@@ -14,6 +14,37 @@ from ingest.draft.text import MAX_LINES, decoded
 
 _MAX_DOCUMENT_BYTES = 64 << 20
 _MAX_PATHS = 400
+# What stands around a list of records when it is delivered in pages.
+_ENVELOPE = set(
+    [
+        "page",
+        "pages",
+        "size",
+        "pagesize",
+        "total",
+        "totalcount",
+        "count",
+        "limit",
+        "offset",
+        "next",
+        "previous",
+        "links",
+        "meta",
+        "status",
+        "success",
+        "version",
+        "timestamp",
+        "generated",
+        "generatedat",
+        "created",
+        "source",
+        "system",
+        "schema",
+        "type",
+        "exportedat",
+        "date",
+    ]
+)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -77,8 +108,10 @@ def _of_document(
         return [], {}, encoding
     # An envelope: the records are the one list of objects that is long.
     found = sorted(_record_lists(document, "$"), key=lambda each: -len(each[1]))
-    if not found or len(document) > 12:
+    if not found:
         return [document], {}, encoding
+    around = {key.lower().strip("@_$") for key, each in document.items() if each is not found[0][1]}
+    is_envelope = len(found) == 1 and around <= _ENVELOPE
     best = [each for each in found if len(each[1]) == len(found[0][1])]
     at = f"{place}.dialect.records"
     answer = interview.told(at)
@@ -88,7 +121,7 @@ def _of_document(
             options = ", ".join(path for path, _ in found)
             raise UserError(f"no list of records at {answer}; give one of {options}, $")
         return chosen[1], {"records": answer} if answer != "$" else {}, encoding
-    if len(best) > 1 or len(found[0][1]) < 2:
+    if len(best) > 1 or not is_envelope:
         options = " or ".join([*(path for path, _ in found), "$ (the document itself)"])
         said = interview.ask(at, f"where are the records? {options}")
         return found[0][1], {"records": said}, encoding

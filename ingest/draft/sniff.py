@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 from xml.parsers import expat
+
+from backports import zstd
 
 from cx.errors import UserError
 from ingest import archives
-from ingest.formats.packed import _OPENERS, packing, unpacked
+from ingest.formats.packed import packing, unpacked
 from ingest.formats.source import FileRefused
 
 HEAD_BYTES = 4 << 20
 _TAIL_BYTES = 64 << 10
 _MEMBERS_LOOKED_AT = 20
 _PM_ROOTS = ("measCollecFile", "measDataFile")
-_DATABASE, _WORKBOOK = ("sqlite", "duckdb"), ("xlsx",)
+_UNPACK: dict[str | None, Callable[[Path], BinaryIO]] = {
+    "gzip": gzip.GzipFile,
+    "zstd": zstd.ZstdFile,
+}
 
 
 @dataclass(frozen=True)
@@ -111,13 +119,12 @@ def _piece(name: str, path: Path, work: Path) -> Piece:
 
 
 def _head(path: Path) -> tuple[bytes, bool]:
-    name = packing(path)
-    opener = next((opener for known, opener in _OPENERS.values() if known == name), None)
+    opener = _UNPACK.get(packing(path))
     try:
         with opener(path) if opener else path.open("rb") as file:
             head = file.read(HEAD_BYTES)
             return head, not file.read(1)
-    except (EOFError, OSError, ValueError) as error:
+    except (EOFError, OSError, ValueError, zlib.error, zstd.ZstdError) as error:
         raise FileRefused(f"is damaged ({error}); have it sent again") from error
 
 

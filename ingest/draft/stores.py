@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,10 +16,11 @@ from python_calamine import CalamineError, load_workbook
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import scratch
+from ingest.draft.header import is_header
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
-from ingest.draft.text import MAX_LINES, _is_header
+from ingest.draft.text import MAX_LINES
 from ingest.formats.cells import text_of, tidy
 from ingest.formats.source import literal, quoted
 
@@ -34,20 +36,28 @@ _NATIVE = (
 
 
 def workbook_tables(piece: Piece, place: str, interview: Interview) -> Iterator[tuple[str, Table]]:
-    """Yield (sheet, table) of each sheet that holds rows."""
+    """Yield (first sheet, table) of the sheets that hold rows, those with like columns together."""
     try:
         with load_workbook(piece.path) as book:
             names = list(book.sheet_names)
+            alike: dict[tuple, list[tuple[str, Table]]] = {}
             for name in names:
                 rows = book.get_sheet_by_name(name).to_python(nrows=MAX_LINES)
                 cells = [[text_of(cell) for cell in row] for row in rows]
                 found = _sheet(cells, f"{place}.dialect", interview)
                 if found is not None:
-                    if len(names) > 1:
-                        found.dialect["sheet"] = name
-                    yield name, found
+                    key = (*found.columns, str(found.dialect))
+                    alike.setdefault(key, []).append((name, found))
     except CalamineError as error:
         raise UserError(f"{piece.name} is not a readable workbook ({error})") from error
+    for group in alike.values():
+        name, first = group[0]
+        sheets = [each for each, _ in group]
+        if len(names) > 1:
+            first.dialect["sheet"] = sheets if len(sheets) > 1 else name
+        frames = [each.frame for _, each in group]
+        whole = replace(first, frame=pd.concat(frames, ignore_index=True))
+        yield name, whole
 
 
 def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | None:
@@ -67,7 +77,7 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
     if at:
         dialect["header_row"] = at + 1
     shown = [[row[position] if position < len(row) else "" for position in kept] for row in body]
-    looks_named = _is_header(columns, shown[:400])
+    looks_named = is_header(columns, shown[:400])
     if looks_named is False or (looks_named is None and len(shown) > 1):
         said = interview.ask(
             f"{place}.header_row",

@@ -11,14 +11,18 @@ from ingest.draft.moments import Moments, epoch_of, moments
 from ingest.draft.words import concepts_of, identity_words, truth
 
 # Texts that mean unknown wherever they stand, and those that may be a value of their own.
-_BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN", "nan", "<null>"}
-_MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
+BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN", "nan", "<null>"}
+MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0+)?")
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f ]*|[+-]?[.,]\d+|[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 _PHONE = re.compile(r"\+?[\d(][\d ()/.\-]{5,}\d")
 _PERSON = re.compile(r"[^\W\d_]{2,}(?:[-'’][^\W\d_]+)?[, ]+[^\W\d_]{2,}(?:[ -][^\W\d_.]{1,}\.?)*")
-_MAX_CODES = 25
+_CODE = re.compile(r"[A-ZА-ЯЁ0-9_]{1,12}")
+_OF_CODES = {"type", "status", "flag", "channel", "direction", "reason", "severity", "segment"} | {
+    "cause", "action", "purpose", "method", "currency", "unit", "technology", "language", "offering"
+}  # fmt: skip
+_MAX_CODES, _MAX_SHOWN = 25, 8
 _MAX_CODE_LENGTH = 40
 
 
@@ -75,6 +79,17 @@ class Profile:
     is_free_text: bool = False
 
     @property
+    def shown_codes(self) -> tuple[str, ...]:
+        """The codes that may stand in a comment: short, repeated, and nobody's name."""
+        if not self.is_code or len(self.codes) > _MAX_SHOWN:
+            return ()
+        # A word with a small letter may be a name, unless the column says that it holds codes.
+        may_be_names = not concepts_of(self.name) & _OF_CODES and self.kind == "text"
+        if may_be_names and not all(_CODE.fullmatch(code) for code in self.codes):
+            return ()
+        return self.codes
+
+    @property
     def is_unique(self) -> bool:
         """Whether every row has a value of its own."""
         return self.rows > 0 and self.filled == self.rows == self.distinct
@@ -90,8 +105,8 @@ def profile(name: str, column: pd.Series, native: str | None = None) -> Profile:
     """
     counted = column.dropna().map(str.strip).value_counts()
     counts = {value: int(count) for value, count in counted.items() if value}
-    blanks = tuple(value for value in counts if value in _BLANKS)
-    maybe = tuple(value for value in counts if value in _MAYBE_BLANKS)
+    blanks = tuple(value for value in counts if value in BLANKS)
+    maybe = tuple(value for value in counts if value in MAYBE_BLANKS)
     firm = {value: count for value, count in counts.items() if value not in (*blanks, *maybe)}
     facts = _facts(name, firm, native)
     if not firm and maybe:

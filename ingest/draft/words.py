@@ -30,11 +30,11 @@ def _concepts() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for concept, words in _list()["concepts"].items():
         for word in (concept, *map(str, words)):
-            found.setdefault(_plain(word).replace("_", ""), set()).add(concept)
+            found.setdefault(plain(word).replace("_", ""), set()).add(concept)
     return {word: frozenset(concepts) for word, concepts in found.items()}
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text in lower case without accents; Cyrillic й and ё become и and е."""
     for umlaut, pair in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
         text = text.replace(umlaut, pair).replace(umlaut.upper(), pair)
@@ -47,7 +47,7 @@ def tokens(name: str) -> tuple[frozenset[str], ...]:
     """Return the concepts of each word in a name; a word that is not known is its own concept."""
     name = name.replace("#", " nr ")
     name = re.sub(r"(?<=[a-zа-яß-ÿ\d])(?=[A-ZА-ЯÀ-Þ])", " ", name)
-    words = [_plain(word) for word in re.split(r"[\W_]+", name) if word]
+    words = [plain(word) for word in re.split(r"[\W_]+", name) if word]
     found: list[frozenset[str]] = []
     position = 0
     while position < len(words):
@@ -186,7 +186,7 @@ def truth(code: str) -> bool | None:
 
 
 def _code(text: str) -> str:
-    return re.sub(r"[\W_]+", "", _plain(text))
+    return re.sub(r"[\W_]+", "", plain(text))
 
 
 @cache

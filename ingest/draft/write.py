@@ -11,7 +11,7 @@ import yaml
 
 from cx.settings import REPO, SHIPPED_CONTRACTS
 from ingest.draft.columns import Spec
-from ingest.draft.feeds import FeedDraft
+from ingest.draft.outline import FeedDraft
 
 _PLAIN = re.compile(r"[^\W\d]([\w$./@ -]*\w)?|\$[\w$.]*[\w]")
 
@@ -123,4 +123,4 @@ def scalar(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -1,0 +1,64 @@
+"""How a feed is delivered: when its files were written, and whether they are pictures or events."""
+
+from __future__ import annotations
+
+import itertools
+
+from cx.errors import UserError
+from ingest.draft.names import stamp_of
+from ingest.draft.outline import FeedDraft
+from ingest.draft.questions import Interview
+from ingest.draft.tables import Table
+from ingest.intake import Entity
+
+_INTERVALS = (("valid_from", "valid_to"), ("started_at", "ended_at"))
+_OVERLAP = 0.3
+
+
+def say_delivery(feed: FeedDraft, files: list[str], interview: Interview) -> None:
+    """Say when the files were written, as their names tell, and how the feed is delivered."""
+    stamp = stamp_of(files)
+    if stamp:
+        feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
+    else:
+        feed.notes.append(
+            "the file's name holds no date: what it says is known from the moment it is loaded, "
+            "unless extracted_at says more"
+        )
+    answer = interview.told(f"{feed.name}.delivery")
+    if answer is not None:
+        if answer not in ("events", "delta", "snapshot"):
+            raise UserError(f"{answer!r} is no delivery; give events, delta or snapshot")
+        feed.delivery = answer
+
+
+def say_series(
+    feed: FeedDraft,
+    entity: Entity,
+    tables: list[Table],
+    files: list[str],
+    interview: Interview,
+) -> None:
+    """Tell timed pictures of the same things from new events: their keys come again."""
+    if interview.told(f"{feed.name}.delivery") is not None or not feed.extracted_at:
+        return
+    sources = [feed.columns[name].source for name in entity.key if name in feed.columns]
+    if len(files) < 2 or not sources or any(source is None for source in sources):
+        return
+    sets = [set(each.frame[sources].dropna().itertuples(index=False)) for each in tables]
+    shared = [
+        len(one & other) / max(min(len(one), len(other)), 1)
+        for one, other in itertools.pairwise(sets)
+    ]
+    if not shared or min(shared) < _OVERLAP:
+        return
+    feed.delivery = "snapshot"
+    feed.notes.append(
+        f"{min(shared):.0%} of the keys and more come again from file to file: pictures of the "
+        "same things, it seems"
+    )
+    for starts, ends in _INTERVALS:
+        free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(feed.columns)
+        if free:
+            feed.fold = {"starts": starts, "ends": ends}
+            break

@@ -1,0 +1,93 @@
+"""The names of the columns: on which line they stand, if any does."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from ingest.draft.delimiter import VALUE, Split
+from ingest.draft.questions import Interview
+from ingest.draft.words import is_known
+
+
+def named_columns(
+    split: Split,
+    lines: list[str],
+    place: str,
+    interview: Interview,
+    dialect: dict[str, object],
+    notes: list[str],
+) -> tuple[list[str], bool]:
+    """Return the columns' names and whether a line holds them; say it in the dialect."""
+    fitting = split.fitting()
+    number, first = fitting[0]
+    names = [name.strip() for name in first]
+    numbered = [f"c{position}" for position in range(1, split.width + 1)]
+    place = f"{place}.dialect.columns"
+    answer = interview.told(place)
+    has_header: bool | None = is_header(names, [row for _, row in fitting[1:400]])
+    if answer in ("header", "none"):
+        has_header = answer == "header"
+    elif answer is not None:
+        given = [name.strip() for name in answer.split(",")]
+        if len(given) == split.width:
+            dialect["columns"] = given
+            return given, False
+        interview.answers.pop(place)
+        has_header = None
+    if has_header is None:
+        dialect["columns"] = interview.ask(
+            place,
+            "does the first line hold the columns' names? answer header, none, or the "
+            f"{split.width} names with commas between",
+        )
+        return numbered, False
+    if not has_header:
+        notes.append("no header: name the columns here, in their order")
+        dialect["columns"] = numbered
+        return numbered, False
+    if len(set(names)) < len(names) or not all(names):
+        # The reader refuses names that cannot be told apart: they are named here instead.
+        seen: Counter[str] = Counter()
+        unique = []
+        for position, name in enumerate(names, start=1):
+            seen[name] += 1
+            unique.append(
+                f"c{position}" if not name else name if seen[name] == 1 else f"{name}_{seen[name]}"
+            )
+        notes.append("the header names a column twice, or not at all; named here by place")
+        dialect["columns"] = unique
+        dialect["ignore_lines"] = re.escape(lines[number - 1])
+        return unique, True
+    if number > 1:
+        dialect["header_row"] = number
+    return names, True
+
+
+def is_header(names: list[str], body: list[list[str]]) -> bool | None:
+    """Tell whether the first line holds names; None when it cannot be told."""
+    values = [bool(VALUE.fullmatch(name)) for name in names]
+    known = sum(is_known(name) for name in names)
+    if sum(values) > len(names) / 4 or (any(values) and not known):
+        return False if not known else None
+    if known >= max(1, len(names) / 3):
+        return True
+    if not body:
+        return None
+    told = 0
+    for position, name in enumerate(names):
+        cells = [row[position].strip() for row in body if row[position].strip()]
+        if not cells:
+            continue
+        if name in cells:
+            return False if not known else None
+        typed = sum(bool(VALUE.fullmatch(cell)) for cell in cells)
+        shapes = {_shape(cell) for cell in cells}
+        is_shaped = len(cells) > 2 and len(shapes) == 1 and _shape(name) not in shapes
+        if typed >= 0.8 * len(cells) or is_shaped:
+            told += 1
+    return True if told else None
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", text))

@@ -1,0 +1,55 @@
+"""What a mapping leaves out: said in comments, so that a forgotten column is seen."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from ingest.draft.match import Candidate
+from ingest.draft.outline import FeedDraft
+from ingest.draft.tables import Table
+from ingest.draft.types import Profile
+
+_MAX_UNMAPPED = 60
+
+
+def say_unmapped(
+    feed: FeedDraft, table: Table, profiles: dict[str, Profile], chosen: Candidate | None
+) -> None:
+    """Name what feeds nothing: a forgotten column should be seen, not guessed."""
+    used = {spec.source for spec in feed.columns.values()}
+    said = " ".join(str(spec.body.get("sql", "")) for spec in feed.columns.values())
+    left = [each for each in profiles.values() if each.name not in used and each.name not in said]
+    is_numbered = "columns" in table.dialect  # by us, for want of names
+    doubts = {each.source: each for each in (chosen.doubts.values() if chosen else ())}
+    stems = Counter(
+        match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,2}", each.name))
+    )
+    for each in left[:_MAX_UNMAPPED]:
+        match = re.fullmatch(r"(.*\D)\d{1,2}", each.name)
+        if match and stems[match[1]] > 1 and not is_numbered:
+            continue
+        text = f"{each.name}: {_told(each)}"
+        if each.name in doubts:
+            doubt = doubts[each.name]
+            text += f"; perhaps {doubt.column} ({doubt.confidence:.2f})"
+        feed.unmapped.append(text)
+    for stem, count in stems.items():
+        if count > 1 and not is_numbered:
+            feed.unmapped.append(f"{stem}…: {count} columns that differ by a number: for_each")
+    for path, fields in table.lists.items():
+        feed.unmapped.append(
+            f"{path} is a list: a row per element with explode: {path} and {', '.join(fields[:6])}"
+        )
+
+
+def _told(each: Profile) -> str:
+    if each.identity:
+        return f"names a person ({each.identity}); kept out"
+    if each.is_free_text:
+        return "free text, which may name persons; kept out"
+    kind = {"number": "numbers", "integer": "whole numbers", "time": "times of day"}.get(
+        each.kind, each.kind
+    )
+    few = f": {', '.join(each.shown_codes)}" if each.shown_codes else ""
+    return f"{kind}, {each.distinct:,} different{few}"

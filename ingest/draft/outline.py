@@ -1,0 +1,38 @@
+"""A feed of a draft as the contract will say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingest.draft.columns import Spec
+
+
+@dataclass
+class FeedDraft:
+    """A feed as the contract will say it.
+
+    Parameters
+    ----------
+    entity : str
+        The intake entity, or a question.
+    columns : dict of str
+        Intake column → how it is filled.
+    notes, unmapped : list of str
+        Comments above the feed and below its columns.
+    """
+
+    name: str
+    files: str
+    format: str
+    dialect: dict[str, object]
+    entity: str | None = None
+    columns: dict[str, Spec] = field(default_factory=dict)
+    delivery: str = "events"
+    extracted_at: dict[str, str] | None = None
+    fold: dict[str, str] | None = None
+    notes: list[str] = field(default_factory=list)
+    unmapped: list[str] = field(default_factory=list)
+    blanks: tuple[str, ...] = ()
+    has_local_times: bool = False
+    has_national_numbers: bool = False
+    adopted: list[str] = field(default_factory=list)
