@@ -8,13 +8,65 @@ from typing import Annotated
 
 import typer
 
-from cx.errors import CheckFailed
+from cx.errors import CheckFailed, UserError
 from cx.settings import Settings
 
 source = typer.Typer(no_args_is_help=True, help="Connect source systems.", rich_markup_mode=None)
 quarantine = typer.Typer(no_args_is_help=True, help="Rows that did not fit.", rich_markup_mode=None)
 
 Source = Annotated[str | None, typer.Argument(help="A source system, or system.feed.")]
+
+
+@source.command("add")
+def add_source(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Samples of what the system delivers.")],
+    name: Annotated[
+        str | None, typer.Option(help="Short name of the system (a-z, 0-9, _).")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the contract (else the first of --contracts, else contracts)."
+        ),
+    ] = None,
+    answer: Annotated[
+        list[str] | None, typer.Option(help="place=value, for a question; may be given again.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a contract of the name.")
+    ] = False,
+) -> None:
+    """Draft a contract from sample files; what they do not prove is asked, never guessed.
+
+    Example: cx source add deliveries/contacts_20260901.csv --name contact_centre
+    """
+    from ingest.draft import draft
+
+    settings: Settings = context.obj
+    folder = out or (settings.contracts[0] if settings.contracts else Path("contracts"))
+    given = [each.partition("=") for each in answer or []]
+    wrong = next(("".join(each) for each in given if not each[1]), None)
+    if wrong is not None:
+        raise UserError(f"--answer {wrong!r} is not place=value, such as time_zone=Europe/Berlin")
+    answers = {place.strip(): value.strip() for place, _, value in given}
+    drafted = draft(files, name=name, settings=settings, answers=answers, folder=folder)
+    path = folder / f"{drafted.name}.yml"
+    if path.exists() and not force:
+        raise UserError(f"{path} exists; give another --name, or --force to write over it")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(drafted.text, encoding="utf-8")
+    print(f"{path} is drafted.")
+    for feed, entity in drafted.feeds:
+        print(f"  {feed} → {'?' if entity.startswith('ASK') else entity}")
+    for number, question in enumerate(drafted.questions, start=1):
+        print(f"{number}. {question.place}: {question.text}")
+    if drafted.questions:
+        raise CheckFailed(
+            f"{len(drafted.questions)} questions are open; answer them in {path}, or draft again "
+            "with --force --answer place=value"
+        )
+    print(f"Try it: cx source check {path} {files[0]}")
 
 
 @source.command("check")

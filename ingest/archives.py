@@ -16,6 +16,7 @@ from ingest.formats.source import FileRefused
 
 _MAX_MEMBERS = 10_000
 _JUNK_NAMES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+_ZIP_MAGIC = b"PK\x03\x04"
 _TAR_MAGIC_AT, _TAR_MAGIC = 257, b"ustar"
 # A workbook is a zip file too; it is one document, not a folder of deliveries.
 _OFFICE_MARKS = {"[Content_Types].xml", "mimetype"}
@@ -50,6 +51,8 @@ def opened(path: Path, work: Path) -> Iterator[list[Member] | None]:
         except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
             raise _damaged("zip", error) from error
         return
+    if path.stat().st_size > 4 and _head(path) == _ZIP_MAGIC:
+        raise _damaged("zip", EOFError("its end is missing"))
     plain = _plain_tar(path, work)
     if plain is None:
         yield None
@@ -59,6 +62,11 @@ def opened(path: Path, work: Path) -> Iterator[list[Member] | None]:
             yield _tar_members(archive)
     except tarfile.TarError as error:
         raise _damaged("tar", error) from error
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(_ZIP_MAGIC))
 
 
 def _damaged(kind: str, error: Exception) -> FileRefused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -52,6 +53,8 @@ def _regular(value: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
+# A text that begins so is a question a draft (`cx source add`) has left open.
+ASK = "ASK:"
 
 
 class ContractError(UserError):
@@ -441,6 +444,33 @@ def json_schema() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
+def questions_in(body: object, place: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield (place, question) of every text of a contract that is a question still.
+
+    A place is the path in the contract, feeds and entities by their names:
+    `contacts.interaction.started_at.format`.
+    """
+    if isinstance(body, str):
+        if body.startswith(ASK):
+            yield ".".join(place), body.removeprefix(ASK).strip()
+    elif isinstance(body, dict):
+        for key, value in body.items():
+            step = (
+                ()
+                if key in ("feeds", "entities", "columns") and place[-1:] != ("dialect",)
+                else (str(key),)
+            )
+            yield from questions_in(value, (*place, *step))
+    elif isinstance(body, list):
+        for number, value in enumerate(body):
+            names = value if isinstance(value, dict) else {}
+            name = names.get("feed") or names.get("entity")
+            if names and str(name).startswith(ASK):
+                yield from questions_in(value, place)
+            else:
+                yield from questions_in(value, (*place, str(name or number)))
+
+
 def load_contract(path: Path) -> Contract:
     """Read and check one contract.
 
@@ -460,6 +490,8 @@ def load_contract(path: Path) -> Contract:
         raise ContractError(f"{path}:{line} is not YAML ({str(error).splitlines()[0]})") from error
     if not isinstance(body, dict):
         raise ContractError(f"{path}: is empty or not a mapping; begin with `source_system:`")
+    for place, question in questions_in(body):
+        raise ContractError(f"{path}: {place} is still a question: {question}; answer it")
     try:
         return Contract.model_validate(body)
     except ValidationError as error:

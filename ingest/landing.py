@@ -23,6 +23,7 @@ from cx.keys import Keys
 from cx.settings import Settings
 from ingest import archives
 from ingest.contract import Contract, Feed
+from ingest.formats import postgres
 from ingest.formats.packed import CHUNK, capped, packing
 from ingest.formats.source import FileRefused
 from ingest.intake import entities
@@ -32,7 +33,7 @@ _CHECKSUM_SUFFIX = ".sha256"
 _GLOB = glob.GLOBSTAR | glob.DOTGLOB
 _CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 # Formats whose own structure shows that the end is there.
-_WHOLE_BY_FORMAT = {"json", "xlsx", "parquet", "sqlite", "duckdb", "pm_xml"}
+_WHOLE_BY_FORMAT = {"json", "xlsx", "parquet", "sqlite", "duckdb", "postgres", "pm_xml"}
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,9 @@ def find(
                     "disk and give the same command again: nothing is lost"
                 ) from error
             found.refusals.append(Refusal(name, f"cannot be read ({error.strerror or error})"))
+    for contract, feed in claims:
+        if feed.format == "postgres" and postgres.is_configured(feed):
+            _take_table(contract, feed, settings, found)
     if not found.deliveries and not found.refusals:
         raise UserError(
             f"no contract claims any of the {len(files)} files under {folder}; write one "
@@ -292,6 +296,18 @@ def _take(
         return
     kept = keep_file(path, name, settings, known)
     found.deliveries += [Delivery(contract, feed, kept) for contract, feed in claimed]
+
+
+def _take_table(contract: Contract, feed: Feed, settings: Settings, found: Found) -> None:
+    """Take the rows of a server's table; the same rows are the same content, taken once."""
+    name = f"{feed.dialect.connection}/{feed.feed}.parquet"
+    try:
+        path = postgres.extract(feed, settings.temp / "ingest")
+        kept = keep_file(path, name, settings)
+    except FileRefused as error:
+        found.refusals.append(Refusal(name, str(error), contract, feed))
+        return
+    found.deliveries.append(Delivery(contract, feed, kept))
 
 
 def _take_members(

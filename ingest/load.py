@@ -21,7 +21,7 @@ from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract, load_contracts
 from ingest.fold import fold_series, prepare_sightings
-from ingest.formats import csv, json, parquet, xlsx
+from ingest.formats import csv, database, json, parquet, pm_xml, postgres, tmforum, xlsx
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
@@ -37,6 +37,11 @@ _READERS = {
     "json": json.read,
     "xlsx": xlsx.read,
     "parquet": parquet.read,
+    "tmf": tmforum.read,
+    "pm_xml": pm_xml.read,
+    "sqlite": database.read_sqlite,
+    "duckdb": database.read_duckdb,
+    "postgres": postgres.read,
 }
 # What a bad file or contract makes the engine say; anything else (space, memory) ends the run.
 _FILE_FAULTS = (
@@ -122,6 +127,7 @@ def load_folder(
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
         prepare_raw(connection)
+        write_in_any_order(connection)
         ledger = connection.execute(
             "select source_system, feed, file_id, file_name, bytes from ops.file_ledger "
             "where state in ('loaded', 'superseded')"
@@ -165,6 +171,14 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
         len(entity.columns) for entity in entities().values()
     ):
         _count_fill(connection)
+
+
+def write_in_any_order(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the engine write rows as they come: half the cost, and no later rewriting of the table.
+
+    Row numbers do not suffer: numbering rows forces the engine to read the file in order.
+    """
+    connection.execute("set preserve_insertion_order = false")
 
 
 def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool = False) -> bool:

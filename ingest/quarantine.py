@@ -82,7 +82,7 @@ def faults(settings: Settings, source: str | None = None) -> list[Fault]:
             "select source_system, feed, file_name, coalesce(column_name, 'the row'), reason, "
             "count(*) as row_count, min(row_number) from quarantine.rows "
             "where ($system = '' or source_system = $system) and ($feed = '' or feed = $feed) "
-            "group by all order by row_count desc, all",
+            "group by all order by row_count desc, 1, 2, 3, 4, 5",
             {"system": system, "feed": feed},
         ).fetchall()
     return [Fault(*row) for row in rows]
@@ -99,7 +99,8 @@ def quarantined_rows(
     with reading(settings) as connection:
         rows = connection.execute(
             "select file_name, file_id, source_system, feed, row_number, "
-            "string_agg(coalesce(column_name, 'the row') || ' ' || reason, '; ' order by all) "
+            "string_agg(coalesce(column_name, 'the row') || ' ' || reason, '; ' "
+            "order by column_name, reason) "
             "from quarantine.rows where ($system = '' or source_system = $system) "
             "and ($feed = '' or feed = $feed) group by 1, 2, 3, 4, 5 order by 1, 5 limit $limit",
             {"system": system, "feed": feed, "limit": limit},

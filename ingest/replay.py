@@ -13,7 +13,7 @@ from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract, load_contracts
 from ingest.landing import Delivery, Kept, kept_path
-from ingest.load import Desk, LoadReport, finish, load_file, prepare_raw
+from ingest.load import Desk, LoadReport, finish, load_file, prepare_raw, write_in_any_order
 from ingest.pseudonyms import sealed_name, vault_ddl
 
 
@@ -46,6 +46,7 @@ def replay(
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
         prepare_raw(connection)
+        write_in_any_order(connection)
         system, _, feed = (source or "").partition(".")
         files = connection.execute(
             "select source_system, feed, file_id, sha256, file_name, bytes, completeness, state, "

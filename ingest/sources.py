@@ -16,8 +16,6 @@ from ingest.contract import Contract, Due, Feed, load_contract, load_contracts
 from ingest.intake import answers, entities
 from ingest.load import LoadReport, load_folder
 
-_EXAMPLES = 3
-
 
 @dataclass(frozen=True)
 class Trial:
@@ -90,11 +88,11 @@ def _told(report: LoadReport, trial: Settings) -> Trial:
     with reading(trial) as connection:
         fill = connection.execute(
             "select entity, column_name, row_count, filled_count from raw.column_fill "
-            "where row_count > 0 order by all"
+            "where row_count > 0 order by entity, column_name"
         ).fetchall()
         faults = connection.execute(
             "select file_name, coalesce(column_name, 'the row'), reason, count(*), min(row_number) "
-            "from quarantine.rows group by all order by count(*) desc, all limit 20"
+            "from quarantine.rows group by all order by count(*) desc, 1, 2, 3 limit 20"
         ).fetchall()
         unmapped = connection.execute(
             "select file_name, unmapped_columns from ops.file_ledger "

@@ -53,17 +53,13 @@ def quick(
         return None
     if spec.epoch or spec.seconds_since or spec.days_since:
         return None
-    zone = spec.time_zone or feed.time_zone or contract.time_zone
-    if zone == "UTC":
-        return (
-            f"try_cast({given} as timestamp)",
-            f"isfinite({fast}) and {fast} <> timestamp '1970-01-01'",
-        )
+    # The engine drops an offset in silence, so only a text that has no room for one is quick:
+    # a date, or nineteen characters with a colon before the seconds.
     local = (
-        f"case when strlen({given}) = 10 or {given} like '____-__-__ __:__:__' "
+        f"case when strlen({given}) = 10 or (strlen({given}) = 19 and {given}[17] = ':') "
         f"then try_cast({given} as timestamp) end"
     )
-    return _to_utc(local, zone), f"isfinite({fast})"
+    return to_utc(local, _zone_of(contract, feed, spec)), f"isfinite({fast})"
 
 
 def typed(
@@ -81,24 +77,59 @@ def typed(
             f"when lower({text}) in ('false', 'no', 'n', 'f', '0') then false end",
             "'is not true or false; map its codes in the contract'",
         )
-    if column.type in NUMBERS:
-        return _number(column, origin, is_native)
-    return _moment(contract, feed, column, spec, origin, is_native)
+    given = _number if column.type in NUMBERS else _moment
+    value, reason = given(contract, feed, column, spec, text)
+    if is_native:
+        # A column with a type of its own is taken by it; a text, in Parquet or out of an
+        # expression, is read as carefully as any other: a cast would drop offsets and round.
+        native = _native(contract, feed, column, spec, origin)
+        value = f"case when typeof({origin}) in ('VARCHAR', 'JSON') then {value} else {native} end"
+    return value, reason
 
 
-def _number(column: Column, origin: str, is_native: bool) -> tuple[str, str]:
-    if is_native and column.type == "number":
-        value = f"try_cast({origin} as double)"
-        return f"case when isfinite({value}) then {value} end", "'is not a finite number'"
-    if is_native and column.type == "money":
-        return f"try_cast({origin} as decimal(18, 4))", "'is not an amount'"
-    text = f"cast({origin} as varchar)"
+def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str) -> str:
+    """Return SQL that takes a value by the type it came with."""
     if column.type == "integer":
-        return (
-            rf"case when regexp_full_match({text}, '[+-]?\d+(\.0+)?') "
-            f"then try_cast(split_part({text}, '.', 1) as bigint) end",
-            "'is not a whole number'",
+        return _whole(f"cast({origin} as varchar)")
+    if column.type == "number":
+        value = f"try_cast({origin} as double)"
+        return f"case when isfinite({value}) then {value} end"
+    if column.type == "money":
+        value = f"try_cast({origin} as decimal(18, 4))"
+        # a double is never exact; a decimal or an integer must be
+        is_exact = f"typeof({origin}) in ('DOUBLE', 'FLOAT') or {value} = {origin}"
+        return f"case when {is_exact} then {value} end"
+    if spec.format or spec.epoch or spec.seconds_since or spec.days_since:
+        return _moment(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
+    # A time with a zone casts by the session's zone, which is UTC; an expression gives UTC.
+    zone = "UTC" if spec.sql is not None else _zone_of(contract, feed, spec)
+    value = to_utc(f"try_cast({origin} as timestamp)", zone)
+    if spec.sql is None:
+        value = (
+            f"case when typeof({origin}) = 'TIMESTAMP WITH TIME ZONE' "
+            f"then try_cast({origin} as timestamp) else {value} end"
         )
+    return f"cast({value} as date)" if column.type == "date" else value
+
+
+def _zone_of(contract: Contract, feed: Feed, spec: Spec) -> str:
+    return spec.time_zone or feed.time_zone or contract.time_zone
+
+
+def _whole(text: str) -> str:
+    return (
+        rf"case when regexp_full_match({text}, '[+-]?\d+(\.0+)?') "
+        f"then try_cast(split_part({text}, '.', 1) as bigint) end"
+    )
+
+
+def _number(
+    contract: Contract, feed: Feed, column: Column, spec: Spec, text: str
+) -> tuple[str, str]:
+    if spec.sql is not None:
+        text = plain_number(feed.dialect, text)
+    if column.type == "integer":
+        return _whole(text), "'is not a whole number'"
     is_number = f"regexp_full_match({text}, {literal(_NUMBER)})"
     if column.type == "number":
         value = f"try_cast({text} as double)"
@@ -115,11 +146,10 @@ def _number(column: Column, origin: str, is_native: bool) -> tuple[str, str]:
 
 
 def _moment(
-    contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, is_native: bool
+    contract: Contract, feed: Feed, column: Column, spec: Spec, text: str
 ) -> tuple[str, str]:
     kind = "date" if column.type == "date" else "timestamp"
-    zone = spec.time_zone or feed.time_zone or contract.time_zone
-    text = f"cast({origin} as varchar)"
+    zone = _zone_of(contract, feed, spec)
     declared = spec.format or (
         feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
     )
@@ -135,12 +165,6 @@ def _moment(
         )
         reason = f"'is not a number of {unit}'"
         zone = zone if spec.days_since else "UTC"
-    elif is_native and not spec.format:
-        # A time with a zone (Parquet UTC-adjusted) casts by the session's zone, which is UTC.
-        value = f"try_cast({origin} as timestamp)"
-        reason = "'is not a time'"
-        if spec.sql is not None:
-            zone = "UTC"
     elif declared:
         value, reason = _by_format(text, declared, spec.mixed_order)
         if any("%z" in each for each in declared):
@@ -152,10 +176,10 @@ def _moment(
         value = (
             f"case when not {is_iso} then null "
             f"when {with_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
-            f"else {_to_utc(local, zone)} end"
+            f"else {to_utc(local, zone)} end"
         )
         zone = "UTC"
-    value = _to_utc(value, zone)
+    value = to_utc(value, zone)
     return (f"cast({value} as date)" if kind == "date" else value), reason
 
 
@@ -190,7 +214,8 @@ def _by_format(text: str, declared: tuple[str, ...], is_mixed: bool) -> tuple[st
     )
 
 
-def _to_utc(local: str, zone: str) -> str:
+def to_utc(local: str, zone: str) -> str:
+    """Return SQL that brings a time of a zone to naive UTC."""
     if zone == "UTC":
         return local
     return f"timezone('UTC', timezone({literal(zone)}, {local}))"

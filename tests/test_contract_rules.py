@@ -157,6 +157,13 @@ def test_not_applicable_is_not_unknown(bench):
             "01.02.2026",
             dt.datetime(2026, 1, 31, 19),
         ),
+        ({}, "2026-01-01T03:00:00+05:00", dt.datetime(2025, 12, 31, 22)),
+        ({}, "2026-01-01 03:00+05", dt.datetime(2025, 12, 31, 22)),
+        ({}, "2026-01-01 03:00:00-03", dt.datetime(2026, 1, 1, 6)),
+        ({}, "2026-01-01T03:00:00Z", dt.datetime(2026, 1, 1, 3)),
+        ({}, "2026-01-01 03:00:00", dt.datetime(2026, 1, 1, 3)),
+        ({}, "2026-01-01", dt.datetime(2026, 1, 1)),
+        ({}, "1970-01-01", dt.datetime(1970, 1, 1)),
         ({}, "epoch", None),
         ({}, "infinity", None),
         ({}, "01/02/2026", None),
@@ -438,3 +445,44 @@ def test_parquet_of_another_shape_is_refused_by_name(bench):
             f"copy (select 1 as id, 'a' as colour) to '{bench.extracts / 'c.parquet'}'"
         )
     assert "has no column 'segment'" in bench.load().refused[0]
+
+
+TYPED = {
+    "entity": "product",
+    "columns": {
+        "product_id": "id",
+        "monthly_charge": "price",
+        "started_at": "at",
+        "contract_ends_at": {"sql": "later"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("price", "at", "later", "expected"),
+    [
+        ("9.99::double", "'2026-01-01T03:00:00+05:00'", "'2026-01-01 01:00+01'", (9.99, 22, 0)),
+        ("'9.99'", "timestamp '2026-01-01 03:00:00'", "timestamp '2026-01-01'", (9.99, 0, 0)),
+        ("9.99::decimal(38,10)", "timestamptz '2026-01-01 03:00:00+03'", "null", (9.99, 0, None)),
+        ("9.123456::decimal(38,10)", "timestamp '2026-01-01'", "null", None),
+        ("'1_000'", "timestamp '2026-01-01'", "null", None),
+        ("1", "'01/02/2026'", "null", None),
+        ("1", "timestamp '2026-01-01 03:00:00'", "'tomorrow'", None),
+    ],
+)
+def test_what_has_a_type_is_taken_by_it_and_a_text_beside_it_is_read_with_care(
+    bench, price, at, later, expected
+):
+    bench.contract(files="*.parquet", format="parquet", entities=[TYPED], time_zone="Europe/Moscow")
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(
+            f"copy (select 'P1' as id, {price} as price, {at} as at, {later} as later) "
+            f"to '{bench.extracts / 'p.parquet'}'"
+        )
+    bench.load()
+    found = bench.rows(
+        "select monthly_charge::double, hour(started_at), hour(contract_ends_at) from raw.product"
+    )
+    assert found == ([expected] if expected else [])
+    assert accounts(bench)[2] == (0 if expected else 1)

@@ -24,8 +24,8 @@ OUTAGES = {
     ],
 }
 INTERVALS = (
-    "select problem_id, (started_at::varchar)[12:16], (restored_at::varchar)[12:16], cause, row_number "
-    "from raw.service_problem order by problem_id, known_at"
+    "select problem_id, (started_at::varchar)[12:16], (restored_at::varchar)[12:16], cause, "
+    "row_number from raw.service_problem order by problem_id, known_at"
 )
 
 

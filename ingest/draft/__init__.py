@@ -1,0 +1,269 @@
+"""A contract drafted from sample files: what the samples prove is written, the rest is asked."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from cx.errors import UserError
+from cx.settings import Settings
+from ingest.contract import Contract, questions_in
+from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
+from ingest.draft.feeds import FeedDraft, feed_draft, looks_taken_in
+from ingest.draft.names import feed_name, pattern_of, slug
+from ingest.draft.questions import Interview, Question
+from ingest.draft.records import json_records, json_table
+from ingest.draft.sniff import Piece, pieces
+from ingest.draft.stores import database_tables, parquet_table, workbook_tables
+from ingest.draft.tables import Table
+from ingest.draft.text import text_table
+from ingest.draft.write import contract_text
+
+_DATABASES = ("sqlite", "duckdb")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted contract and what it leaves open.
+
+    Parameters
+    ----------
+    name : str
+        The source system.
+    text : str
+        The contract as YAML; a text in it that begins with `ASK:` is a question.
+    questions : tuple of Question
+        What it asks, in the order of the contract.
+    feeds : tuple of (feed, entity)
+        What it connects.
+    """
+
+    name: str
+    text: str
+    questions: tuple[Question, ...]
+    feeds: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class _Layout:
+    """Samples that are laid out alike: one feed."""
+
+    feed: str
+    of: str
+    files: list[str]
+    tables: list[Table]
+    notes: list[str]
+    adopted: FeedDraft | None = None
+    is_odd: bool = False
+
+
+def draft(
+    files: list[Path],
+    *,
+    name: str | None,
+    settings: Settings,
+    answers: dict[str, str] | None = None,
+    folder: Path | None = None,
+) -> Draft:
+    """Draft a contract from sample files.
+
+    Parameters
+    ----------
+    files : list of Path
+        Samples: files or archives. They are read in part, and nothing of them is kept.
+    name : str, optional
+        The source system; else it is named after the first file.
+    answers : dict of str, optional
+        Place → answer, for what an earlier draft asked.
+    folder : Path, optional
+        Where the contract will stand.
+
+    Raises
+    ------
+    UserError
+        For a file that cannot be a source, a bad name, or an answer that cannot be used.
+    """
+    if not files:
+        raise UserError("give at least one sample file")
+    system = slug(name or feed_name(files[0].name))
+    if not system or (name is not None and system != name):
+        raise UserError(f"{name!r} is no name for a source system; use a-z, 0-9 and _")
+    interview = Interview(answers)
+    with tempfile.TemporaryDirectory(prefix="cx-draft-") as place:
+        layouts = _layouts(files, interview, settings, Path(place))
+        feeds, notes = [], []
+        for layout in layouts:
+            notes += layout.notes
+            feed = layout.adopted or feed_draft(
+                layout.feed, layout.of, layout.files, layout.tables, interview
+            )
+            if layout.is_odd:
+                feed.files = "**/" + Path(layout.files[0]).name
+                feed.notes.append("files of like names have other columns: this feed takes one")
+            feeds.append(feed)
+    time_zone = country_code = None
+    if interview.told("time_zone") is not None or any(each.has_local_times for each in feeds):
+        time_zone = interview.ask(
+            "time_zone",
+            "in which zone are times without an offset? UTC, or an IANA zone such as Europe/Berlin",
+        )
+    if interview.told("country_code") is not None or any(
+        each.has_national_numbers for each in feeds
+    ):
+        country_code = interview.ask(
+            "country_code",
+            "which dialling code completes phone numbers written without one (49, 7 …)? empty "
+            "when every number begins with its code",
+        )
+    interview.check_all_used()
+    text = contract_text(
+        system,
+        feeds,
+        folder=folder or Path.cwd(),
+        time_zone=time_zone,
+        country_code=country_code,
+        notes=notes,
+    )
+    questions = tuple(Question(*each) for each in questions_in(yaml.safe_load(text)))
+    if not questions:
+        _check(text)
+    shown = tuple((feed.name, feed.entity or feed.format) for feed in feeds)
+    return Draft(system, text, questions, shown)
+
+
+def _check(text: str) -> None:
+    """Hold a complete draft against the contract's model: an answer may be no value it takes."""
+    try:
+        Contract.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        place = ".".join(map(str, first["loc"])) if first else "the draft"
+        said = first["msg"] if first else str(error).splitlines()[0]
+        raise UserError(f"{place}: {said}; answer it differently") from error
+
+
+def _layouts(
+    files: list[Path], interview: Interview, settings: Settings, work: Path
+) -> list[_Layout]:
+    """Read every sample and bring those together that are laid out alike."""
+    found: dict[tuple, _Layout] = {}
+    names: dict[tuple, str] = {}
+    for number, path in enumerate(files):
+        desk = work / str(number)
+        desk.mkdir()
+        for piece in pieces(path, desk):
+            for layout in _of_piece(piece, names, interview, settings):
+                key = _alike(piece, layout)
+                if key not in found:
+                    found[key] = layout
+                    continue
+                found[key].files += layout.files
+                found[key].tables += layout.tables
+    _tell_apart(list(found.values()))
+    return list(found.values())
+
+
+def _alike(piece: Piece, layout: _Layout) -> tuple:
+    """Return what samples of one feed have in common."""
+    if not layout.tables:
+        return (layout.feed,)
+    table = layout.tables[0]
+    written = {name: str(table.dialect.get(name, "")) for name in table.dialect}
+    encoding = written.pop("encoding", "utf-8")
+    # What is all ASCII may be of any encoding, so it says nothing.
+    return (layout.feed, tuple(table.columns), *sorted(written.items())) + (
+        () if piece.head.isascii() else (encoding,)
+    )
+
+
+def _tell_apart(layouts: list[_Layout]) -> None:
+    """Give feeds whose samples have like names and unlike columns names and files of their own."""
+    seen: dict[str, int] = {}
+    for layout in layouts:
+        seen[layout.feed] = seen.get(layout.feed, 0) + 1
+        if seen[layout.feed] > 1:
+            layout.is_odd = True
+            layout.feed = f"{layout.feed}_{seen[layout.feed]}"
+    for layout in layouts:
+        layout.is_odd = layout.is_odd or seen.get(layout.feed, 0) > 1
+
+
+def _of_piece(
+    piece: Piece, names: dict[tuple, str], interview: Interview, settings: Settings
+) -> Iterator[_Layout]:
+    """Yield the samples in a file: most hold one, workbooks and databases several."""
+    pattern = pattern_of(piece.name)
+    feed = _feed_name(names, (pattern,), feed_name(piece.name))
+    files = [piece.name]
+    try:
+        if piece.kind == "text":
+            yield _Layout(feed, piece.name, files, [text_table(piece, feed, interview)], [])
+        elif piece.kind in ("json", "ndjson"):
+            yield _json_layout(piece, feed, files, interview, settings)
+        elif piece.kind == "pm_xml":
+            adopted, note = pm_feed(feed, files, settings)
+            yield _Layout(feed, piece.name, files, [], [note], adopted)
+        elif piece.kind == "parquet":
+            yield _Layout(feed, piece.name, files, [parquet_table(piece, settings)], [])
+        elif piece.kind == "xlsx":
+            sheets = list(workbook_tables(piece, feed, interview))
+            if not sheets:
+                raise UserError("holds no sheet with rows in it")
+            yield from _several(names, pattern, feed, files, sheets, False)
+        else:
+            yield from _several(
+                names, pattern, feed, files, list(database_tables(piece, settings)), True
+            )
+    except UserError as error:
+        text = str(error)
+        raise UserError(text if text.startswith(piece.name) else f"{piece.name} {text}") from error
+
+
+def _feed_name(names: dict[tuple, str], key: tuple, wanted: str) -> str:
+    """Return a feed's name: the same for the same key, another for another."""
+    if key not in names:
+        taken = set(names.values())
+        free = (f"{wanted}_{number}" for number in range(2, 1000))
+        names[key] = wanted if wanted not in taken else next(n for n in free if n not in taken)
+    return names[key]
+
+
+def _json_layout(
+    piece: Piece, feed: str, files: list[str], interview: Interview, settings: Settings
+) -> _Layout:
+    records = json_records(piece)
+    resources = resources_of(records)
+    if resources:
+        adopted = tmf_feed(feed, files, records, resources, settings)
+        if adopted is not None:
+            return _Layout(feed, piece.name, files, [], [adopted[1]], adopted[0])
+        note = f"TM Forum {', '.join(sorted(resources))}, of which no shipped contract is known"
+        return _Layout(feed, piece.name, files, [json_table(piece, feed, interview)], [note])
+    return _Layout(feed, piece.name, files, [json_table(piece, feed, interview)], [])
+
+
+def _several(
+    names: dict[tuple, str],
+    pattern: str,
+    feed: str,
+    files: list[str],
+    tables: list[tuple[str, Table]],
+    only_known: bool,
+) -> Iterator[_Layout]:
+    """Yield the sheets of a workbook, or the tables of a database that are of an intake entity."""
+    if len(tables) == 1:
+        name, table = tables[0]
+        yield _Layout(feed, f"{files[0]} {name}", files, [table], [])
+        return
+    known = [each for each in tables if looks_taken_in(*each)] if only_known else tables
+    left = [name for name, table in tables if not any(name == each for each, _ in known)]
+    notes = [f"tables that fit no intake entity: {', '.join(left)}"] if left and known else []
+    for name, table in known or tables:
+        own = _feed_name(names, (pattern, name), slug(name) or "rows")
+        yield _Layout(own, name, list(files), [table], notes)
+        notes = []

@@ -1,0 +1,96 @@
+"""Files in a grammar that a shipped contract reads: its mapping is taken over as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cx.errors import UserError
+from cx.settings import Settings
+from ingest.contract import Contract, Feed, load_contract
+from ingest.draft.feeds import FeedDraft
+from ingest.draft.names import pattern_of
+
+_EVENT = {"eventType", "event"}
+
+
+def pm_feed(name: str, files: list[str], settings: Settings) -> tuple[FeedDraft, str]:
+    """Return a feed for 3GPP PM files with the mapping of the shipped contract, and its note."""
+    for path, contract, feed in _shipped(settings, "pm_xml"):
+        return _adopted(name, files, path, feed, {}), f"mapped as in {contract.source_system}"
+    raise UserError(
+        "is a 3GPP PM file, and no contract for the format pm_xml is here to be taken as a pattern"
+    )
+
+
+def resources_of(records: list[dict]) -> set[str]:
+    """Return the TM Forum resources in JSON objects; empty when they are not of that kind.
+
+    Raises
+    ------
+    UserError
+        For JSON-Patch documents, which say what changes but not of what.
+    """
+    if records and all({"op", "path"} <= record.keys() for record in records):
+        raise UserError(
+            "is a JSON-Patch (op, path, value): it says what changes and not of what; have the "
+            "resources themselves delivered"
+        )
+    found = set()
+    for record in records:
+        if isinstance(record.get("value"), dict):
+            found |= resources_of([record["value"]])
+        elif record.keys() >= _EVENT and isinstance(record["event"], dict):
+            found |= {name[:1].upper() + name[1:] for name in record["event"] if name[:1] != "@"}
+        elif isinstance(record.get("@type"), str) and ("id" in record or "href" in record):
+            found.add(record["@type"])
+    return found
+
+
+def tmf_feed(
+    name: str, files: list[str], records: list[dict], resources: set[str], settings: Settings
+) -> tuple[FeedDraft, str] | None:
+    """Return a feed for TM Forum payloads, mapped as a shipped contract maps that resource."""
+    wrapped = all(isinstance(record.get("value"), dict) for record in records)
+    for path, contract, feed in _shipped(settings, "tmf"):
+        known = set(feed.dialect.resources or ())
+        if known & resources:
+            dialect = {"resources": sorted(known)} | ({"records": "$.value"} if wrapped else {})
+            note = (
+                f"TM Forum {', '.join(sorted(known & resources))}: mapped as in "
+                f"{contract.source_system}, which also reads {feed.files} without this contract"
+            )
+            return _adopted(name, files, path, feed, dialect), note
+    return None
+
+
+def _shipped(settings: Settings, format_: str) -> Iterator[tuple[Path, Contract, Feed]]:
+    for folder in reversed(settings.contract_folders):
+        for path in sorted(folder.glob("*.y*ml")):
+            if path.name == "intake.yml" or f"format: {format_}" not in path.read_text("utf-8"):
+                continue
+            contract = load_contract(path)
+            for feed in contract.feeds:
+                if feed.format == format_:
+                    yield path, contract, feed
+
+
+def _adopted(
+    name: str, files: list[str], path: Path, feed: Feed, dialect: dict[str, object]
+) -> FeedDraft:
+    """Take a feed's lines from its contract, comments and all, but for name, files and dialect."""
+    text = path.read_text(encoding="utf-8")
+    blocks = re.split(r"(?m)^(?=  - feed: )", text)
+    block = next(each for each in blocks if each.startswith(f"  - feed: {feed.feed}\n"))
+    # The mapping ends where the next feed's comment begins.
+    lines = block.rstrip().split("\n")
+    while lines and lines[-1].startswith("  #"):
+        lines.pop()
+    kept, skipping = [], False
+    for line in lines[1:]:
+        if re.match(r"    \w", line):
+            skipping = line.strip().split(":")[0] in ("files", "format", "dialect")
+        if not skipping:
+            kept.append(line)
+    return FeedDraft(name, pattern_of(files[0]), feed.format, dialect, adopted=kept)

@@ -1,0 +1,251 @@
+"""One column of a mapping: where it comes from, its codes, its times, and what must be asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from cx.errors import UserError
+from ingest.draft.moments import Moments
+from ingest.draft.questions import Interview
+from ingest.draft.tables import Table
+from ingest.draft.types import Profile
+from ingest.draft.words import meaning, tokens, truth
+from ingest.formats.source import literal, quoted
+from ingest.intake import Column
+
+_UNDERSTOOD = {"true", "yes", "y", "t", "1", "false", "no", "n", "f", "0"}
+_MAX_ASKED_CODES = 12
+_ISO_DATE = "%Y-%m-%d"
+_SERIALS = (20_000, 60_000)
+MIXED = "mixed"
+
+
+@dataclass
+class Spec:
+    """How one intake column is filled, as the contract will say it.
+
+    Parameters
+    ----------
+    body : dict
+        The keys of the contract's column, in their order.
+    source : str, optional
+        The source column behind it.
+    note : str
+        The comment beside it.
+    is_local_time : bool
+        Its times carry no offset.
+    is_number : bool
+        Its texts are read by the dialect's marks.
+    """
+
+    body: dict[str, object]
+    source: str | None = None
+    note: str = ""
+    more: list[str] = field(default_factory=list)
+    is_local_time: bool = False
+    is_number: bool = False
+
+
+def reference(table: Table, name: str) -> str:
+    """Return SQL for a source column."""
+    if table.format in ("json", "ndjson"):
+        return f"json_extract_string(record, {literal(name)})"
+    return quoted(name)
+
+
+def answered(answer: str, column: Column, table: Table, place: str) -> Spec | str | None:
+    """Read an answer for a whole column: a source column's name, a Spec, or None to leave it out.
+
+    Raises
+    ------
+    UserError
+        When it is no column of the sample, nor `value:…`, `sql:…` or `none`.
+    """
+    if answer in table.columns:
+        return answer
+    kind, _, text = answer.partition(":")
+    if kind in ("value", "sql") and text:
+        return Spec({kind: text.strip()}, note="answered")
+    if answer == "none" and not column.required:
+        return None
+    shown = ", ".join(table.columns[:40])
+    raise UserError(
+        f"{answer!r} is no answer for {place}; give a column ({shown}), value:… or sql:…"
+        + ("" if column.required else ", or none")
+    )
+
+
+def filled_from(
+    column: Column,
+    profile: Profile,
+    table: Table,
+    profiles: dict[str, Profile],
+    place: str,
+    interview: Interview,
+) -> Spec:
+    """Say how an intake column is filled from a source column."""
+    spec = Spec({"from": profile.name}, source=profile.name)
+    if column.type == "token":
+        return spec
+    if profile.identity in ("phone", "email", "document"):
+        spec.body["token"] = profile.identity
+        spec.more.append("names a person: its pseudonym stands in its place")
+        return spec
+    if column.type in ("timestamp", "date"):
+        _time(spec, profile, table, profiles, place, interview)
+    elif column.type in ("integer", "number", "money"):
+        spec.is_number = True
+    elif column.type == "boolean":
+        _truths(spec, profile, place, interview)
+    elif profile.codes and (column.values or not column.name.endswith("_id")):
+        _codes(spec, column, profile, place, interview)
+    if profile.maybe_blanks:
+        spec.more.append(f"{', '.join(profile.maybe_blanks)}: a value, or unknown (blanks)?")
+    if profile.blanks and any(blank in "-—?.NoneNA--nil" for blank in profile.blanks):
+        spec.body["blanks"] = ["", *profile.blanks]
+    return spec
+
+
+def _truths(spec: Spec, profile: Profile, place: str, interview: Interview) -> None:
+    codes = [code for code in profile.codes if code.lower() not in _UNDERSTOOD]
+    if not codes:
+        return
+    said = {code: truth(code) for code in profile.codes}
+    spec.body["map"] = {
+        code: ("true" if value else "false")
+        if value is not None
+        else _code_answer(interview, f"{place}.map.{code}", code, ("true", "false"))
+        for code, value in said.items()
+    }
+
+
+def _codes(spec: Spec, column: Column, profile: Profile, place: str, interview: Interview) -> None:
+    known = {
+        code: value
+        for code in sorted(profile.codes)
+        if (value := meaning(column.name, code, column.values)) is not None
+    }
+    if column.values:
+        unknown = [code for code in sorted(profile.codes) if code not in known]
+        for code in unknown[:_MAX_ASKED_CODES]:
+            known[code] = _code_answer(interview, f"{place}.map.{code}", code, column.values)
+        if len(unknown) > _MAX_ASKED_CODES:
+            spec.more.append(f"{len(unknown) - _MAX_ASKED_CODES} more codes are not mapped")
+    elif profile.is_code:
+        unknown = [code for code in sorted(profile.codes) if code not in known]
+        if known and unknown:
+            spec.more.append(f"pass as they are: {', '.join(unknown)}")
+    mapped = {code: value for code, value in known.items() if code != value}
+    if mapped:
+        spec.body["map"] = mapped
+
+
+def _code_answer(
+    interview: Interview, place: str, code: str, options: tuple[str, ...]
+) -> str | None:
+    said = interview.ask(
+        place, f"what does {code} mean? {', '.join(options)}, or unknown", (*options, "unknown")
+    )
+    return None if said == "unknown" else said
+
+
+def _time(
+    spec: Spec,
+    profile: Profile,
+    table: Table,
+    profiles: dict[str, Profile],
+    place: str,
+    interview: Interview,
+) -> None:
+    found = profile.moments
+    if profile.epoch:
+        spec.body["epoch"] = profile.epoch
+        spec.more.append("numbers that lie between 2000 and 2040 as such")
+        return
+    if found is None:
+        _since(spec, profile, table, place, interview)
+        return
+    if profile.name in table.native and table.native[profile.name] != "text":
+        spec.is_local_time = not found.has_offset
+        return
+    formats = _formats(spec, found, profile, place, interview)
+    if any(each.endswith(("Z", "z")) and not each.endswith("%z") for each in formats):
+        spec.body["time_zone"] = "UTC"
+    spec.is_local_time = not found.has_offset
+    clock = _clock(profile, profiles) if found.kind == "date" else None
+    if clock is not None and not any(each.startswith("ASK") for each in formats):
+        day = formats or (_ISO_DATE,)
+        spec.body.pop("from")
+        both = f"{reference(table, profile.name)} || ' ' || {reference(table, clock.name)}"
+        spec.body = {"sql": both, **spec.body}
+        formats = tuple(f"{one} {other}" for one in day for other in clock.moments.formats)
+        spec.more.append(f"the date with its time of day from {clock.name}")
+    if formats:
+        at = {"format": formats[0] if len(formats) == 1 else list(formats)}
+        mixed = spec.body.pop("mixed_order", None)
+        spec.body |= at | ({"mixed_order": True} if mixed else {})
+    if found.unfit:
+        spec.more.append(f"{found.unfit} of {profile.distinct} values are no date so")
+
+
+def _formats(
+    spec: Spec, found: Moments, profile: Profile, place: str, interview: Interview
+) -> tuple[str, ...]:
+    """Return the formats; a question where the values prove no order, or both."""
+    place = f"{place}.format"
+    if not found.rivals:
+        answer = interview.told(place)
+        return tuple(answer.split(" | ")) if answer else found.formats
+    options = tuple(dict.fromkeys(found.rivals))
+    if found.is_mixed:
+        shown = f"; {found.example} fits both" if found.example else ""
+        said = interview.ask(
+            place,
+            f"the values follow {' and '.join(options)} by turns{shown}; answer {MIXED} "
+            "(what fits both is quarantined) or the one order that is right",
+            (MIXED, *options),
+        )
+        if said == MIXED:
+            spec.body["mixed_order"] = True
+            proven = [each for each in found.formats if each in options]
+            return (proven or list(options))[:1] and tuple((proven or list(options))[:1])
+    else:
+        said = interview.ask(
+            place,
+            f"day or month first? {found.example} fits both; {' or '.join(options)}",
+            options,
+        )
+    rest = tuple(each for each in found.formats if each not in options)
+    return (said, *rest)
+
+
+def _since(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
+    """Numbers that are no moments since 1970: Excel's days, or seconds since who knows when."""
+    texts = table.frame[profile.name].dropna().map(str.strip)
+    numbers = [float(text) for text in texts if re.fullmatch(r"[+-]?\d+(\.\d+)?", text)]
+    is_serial = bool(numbers) and all(_SERIALS[0] <= each <= _SERIALS[1] for each in numbers)
+    at, unit = ("days_since", "days") if is_serial else ("seconds_since", "seconds")
+    hint = "1899-12-30 for Excel's serials" if is_serial else "such as 2000-01-01"
+    said = interview.ask(
+        f"{place}.{at}", f"a number: {unit} since which moment? {hint}; days:… or seconds:… if so"
+    )
+    kind, _, moment = said.partition(":")
+    if kind in ("days", "seconds") and moment:
+        at, said = f"{kind}_since", moment.strip()
+    spec.body[at] = said
+    spec.is_local_time = at == "days_since"
+
+
+def _clock(profile: Profile, profiles: dict[str, Profile]) -> Profile | None:
+    """Find the column with the time of day that belongs to a date: START_DATE, START_TIME."""
+    clocks = [each for each in profiles.values() if each.kind == "time" and each.moments]
+    dates = [each for each in profiles.values() if each.kind == "date"]
+
+    def rest(name: str) -> frozenset[frozenset[str]]:
+        return frozenset(word for word in tokens(name) if not word & {"at"})
+
+    same = [each for each in clocks if rest(each.name) == rest(profile.name)]
+    if len(same) == 1:
+        return same[0]
+    return clocks[0] if len(clocks) == len(dates) == 1 else None

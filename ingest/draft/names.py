@@ -1,0 +1,74 @@
+"""What a file's name says: which files are alike, what the feed is called, when it was written."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from ingest.draft.words import _plain
+
+_PACKED_SUFFIXES = {".gz", ".zst", ".zip", ".tgz", ".tar"}
+_CYRILLIC = str.maketrans(
+    {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya"}
+    | {"ъ": "", "ь": ""}
+    | dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziiklmnoprstufye", strict=True))
+)
+# Longest first: of 20260901_101500 the time counts, too.
+_STAMPS = (
+    (r"(\d{8}_\d{6})", "%Y%m%d_%H%M%S"),
+    (r"(\d{8}-\d{6})", "%Y%m%d-%H%M%S"),
+    (r"(\d{8}T\d{6})", "%Y%m%dT%H%M%S"),
+    (r"(\d{14})", "%Y%m%d%H%M%S"),
+    (r"(\d{12})", "%Y%m%d%H%M"),
+    (r"(\d{4}-\d{2}-\d{2})", "%Y-%m-%d"),
+    (r"(\d{4}_\d{2}_\d{2})", "%Y_%m_%d"),
+    (r"(\d{8})", "%Y%m%d"),
+)
+
+
+def pattern_of(name: str) -> str:
+    """Return the glob of a file's name: what counts days or parts becomes `*`."""
+    base = PurePosixPath(name).name
+
+    def put(match: re.Match[str]) -> str:
+        before = base[match.start() - 1] if match.start() else "_"
+        after = base[match.end()] if match.end() < len(base) else "_"
+        glued = before.isalpha() or after.isalpha()
+        return match[0] if glued and len(match[0]) < 4 else "*"
+
+    escaped = re.sub(r"\d+", put, base)
+    escaped = re.sub(r"\*([._T-]?\*)+", "*", escaped)
+    return "**/" + re.sub(r"([\[\]{}?!])", "?", escaped)
+
+
+def feed_name(name: str) -> str:
+    """Return a feed's name from a file's, sheet's or table's: lower case, no digits, no dates."""
+    stem = pattern_of(name).removeprefix("**/").replace("*", " ")
+    while (suffix := PurePosixPath(stem).suffix.lower()) in _PACKED_SUFFIXES:
+        stem = stem.removesuffix(stem[-len(suffix) :])
+    return slug(PurePosixPath(stem).stem or stem) or "rows"
+
+
+def slug(text: str) -> str:
+    """Return a text as a short name: a-z, 0-9 and underscores, a letter first."""
+    words = re.findall(r"[a-z0-9]+", _plain(text).translate(_CYRILLIC))
+    return re.sub(r"^[\d_]+", "", "_".join(words)).strip("_")
+
+
+def stamp_of(names: list[str]) -> tuple[str, str] | None:
+    """Return the expression and format by which all names tell when they were written."""
+    for expression, written in _STAMPS:
+        rule = rf"(?<!\d){expression}(?!\d)"
+        if all(_moment(name, rule, written) for name in names):
+            return rule, written
+    return None
+
+
+def _moment(name: str, rule: str, written: str) -> datetime | None:
+    match = re.search(rule, PurePosixPath(name).name)
+    try:
+        found = datetime.strptime(match[1], written) if match else None
+    except ValueError:
+        return None
+    return found if found and 2000 <= found.year <= 2040 else None

@@ -1,0 +1,135 @@
+"""JSON: objects flattened into columns named by their paths, as the contract will name them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from cx.errors import UserError
+from ingest.draft.questions import Interview
+from ingest.draft.sniff import Piece
+from ingest.draft.tables import Table, table
+from ingest.draft.text import MAX_LINES, decoded
+
+_MAX_DOCUMENT_BYTES = 64 << 20
+_MAX_PATHS = 400
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def json_table(piece: Piece, place: str, interview: Interview) -> Table:
+    """Read a sample of JSON objects, one a line or in one document."""
+    if piece.kind == "ndjson":
+        head, tail, encoding = decoded(piece, place, interview)
+        records = [_loaded(line) for line in [*head.splitlines()[:MAX_LINES], *tail.splitlines()]]
+        records = [record for record in records if isinstance(record, dict)]
+        dialect: dict[str, object] = {}
+    else:
+        records, dialect, encoding = _of_document(piece, place, interview)
+    if encoding:
+        dialect["encoding"] = encoding
+    if not records:
+        raise UserError(f"{piece.name} holds no JSON object; give a sample with records")
+    flat = [dict(_flattened(record, "$")) for record in records[:MAX_LINES]]
+    columns = list(dict.fromkeys(path for record in flat for path in record))[:_MAX_PATHS]
+    lists = _lists(records)
+    rows = [[record.get(path) for path in columns] for record in flat]
+    return table(columns, rows, piece.kind, dialect=dialect, lists=lists)
+
+
+def json_records(piece: Piece) -> list[dict]:
+    """Return the first objects of a JSON sample, whatever they are."""
+    if piece.kind == "ndjson":
+        lines = piece.head.decode("utf-8-sig", errors="replace").splitlines()[:100]
+        return [record for line in lines if isinstance(record := _loaded(line), dict)]
+    document = _document(piece, "utf-8-sig")
+    found = document if isinstance(document, list) else [document]
+    return [record for record in found[:100] if isinstance(record, dict)]
+
+
+def _loaded(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _document(piece: Piece, encoding: str) -> object:
+    size = len(piece.head) if piece.is_whole else piece.path.stat().st_size
+    if size > _MAX_DOCUMENT_BYTES:
+        raise UserError(f"{piece.name} is a JSON document above 64 MB; give a smaller sample")
+    content = piece.head if piece.is_whole else piece.path.read_bytes()
+    try:
+        return json.loads(content.decode(encoding, errors="replace").removeprefix("\ufeff"))
+    except ValueError as error:
+        raise UserError(f"{piece.name} is not valid JSON ({error}); is it cut short?") from error
+
+
+def _of_document(
+    piece: Piece, place: str, interview: Interview
+) -> tuple[list[dict], dict[str, object], str | None]:
+    _, _, encoding = decoded(piece, place, interview)
+    document = _document(piece, encoding if encoding and "ASK" not in encoding else "utf-8")
+    if isinstance(document, list):
+        records = [record for record in document if isinstance(record, dict)]
+        return records, {"records": "$[*]"}, encoding
+    if not isinstance(document, dict):
+        return [], {}, encoding
+    # An envelope: the records are the one list of objects that is long.
+    found = sorted(_record_lists(document, "$"), key=lambda each: -len(each[1]))
+    if not found or len(document) > 12:
+        return [document], {}, encoding
+    best = [each for each in found if len(each[1]) == len(found[0][1])]
+    at = f"{place}.dialect.records"
+    answer = interview.told(at)
+    if answer is not None:
+        chosen = next((each for each in [*found, ("$", [document])] if each[0] == answer), None)
+        if chosen is None:
+            options = ", ".join(path for path, _ in found)
+            raise UserError(f"no list of records at {answer}; give one of {options}, $")
+        return chosen[1], {"records": answer} if answer != "$" else {}, encoding
+    if len(best) > 1 or len(found[0][1]) < 2:
+        options = " or ".join([*(path for path, _ in found), "$ (the document itself)"])
+        said = interview.ask(at, f"where are the records? {options}")
+        return found[0][1], {"records": said}, encoding
+    return found[0][1], {"records": found[0][0]}, encoding
+
+
+def _record_lists(value: dict, path: str, depth: int = 0) -> Iterator[tuple[str, list[dict]]]:
+    for key, each in value.items():
+        at = path + _step(key)
+        if isinstance(each, list) and each and all(isinstance(one, dict) for one in each):
+            yield f"{at}[*]", each
+        elif isinstance(each, dict) and depth < 3:
+            yield from _record_lists(each, at, depth + 1)
+
+
+def _step(key: str) -> str:
+    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f'."{key}"'
+
+
+def _flattened(value: object, path: str) -> Iterator[tuple[str, str | None]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _flattened(each, path + _step(key))
+    elif isinstance(value, list):
+        if value:
+            yield from _flattened(value[0], f"{path}[0]")
+    elif value is None:
+        yield path, None
+    else:
+        text = value if isinstance(value, str) else json.dumps(value)
+        yield path, text
+
+
+def _lists(records: list[dict]) -> dict[str, list[str]]:
+    """Return lists of several objects, which may become a row each, with their fields' paths."""
+    found: dict[str, dict[str, None]] = {}
+    for record in records[:500]:
+        for path, elements in _record_lists(record, "$"):
+            if len(elements) > 1:
+                fields = found.setdefault(path.removesuffix("[*]"), {})
+                for element in elements[:5]:
+                    for field, _ in _flattened(element, "$item"):
+                        fields.setdefault(field)
+    return {path: list(fields) for path, fields in found.items()}

@@ -1,0 +1,194 @@
+"""What kind of file it is, told by its content, and a bounded sample of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from xml.parsers import expat
+
+from cx.errors import UserError
+from ingest import archives
+from ingest.formats.packed import _OPENERS, packing, unpacked
+from ingest.formats.source import FileRefused
+
+HEAD_BYTES = 4 << 20
+_TAIL_BYTES = 64 << 10
+_MEMBERS_LOOKED_AT = 20
+_PM_ROOTS = ("measCollecFile", "measDataFile")
+_DATABASE, _WORKBOOK = ("sqlite", "duckdb"), ("xlsx",)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One sample file (or member of an archive): its kind and where its bytes are.
+
+    Parameters
+    ----------
+    name : str
+        As it was delivered; a member of an archive under its own name.
+    kind : str
+        text, json, ndjson, xlsx, parquet, sqlite, duckdb, pm_xml.
+    path : Path
+        The plain file, for kinds that are read whole.
+    head, tail : bytes
+        The sample of a text; tail is empty when head is all of it.
+    is_whole : bool
+        Whether head is the whole file.
+    """
+
+    name: str
+    kind: str
+    path: Path
+    head: bytes
+    tail: bytes
+    is_whole: bool
+
+
+def pieces(path: Path, work: Path) -> Iterator[Piece]:
+    """Yield the samples in a file: itself, or the first members of an archive that are data.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, damaged, locked, or nothing that can be taken in.
+    """
+    if not path.is_file():
+        raise UserError(f"{path} is not a file; give the sample files themselves")
+    if path.stat().st_size == 0:
+        raise UserError(f"{path} is empty; give a sample with rows in it")
+    try:
+        with archives.opened(path, work) as members:
+            if members is None:
+                yield _piece(path.name, path, work)
+                return
+            if not members:
+                raise UserError(f"{path} holds no file; give a sample with data in it")
+            yield from _members(path, members[:_MEMBERS_LOOKED_AT], work)
+    except FileRefused as error:
+        raise UserError(f"{path} {error}") from error
+
+
+def _members(path: Path, members: list[archives.Member], work: Path) -> Iterator[Piece]:
+    found = 0
+    for number, member in enumerate(members):
+        if not member.bytes:
+            continue
+        target = work / f"member_{number}" / PurePosixPath(member.name).name
+        target.parent.mkdir(exist_ok=True)
+        with closing(member.open()) as source, target.open("wb") as out:
+            while chunk := source.read(1 << 20):
+                out.write(chunk)
+        try:
+            piece = _piece(member.name, target, work)
+        except UserError:
+            continue  # a read-me among the data
+        found += 1
+        yield piece
+    if not found:
+        raise UserError(f"{path} holds nothing that can be taken in; give a sample of the data")
+
+
+def _piece(name: str, path: Path, work: Path) -> Piece:
+    head, is_whole = _head(path)
+    kind = _kind(head)
+    if packing(path) and kind not in ("text", "json", "ndjson"):
+        folder = work / f"plain_{abs(hash(name))}"
+        folder.mkdir(exist_ok=True)
+        path = unpacked(path, folder)
+    tail = b""
+    if kind is None:
+        kind = _zip_kind(path, name)
+    if kind in ("text", "ndjson") and not is_whole and packing(path) is None:
+        with path.open("rb") as file:
+            file.seek(-_TAIL_BYTES, io.SEEK_END)
+            tail = file.read()
+    return Piece(name, kind, path, head, tail, is_whole)
+
+
+def _head(path: Path) -> tuple[bytes, bool]:
+    name = packing(path)
+    opener = next((opener for known, opener in _OPENERS.values() if known == name), None)
+    try:
+        with opener(path) if opener else path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+            return head, not file.read(1)
+    except (EOFError, OSError, ValueError) as error:
+        raise FileRefused(f"is damaged ({error}); have it sent again") from error
+
+
+def _kind(head: bytes) -> str | None:
+    """Return the kind told by the first bytes; None for a zip that must be looked into."""
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"SQLite format 3\0"):
+        return "sqlite"
+    if head[8:12] == b"DUCK":
+        return "duckdb"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "xlsx"  # an old binary workbook, read by the same reader
+    if head.startswith(b"PK\x03\x04"):
+        return None
+    for magic, what in ((b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\x7fELF", "a program")):
+        if head.startswith(magic):
+            raise UserError(f"is {what}, not an extract")
+    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if plain.startswith(b"<"):
+        return _xml_kind(plain)
+    if plain[:1] in (b"{", b"["):
+        return _json_kind(plain)
+    return "text"
+
+
+def _zip_kind(path: Path, name: str) -> str:
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+    if any(each.startswith("xl/workbook") for each in names) or "content.xml" in names:
+        return "xlsx"
+    raise UserError(f"{name} is an office file but no workbook; give the extract itself")
+
+
+def _xml_kind(plain: bytes) -> str:
+    roots: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, _: roots.append(name.rpartition(":")[2])
+    try:
+        parser.Parse(plain[:65536], False)
+    except expat.ExpatError as error:
+        if not roots:
+            raise UserError(f"begins like XML and is none ({error}); look into it") from error
+    if roots and roots[0] in _PM_ROOTS:
+        return "pm_xml"
+    raise UserError(
+        f"is XML with root {roots[0] if roots else '?'!r}; only 3GPP PM files "
+        f"({', '.join(_PM_ROOTS)}) are taken: have it delivered as csv or JSON"
+    )
+
+
+def _json_kind(plain: bytes) -> str:
+    """Tell one document from one object a line: the first line of NDJSON is whole by itself."""
+    first, *rest = plain.split(b"\n", 1)
+    try:
+        json.loads(first)
+    except ValueError:
+        # {…},{…} on one line without brackets is neither.
+        if _is_glued(plain):
+            raise UserError(
+                "is JSON objects with commas between and no brackets around; have it delivered "
+                "as one list or one object a line"
+            ) from None
+        return "json"
+    return "ndjson" if rest and rest[0].lstrip()[:1] == b"{" and plain[:1] == b"{" else "json"
+
+
+def _is_glued(plain: bytes) -> bool:
+    text = plain.decode("utf-8", errors="replace")
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        return False
+    return text[end:].lstrip()[:1] in (",", "{")

@@ -1,0 +1,163 @@
+"""Samples with columns of their own: workbooks, Parquet, SQLite and DuckDB files."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+from python_calamine import CalamineError, load_workbook
+
+from cx.errors import UserError
+from cx.settings import Settings
+from cx.warehouse import scratch
+from ingest.draft.questions import Interview
+from ingest.draft.sniff import Piece
+from ingest.draft.tables import Table, table
+from ingest.draft.text import MAX_LINES, _is_header
+from ingest.formats.cells import text_of, tidy
+from ingest.formats.source import literal, quoted
+
+_HEADER_WITHIN = 30
+_NATIVE = (
+    (r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)$", "integer"),
+    (r"(DECIMAL|DOUBLE|FLOAT|REAL|NUMERIC)", "number"),
+    (r"BOOL", "boolean"),
+    (r"DATE$", "date"),
+    (r"TIMESTAMP WITH TIME ZONE|TIMESTAMPTZ", "timestamptz"),
+    (r"TIMESTAMP", "timestamp"),
+)  # fmt: skip
+
+
+def workbook_tables(piece: Piece, place: str, interview: Interview) -> Iterator[tuple[str, Table]]:
+    """Yield (sheet, table) of each sheet that holds rows."""
+    try:
+        with load_workbook(piece.path) as book:
+            names = list(book.sheet_names)
+            for name in names:
+                rows = book.get_sheet_by_name(name).to_python(nrows=MAX_LINES)
+                cells = [[text_of(cell) for cell in row] for row in rows]
+                found = _sheet(cells, f"{place}.dialect", interview)
+                if found is not None:
+                    if len(names) > 1:
+                        found.dialect["sheet"] = name
+                    yield name, found
+    except CalamineError as error:
+        raise UserError(f"{piece.name} is not a readable workbook ({error})") from error
+
+
+def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | None:
+    """Find the header: the first row as wide as the rows below it."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in cells]
+    if len(cells) < 2 or max(filled) == 0:
+        return None
+    widest = max(filled[:_HEADER_WITHIN])
+    at = next(number for number, count in enumerate(filled) if count >= 0.8 * widest)
+    names = [tidy(name) for name in cells[at]]
+    kept = [position for position, name in enumerate(names) if name]
+    body = [row for row, count in zip(cells[at + 1 :], filled[at + 1 :], strict=True) if count]
+    if not body:
+        return None
+    columns = [names[position] for position in kept]
+    dialect: dict[str, object] = {}
+    if at:
+        dialect["header_row"] = at + 1
+    shown = [[row[position] if position < len(row) else "" for position in kept] for row in body]
+    looks_named = _is_header(columns, shown[:400])
+    if looks_named is False or (looks_named is None and len(shown) > 1):
+        said = interview.ask(
+            f"{place}.header_row",
+            f"which row of the sheet holds the columns' names? row {at + 1} may hold values",
+        )
+        if said.isdigit():
+            return _sheet_from(cells, int(said))
+        dialect["header_row"] = said
+    rows = [[cell or None for cell in row] for row in shown]
+    return table(_unique(columns), rows, "xlsx", dialect=dialect)
+
+
+def _sheet_from(cells: list[list[str]], header_row: int) -> Table | None:
+    if not 1 <= header_row < len(cells):
+        raise UserError(f"header_row {header_row} is outside the sheet; it has {len(cells)} rows")
+    names = [tidy(name) for name in cells[header_row - 1]]
+    kept = [position for position, name in enumerate(names) if name]
+    rows = [[row[position] or None for position in kept] for row in cells[header_row:] if any(row)]
+    dialect = {"header_row": header_row} if header_row > 1 else {}
+    return table(_unique([names[each] for each in kept]), rows, "xlsx", dialect=dialect)
+
+
+def _unique(names: list[str]) -> list[str]:
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled is not None:
+        raise UserError(f"a sheet names column {doubled!r} twice; have one of them renamed")
+    return names
+
+
+def parquet_table(piece: Piece, settings: Settings) -> Table:
+    """Read the first rows of a Parquet file."""
+    with scratch(settings) as connection:
+        return _queried(connection, f"read_parquet({literal(str(piece.path))})", "parquet")
+
+
+def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Table]]:
+    """Yield (table or view, sample) of a SQLite or DuckDB file, opened read-only."""
+    if piece.kind == "sqlite":
+        yield from _sqlite(piece.path)
+        return
+    with scratch(settings) as connection:
+        connection.execute(f"attach {literal(str(piece.path))} as delivered (read_only)")
+        names = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'delivered' "
+            "union all select schema_name, view_name from duckdb_views() "
+            "where database_name = 'delivered' and not internal order by all"
+        ).fetchall()
+        for schema, name in names:
+            relation = f"delivered.{quoted(schema)}.{quoted(name)}"
+            shown = name if schema == "main" else f"{schema}.{name}"
+            found = _queried(connection, relation, "duckdb")
+            found.dialect["table"] = shown
+            yield name, found
+
+
+def _queried(connection: duckdb.DuckDBPyConnection, relation: str, format_: str) -> Table:
+    described = connection.execute(f"describe select * from {relation}").fetchall()
+    columns = [name for name, *_ in described]
+    native = {
+        name: next((word for pattern, word in _NATIVE if re.match(pattern, kind)), "text")
+        for name, kind, *_ in described
+    }
+    listed = ", ".join(f"{quoted(name)}::varchar as {quoted(name)}" for name in columns)
+    frame = connection.execute(
+        f"select {listed} from (select * from {relation} limit {MAX_LINES})"
+    ).df()
+    frame = frame.astype(object).where(frame.notna(), None)
+    return Table(columns=columns, frame=frame, format=format_, native=native)
+
+
+def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
+    uri = f"file:{path.resolve().as_posix()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            names = connection.execute(
+                "select name from sqlite_master where type in ('table', 'view') "
+                "and name not like 'sqlite_%' order by name"
+            ).fetchall()
+            for (name,) in names:
+                cursor = connection.execute(f"select * from {quoted(name)} limit {MAX_LINES}")
+                columns = [column[0] for column in cursor.description]
+                rows = [
+                    [None if each is None else _cell(each) for each in row]
+                    for row in cursor.fetchall()
+                ]
+                frame = pd.DataFrame(rows, columns=columns, dtype=object)
+                yield name, Table(columns, frame, "sqlite", {"table": name})
+    except sqlite3.DatabaseError as error:
+        raise UserError(f"{path.name} is not a readable SQLite file ({error})") from error
+
+
+def _cell(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,44 @@
+"""A sample as a table: what every kind of file is brought to before anything is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Table:
+    """A bounded sample of rows with named columns.
+
+    Parameters
+    ----------
+    columns : list of str
+        As the contract would name them; for JSON paths such as `$.a.b[0].c`.
+    frame : pandas.DataFrame
+        All text, None where the source has nothing; columns as above.
+    format : str
+        The contract's word for the format.
+    dialect : dict
+        What the contract's dialect must say, in its order; a value may be a question.
+    native : dict of str
+        Column → type, for sources that carry types.
+    notes : list of str
+        What a reader of the contract should know of the file as a whole.
+    lists : dict of str
+        JSON: path of a list of objects → the paths of its elements' fields.
+    """
+
+    columns: list[str]
+    frame: pd.DataFrame
+    format: str
+    dialect: dict[str, object] = field(default_factory=dict)
+    native: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+
+
+def table(columns: list[str], rows: list[list[str | None]], format_: str, **facts: object) -> Table:
+    """Return a table of rows that all have as many fields as there are columns."""
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    return Table(columns=columns, frame=frame, format=format_, **facts)
