@@ -125,28 +125,18 @@ def test_a_russian_workbook_of_monthly_sheets_loads_by_name_with_its_repeated_ro
     report = bench.load()
     assert report.refused == []
     assert (report.rows_read, report.rows_loaded, report.rows_dropped) == (5, 4, 1)
+    billed = {
+        "Январь 2026": (dt.datetime(2026, 1, 31), dt.datetime(2026, 2, 24)),
+        "Февраль 2026": (dt.datetime(2026, 2, 28), dt.datetime(2026, 3, 24, 12)),
+    }
     assert bench.rows(
         "select bill_id, billed_at, due_at, amount::varchar, account_id, row_number "
         "from raw.customer_bill order by row_number"
     ) == [
-        ("С-1", dt.datetime(2026, 1, 31), dt.datetime(2026, 2, 24), "1234.5000", "Январь 2026", 5),
-        ("С-2", dt.datetime(2026, 1, 31), dt.datetime(2026, 2, 24), "10.0000", "Январь 2026", 7),
-        (
-            "С-3",
-            dt.datetime(2026, 2, 28),
-            dt.datetime(2026, 3, 24, 12),
-            "7.2500",
-            "Февраль 2026",
-            20_000_005,
-        ),
-        (
-            "С-1",
-            dt.datetime(2026, 1, 31),
-            dt.datetime(2026, 2, 24),
-            "1234.5000",
-            "Февраль 2026",
-            20_000_006,
-        ),
+        ("С-1", *billed["Январь 2026"], "1234.5000", "Январь 2026", 5),
+        ("С-2", *billed["Январь 2026"], "10.0000", "Январь 2026", 7),
+        ("С-3", *billed["Февраль 2026"], "7.2500", "Февраль 2026", 20_000_005),
+        ("С-1", *billed["Январь 2026"], "1234.5000", "Февраль 2026", 20_000_006),
     ]
 
 
@@ -460,6 +450,23 @@ def test_an_open_document_sheet_is_read_and_refused_when_it_hides_an_error(read,
     path = _ods(tmp_path / "b.ods", head + row.format(text.format("07") + error + day))
     with pytest.raises(FileRefused, match="cannot be told from blank ones in an ods"):
         read(path)
+
+
+def test_an_error_record_of_a_binary_sheet_is_noticed_and_the_same_bytes_in_a_number_are_not(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(workbook, "_CHUNK", 7)
+    number = b"\x05\x10" + bytes(8) + b"\x03\x09\x0b\x01\x02\x03\x04\x05"
+    error = b"\x03\x09" + bytes(8) + b"\x2a"
+    for number_of_errors, records in enumerate((number * 3, number + error + number)):
+        with zipfile.ZipFile(tmp_path / "b.xlsb", "w") as out:
+            out.writestr("xl/workbook.bin", b"")
+            out.writestr("xl/worksheets/sheet1.bin", records)
+        if number_of_errors:
+            with pytest.raises(FileRefused, match="cannot be told from blank ones in an xlsb"):
+                workbook.checked(tmp_path / "b.xlsb", tmp_path)
+        else:
+            workbook.checked(tmp_path / "b.xlsb", tmp_path)
 
 
 def test_a_workbook_of_macros_is_read_without_them(read, tmp_path):

@@ -181,7 +181,9 @@ class _SheetScan:
         rb"</(?:\w+:)?c>"
     )
     _LONG = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>(?:" + _F + rb")?<(?:\w+:)?v>(-?\d{16,})(?:\.0*)?<")
-    _HAS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+    _HAS_BARE = re.compile(
+        rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)<(?:/|(?:\w+:)?v\s*/>|(?:\w+:)?v></)"
+    )
     _HAS_LONG = re.compile(rb"v>-?\d{16}")
     _PLACE = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
     _CALCULATED_TEXT = re.compile(rb"\bt=[\"'](?:str|s|inlineStr)[\"']")
@@ -210,10 +212,10 @@ class _SheetScan:
 
     def _found(self, content: bytes) -> Iterator[tuple[bytes, str]]:
         # The quick look first: nearly every sheet has none of these.
-        if self._HAS_ERROR.search(content):
+        if b't="e"' in content or b"t='e'" in content:
             for match in self._ERROR.finditer(content):
                 yield match[1], match[2].decode(errors="replace") or "#ERROR!"
-        if b"f>" in content or b"f " in content:
+        if self._HAS_BARE.search(content):
             for match in self._BARE.finditer(content):
                 if not self._CALCULATED_TEXT.search(match[1]):
                     yield match[1], "#NOT CALCULATED!"
