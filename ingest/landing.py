@@ -172,10 +172,7 @@ def find(
             ]
         except OSError as error:
             if error.errno in _CANNOT_WRITE:
-                raise UserError(
-                    f"{settings.landing} cannot be written ({error.strerror}); free or mend the "
-                    "disk and give the same command again: nothing is lost"
-                ) from error
+                raise _unwritable(settings, error) from error
             found.refusals.append(Refusal(name, f"cannot be read ({error.strerror or error})"))
     for contract, feed in claims:
         if feed.format == "postgres" and os.environ.get(feed.dialect.connection or ""):
@@ -275,6 +272,13 @@ def keep_file(
     )
 
 
+def _unwritable(settings: Settings, error: OSError) -> UserError:
+    return UserError(
+        f"{settings.landing} cannot be written ({error.strerror}); free or mend the disk and give "
+        "the same command again: nothing is lost"
+    )
+
+
 def _take(
     path: Path,
     name: str,
@@ -308,6 +312,8 @@ def _take_table(contract: Contract, feed: Feed, settings: Settings, found: Found
     except FileRefused as error:
         found.refusals.append(Refusal(name, str(error), contract, feed))
         return
+    except OSError as error:
+        raise _unwritable(settings, error) from error
     found.deliveries.append(Delivery(contract, feed, kept))
 
 

@@ -40,8 +40,8 @@ _READERS = {
     "tmf": ("tmforum", "read"),
     "xlsx": ("xlsx", "read"),
     "parquet": ("parquet", "read"),
-    "sqlite": ("database", "read_sqlite"),
-    "duckdb": ("database", "read_duckdb"),
+    "sqlite": ("sqlite", "read"),
+    "duckdb": ("duckdb_file", "read"),
     "postgres": ("postgres", "read"),
     "pm_xml": ("pm_xml", "read"),
 }
@@ -131,7 +131,7 @@ def load_folder(
         prepare_raw(connection)
         write_in_any_order(connection)
         ledger = connection.execute(
-            "select source_system, feed, file_id, file_name, bytes from ops.file_ledger "
+            "select source_system, feed, file_id, state, file_name, bytes from ops.file_ledger "
             "where state in ('loaded', 'superseded')"
         ).fetchall()
         names = {(name, size) for *_, name, size in ledger}
@@ -141,16 +141,19 @@ def load_folder(
         _forget_refusals(connection, found.deliveries)
         for refusal in found.refusals:
             _record_refusal(desk, refusal, report)
-        known = {(system, feed, file_id) for system, feed, file_id, *_ in ledger}
+        known = {tuple(key) for *key, state, _, _ in ledger if state == "loaded"}
+        # What was corrected stays corrected, unless it stands under its own name again.
+        corrected = {tuple(key): name for *key, state, name, _ in ledger if state == "superseded"}
         ordered = sorted(
             found.deliveries, key=lambda each: (_order(each, loaded_at), each.kept.name)
         )
         for done, delivery in enumerate(ordered):
             key = (delivery.contract.source_system, delivery.feed.feed, delivery.file_id)
-            if key in known:
+            name = delivery.label(keys)
+            if key in known or corrected.get(key, name) != name:
                 report.files_known += 1
                 continue
-            progress(done, len(ordered), delivery.label(keys))
+            progress(done, len(ordered), name)
             known.add(key)
             load_file(desk, delivery, report)
         finish(desk, contracts, report)

@@ -1,432 +1,606 @@
-"""Relational sources: SQLite and DuckDB files, and a real PostgreSQL server where there is one."""
+"""Relational sources are read whole, exactly, and never written to."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
+import datetime as dt
 import sqlite3
-import subprocess
-import tempfile
+from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
+import adbc_driver_postgresql.dbapi as postgres_driver
 import duckdb
 import pytest
 import yaml
 
-from cx.cli import main
+from ingest.contract import Feed
+from ingest.formats import duckdb_file, sqlite
+from ingest.formats.source import FileRefused
+from tests.databases import PASSWORD, USER, binaries, server
 
-CUSTOMER = [
-    {
-        "entity": "customer",
-        "columns": {"customer_id": "id", "segment": "seg", "customer_since": "since"},
-    }
-]
-
-
-def sqlite(path: Path, script: str, rows: dict[str, list[tuple]] | None = None) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.executescript(script)
-        for table, values in (rows or {}).items():
-            marks = ", ".join("?" * len(values[0]))
-            connection.executemany(f'insert into "{table}" values ({marks})', values)
-    connection.close()
+CUSTOMER = {"entity": "customer", "columns": {"customer_id": "id", "segment": "segment"}}
+READERS = {"sqlite": sqlite.read, "duckdb": duckdb_file.read}
 
 
-def sqlite_contract(bench, entities=CUSTOMER, **dialect) -> None:
-    bench.contract(files="*.db", format="sqlite", dialect=dialect, entities=entities)
+@pytest.fixture
+def rows_of(tmp_path):
+    """Read a file with the reader alone: its rows as dictionaries, its native columns."""
 
-
-def test_a_sqlite_value_keeps_its_exact_text_whatever_type_it_has(bench):
-    values = [
-        (1, "text"), (2, 0.1), (3, 0.1 + 0.2), (4, 1e300), (5, 2**62), (6, None),
-        (7, b"\x00\xff"), (8, "007"), (9, 5.0), (10, "Ж,\n"),
-    ]  # fmt: skip
-    sqlite(bench.extracts / "a.db", "create table t (id integer primary key, seg)", {"t": values})
-    entities = [{"entity": "customer", "columns": {"customer_id": "id", "segment": "seg"}}]
-    sqlite_contract(bench, entities, table="t")
-    bench.load()
-    found = bench.rows("select segment from raw.customer order by row_number")
-    assert [row for (row,) in found] == [
-        "text", "0.1", "0.30000000000000004", "1.0e+300", "4611686018427387904", None,
-        "00FF", "007", "5.0", "Ж,\n",
-    ]  # fmt: skip
-
-
-def test_a_type_that_changes_half_way_quarantines_what_no_longer_fits(bench):
-    values = [(f"C{number}", number if number < 3000 else "n/a") for number in range(3005)]
-    sqlite(bench.extracts / "a.db", "create table t (id text, price)", {"t": values})
-    entities = [{"entity": "product", "columns": {"product_id": "id", "monthly_charge": "price"}}]
-    sqlite_contract(bench, entities, table="t")
-    bench.load()
-    assert bench.rows("select rows_read, rows_loaded, rows_quarantined from ops.file_ledger") == [
-        (3005, 3000, 5)
-    ]
-    assert bench.rows("select min(row_number) from quarantine.rows") == [(3001,)]
-
-
-def test_a_column_that_is_null_for_long_and_then_text_is_read_whole(bench):
-    values = [(f"C{number}", None) for number in range(5000)] + [("Z", "late")]
-    sqlite(bench.extracts / "a.db", "create table t (id text, seg text)", {"t": values})
-    entities = [{"entity": "customer", "columns": {"customer_id": "id", "segment": "seg"}}]
-    sqlite_contract(bench, entities, table="t")
-    bench.load()
-    assert bench.rows("select count(*), count(segment), max(segment) from raw.customer") == [
-        (5001, 1, "late")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("script", "dialect", "rows"),
-    [
-        ("create table t (seg, id text primary key) without rowid", {"table": "t"}, [1, 2]),
-        ('create table "my ""odd; table" (id, seg)', {"table": 'my "odd; table'}, [1, 2]),
-        ("create table u (id, seg); create view t as select * from u", {"table": "t"}, [1, 2]),
-        ("create table t (id, seg)", {"query": "select id, seg from t where id <> 'x';"}, [1, 2]),
-    ],
-)
-def test_a_table_without_rowid_an_odd_name_a_view_and_a_query_are_read(
-    bench, script, dialect, rows
-):
-    path = bench.extracts / "a.db"
-    sqlite(path, script)
-    with sqlite3.connect(path) as connection:
-        names = connection.execute("select name from sqlite_master where type = 'table'").fetchone()
-        target = '"' + names[0].replace('"', '""') + '"'
-        connection.execute(f"insert into {target} (id, seg) values ('C2', 'b'), ('C1', 'a')")
-    entities = [{"entity": "customer", "columns": {"customer_id": "id", "segment": "seg"}}]
-    sqlite_contract(bench, entities, **dialect)
-    assert bench.load().refused == []
-    found = bench.rows("select customer_id, segment, row_number from raw.customer order by 1")
-    assert [row[:2] for row in found] == [("C1", "a"), ("C2", "b")]
-    assert sorted(row[2] for row in found) == rows
-
-
-@pytest.mark.parametrize(
-    ("dialect", "says"),
-    [
-        ({"table": "customers"}, "has no table 'customers'; it has t"),
-        ({"table": "t; drop table t"}, "has no table"),
-        ({"query": "delete from t"}, "must be one select"),
-        ({"query": "select 1 as id; drop table t"}, "must be one select"),
-        ({"query": "with gone as (select 1) delete from t"}, "cannot be read"),
-        ({"query": "select absent from t"}, "no such column"),
-        ({"query": "select id from t"}, "has no column 'seg'"),
-    ],
-)
-def test_what_a_sqlite_file_does_not_hold_or_allow_is_refused_with_its_reason(bench, dialect, says):
-    path = bench.extracts / "a.db"
-    sqlite(path, "create table t (id, seg)", {"t": [("C1", "a")]})
-    entities = [{"entity": "customer", "columns": {"customer_id": "id", "segment": "seg"}}]
-    sqlite_contract(bench, entities, **dialect)
-    assert says in bench.load().refused[0]
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("select count(*) from t").fetchone() == (1,)
-
-
-def test_a_damaged_or_foreign_database_file_is_refused(bench):
-    rows = [(f"C{number}", "x" * 200) for number in range(2000)]
-    sqlite(bench.extracts / "whole", "create table t (id, seg)", {"t": rows})
-    content = (bench.extracts / "whole").read_bytes()
-    bench.deliver("cut.db", content[: len(content) // 2])
-    bench.deliver("text.db", "id,seg\nC1,a\n")
-    garbled = bytearray(content)
-    garbled[4096:8192] = bytes(4096)
-    bench.deliver("garbled.db", bytes(garbled))
-    entities = [{"entity": "customer", "columns": {"customer_id": "id", "segment": "seg"}}]
-    sqlite_contract(bench, entities, table="t")
-    refused = bench.load().refused
-    assert len(refused) == 3
-    assert all("damaged" in line or "is not a SQLite file" in line for line in refused)
-    assert bench.rows("select count(*) from raw.customer") == [(0,)]
-
-
-def test_a_duckdb_file_keeps_its_types(bench):
-    path = str(bench.extracts / "a.duck")
-    with duckdb.connect(path) as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute(
-            "create schema bss; create table bss.product as select 'P' || i as id, "
-            "(i + 0.25)::decimal(10, 2) as price, timestamptz '2026-01-01 03:00:00+03' as at, "
-            "i % 2 = 0 as flag from range(3) t(i)"
+    def read(path: Path, form: str = "sqlite", needed: set[str] | None = None, **dialect):
+        feed = Feed.model_validate(
+            {"feed": "f", "files": "*", "format": form, "dialect": dialect, "entities": [CUSTOMER]}
         )
-    columns = {
-        "product_id": "id", "monthly_charge": "price", "started_at": "at", "is_prepaid": "flag",
-    }  # fmt: skip
-    bench.contract(
-        files="*.duck",
-        format="duckdb",
-        dialect={"table": "bss.product"},
-        time_zone="Europe/Moscow",
-        entities=[{"entity": "product", "columns": columns}],
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'; create table kept (a int)")
+            connection.begin()
+            connection.execute("insert into kept values (1)")
+            source = READERS[form](connection, path, feed, tmp_path / "work", needed or set())
+            names = ["_row", *source.columns]
+            listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+            found = connection.execute(
+                f"select {listed} from {source.relation} order by _row"
+            ).fetchall()
+            originals = connection.execute(source.originals).fetchall()
+            assert len(originals) == len(found)
+            connection.commit()
+        return [dict(zip(names, row, strict=True)) for row in found], source
+
+    return read
+
+
+def made(path: Path, script: str) -> Path:
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(script)
+    return path
+
+
+def test_sqlite_values_keep_their_exact_text_whatever_their_type_in_each_row(rows_of, tmp_path):
+    path = made(
+        tmp_path / "a.db",
+        "create table t (id integer primary key, v);"
+        "insert into t values (3, 0.1), (5, 1e300), (9, 'text'), (10, x'00ff'), (11, null), "
+        "(12, 9007199254740993), (13, 0.1 + 0.2), (14, 5.0), (15, '007');",
     )
-    assert bench.load().refused == []
-    assert bench.rows(
-        "select product_id, monthly_charge::varchar, started_at::varchar, is_prepaid, row_number "
-        "from raw.product order by 1"
-    ) == [
-        ("P0", "0.2500", "2026-01-01 00:00:00", True, 1),
-        ("P1", "1.2500", "2026-01-01 00:00:00", False, 2),
-        ("P2", "2.2500", "2026-01-01 00:00:00", True, 3),
+    rows, source = rows_of(path, table="t")
+    assert {row["_row"]: row["v"] for row in rows} == {
+        3: "0.1",
+        5: "1.0e+300",
+        9: "text",
+        10: "00FF",
+        11: None,
+        12: "9007199254740993",
+        13: "0.30000000000000004",
+        14: "5.0",
+        15: "007",
+    }
+    assert (source.count, source.native) == (9, frozenset())
+    with closing(sqlite3.connect(path)) as file:
+        delivered = dict(file.execute("select id, v from t where typeof(v) = 'real'"))
+    read_back = {row["_row"]: float(row["v"]) for row in rows if row["_row"] in delivered}
+    assert read_back == delivered
+
+
+def test_sqlite_tables_that_change_type_far_below_and_hold_many_rows_are_read_whole(
+    rows_of, tmp_path
+):
+    path = made(
+        tmp_path / "a.db",
+        "create table t (a, b); with recursive n(i) as (select 1 union all select i + 1 from n "
+        "where i < 50000) insert into t select null, i from n;"
+        "update t set a = 'late' where b = 49999; update t set b = 'no' where b = 50000;",
+    )
+    rows, _ = rows_of(path, table="t")
+    assert len(rows) == 50_000
+    assert [row["_row"] for row in rows] == list(range(1, 50_001))
+    assert (rows[49_998]["a"], rows[49_999]["b"], rows[0]["a"]) == ("late", "no", None)
+
+
+def test_sqlite_tables_of_every_kind_and_name_are_numbered_without_repetition(rows_of, tmp_path):
+    path = made(
+        tmp_path / "a.db",
+        """
+        create table "odd ""name; drop" ("a b" text, "select" text, rowid text);
+        insert into "odd ""name; drop" values ('1', 'x', 'mine'), ('2', 'y', 'mine');
+        create table keyed (b int not null, a int, primary key (a, b)) without rowid;
+        insert into keyed values (1, 2), (9, 1), (0, 2);
+        create table composite (b int, a int, primary key (a, b));
+        insert into composite values (1, 2), (9, 1), (0, 2);
+        create table taken (rowid int, _rowid_ int, oid int);
+        insert into taken values (7, 7, 7), (7, 7, 7);
+        create view seen as select b, count(*) from keyed group by b;
+        """,
+    )
+    odd, _ = rows_of(path, table='odd "name; drop')
+    assert [tuple(row.values()) for row in odd] == [(1, "1", "x", "mine"), (2, "2", "y", "mine")]
+    keyed, _ = rows_of(path, table="keyed")
+    assert [tuple(row.values()) for row in keyed] == [(1, "9", "1"), (2, "0", "2"), (3, "1", "2")]
+    composite, _ = rows_of(path, table="composite")
+    assert [(row["_row"], row["b"]) for row in composite] == [(1, "1"), (2, "9"), (3, "0")]
+    taken, _ = rows_of(path, table="taken")
+    assert [row["_row"] for row in taken] == [1, 2]
+    seen, _ = rows_of(path, table="seen")
+    assert [row["count(*)"] for row in seen] == ["1", "1", "1"]
+    joined, _ = rows_of(
+        path,
+        query="with k as (select * from keyed) select k.a, c.b as other from k "
+        "join composite as c on c.a = k.a and c.b = k.b order by k.a desc, c.b; -- the end",
+    )
+    assert [tuple(row.values()) for row in joined] == [
+        (1, "2", "0"),
+        (2, "2", "1"),
+        (3, "1", "9"),
     ]
 
 
 @pytest.mark.parametrize(
     ("dialect", "says"),
     [
-        ({"table": "nothing"}, "it has t"),
-        ({"query": "select * from read_csv('/etc/passwd')"}, "cannot be read"),
-        ({"query": "attach 'x.db'"}, "must be one select"),
+        ({"table": "none"}, "has no table 'none'; it has s, t"),
+        ({"query": "insert into t values (1, 2)"}, "asks for more"),
+        ({"query": "select 1) ; delete from t; --"}, "dialect.query"),
+        ({"query": "select 1; delete from t"}, "one statement"),
+        ({"query": "attach '/tmp/x.db' as x"}, "asks for more"),
+        ({"query": "pragma query_only = off"}, "asks for more"),
+        ({"query": "select * from pragma_database_list"}, "asks for more"),
+        ({"query": "select load_extension('x')"}, "dialect.query"),
+        ({"query": "select id from gone"}, "no such table: gone"),
+        ({"query": "select s.id, t.id from s, t"}, "gives column 'id' twice"),
+        ({"query": "select id as _row from t"}, "a name of ours"),
+        ({"table": "t"}, "no column 'segment'"),
     ],
 )
-def test_a_query_in_a_duckdb_file_reaches_nothing_but_the_file(bench, dialect, says):
-    with duckdb.connect(str(bench.extracts / "a.duck")) as connection:
-        connection.execute("create table t as select 'C1' as id, 'a' as seg")
-    bench.deliver("b.duck", b"12345678DUCK" + bytes(5000))
-    entities = [{"entity": "customer", "columns": {"customer_id": "id", "segment": "seg"}}]
-    bench.contract(files="*.duck", format="duckdb", dialect=dialect, entities=entities)
-    refused = sorted(bench.load().refused)
-    assert says in refused[0]
-    assert "cannot be opened as a DuckDB file" in refused[1]
+def test_sqlite_is_only_read_and_every_misunderstanding_says_what_to_do(
+    rows_of, tmp_path, dialect, says
+):
+    path = made(
+        tmp_path / "a.db",
+        "create table t (id, v); create table s (id); insert into t values (1, 2), (1, 2)",
+    )
+    before = path.read_bytes()
+    with pytest.raises(FileRefused, match=None) as refused:
+        rows_of(path, needed={"segment"}, **dialect)
+    assert says in str(refused.value)
+    assert path.read_bytes() == before
+    assert {each.name for each in tmp_path.glob("a.db*")} == {"a.db"}
+
+
+def test_a_cut_or_damaged_or_foreign_file_is_no_sqlite_database(rows_of, tmp_path):
+    whole = made(
+        tmp_path / "a.db",
+        "create table t (id, v); with recursive n(i) as (select 1 union all select i + 1 from n "
+        "where i < 5000) insert into t select i, 'value ' || i from n;",
+    ).read_bytes()
+    cut, torn, foreign = (tmp_path / name for name in ("cut", "torn", "foreign"))
+    cut.write_bytes(whole[: len(whole) // 2])
+    torn.write_bytes(whole[:8192] + b"\x07" * 4096 + whole[12288:])
+    foreign.write_bytes(b"id,segment\n1,2\n")
+    for path, says in ((cut, "damaged"), (torn, "damaged"), (foreign, "is not a SQLite file")):
+        with pytest.raises(FileRefused, match=says):
+            rows_of(path, table="t")
+
+
+def test_a_sqlite_text_that_cannot_be_decoded_is_quarantined_alone(bench):
+    path = made(
+        bench.extracts / "customers.db",
+        "create table customers (id text, segment text);"
+        "insert into customers values ('C1', 'consumer'), ('C2', cast(x'fffe41' as text));",
+    )
+    assert path.exists()
+    bench.contract(files="*.db", format="sqlite", dialect={"table": "customers"})
+    report = bench.load()
+    assert report.refused == []
+    assert (report.rows_loaded, report.rows_quarantined) == (1, 1)
+    assert "unreadable" in bench.rows("select reason from quarantine.rows")[0][0]
 
 
 BSS = """
-create table kunden (kundennr integer primary key, art text, seit text);
-create table tarife (code text primary key, name text, grundgebuehr real);
-create table vertraege (id integer primary key, kundennr integer references kunden,
-    tarif text references tarife, beginn text, ende text);
-create table rechnungen (nr text primary key, vertrag integer references vertraege,
-    datum text, cent integer);
-create table anrufe (vertrag integer, beginn integer, sekunden integer);
-insert into kunden values (1, 'P', '2020-01-15'), (2, 'G', '2021-02-01'), (3, 'P', '2022-03-01');
-insert into tarife values ('S', 'Small', 9.99), ('L', 'Large', 29.5);
-insert into vertraege values (10, 1, 'S', '2020-01-15', null), (11, 2, 'L', '2021-02-01', null),
-    (12, 3, 'S', '2022-03-01', '2025-06-30');
-insert into rechnungen values ('R1', 10, '2026-01-31', 999), ('R2', 11, '2026-01-31', 2950);
-insert into anrufe values (10, 1767225600, 60), (10, 1767312000, 30), (11, 1767225600, 600);
-"""
-BSS_CONTRACT = """
-source_system: bss
-title: A relational BSS in one file
-time_zone: Europe/Berlin
-feeds:
-  - feed: customers
-    files: "*.db"
-    format: sqlite
-    dialect: {table: kunden}
-    delivery: snapshot
-    extracted_at: {value: "2026-02-01"}
-    entities:
-      - entity: customer
-        columns:
-          customer_id: kundennr
-          segment: {from: art, map: {P: consumer, G: business}}
-          customer_since: seit
-  - feed: tariffs
-    files: "*.db"
-    format: sqlite
-    dialect: {table: tarife}
-    delivery: snapshot
-    extracted_at: {value: "2026-02-01"}
-    entities:
-      - entity: product_offering
-        columns: {offering_id: code, name: name, monthly_price: grundgebuehr}
-  - feed: contracts
-    files: "*.db"
-    format: sqlite
-    dialect:
-      query: >-
-        select v.*, t.grundgebuehr from vertraege v join tarife t on t.code = v.tarif
-    delivery: snapshot
-    extracted_at: {value: "2026-02-01"}
-    entities:
-      - entity: product
-        columns:
-          product_id: id
-          customer_id: kundennr
-          offering_id: tarif
-          monthly_charge: grundgebuehr
-          status: {sql: "case when ende is null then 'active' else 'terminated' end"}
-          started_at: beginn
-          ended_at: ende
-  - feed: bills
-    files: "*.db"
-    format: sqlite
-    dialect: {table: rechnungen}
-    extracted_at: {value: "2026-02-01"}
-    entities:
-      - entity: customer_bill
-        columns:
-          bill_id: nr
-          product_id: vertrag
-          billed_at: datum
-          amount: {sql: "cent::decimal(18, 2) / 100"}
-  - feed: calls
-    files: "*.db"
-    format: sqlite
-    dialect: {table: anrufe}
-    extracted_at: {value: "2026-02-01"}
-    entities:
-      - entity: usage
-        columns:
-          product_id: vertrag
-          usage_type: {value: voice_out}
-          started_at: {from: beginn, epoch: s}
-          quantity: {sql: "sekunden::double / 60"}
-          unit: {value: min}
+create table kunde (id integer primary key, art text, seit text);
+create table tarif (code text primary key, name text, preis real, gb int) without rowid;
+create table vertrag (nr text primary key, kunde int, tarif text, von text, bis text);
+create table rechnung (nr integer primary key, vertrag text, datum text, cent int);
+create table anruf (vertrag text, beginn int, sekunden int);
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 300)
+insert into kunde select i, case when i % 3 then 'P' else 'G' end, '2020-01-' ||
+    printf('%02d', i % 28 + 1) from n;
+insert into tarif values ('S', 'Small', 9.99, 5), ('L', 'Large', 29.95, 50);
+insert into vertrag select 'V' || id, id, case when id % 2 then 'S' else 'L' end, seit,
+    case when id % 10 = 0 then '2026-01-31 23:00:00' end from kunde;
+insert into rechnung select id, 'V' || id, '2026-02-01', 999 + id from kunde;
+insert into anruf select 'V' || k.id, 1767225600 + 60 * t.id, t.id from kunde as k
+    join kunde as t on t.id <= 5;
 """
 
 
-def test_a_relational_bss_in_one_file_is_connected_by_one_contract(bench):
-    sqlite(bench.extracts / "bss.db", BSS)
-    (bench.contracts / "bss.yml").write_text(BSS_CONTRACT)
+def bss_contract(**more: object) -> dict:
+    def feed(name: str, dialect: dict, entity: str, columns: dict) -> dict:
+        return {
+            "feed": name,
+            "files": "bss.db",
+            "format": "sqlite",
+            "dialect": dialect,
+            "extracted_at": {"value": "2026-03-01"},
+            "entities": [{"entity": entity, "columns": columns}],
+            **more,
+        }
+
+    return {
+        "source_system": "bss",
+        "title": "bss",
+        "feeds": [
+            feed(
+                "kunden",
+                {"table": "kunde"},
+                "customer",
+                {
+                    "customer_id": "id",
+                    "segment": {"from": "art", "map": {"P": "consumer", "G": "business"}},
+                    "customer_since": "seit",
+                },
+            ),
+            feed(
+                "tarife",
+                {"table": "tarif"},
+                "product_offering",
+                {
+                    "offering_id": "code",
+                    "name": "name",
+                    "monthly_price": "preis",
+                    "included_data_gb": "gb",
+                },
+            ),
+            feed(
+                "vertraege",
+                {
+                    "query": "select v.*, t.preis from vertrag as v "
+                    "join tarif as t on t.code = v.tarif order by v.nr"
+                },
+                "product",
+                {
+                    "product_id": "nr",
+                    "customer_id": "kunde",
+                    "offering_id": "tarif",
+                    "monthly_charge": "preis",
+                    "started_at": "von",
+                    "ended_at": "bis",
+                },
+            ),
+            feed(
+                "rechnungen",
+                {"table": "rechnung"},
+                "customer_bill",
+                {
+                    "bill_id": "nr",
+                    "product_id": "vertrag",
+                    "billed_at": "datum",
+                    "amount": {"sql": "cast(cent as bigint) / 100"},
+                },
+            ),
+            feed(
+                "anrufe",
+                {"table": "anruf"},
+                "usage",
+                {
+                    "product_id": "vertrag",
+                    "usage_type": {"value": "voice_out"},
+                    "started_at": {"from": "beginn", "epoch": "s"},
+                    "quantity": {"sql": "cast(sekunden as double) / 60"},
+                    "unit": {"value": "min"},
+                },
+            ),
+        ],
+    }
+
+
+def test_a_whole_bss_in_one_sqlite_file_is_connected_by_one_contract(bench):
+    path = made(bench.extracts / "bss.db", BSS)
+    (bench.contracts / "bss.yml").write_text(yaml.safe_dump(bss_contract()), encoding="utf-8")
     report = bench.load()
-    assert (report.refused, report.rows_loaded, report.rows_quarantined) == ([], 13, 0)
-    assert bench.rows(
-        "select customer_id, segment, customer_since::varchar from raw.customer order by 1"
-    ) == [
-        ("1", "consumer", "2020-01-14 23:00:00"),
-        ("2", "business", "2021-01-31 23:00:00"),
-        ("3", "consumer", "2022-02-28 23:00:00"),
+    assert report.refused == []
+    assert (report.files_new, report.rows_quarantined) == (5, 0)
+    with closing(sqlite3.connect(path)) as file:
+        expected = {
+            query: file.execute(query).fetchall()
+            for query in (
+                "select cast(id as text), iif(art = 'P', 'consumer', 'business'), seit from kunde "
+                "order by 1",
+                "select code, name, preis, gb from tarif order by 1",
+                "select nr, cast(kunde as text), tarif, preis, von, bis from vertrag "
+                "join tarif on code = tarif order by 1",
+                "select cast(nr as text), vertrag, cent from rechnung order by 1",
+                "select vertrag, beginn, sekunden from anruf order by 1, 2",
+            )
+        }
+    loaded = [
+        bench.rows(query)
+        for query in (
+            "select customer_id, segment, strftime(customer_since, '%Y-%m-%d') from raw.customer "
+            "order by 1",
+            "select offering_id, name, monthly_price::double, included_data_gb "
+            "from raw.product_offering order by 1",
+            "select product_id, customer_id, offering_id, monthly_charge::double, "
+            "strftime(started_at, '%Y-%m-%d'), ended_at::varchar from raw.product order by 1",
+            "select bill_id, product_id, (amount * 100)::bigint from raw.customer_bill order by 1",
+            "select product_id, epoch(started_at)::bigint, round(quantity * 60)::bigint "
+            "from raw.usage order by 1, 2",
+        )
     ]
-    assert bench.rows(
-        "select product_id, offering_id, monthly_charge::varchar, status from raw.product "
-        "order by 1"
-    ) == [
-        ("10", "S", "9.9900", "active"),
-        ("11", "L", "29.5000", "active"),
-        ("12", "S", "9.9900", "terminated"),
-    ]
-    assert bench.rows("select sum(amount)::varchar from raw.customer_bill") == [("39.4900",)]
-    assert bench.rows(
-        "select product_id, sum(quantity), min(started_at)::varchar from raw.usage "
-        "group by 1 order by 1"
-    ) == [("10", 1.5, "2026-01-01 00:00:00"), ("11", 10.0, "2026-01-01 00:00:00")]
-    assert bench.load().files_new == 0
+    assert loaded == list(expected.values())
+    assert (bench.load().files_new, len(loaded[-1])) == (0, 1500)
 
 
-SERVER = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL server of the test's own; the URI to reach it."""
-    if SERVER is None or not shutil.which("runuser"):
-        pytest.skip("PostgreSQL's server (Debian's package postgresql) is not installed")
-    if os.geteuid() != 0:
-        pytest.skip("PostgreSQL refuses to be started by root, and only root can be another user")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="cx-postgres-"))
-    shutil.chown(folder, "postgres")
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            ["runuser", "-u", "postgres", "--", *command],
-            check=True, cwd=folder, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    data = str(folder / "data")
-    run(str(SERVER / "initdb"), "-D", data, "--no-sync", "-A", "trust", "-E", "UTF8")
-    options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    run(str(SERVER / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield f"postgresql://postgres:hush@127.0.0.1:{port}/postgres"
-    finally:
-        run(str(SERVER / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def tell(uri: str, *statements: str) -> list[tuple]:
-    import adbc_driver_postgresql.dbapi
-
-    with (
-        adbc_driver_postgresql.dbapi.connect(uri, autocommit=True) as source,
-        source.cursor() as cursor,
-    ):
-        for statement in statements:
-            cursor.execute(statement)
-        return cursor.fetchall() if statements[-1].startswith("select") else []
-
-
-def postgres_contract(bench, **dialect) -> None:
-    bench.contract(
-        files=None,
-        format="postgres",
-        dialect={"connection": "CX_TEST_BSS", **dialect},
-        delivery="snapshot",
-        extracted_at="loaded",
-        time_zone="Europe/Berlin",
-        entities=CUSTOMER,
+def test_a_duckdb_file_keeps_its_types_inside_an_open_transaction(rows_of, tmp_path):
+    path = tmp_path / "it's.duckdb"
+    with duckdb.connect(str(path)) as file:
+        file.execute(
+            "set timezone = 'Europe/Berlin'; create schema s; create type mood as enum ('a', 'b');"
+            "create table s.t as select i as id, (i / 4)::decimal(18, 4) as price, "
+            "timestamptz '2026-07-01 12:00:00+02' as at, date '2026-01-01' + i::int as day, "
+            "'b'::mood as mood, [i] as list, (2::hugeint ** 100)::hugeint as huge, "
+            'case when i % 2 = 0 then \'x\' end as "odd "" name" from range(3) as n(i);'
+            "create view v as select id from s.t where id > 0;"
+        )
+    rows, source = rows_of(path, "duckdb", table="s.t")
+    assert rows[1] == {
+        "_row": 2,
+        "id": 1,
+        "price": Decimal("0.2500"),
+        "at": dt.datetime(2026, 7, 1, 10, tzinfo=dt.UTC),
+        "day": dt.date(2026, 1, 2),
+        "mood": "b",
+        "list": "[1]",
+        "huge": str(2**100),
+        'odd " name': None,
+    }
+    assert source.native == {"id", "price", "at", "day"}
+    assert [row["id"] for row in rows_of(path, "duckdb", table="v")[0]] == [1, 2]
+    joined, _ = rows_of(
+        path,
+        "duckdb",
+        query="with a as (from v) select a.id, b.day from a join s.t b using (id); -- end",
     )
-    path = bench.contracts / "crm.yml"
-    body = yaml.safe_load(path.read_text())
-    body["feeds"][0].pop("files")
-    path.write_text(yaml.safe_dump(body))
-
-
-def test_a_table_of_a_running_server_is_taken_once_and_again_only_when_it_changed(
-    bench, server, monkeypatch
-):
-    monkeypatch.setenv("CX_TEST_BSS", server)
-    tell(
-        server,
-        "drop schema if exists bss cascade",
-        "create schema bss",
-        "create table bss.customer (id bigint primary key, seg text, since timestamptz, "
-        "price numeric(12, 4), tags text[])",
-        "insert into bss.customer select i, case when i % 2 = 0 then 'business' end, "
-        "timestamptz '2020-01-01 12:00+03', i * 1.25, array['a', 'b'] "
-        "from generate_series(1, 5000) i",
-    )
-    postgres_contract(bench, table="bss.customer")
-    report = bench.load()
-    assert (report.refused, report.rows_loaded) == ([], 5000)
-    assert bench.rows(
-        "select count(*), count(segment), min(customer_since)::varchar from raw.customer"
-    ) == [(5000, 2500, "2020-01-01 09:00:00")]
-    again = bench.load()
-    assert (again.files_new, again.files_known) == (0, 1)
-    tell(server, "update bss.customer set seg = 'consumer' where id = 7")
-    assert bench.load().files_new == 1
-    assert bench.rows("select file_name, completeness from ops.file_ledger limit 1") == [
-        ("CX_TEST_BSS/customers.parquet", "proven")
-    ]
+    assert len(joined) == 2
 
 
 @pytest.mark.parametrize(
     ("dialect", "says"),
     [
-        ({"table": "bss.nothing"}, "does not exist"),
-        ({"query": "select 1 as id from (delete from t returning 1) x"}, "syntax error"),
-        ({"query": "with gone as (delete from t returning 1) select 1 as id"}, "WITH clause"),
-        ({"query": "select nextval('n') as id, '' as seg, '' as since"}, "read-only transaction"),
+        ({"table": "none"}, "has no table 'none'; it has leak, t"),
+        ({"query": "insert into t values (1)"}, "only read"),
+        ({"query": "select 1; drop table t"}, "only read"),
+        ({"query": "attach 'x.db'"}, "only read"),
+        ({"query": "select * from read_text('/etc/hostname')"}, "only one select"),
+        ({"query": "copy t to '/tmp/x.csv'"}, "only read"),
+        ({"table": "leak"}, "only one select"),
+        ({"query": "select id, id from t"}, "twice"),
+        ({"table": "t"}, "no column 'segment'"),
     ],
 )
-def test_a_session_can_only_read_and_says_what_is_wrong(bench, server, monkeypatch, dialect, says):
-    monkeypatch.setenv("CX_TEST_BSS", server)
-    tell(
-        server,
-        "drop table if exists t", "create table t (id int)", "insert into t values (1)",
-        "drop sequence if exists n", "create sequence n",
-    )  # fmt: skip
-    postgres_contract(bench, **dialect)
-    (refused,) = bench.load().refused
+def test_a_duckdb_file_is_only_read_and_reaches_no_other_file(rows_of, tmp_path, dialect, says):
+    path, other = tmp_path / "a.duckdb", tmp_path / "other.csv"
+    other.write_text("id,secret\n1,2\n", encoding="utf-8")
+    with duckdb.connect(str(path)) as file:
+        file.execute(f"create table t (id int); create view leak as from read_csv('{other}')")
+    before = path.read_bytes()
+    with pytest.raises(FileRefused) as refused:
+        rows_of(path, "duckdb", needed={"segment"}, **dialect)
+    assert says in str(refused.value)
+    assert path.read_bytes() == before
+
+
+def test_a_cut_or_foreign_file_is_no_duckdb_database(rows_of, tmp_path):
+    path = tmp_path / "a.duckdb"
+    with duckdb.connect(str(path)) as file:
+        file.execute("create table t as select i, hash(i) as h from range(500_000) n(i)")
+    whole = path.read_bytes()
+    for content in (b"id,segment\n1,2\n", whole[: len(whole) // 2], whole[:6000], b""):
+        path.write_bytes(content)
+        with pytest.raises(FileRefused, match="is "):
+            rows_of(path, "duckdb", table="t")
+    newer = bytearray(whole)
+    newer[12] = 250
+    path.write_bytes(newer)
+    with pytest.raises(FileRefused):
+        rows_of(path, "duckdb", table="t")
+
+
+def test_rows_of_a_duckdb_file_load_and_bad_ones_are_quarantined(bench):
+    with duckdb.connect(str(bench.extracts / "c.duckdb")) as file:
+        file.execute(
+            "create table customers as select * from (values (1, 'consumer'), (null, 'business')) "
+            "as v(id, segment)"
+        )
+    bench.contract(files="*.duckdb", format="duckdb", dialect={"table": "customers"})
+    report = bench.load()
+    assert report.refused == []
+    assert (report.rows_loaded, report.rows_quarantined) == (1, 1)
+    assert bench.rows("select customer_id, segment, row_number from raw.customer") == [
+        ("1", "consumer", 1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def postgres_server():
+    """A real server with a small BSS; yields (run SQL as its owner, the reader's URI)."""
+    if binaries() is None:
+        pytest.skip("no PostgreSQL server here: apt-get install postgresql")
+    with server() as (port, folder):
+        uri = f"host={folder} port={port} user=owner dbname=postgres"
+
+        def run(*statements: str) -> None:
+            with (
+                postgres_driver.connect(uri, autocommit=True) as connection,
+                connection.cursor() as cursor,
+            ):
+                for statement in statements:
+                    cursor.execute(statement)
+
+        run(
+            f"create role {USER} login password '{PASSWORD}'",
+            "create schema bss",
+            "create table bss.customer (id int primary key, segment text, since timestamptz, "
+            "limit_eur numeric(12, 4), vip boolean)",
+            "create table bss.secret (id int)",
+            "create table bss.note (id int, body json)",
+            "insert into bss.note values (2, '{\"a\": 1}'), (1, null), (2, '{\"a\": 1}')",
+            "create function bss.sneak() returns int language plpgsql as "
+            "$$ begin insert into bss.note values (3, null); return 1; end $$",
+            f"grant usage on schema bss to {USER}",
+            f"grant all on bss.customer, bss.note to {USER}",
+        )
+        yield run, f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres"
+
+
+@pytest.fixture
+def crm(postgres_server, bench, monkeypatch):
+    """A server with 1,000 customers and a contract for them; yields a way to run SQL there."""
+    run, uri = postgres_server
+    run(
+        "truncate bss.customer",
+        "insert into bss.customer select i, case when i % 3 = 0 then 'business' else 'consumer' "
+        "end, timestamptz '2020-01-01 00:00:00+03' + i * interval '1 hour', i / 7.0, "
+        "case when i % 2 = 0 then true end from generate_series(1, 1000) as i order by i desc",
+    )
+    monkeypatch.setenv("CRM_URI", uri)
+    told_to = {
+        "feed": "customers",
+        "files": None,
+        "format": "postgres",
+        "dialect": {"connection": "CRM_URI", "table": "bss.customer"},
+        "extracted_at": "loaded",
+        "entities": [
+            {
+                "entity": "customer",
+                "columns": {
+                    "customer_id": "id",
+                    "segment": "segment",
+                    "customer_since": "since",
+                    "is_internal": "vip",
+                    "status": "limit_eur",
+                },
+            }
+        ],
+    }
+    bench.contract(**told_to)
+    return run
+
+
+def test_a_postgres_table_loads_exactly_and_only_a_change_is_new(crm, bench):
+    first = bench.load()
+    assert (first.refused, first.files_new, first.rows_loaded) == ([], 1, 1000)
+    assert bench.rows(
+        "select customer_id, segment, customer_since, is_internal, status from raw.customer "
+        "where customer_id in ('1', '6') order by 1"
+    ) == [
+        ("1", "consumer", dt.datetime(2019, 12, 31, 22), None, "0.1429"),
+        ("6", "business", dt.datetime(2020, 1, 1, 3), True, "0.8571"),
+    ]
+    assert bench.rows("select bool_and(row_number = customer_id::int) from raw.customer") == [
+        (True,)
+    ]
+    again = bench.load()
+    assert (again.files_new, again.files_known, again.refused) == (0, 1, [])
+    # rewritten in another place of the table, but unchanged
+    crm("update bss.customer set vip = vip where id > 500", "vacuum full bss.customer")
+    assert bench.load().files_new == 0
+    crm("update bss.customer set segment = 'wholesale' where id = 7")
+    third = bench.load()
+    assert (third.files_new, third.rows_loaded) == (1, 1000)
+    assert bench.rows("select segment, count(*) from raw.customer group by 1 order by 2") == [
+        ("wholesale", 1),
+        ("business", 333),
+        ("consumer", 666),
+    ]
+    assert bench.rows("select file_name, state, completeness from ops.file_ledger order by 2") == [
+        ("CRM_URI/customers.parquet", "loaded", "proven"),
+        ("CRM_URI/customers.parquet", "superseded", "proven"),
+    ]
+
+
+def connected_by(bench, **dialect) -> list[str]:
+    """Load from the server by another table or query; return what was refused."""
+    bench.contract(
+        files=None,
+        format="postgres",
+        dialect={"connection": "CRM_URI", **dialect},
+        entities=[{"entity": "customer", "columns": {"customer_id": "id"}}],
+    )
+    return bench.load().refused
+
+
+def test_a_postgres_query_loads_rows_without_a_key_and_with_types_that_have_no_order(crm, bench):
+    assert connected_by(bench, table="note") == []
+    assert bench.rows("select customer_id from raw.customer order by row_number") == [
+        ("1",),
+        ("2",),
+        ("2",),
+    ]
+    query = (
+        "select c.id, n.body from bss.customer as c join bss.note as n on n.id = c.id "
+        "where c.segment like '%o%'; -- the end"
+    )
+    assert connected_by(bench, query=query) == []
+    assert bench.rows("select count(*) from raw.customer") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "says"),
+    [
+        ({"table": "gone"}, "has no table 'gone'; it has bss.customer, bss.note"),
+        ({"table": "bss.secret"}, "has no table 'bss.secret'"),
+        ({"query": "select * from bss.secret"}, "may not read"),
+        ({"query": "select bss.sneak() as id"}, "only read"),
+        ({"query": "delete from bss.note returning id"}, "not one select"),
+        ({"query": "select 1 as id; delete from bss.note"}, "not one select"),
+        ({"query": "select 1 as id) as x; commit; delete from bss.note; --"}, "not one select"),
+        (
+            {"query": "select set_config('transaction_read_only', 'off', false) as id"},
+            "cannot be read",
+        ),
+        ({"query": "select nothing from bss.note"}, "not there"),
+        ({"query": "select 1 as id, 2 as id"}, "twice"),
+        ({"query": "select 1 as other"}, "no column 'id'"),
+    ],
+)
+def test_a_postgres_session_cannot_write_and_says_what_to_mend(crm, bench, dialect, says):
+    (refused,) = connected_by(bench, **dialect)
     assert says in refused
-    assert "CX_TEST_BSS" in refused
-    assert "hush" not in refused
-    assert tell(server, "select count(*) from t") == [(1,)]
+    assert connected_by(bench, table="note") == []
+    assert bench.rows("select count(*) from raw.customer") == [(3,)]
 
 
-def test_a_server_that_cannot_be_reached_is_told_without_its_password(bench, monkeypatch, capsys):
-    monkeypatch.setenv("CX_TEST_BSS", "postgresql://someone:hush@127.0.0.1:1/nowhere")
-    postgres_contract(bench, table="t")
-    (refused,) = bench.load().refused
-    assert "over the connection in CX_TEST_BSS" in refused
-    assert "hush" not in refused
-    assert "someone" not in refused
-    assert bench.rows("select state from ops.file_ledger") == [("rejected",)]
-    home = ["--home", str(bench.settings.home), "--contracts", str(bench.contracts)]
-    assert main([*home, "check", "arrivals"]) == 1
-    assert "hush" not in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda uri: uri.replace(PASSWORD, "wr0ng-One"), "refuses the user or password"),
+        (lambda uri: uri.replace("127.0.0.1:", "127.0.0.1:1"), "CRM_URI"),
+        (lambda uri: uri.rsplit(":", 1)[0] + ":1/postgres", "nothing answers"),
+        (lambda uri: uri.replace("/postgres", "/nowhere").replace(":nowhere", ""), "CRM_URI"),
+        (lambda uri: f"secret text {PASSWORD}", "no PostgreSQL URI"),
+    ],
+)
+def test_a_server_that_cannot_be_reached_is_named_by_its_variable_and_nothing_else(
+    crm, bench, postgres_server, monkeypatch, change, says, caplog, capfd
+):
+    uri = change(postgres_server[1])
+    monkeypatch.setenv("CRM_URI", uri)
+    report = bench.load()
+    told = "\n".join(
+        [*report.refused, *(row[0] for row in bench.rows("select reason from ops.file_ledger"))]
+    )
+    told += caplog.text + "".join(capfd.readouterr())
+    assert says in told and "CRM_URI" in told
+    for secret in (PASSWORD, "wr0ng-One", USER, "127.0.0.1", uri):
+        assert secret not in told
+    home = b"".join(path.read_bytes() for path in bench.settings.home.rglob("*") if path.is_file())
+    assert PASSWORD.encode() not in home
+
+
+def test_a_connection_that_is_not_set_is_passed_over(bench, monkeypatch):
+    monkeypatch.delenv("NOT_SET_URI", raising=False)
+    bench.contract(
+        "remote", files=None, format="postgres", dialect={"connection": "NOT_SET_URI", "table": "t"}
+    )
+    bench.contract()
+    bench.deliver("customers.csv", "id,segment\nC1,consumer\n")
+    report = bench.load()
+    assert (report.refused, report.rows_loaded) == ([], 1)

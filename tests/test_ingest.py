@@ -57,6 +57,20 @@ def test_a_corrected_file_of_the_same_name_takes_the_place_of_the_first(bench):
     ]
 
 
+def test_a_correction_that_is_taken_back_is_taken_back(bench):
+    bench.contract()
+    for segment in ("a", "b", "a"):
+        bench.deliver("customers.csv", HEAD + f"C1,{segment}\n")
+        bench.load()
+        assert bench.rows("select segment from raw.customer") == [(segment,)]
+    bench.deliver("copy/customers_old.csv", HEAD + "C1,b\n")
+    assert bench.load().files_new == 0
+    assert bench.rows("select state, count(*) from ops.file_ledger group by 1 order by 1") == [
+        ("loaded", 1),
+        ("superseded", 1),
+    ]
+
+
 def test_a_bad_row_is_quarantined_with_its_line_column_reason_and_sealed_text(bench):
     bench.contract(
         entities=[
