@@ -68,6 +68,17 @@ def written_by_chance(chance: random.Random) -> str:
     return f"<measCollecFile><measData>{''.join(infos)}</measData></measCollecFile>"
 
 
+PERIOD = '<granPeriod duration="PT900S" endTime="2026-01-01T01:00:00Z"/>'
+TYPES = '<measType p="1">a</measType>'
+FIVE = '<measValue measObjLdn="C"><r p="1">5</r></measValue>'
+SIX = FIVE.replace(">5<", ">6<")
+INFO = f"<measInfo>{PERIOD}{TYPES}{FIVE}</measInfo>"
+
+
+def file_of(body: str) -> str:
+    return f"<measCollecFile><measData>{body}</measData></measCollecFile>"
+
+
 def said(path: Path, is_plain: bool) -> list | str:
     values = []
 
@@ -119,3 +130,56 @@ def test_most_of_a_file_in_plain_writing_is_kept_from_expat(shared_data, monkeyp
     path = next((shared_data / "oran_pm").glob("*.xml"))
     pm_stream.Parser(lambda value: None).read(path)
     assert sum(fed) < 0.1 * path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<!-- <x> {} -->",
+        "<![CDATA[<x> {}]]>",
+        "<?x <x> {}?>",
+        '<v:e xmlns:v="v"> {}</v:e>',
+        '<e xmlns="v"> {}</e>',
+        '<v:e xmlns:v="v"><v:f>\n{}</v:f></v:e>',
+        "<job jobId='<x> '/><!--<job/> {}-->",
+    ],
+)
+@pytest.mark.parametrize("hidden", [SIX, TYPES + SIX])
+def test_what_only_looks_like_results_is_not_read_as_results(tmp_path, around, hidden):
+    path = tmp_path / "pm.xml"
+    hidden = around.format(hidden)
+    path.write_text(file_of(INFO.replace(TYPES, hidden + TYPES)))
+    found = said(path, True)
+    assert found == said(path, False)
+    if "CDATA" in around or "'<x>" in around:
+        assert isinstance(found, str)
+    else:
+        assert [texts for _, _, _, texts, _, _ in found] == [["5"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [FIVE, TYPES, f"<measInfo>{PERIOD}<job>{TYPES}{FIVE}</job></measInfo>", INFO + TYPES + FIVE],
+)
+def test_results_in_the_wrong_place_are_refused(tmp_path, body):
+    path = tmp_path / "pm.xml"
+    path.write_text(file_of(body))
+    assert "where it means nothing" in said(path, True)
+    assert said(path, True) == said(path, False)
+
+
+@pytest.mark.parametrize(("fault", "line"), [("&x;", 23), ("<measInfos/>", 23)])
+def test_a_fault_after_plain_writing_has_its_own_line(tmp_path, fault, line):
+    path = tmp_path / "pm.xml"
+    many = INFO.replace(FIVE, f"\n{FIVE}" * 20)
+    path.write_text(file_of(f"\n{many}\n{fault}"))
+    with pytest.raises(FileRefused, match=f"line {line}\\b"):
+        pm_stream.Parser(lambda value: None).read(path)
+
+
+def test_plain_writing_in_another_encoding_is_left_to_expat(tmp_path):
+    path = tmp_path / "pm.xml"
+    text = '<?xml version="1.0" encoding="iso-8859-1"?>' + file_of(INFO.replace('"C"', '"Ã©"'))
+    # The bytes would be read as é, were they taken for UTF-8.
+    path.write_bytes(text.encode("iso-8859-1"))
+    assert said(path, True)[0][0] == "Ã©"
