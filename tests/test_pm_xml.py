@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import random
-import re
 import shutil
 import tracemalloc
 import xml.etree.ElementTree as ElementTree
@@ -14,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cx.warehouse import connected
-from ingest.formats import pm_grammar, pm_xml
+from ingest.formats import pm_grammar, pm_stream, pm_xml
 from ingest.formats.source import FileRefused
 
 HEADER = (
@@ -371,7 +369,7 @@ def test_an_encoding_the_file_declares_is_read(parsed, encoding):
 
 def test_results_over_many_row_groups_and_pieces_are_all_there_in_order(parsed, monkeypatch):
     monkeypatch.setattr(pm_xml, "_BATCH_RESULTS", 50)
-    monkeypatch.setattr(pm_grammar, "_CHUNK", 37)
+    monkeypatch.setattr(pm_stream, "_CHUNK", 37)
     values = "".join(
         f'<measValue measObjLdn="C{number}">\n<r p="1">{number}</r>\n<r p="2"> </r></measValue>'
         for number in range(200)
@@ -581,112 +579,3 @@ def test_the_split_files_hold_the_three_elements_the_other_tool_makes_events_of(
             for number in (1, 2, 3)
             for length in (1, 2, 3, 4)
         ]
-
-
-# The plain way of writing is read by patterns, everything else by expat: they must agree.
-
-SPACES = ["", "", "\n", "\n  ", "\r\n\t", " "]
-ODDITIES = [
-    "<!-- <r p='1'>6</r> -->",
-    "<![CDATA[ ]]>",
-    "<?x <r p='1'>6</r>?>",
-    "<v:e xmlns:v='v'/>",
-]
-DAMAGE = ["", "<", ">", "&", "\0", "x", "<r>", "</r>", "<!--", "]]>", "<![CDATA[", '<r p="1">5</r>']
-
-
-def written_by_chance(chance: random.Random) -> str:
-    """Return a PM file, written plainly here and oddly there."""
-
-    odd = chance.choice([0, 0, 0.001, 0.02])
-
-    def space() -> str:
-        if chance.random() < odd:
-            return chance.choice(ODDITIES)
-        return chance.choice(SPACES)
-
-    def written(text: str) -> str:
-        roll = chance.random()
-        if roll < odd:
-            return f"<![CDATA[{text}]]>"
-        return f"{text[:1]}&#46;<!--x-->{text[1:]}" if roll < 2 * odd else text
-
-    def result(position: int) -> str:
-        if chance.random() < odd:
-            return chance.choice([f"<r p='{position}'/>", f'<r p="{position}">a>b\r</r>'])
-        value = chance.choice(["", " ", "7", "1,2,,3", "NIL", "3.5e6", "ж", "1\n2"])
-        return f'<r p="{position}">{written(value)}</r>'
-
-    def value(count: int) -> str:
-        positions = [each for each in range(1, count + 1) if chance.random() > odd]
-        if chance.random() < odd:
-            chance.shuffle(positions)
-        results = "".join(space() + result(each) for each in positions)
-        suspect = chance.choice(["", "", "", "<suspect>true</suspect>"])
-        suspect = "<suspect>\n1</suspect>" if chance.random() < odd else suspect
-        name = chance.choice(["a&amp;b", "x\ty"] if chance.random() < odd else ["C=1", "Ж", ""])
-        return f'<measValue measObjLdn="{name}">{results}{space()}{suspect}{space()}</measValue>'
-
-    infos = []
-    for _ in range(chance.randint(1, 5)):
-        count = chance.randint(1, 5)
-        types = "".join(
-            f'{space()}<measType p="{place}">{chance.choice(["pm", "a.b", "ж"])}{place}</measType>'
-            for place in range(1, count + 1)
-        )
-        values = "".join(space() + value(count) for _ in range(chance.randint(0, 40)))
-        infos.append(space() + info(values + space(), types + space()) + space())
-    return pm(data("".join(infos)))
-
-
-def said(path: Path, is_plain: bool) -> list | str:
-    values = []
-
-    def sink(value) -> None:
-        types = value.info.types
-        kinds = range(len(types.names)) if value.kinds is None else value.kinds
-        names = [types.names[kind] if kind >= 0 else None for kind in kinds]
-        assert len(names) == len(value.texts) == len(value.lines)
-        lines = list(value.lines)
-        values.append((value.ldn, value.suspect, names, value.texts, value.errors, lines))
-
-    parser = pm_grammar.Parser(sink)
-    if not is_plain:
-        parser._is_between_elements_of_info = lambda fed: False
-    try:
-        parser.read(path)
-    except FileRefused as refused:
-        return re.sub(r"\d+", "", str(refused))
-    return values
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_plain_writing_is_read_as_expat_would_read_it_or_refused_alike(tmp_path, monkeypatch, seed):
-    chance = random.Random(seed)
-    path = tmp_path / "pm.xml"
-    read = 0
-    for _ in range(60):
-        monkeypatch.setattr(pm_grammar, "_CHUNK", chance.choice([7, 100, 5000, 1 << 18]))
-        text = written_by_chance(chance)
-        path.write_text(text, encoding="utf-8", newline="")
-        assert said(path, True) == said(path, False)
-        place = chance.randrange(len(text))
-        hurt = text[:place] + chance.choice(DAMAGE) + text[place + chance.randint(0, 3) :]
-        path.write_text(hurt, encoding="utf-8", newline="")
-        plainly, carefully = said(path, True), said(path, False)
-        assert type(plainly) is type(carefully)
-        if isinstance(plainly, list):
-            assert plainly == carefully
-            read += 1
-    assert 0 < read < 60
-
-
-def test_most_of_a_file_in_plain_writing_is_kept_from_expat(shared_data, monkeypatch):
-    fed = []
-    feed = pm_grammar.Parser._feed
-    monkeypatch.setattr(
-        pm_grammar.Parser, "_feed", lambda self, each: (fed.append(len(each)), feed(self, each))
-    )
-    path = next((shared_data / "oran_pm").glob("*.xml"))
-    pm_grammar.Parser(lambda value: None).read(path)
-    assert sum(fed) < 0.1 * path.stat().st_size

@@ -1,29 +1,23 @@
-"""The two grammars of 3GPP PM files, read as a stream by expat: measurements go to a sink.
+"""The two grammars of 3GPP PM files, as expat sees them: measurements go to a sink.
 
 TS 32.435 (`measCollecFile`) and TS 28.532 (`measDataFile`) differ in a few names only and are read
 by one table of elements. What is neither in the table nor in a namespace of its own is refused, so
 that nothing is passed over in silence. No DTD is accepted: no entity but the five of XML exists,
 and nothing can be expanded or fetched.
-
-Stretches of results in plain writing are proven well-formed by `pm_plain` and kept from expat,
-which would call us three times for each.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from xml.parsers import expat
 
-from ingest.formats import pm_plain
 from ingest.formats.pm_records import Info, Types, Value, by_order, by_position
 from ingest.formats.source import FileRefused
 
 ROOTS = ("measCollecFile", "measDataFile")
-_CHUNK = 1 << 18
-_MAX_SPAN_BYTES = 2 << 20
-_MAX_RESULTS = 150_000  # what fits into the span, written as tersely as can be
+# What fits into the span the stream allows, written as tersely as can be.
+_MAX_RESULTS = 150_000
 _MAX_DEPTH = 64
 _MAX_KNOWN_TYPES = 1000
 
@@ -46,8 +40,8 @@ _CHILDREN = {
 }
 
 
-class Parser:
-    """Reads one file; hands over each measValue when it is whole.
+class Grammar:
+    """Takes what expat sees; hands over each measValue when it is whole.
 
     Parameters
     ----------
@@ -69,13 +63,12 @@ class Parser:
         self._path: list[tuple[str, str]] = []
         self._meanings: dict[tuple[str, str], str] = {}
         self._types: dict[tuple[str, ...], Types] = {}
-        self._plain_types: dict[bytes, Types] = {}
         self._has_data = False
         self._chunks: list[str] = []
-        self._is_plain, self._may_be_plain, self._started_at = False, False, -1
+        self._started_at, self._may_be_plain = -1, False
         # Lines are counted here: asking expat for its line costs a third of the parse.
         self._window, self._window_at, self._counted = b"", 0, 0
-        self._here, self._kept_lines = 1, 0
+        self._here, self._lines_unseen = 1, 0
         self._openers: dict[str, Callable[[dict[str, str]], None]] = {
             "data": self._open_data,
             "element": self._open_element,
@@ -104,147 +97,11 @@ class Parser:
         self._encoding = "utf-8"
         self._handle(self._start, self._end, self._chunks.append)
 
-    def read(self, path: Path) -> None:
-        """Read the file to its end.
-
-        Raises
-        ------
-        FileRefused
-            With the line, for what is not well-formed, not of the grammar, or out of bounds.
-        """
-        if path.stat().st_size == 0:
-            raise FileRefused("is empty; have it sent again")
-        rest = b""
-        try:
-            with path.open("rb") as file:
-                while chunk := file.read(_CHUNK):
-                    rest = self._advance(rest + chunk)
-                    # A tag, comment, text or measValue without end would be gathered for ever.
-                    if len(self._window) - self._counted > _MAX_SPAN_BYTES:
-                        self._refuse(f"has one thing of more than {_MAX_SPAN_BYTES >> 20} MiB")
-            self._feed(rest)
-            self._expat.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise FileRefused(
-                f"is not well-formed XML on line {error.lineno + self._kept_lines} "
-                f"({expat.ErrorString(error.code)}); is it cut short? have it sent again"
-            ) from error
-        except (LookupError, ValueError) as error:
-            if self._path:
-                raise
-            raise FileRefused(f"declares an encoding that cannot be read ({error})") from error
-        if not self._has_data:
-            raise FileRefused("has no measData, so no measurement at all; have it sent again")
-
-    # What expat is given, and what is kept from it.
-
-    def _advance(self, buffer: bytes) -> bytes:
-        """Read what the buffer holds; return what must wait for more."""
-        position = search = 0
-        while True:
-            if self._is_plain:
-                position = search = self._take_plain(buffer, position)
-                if self._is_plain:
-                    return buffer[position:]
-            found = pm_plain.TRIGGER.search(buffer, search)
-            if not found:
-                self._feed(buffer[position:])
-                return b""
-            fed = buffer[position : found.start()]
-            self._feed(fed)
-            position = found.start()
-            self._is_plain = self._is_between_elements_of_info(fed)
-            if not self._is_plain:
-                search = buffer.find(b"<measInfo", position)
-                if search < 0:
-                    self._feed(buffer[position:])
-                    return b""
-
     def _feed(self, fed: bytes) -> None:
         self._window = self._window[self._counted :] + fed
         self._window_at += self._counted
         self._counted = 0
         self._expat.Parse(fed, False)
-
-    def _is_between_elements_of_info(self, fed: bytes) -> bool:
-        """Tell whether what follows stands in a measInfo: not in a comment, a text or the like.
-
-        It does when expat has just seen a start where the last tag begins, and the tag is closed.
-        """
-        tag = pm_plain.last_tag(fed)
-        started = self._window_at + len(self._window) - len(fed) + tag
-        if tag < 0 or not self._may_be_plain or started != self._started_at:
-            return False
-        if self._path[-1][0] != "info":
-            return False
-        self._here += self._window.count(b"\n", self._counted)
-        self._counted = len(self._window)
-        return True
-
-    def _take_plain(self, buffer: bytes, position: int) -> int:
-        """Take results in plain writing; return where they end, or where to go on with more."""
-        while True:
-            start = pm_plain.spaces(buffer, position)
-            line = self._here + buffer.count(b"\n", position, start)
-            if buffer.startswith(b"<measValue ", start):
-                span = pm_plain.value_span(buffer, start)
-                if span is None:
-                    self._is_plain = len(buffer) - start < _MAX_SPAN_BYTES
-                    return position
-                taken = span.ldn is not None and self._take_plain_value(buffer, span, line)
-                end = span.end
-            elif buffer.startswith(b"<measType ", start):
-                end = pm_plain.types_end(buffer, start)
-                if end is None:
-                    self._is_plain = len(buffer) - start < _MAX_SPAN_BYTES
-                    return position
-                taken = self._take_plain_types(buffer[start:end])
-            else:
-                self._is_plain = len(buffer) - start < pm_plain.LONGEST_START
-                return position
-            if not taken:
-                self._is_plain = False
-                return position
-            lines = buffer.count(b"\n", position, end)
-            self._here += lines
-            self._kept_lines += lines
-            position = end
-
-    def _take_plain_types(self, run: bytes) -> bool:
-        if self._given or self._has_values or self._info.types.names:
-            return False
-        known = self._plain_types.get(run)
-        if known is None:
-            found = pm_plain.plain_types(run)
-            if found is None:
-                return False
-            self._given, self._texts = found
-            self._take_types()
-            self._given, self._texts = [], []
-            if len(self._plain_types) >= _MAX_KNOWN_TYPES:
-                self._plain_types.clear()
-            known = self._plain_types[run] = self._info.types
-        self._info.types = known
-        return True
-
-    def _take_plain_value(self, buffer: bytes, span: pm_plain.Span, line: int) -> bool:
-        self._take_types()
-        self._given, self._texts = [], []
-        info, content = self._info, buffer[span.content_start : span.content_end]
-        value = pm_plain.plain_value(span.ldn, content, info.types.pattern(), line)
-        if value is None:
-            return False
-        self._has_values = True
-        if value.positions is None:
-            made = Value(info, value.ldn, value.suspect, value.texts, value.lines)
-        else:
-            made = by_position(
-                info, value.ldn, value.suspect, value.texts, value.lines, value.positions
-            )
-        self._sink(made)
-        return True
-
-    # What expat sees.
 
     def _handle(self, start: Callable, end: Callable, text: Callable | None) -> None:
         self._expat.StartElementHandler = start
@@ -428,5 +285,5 @@ class Parser:
         self._refuse("declares a DTD, which no PM file needs and which could hide an entity bomb")
 
     def _refuse(self, reason: str) -> None:
-        line = self._expat.CurrentLineNumber + self._kept_lines
+        line = self._expat.CurrentLineNumber + self._lines_unseen
         raise FileRefused(f"{reason} (line {line})")

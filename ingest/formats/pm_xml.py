@@ -33,8 +33,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.contract import Feed
-from ingest.formats.pm_grammar import Parser
 from ingest.formats.pm_records import Info, Types, Value
+from ingest.formats.pm_stream import Parser
 from ingest.formats.source import Source, literal
 
 _BATCH_RESULTS = 1 << 15
