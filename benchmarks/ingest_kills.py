@@ -89,6 +89,7 @@ class Deliveries:
     """Writes files of every format, by seed."""
 
     def __init__(self, folder: Path) -> None:
+        """Write into a folder."""
         self.folder = folder
         self.engine = duckdb.connect()
 
@@ -212,6 +213,7 @@ class Homes:
     """Runs `cx ingest` on homes that share one key and one contract."""
 
     def __init__(self, root: Path, states: list[Path], chance: random.Random) -> None:
+        """Put the contract in place."""
         self.root, self.states, self.chance = root, states, chance
         self.contracts = root / "contracts"
         self.contracts.mkdir()
