@@ -340,7 +340,7 @@ def storm(homes: Homes, kills: int) -> int:
         home, moments = homes.root / f"home{number}", []
         for state, span in zip(homes.states, spans, strict=True):
             most = min(KILLS_PER_STATE, kills - done - len(moments))
-            moments += homes.killed(home, state, most, span * 0.75)
+            moments += homes.killed(home, state, most, span * 0.5)
             homes.finish(home, state)
         done, number = done + len(moments), number + 1
         seen = differences(mark, home)
