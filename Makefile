@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm clean
+.PHONY: run test app lint kill-storm bench-ingest ingest-kills clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -22,6 +22,14 @@ lint: .venv/installed
 # A long check, never part of the tests: kill -9 at twenty random moments, then the same release.
 kill-storm: .venv/installed
 	.venv/bin/python benchmarks/kill_storm.py --kills 20 --subscriptions 900 --months 7
+
+# Ingest beside the bare engine and dlt (which gets an environment of its own): about ten minutes.
+bench-ingest: .venv/installed
+	.venv/bin/python benchmarks/ingest.py
+
+# A hundred times kill -9 at random moments of `cx ingest`, then the same command: about ten minutes.
+ingest-kills: .venv/installed
+	.venv/bin/python benchmarks/ingest_kills.py --kills 100
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
