@@ -170,12 +170,15 @@ def run(context: typer.Context, folder: Folder) -> None:
 def replay(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(help="A source system, or system.feed.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also files without a fault: the contract says more now.")
+    ] = False,
 ) -> None:
     """Read files with quarantined rows, and refused ones, again by today's contracts.
 
     Example: cx quarantine replay contact_centre
     """
-    _under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name))
+    _under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name, every))
 
 
 @cli.command()

@@ -41,12 +41,13 @@ def ingest(run: Run, folder: Path) -> None:
     run.step("ingest", None, work)
 
 
-def replay(run: Run, source: str | None) -> None:
+def replay(run: Run, source: str | None, every: bool) -> None:
     """Read what is in quarantine, or was refused, again by today's contracts."""
     from ingest.replay import replay as again
 
     def work() -> StepResult:
-        return _account(run, again(run.settings, source, progress=run.progress.update))
+        report = again(run.settings, source, every=every, progress=run.progress.update)
+        return _account(run, report)
 
     run.step("replay", None, work)
 

@@ -21,6 +21,7 @@ def replay(
     settings: Settings,
     source: str | None = None,
     *,
+    every: bool = False,
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> LoadReport:
     """Read every file with quarantined rows, and every refused one, again by today's contracts.
@@ -32,6 +33,8 @@ def replay(
     ----------
     source : str, optional
         A source system, or system.feed. Default: all.
+    every : bool
+        Also files that were loaded without a fault: a contract that says more than it did.
 
     Raises
     ------
@@ -52,8 +55,9 @@ def replay(
             "select source_system, feed, file_id, sha256, file_name, bytes, completeness, state, "
             "batch_id, loaded_at from ops.file_ledger where source_system is not null "
             "and ($system = '' or source_system = $system) and ($feed = '' or feed = $feed) "
-            "and (state = 'rejected' or (state = 'loaded' and rows_quarantined > 0)) order by all",
-            {"system": system, "feed": feed},
+            "and (state = 'rejected' or (state = 'loaded' and (rows_quarantined > 0 or $every))) "
+            "order by all",
+            {"system": system, "feed": feed, "every": every},
         ).fetchall()
         if not files:
             raise UserError(

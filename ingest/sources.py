@@ -184,7 +184,7 @@ def _connected(contract: Contract, feed: Feed, counts: tuple | None, now: dateti
         unproven=unproven,
         last_extracted_at=last,
         freshness=freshness(feed.due, last, now),
-        answers=tuple(sorted(_answers_fed(feed))),
+        answers=tuple(sorted(set(_answers_fed(feed)))),
     )
 
 

@@ -134,6 +134,16 @@ def test_a_replay_with_nothing_mended_changes_nothing(bench):
     assert after == before
 
 
+def test_a_contract_that_says_more_than_it_did_is_replayed_over_all_its_files(bench):
+    bench.contract(entities=[GOOD])
+    bench.deliver("customers.csv", HEAD + "P1,A,9.5\n")
+    bench.load()
+    more = GOOD["columns"] | {"exit_cause": {"value": "unknown"}}
+    bench.contract(entities=[GOOD | {"columns": more}])
+    assert replay(bench.settings, "crm", every=True).rows_loaded == 1
+    assert bench.rows("select product_id, exit_cause from raw.product") == [("P1", "unknown")]
+
+
 def test_a_replay_that_cannot_read_a_file_leaves_what_was_loaded(bench):
     bench.contract(entities=[GOOD])
     bench.deliver("customers.csv", HEAD + "P1,A,9.5\nP2,Q,1\n")
