@@ -427,6 +427,16 @@ class Contract(_Strict):
         return self
 
 
+def _any_scalar(schema: object) -> object:
+    """Let numbers and booleans stand wherever a schema asks for a text."""
+    if isinstance(schema, list):
+        return [_any_scalar(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    scalar = {"type": ["string", "number", "boolean"]} if schema.get("type") == "string" else {}
+    return {key: _any_scalar(each) for key, each in schema.items()} | scalar
+
+
 def json_schema() -> str:
     """Return the contract's JSON Schema as text, for editors and for the repository."""
     schema = Contract.model_json_schema(by_alias=True)
@@ -438,6 +448,14 @@ def json_schema() -> str:
         **short,
         "description": "When we learned it",
     }
+    # … and one text where several may stand, and 0, true or 9.5 where a text is meant.
+    for definition in (*definitions.values(), schema):
+        for name, spec in definition.get("properties", {}).items():
+            choices = spec.get("anyOf", [])
+            if any(choice.get("type") == "array" for choice in choices):
+                choices.append({"type": "string"})
+            if name in ("value", "default", "blanks", "not_applicable", "map"):
+                definition["properties"][name] = _any_scalar(spec)
     definitions["Mapping"]["properties"]["entity"]["enum"] = list(entities())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "cx source contract"

@@ -4,42 +4,99 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
-from cx.settings import REPO, SHIPPED_CONTRACTS
-from ingest.contract import Column, Contract, Dialect, Feed, Mapping
+from cx.cli import main
+from cx.settings import REPO, SHIPPED_CONTRACTS, Settings
+from cx.warehouse import reading
+from ingest.contract import Column, Contract, Dialect, Due, ExtractedAt, Feed, Fold, Mapping
 from ingest.intake import generated
 
 GUIDE = REPO / "docs" / "onboard-a-source.md"
 
 
-def test_the_worked_example_does_what_the_guide_says(bench):
+@pytest.fixture
+def guide(tmp_path, monkeypatch):
+    """An empty folder with the guide's files in it, and its text."""
     text = GUIDE.read_text(encoding="utf-8")
-    files = dict(re.findall(r"^`([^`]+)`\n```\w+\n(.*?)```", text, re.S | re.M))
-    for name, content in files.items():
-        folder, _, rest = name.partition("/")
-        target = {"deliveries": bench.extracts, "contracts": bench.contracts}[folder] / rest
-        target.write_text(content, encoding="utf-8")
-    report = bench.load()
-    assert (report.rows_read, report.rows_loaded, report.rows_quarantined) == (4, 3, 1)
-    assert "4 rows read = 3 loaded + 1 quarantined + 0 dropped by rule" in text
-    assert bench.rows("select row_number, column_name from quarantine.rows") == [(5, "started_at")]
-    rows = bench.rows(
-        "select contact_number, started_at::varchar, is_human_handled from raw.interaction "
-        "order by interaction_id"
-    )
+    for name, content in re.findall(r"^`([^`]+)`\n```\w+\n(.*?)```", text, re.S | re.M):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return text
+
+
+def command(text: str, words: str) -> list[str]:
+    """Return the arguments of the last command of the guide that begins with these words."""
+    (*_, found) = re.findall(rf"^cx ({re.escape(words)}.*)$", text, re.M)
+    return found.split()
+
+
+def test_the_worked_example_drafts_what_the_guide_shows(guide, capsys):
+    shown = Path("contracts/contact_centre.yml").read_text()
+    Path("contracts/contact_centre.yml").unlink()
+    asked = command(guide, "source add deliveries/contacts")[:5]
+    assert main(asked) == 1
+    assert "2. country_code" in capsys.readouterr().out
+    assert main(command(guide, "source add deliveries/contacts")) == 0
+    drafted = Path("contracts/contact_centre.yml").read_text()
+    lines = {line.split("#")[0].strip() for line in drafted.splitlines()}
+    added = {
+        line
+        for line in (line.split("#")[0].strip() for line in shown.splitlines())
+        if line not in lines
+    }
+    assert added == {
+        "direction: {value: inbound}",
+        "is_human_handled: {sql: \"Weg in ('TEL', 'CHAT')\"}",
+    }
+
+
+def test_the_worked_example_does_what_the_guide_says(guide, capsys):
+    assert main(command(guide, "source check")) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "4 rows read = 3 would be loaded + 1 quarantined + 0 dropped by rule",
+        "not yet contacts: needs product.product_id",
+    ):
+        assert line in said
+        assert line in guide
+    subprocess.run([sys.executable, "month.py"], check=True)
+    assert main(command(guide, "source add deliveries/subscriptions")) == 0
+    run = command(guide, "--home var/mine --contracts contracts run")
+    ingest = ["ingest" if word == "run" else word for word in run]
+    assert main(ingest) == 0
+    settings = Settings(home=Path("var/mine").resolve())
+    with reading(settings) as connection:
+        rows = connection.execute(
+            "select contact_number, started_at::varchar, is_human_handled from raw.interaction "
+            "where row_number < 5 and started_at < timestamp '2026-09-01' order by interaction_id"
+        ).fetchall()
+        counts = connection.execute(
+            "select (select count(*) from raw.interaction), (select count(*) from raw.product)"
+        ).fetchone()
     assert rows[0][0] == rows[2][0] != rows[1][0]
     assert rows[0][1:] == ("2026-08-31 07:12:00", True)
-    assert bench.load().files_new == 0
+    assert counts == (93, 60)
+    assert main(command(guide, "--home var/mine --contracts contracts source list")) == 0
+    assert "contact_centre.contacts → interaction" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("model", [Contract, Feed, Dialect, Mapping, Column])
+@pytest.mark.parametrize(
+    "model", [Contract, Feed, Dialect, Mapping, Column, ExtractedAt, Fold, Due]
+)
 def test_the_guide_names_every_key_of_a_contract(model):
     text = GUIDE.read_text(encoding="utf-8")
     for name, field in model.model_fields.items():
-        assert f"`{field.alias or name}`" in text, f"{name} is not in the guide"
+        key = field.alias or name
+        assert re.search(rf"`{key}`|[{{ ]{key}: ", text), f"{name} is not in the guide"
 
 
 def test_the_schema_of_the_intake_accepts_a_good_row_and_refuses_a_bad_one():
@@ -57,3 +114,21 @@ def test_generated_files_are_up_to_date():
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     assert not stale, "run `python -m ingest.intake`"
+
+
+def test_every_shipped_contract_completes_in_an_editor():
+    for path in SHIPPED_CONTRACTS.glob("*.yml"):
+        if path.name != "intake.yml":
+            first = path.read_text(encoding="utf-8").splitlines()[0]
+            assert first == "# yaml-language-server: $schema=contract.schema.json", path.name
+
+
+def test_the_published_schema_accepts_every_shipped_contract():
+    schema = json.loads((SHIPPED_CONTRACTS / "contract.schema.json").read_text(encoding="utf-8"))
+    validator = Draft202012Validator(schema)
+    for path in SHIPPED_CONTRACTS.glob("*.yml"):
+        if path.name != "intake.yml":
+            body = yaml.safe_load(path.read_text(encoding="utf-8"))
+            body = json.loads(json.dumps(body, default=str))
+            errors = [error.message for error in validator.iter_errors(body)]
+            assert errors == [], path.name
