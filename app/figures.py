@@ -65,7 +65,9 @@ def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "
         & (values["dimension_value"] == slice_)
         & (values["period_start"] <= month)
     ].tail(SPARK_MONTHS)
-    history = history[_is_known_whole(history["status"].tolist())]
+    # a mask, never a bare list: an empty list would choose no columns rather than no rows
+    is_whole = pd.Series(_is_known_whole(history["status"].tolist()), history.index, dtype=bool)
+    history = history[is_whole]
     by_month = {row["period_start"]: row for row in history.to_dict("records")}
     at = by_month.get(month, {})
     before = month - pd.DateOffset(months=1)
@@ -257,6 +259,8 @@ def cause_card(month: pd.Timestamp, caption: str, key: str) -> None:
 def trend_rows(reading: Reading) -> pd.DataFrame:
     """Return a metric's history as `charts.trend` takes it."""
     history = reading.history.dropna(subset=["value"])
+    if history.empty:
+        return pd.DataFrame()
     the_unit = unit(reading.metric)
     return pd.DataFrame(
         {

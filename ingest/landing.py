@@ -30,6 +30,7 @@ from ingest.intake import entities
 _IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _CHECKSUM_SUFFIX = ".sha256"
 _GLOB = glob.GLOBSTAR | glob.DOTGLOB
+_JOURNALS = {"sqlite": ("-wal", "-journal"), "duckdb": (".wal",)}
 _CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 # Formats whose own structure shows that the end is there.
 _WHOLE_BY_FORMAT = {"json", "xlsx", "parquet", "sqlite", "duckdb", "postgres", "pm_xml"}
@@ -297,8 +298,21 @@ def _take(
     if not claimed:
         found.unclaimed.append(name)
         return
+    if any(feed.format in _JOURNALS for _, feed in claimed):
+        _refuse_unsettled(path)
     kept = keep_file(path, name, settings, known)
     found.deliveries += [Delivery(contract, feed, kept) for contract, feed in claimed]
+
+
+def _refuse_unsettled(path: Path) -> None:
+    """Refuse a database file whose latest changes stand in a file beside it."""
+    for suffix in {suffix for suffixes in _JOURNALS.values() for suffix in suffixes}:
+        beside = path.with_name(path.name + suffix)
+        if beside.is_file() and beside.stat().st_size:
+            raise FileRefused(
+                f"is not the whole database: {beside.name} holds changes that are not in it; have "
+                "a settled copy sent (SQLite: vacuum into; DuckDB: checkpoint)"
+            )
 
 
 def _take_table(contract: Contract, feed: Feed, settings: Settings, found: Found) -> None:

@@ -215,6 +215,14 @@ def test_no_release_says_what_to_run(tmp_path, opened):
     assert {block.value for block in run.code} == {"cx demo", "cx run DIR"}
 
 
+def test_a_release_with_one_metric_only_draws_it_and_leaves_the_others_empty(own, opened):
+    """An operator who connected contacts and subscriptions has a contact rate and little else."""
+    with writing(own) as connection:
+        connection.execute("delete from marts.metric_value where metric_id <> 'M05'")
+    published(own)
+    assert "Contact rate" in healthy(opened(own, "overview"))
+
+
 def test_no_model_says_which_data_would_give_one(own, opened):
     with writing(own) as connection:
         connection.execute("delete from ml.ml_score")

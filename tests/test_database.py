@@ -604,3 +604,15 @@ def test_a_connection_that_is_not_set_is_passed_over(bench, monkeypatch):
     bench.deliver("customers.csv", "id,segment\nC1,consumer\n")
     report = bench.load()
     assert (report.refused, report.rows_loaded) == ([], 1)
+
+
+def test_a_database_file_with_changes_beside_it_is_not_the_whole_database(bench):
+    with closing(sqlite3.connect(bench.extracts / "a.db")) as file:
+        file.execute("create table t (id, segment)")
+        file.execute("insert into t values ('C1', 'a')")
+        file.commit()
+    bench.contract(files="*.db", format="sqlite", dialect={"table": "t"}, entities=[CUSTOMER])
+    beside = bench.deliver("a.db-wal", b"changes")
+    assert "a.db-wal holds changes" in bench.load().refused[0]
+    beside.unlink()
+    assert bench.load().rows_loaded == 1
