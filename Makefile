@@ -23,8 +23,9 @@ lint: .venv/installed
 kill-storm: .venv/installed
 	.venv/bin/python benchmarks/kill_storm.py --kills 20 --subscriptions 900 --months 7
 
-# Ingest beside the bare engine and dlt (which gets an environment of its own): about ten minutes.
+# Ingest beside the bare engine and dlt, which is installed for it alone: about ten minutes.
 bench-ingest: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	.venv/bin/python benchmarks/ingest.py
 
 # A hundred times kill -9 at random moments of `cx ingest`, then the same command: about ten minutes.

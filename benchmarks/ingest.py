@@ -251,7 +251,7 @@ def table(results: dict[str, Measure], cases: list[Case]) -> list[str]:
         if {"ours:one", "bare:one"} <= set(results) and case.peer.startswith("bare:"):
             over = peer.cpu - results["bare:one"].cpu
             if case.name != "start" and over > 0:
-                begun = f"{(mine.cpu - results['ours:nothing'].cpu) / over:.2f}"
+                begun = f"{(mine.cpu - results['ours:one'].cpu) / over:.2f}"
         target, met = "–", "–"
         if case.target is not None:
             target, met = f"≤ {case.target:g}", "yes" if cpu <= case.target else "**no**"
