@@ -580,6 +580,40 @@ def test_timed_pictures_of_the_same_things_become_a_folded_snapshot(bench):
     ]
 
 
+def test_pictures_of_outages_without_a_start_of_their_own_are_folded_and_nothing_is_asked(bench):
+    names = [f"outages_20260101T{hour:02}0000Z.json" for hour in range(4)]
+    for hour, name in enumerate(names):
+        seen = [{"outageId": f"O{each}", "cause": "storm"} for each in range(hour, hour + 3)]
+        bench.deliver(name, json.dumps({"outages": seen}))
+    found = drafted(bench, *names, outages_z__entity="service_problem")
+    fold = feed(found)["entities"][0]["fold"]
+    assert fold == {"starts": "started_at", "ends": "restored_at"}
+    loaded(bench, found)
+    assert bench.rows(
+        "select problem_id, hour(started_at), max(hour(restored_at)) from raw.service_problem "
+        "group by all order by 1"
+    ) == [
+        ("O0", 0, 1),
+        ("O1", 0, 2),
+        ("O2", 0, 3),
+        ("O3", 1, None),
+        ("O4", 2, None),
+        ("O5", 3, None),
+    ]
+
+
+def test_empty_rows_above_a_sheets_header_count(bench):
+    with xlsxwriter.Workbook(bench.extracts / "tickets.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(3, 0, ["ticket_id", "opened", "severity"])
+        for row in range(4, 9):
+            sheet.write_row(row, 0, [f"T{row}", f"2026-01-0{row} 10:00", "high"])
+    found = drafted(bench, "tickets.xlsx", time_zone="UTC")
+    assert feed(found)["dialect"]["header_row"] == 4
+    loaded(bench, found)
+    assert bench.rows("select count(*), min(row_number) from raw.trouble_ticket") == [(5, 5)]
+
+
 def test_sheets_with_like_columns_below_titles_are_one_feed(bench):
     path = bench.extracts / "tickets.xlsx"
     with xlsxwriter.Workbook(path) as book:

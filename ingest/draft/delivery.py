@@ -11,7 +11,12 @@ from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
 from ingest.intake import Entity
 
-_INTERVALS = (("valid_from", "valid_to"), ("started_at", "ended_at"))
+_INTERVALS = (
+    ("valid_from", "valid_to"),
+    ("started_at", "restored_at"),
+    ("started_at", "ended_at"),
+    ("raised_at", "cleared_at"),
+)
 _OVERLAP = 0.3
 
 
@@ -35,15 +40,22 @@ def say_delivery(feed: FeedDraft, files: list[str], interview: Interview) -> Non
 def say_series(
     feed: FeedDraft,
     entity: Entity,
+    matched: dict[str, str],
     tables: list[Table],
     files: list[str],
     interview: Interview,
 ) -> None:
-    """Tell timed pictures of the same things from new events: their keys come again."""
+    """Tell timed pictures of the same things from new events: their keys come again.
+
+    Parameters
+    ----------
+    matched : dict
+        Intake column → source column, as far as the sample tells.
+    """
     if interview.told(f"{feed.name}.delivery") is not None or not feed.extracted_at:
         return
-    sources = [feed.columns[name].source for name in entity.key if name in feed.columns]
-    if len(files) < 2 or not sources or any(source is None for source in sources):
+    sources = [matched[name] for name in entity.key if name in matched]
+    if len(files) < 2 or not sources:
         return
     sets = [set(each.frame[sources].dropna().itertuples(index=False)) for each in tables]
     shared = [
@@ -58,7 +70,7 @@ def say_series(
         "same things, it seems"
     )
     for starts, ends in _INTERVALS:
-        free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(feed.columns)
+        free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(matched)
         if free:
             feed.fold = {"starts": starts, "ends": ends}
             break

@@ -60,11 +60,12 @@ def feed_draft(
         say_unmapped(feed, first, profiles, None)
         return feed
     frames = [each.frame for each in tables]
+    matched = {name: match.source for name, match in matches.matches.items()} if matches else {}
+    say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     _key(feed, entity, first, profiles, frames, interview)
     _marks(feed, profiles, interview)
     _hoist(feed)
-    say_series(feed, entity, tables, files, interview)
     say_unmapped(feed, first, profiles, matches)
     others = [each.entity.name for each in found[:4] if each.entity is not entity]
     if others:
@@ -127,7 +128,7 @@ def _columns(
             spec = filled_from(column, named, table, profiles, place, interview)
             spec.note = f"{match.confidence:.2f} {match.why}"
             feed.columns[column.name] = spec
-        elif column.required:
+        elif column.required and column.name != (feed.fold or {}).get("starts"):
             text = "what fills it? nothing in the sample does for certain; it is required"
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))

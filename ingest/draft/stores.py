@@ -42,7 +42,8 @@ def workbook_tables(piece: Piece, place: str, interview: Interview) -> Iterator[
             names = list(book.sheet_names)
             alike: dict[tuple, list[tuple[str, Table]]] = {}
             for name in names:
-                rows = book.get_sheet_by_name(name).to_python(nrows=MAX_LINES)
+                # empty rows at the top count: header_row is the sheet's own number
+                rows = book.get_sheet_by_name(name).to_python(False, MAX_LINES)
                 cells = [[text_of(cell) for cell in row] for row in rows]
                 found = _sheet(cells, f"{place}.dialect", interview)
                 if found is not None:
