@@ -54,6 +54,7 @@ class Delivery:
     contract: Contract
     feed: Feed
     kept: Kept
+    taken_at: datetime | None = None  # for rows taken from a server, which have no dated name
 
     @property
     def file_id(self) -> str:
@@ -62,12 +63,15 @@ class Delivery:
         Of a dated picture the date is part of the content: the same rows at a later moment say
         that nothing has changed, or that something is the case again.
         """
-        rule = self.feed.extracted_at
-        if self.feed.delivery != "snapshot" or rule == "loaded" or rule.file_name is None:
+        rule, date = self.feed.extracted_at, None
+        if self.taken_at is not None:
+            date = self.taken_at.isoformat()
+        elif self.feed.delivery == "snapshot" and rule != "loaded" and rule.file_name:
+            match = re.search(rule.file_name, self.kept.name)
+            date = match.group(1) if match else ""
+        if date is None:
             return self.kept.sha256[:32]
-        match = re.search(rule.file_name, self.kept.name)
-        dated = f"{self.kept.sha256}@{match.group(1) if match else ''}"
-        return hashlib.sha256(dated.encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{self.kept.sha256}@{date}".encode()).hexdigest()[:32]
 
     @property
     def completeness(self) -> str:

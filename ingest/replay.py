@@ -79,6 +79,8 @@ def replay(
             else:
                 # the same moment and batch as the first time, so the result is that of a clean load
                 at = replace(desk, batch_id=batch, loaded_at=loaded_at)
+                if delivery.feed.format == "postgres":
+                    delivery = replace(delivery, taken_at=loaded_at)
                 load_file(at, delivery, report, again=state == "loaded")
         finish(desk, contracts, report)
     shutil.rmtree(work, ignore_errors=True)
