@@ -40,7 +40,8 @@ def status_of(settings: Settings) -> dict:
             "count(*) filter (state = 'rejected') as files_refused, sum(rows_read) as rows_read, "
             "sum(rows_loaded) as rows_loaded, sum(rows_quarantined) as rows_quarantined, "
             "sum(rows_dropped) as rows_dropped, max(extracted_at) as extracted_to "
-            "from ops.file_ledger where state <> 'superseded' group by all order by all",
+            "from ops.file_ledger where state <> 'superseded' and source_system is not null "
+            "group by all order by all",
         )
         found["refused"] = _all(
             connection,
