@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -94,14 +94,19 @@ def parse_only(path: Path, has_handlers: bool) -> int:
 
 
 def peak() -> float:
-    """Return the peak resident memory of this process in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Return the peak resident memory of this process in MiB (ru_maxrss would be a parent's)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
 
 
 def child(kind: str, path: Path) -> None:
     """Do one measured thing and print seconds of CPU, rows, peak memory, memory before."""
     before = 0.0
     if kind == "reader":
+        # ingest.py beside this file must not be taken for the package
+        here = Path(__file__).resolve().parent
+        rest = [each for each in sys.path if Path(each or ".").resolve() != here]
+        sys.path[:] = [str(here.parent), *rest]
         import ingest.load  # noqa: F401  what a load has imported anyway
         from cx.settings import Settings
         from cx.warehouse import connected

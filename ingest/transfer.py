@@ -232,11 +232,15 @@ def _tokens(
     connection: duckdb.DuckDBPyConnection, targets: list[Mapped], rows: list[str], keys: Keys
 ) -> bool:
     """Fill temp table `tokens` for the identifiers of some rows; tell whether there are any."""
-    parts = [
-        f"select {literal(domain)} as domain, {quoted(column)} as value from ({each})"
-        for target, each in zip(targets, rows, strict=True)
-        for column, domain in target.tokens.items()
-    ]
+    parts = []
+    for target, each in zip(targets, rows, strict=True):
+        # all identifiers of a row in one walk over the file
+        pairs = ", ".join(
+            f"{{'domain': {literal(domain)}, 'value': {quoted(column)}}}"
+            for column, domain in target.tokens.items()
+        )
+        if pairs:
+            parts.append(f"select unnest([{pairs}], recursive := true) from ({each})")
     if parts:
         make_tokens(
             connection, f"select distinct domain, value from ({' union all '.join(parts)})", keys

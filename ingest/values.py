@@ -62,7 +62,13 @@ def quick(
         f"case when strlen({given}) = 10 or (strlen({given}) = 19 and {given}[17] = ':') "
         f"then try_cast({given} as timestamp) end"
     )
-    return to_utc(local, _zone_of(contract, feed, spec)), f"isfinite({fast})"
+    local = to_utc(local, _zone_of(contract, feed, spec))
+    # Z is UTC whatever the contract's zone is; what is left then is the quick form again.
+    utc = (
+        f"case when strlen({given}) = 20 and {given}[17] = ':' and suffix({given}, 'Z') "
+        f"then try_cast({given} as timestamp) else {local} end"
+    )
+    return utc, f"isfinite({fast})"
 
 
 def typed(
@@ -93,7 +99,12 @@ def typed(
 def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str) -> str:
     """Return SQL that takes a value by the type it came with."""
     if column.type == "integer":
-        return _whole(f"cast({origin} as varchar)")
+        integers = "'BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT', 'UINTEGER', 'USMALLINT', 'UTINYINT'"
+        text = f"cast({origin} as varchar)"
+        return (
+            f"case when typeof({origin}) in ({integers}) then try_cast({origin} as bigint) "
+            f"else {_whole(text)} end"
+        )
     if column.type == "number":
         value = f"try_cast({origin} as double)"
         return f"case when isfinite({value}) then {value} end"

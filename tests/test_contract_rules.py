@@ -486,3 +486,34 @@ def test_what_has_a_type_is_taken_by_it_and_a_text_beside_it_is_read_with_care(
     )
     assert found == ([expected] if expected else [])
     assert accounts(bench)[2] == (0 if expected else 1)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_a_time_that_says_z_is_utc_whatever_zone_the_contract_has(bench, zone):
+    columns = {"customer_id": "id", "customer_since": "at"}
+    bench.contract(time_zone=zone, entities=[{"entity": "customer", "columns": columns}])
+    bench.deliver("customers.csv", "id,at\nC1,2026-07-01T10:00:00Z\nC2,2026-07-01 10:00:00+00\n")
+    bench.load()
+    assert bench.rows("select distinct customer_since from raw.customer") == [
+        (dt.datetime(2026, 7, 1, 10),)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "segment"),
+    [
+        ('C1,"a, b"', "a, b"),
+        ('C1," a, b "', "a, b"),
+        ('C1,"a" ', "a"),
+        ("C1, a", "a"),
+        ("C1,a ", "a"),
+        ('"C1 ","a"", b"', 'a", b'),
+    ],
+)
+def test_spaces_around_a_value_are_no_part_of_it_and_those_inside_are(bench, line, segment):
+    bench.contract()
+    bench.deliver("customers.csv", f'id,segment\nC0,"x"\n{line}\n')
+    bench.load()
+    assert bench.rows("select customer_id, segment from raw.customer where segment <> 'x'") == [
+        ("C1", segment)
+    ]

@@ -60,7 +60,7 @@ class _Facts:
     """What a pass over UTF-8 bytes with LF line ends finds out."""
 
     def __init__(self, quote: bytes, delimiter: bytes) -> None:
-        self.quote = quote
+        self.quote, self.has_fields = quote, bool(delimiter)
         self.before, self.after = (np.zeros(256, dtype=bool) for _ in range(2))
         for edge in (b"\n", quote, delimiter):
             self.before[list(edge[-1:])] = self.after[list(edge[:1])] = True
@@ -76,12 +76,12 @@ class _Facts:
         seen = np.frombuffer(self.last + chunk, dtype=np.uint8)
         ends = np.flatnonzero(seen[len(self.last) - 1 :] == _NEWLINE)
         self.lines += len(ends) - self.last.endswith(b"\n")
+        if self.has_fields and not self.is_padded:
+            self.is_padded = self._has_padding(seen)
         if self.quote:
             self.quotes += chunk.count(self.quote)
         gaps = np.diff(ends)
         self.has_blank_lines = self.has_blank_lines or bool((gaps == 1).any())
-        if not self.is_padded:
-            self.is_padded = self._has_padding(seen)
         self.used |= {mark for mark in _UNUSED if mark in chunk}
         # A chunk is shorter than the limit, so only a line over its edges can be too long.
         longest = self.run + (int(ends[0]) if len(ends) else len(chunk))
@@ -96,8 +96,15 @@ class _Facts:
     def _has_padding(self, seen: np.ndarray) -> bool:
         """Tell whether a space stands beside a field's edge; the last byte is judged next time."""
         spaces = np.flatnonzero(seen[1:-1] == _SPACE) + 1
-        found = self.before[seen[spaces - 1]] | self.after[seen[spaces + 1]]
-        return bool(found.any())
+        found = spaces[self.before[seen[spaces - 1]] | self.after[seen[spaces + 1]]]
+        if not len(found) or len(self.quote) != 1:
+            return bool(len(found))
+        # ", " in a quoted text is no edge: an odd number of quotes stands before it.
+        quotes = np.flatnonzero(seen == self.quote[0])
+        earlier = self.quotes - self.last.count(self.quote)
+        is_inside = (np.searchsorted(quotes, found) + earlier) % 2 == 1
+        by_quote = (seen[found - 1] == self.quote[0]) | (seen[found + 1] == self.quote[0])
+        return bool((~is_inside | by_quote).any())
 
     def text(self, path: Path, has_nul: bool) -> Text:
         free = [mark for mark in _UNUSED if mark not in self.used]
