@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import IO
 from ingest.formats.packed import MAX_RATIO, capped, unpacked
 from ingest.formats.source import FileRefused
 
+_LONG_NUMBER = re.compile(r"\d{9,}")
 _MAX_MEMBERS = 10_000
 _JUNK_NAMES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -115,7 +118,9 @@ def _tar_members(archive: tarfile.TarFile) -> list[Member]:
     _refuse_unsafe([info.name for info in infos])
     odd = next((info for info in infos if not (info.isfile() or info.isdir())), None)
     if odd is not None:
-        raise FileRefused(f"holds {odd.name!r}, a link or device; have it packed as plain files")
+        raise FileRefused(
+            f"holds {shown(odd.name)}, a link or device; have it packed as plain files"
+        )
 
     def opener(info: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
         return lambda: archive.extractfile(info)
@@ -134,11 +139,17 @@ def _refuse_unsafe(names: list[str]) -> None:
         climbs = ".." in PurePosixPath(name).parts or ".." in PureWindowsPath(name).parts
         if climbs or name.startswith(("/", "\\")) or PureWindowsPath(name).drive or "\0" in name:
             raise FileRefused(
-                f"holds the path {name!r}, which climbs out of the archive; nothing was unpacked"
+                f"holds the path {shown(name)}, which climbs out of the archive; nothing was "
+                "unpacked: have it packed anew with plain relative names"
             )
-    doubled = next((name for name in names if names.count(name) > 1), None)
+    doubled = next((name for name, times in Counter(names).items() if times > 1), None)
     if doubled is not None:
-        raise FileRefused(f"holds {doubled!r} twice; which one counts cannot be told")
+        raise FileRefused(f"holds {shown(doubled)} twice; have it packed anew with each name once")
+
+
+def shown(name: str) -> str:
+    """Return a member's name as a reason may quote it: what may be somebody's number is hidden."""
+    return repr(_LONG_NUMBER.sub("#", name))
 
 
 def _is_junk(name: str) -> bool:

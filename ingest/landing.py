@@ -98,23 +98,25 @@ class Delivery:
 
     def label(self, keys: Keys) -> str:
         """Return the name as it may be shown and stored: an identifier in it is a pseudonym."""
-        if not self.feed.name_columns:
-            return self.kept.name
-        match = re.search(self.feed.name_columns, self.kept.name)
-        hidden = {
-            spec.from_
-            for mapping in self.feed.entities
-            for column, spec in mapping.columns.items()
-            if spec.token or entities()[mapping.entity].columns[column].type == "token"
-        }
-        spans = (
-            [match.span(group) for group in match.groupdict() if group in hidden] if match else []
-        )
-        name = self.kept.name
-        for start, end in sorted(spans, reverse=True):
-            token = hmac.new(keys.token, b"file name|" + name[start:end].encode(), hashlib.sha256)
-            name = f"{name[:start]}#{token.hexdigest()[:12]}{name[end:]}"
+        return label(self.kept.name, self.feed, keys)
+
+
+def label(name: str, feed: Feed | None, keys: Keys) -> str:
+    """Return a file's name with a keyed hash in place of each identifier its feed reads from it."""
+    if feed is None or not feed.name_columns:
         return name
+    match = re.search(feed.name_columns, name)
+    hidden = {
+        spec.from_
+        for mapping in feed.entities
+        for column, spec in mapping.columns.items()
+        if spec.token or entities()[mapping.entity].columns[column].type == "token"
+    }
+    spans = [match.span(group) for group in match.groupdict() if group in hidden] if match else []
+    for start, end in sorted(spans, reverse=True):
+        token = hmac.new(keys.token, b"file name|" + name[start:end].encode(), hashlib.sha256)
+        name = f"{name[:start]}#{token.hexdigest()[:12]}{name[end:]}"
+    return name
 
 
 @dataclass(frozen=True)
@@ -314,8 +316,8 @@ def _refuse_unsettled(path: Path) -> None:
         beside = path.with_name(path.name + suffix)
         if beside.is_file() and beside.stat().st_size:
             raise FileRefused(
-                f"is not the whole database: {beside.name} holds changes that are not in it; have "
-                "a settled copy sent (SQLite: vacuum into; DuckDB: checkpoint)"
+                f"is not the whole database: the {suffix} file beside it holds changes that are "
+                "not in it; have a settled copy sent (SQLite: vacuum into; DuckDB: checkpoint)"
             )
 
 
@@ -360,7 +362,9 @@ def _take_members(
         if sha256 is None or not kept_path(settings, sha256).exists():
             sha256, size = _stored(member.open, settings, cap)
             if size != member.bytes:
-                raise FileRefused(f"holds {member.name!r} cut short; have it sent again")
+                raise FileRefused(
+                    f"holds {archives.shown(member.name)} cut short; have it sent again"
+                )
             told[member.name] = (sha256, size)
         kept = Kept(inside, kept_path(settings, sha256), sha256, size, is_proven=True)
         deliveries += [Delivery(contract, feed, kept) for contract, feed in claimed]
@@ -421,7 +425,7 @@ def _has_checksum(path: Path, sha256: str) -> bool:
     said = sidecar.read_text(encoding="ascii", errors="replace").split()[:1]
     if said != [sha256]:
         raise FileRefused(
-            f"is not what {sidecar.name} says it should be (it came cut or changed); "
+            f"is not what the {_CHECKSUM_SUFFIX} file beside it says (it came cut or changed); "
             "have both sent again"
         )
     return True

@@ -26,7 +26,7 @@ from ingest.formats.json import document
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
-from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, in_utc
+from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, in_utc, label
 from ingest.mapping import mapped, needed_columns, optional_columns
 from ingest.pseudonyms import seal_name, vault_ddl
 from ingest.quarantine import put_in_quarantine, quarantine_ddl
@@ -218,6 +218,8 @@ def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool
     try:
         record = _loaded(desk, delivery, again=again)
         record_file(connection, record)
+        # what is filled is counted when all files are in; should this run die before, by the next
+        connection.execute("delete from raw.column_fill")
         connection.commit()
     except (CxError, ValueError, duckdb.Error) as error:
         connection.rollback()
@@ -308,7 +310,8 @@ def _forget_refusals(connection: duckdb.DuckDBPyConnection, deliveries: list[Del
 
 def _record_refusal(desk: Desk, refusal: Refusal, report: LoadReport) -> None:
     """Write down a file that could not even be taken in."""
-    report.refused.append(f"{refusal.name}: {refusal.reason}")
+    name = label(refusal.name, refusal.feed, desk.keys)
+    report.refused.append(f"{name}: {refusal.reason}")
     name_hash = hashlib.sha256(refusal.name.encode()).hexdigest()
     record_file(
         desk.connection,
@@ -317,7 +320,7 @@ def _record_refusal(desk: Desk, refusal: Refusal, report: LoadReport) -> None:
             feed=refusal.feed.feed if refusal.feed else None,
             file_id=name_hash[:32],
             sha256=name_hash,
-            file_name=refusal.name,
+            file_name=name,
             bytes=0,
             state="rejected",
             reason=refusal.reason,
@@ -347,7 +350,7 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
         connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed)
     )
     try:
-        counts, moment, drift = _moved(desk, delivery, source, in_name, moment, again=again)
+        counts, moment, drift = _moved(desk, delivery, source, in_name, moment, plain, again=again)
     except (Miscounted, duckdb.Error) as error:
         is_fault = isinstance(error, (Miscounted, *_FILE_FAULTS))
         if source.carefully is None or not is_fault:
@@ -356,7 +359,7 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
         connection.rollback()
         connection.begin()
         source = source.carefully()
-        counts, moment, drift = _moved(desk, delivery, source, in_name, moment, again=again)
+        counts, moment, drift = _moved(desk, delivery, source, in_name, moment, plain, again=again)
     _keep_name(desk, delivery)
     put_in_quarantine(
         connection,
@@ -378,6 +381,7 @@ def _moved(
     source: Source,
     in_name: dict[str, str],
     moment: datetime | None,
+    plain: Path,
     *,
     again: bool,
 ) -> tuple[Counts, datetime, list[str]]:
@@ -402,7 +406,7 @@ def _moved(
                 "fail; map them, or name them under `ignore`"
             )
     if moment is None:
-        moment = _moment_in_rows(connection, delivery, source)
+        moment = _moment_in_rows(connection, delivery, source, plain)
     at = f"timestamp '{moment.isoformat(sep=' ')}'"
     kept = unmapped if feed.unmapped == "keep" else []
     targets = list(mapped(contract, feed, source, at, kept))
@@ -422,13 +426,13 @@ def _moved(
 
 
 def _moment_in_rows(
-    connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, plain: Path
 ) -> datetime:
     """Return the latest moment that a column of the file, or a path into its document, states."""
     rule = delivery.feed.extracted_at
     name, form = rule.from_, rule.format
     if delivery.feed.format == "json":
-        text = document(delivery.kept.path, delivery.feed.dialect.encoding)
+        text = document(plain, delivery.feed.dialect.encoding)
         rows, column = (
             "(select $text::json as record)",
             f"json_extract_string(record, {literal(name)})",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 
 import duckdb
@@ -295,6 +296,16 @@ def test_a_subscribers_number_in_a_files_name_stays_out_of_the_warehouse(bench):
     assert b"5112345678" not in bench.settings.warehouse.read_bytes()
 
 
+def test_a_number_in_the_name_of_a_file_that_cannot_be_taken_in_stays_out_too(bench):
+    bench.contract(files="cdr/*.csv", country_code="49", **CDR)
+    bench.deliver("cdr/015112345678.csv", "at,minutes\n")
+    bench.deliver("cdr/015112345678.csv.sha256", "0" * 64 + "\n")
+    (refused,) = bench.load().refused
+    assert refused.startswith("cdr/#")
+    names = bench.rows("select file_name || reason from ops.file_ledger")
+    assert "5112345678" not in refused + names[0][0]
+
+
 @pytest.mark.parametrize(
     ("drift", "header", "says"),
     [
@@ -330,7 +341,7 @@ def test_the_moment_of_an_extract_may_stand_in_its_rows_or_its_document(bench):
     )
     bench.deliver("customers.csv", "id,segment,made\nC1,a,01.07.2026\nC2,b,02.07.2026\n")
     document = {"meta": {"generated": "2026-07-03T10:00:00+02:00"}, "items": [{"id": "D1"}]}
-    bench.deliver("d.json", json.dumps(document))
+    bench.deliver("d.json", gzip.compress(json.dumps(document).encode()))
     bench.load()
     assert bench.rows("select source_system, extracted_at from ops.file_ledger order by 1") == [
         ("crm", dt.datetime(2026, 7, 1, 22)),

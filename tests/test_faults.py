@@ -193,7 +193,7 @@ def test_a_file_that_is_not_what_its_checksum_says_is_refused(bench):
     bench.contract()
     bench.deliver("customers.csv", HEAD + "C1,a\n")
     bench.deliver("customers.csv.sha256", "0" * 64 + "  customers.csv\n")
-    assert "is not what customers.csv.sha256 says" in bench.load().refused[0]
+    assert "is not what the .sha256 file beside it says" in bench.load().refused[0]
     said = hashlib.sha256((HEAD + "C1,a\n").encode()).hexdigest()
     bench.deliver("customers.csv.sha256", f"{said}  customers.csv\n")
     assert bench.load().refused == []

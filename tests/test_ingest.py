@@ -17,7 +17,7 @@ import pytest
 from cx.errors import UserError
 from cx.keys import load_keys
 from cx.warehouse import connected
-from ingest import transfer
+from ingest import load, transfer
 from ingest.contract import ContractError
 from ingest.load import load_folder
 from ingest.pseudonyms import unseal
@@ -39,6 +39,20 @@ def test_a_file_is_loaded_once_however_often_and_under_whatever_name_it_comes(be
     second = bench.load()
     assert (second.files_new, second.files_known) == (0, 2)
     assert bench.rows("select count(*) from raw.customer") == [(2,)]
+
+
+def test_what_is_filled_is_counted_by_the_next_run_when_this_one_died_before_it(bench, monkeypatch):
+    bench.contract()
+    bench.deliver("customers.csv", HEAD + "C1,consumer\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(load, "finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            bench.load()
+    assert bench.load().files_new == 0
+    assert bench.rows(
+        "select filled_count from raw.column_fill "
+        "where entity = 'customer' and column_name = 'customer_id'"
+    ) == [(1,)]
 
 
 def test_a_corrected_file_of_the_same_name_takes_the_place_of_the_first(bench):

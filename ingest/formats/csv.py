@@ -57,7 +57,6 @@ def read(
         relation="csv_rows",
         originals=f"select _row, line as _original from ({text.lines_sql()})",
         count=text.lines - header_lines,
-        is_view=True,
         has_errors=False,
         is_padded=text.is_padded,
         has_empty_texts=False,

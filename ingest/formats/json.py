@@ -44,7 +44,7 @@ def _read_lines(
         "create or replace temp view gathered_lines as "
         f"select _row, line as record from ({text.lines_sql()})"
     )
-    return _records(connection, "gathered_lines", count=text.lines, is_view=True)
+    return _records(connection, "gathered_lines", count=text.lines)
 
 
 def _records(connection: duckdb.DuckDBPyConnection, gathered: str, **facts: object) -> Source:

@@ -33,6 +33,5 @@ def read(
         native=frozenset(columns),
         relation="parquet_rows",
         count=count,
-        is_view=True,
         has_errors=False,
     )

@@ -164,7 +164,6 @@ def read(
         native=frozenset({"granularity_seconds", "result_number", "values"}),
         relation="pm_results",
         count=batches.written,
-        is_view=True,
     )
 
 

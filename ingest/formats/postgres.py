@@ -95,7 +95,6 @@ def read(
         columns=columns,
         relation="postgres_rows",
         count=written.metadata.num_rows,
-        is_view=True,
         has_errors=False,
     )
 

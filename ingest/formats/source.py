@@ -34,8 +34,6 @@ class Source:
         Select of (_row, _original) where the relation itself does not hold `_original`.
     count : int, optional
         Rows the relation must have, where the reader knows it by another way than by counting them.
-    is_view : bool
-        Whether every scan of the relation reads the file again.
     has_errors : bool
         Whether `_error` may say something.
     is_padded, has_empty_texts : bool
@@ -54,7 +52,6 @@ class Source:
     relation: str = "source_rows"
     originals: str | None = None
     count: int | None = None
-    is_view: bool = False
     has_errors: bool = True
     is_padded: bool = True
     has_empty_texts: bool = True
