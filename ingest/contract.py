@@ -265,6 +265,9 @@ class Mapping(_Strict):
         ]
         if missing:
             raise ValueError(f"{self.entity} requires {', '.join(missing)}")
+        timeless = [name for name in folded if entity.columns[name].type != "timestamp"]
+        if timeless:
+            raise ValueError(f"fold writes times: {', '.join(sorted(timeless))} holds none")
         if self.fold and self.known_at:
             raise ValueError("a folded snapshot is known when it was taken: leave known_at out")
         return self
@@ -384,6 +387,10 @@ class Feed(_Strict):
                 raise ValueError("a postgres feed needs dialect.connection")
         if self.format == "tmf" and not dialect.resources:
             raise ValueError("a tmf feed needs dialect.resources, such as [Product]")
+        folded = [mapping.entity for mapping in self.entities if mapping.fold]
+        for entity in folded:
+            if sum(mapping.entity == entity for mapping in self.entities) > 1:
+                raise ValueError(f"{entity} is folded: one mapping of a feed must tell all of it")
         is_json = self.format in ("json", "ndjson", "tmf")
         for mapping in self.entities:
             if mapping.fold and self.delivery != "snapshot":

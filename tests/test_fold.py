@@ -5,6 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+import pytest
+
+from ingest.contract import ContractError
+
 OUTAGES = {
     "files": "outages_*.json",
     "format": "json",
@@ -169,3 +173,26 @@ def test_a_key_with_its_own_start_needs_no_new_name(bench):
         ("R2", "2026-01-02", "2026-01-03"),
         ("R1", "2026-01-03", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"columns": {"cause": "$.cause"}}, "requires problem_id"),
+        ({"known_at": "$.at"}, "known when it was taken"),
+        ({"fold": {"starts": "started_at", "ends": "nothing"}}, "has no column nothing"),
+        ({"fold": {"starts": "started_at", "ends": "status"}}, "status holds none"),
+    ],
+)
+def test_a_fold_that_could_not_be_told_apart_is_refused(bench, change, says):
+    mapping = OUTAGES["entities"][0] | change
+    bench.contract(**OUTAGES | {"entities": [mapping]})
+    with pytest.raises(ContractError, match=says):
+        bench.load()
+
+
+def test_what_is_folded_is_told_by_one_mapping(bench):
+    mapping = OUTAGES["entities"][0]
+    bench.contract(**OUTAGES | {"entities": [mapping, mapping]})
+    with pytest.raises(ContractError, match="one mapping of a feed must tell all of it"):
+        bench.load()
