@@ -27,7 +27,7 @@ from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
 from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, in_utc, label
-from ingest.mapping import mapped, needed_columns, optional_columns
+from ingest.mapping import mapped, needed_columns, optional_columns, strict_columns
 from ingest.pseudonyms import seal_name, vault_ddl
 from ingest.quarantine import put_in_quarantine, quarantine_ddl
 from ingest.transfer import Counts, Lineage, Miscounted, transfer
@@ -346,8 +346,11 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
     in_name = delivery.name_columns()
     module, name = _READERS[feed.format]
     read = getattr(import_module(f"ingest.formats.{module}"), name)
+    more = {}
+    if feed.format == "csv":
+        more["kinds"], more["blanks"] = strict_columns(contract, feed)
     source = read(
-        connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed)
+        connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed), **more
     )
     try:
         counts, moment, drift = _moved(desk, delivery, source, in_name, moment, plain, again=again)
@@ -387,18 +390,10 @@ def _moved(
 ) -> tuple[Counts, datetime, list[str]]:
     connection, contract, feed = desk.connection, delivery.contract, delivery.feed
     prepare_sightings(connection, feed)
-    if in_name:
-        listed = ", ".join(f"{literal(text)} as {quoted(name)}" for name, text in in_name.items())
-        source = replace(
-            source,
-            columns=(*source.columns, *in_name),
-            relation=f"(select *, {listed} from {source.relation})",
-            originals=source.originals or f"select _row, _original from {source.relation}",
-        )
+    needed = needed_columns(feed)
+    source = _completed(source, needed, in_name)
     unmapped: list[str] = []
     if not source.is_json:
-        needed = needed_columns(feed)
-        source = replace(source, missing=frozenset(needed - set(source.columns)))
         unmapped = sorted(set(source.columns) - needed - set(feed.ignore) - set(in_name))
         if unmapped and feed.drift == "fail":
             raise FileRefused(
@@ -409,7 +404,6 @@ def _moved(
         moment = _moment_in_rows(connection, delivery, source, plain)
     at = f"timestamp '{moment.isoformat(sep=' ')}'"
     kept = unmapped if feed.unmapped == "keep" else []
-    targets = list(mapped(contract, feed, source, at, kept))
     if again:
         _delete_rows(connection, delivery, delivery.file_id)
     _supersede(connection, delivery, moment, delivery.label(desk.keys))
@@ -417,12 +411,27 @@ def _moved(
         connection,
         desk.vault,
         source,
-        targets,
+        lambda rows: list(mapped(contract, feed, _completed(rows, needed, in_name), at, kept)),
         Lineage(contract.source_system, feed.feed, delivery.file_id, desk.batch_id),
         desk.keys,
         feed.max_quarantined_share,
     )
     return counts, moment, unmapped
+
+
+def _completed(source: Source, needed: set[str], in_name: dict[str, str]) -> Source:
+    """Add the columns that stand in the file's name, and say which mapped ones there are not."""
+    if in_name and not set(in_name) <= set(source.columns):
+        listed = ", ".join(f"{literal(text)} as {quoted(name)}" for name, text in in_name.items())
+        source = replace(
+            source,
+            columns=(*source.columns, *in_name),
+            relation=f"(select *, {listed} from {source.relation})",
+            originals=source.originals or f"select _row, _original from {source.relation}",
+        )
+    if source.is_json:
+        return source
+    return replace(source, missing=frozenset(needed - set(source.columns)))
 
 
 def _moment_in_rows(

@@ -12,7 +12,7 @@ from ingest.contract import Contract, Feed, Mapping, Pattern
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.pseudonyms import normalised
-from ingest.values import NUMBERS, plain_number, quick, typed
+from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, typed
 
 NOT_APPLICABLE = "not applicable"
 
@@ -90,6 +90,45 @@ def optional_columns(feed: Feed) -> set[str]:
     return needed_columns(feed) - required
 
 
+def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return which columns a reader may type itself, strictly, and the blanks all columns share.
+
+    Only for a feed whose rows go to one entity as they are: what decides about a row, or looks at
+    its texts, must see what was delivered.
+    """
+    mapping = feed.entities[0]
+    specs = [*mapping.columns.items(), *([("known_at", mapping.known_at)] * bool(mapping.known_at))]
+    if (
+        len(feed.entities) > 1
+        or mapping.for_each
+        or mapping.explode
+        or mapping.where
+        or mapping.duplicates != "keep"
+        or any(spec.sql for _, spec in specs)
+    ):
+        return {}, ()
+    has_one_set = feed.unmapped != "keep" and all(spec.blanks is None for _, spec in specs)
+    read = [spec.from_ for _, spec in specs]
+    moment = getattr(feed.extracted_at, "from_", None)
+    kinds = {}
+    for name, spec in specs:
+        column = entities()[mapping.entity].columns.get(name)
+        kind = column.type if column else "timestamp"
+        if kind in NUMBERS and (feed.dialect.decimal != "." or feed.dialect.thousands):
+            continue
+        if kind == "timestamp" and feed.dialect.timestamp_format:
+            continue
+        own = contract.blanks if spec.blanks is None else spec.blanks
+        none = (
+            contract.not_applicable if spec.not_applicable is None else spec.not_applicable
+        ) or (not has_one_set and own)
+        says_more = spec.model_fields_set - {"from_", "blanks", "not_applicable", "time_zone"}
+        if kind in STRICT and not (none or says_more or read.count(spec.from_) > 1):
+            kinds[spec.from_] = kind
+    kinds.pop(moment, None)
+    return kinds, tuple(sorted(contract.blanks)) if has_one_set else ()
+
+
 def mapped(
     contract: Contract, feed: Feed, source: Source, extracted_at: str, unmapped: list[str]
 ) -> Iterator[Mapped]:
@@ -155,7 +194,10 @@ def _one(
         else:
             if not is_native and column.type in NUMBERS:
                 origin = plain_number(feed.dialect, origin)
-            value, reason = typed(contract, feed, column, spec, name, is_native)
+            if spec.from_ in source.exact:
+                value, reason = exactly(contract, feed, column, spec, name, source), None
+            else:
+                value, reason = typed(contract, feed, column, spec, name, is_native)
             cheap = None if is_native else quick(contract, feed, column, spec, name)
             if cheap:
                 cast, check = cheap
@@ -332,6 +374,8 @@ def _origin(
             return "null", False
         else:
             origin = quoted(name)
+            if name in source.exact:
+                return origin, True
             is_native = name in source.native
             is_padded = source.is_padded or is_native
     if is_native and not spec.map and spec.default is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 
 from cx.errors import CxError
 from cx.keys import Keys
@@ -63,12 +65,17 @@ def transfer(
     connection: duckdb.DuckDBPyConnection,
     vault: duckdb.DuckDBPyConnection,
     source: Source,
-    targets: list[Mapped],
+    targets_of: Callable[[Source], list[Mapped]],
     lineage: Lineage,
     keys: Keys,
     max_quarantined_share: float,
 ) -> Counts:
     """Move a source's rows into raw; temp table `bad_rows` then holds what was wrong.
+
+    Parameters
+    ----------
+    targets_of : callable
+        Gives the mappings of a source: of this one, and of the rows it left out.
 
     A row is loaded whole or quarantined whole, even when it feeds several entities. A source that
     feeds one entity goes there in one pass; otherwise the typed rows are kept until it is known
@@ -84,9 +91,13 @@ def transfer(
         When a row is unaccounted for.
     """
     connection.execute(f"create or replace temp table {BAD_ROWS} ({_BAD_COLUMNS})")
+    targets = targets_of(source)
     is_direct = len(targets) == 1 and not _needs_keeping(targets[0])
-    move = _move_directly if is_direct else _move_kept
-    counts = move(connection, vault, source, targets, lineage, keys)
+    if source.rest:
+        counts = _move_surely(connection, vault, source, targets_of, lineage, keys)
+    else:
+        move = _move_directly if is_direct else _move_kept
+        counts = move(connection, vault, source, targets, lineage, keys)
     if counts.read and counts.quarantined / counts.read > max_quarantined_share:
         worst = connection.execute(
             f"select column_name, reason from {BAD_ROWS} group by all "
@@ -143,6 +154,36 @@ def _move_directly(
         loaded_rows = f"(select * from ({target.sql}) where not _bad)" if quarantined else None
         seal_tokens(vault, _used(connection, targets, [loaded_rows]), keys)
     return Counts(read + source.dropped, loaded, quarantined, dropped + source.dropped)
+
+
+def _move_surely(
+    connection: duckdb.DuckDBPyConnection,
+    vault: duckdb.DuckDBPyConnection,
+    source: Source,
+    targets_of: Callable[[Source], list[Mapped]],
+    lineage: Lineage,
+    keys: Keys,
+) -> Counts:
+    """Insert what a strict reader is sure of; what is missing then is read with all care."""
+    (target,) = targets_of(source)
+    tokens = _tokens(connection, [target], [target.sql], keys)
+    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage)
+    is_all = loaded == source.count
+    if tokens:
+        loaded_rows = None if is_all else f"(select * from ({target.sql}) where not _bad)"
+        seal_tokens(vault, _used(connection, [target], [loaded_rows]), keys)
+    if is_all:
+        return Counts(loaded, loaded, 0, 0)
+    rows = connection.execute(
+        f"select row_number from {raw_table(target.mapping)} "
+        "where source_system = ? and feed = ? and file_id = ?",
+        [lineage.source_system, lineage.feed, lineage.file_id],
+    ).fetchnumpy()["row_number"]
+    is_missing = np.ones(source.count, dtype=bool)
+    is_missing[rows - source.first_row] = False
+    rest = source.rest(np.flatnonzero(is_missing) + source.first_row)
+    left = _move_directly(connection, vault, rest, targets_of(rest), lineage, keys)
+    return Counts(source.count, loaded + left.loaded, left.quarantined, left.dropped)
 
 
 def _move_kept(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Dialect, Feed
-from ingest.formats.source import literal, quoted
+from ingest.formats.source import Source, literal, quoted
 from ingest.intake import Column
 
 NUMBERS = ("integer", "number", "money")
+STRICT = (*NUMBERS, "boolean", "timestamp")
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(Z|z|[+-]\d{2}(:?\d{2})?))?"
+_HOUR = r"^(\d{4}-\d{2}-\d{2}[T ]\d{2})( ?(Z|z|[+-]\d{2}(:?\d{2})?))?$"
 _OFFSET = r".*\d{2}:\d{2}.*(Z|z|[+-]\d{2}(:?\d{2})?)$"
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
@@ -94,6 +96,15 @@ def typed(
         native = _native(contract, feed, column, spec, origin)
         value = f"case when typeof({origin}) in ('VARCHAR', 'JSON') then {value} else {native} end"
     return value, reason
+
+
+def exactly(
+    contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, source: Source
+) -> str:
+    """Return SQL for a value that a strict reader has given the intake's own type."""
+    if column.type == "timestamp" and spec.from_ not in source.in_utc:
+        return to_utc(origin, _zone_of(contract, feed, spec))
+    return origin
 
 
 def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str) -> str:
@@ -184,6 +195,8 @@ def _moment(
         if any("%z" in each for each in declared):
             zone = "UTC"
     else:
+        # ISO 8601 lets the minutes go; the engine does not
+        text = f"regexp_replace({text}, {literal(_HOUR)}, '\\1:00\\2')"
         is_iso = f"regexp_full_match({text}, {literal(_ISO)})"
         with_offset = f"regexp_full_match({text}, {literal(_OFFSET)})"
         local = f"try_cast({text} as timestamp)"

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 import csv as python_csv
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from ingest.contract import Feed
+from ingest.formats.csv_stream import Stream
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.formats.text import Text, prepared, table_of_lines
 
 SPACES = "spaces"
-_MAX_ENGINE_DELIMITER_BYTES = 4
+ROWS = "csv_rows"
 
 
 def read(
-    connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path, needed: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    feed: Feed,
+    work: Path,
+    needed: set[str],
+    kinds: dict[str, str] | None = None,
+    blanks: tuple[str, ...] = (),
 ) -> Source:
-    """Read a delimited file, all text; an empty field is null.
+    """Read a delimited file; an empty field is null.
 
-    The engine's own reader is fast and knows no line numbers. It is believed only for a file in
-    which every line must be one row (no blank line, no NUL, no line to ignore), and only when it
-    then sees exactly as many rows as there are lines; the caller counts. Otherwise the file is read
-    again line by line (`_read_lines`), where a stray quote cannot swallow its neighbours.
+    Arrow's reader is fast and is believed only for a file in which every line must be one row (no
+    blank line, no NUL, no line to ignore, no quote out of place), and only when it then sees
+    exactly as many rows as there are lines. Rows it leaves out are read again by `_read_lines`,
+    and so is the whole file where it is not such a file: there a stray quote cannot swallow its
+    neighbours.
+
+    Parameters
+    ----------
+    kinds : dict, optional
+        Column → intake type, for those a strict reader may type; the others are text.
+    blanks : tuple of str
+        Texts that stand for null in every column, where `kinds` are given.
     """
+    kinds = kinds or {}
     dialect = feed.dialect
     delimiter = "" if dialect.delimiter == SPACES else dialect.delimiter
     text = prepared(path, dialect.encoding, dialect.quote, delimiter, work)
@@ -40,42 +59,72 @@ def read(
         or text.has_blank_lines
         or dialect.ignore_lines
         or not plain_header
-        or not 0 < len(delimiter.encode()) <= _MAX_ENGINE_DELIMITER_BYTES
+        or len(delimiter.encode()) != 1
+        or len(dialect.quote.encode()) > 1
     ):
         return _read_lines(connection, text, feed, columns)
-    quote = literal(dialect.quote if text.has_quotes else "")
-    listed = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
-    connection.execute(
-        "create or replace temp view csv_rows as "
-        f"select row_number() over () + {header_lines} as _row, * "
-        f"from read_csv({literal(str(text.path))}, columns = {{{listed}}}, "
-        f"delim = {literal(delimiter)}, quote = {quote}, escape = {quote}, header = false, "
-        f"skip = {header_lines}, auto_detect = false, strict_mode = true)"
+    is_typed = bool(kinds) and not text.is_padded
+    stream = Stream(
+        path=text.path,
+        columns=columns,
+        skipped=header_lines,
+        delimiter=delimiter,
+        quote=dialect.quote if text.has_quotes else "",
+        blanks=blanks if is_typed else (),
+        kinds={name: kind for name, kind in kinds.items() if name in columns} if is_typed else {},
+        may_leave_out=is_typed,
     )
+    connection.register(ROWS, stream)
+
+    def rest(rows: np.ndarray) -> Source:
+        lines = stream.lines(rows)
+        few = replace(text, path=work / "rest.txt", lines=len(rows))
+        few.path.write_bytes(lines)
+        return _read_lines(connection, few, feed, columns, rows)
+
     return Source(
         columns=columns,
-        relation="csv_rows",
-        originals=f"select _row, line as _original from ({text.lines_sql()})",
+        relation=ROWS,
+        originals="select _row, _original from source_rows"
+        if is_typed
+        else f"select _row, line as _original from ({text.lines_sql()})",
         count=text.lines - header_lines,
+        first_row=header_lines + 1,
         has_errors=False,
         is_padded=text.is_padded,
         has_empty_texts=False,
+        exact=frozenset(stream.types),
+        in_utc=stream.in_utc,
+        rest=rest if is_typed else None,
         carefully=lambda: _read_lines(connection, text, feed, columns),
     )
 
 
 def _read_lines(
-    connection: duckdb.DuckDBPyConnection, text: Text, feed: Feed, columns: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    text: Text,
+    feed: Feed,
+    columns: tuple[str, ...],
+    numbers: np.ndarray | None = None,
 ) -> Source:
     """Read physical lines and split them ourselves.
 
     Lines without quotes are split by the delimiter. With quotes, a record is the lines up to
     where its quotes balance; fields must follow RFC 4180 or the record is quarantined. A record
-    over more lines than the contract believes is quarantined line by line.
+    over more lines than the contract believes is quarantined line by line. Where `numbers` are
+    given, the lines are some of a larger file's, and those are their numbers there.
     """
     dialect, width = feed.dialect, len(columns)
     first = 1 if dialect.columns else dialect.header_row + 1
     table_of_lines(connection, text)
+    if numbers is not None:
+        given = {"_row": np.arange(1, len(numbers) + 1), "number": numbers}
+        connection.register("line_numbers", pa.table(given))
+        connection.execute(
+            "update lines set _row = line_numbers.number from line_numbers "
+            "where lines._row = line_numbers._row"
+        )
+        connection.unregister("line_numbers")
     dropped = 0
     if dialect.ignore_lines:
         dropped = connection.execute(
@@ -109,8 +158,8 @@ def _read_lines(
     plain = "nullif(fields[{i}], '')"
     if text.has_quotes:
         plain = (
-            f"case when starts_with(fields[{{i}}], {quote}) then "
-            f"nullif(replace(fields[{{i}}][2:-2], {literal(dialect.quote * 2)}, {quote}), '') "
+            f"case when starts_with(fields[{{i}}], {quote}) then nullif("
+            f"replace(rtrim(fields[{{i}}])[2:-2], {literal(dialect.quote * 2)}, {quote}), '') "
             "else nullif(fields[{i}], '') end"
         )
     selected = ", ".join(
@@ -209,7 +258,9 @@ def _field_pattern(delimiter: str, quote: str) -> str:
     around = f"\\x{ord(quote):02x}"
     mark = "".join(f"\\x{ord(character):02x}" for character in delimiter)
     unquoted = f"[^{mark}{around}]*" if len(delimiter) == 1 else f"[^{around}]*?"
-    return f"((?s:{around}(?:[^{around}]|{around}{around})*{around})|{unquoted}){mark}"
+    # spaces behind the closing quote are forgiven, as everywhere at a field's edge
+    padding = "" if delimiter.startswith(" ") else " *"
+    return f"((?s:{around}(?:[^{around}]|{around}{around})*{around}){padding}|{unquoted}){mark}"
 
 
 def _gather_records(

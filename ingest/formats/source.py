@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from cx.errors import CxError
 
 
@@ -34,6 +36,8 @@ class Source:
         Select of (_row, _original) where the relation itself does not hold `_original`.
     count : int, optional
         Rows the relation must have, where the reader knows it by another way than by counting them.
+    first_row : int
+        `_row` of the first row.
     has_errors : bool
         Whether `_error` may say something.
     is_padded, has_empty_texts : bool
@@ -42,8 +46,14 @@ class Source:
         Mapped columns the file lacks and may lack: they are unknown.
     dropped : int
         Lines a declared rule has dropped before they became rows.
+    exact, in_utc : frozenset of str
+        Columns that come in the very type of their intake column, so that nothing is left to check;
+        those of them whose times are UTC whatever the contract's zone.
+    rest : callable, optional
+        Gives the rows of some numbers as texts, read in a slower way that trusts nothing: the
+        relation may lack rows that it could not read with certainty.
     carefully : callable, optional
-        Reads the file again in a slower way that trusts nothing; for when the fast one fails.
+        Reads the whole file again in that way; for when the fast one fails.
     """
 
     columns: tuple[str, ...]
@@ -52,11 +62,15 @@ class Source:
     relation: str = "source_rows"
     originals: str | None = None
     count: int | None = None
+    first_row: int = 1
     has_errors: bool = True
     is_padded: bool = True
     has_empty_texts: bool = True
     missing: frozenset[str] = frozenset()
     dropped: int = 0
+    exact: frozenset[str] = frozenset()
+    in_utc: frozenset[str] = frozenset()
+    rest: Callable[[np.ndarray], Source] | None = None
     carefully: Callable[[], Source] | None = None
 
 

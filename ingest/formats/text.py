@@ -177,7 +177,7 @@ def read_lines(
 def table_of_lines(connection: duckdb.DuckDBPyConnection, text: Text) -> None:
     """Load the physical lines into temp table `lines`(_row, line)."""
     connection.execute(f"create or replace temp table lines as {text.lines_sql()}")
-    counted = connection.execute("select count(*) from lines").fetchone()[0]
+    counted = connection.execute("select count(*) from lines").fetchall()[0][0]
     if counted != text.lines:
         raise FileRefused(f"has {text.lines} lines of which the reader saw {counted}")
 

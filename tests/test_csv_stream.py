@@ -1,0 +1,126 @@
+"""The quick reader of csv: what it takes, the careful one takes with the same value."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import duckdb
+import numpy as np
+import pytest
+
+from ingest.formats.csv_stream import Stream, Unfit
+from ingest.intake import Column
+from ingest.values import typed
+
+TEXTS = """5 +5 -5 007 -0 --5 1.0 1. .5 5. 1e3 1E+2 1e-5 12e-4 1_000 0x1F 0XFF nan inf -Infinity 1e400
+1e-400 1.12345 1.50000 99999999999999.9999 100000000000000 999999999999999.9 9223372036854775807
+9223372036854775808 ٣ true True TRUE t T yes Y 1 0 no n F tRuE 2026-01-01 2026-01-01T10
+2026-01-01T10Z 2026-01-01T10:30 2026-01-01T10:30:00 2026-01-01T10:30:00.5 2026-01-01T10:30:00Z
+2026-01-01T10:30:00.123456789 2026-01-01T10:30:00+05 2026-01-01T10:30:00+05:30 2026-01-01T1030
+2026-01-01T10:30:00-0500 2026-01-01T10:30:60 2026-01-01T24:00:00 2026-02-30 0001-01-01 9999-12-31
+20260101 2026-1-1 infinity 2026-001 - + . x""".split()
+FEED = SimpleNamespace(
+    dialect=SimpleNamespace(decimal=".", thousands="", date_format=None, timestamp_format=None),
+    time_zone=None,
+)
+CONTRACT = SimpleNamespace(time_zone="UTC")
+SPEC = SimpleNamespace(
+    sql=None, format=None, epoch=None, seconds_since=None, days_since=None, time_zone=None
+)
+
+
+def stream(tmp_path, text, **more):
+    path = tmp_path / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    names = tuple(text.split("\n", 1)[0].split(","))
+    given = {"delimiter": ",", "quote": "", "may_leave_out": True} | more
+    return Stream(path=path, columns=names, skipped=1, **given)
+
+
+def rows(found, sql="select * from found order by _row"):
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    connection.register("found", found)
+    return connection.execute(sql).fetchall()
+
+
+def careful(kind, text):
+    column = Column(name="x", type=kind, meaning="")
+    value, _ = typed(CONTRACT, FEED, column, SPEC, "given", is_native=False)
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    return connection.execute(f"select {value} from (select ? as given)", [text]).fetchone()[0]
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "money", "boolean", "timestamp"])
+def test_what_the_quick_reader_takes_the_careful_one_takes_with_the_same_value(tmp_path, kind):
+    taken = 0
+    for text in TEXTS:
+        found = stream(tmp_path, f"x,y\n{text},z\n", kinds={"x": kind})
+        if "x" not in found.types:
+            continue
+        try:
+            read = rows(found)
+        except duckdb.Error:
+            continue
+        if read:
+            taken += 1
+            assert read[0][1] == careful(kind, text), text
+    assert taken >= 3
+
+
+def test_a_value_its_type_refuses_leaves_its_line_out_alone(tmp_path):
+    lines = [f"{number},a" for number in range(100_000)]
+    for place in (40_000, 40_001, 99_999):
+        lines[place] = "12 min,a"
+    found = stream(tmp_path, "x,y\n" + "\n".join(lines), kinds={"x": "integer"})
+    read = rows(found, "select list(_row), sum(x) from found")[0]
+    missing = set(range(2, 100_002)) - set(read[0])
+    assert {40_002, 40_003, 100_001} <= missing
+    assert len(missing) <= 64
+    assert all(x == row - 2 for row, x in rows(found, "select _row, x from found limit 50000"))
+    kept = found.lines(np.array([2, 40_002, 100_001]))
+    assert kept == b"0,a\n12 min,a\n12 min,a\n"
+
+
+def test_a_torn_line_leaves_the_numbers_of_the_others_right(tmp_path):
+    found = stream(tmp_path, "x,y\n1,a\n2\n3,c\n4,d,e\n5,f\n", kinds={"x": "integer"})
+    assert rows(found) == [(2, 1, "a"), (4, 3, "c"), (6, 5, "f")]
+
+
+def test_times_that_say_their_offset_come_as_utc(tmp_path):
+    found = stream(tmp_path, "x,y\n2026-01-01T10:30:00+05:00,a\n", kinds={"x": "timestamp"})
+    assert found.in_utc == {"x"}
+    assert rows(found, "select x::varchar from found") == [("2026-01-01 05:30:00",)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x,y\n1,"a\n2,b"\n',
+        'x,y\n1,a"b\n2,c"d\n',
+        'x,y\n1,"a"b\n',
+        'x,y\n1,a""b\n',
+        'x,y\n1,"a\n2,b\n',
+    ],
+)
+def test_a_quote_out_of_place_is_not_believed(tmp_path, text):
+    with pytest.raises(duckdb.Error, match="quote stands where none may"):
+        rows(stream(tmp_path, text, quote='"'))
+
+
+def test_well_placed_quotes_are_read(tmp_path):
+    found = stream(tmp_path, 'x,y\n"1","a ""b"", c"\n2,""\n', quote='"')
+    assert rows(found) == [(2, "1", 'a "b", c'), (3, "2", None)]
+
+
+def test_hexadecimal_digits_are_no_number(tmp_path):
+    with pytest.raises(duckdb.Error, match="hexadecimal"):
+        rows(stream(tmp_path, "x,y\n1,a\n0x1F,b\n", kinds={"x": "integer"}))
+
+
+def test_a_line_left_out_where_none_may_be_is_a_fault(tmp_path):
+    with pytest.raises(duckdb.Error, match=re.escape("not one row")):
+        rows(stream(tmp_path, "x,y\n1,a\n2\n", may_leave_out=False))
+    assert issubclass(Unfit, Exception)
