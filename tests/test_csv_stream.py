@@ -13,13 +13,17 @@ from ingest.formats.csv_stream import Stream, Unfit
 from ingest.intake import Column
 from ingest.values import typed
 
-TEXTS = """5 +5 -5 007 -0 --5 1.0 1. .5 5. 1e3 1E+2 1e-5 12e-4 1_000 0x1F 0XFF nan inf -Infinity 1e400
-1e-400 1.12345 1.50000 99999999999999.9999 100000000000000 999999999999999.9 9223372036854775807
-9223372036854775808 ٣ true True TRUE t T yes Y 1 0 no n F tRuE 2026-01-01 2026-01-01T10
+TEXTS = re.split(
+    r"\s+",
+    """5 +5 -5 007 -0 --5 1.0 1. .5 5. 1e3 1E+2 1e-5 12e-4 1_000 0x1F 0XFF nan inf -Infinity
+1e400 1e-400 1.12345 1.50000 99999999999999.9999 100000000000000 999999999999999.9
+9223372036854775807 9223372036854775808 ٣ true True TRUE t T yes Y 1 0 no n F tRuE 2026-01-01
+2026-01-01T10
 2026-01-01T10Z 2026-01-01T10:30 2026-01-01T10:30:00 2026-01-01T10:30:00.5 2026-01-01T10:30:00Z
 2026-01-01T10:30:00.123456789 2026-01-01T10:30:00+05 2026-01-01T10:30:00+05:30 2026-01-01T1030
 2026-01-01T10:30:00-0500 2026-01-01T10:30:60 2026-01-01T24:00:00 2026-02-30 0001-01-01 9999-12-31
-20260101 2026-1-1 infinity 2026-001 - + . x""".split()
+20260101 2026-1-1 infinity 2026-001 - + . x""",
+)
 FEED = SimpleNamespace(
     dialect=SimpleNamespace(decimal=".", thousands="", date_format=None, timestamp_format=None),
     time_zone=None,

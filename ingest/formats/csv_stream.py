@@ -134,7 +134,7 @@ class Stream:
     def _batch(self, block: bytes, first: int, count: int) -> pa.RecordBatch:
         if self.quote and not _fits(block, self.quote.encode(), self.delimiter.encode()):
             raise Unfit("a quote stands where none may")
-        if pa.int64() in self.types.values() and (b"0x" in block or b"0X" in block):
+        if pa.int64() in self.types.values() and _has_hexadecimal(block):
             raise Unfit("hexadecimal digits may be meant")
         torn: list[int] = []
         try:
@@ -236,6 +236,17 @@ def _out_of_bounds(table: pa.Table) -> np.ndarray | None:
         here = pc.fill_null(here, False).to_numpy()
         bad = here if bad is None else bad | here
     return bad
+
+
+def _has_hexadecimal(block: bytes) -> bool:
+    """Tell whether 0x stands anywhere: Arrow would read it as a number."""
+    for letter in (b"x", b"X"):
+        if letter in block:
+            seen = np.frombuffer(block, dtype=np.uint8)
+            places = np.flatnonzero(seen[1:] == letter[0])
+            if (seen[places] == ord("0")).any():
+                return True
+    return False
 
 
 def _fits(block: bytes, quote: bytes, delimiter: bytes) -> bool:
