@@ -29,12 +29,14 @@ class Mapped:
         Where the rows go.
     sql : str
         Select with `_row`, `known_at`, every mapped intake column (tokens still as normalised
-        text), `_bad` (whether the row must not be loaded) and `_errors`, a list of
-        {column_name, reason}. What is not selected from it is not computed.
+        text, and as delivered in `_raw_<column>`), `_bad` (whether the row must not be loaded) and
+        `_errors`, a list of {column_name, reason}. What is not selected from it is not computed.
     columns : tuple of str
         The intake columns the select fills.
     tokens : dict
         Column → pseudonym domain, for those that must become pseudonyms.
+    normal : dict
+        Domain → SQL that brings its identifiers to one form, over a column `raw`.
     """
 
     mapping: Mapping
@@ -42,6 +44,7 @@ class Mapped:
     sql: str
     columns: tuple[str, ...]
     tokens: dict[str, str]
+    normal: dict[str, str]
 
 
 class _Matched(dict):
@@ -53,6 +56,11 @@ class _Matched(dict):
 
     def __str__(self) -> str:
         return self.name
+
+
+def raw_name(column: str) -> str:
+    """Return the column that holds an identifier as it was delivered."""
+    return quoted(f"_raw_{column}")
 
 
 def needed_columns(feed: Feed) -> set[str]:
@@ -180,16 +188,18 @@ def _one(
     if mapping.known_at:
         wanted.append((known, mapping.known_at))
     paths = _Paths()
-    given, fast, exact, values, checks, tokens = [], [], [], [], {}, {}
+    names = [quoted(column.name) for column, _ in wanted if column.name != "known_at"]
+    given, fast, exact, values, checks, tokens, normal = [], [], [], [], {}, {}, {}
     for column, spec in wanted:
         origin, is_native = _origin(contract, feed, source, column, spec, repeated, paths)
         name = quoted(f"_given_{column.name}")
         domain = column.token if column.type == "token" else spec.token
         if domain:
             tokens[column.name] = domain
-            value = normalised(
-                f"cast({name} as varchar)", domain, contract.country_code, contract.trunk_prefix
-            )
+            plan = domain, contract.country_code, contract.trunk_prefix
+            normal[domain] = normalised("raw", *plan)
+            value = normalised(f"cast({name} as varchar)", *plan)
+            names.append(f"cast({name} as varchar) as {raw_name(column.name)}")
             reason = literal("holds nothing that could identify") if column.required else None
         else:
             if not is_native and column.type in NUMBERS:
@@ -210,7 +220,6 @@ def _one(
         found = _checks(column, name, reason)
         if found:
             checks[column.name] = found
-    names = [quoted(column.name) for column, _ in wanted if column.name != "known_at"]
     known_sql = f'coalesce("known_at", {extracted_at})' if mapping.known_at else extracted_at
     rows = _rows(source, mapping, repeated, paths)
     bad = " or ".join(f"({condition})" for found in checks.values() for condition, _ in found)
@@ -242,6 +251,7 @@ def _one(
         sql=sql,
         columns=tuple(column.name for column, _ in wanted if column.name != "known_at"),
         tokens=tokens,
+        normal=normal,
     )
 
 

@@ -62,22 +62,38 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
     return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
 
 
-def make_tokens(connection: duckdb.DuckDBPyConnection, identifiers: str, keys: Keys) -> None:
-    """Fill temp table `tokens` from a select of distinct (domain, value).
+def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, keys: Keys) -> None:
+    """Add to a temp table of tokens those of temp table `identifiers` that it lacks.
 
-    HMAC runs in SQL with the key's pads as bound parameters, on distinct values only.
+    HMAC runs in SQL with the key's pads as bound parameters, on distinct texts only.
+
+    Parameters
+    ----------
+    table : str
+        Columns domain, raw (as delivered), value (the form its spellings share), token.
+    value : str
+        SQL for the value, over domain and raw.
     """
+    connection.execute(
+        f"create temp table if not exists {table} "
+        "(domain varchar, raw varchar, value varchar, token uuid)"
+    )
     inner, outer = keys.hmac_pads()
     connection.execute(
         f"""
-        create or replace temp table tokens as
+        insert into {table}
         select
             domain,
+            raw,
             value,
             left(
                 sha256($outer || unhex(sha256($inner || encode(domain || '|' || value)))), 32
             )::uuid as token
-        from ({identifiers})
+        from (
+            select domain, raw, {value} as value
+            from identifiers
+            anti join {table} using (domain, raw)
+        )
         where value is not null
         """,
         {"inner": inner, "outer": outer},

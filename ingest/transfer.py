@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from cx.errors import CxError
 from cx.keys import Keys
 from ingest.contract import Mapping
 from ingest.formats.source import FileRefused, Source, literal, quoted
-from ingest.mapping import Mapped
+from ingest.mapping import Mapped, raw_name
 from ingest.pseudonyms import make_tokens, seal_tokens
 
 BAD_ROWS = "bad_rows"
@@ -133,7 +134,7 @@ def _move_directly(
     """Insert what is good while it is read; look again only at what is missing then."""
     (target,) = targets
     tokens = _tokens(connection, targets, [target.sql], keys)
-    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage)
+    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage, tokens)
     read = source.count
     if read is None:
         read = _count(connection, f"select count(*) from {source.relation}")
@@ -152,7 +153,7 @@ def _move_directly(
             )
     if tokens:
         loaded_rows = f"(select * from ({target.sql}) where not _bad)" if quarantined else None
-        seal_tokens(vault, _used(connection, targets, [loaded_rows]), keys)
+        seal_tokens(vault, _used(connection, tokens, targets, [loaded_rows]), keys)
     return Counts(read + source.dropped, loaded, quarantined, dropped + source.dropped)
 
 
@@ -166,12 +167,14 @@ def _move_surely(
 ) -> Counts:
     """Insert what a strict reader is sure of; what is missing then is read with all care."""
     (target,) = targets_of(source)
-    tokens = _tokens(connection, [target], [target.sql], keys)
-    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage)
+    identifiers = frozenset(target.mapping.columns[column].from_ for column in target.tokens)
+    narrow = targets_of(source.only(identifiers)) if identifiers else [target]
+    tokens = _tokens(connection, narrow, [narrow[0].sql], keys)
+    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage, tokens)
     is_all = loaded == source.count
     if tokens:
         loaded_rows = None if is_all else f"(select * from ({target.sql}) where not _bad)"
-        seal_tokens(vault, _used(connection, [target], [loaded_rows]), keys)
+        seal_tokens(vault, _used(connection, tokens, [target], [loaded_rows]), keys)
     if is_all:
         return Counts(loaded, loaded, 0, 0)
     rows = connection.execute(
@@ -197,7 +200,9 @@ def _move_kept(
     """Type the rows for every entity, find the bad ones, then insert what is good everywhere."""
     kept = [f"mapped_{number}" for number in range(len(targets))]
     for target, table in zip(targets, kept, strict=True):
-        columns = ", ".join(quoted(column) for column in target.columns)
+        columns = ", ".join(
+            [*map(quoted, target.columns), *(raw_name(column) for column in target.tokens)]
+        )
         connection.execute(
             f"create or replace temp table {table} as select _row, {columns}, known_at, _extra, "
             f"_bad, case when _bad then _errors end as _errors from ({target.sql})"
@@ -205,10 +210,11 @@ def _move_kept(
         _settle_duplicates(connection, target, table)
     _gather(connection, source, kept)
     good = [f"(select * from {table} anti join {BAD_ROWS} using (_row))" for table in kept]
-    if _tokens(connection, targets, good, keys):
-        seal_tokens(vault, _used(connection, targets, [None]), keys)
+    tokens = _tokens(connection, targets, good, keys)
+    if tokens:
+        seal_tokens(vault, _used(connection, tokens, targets, [None]), keys)
     for target, rows in zip(targets, good, strict=True):
-        _insert(connection, target, rows, "true", lineage)
+        _insert(connection, target, rows, "true", lineage, tokens)
     counted = _count(connection, f"select count(*) from {source.relation}")
     if source.count is not None and counted != source.count:
         raise Miscounted(f"has {source.count} lines of which the reader saw {counted}")
@@ -271,37 +277,52 @@ def _settle_duplicates(connection: duckdb.DuckDBPyConnection, target: Mapped, ta
 
 def _tokens(
     connection: duckdb.DuckDBPyConnection, targets: list[Mapped], rows: list[str], keys: Keys
-) -> bool:
-    """Fill temp table `tokens` for the identifiers of some rows; tell whether there are any."""
-    parts = []
+) -> str | None:
+    """Make the tokens of some rows' identifiers; return the temp table they are in, if any.
+
+    The table grows from file to file: an identifier delivered again costs a look-up, no hashing.
+    """
+    parts, normal = [], {}
     for target, each in zip(targets, rows, strict=True):
         # all identifiers of a row in one walk over the file
         pairs = ", ".join(
-            f"{{'domain': {literal(domain)}, 'value': {quoted(column)}}}"
+            f"{{'domain': {literal(domain)}, 'raw': {raw_name(column)}}}"
             for column, domain in target.tokens.items()
         )
+        normal |= target.normal
         if pairs:
             parts.append(f"select unnest([{pairs}], recursive := true) from ({each})")
     if parts:
-        make_tokens(
-            connection, f"select distinct domain, value from ({' union all '.join(parts)})", keys
+        # brought to one form once a text, not once a row
+        values = " ".join(f"when {literal(domain)} then {sql}" for domain, sql in normal.items())
+        # kept as a table: the engine would push the filter on values below the distinct
+        connection.execute(
+            "create or replace temp table identifiers as "
+            f"select distinct domain, raw from ({' union all '.join(parts)}) where raw is not null"
         )
-    return bool(parts)
+        # contracts that bring identifiers to other forms share no table
+        table = f"tokens_{hashlib.sha256(values.encode()).hexdigest()[:8]}"
+        make_tokens(connection, table, f"case domain {values} end", keys)
+        return table
+    return None
 
 
 def _used(
-    connection: duckdb.DuckDBPyConnection, targets: list[Mapped], rows: list[str | None]
+    connection: duckdb.DuckDBPyConnection, table: str, targets: list[Mapped], rows: list[str | None]
 ) -> duckdb.DuckDBPyRelation:
     """Return the tokens to seal: of the given rows, or all where every row was loaded."""
     if rows == [None]:
-        return connection.sql("select token, domain, value from tokens")
+        return connection.sql(
+            f"select distinct token, domain, value from {table} "
+            "semi join identifiers using (domain, raw)"
+        )
     parts = " union ".join(
-        f"select {literal(domain)} as domain, {quoted(column)} as value from {each}"
+        f"select {literal(domain)} as domain, {raw_name(column)} as raw from {each}"
         for target, each in zip(targets, rows, strict=True)
         for column, domain in target.tokens.items()
     )
     return connection.sql(
-        f"select token, domain, value from tokens semi join ({parts}) using (domain, value)"
+        f"select distinct token, domain, value from {table} semi join ({parts}) using (domain, raw)"
     )
 
 
@@ -311,6 +332,7 @@ def _insert(
     rows: str,
     condition: str,
     lineage: Lineage,
+    tokens: str | None,
 ) -> int:
     values, joins = [], []
     for column in target.columns:
@@ -319,7 +341,7 @@ def _insert(
             kind = target.entity.columns[column].sql_type
             values.append(f"cast({alias}.token as {kind})")
             joins.append(
-                f"left join tokens as {alias} on {alias}.value = fed.{quoted(column)} "
+                f"left join {tokens} as {alias} on {alias}.raw = fed.{raw_name(column)} "
                 f"and {alias}.domain = {literal(target.tokens[column])}"
             )
         else:

@@ -17,7 +17,7 @@ from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.formats.text import Text, prepared, table_of_lines
 
 SPACES = "spaces"
-ROWS = "csv_rows"
+ROWS, FEW_COLUMNS = "csv_rows", "csv_columns"
 
 
 def read(
@@ -76,13 +76,18 @@ def read(
     )
     connection.register(ROWS, stream)
 
+    def only(names: frozenset[str]) -> Source:
+        narrow = replace(stream, wanted=names, kinds={})
+        connection.register(FEW_COLUMNS, narrow)
+        return replace(source, columns=tuple(narrow.given), relation=FEW_COLUMNS, exact=frozenset())
+
     def rest(rows: np.ndarray) -> Source:
         lines = stream.lines(rows)
         few = replace(text, path=work / "rest.txt", lines=len(rows))
         few.path.write_bytes(lines)
         return _read_lines(connection, few, feed, columns, rows)
 
-    return Source(
+    source = Source(
         columns=columns,
         relation=ROWS,
         originals="select _row, _original from source_rows"
@@ -96,8 +101,10 @@ def read(
         exact=frozenset(stream.types),
         in_utc=stream.in_utc,
         rest=rest if is_typed else None,
+        only=only,
         carefully=lambda: _read_lines(connection, text, feed, columns),
     )
+    return source
 
 
 def _read_lines(

@@ -55,6 +55,8 @@ class Stream:
         Texts that stand for null.
     kinds : dict
         Column → intake type, for those to be typed here; others stay text.
+    wanted : frozenset of str, optional
+        The columns to give, when not all.
     may_leave_out : bool
         Whether lines may be left out at all; else each is a fault of the file.
 
@@ -71,14 +73,16 @@ class Stream:
     quote: str
     blanks: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
+    wanted: frozenset[str] | None = None
     may_leave_out: bool = False
 
     def __post_init__(self) -> None:
         """Settle on types, by a sample."""
+        self.given = [name for name in self.columns if self.wanted is None or name in self.wanted]
         self.types = self._settled()
         given = {name: _NAIVE if kind == _UTC else kind for name, kind in self.types.items()}
         self.schema = pa.schema(
-            [("_row", pa.int64()), *((name, given.get(name, pa.string())) for name in self.columns)]
+            [("_row", pa.int64()), *((name, given.get(name, pa.string())) for name in self.given)]
         )
 
     @property
@@ -177,7 +181,8 @@ class Stream:
                 invalid_row_handler=leave_out,
             ),
             convert_options=csv.ConvertOptions(
-                column_types={name: types.get(name, pa.string()) for name in self.columns},
+                column_types={name: types.get(name, pa.string()) for name in self.given},
+                include_columns=self.given,
                 null_values=["", *self.blanks],
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=True,
