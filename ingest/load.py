@@ -347,8 +347,9 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
     module, name = _READERS[feed.format]
     read = getattr(import_module(f"ingest.formats.{module}"), name)
     more = {}
-    if feed.format == "csv":
-        more["kinds"], more["blanks"] = strict_columns(contract, feed)
+    if feed.format in ("csv", "parquet"):
+        kinds, blanks = strict_columns(contract, feed)
+        more = {"kinds": kinds} | ({"blanks": blanks} if feed.format == "csv" else {})
     source = read(
         connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed), **more
     )

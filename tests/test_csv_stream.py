@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import re
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from cx.warehouse import reading
 from ingest.formats.csv_stream import Stream, Unfit
 from ingest.intake import Column
 from ingest.values import typed
@@ -128,3 +131,62 @@ def test_a_line_left_out_where_none_may_be_is_a_fault(tmp_path):
     with pytest.raises(duckdb.Error, match=re.escape("not one row")):
         rows(stream(tmp_path, "x,y\n1,a\n2\n", may_leave_out=False))
     assert issubclass(Unfit, Exception)
+
+
+PRODUCT = {
+    "entity": "product",
+    "columns": {
+        "product_id": "id",
+        "monthly_charge": "price",
+        "started_at": "at",
+        "phone_number": "phone",
+    },
+}
+WANTED = [
+    ("P1", decimal.Decimal("9.9900"), dt.datetime(2026, 1, 1), 2),
+    ("P2", None, dt.datetime(2025, 12, 31, 21), 3),
+]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_typed_columns_follow_the_contracts_zone_and_blanks(bench, form):
+    bench.contract(
+        files=f"*.{form}", format=form, entities=[PRODUCT], time_zone="Europe/Moscow",
+        country_code="7", blanks=["n/a"],
+    )  # fmt: skip
+    price = "n/a" if form == "csv" else ""
+    text = "id,price,at,phone\nP1,9.99,2026-01-01T03:00:00,8 700 1\nP2,,2026-01-01,8 700 2\n"
+    bench.deliver("p.csv", text.replace("P2,,", f"P2,{price},"))
+    if form == "parquet":
+        types = "{'id': 'text', 'price': 'decimal(18, 4)', 'at': 'timestamp', 'phone': 'text'}"
+        select = f"from read_csv('{bench.extracts}/p.csv', header = true, types = {types})"
+        duckdb.connect().execute(f"copy ({select}) to '{bench.extracts}/p.parquet'")
+    bench.load()
+    select = "select product_id, monthly_charge, started_at, row_number from raw.product order by 1"
+    shift = 0 if form == "csv" else 1
+    assert bench.rows(select) == [(*row[:3], row[3] - shift) for row in WANTED]
+
+
+def test_lines_left_out_are_read_with_care_under_their_own_numbers(bench):
+    bench.contract(
+        files="*.csv", entities=[PRODUCT], country_code="7", max_quarantined_share=1.0
+    )  # fmt: skip
+    lines = [f"P{n},{n}.5,2026-01-01,8 700 {n % 40}" for n in range(3000)]
+    lines[700] = "P700,1.50000,2026-01-01,8 700 x7"  # five decimals, none lost: good with care
+    lines[800] = "P800,1.23456,2026-01-01,8 700 8"  # one lost
+    lines[900] = "P900,1.5,2026-01"
+    lines[950] = "P950,1e14,2026-01-01,8 700 9999"
+    bench.deliver("p.csv", "id,price,at,phone\n" + "\n".join(lines))
+    report = bench.load()
+    assert (report.rows_read, report.rows_quarantined) == (3000, 3)
+    assert bench.rows("select row_number from quarantine.rows order by 1") == [
+        (802,), (902,), (952,),
+    ]  # fmt: skip
+    kept = bench.rows("select row_number, monthly_charge from raw.product where product_id='P700'")
+    assert kept == [(702, decimal.Decimal("1.5000"))]
+    assert bench.rows(
+        "select count(distinct row_number), count(phone_number) from raw.product"
+    ) == [(2997, 2997)]
+    with reading(bench.settings, bench.settings.vault) as vault:
+        # forty numbers and the one read with care; none of a row that was not loaded
+        assert vault.execute("select count(*) from identity").fetchone() == (40,)
