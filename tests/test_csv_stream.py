@@ -190,3 +190,17 @@ def test_lines_left_out_are_read_with_care_under_their_own_numbers(bench):
     with reading(bench.settings, bench.settings.vault) as vault:
         # forty numbers and the one read with care; none of a row that was not loaded
         assert vault.execute("select count(*) from identity").fetchone() == (40,)
+
+
+def test_an_identifier_in_the_files_name_alone_does_not_slow_the_reading(bench, monkeypatch):
+    slow = []
+    monkeypatch.setattr("ingest.formats.csv._read_lines", lambda *arguments: slow.append(arguments))
+    columns = {"product_id": "id", "monthly_charge": "price", "phone_number": "number"}
+    bench.contract(
+        files="*.csv", entities=[{"entity": "product", "columns": columns}], country_code="7",
+        name_columns=r"cdr_(?P<number>\d+)",
+    )  # fmt: skip
+    bench.deliver("cdr_7001.csv", "id,price\nP1,1.5\nP2,2.5\n")
+    bench.load()
+    assert bench.rows("select count(*), count(phone_number) from raw.product") == [(2, 2)]
+    assert slow == []

@@ -79,6 +79,8 @@ class Stream:
     def __post_init__(self) -> None:
         """Settle on types, by a sample."""
         self.given = [name for name in self.columns if self.wanted is None or name in self.wanted]
+        # what is wanted may all stand in the file's name; Arrow takes none to mean every column
+        self.given = self.given or [self.columns[0]]
         self.types = self._settled()
         given = {name: _NAIVE if kind == _UTC else kind for name, kind in self.types.items()}
         self.schema = pa.schema(
