@@ -73,14 +73,14 @@ def transfer(
 ) -> Counts:
     """Move a source's rows into raw; temp table `bad_rows` then holds what was wrong.
 
+    A row is loaded whole or quarantined whole, even when it feeds several entities. A source that
+    feeds one entity goes there in one pass; otherwise the typed rows are kept until it is known
+    which of them are good everywhere.
+
     Parameters
     ----------
     targets_of : callable
         Gives the mappings of a source: of this one, and of the rows it left out.
-
-    A row is loaded whole or quarantined whole, even when it feeds several entities. A source that
-    feeds one entity goes there in one pass; otherwise the typed rows are kept until it is known
-    which of them are good everywhere.
 
     Raises
     ------

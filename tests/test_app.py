@@ -611,8 +611,7 @@ def test_a_page_run_stays_within_its_budget(full, opened, page):
     run = opened(full, page, id="S001")
     healthy(run)
     spent = []
-    # neighbours slow a shared machine for seconds at a time: the best run is the page's own cost
-    while len(spent) < 16 and min(spent, default=1) >= MOST_SCRIPT_SECONDS:
+    for _ in range(4):
         started = time.process_time()
         run.run()
         spent.append(time.process_time() - started)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cx.warehouse import reading
-from ingest.formats.csv_stream import Stream, Unfit
+from ingest.formats.csv_stream import Stream
 from ingest.intake import Column
 from ingest.values import typed
 
@@ -88,7 +88,7 @@ def test_a_value_its_type_refuses_leaves_its_line_out_alone(tmp_path):
     assert len(missing) <= 64
     assert all(x == row - 2 for row, x in rows(found, "select _row, x from found limit 50000"))
     kept = found.lines(np.array([2, 40_002, 100_001]))
-    assert kept == b"0,a\n12 min,a\n12 min,a\n"
+    assert b"".join(kept) == b"0,a\n12 min,a\n12 min,a\n"
 
 
 def test_a_torn_line_leaves_the_numbers_of_the_others_right(tmp_path):
@@ -130,7 +130,6 @@ def test_hexadecimal_digits_are_no_number(tmp_path):
 def test_a_line_left_out_where_none_may_be_is_a_fault(tmp_path):
     with pytest.raises(duckdb.Error, match=re.escape("not one row")):
         rows(stream(tmp_path, "x,y\n1,a\n2\n", may_leave_out=False))
-    assert issubclass(Unfit, Exception)
 
 
 PRODUCT = {

@@ -82,9 +82,9 @@ def read(
         return replace(source, columns=tuple(narrow.given), relation=FEW_COLUMNS, exact=frozenset())
 
     def rest(rows: np.ndarray) -> Source:
-        lines = stream.lines(rows)
         few = replace(text, path=work / "rest.txt", lines=len(rows))
-        few.path.write_bytes(lines)
+        with few.path.open("wb") as file:
+            file.writelines(stream.lines(rows))
         return _read_lines(connection, few, feed, columns, rows)
 
     source = Source(

@@ -97,23 +97,17 @@ class Stream:
         reader = pa.RecordBatchReader.from_batches(self.schema, self._batches())
         return reader.__arrow_c_stream__(requested_schema)
 
-    def lines(self, rows: np.ndarray) -> bytes:
-        """Return the lines of the given numbers, in order, each with its line end."""
-        wanted, found = rows - 1, []
-        first = 0
+    def lines(self, rows: np.ndarray) -> Iterator[bytes]:
+        """Yield the lines of the given numbers, in order and with their ends, block by block."""
+        wanted, first = rows - 1, 0
         for block in _blocks(self.path, _BLOCK):
-            ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == _NEWLINE) + 1
-            if not block.endswith(b"\n"):
-                ends = np.append(ends, len(block))
-            starts = np.concatenate(([0], ends[:-1]))
+            seen = np.frombuffer(block if block.endswith(b"\n") else block + b"\n", dtype=np.uint8)
+            ends = np.flatnonzero(seen == _NEWLINE) + 1
             low, high = np.searchsorted(wanted, (first, first + len(ends)))
-            here = wanted[low:high] - first
-            found += [
-                block[start:end].rstrip(b"\n") + b"\n"
-                for start, end in zip(starts[here], ends[here], strict=True)
-            ]
+            is_wanted = np.zeros(len(ends), dtype=bool)
+            is_wanted[wanted[low:high] - first] = True
+            yield seen[np.repeat(is_wanted, np.diff(ends, prepend=0))].tobytes()
             first += len(ends)
-        return b"".join(found)
 
     def _settled(self) -> dict[str, pa.DataType]:
         """Return the type of each column that a sample of the file bears out."""
