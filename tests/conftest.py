@@ -12,6 +12,12 @@ from cx.warehouse import reading
 from ingest.load import LoadReport, load_folder
 
 SHARED_DATA = REPO.parent / "shared" / "data"
+LONGEST_FIRST = ("test_pipeline", "test_real_sets", "test_models")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, lest one worker is left with one when the other is done."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
 
 
 @pytest.fixture

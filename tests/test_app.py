@@ -42,8 +42,9 @@ from tests.release_fixture import FORMULA, empty_home, full_home, published
 
 APP = REPO / "app"
 PAGES = ("overview", "service_impact", "churn", "customer")
-# Cores are shared where tests run; the budget itself is 120 ms (design: APP.md).
-MOST_SCRIPT_SECONDS = 0.2
+# The design's budget is 120 ms of CPU (APP.md), but a shared core may be three times slower than a
+# quiet one. It then slows both: so a page is held against a yardstick. Pages take about 4 of it.
+MOST_YARDSTICKS = 10
 
 
 @pytest.fixture(scope="module")
@@ -610,12 +611,19 @@ def test_the_configuration_lets_nothing_out():
 def test_a_page_run_stays_within_its_budget(full, opened, page):
     run = opened(full, page, id="S001")
     healthy(run)
-    spent = []
-    for _ in range(4):
-        started = time.process_time()
-        run.run()
-        spent.append(time.process_time() - started)
-    assert min(spent) < MOST_SCRIPT_SECONDS
+    spent = [(seconds(run.run), seconds(yardstick)) for _ in range(5)]
+    page_run, stick = map(min, zip(*spent, strict=True))
+    assert page_run < MOST_YARDSTICKS * stick
+
+
+def seconds(work) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def yardstick() -> None:
+    sum(number * number % 7 for number in range(400_000))
 
 
 # ------------------------------------------------------------------ comparing

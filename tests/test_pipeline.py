@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -14,6 +13,7 @@ from cx.cli import main
 from cx.release import current
 from cx.settings import Settings
 from ingest.simulator import simulate
+from tests.whole_runs import ask, run
 
 KEY = "5a" * 32
 SUBSCRIPTIONS, MONTHS, SEED = 600, 5, 11
@@ -28,18 +28,6 @@ def operator(tmp_path_factory):
         simulate(folder / "extracts", subscriptions=SUBSCRIPTIONS, months=MONTHS, seed=SEED)
         assert run(folder / "home", folder / "extracts") == 0
         yield folder
-
-
-def run(home: Path, extracts: Path) -> int:
-    return main(["--home", str(home), "run", str(extracts)])
-
-
-def ask(home: Path, query: str, *parameters) -> list[tuple]:
-    connection = duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)
-    try:
-        return connection.execute(query, list(parameters)).fetchall()
-    finally:
-        connection.close()
 
 
 def test_what_the_simulator_wrote_is_what_raw_and_quarantine_hold_to_the_row(operator):
@@ -312,28 +300,3 @@ def test_status_and_pointer_agree(operator, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["release"]["file"] == current(operator / "home" / "releases").file
     assert found["run"]["status"] == "ok"
-
-
-@pytest.mark.parametrize(
-    ("name", "available", "missing"),
-    [
-        ("ibm_telco", {"base", "churn", "preference"}, {"availability", "contacts", "revenue"}),
-        ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}),
-        ("gcastle_alarm", {"network"}, {"base", "churn", "contacts"}),
-        ("comcast_complaints", set(), {"base", "churn", "availability"}),
-    ],
-)
-def test_a_real_set_goes_all_the_way_and_says_what_it_cannot_answer(
-    shared_data, tmp_path, name, available, missing
-):
-    assert run(tmp_path / "home", shared_data / name) == 0
-    status = dict(ask(tmp_path / "home", "select answer_id, status from marts.answer_readiness"))
-    assert {answer for answer in available if status[answer] == "missing"} == set()
-    assert {answer for answer in missing if status[answer] != "missing"} == set()
-    needs = dict(
-        ask(
-            tmp_path / "home",
-            "select answer_id, missing_columns::varchar from marts.answer_readiness",
-        )
-    )
-    assert all(needs[answer] for answer in missing)

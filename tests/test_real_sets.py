@@ -1,0 +1,32 @@
+"""Real extracts nobody here wrote, from the file to a release."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.whole_runs import ask, run
+
+
+@pytest.mark.parametrize(
+    ("name", "available", "missing"),
+    [
+        ("ibm_telco", {"base", "churn", "preference"}, {"availability", "contacts", "revenue"}),
+        ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}),
+        ("gcastle_alarm", {"network"}, {"base", "churn", "contacts"}),
+        ("comcast_complaints", set(), {"base", "churn", "availability"}),
+    ],
+)
+def test_a_real_set_goes_all_the_way_and_says_what_it_cannot_answer(
+    shared_data, tmp_path, name, available, missing
+):
+    assert run(tmp_path / "home", shared_data / name) == 0
+    status = dict(ask(tmp_path / "home", "select answer_id, status from marts.answer_readiness"))
+    assert {answer for answer in available if status[answer] == "missing"} == set()
+    assert {answer for answer in missing if status[answer] != "missing"} == set()
+    needs = dict(
+        ask(
+            tmp_path / "home",
+            "select answer_id, missing_columns::varchar from marts.answer_readiness",
+        )
+    )
+    assert all(needs[answer] for answer in missing)
