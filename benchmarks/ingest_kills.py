@@ -322,7 +322,7 @@ def faults(home: Path) -> list[str]:
             # row number 0 is what folding concluded: no row of the file
             twice = warehouse.execute(
                 "select count(*) from (select 1 from raw." + table + " where row_number > 0 "
-                "group by source_system, feed, file_id, row_number having count(*) > 1)"
+                "group by file_id, row_number having count(*) > 1)"
             ).fetchone()[0]
             if twice:
                 found.append(f"{twice} rows twice in raw.{table}")

@@ -9,7 +9,7 @@ import duckdb
 
 _TABLES = {
     "file_ledger": """
-        source_system varchar, feed varchar, file_id varchar, sha256 varchar, file_name varchar,
+        source_system varchar, feed varchar, file_id uuid, sha256 varchar, file_name varchar,
         bytes bigint, state varchar, reason varchar, rows_read bigint, rows_loaded bigint,
         rows_quarantined bigint, rows_dropped bigint, unmapped_columns varchar,
         extracted_at timestamp, batch_id varchar, contract_digest varchar, loaded_at timestamp,

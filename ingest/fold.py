@@ -85,7 +85,8 @@ def _fold(
     entity, fold = entities()[mapping.entity], mapping.fold
     prepare_sightings(connection, feed)
     connection.execute(
-        f"delete from raw.{entity.name} where source_system = ? and feed = ?",
+        f"delete from raw.{entity.name} where file_id in (select file_id from ops.file_ledger "
+        "where source_system = ? and feed = ?)",
         [contract.source_system, feed.feed],
     )
     # The start is told by the pictures where the source does not tell it, so it makes no key.
@@ -121,8 +122,8 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
     names = ", ".join(
         quoted(name)
         for name in (
-            *told, fold.starts, fold.ends, "source_system", "feed", "file_id", "row_number",
-            "batch_id", "known_at", "_extra",
+            *told, fold.starts, fold.ends, "file_id", "row_number", "known_at",
+            "_extra",
         )
     )  # fmt: skip
     return f"""
@@ -134,7 +135,6 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
             select
                 extracted_at as taken_at,
                 file_id,
-                batch_id,
                 -- a picture with a row in quarantine, or an empty one, does not prove absence
                 rows_quarantined = 0 and (rows_loaded > 0 or $empty_ends) as is_whole
             from ops.file_ledger
@@ -146,8 +146,7 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
 
             select
                 taken_at,
-                arg_min(file_id, file_id) as file_id,
-                arg_min(batch_id, file_id) as batch_id
+                min(file_id) as file_id
             from pictures
             where is_whole
             group by taken_at
@@ -162,7 +161,9 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
                 {ends} as own_end,
                 lag(known_at) over sightings_of_key as last_seen_at
             from raw.sighting_{entity.name}
-            where source_system = $system and feed = $feed
+            where file_id in (
+                select file_id from ops.file_ledger where source_system = $system and feed = $feed
+            )
             window sightings_of_key as (
                 partition by {by_key} order by known_at, file_id, row_number
             )
@@ -224,7 +225,6 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
             select
                 spells.* replace (
                     wholes.file_id as file_id,
-                    wholes.batch_id as batch_id,
                     cast(0 as bigint) as row_number,
                     wholes.taken_at as known_at
                 ),
@@ -240,11 +240,8 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
             {values},
             fold_start,
             fold_end,
-            source_system,
-            feed,
             file_id,
             row_number,
-            batch_id,
             known_at,
             _extra
         from told

@@ -37,11 +37,8 @@ _JSON_TYPES = {
     "token": {"type": "string"},
 }
 LINEAGE = {
-    "source_system": ("varchar", "System the row came from, as its contract names it."),
-    "feed": ("varchar", "Feed of that system, as its contract names it."),
-    "file_id": ("varchar", "Content hash of the delivered file (ops.file_ledger)."),
+    "file_id": ("uuid", "Content of a file as one feed reads it (ops.file_ledger)."),
     "row_number": ("bigint", "Line or record of that file."),
-    "batch_id": ("varchar", "Hash over the files delivered together."),
     "known_at": ("timestamp", "When we learned it (UTC)."),
     "_extra": ("json", "Delivered columns the contract does not map."),
 }
@@ -184,6 +181,7 @@ def _definition() -> dict:
 
 def _staging_sql(entity: Entity) -> str:
     key = ", ".join(entity.key)
+    keyed = ", ".join(f"delivered.{name}" for name in entity.key)
     names = list(entity.columns)
     selected = ",\n".join(f"    {name}" for name in names)
     content = ", ".join(name for name in names if name not in entity.key) or "1"
@@ -196,9 +194,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, {key}) as key_hash
-    from {{{{ source('raw', '{entity.name}') }}}}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, {keyed}) as key_hash
+    from {{{{ source('raw', '{entity.name}') }}}} as delivered
+    left join {{{{ source('ops', 'file_ledger') }}}} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 
@@ -307,7 +308,19 @@ def _sources_yaml() -> str:
                     "schema": "raw",
                     "description": "Everything taken in, one table per intake entity.",
                     "tables": tables,
-                }
+                },
+                {
+                    "name": "ops",
+                    "schema": "ops",
+                    "description": "What the runs wrote down of themselves.",
+                    "tables": [
+                        {
+                            "name": "file_ledger",
+                            "description": "Every delivered file as one feed reads it, and what "
+                            "became of it: one row per file_id of raw.",
+                        }
+                    ],
+                },
             ],
         }
     )
@@ -323,6 +336,7 @@ def _pii(entity: Entity) -> dict[str, list[str]]:
 
 def _models_yaml() -> str:
     lineage = {name: text for name, (_, text) in LINEAGE.items()}
+    lineage["source_system"] = "System the row came from, as its contract names it."
     models = []
     for entity in entities().values():
         columns = [

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import IO
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from wcmatch import glob
@@ -58,7 +59,7 @@ class Delivery:
 
     @property
     def file_id(self) -> str:
-        """The lineage id of the content, 32 hexadecimal digits.
+        """The lineage id of the content as this feed reads it, a UUID.
 
         Of a dated picture the date is part of the content: the same rows at a later moment say
         that nothing has changed, or that something is the case again.
@@ -69,9 +70,8 @@ class Delivery:
         elif self.feed.delivery == "snapshot" and rule != "loaded" and rule.file_name:
             match = re.search(rule.file_name, self.kept.name)
             date = match.group(1) if match else ""
-        if date is None:
-            return self.kept.sha256[:32]
-        return hashlib.sha256(f"{self.kept.sha256}@{date}".encode()).hexdigest()[:32]
+        read_as = f"{self.contract.source_system}.{self.feed.feed}"
+        return identity(f"{read_as}:{self.kept.sha256}@{date or ''}")
 
     @property
     def completeness(self) -> str:
@@ -99,6 +99,11 @@ class Delivery:
     def label(self, keys: Keys) -> str:
         """Return the name as it may be shown and stored: an identifier in it is a pseudonym."""
         return label(self.kept.name, self.feed, keys)
+
+
+def identity(said: str) -> str:
+    """Return the same UUID for the same words."""
+    return str(UUID(hashlib.sha256(said.encode()).hexdigest()[:32]))
 
 
 def label(name: str, feed: Feed | None, keys: Keys) -> str:

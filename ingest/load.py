@@ -26,11 +26,11 @@ from ingest.formats.json import document
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
-from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, in_utc, label
-from ingest.mapping import mapped, needed_columns, optional_columns, strict_columns
+from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, identity, in_utc, label
+from ingest.mapping import is_plain, mapped, needed_columns, optional_columns, strict_columns
 from ingest.pseudonyms import seal_name, vault_ddl
 from ingest.quarantine import put_in_quarantine, quarantine_ddl
-from ingest.transfer import Counts, Lineage, Miscounted, transfer
+from ingest.transfer import Counts, Miscounted, transfer
 
 # Format → module and function that read it; a module is imported when its format is met.
 _READERS = {
@@ -131,7 +131,8 @@ def load_folder(
         prepare_raw(connection)
         write_in_any_order(connection)
         ledger = connection.execute(
-            "select source_system, feed, file_id, state, file_name, bytes from ops.file_ledger "
+            "select source_system, feed, file_id::varchar, state, file_name, bytes "
+            "from ops.file_ledger "
             "where state in ('loaded', 'superseded')"
         ).fetchall()
         names = {(name, size) for *_, name, size in ledger}
@@ -188,6 +189,11 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
         "select table_name, column_name from duckdb_columns() "
         "where database_name = current_database() and schema_name = 'raw'"
     ).fetchall()
+    if ("customer", "batch_id") in existing:
+        raise UserError(
+            "this home was made before 2026-11-24, when rows named their file another way; give "
+            "the same extracts to a new home (--home), or go on with the version that made it"
+        )
     for statement in raw_ddl(set(existing)):
         connection.execute(statement)
     quarantine_ddl(connection)
@@ -313,12 +319,14 @@ def _record_refusal(desk: Desk, refusal: Refusal, report: LoadReport) -> None:
     name = label(refusal.name, refusal.feed, desk.keys)
     report.refused.append(f"{name}: {refusal.reason}")
     name_hash = hashlib.sha256(refusal.name.encode()).hexdigest()
+    system = refusal.contract.source_system if refusal.contract else None
+    feed = refusal.feed.feed if refusal.feed else None
     record_file(
         desk.connection,
         FileRecord(
-            source_system=refusal.contract.source_system if refusal.contract else None,
-            feed=refusal.feed.feed if refusal.feed else None,
-            file_id=name_hash[:32],
+            source_system=system,
+            feed=feed,
+            file_id=identity(f"{system}.{feed}:{name_hash}"),
             sha256=name_hash,
             file_name=name,
             bytes=0,
@@ -350,6 +358,8 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
     if feed.format in ("csv", "parquet"):
         kinds, blanks = strict_columns(contract, feed)
         more = {"kinds": kinds} | ({"blanks": blanks} if feed.format == "csv" else {})
+    elif feed.format == "ndjson" and not getattr(feed.extracted_at, "from_", None):
+        more = {"is_plain": is_plain(feed)}
     source = read(
         connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed), **more
     )
@@ -413,7 +423,7 @@ def _moved(
         desk.vault,
         source,
         lambda rows: list(mapped(contract, feed, _completed(rows, needed, in_name), at, kept)),
-        Lineage(contract.source_system, feed.feed, delivery.file_id, desk.batch_id),
+        delivery.file_id,
         desk.keys,
         feed.max_quarantined_share,
     )
@@ -477,7 +487,8 @@ def _supersede(
     if delivery.taken_at is not None:
         return  # what a server held earlier is an earlier picture, not a mistake
     earlier = connection.execute(
-        "select file_id, extracted_at from ops.file_ledger where source_system = ? and feed = ? "
+        "select file_id::varchar, extracted_at from ops.file_ledger "
+        "where source_system = ? and feed = ? "
         "and file_name = ? and state = 'loaded' and file_id <> ?",
         [system, feed.feed, name, delivery.file_id],
     ).fetchall()
@@ -497,10 +508,8 @@ def _delete_rows(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file
     ).fetchall()
     for (table,) in tables:
         connection.execute(
-            # homes made before rows named their feed have none
-            f"delete from raw.{quoted(table)} where source_system = ? and file_id = ? "
-            "and coalesce(feed, ?) = ?",
-            [system, file_id, feed.feed, feed.feed],
+            f"delete from raw.{quoted(table)} where file_id = ?",
+            [file_id],
         )
     connection.execute(
         "delete from quarantine.rows where source_system = ? and feed = ? and file_id = ?",

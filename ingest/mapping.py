@@ -98,23 +98,32 @@ def optional_columns(feed: Feed) -> set[str]:
     return needed_columns(feed) - required
 
 
-def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return which columns a reader may type itself, strictly, and the blanks all columns share.
+def is_plain(feed: Feed) -> bool:
+    """Tell whether a feed's rows go to one entity as they are.
 
-    Only for a feed whose rows go to one entity as they are: what decides about a row, or looks at
-    its texts, must see what was delivered.
+    What decides about a row, or looks at the whole of it, must see what was delivered.
     """
     mapping = feed.entities[0]
-    specs = [*mapping.columns.items(), *([("known_at", mapping.known_at)] * bool(mapping.known_at))]
-    if (
+    specs = [*mapping.columns.values(), *([mapping.known_at] * bool(mapping.known_at))]
+    return not (
         len(feed.entities) > 1
         or mapping.for_each
         or mapping.explode
         or mapping.where
         or mapping.duplicates != "keep"
-        or any(spec.sql for _, spec in specs)
-    ):
+        or any(spec.sql for spec in specs)
+    )
+
+
+def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return which columns a reader may type itself, strictly, and the blanks all columns share.
+
+    Only for a plain feed.
+    """
+    if not is_plain(feed):
         return {}, ()
+    mapping = feed.entities[0]
+    specs = [*mapping.columns.items(), *([("known_at", mapping.known_at)] * bool(mapping.known_at))]
     has_one_set = feed.unmapped != "keep" and all(spec.blanks is None for _, spec in specs)
     read = [spec.from_ for _, spec in specs]
     moment = getattr(feed.extracted_at, "from_", None)
@@ -271,7 +280,7 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
         )
     if mapping.where:
         rows = f"select * from ({rows}) where {_filled(mapping.where, repeated)}"
-    return paths.extracted(rows)
+    return paths.extracted(rows, source.is_unproven)
 
 
 class _Paths:
@@ -287,15 +296,23 @@ class _Paths:
             paths.append(path)
         return f"_of_{root}[{paths.index(path) + 1}]"
 
-    def extracted(self, rows: str) -> str:
+    def extracted(self, rows: str, is_unproven: bool) -> str:
         """Return the rows with a list of the texts found, one list a root."""
+        if is_unproven:
+            self.of = self.of or {"record": ["$"]}
         if not self.of:
             return rows
-        lists = ", ".join(
-            f"json_extract_string({root}, [{', '.join(map(literal, paths))}]) as _of_{root}"
+        lists = {
+            f"_of_{root}": f"json_extract_string({root}, [{', '.join(map(literal, paths))}])"
             for root, paths in self.of.items()
-        )
-        return f"select *, {lists} from ({rows})"
+        }
+        if is_unproven:
+            # what is no JSON gives no list, and its row is missing
+            ((name, found),) = lists.items()
+            rows = f"select *, try({found}) as {name} from ({rows})"
+            return f"select * from ({rows}) where {name} is not null"
+        listed = ", ".join(f"{found} as {name}" for name, found in lists.items())
+        return f"select *, {listed} from ({rows})"
 
 
 def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, str]]:

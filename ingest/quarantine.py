@@ -14,7 +14,7 @@ from ingest.pseudonyms import seal_quarantined, unseal
 
 _TABLE = (
     "create table if not exists quarantine.rows (source_system varchar, feed varchar, "
-    "file_id varchar, file_name varchar, row_number bigint, column_name varchar, "
+    "file_id uuid, file_name varchar, row_number bigint, column_name varchar, "
     "reason varchar, batch_id varchar, state varchar)"
 )
 
@@ -98,7 +98,7 @@ def quarantined_rows(
     system, _, feed = (source or "").partition(".")
     with reading(settings) as connection:
         rows = connection.execute(
-            "select file_name, file_id, source_system, feed, row_number, "
+            "select file_name, file_id::varchar, source_system, feed, row_number, "
             "string_agg(coalesce(column_name, 'the row') || ' ' || reason, '; ' "
             "order by column_name, reason) "
             "from quarantine.rows where ($system = '' or source_system = $system) "

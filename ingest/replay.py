@@ -52,7 +52,8 @@ def replay(
         write_in_any_order(connection)
         system, _, feed = (source or "").partition(".")
         files = connection.execute(
-            "select source_system, feed, file_id, sha256, file_name, bytes, completeness, state, "
+            "select source_system, feed, file_id::varchar, sha256, file_name, bytes, "
+            "completeness, state, "
             "batch_id, loaded_at from ops.file_ledger where source_system is not null "
             "and ($system = '' or source_system = $system) and ($feed = '' or feed = $feed) "
             "and (state = 'rejected' or (state = 'loaded' and (rows_quarantined > 0 or $every))) "

@@ -28,16 +28,6 @@ class Miscounted(CxError):
 
 
 @dataclass(frozen=True)
-class Lineage:
-    """What every row of a file is stamped with."""
-
-    source_system: str
-    feed: str
-    file_id: str
-    batch_id: str
-
-
-@dataclass(frozen=True)
 class Counts:
     """A file's account: read = loaded + quarantined + dropped."""
 
@@ -67,7 +57,7 @@ def transfer(
     vault: duckdb.DuckDBPyConnection,
     source: Source,
     targets_of: Callable[[Source], list[Mapped]],
-    lineage: Lineage,
+    file_id: str,
     keys: Keys,
     max_quarantined_share: float,
 ) -> Counts:
@@ -95,10 +85,10 @@ def transfer(
     targets = targets_of(source)
     is_direct = len(targets) == 1 and not _needs_keeping(targets[0])
     if source.rest:
-        counts = _move_surely(connection, vault, source, targets_of, lineage, keys)
+        counts = _move_surely(connection, vault, source, targets_of, file_id, keys)
     else:
         move = _move_directly if is_direct else _move_kept
-        counts = move(connection, vault, source, targets, lineage, keys)
+        counts = move(connection, vault, source, targets, file_id, keys)
     if counts.read and counts.quarantined / counts.read > max_quarantined_share:
         worst = connection.execute(
             f"select column_name, reason from {BAD_ROWS} group by all "
@@ -128,13 +118,13 @@ def _move_directly(
     vault: duckdb.DuckDBPyConnection,
     source: Source,
     targets: list[Mapped],
-    lineage: Lineage,
+    file_id: str,
     keys: Keys,
 ) -> Counts:
     """Insert what is good while it is read; look again only at what is missing then."""
     (target,) = targets
     tokens = _tokens(connection, targets, [target.sql], keys)
-    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage, tokens)
+    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", file_id, tokens)
     read = source.count
     if read is None:
         read = _count(connection, f"select count(*) from {source.relation}")
@@ -162,15 +152,15 @@ def _move_surely(
     vault: duckdb.DuckDBPyConnection,
     source: Source,
     targets_of: Callable[[Source], list[Mapped]],
-    lineage: Lineage,
+    file_id: str,
     keys: Keys,
 ) -> Counts:
     """Insert what a strict reader is sure of; what is missing then is read with all care."""
     (target,) = targets_of(source)
     identifiers = frozenset(target.mapping.columns[column].from_ for column in target.tokens)
-    narrow = targets_of(source.only(identifiers)) if identifiers else [target]
+    narrow = targets_of(source.only(identifiers)) if identifiers and source.only else [target]
     tokens = _tokens(connection, narrow, [narrow[0].sql], keys)
-    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", lineage, tokens)
+    loaded = _insert(connection, target, f"({target.sql})", "not fed._bad", file_id, tokens)
     is_all = loaded == source.count
     if tokens:
         loaded_rows = None if is_all else f"(select * from ({target.sql}) where not _bad)"
@@ -178,14 +168,13 @@ def _move_surely(
     if is_all:
         return Counts(loaded, loaded, 0, 0)
     rows = connection.execute(
-        f"select row_number from {raw_table(target.mapping)} "
-        "where source_system = ? and feed = ? and file_id = ?",
-        [lineage.source_system, lineage.feed, lineage.file_id],
+        f"select row_number from {raw_table(target.mapping)} where file_id = ?",
+        [file_id],
     ).fetchnumpy()["row_number"]
     is_missing = np.ones(source.count, dtype=bool)
     is_missing[rows - source.first_row] = False
     rest = source.rest(np.flatnonzero(is_missing) + source.first_row)
-    left = _move_directly(connection, vault, rest, targets_of(rest), lineage, keys)
+    left = _move_directly(connection, vault, rest, targets_of(rest), file_id, keys)
     return Counts(source.count, loaded + left.loaded, left.quarantined, left.dropped)
 
 
@@ -194,7 +183,7 @@ def _move_kept(
     vault: duckdb.DuckDBPyConnection,
     source: Source,
     targets: list[Mapped],
-    lineage: Lineage,
+    file_id: str,
     keys: Keys,
 ) -> Counts:
     """Type the rows for every entity, find the bad ones, then insert what is good everywhere."""
@@ -214,7 +203,7 @@ def _move_kept(
     if tokens:
         seal_tokens(vault, _used(connection, tokens, targets, [None]), keys)
     for target, rows in zip(targets, good, strict=True):
-        _insert(connection, target, rows, "true", lineage, tokens)
+        _insert(connection, target, rows, "true", file_id, tokens)
     counted = _count(connection, f"select count(*) from {source.relation}")
     if source.count is not None and counted != source.count:
         raise Miscounted(f"has {source.count} lines of which the reader saw {counted}")
@@ -331,7 +320,7 @@ def _insert(
     target: Mapped,
     rows: str,
     condition: str,
-    lineage: Lineage,
+    file_id: str,
     tokens: str | None,
 ) -> int:
     values, joins = [], []
@@ -348,14 +337,8 @@ def _insert(
             values.append(f"fed.{quoted(column)}")
     names = ", ".join(quoted(column) for column in target.columns)
     return connection.execute(
-        f"insert into {raw_table(target.mapping)} ({names}, source_system, feed, file_id, "
-        f"row_number, batch_id, known_at, _extra) select {', '.join(values)}, $system, $feed, "
-        f"$file, fed._row, $batch, fed.known_at, fed._extra from {rows} as fed "
-        f"{' '.join(joins)} where {condition}",
-        {
-            "system": lineage.source_system,
-            "feed": lineage.feed,
-            "file": lineage.file_id,
-            "batch": lineage.batch_id,
-        },
+        f"insert into {raw_table(target.mapping)} ({names}, file_id, row_number, known_at, _extra) "
+        f"select {', '.join(values)}, ?::uuid, fed._row, fed.known_at, fed._extra "
+        f"from {rows} as fed {' '.join(joins)} where {condition}",
+        [file_id],
     ).fetchall()[0][0]

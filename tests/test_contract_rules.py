@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from ingest.contract import ContractError
+from tests.raw_rows import delivered
 
 CUSTOMER = {"customer_id": "id", "segment": "segment"}
 USAGE = {
@@ -375,7 +376,10 @@ def test_two_feeds_of_one_file_are_corrected_apart(bench):
     bench.load()
     bench.deliver("customers_a.csv", "id\nC2\n")
     bench.load()
-    assert bench.rows("select source_system, customer_id, feed from raw.customer order by 1") == [
+    assert bench.rows(
+        "select source_system, customer_id, feed "
+        "from raw.customer inner join ops.file_ledger using (file_id) order by 1"
+    ) == [
         ("one", "C2", "customers"),
         ("two", "C2", "customers"),
     ]
@@ -410,7 +414,10 @@ def test_the_same_rows_load_whichever_reader_has_to_be_used(bench, tmp_path):
     bench.load()
     columns = "product_id, monthly_charge, started_at, is_prepaid, row_number, _extra::varchar"
     fast, slow = (
-        bench.rows(f"select {columns} from raw.product where source_system = '{name}' order by all")
+        bench.rows(
+            f"select {columns} from {delivered('product')} "
+            f"where source_system = '{name}' order by all"
+        )
         for name in ("fast", "slow")
     )
     assert fast == slow
@@ -447,6 +454,51 @@ def test_a_json_record_is_walked_once_for_all_its_paths(bench):
     assert bench.rows("select customer_id, segment, language, is_internal from raw.customer") == [
         ("7", "x", None, True)
     ]
+
+
+def test_json_lines_are_read_alike_whether_parsed_once_or_looked_at_first(bench):
+    """A condition on the row makes the reader look at each line before anything is taken out."""
+    columns = {"customer_id": "$.id", "segment": "$.a", "is_internal": "$.t"}
+    for name, condition in (("once", {}), ("looked", {"where": "record is not null"})):
+        entity = {"entity": "customer", "columns": columns} | condition
+        bench.contract(name, files="*.ndjson", format="ndjson", entities=[entity])
+    values = [
+        '"x"',
+        "1.10",
+        "null",
+        "-0",
+        "true",
+        "[1, 2]",
+        '{"b": 1}',
+        "NaN",
+        '"\\u0000"',
+        '""',
+        '" "',
+    ]
+    lines = [f'{{"id": {n}, "a": {value}, "t": true}}' for n, value in enumerate(values, start=1)]
+    lines += ['{"id": 90}', ' {"id": 91}', '{"id": 92} ', '{"id": 93,}', '{"id": 94, "id": 95}']
+    broken = ["{", '{"id": 1} x', "[1]", "7", '"a"', "null", "{'id': 1}", '{"id": "\\x"}', "{}"]
+    lines += [*broken, '{"id": 2, "t": "maybe"}', '{"id": "\ufffd"}']
+    bench.deliver("c.ndjson", "\n".join(lines))
+    bench.load()
+    once, looked = (
+        bench.rows(
+            "select customer_id, segment, is_internal, row_number "
+            f"from {delivered('customer')} where source_system = '{name}' order by all"
+        )
+        for name in ("once", "looked")
+    )
+    assert once == looked
+    assert len(once) == len(values) + 5
+    faults = [
+        bench.rows(
+            "select row_number, column_name, reason from quarantine.rows "
+            f"where source_system = '{name}' order by all"
+        )
+        for name in ("once", "looked")
+    ]
+    assert faults[0] == faults[1]
+    assert len(faults[0]) == len(broken) + 2
 
 
 def test_parquet_of_another_shape_is_refused_by_name(bench):

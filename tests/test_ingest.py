@@ -560,3 +560,15 @@ def test_the_known_answers_of_the_real_sets_hold(
     assert accounts(bench) == (read, loaded, quarantined, 0)
     for query, answer in checks.items():
         assert bench.rows(query) == [(answer,)]
+
+
+def test_a_home_of_an_older_layout_is_refused_in_one_line_and_left_as_it_is(bench):
+    bench.settings.home.mkdir(parents=True)
+    with duckdb.connect(str(bench.settings.warehouse)) as old:
+        old.execute("create schema raw")
+        old.execute("create table raw.customer (customer_id varchar, batch_id varchar)")
+    bench.contract()
+    bench.deliver("customers.csv", HEAD + "C1,consumer\n")
+    with pytest.raises(UserError, match="new home"):
+        bench.load()
+    assert bench.rows("select count(*) from raw.customer") == [(0,)]

@@ -13,6 +13,7 @@ from cx.warehouse import reading
 from ingest.intake import entities
 from ingest.load import load_folder
 from tests.conftest import SHARED_DATA, Bench
+from tests.raw_rows import delivered
 
 PRODUCT = {
     "id": "0042",
@@ -416,7 +417,7 @@ def resources(payload: object, kinds: set[str]) -> list[dict]:
 def payloads(folder: Path) -> dict[tuple[str, str], tuple[Path, object]]:
     """Return (system, content) → a file of it and its payload, as Python reads it."""
     return {
-        (path.parent.name.lower(), hashlib.sha256(path.read_bytes()).hexdigest()[:32]): (
+        (path.parent.name.lower(), hashlib.sha256(path.read_bytes()).hexdigest()): (
             path,
             json.loads(path.read_bytes()),
         )
@@ -427,9 +428,9 @@ def payloads(folder: Path) -> dict[tuple[str, str], tuple[Path, object]]:
 def test_every_example_is_loaded_or_refused_with_a_reason_that_names_it(examples):
     folder, bench = examples
     ledger = {
-        (system, file_id): row
-        for system, file_id, *row in bench.rows(
-            "select source_system, file_id, state, reason, rows_read, rows_loaded, "
+        (system, sha256): row
+        for system, sha256, *row in bench.rows(
+            "select source_system, sha256, state, reason, rows_read, rows_loaded, "
             "rows_quarantined, rows_dropped from ops.file_ledger where feed = 'payloads'"
         )
     }
@@ -468,8 +469,9 @@ def test_the_ids_of_the_examples_are_those_a_plain_walk_finds(examples):
             # an order whose items are left out gives no row, for a row is an item
             if table != "product_order" or found.get("productOrderItem")
         }
-        query = f"select distinct {column} from raw.{table} where source_system = '{api.lower()}'"
-        assert {row[0] for row in bench.rows(query)} == walked, table
+        from_api = f"from {delivered(table)} where source_system = '{api.lower()}'"
+        found = bench.rows(f"select distinct {column} {from_api}")
+        assert {row[0] for row in found} == walked, table
 
 
 def test_the_examples_in_one_file_give_the_same_rows_as_the_single_files(examples):
@@ -479,8 +481,8 @@ def test_the_examples_in_one_file_give_the_same_rows_as_the_single_files(example
         for table, entity in entities().items():
             columns = ", ".join(entity.columns)
             rows = (
-                f"select distinct {columns} from raw.{table} where (source_system, file_id) in "
-                "(select (source_system, file_id) from ops.file_ledger where feed = '{}')"
+                f"select distinct {columns} from raw.{table} where file_id in "
+                "(select file_id from ops.file_ledger where feed = '{}')"
             )
             single, together = rows.format("payloads"), rows.format("examples")
             for one, other in ((single, together), (together, single)):

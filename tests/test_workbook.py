@@ -18,6 +18,7 @@ from ingest.formats import workbook, xlsx
 from ingest.formats.cells import text_of
 from ingest.formats.source import FileRefused
 from ingest.load import load_folder
+from tests.raw_rows import delivered
 
 BILLS = [
     {
@@ -510,25 +511,25 @@ def both_sets(tmp_path_factory) -> Settings:
             (61, 61),
         ),
         (
-            "select count(*) from (select product_id from raw.product where status = 'terminated' "
+            "select count(*) from (select product_id from product where status = 'terminated' "
             "and ended_at = '2020-01-15' and known_at = '2020-01-31' group by product_id "
             "having count(distinct source_system) <> 2)",
             (0,),
         ),
         (
-            "select count(*) from raw.product where source_system = 'ibm_cognos_status' "
+            "select count(*) from product where source_system = 'ibm_cognos_status' "
             "and status = 'terminated'",
             (1869,),
         ),
         ("select count(*) from told where csv_charge <> workbooks_charge", (0,)),
         (
-            "select count(*) from raw.product where _extra ->> 'Offer' = 'None' "
+            "select count(*) from product where _extra ->> 'Offer' = 'None' "
             "and source_system = 'ibm_cognos_split'",
             (3877,),
         ),
         ("select min(known_at)::varchar from raw.survey_response", ("2020-01-31 00:00:00",)),
         (
-            "select count(*) from raw.customer as placed left join raw.location using (location_id)"
+            "select count(*) from customer as placed left join raw.location using (location_id)"
             " where placed.source_system = 'ibm_cognos_location' and location.region is null",
             (0,),
         ),
@@ -539,10 +540,11 @@ def test_the_two_tellings_of_the_ibm_customers_agree_and_differ_as_known(
     both_sets, question, answer
 ):
     columns = "product_id, customer_id, offering_id, contract_type, monthly_charge, started_at"
-    subscriptions = f"select {columns} from raw.product where parent_product_id is null"
+    subscriptions = f"select {columns} from product where parent_product_id is null"
     with reading(both_sets) as connection:
         found = connection.execute(
-            f"with csv as ({subscriptions} and source_system = 'ibm_telco' and status = 'active'), "
+            f"with product as {delivered('product')}, customer as {delivered('customer')}, "
+            f"csv as ({subscriptions} and source_system = 'ibm_telco' and status = 'active'), "
             f"workbooks as ({subscriptions} and source_system = 'ibm_cognos_split'), told as ("
             "select csv.started_at as csv_since, workbooks.started_at as workbooks_since, "
             "csv.contract_type as csv_contract, workbooks.contract_type as workbooks_contract, "
@@ -557,7 +559,7 @@ def test_nothing_known_after_the_fact_comes_with_the_picture_before_it(both_sets
     after = ["Satisfaction", "Churn", "CLTV", "Customer Status"]
     with reading(both_sets) as connection:
         early = connection.execute(
-            "select distinct unnest(json_keys(_extra)) from raw.product "
+            f"select distinct unnest(json_keys(_extra)) from {delivered('product')} "
             "where source_system = 'ibm_cognos_split' and _extra is not null"
         ).fetchall()
         assert not [name for (name,) in early if any(word in name for word in after)]

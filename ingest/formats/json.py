@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from ingest.contract import Feed
 from ingest.formats.source import FileRefused, Source, literal
@@ -14,17 +16,30 @@ _MAX_DOCUMENT_BYTES = 1 << 30
 
 
 def read(
-    connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path, needed: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    feed: Feed,
+    work: Path,
+    needed: set[str],
+    *,
+    is_plain: bool = False,
 ) -> Source:
-    """Read JSON objects into `source_rows`; each is in column `record`."""
+    """Read JSON objects into `source_rows`; each is in column `record`.
+
+    Parameters
+    ----------
+    is_plain : bool
+        Whether the feed reads nothing of a record but values at paths: then a line is parsed once,
+        by what takes these out, and a line that is no object is missing until it is looked for.
+    """
     if feed.format == "json":
         _split_document(connection, path, feed)
         return _records(connection, "gathered")
-    return _read_lines(connection, path, feed, work)
+    return _read_lines(connection, path, feed, work, is_plain)
 
 
 def _read_lines(
-    connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path
+    connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path, is_plain: bool
 ) -> Source:
     """Make a view over the lines: an object a line is parsed when it is asked for."""
     text = prepared(path, feed.dialect.encoding, "", "", work)
@@ -44,7 +59,32 @@ def _read_lines(
         "create or replace temp view gathered_lines as "
         f"select _row, line as record from ({text.lines_sql()})"
     )
-    return _records(connection, "gathered_lines", count=text.lines)
+    careful = _records(connection, "gathered_lines", count=text.lines)
+    if not is_plain:
+        return careful
+
+    def rest(rows: np.ndarray) -> Source:
+        connection.register("numbers_left", {"_row": rows})
+        connection.execute(
+            "create or replace temp table lines_left as "
+            "select _row, record from gathered_lines semi join numbers_left using (_row)"
+        )
+        connection.unregister("numbers_left")
+        return _records(connection, "lines_left", count=len(rows))
+
+    connection.execute(
+        "create or replace temp view json_lines as select _row, record from gathered_lines "
+        "where starts_with(record, '{')"
+    )
+    return replace(
+        careful,
+        relation="json_lines",
+        originals="select _row, _original from json_rows",
+        has_errors=False,
+        is_unproven=True,
+        rest=rest,
+        carefully=lambda: _records(connection, "gathered_lines", count=text.lines),
+    )
 
 
 def _records(connection: duckdb.DuckDBPyConnection, gathered: str, **facts: object) -> Source:

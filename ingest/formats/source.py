@@ -28,6 +28,8 @@ class Source:
         The source's own columns, as the file names them.
     is_json : bool
         True when rows are JSON objects in the one column `record`.
+    is_unproven : bool
+        True when a record may turn out to be no JSON; then its row is missing, as `rest` says.
     native : frozenset of str
         Columns that carry a type of their own (Parquet), so that no text is parsed.
     relation : str
@@ -60,6 +62,7 @@ class Source:
 
     columns: tuple[str, ...]
     is_json: bool = False
+    is_unproven: bool = False
     native: frozenset[str] = frozenset()
     relation: str = "source_rows"
     originals: str | None = None

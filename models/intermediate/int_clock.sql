@@ -44,7 +44,7 @@ deliveries as (
     select
         date_trunc('day', max(last_known_at)) + interval 1 day as as_of,
         min(first_known_at) as first_known_at,
-        md5(coalesce(string_agg(distinct file_id, ',' order by file_id), '')) as batch_id
+        md5(coalesce(string_agg(distinct file_id::varchar, ',' order by file_id::varchar), '')) as batch_id
     from files
 
 ),

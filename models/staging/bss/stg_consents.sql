@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, customer_id, purpose, valid_from) as key_hash
-    from {{ source('raw', 'consent') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.customer_id, delivered.purpose, delivered.valid_from) as key_hash
+    from {{ source('raw', 'consent') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, product_id, service_id, valid_from) as key_hash
-    from {{ source('raw', 'product_service') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.product_id, delivered.service_id, delivered.valid_from) as key_hash
+    from {{ source('raw', 'product_service') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, product_id, usage_type, started_at) as key_hash
-    from {{ source('raw', 'usage') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.product_id, delivered.usage_type, delivered.started_at) as key_hash
+    from {{ source('raw', 'usage') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

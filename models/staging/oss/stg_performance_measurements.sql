@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, resource_id, kpi, measured_from) as key_hash
-    from {{ source('raw', 'performance_measurement') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.resource_id, delivered.kpi, delivered.measured_from) as key_hash
+    from {{ source('raw', 'performance_measurement') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, resource_id, related_resource_id, relationship_type, valid_from) as key_hash
-    from {{ source('raw', 'resource_relationship') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.resource_id, delivered.related_resource_id, delivered.relationship_type, delivered.valid_from) as key_hash
+    from {{ source('raw', 'resource_relationship') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, service_order_item_id) as key_hash
-    from {{ source('raw', 'service_order') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.service_order_item_id) as key_hash
+    from {{ source('raw', 'service_order') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

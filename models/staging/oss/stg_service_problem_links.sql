@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, problem_id, related_type, related_id) as key_hash
-    from {{ source('raw', 'service_problem_link') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.problem_id, delivered.related_type, delivered.related_id) as key_hash
+    from {{ source('raw', 'service_problem_link') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, service_id, resource_id, valid_from) as key_hash
-    from {{ source('raw', 'service_resource') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.service_id, delivered.resource_id, delivered.valid_from) as key_hash
+    from {{ source('raw', 'service_resource') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, service_id) as key_hash
-    from {{ source('raw', 'service') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.service_id) as key_hash
+    from {{ source('raw', 'service') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 

@@ -6,9 +6,12 @@ with
 source as not materialized (
 
     select
-        *,
-        hash(source_system, ticket_id, changed_at, status) as key_hash
-    from {{ source('raw', 'trouble_ticket_status') }}
+        delivered.*,
+        file_ledger.source_system,
+        hash(file_ledger.source_system, delivered.ticket_id, delivered.changed_at, delivered.status) as key_hash
+    from {{ source('raw', 'trouble_ticket_status') }} as delivered
+    left join {{ source('ops', 'file_ledger') }} as file_ledger
+        on delivered.file_id = file_ledger.file_id
 
 ),
 
