@@ -1,6 +1,6 @@
 """Ingest beside the bare engine and dlt, in one run: CPU, wall and memory as ratios.
 
-    .venv/bin/python benchmarks/ingest.py --rows 2000000 --out result.md
+    .venv/bin/python benchmarks/ingest.py --out result.md
 
 Each measurement is a process of its own; all are interleaved and repeated, the median counts.
 """
@@ -335,9 +335,9 @@ def run(options: argparse.Namespace, root: Path) -> list[str]:
 def main() -> None:
     """Measure and print; or, inside, do one job."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--files", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--files", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=[*(c.name for c in CASES), "pm_xml"])
     parser.add_argument("--out", type=Path)

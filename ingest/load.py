@@ -209,6 +209,9 @@ def write_in_any_order(connection: duckdb.DuckDBPyConnection) -> None:
     Row numbers do not suffer: numbering rows forces the engine to read the file in order.
     """
     connection.execute("set preserve_insertion_order = false")
+    # The side a join keeps in memory is the one written last: the engine, which knows nothing of a
+    # stream's length, would keep a whole file for the sake of its few identifiers.
+    connection.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")
 
 
 def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool = False) -> bool:
