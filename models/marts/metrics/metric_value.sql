@@ -1,21 +1,8 @@
 -- One row per metric, period and slice: the only place a metric's value, interval and status are
 -- made. Roll up as sum of numerators over sum of denominators, times the scale (C2); percentiles
 -- cannot be.
-{% set metrics = [
-    'met_m01_nps', 'met_m05_contact_rate', 'met_m15_time_to_restore', 'met_m17_availability',
-    'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu',
-    'met_m36_silent', 'met_m42_cxi', 'met_m48_link_coverage',
-] %}
 with
 
-{% for metric in metrics %}
-{{ metric }} as (
-
-    select * from {{ ref(metric) }}
-
-),
-
-{% endfor %}
 catalogue as (
 
     select * from {{ ref('dim_metric') }}
@@ -36,10 +23,7 @@ clock as (
 
 measured as (
 
-    {% for metric in metrics %}
-    select * from {{ metric }}
-    {{ 'union all by name' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_measures') }}
 
 ),
 
@@ -53,17 +37,15 @@ valued as (
         coalesce(metric_periods.period_end, cast(clock.as_of as date)) as period_end,
         measured.dimension,
         measured.dimension_value,
-        -- Sums of doubles depend on their order in the last bits; two builds must be equal.
-        round(cast(measured.numerator as double), 6) as numerator,
-        round(cast(measured.denominator as double), 6) as denominator,
-        round(cast(measured.sum_of_squares as double), 6) as sum_of_squares,
+        measured.numerator,
+        measured.denominator,
+        measured.sum_of_squares,
         coalesce(
-            round(cast(measured.value as double), 6),
-            catalogue.scale * round(cast(measured.numerator as double), 6)
-            / nullif(round(cast(measured.denominator as double), 6), 0)
+            measured.value,
+            catalogue.scale * measured.numerator / nullif(measured.denominator, 0)
         ) as value,
-        cast(measured.n as bigint) as n,
-        cast(measured.customers as bigint) as customers,
+        measured.n,
+        measured.customers,
         catalogue.interval_kind,
         catalogue.scale,
         metric_periods.is_complete

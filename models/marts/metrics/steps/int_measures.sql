@@ -1,0 +1,41 @@
+-- One row per metric, period and slice as its own model counts it: what metric_value makes values of.
+-- A metric is a model met_…: it joins the published numbers when it is named here and in the seed
+-- metric_catalogue.
+{% set metrics = [
+    'met_m01_nps', 'met_m05_contact_rate', 'met_m15_time_to_restore', 'met_m17_availability',
+    'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu',
+    'met_m36_silent', 'met_m42_cxi', 'met_m48_link_coverage',
+] %}
+with
+
+{% for metric in metrics %}
+{{ metric }} as (
+
+    select * from {{ ref(metric) }}
+
+),
+
+{% endfor %}
+measured as (
+
+    {% for metric in metrics %}
+    select * from {{ metric }}
+    {{ 'union all by name' if not loop.last }}
+    {% endfor %}
+
+)
+
+select
+    metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    -- Sums of doubles depend on their order in the last bits; two builds must be equal.
+    round(cast(numerator as double), 6) as numerator,
+    round(cast(denominator as double), 6) as denominator,
+    round(cast(sum_of_squares as double), 6) as sum_of_squares,
+    round(cast(value as double), 6) as value,
+    cast(n as bigint) as n,
+    cast(customers as bigint) as customers
+from measured
