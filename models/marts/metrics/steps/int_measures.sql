@@ -4,7 +4,7 @@
 {% set metrics = [
     'met_m01_nps', 'met_m05_contact_rate', 'met_m15_time_to_restore', 'met_m17_availability',
     'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu',
-    'met_m36_silent', 'met_m42_cxi', 'met_m48_link_coverage',
+    'met_m36_silent', 'met_m42_cxi', 'met_m47_journeys', 'met_m48_link_coverage',
 ] %}
 with
 

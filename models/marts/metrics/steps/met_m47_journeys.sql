@@ -1,0 +1,80 @@
+-- Journeys that ended in the period: share in the goal state (M47), days from start to end (median
+-- M47b, p90 M47p90), effort each (M47c) and hand-offs each (M11j). By what they were about, `journey`.
+with
+
+journeys as (
+
+    select * from {{ ref('fct_journey') }}
+
+),
+
+ended as (
+
+    select
+        *,
+        coalesce(ended_at, started_at) as counted_at,
+        journey_type as journey
+    from journeys
+    where outcome in ('reached', 'missed')
+
+),
+
+sliced_journeys as (
+
+    {{ sliced('ended', 'counted_at') }}
+
+),
+
+sums as (
+
+    {{ per_period('sliced_journeys', 'counted_at', "
+        count(*) filter (where outcome = 'reached') as reached,
+        sum(effort) as effort,
+        sum(effort * effort) as squared_effort,
+        sum(hand_offs) as hand_offs,
+        sum(hand_offs * hand_offs) as squared_hand_offs,
+        quantile_cont(cal_minutes, 0.5) filter (where ended_at is not null) / 60 as median_hours,
+        quantile_cont(cal_minutes, 0.9) filter (where ended_at is not null) / 60 as p90_hours,
+        count(ended_at) as timed,
+        count(*) as journeys,
+        count(distinct customer_id) as customers
+    ", ['journey']) }}
+
+)
+
+{% for metric_id, numerator, sum_of_squares in [
+    ('M47', 'reached', 'reached'),
+    ('M47c', 'effort', 'squared_effort'),
+    ('M11j', 'hand_offs', 'squared_hand_offs'),
+] %}
+select
+    '{{ metric_id }}' as metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    cast({{ numerator }} as double) as numerator,
+    cast(journeys as double) as denominator,
+    cast({{ sum_of_squares }} as double) as sum_of_squares,
+    cast(null as double) as value,
+    journeys as n,
+    customers
+from sums
+union all
+{% endfor %}
+{% for metric_id, hours in [('M47b', 'median_hours'), ('M47p90', 'p90_hours')] %}
+select
+    '{{ metric_id }}' as metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    null as numerator,
+    null as denominator,
+    null as sum_of_squares,
+    {{ hours }} as value,
+    timed as n,
+    customers
+from sums
+{{ 'union all' if not loop.last }}
+{% endfor %}
