@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/ingest.py --out result.md
 
-Each measurement is a process of its own; all are interleaved and repeated, the least counts: whatever else a
-machine does can only add.
+Each measurement is a process of its own; all are interleaved and repeated, and the least counts:
+whatever else a machine does can only add.
 """
 
 from __future__ import annotations
