@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from cx.errors import CheckFailed, UserError
 from cx.runs import StepResult, die_with_parent
@@ -48,9 +49,18 @@ def build(settings: Settings) -> StepResult:
     return StepResult(int(rows), f"{models} models built, {tests} tests passed")
 
 
-def run_dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Call dbt on this home's warehouse and return what it said."""
-    for folder in (settings.logs, settings.dbt, settings.temp):
+def run_dbt(
+    settings: Settings, *arguments: str, as_was: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Call dbt on this home's warehouse and return what it said.
+
+    Parameters
+    ----------
+    as_was : Path, optional
+        File to build into instead; the warehouse is only read then.
+    """
+    target = settings.as_was / "dbt" if as_was else settings.dbt
+    for folder in (settings.logs, target, settings.temp):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = os.environ | {
         "CX_WAREHOUSE": str(settings.warehouse),
@@ -59,11 +69,14 @@ def run_dbt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+    if as_was:
+        environment["CX_AS_WAS"] = str(as_was)
+        arguments = (*arguments, "--target", "as_was")
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", *arguments]
     command += ["--project-dir", str(settings.repo)]
     command += ["--profiles-dir", str(settings.repo / "dbt_project")]
-    command += ["--target-path", str(settings.dbt), "--log-path", str(settings.logs)]
-    (settings.dbt / "run_results.json").unlink(missing_ok=True)
+    command += ["--target-path", str(target), "--log-path", str(settings.logs)]
+    (target / "run_results.json").unlink(missing_ok=True)
     return subprocess.run(
         command,
         env=environment,

@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from cx import pipeline
+from cx.as_was import restated
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
 from cx.progress import Progress
@@ -152,6 +153,21 @@ def publish(context: typer.Context) -> None:
     Example: cx publish
     """
     _under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
+
+
+@cli.command("as-was")
+def as_was(
+    context: typer.Context,
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Last day of knowledge.")],
+    keep: Annotated[bool, typer.Option(help="Keep the file that was built.")] = False,
+) -> None:
+    """Build every metric as it was known on a day, and show what has been restated since.
+
+    Example: cx as-was 2026-05-03
+    """
+    with lock(context.obj):
+        for line in restated(context.obj, day.date(), keep=keep):
+            print(line)
 
 
 @cli.command()

@@ -94,6 +94,11 @@ class Settings:
         return self.home / "estimators"
 
     @property
+    def as_was(self) -> Path:
+        """What was known at earlier moments, a file each, and dbt's target folder for them."""
+        return self.home / "as_was"
+
+    @property
     def reports(self) -> Path:
         """Reports for people."""
         return self.home / "reports"

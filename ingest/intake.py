@@ -36,6 +36,8 @@ _JSON_TYPES = {
     "date": {"type": "string", "format": "date"},
     "token": {"type": "string"},
 }
+# An earlier knowledge is built into a file of its own, beside the warehouse (cx as-was).
+_DATABASE = "{{ 'warehouse_now' if target.name == 'as_was' else target.database }}"
 LINEAGE = {
     "file_id": ("uuid", "Content of a file as one feed reads it (ops.file_ledger)."),
     "row_number": ("bigint", "Line or record of that file."),
@@ -200,6 +202,7 @@ source as not materialized (
     from {{{{ source('raw', '{entity.name}') }}}} as delivered
     left join {{{{ source('ops', 'file_ledger') }}}} as file_ledger
         on delivered.file_id = file_ledger.file_id
+    {{{{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}}}
 
 ),
 
@@ -305,12 +308,14 @@ def _sources_yaml() -> str:
             "sources": [
                 {
                     "name": "raw",
+                    "database": _DATABASE,
                     "schema": "raw",
                     "description": "Everything taken in, one table per intake entity.",
                     "tables": tables,
                 },
                 {
                     "name": "ops",
+                    "database": _DATABASE,
                     "schema": "ops",
                     "description": "What the runs wrote down of themselves.",
                     "tables": [

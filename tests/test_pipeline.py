@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
+import re
 import shutil
 
 import duckdb
@@ -300,3 +302,34 @@ def test_status_and_pointer_agree(operator, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["release"]["file"] == current(operator / "home" / "releases").file
     assert found["run"]["status"] == "ok"
+
+
+def test_what_was_known_on_a_day_is_told_again_and_what_came_later_is_shown(operator, capsys):
+    home = operator / "home"
+    (last,) = ask(home, "select (max(known_at))::date from raw.interaction")[0]
+    day = last - dt.timedelta(days=45)
+    assert main(["--home", str(home), "as-was", str(day), "--keep"]) == 0
+    figures, changed = map(int, re.findall(r"(\d+) (?:figures|have)", said(capsys)))
+    assert figures > 1000
+    assert 0 < changed < figures / 2
+    then = duckdb.connect(str(home / "as_was" / f"as_was_{day:%Y_%m_%d}.duckdb"), read_only=True)
+    known = then.execute("select max(known_at)::date from staging.stg_interactions").fetchone()
+    contacts = then.execute("select count(*) from marts.fct_interaction").fetchone()
+    then.close()
+    assert known[0] <= day
+    assert (
+        contacts
+        == ask(
+            home,
+            "select count(distinct interaction_id) from raw.interaction where known_at < ?",
+            day + dt.timedelta(days=1),
+        )[0]
+    )
+    assert main(["--home", str(home), "as-was", str(last + dt.timedelta(days=1))]) == 0
+    assert re.search(r" 0 have been restated", capsys.readouterr().out)
+    assert main(["--home", str(home), "as-was", "1999-01-01"]) == 2
+    assert "nothing was known" in capsys.readouterr().err
+
+
+def said(capsys) -> str:
+    return capsys.readouterr().out.replace(",", "")

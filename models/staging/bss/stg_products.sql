@@ -12,6 +12,7 @@ source as not materialized (
     from {{ source('raw', 'product') }} as delivered
     left join {{ source('ops', 'file_ledger') }} as file_ledger
         on delivered.file_id = file_ledger.file_id
+    {{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}
 
 ),
 
