@@ -27,9 +27,21 @@ sliced_settled as (
 
 ),
 
+-- A ticket that is over without a told end was open for nobody knows how long.
+dated as (
+
+    select * from tickets
+    where
+        settled_at is not null
+        or coalesce(
+            lower(status) not in ('{{ var("ticket_end_states") | join("', '") }}'), true
+        )
+
+),
+
 sliced_opened as (
 
-    {{ sliced('tickets', 'opened_at') }}
+    {{ sliced('dated', 'opened_at') }}
 
 ),
 
