@@ -1,6 +1,6 @@
 -- One row per contact or digital session. A repeat is an inbound contact with a person that
 -- follows another of the same customer and reason group within repeat_days; an unknown reason
--- repeats nothing.
+-- repeats nothing. A session is contained when no such contact follows it (M12).
 with
 
 interactions as (
@@ -36,18 +36,22 @@ linked as (
 
 ),
 
-repeats as (
+neighbours as (
 
     select
         source_system,
         interaction_id,
-        lag(started_at) over customer_reason as previous_at,
-        lead(started_at) over customer_reason as next_at
+        max(started_at) filter (where is_contact) over earlier as previous_contact_at,
+        min(started_at) filter (where is_contact) over later as next_contact_at,
+        lead(started_at) over customer_reason as next_inbound_at
     from linked
-    where is_contact and linked_customer_id is not null and reason is not null
-    window customer_reason as (
-        partition by linked_customer_id, reason order by started_at, interaction_id
-    )
+    where direction = 'inbound' and linked_customer_id is not null and reason is not null
+    window
+        customer_reason as (
+            partition by linked_customer_id, reason order by started_at, interaction_id
+        ),
+        earlier as (customer_reason rows between unbounded preceding and 1 preceding),
+        later as (customer_reason rows between 1 following and unbounded following)
 
 )
 
@@ -78,21 +82,38 @@ select
     linked.is_contact,
     linked.is_resolved_first,
     coalesce(
-        linked.started_at < repeats.previous_at + to_days({{ var('repeat_days') }}), false
+        linked.is_contact
+        and linked.started_at < neighbours.previous_contact_at + to_days({{ var('repeat_days') }}),
+        false
     ) as is_repeat_7d,
     coalesce(
-        repeats.next_at < linked.started_at + to_days({{ var('repeat_days') }}), false
+        linked.is_contact
+        and neighbours.next_contact_at < linked.started_at + to_days({{ var('repeat_days') }}),
+        false
     ) as is_followed_7d,
+    case
+        when linked.direction = 'inbound' and not linked.is_human_handled then
+            linked.is_resolved_first
+            -- Who came is unknown: nobody can tell that they did not call after it.
+            and neighbours.interaction_id is not null
+            and coalesce(
+                neighbours.next_contact_at
+                >= linked.started_at + to_hours({{ var('containment_hours') }}),
+                true
+            )
+    end as is_contained_24h,
 
     ---------- times
     linked.started_at,
     coalesce(linked.ended_at, linked.started_at) as closed_at,
+    neighbours.next_contact_at,
+    neighbours.next_inbound_at,
 
     ---------- lineage
     linked.source_system,
     linked.known_at
 from linked
-left join repeats
+left join neighbours
     on
-        linked.interaction_id = repeats.interaction_id
-        and linked.source_system = repeats.source_system
+        linked.interaction_id = neighbours.interaction_id
+        and linked.source_system = neighbours.source_system

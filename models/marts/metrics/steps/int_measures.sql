@@ -1,10 +1,12 @@
--- One row per metric, period and slice as its own model counts it: what metric_value makes values of.
+-- One row per metric, period and slice as its own model counts it: metric_value makes it a value.
 -- A metric is a model met_…: it joins the published numbers when it is named here and in the seed
 -- metric_catalogue.
 {% set metrics = [
-    'met_m01_nps', 'met_m05_contact_rate', 'met_m15_time_to_restore', 'met_m17_availability',
-    'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu',
-    'met_m36_silent', 'met_m42_cxi', 'met_m47_journeys', 'met_m48_link_coverage',
+    'met_m01_nps', 'met_m02_surveys', 'met_m05_contact_rate', 'met_m06_repeat_contact',
+    'met_m07_first_contact', 'met_m10_handling', 'met_m12_containment', 'met_m13_complaints',
+    'met_m15_time_to_restore', 'met_m17_availability', 'met_m18_minutes_lost',
+    'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu', 'met_m36_silent', 'met_m42_cxi',
+    'met_m46_tickets', 'met_m47_journeys', 'met_m48_link_coverage',
 ] %}
 with
 

@@ -1,0 +1,107 @@
+"""The metric catalogue (dbt_project/metric_catalogue.yml); what is made from it.
+
+`python -m cx.catalogue` rewrites everything generated: the seed behind dim_metric, which the app's
+tooltips read, and docs/metrics.md. A test holds that they are up to date.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from cx.settings import REPO
+
+_SOURCE = REPO / "dbt_project" / "metric_catalogue.yml"
+
+
+class Metric(BaseModel):
+    """The contract of one metric, as METRICS.md has it.
+
+    Parameters
+    ----------
+    scale : float
+        value = scale × numerator / denominator, unless it is a sum or a percentile.
+    interval_kind : str
+        How its 95 % interval is made (C7).
+    window_days : int
+        Days after a period before its value is final (C10).
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = 1
+    name: str
+    formula: str
+    unit: str
+    direction: Literal["up", "down", "neutral"]
+    scale: float
+    interval_kind: Literal["wilson", "mean", "none"]
+    window_days: int = 0
+    definition: str
+
+
+def metrics() -> dict[str, Metric]:
+    """Read every metric, by id, in the order of their ids.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        When a contract lacks a field or has one too many.
+    """
+    body = yaml.safe_load(_SOURCE.read_text(encoding="utf-8"))
+    return dict(sorted(TypeAdapter(dict[str, Metric]).validate_python(body).items()))
+
+
+def generated() -> dict[Path, str]:
+    """Return every generated file with the text it must have."""
+    return {
+        REPO / "dbt_project" / "seeds" / "metric_catalogue.csv": _seed(),
+        REPO / "docs" / "metrics.md": _guide(),
+    }
+
+
+def _seed() -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    fields = [name for name in Metric.model_fields if name != "version"]
+    writer.writerow(["metric_id", "metric_version", *fields])
+    for metric_id, metric in metrics().items():
+        values = [getattr(metric, name) for name in fields]
+        plain = [f"{value:g}" if isinstance(value, float) else value for value in values]
+        writer.writerow([metric_id, metric.version, *plain])
+    return text.getvalue()
+
+
+def _guide() -> str:
+    lines = [
+        "# Every number shown, and how it is made",
+        "",
+        "Generated from `dbt_project/metric_catalogue.yml` by `python -m cx.catalogue`. A value is in",
+        "`marts.metric_value`, by month, week and day and by slice, with numerator, denominator, n,",
+        "interval and status; this list is `marts.dim_metric` and the app's tooltips.",
+        "",
+        "| id | metric | unit | better | formula | 95 % interval | final after |",
+        "|---|---|---|---|---|---|--:|",
+    ]
+    better = {"up": "↑", "down": "↓", "neutral": "–"}
+    for metric_id, metric in metrics().items():
+        final = f"{metric.window_days} d" if metric.window_days else "at once"
+        cells = [
+            metric_id, metric.name, metric.unit, better[metric.direction], metric.formula,
+            metric.interval_kind, final,
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    for metric_id, metric in metrics().items():
+        lines += ["", f"**{metric_id} {metric.name}.** {metric.definition}"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    for path, text in generated().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(REPO))
