@@ -1,7 +1,7 @@
--- One row per scope (all, or unplanned: more than announced work), subscriber's service and unbroken
--- interruption of its time in service, of interruption_minutes or more. Easy to get wrong: one
--- interruption may be several stretches of downtime and pass through a change of segment; it has
--- the slice it ended in.
+-- One row per scope (all, or unplanned: more than announced work), subscriber's service and
+-- unbroken interruption of its time in service, of interruption_minutes or more. Easy to get wrong:
+-- one interruption may be several stretches of downtime and pass through a change of segment; it
+-- has the slice it ended in.
 with
 
 downtimes as (

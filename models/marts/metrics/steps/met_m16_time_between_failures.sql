@@ -1,6 +1,6 @@
--- Mean hours between failures of network elements (M16) and, where none failed, the lower 95 % bound
--- (M16lb). A failure is an unplanned outage with the element at its root, counted when it ended (C3);
--- an element cut off because another one failed has not failed itself.
+-- Mean hours between failures of network elements (M16) and, where none failed, the lower 95 %
+-- bound (M16lb). A failure is an unplanned outage with the element at its root, counted when it
+-- ended (C3); an element cut off because another one failed has not failed itself.
 with
 
 problems as (

@@ -1,6 +1,6 @@
 -- Per service served on average: minutes lost (M19, T-SAIDI) and interruptions (M19f, T-SAIFI); and
--- minutes per interruption (M19c, T-CAIDI, which is the one over the other). A trailing b leaves out
--- announced work. Minutes count when they passed, an interruption when it ended (C3).
+-- minutes per interruption (M19c, T-CAIDI, which is the one over the other). A trailing b leaves
+-- out announced work. Minutes count when they passed, an interruption when it ended (C3).
 with
 
 problems as (

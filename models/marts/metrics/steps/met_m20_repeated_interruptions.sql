@@ -1,7 +1,7 @@
 -- Share of services interrupted interruptions_many times or more (M20, T-CEMI-n), and of those ever
 -- interrupted for interruption_hours or longer (M20h, T-CELID-h), over the months that end with the
--- period. A trailing b leaves out announced work. Every service served in that time counts: those that
--- left are not forgotten. A month whose whole window is not known has no row.
+-- period. A trailing b leaves out announced work. Every service served in that time counts: those
+-- that left are not forgotten. A month whose whole window is not known has no row.
 {% set months_back = var('interruption_months') %}
 with
 

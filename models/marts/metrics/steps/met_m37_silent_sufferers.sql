@@ -1,7 +1,8 @@
--- Of the customers who suffered in the month, those who said nothing (M37) and those who contacted us
--- (M38). A sufferer's lowest index at its end is below suffering_cxi, or the minutes lost over all
--- services are at or above the suffering_quantile of all customers (and not 0: where few are hit
--- the quantile is). Cause and event_type are what he suffered from; he counts under each.
+-- Of the customers who suffered in the month, those who said nothing (M37) and those who contacted
+-- us (M38). A sufferer's lowest index at its end is below suffering_cxi, or the minutes lost over
+-- all services are at or above the suffering_quantile of all customers (and not 0: where few are
+-- hit the quantile is). By cause and event_type, what was suffered from, a customer counts under
+-- each.
 with
 
 subscription_months as (

@@ -1,7 +1,7 @@
 -- Share of customers a problem hit who were told of it before they first contacted us about it and
 -- within proactive_minutes of detection (M39), counted when service was back (C3); and share of the
--- messages about outages and announced work that went to a customer it hit (M39p), when sent.
--- A customer hit by two problems has to be told twice.
+-- messages about outages and announced work that went to a customer it hit (M39p), when sent. A
+-- customer hit by two problems has to be told twice.
 with
 
 clock as (
