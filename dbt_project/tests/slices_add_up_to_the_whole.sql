@@ -12,7 +12,7 @@ parts as (
         sum(denominator) as denominator
     from {{ ref('metric_value') }}
     where
-        metric_id in ('M05', 'M17', 'M18', 'M28', 'M42')
+        metric_id in ('M05', 'M17', 'M18', 'M19', 'M19f', 'M21', 'M28', 'M42')
         and period_grain = 'month'
         and dimension in ('all', 'segment', 'family', 'region')
     group by metric_id, period_grain, period_start, dimension

@@ -4,9 +4,12 @@
 {% set metrics = [
     'met_m01_nps', 'met_m02_surveys', 'met_m05_contact_rate', 'met_m06_repeat_contact',
     'met_m07_first_contact', 'met_m10_handling', 'met_m12_containment', 'met_m13_complaints',
-    'met_m15_time_to_restore', 'met_m17_availability', 'met_m18_minutes_lost',
-    'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu', 'met_m36_silent', 'met_m42_cxi',
-    'met_m46_tickets', 'met_m47_journeys', 'met_m48_link_coverage',
+    'met_m14_time_to_detect', 'met_m15_time_to_restore', 'met_m16_time_between_failures',
+    'met_m17_availability', 'met_m18_minutes_lost', 'met_m19_interruptions',
+    'met_m20_repeated_interruptions', 'met_m21_degraded_minutes', 'met_m22_order_to_activate',
+    'met_m28_churn', 'met_m33_arpu', 'met_m36_silent', 'met_m37_silent_sufferers',
+    'met_m39_told_first', 'met_m40_detected_first', 'met_m42_cxi', 'met_m46_tickets',
+    'met_m47_journeys', 'met_m48_link_coverage', 'met_m49_freshness',
 ] %}
 with
 
