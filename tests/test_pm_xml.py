@@ -299,7 +299,7 @@ def bomb(kind: str) -> bytes:
     }[kind]
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
