@@ -3,8 +3,12 @@
 -- metric_catalogue.
 {% set metrics = [
     'met_m01_nps', 'met_m05_contact_rate', 'met_m15_time_to_restore', 'met_m17_availability',
-    'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m28_churn', 'met_m33_arpu',
-    'met_m36_silent', 'met_m42_cxi', 'met_m48_link_coverage',
+    'met_m18_minutes_lost', 'met_m22_order_to_activate', 'met_m22b_first_usage', 'met_m23_on_time',
+    'met_m24_on_time_in_full', 'met_m25_right_first_time', 'met_m26_fallout',
+    'met_m27_zero_touch', 'met_m27b_early_life_failure', 'met_m27c_missed_visits',
+    'met_m28_churn', 'met_m30_revenue_churn', 'met_m31_port_out', 'met_m32_save', 'met_m33_arpu',
+    'met_m34_bill_shock', 'met_m35_dispute', 'met_m36_silent', 'met_m41_cost_to_serve',
+    'met_m42_cxi', 'met_m48_link_coverage',
 ] %}
 with
 
