@@ -40,6 +40,8 @@ credits as (
 
 select
     'contact' as activity,
+    interaction_id as activity_id,
+    source_system,
     subscription_id,
     customer_id,
     channel,
@@ -52,6 +54,8 @@ union all by name
 
 select
     'visit' as activity,
+    appointment_id as activity_id,
+    source_system,
     subscription_id,
     customer_id,
     1.0 as quantity,
@@ -62,6 +66,8 @@ union all by name
 
 select
     'ticket' as activity,
+    ticket_id as activity_id,
+    source_system,
     subscription_id,
     customer_id,
     channel,
@@ -74,6 +80,8 @@ union all by name
 
 select
     'notice' as activity,
+    message_id as activity_id,
+    source_system,
     subscription_id,
     customer_id,
     channel,
@@ -85,6 +93,8 @@ union all by name
 
 select
     'credit' as activity,
+    movement_id as activity_id,
+    source_system,
     subscription_id,
     customer_id,
     cast(coalesce(credited_amount, amount) as double) as quantity,

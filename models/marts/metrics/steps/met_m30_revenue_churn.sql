@@ -92,7 +92,10 @@ changes as (
         on
             subscription_months.subscription_id = closing_charges.subscription_id
             and months.month_to = closing_charges.charged_at
-    where opening_charges.monthly_charge is not null
+    where
+        opening_charges.monthly_charge is not null
+        -- What a line cost before its first delivery nobody told us.
+        and months.month_from >= (select min(known_at) from product_versions)
 
 ),
 
