@@ -1,5 +1,5 @@
--- One row per thing done for a customer that costs money (M41): how much of it, in the unit the seed
--- unit_costs prices. Work without a person, and a visit nobody drove to, cost nothing here.
+-- One row per thing done for a customer that costs money (M41): how much of it, in the unit that
+-- the seed unit_costs prices. A session without a person and a visit nobody drove to cost nothing.
 with
 
 interactions as (

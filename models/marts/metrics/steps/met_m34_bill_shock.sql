@@ -1,6 +1,6 @@
--- Share of bills that are a shock (M34), and still are without what the customer ordered (M34b): the
--- rise of recurring and one-off charges of products added or changed since the oldest bill the
--- median knows. Easy to get wrong: an upgrade stays above that median for several bills.
+-- Share of bills that are a shock (M34), and still are without what the customer ordered (M34b):
+-- the rise of recurring and one-off charges of products added or changed since the oldest bill in
+-- the median. Easy to get wrong: an upgrade stays above that median for several bills.
 with
 
 bills as (

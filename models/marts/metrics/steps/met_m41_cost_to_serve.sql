@@ -1,6 +1,6 @@
--- Cost of serving a subscription a month (M41): contact minutes, visits, hours of tickets, notices and
--- credits, each when it closed (C3), times its assumed unit cost. A channel without a cost of its
--- own takes that of any.
+-- Cost of serving a subscription a month (M41): contact minutes, visits, hours of tickets, notices
+-- and credits, each when it closed (C3), times its assumed unit cost. A channel without a cost of
+-- its own takes that of any.
 with
 
 activities as (
