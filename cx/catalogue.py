@@ -81,9 +81,10 @@ def _guide() -> str:
     lines = [
         "# Every number shown, and how it is made",
         "",
-        "Generated from `dbt_project/metric_catalogue.yml` by `python -m cx.catalogue`. A value is in",
-        "`marts.metric_value`, by month, week and day and by slice, with numerator, denominator, n,",
-        "interval and status; this list is `marts.dim_metric` and the app's tooltips.",
+        "Generated from `dbt_project/metric_catalogue.yml` by `python -m cx.catalogue`. A value",
+        "is in `marts.metric_value`, by month, week and day and by slice, with numerator,",
+        "denominator, n, interval and status; this list is `marts.dim_metric` and what the app's",
+        "tooltips show.",
         "",
         "| id | metric | unit | better | formula | 95 % interval | final after |",
         "|---|---|---|---|---|---|--:|",

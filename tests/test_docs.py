@@ -12,11 +12,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from cx import catalogue
 from cx.cli import main
 from cx.settings import REPO, SHIPPED_CONTRACTS, Settings
 from cx.warehouse import reading
+from ingest import intake
 from ingest.contract import Column, Contract, Dialect, Due, ExtractedAt, Feed, Fold, Mapping
-from ingest.intake import generated
 
 GUIDE = REPO / "docs" / "onboard-a-source.md"
 
@@ -107,13 +108,20 @@ def test_the_schema_of_the_intake_accepts_a_good_row_and_refuses_a_bad_one():
     assert not validator.is_valid({"status": "active"})
 
 
-def test_generated_files_are_up_to_date():
+@pytest.mark.parametrize("maker", [intake, catalogue])
+def test_generated_files_are_up_to_date(maker):
     stale = [
         path.relative_to(REPO).as_posix()
-        for path, text in generated().items()
+        for path, text in maker.generated().items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
-    assert not stale, "run `python -m ingest.intake`"
+    assert not stale, f"run `python -m {maker.__name__}`"
+
+
+def test_every_metric_has_a_model_and_every_model_a_metric():
+    folder = REPO / "models" / "marts" / "metrics" / "steps"
+    listed = re.findall(r"'(met_\w+)'", (folder / "int_measures.sql").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(path.stem for path in folder.glob("met_*.sql"))
 
 
 def test_every_shipped_contract_completes_in_an_editor():

@@ -73,8 +73,10 @@
 {#  A rate over the base (C6, C9): counts (numerator per period and slice) over every cell of the
     base, so that a cell without events is 0, not missing. Slices the base does not have (a channel,
     a cause) are taken over the whole base. Before the first row of `delivered` nothing is known,
-    which is not 0. #}
-{% macro per_base(metric_id, counts, delivered=none, delivered_at=none) -%}
+    which is not 0. `base` is what it is over: base days per 30, or another column's SQL. #}
+{% macro per_base(
+    metric_id, counts, delivered=none, delivered_at=none, base='base.base_days / 30.0'
+) -%}
     select
         '{{ metric_id }}' as metric_id,
         base.period_grain,
@@ -82,7 +84,7 @@
         coalesce(counts.dimension, base.dimension) as dimension,
         coalesce(counts.dimension_value, base.dimension_value) as dimension_value,
         cast(coalesce(counts.numerator, 0) as double) as numerator,
-        base.base_days / 30.0 as denominator,
+        {{ base }} as denominator,
         cast(round(base.average_base) as bigint) as n,
         base.customers
     from {{ ref('int_base_periods') }} as base

@@ -48,7 +48,15 @@ ordered_bills as (
                     order by billed_at, bill_id
                     rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
                 )
-        end as median_to_date
+        end as median_to_date,
+        case
+            when is_regular
+                then min(billed_at) over (
+                    partition by source_system, billed_to, product_id, is_regular
+                    order by billed_at, bill_id
+                    rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
+                )
+        end as median_from
     from customer_bills
 
 ),
@@ -61,7 +69,16 @@ compared as (
             partition by source_system, billed_to, product_id
             order by billed_at, bill_id
             rows between unbounded preceding and 1 preceding
-        ) as previous_median_amount
+        ) as previous_median_amount,
+        last_value(median_from ignore nulls) over (
+            partition by source_system, billed_to, product_id
+            order by billed_at, bill_id
+            rows between unbounded preceding and 1 preceding
+        ) as compared_from,
+        greatest(
+            {{ var('bill_shock_ratio') }} * previous_median_amount,
+            previous_median_amount + {{ var('bill_shock_minimum') }}
+        ) as shock_limit
     from ordered_bills
 
 )
@@ -82,22 +99,18 @@ select
     compared.amount,
     compared.amount_ex_tax,
     cast(compared.previous_median_amount as decimal(18, 4)) as previous_median_amount,
+    cast(compared.shock_limit as double) as shock_limit_amount,
 
     ---------- flags
     compared.is_regular as is_on_cycle,
-    coalesce(
-        compared.amount > greatest(
-            {{ var('bill_shock_ratio') }} * compared.previous_median_amount,
-            compared.previous_median_amount + {{ var('bill_shock_minimum') }}
-        ),
-        false
-    ) as is_shock,
+    coalesce(compared.amount > compared.shock_limit, false) as is_shock,
 
     ---------- times
     compared.billed_at,
     compared.period_from,
     compared.period_to,
     compared.due_at,
+    compared.compared_from,
 
     ---------- lineage
     compared.source_system,

@@ -24,6 +24,7 @@ select
     ---------- keys
     bill_lines.rate_id,
     bill_lines.bill_id,
+    bill_lines.product_id,
     bills.account_id,
     coalesce(bills.customer_id, products.customer_id) as customer_id,
     coalesce(

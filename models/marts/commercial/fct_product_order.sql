@@ -33,12 +33,28 @@ first_promises as (
     where promised_at is not null
     group by source_system, order_item_id
 
+),
+
+-- What was filled in later is no change; what was asked anew is.
+amended_items as (
+
+    select
+        source_system,
+        order_item_id
+    from {{ ref('stg_product_orders') }}
+    group by source_system, order_item_id
+    having
+        min(offering_id) <> max(offering_id)
+        or min(action) <> max(action)
+        or min(requested_at) <> max(requested_at)
+
 )
 
 select
     ---------- keys
     product_orders.order_item_id,
     product_orders.order_id,
+    product_orders.product_id,
     coalesce(
         customer_links.customer_id, products.customer_id, product_orders.customer_id
     ) as customer_id,
@@ -59,6 +75,7 @@ select
     < product_orders.completed_at as is_late,
     coalesce(product_orders.first_promised_at, first_promises.promised_at)
     <> product_orders.promised_at as is_repromised,
+    amended_items.order_item_id is not null as is_amended,
 
     ---------- times
     product_orders.ordered_at,
@@ -79,3 +96,7 @@ left join first_promises
     on
         product_orders.source_system = first_promises.source_system
         and product_orders.order_item_id = first_promises.order_item_id
+left join amended_items
+    on
+        product_orders.source_system = amended_items.source_system
+        and product_orders.order_item_id = amended_items.order_item_id

@@ -44,6 +44,7 @@ select
     count(*) as records,
 
     ---------- times
+    min(started_at) as first_started_at,
     max(started_at) as last_started_at
 from linked
 group by subscription_id, usage_date, usage_type, unit

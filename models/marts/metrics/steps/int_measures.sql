@@ -7,9 +7,13 @@
     'met_m14_time_to_detect', 'met_m15_time_to_restore', 'met_m16_time_between_failures',
     'met_m17_availability', 'met_m18_minutes_lost', 'met_m19_interruptions',
     'met_m20_repeated_interruptions', 'met_m21_degraded_minutes', 'met_m22_order_to_activate',
-    'met_m28_churn', 'met_m33_arpu', 'met_m36_silent', 'met_m37_silent_sufferers',
-    'met_m39_told_first', 'met_m40_detected_first', 'met_m42_cxi', 'met_m46_tickets',
-    'met_m47_journeys', 'met_m48_link_coverage', 'met_m49_freshness',
+    'met_m22b_first_usage', 'met_m23_on_time', 'met_m24_on_time_in_full',
+    'met_m25_right_first_time', 'met_m26_fallout', 'met_m27_zero_touch',
+    'met_m27b_early_life_failure', 'met_m27c_missed_visits', 'met_m28_churn',
+    'met_m30_revenue_churn', 'met_m31_port_out', 'met_m32_save', 'met_m33_arpu',
+    'met_m34_bill_shock', 'met_m35_dispute', 'met_m36_silent', 'met_m37_silent_sufferers',
+    'met_m39_told_first', 'met_m40_detected_first', 'met_m41_cost_to_serve', 'met_m42_cxi',
+    'met_m46_tickets', 'met_m47_journeys', 'met_m48_link_coverage', 'met_m49_freshness',
 ] %}
 with
 

@@ -1,0 +1,65 @@
+-- Share of closed orders with every item completed by its first promise (M24). An order is closed
+-- with its last item, and belongs to every slice its items touch. An item that ended without being
+-- completed has no time of its own: it ended when we learned of it.
+with
+
+product_orders as (
+
+    select
+        *,
+        {{ surrogate_key(['source_system', 'coalesce(order_id, order_item_id)']) }} as order_key
+    from {{ ref('fct_product_order') }}
+
+),
+
+closed_orders as (
+
+    select
+        order_key,
+        max(coalesce(completed_at, known_at)) as closed_at,
+        bool_and(state = 'completed' and not is_late) as is_on_time_in_full
+    from product_orders
+    group by order_key
+    having
+        bool_and(coalesce(
+            state in ('completed', 'failed', 'cancelled', 'rejected', 'partial'), false
+        ))
+
+),
+
+closed_items as (
+
+    select
+        product_orders.subscription_id,
+        product_orders.customer_id,
+        product_orders.action,
+        product_orders.channel,
+        closed_orders.*
+    from product_orders
+    inner join closed_orders
+        on product_orders.order_key = closed_orders.order_key
+    where closed_orders.is_on_time_in_full is not null
+
+),
+
+sliced_items as (
+
+    {{ sliced('closed_items', 'closed_at') }}
+
+),
+
+shares as (
+
+    {{ per_period('sliced_items', 'closed_at', '
+        count(distinct order_key) filter (where is_on_time_in_full) as numerator,
+        count(distinct order_key) as denominator,
+        count(distinct customer_id) as customers
+    ', ['segment', 'family', 'region', 'action', 'channel']) }}
+
+)
+
+select
+    'M24' as metric_id,
+    *,
+    denominator as n
+from shares

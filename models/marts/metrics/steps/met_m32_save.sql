@@ -1,0 +1,103 @@
+-- Share of requests to leave after which the subscription is still in the base save_days later
+-- (M32), by the day of the request. A request younger than that is judged by what we know now, and
+-- is provisional. A return within reconnect_days is no exit, as in M28.
+with
+
+port_requests as (
+
+    select * from {{ ref('fct_port_request') }}
+    where direction = 'out'
+
+),
+
+cancel_orders as (
+
+    select * from {{ ref('fct_product_order') }}
+    where action = 'delete' and product_id = subscription_id
+
+),
+
+stays as (
+
+    select * from {{ ref('int_subscription_periods') }}
+
+),
+
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+requests as (
+
+    select
+        'port' as request_type,
+        subscription_id,
+        customer_id,
+        requested_at
+    from port_requests
+
+    union all
+
+    select
+        'cancel' as request_type,
+        subscription_id,
+        customer_id,
+        ordered_at as requested_at
+    from cancel_orders
+
+),
+
+-- Who is gone already cannot be saved.
+open_requests as (
+
+    select
+        requests.*,
+        least(requests.requested_at + to_days({{ var('save_days') }}), clock.as_of) as judged_at
+    from requests
+    semi join stays
+        on
+            requests.subscription_id = stays.subscription_id
+            and requests.requested_at < coalesce(stays.active_to, timestamp 'infinity')
+    cross join clock
+    where requests.requested_at < clock.as_of
+
+),
+
+judged_requests as (
+
+    select
+        open_requests.*,
+        stays.subscription_id is not null as is_saved
+    from open_requests
+    left join stays
+        on
+            open_requests.subscription_id = stays.subscription_id
+            and {{ holds_at(
+                'open_requests.judged_at', 'stays.active_from', 'stays.active_to'
+            ) }}
+
+),
+
+sliced_requests as (
+
+    {{ sliced('judged_requests', 'requested_at') }}
+
+),
+
+shares as (
+
+    {{ per_period('sliced_requests', 'requested_at', '
+        count(*) filter (where is_saved) as numerator,
+        count(*) as denominator,
+        count(distinct customer_id) as customers
+    ', ['segment', 'family', 'region', 'request_type']) }}
+
+)
+
+select
+    'M32' as metric_id,
+    *,
+    denominator as n
+from shares
