@@ -105,4 +105,3 @@ def _guide() -> str:
 if __name__ == "__main__":
     for path, text in generated().items():
         path.write_text(text, encoding="utf-8")
-        print(path.relative_to(REPO))
