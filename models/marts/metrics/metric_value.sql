@@ -60,6 +60,8 @@ valued as (
             measured.period_grain = metric_periods.period_grain
             and measured.period_start = metric_periods.period_start
     cross join clock
+    -- What is dated beyond what we know belongs to no period yet.
+    where measured.period_grain = 'total' or metric_periods.period_start is not null
 
 ),
 
