@@ -78,6 +78,11 @@ def restated(settings: Settings, day: date, *, keep: bool) -> Iterator[str]:
         first = connection.execute(
             "select min(extracted_at)::date from ops.file_ledger where state = 'loaded'"
         ).fetchall()[0][0]
+        is_built = connection.execute(
+            "select count(*) from duckdb_tables() where table_name = 'metric_value'"
+        ).fetchall()[0][0]
+    if not is_built:
+        raise UserError(f"{settings.warehouse} holds no metrics to compare with; run `cx build`")
     if first is None or day < first:
         raise UserError(
             f"nothing was known on {day}; the first delivery is of {first or 'no day yet'}"
@@ -95,8 +100,8 @@ def restated(settings: Settings, day: date, *, keep: bool) -> Iterator[str]:
     )
     if outcome.returncode != 0:
         raise CheckFailed(
-            f"dbt failed on what was known on {day}; see {settings.logs / 'dbt.log'}; the "
-            "warehouse was only read"
+            f"dbt failed on what was known on {day}; see {settings.logs / 'dbt.log'} and give the "
+            "same command again; the warehouse was only read"
         )
     yield from _differences(settings, path, day)
     if not keep:
@@ -105,7 +110,8 @@ def restated(settings: Settings, day: date, *, keep: bool) -> Iterator[str]:
 
 def _differences(settings: Settings, path: Path, day: date) -> Iterator[str]:
     with connected(settings, path) as connection:
-        connection.execute(f"attach '{settings.warehouse}' as warehouse_now (read_only)")
+        now = str(settings.warehouse).replace("'", "''")
+        connection.execute(f"attach '{now}' as warehouse_now (read_only)")
         connection.execute(_RESTATED, {"day": day})
         figures, changed = connection.execute(
             "select count(*), count(*) filter (where is_restated) from marts.metric_restatement"

@@ -103,9 +103,7 @@ def _about_metrics() -> list[Question]:
                 "unexpected_rows_query": "select metric.* from {batch} as metric "
                 "inner join marts.dim_metric as catalogue "
                 "on metric.metric_id = catalogue.metric_id "
-                "where catalogue.unit = '%' and not metric.value between 0 and 100 "
-                # what is earned from those who stay may grow
-                "and metric.metric_id <> 'M30n'"
+                "where catalogue.unit = '%' and not metric.value between 0 and 100"
             },
             "a share lies between 0 and 100 %",
         ),

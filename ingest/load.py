@@ -129,7 +129,7 @@ def load_folder(
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
         prepare_raw(connection)
-        write_in_any_order(connection)
+        suit_streams(connection)
         ledger = connection.execute(
             "select source_system, feed, file_id::varchar, state, file_name, bytes "
             "from ops.file_ledger "
@@ -203,8 +203,10 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
         _count_fill(connection)
 
 
-def write_in_any_order(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let the engine write rows as they come: half the cost, and no later rewriting of the table.
+def suit_streams(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the engine write rows as they come, and join a stream without keeping it.
+
+    Writing in any order is half the cost, and the table is not rewritten later.
 
     Row numbers do not suffer: numbering rows forces the engine to read the file in order.
     """

@@ -13,7 +13,7 @@ from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract, load_contracts
 from ingest.landing import Delivery, Kept, kept_path
-from ingest.load import Desk, LoadReport, finish, load_file, prepare_raw, write_in_any_order
+from ingest.load import Desk, LoadReport, finish, load_file, prepare_raw, suit_streams
 from ingest.pseudonyms import sealed_name, vault_ddl
 
 
@@ -49,7 +49,7 @@ def replay(
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
         prepare_raw(connection)
-        write_in_any_order(connection)
+        suit_streams(connection)
         system, _, feed = (source or "").partition(".")
         files = connection.execute(
             "select source_system, feed, file_id::varchar, sha256, file_name, bytes, "

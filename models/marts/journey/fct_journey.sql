@@ -118,10 +118,9 @@ repromises as (
 
     select
         order_item_id,
-        source_system,
         sum(repromises) as repromises
     from service_orders
-    group by order_item_id, source_system
+    group by order_item_id
 
 ),
 
@@ -148,7 +147,6 @@ measured as (
         on
             journeys.source_model = 'fct_product_order'
             and journeys.source_id = repromises.order_item_id
-            and journeys.source_system = repromises.source_system
 
 )
 

@@ -1,4 +1,5 @@
--- One row per moment a journey entered a stage, with the row that says so.
+-- One row per moment a journey entered a stage, with the row that says so. A mark names the row its
+-- journey began with (of_model, of_id; of_system where only that system's rows may be meant).
 with
 
 journeys as (
@@ -10,6 +11,7 @@ journeys as (
 service_orders as (
 
     select * from {{ ref('fct_service_order') }}
+    where order_item_id is not null
 
 ),
 
@@ -23,7 +25,7 @@ order_events as (
 visits as (
 
     select * from {{ ref('fct_visit') }}
-    where status not in ('cancelled')
+    where status <> 'cancelled'
 
 ),
 
@@ -45,23 +47,10 @@ bills as (
 
 ),
 
-payments as (
+disputes as (
 
     select * from {{ ref('fct_payment') }}
-    where payment_type = 'dispute' and bill_id is not null
-
-),
-
-ticket_statuses as (
-
-    select * from {{ ref('stg_trouble_ticket_statuses') }}
-    where is_current
-
-),
-
-interactions as (
-
-    select * from {{ ref('fct_interaction') }}
+    where payment_type = 'dispute'
 
 ),
 
@@ -71,20 +60,192 @@ tickets as (
 
 ),
 
-orders_of_journeys as (
+ticket_statuses as (
 
-    select
-        journeys.journey_id,
-        service_orders.*
-    from journeys
-    inner join service_orders
-        on
-            journeys.source_id = service_orders.order_item_id
-            and journeys.source_model = 'fct_product_order'
+    select * from {{ ref('stg_trouble_ticket_statuses') }}
+    where is_current and team_id is not null
 
 ),
 
-begins as (
+contacts as (
+
+    select * from {{ ref('fct_interaction') }}
+    where is_contact
+
+),
+
+-- Provisioning and visits come from other systems than the order or ticket they serve.
+work_marks as (
+
+    select
+        'fct_product_order' as of_model,
+        order_item_id as of_id,
+        cast(null as varchar) as of_system,
+        unnest([
+            {'marked_at': ordered_at, 'stage': 'handed_over'},
+            {'marked_at': started_at, 'stage': 'in_work'},
+            {'marked_at': completed_at, 'stage': 'activation'}
+        ], recursive := true),
+        team_id,
+        'fct_service_order' as source_model,
+        service_order_item_id as source_id
+    from service_orders
+
+    union all by name
+
+    select
+        'fct_product_order' as of_model,
+        service_orders.order_item_id as of_id,
+        order_events.occurred_at as marked_at,
+        case
+            when order_events.event_type = 'error' then 'fallout'
+            when order_events.event_type = 'release' then 'in_work'
+            when order_events.is_customer_caused then 'customer_hold'
+            else 'on_hold'
+        end as stage,
+        service_orders.team_id,
+        'stg_service_order_events' as source_model,
+        order_events.service_order_event_id as source_id
+    from order_events
+    inner join service_orders
+        on
+            order_events.source_system = service_orders.source_system
+            and order_events.service_order_item_id = service_orders.service_order_item_id
+
+    union all by name
+
+    select
+        unnest([
+            {
+                'of_model': 'fct_product_order', 'of_id': order_item_id,
+                'marked_at': window_from, 'stage': 'visit'
+            },
+            {
+                'of_model': 'fct_product_order', 'of_id': order_item_id,
+                'marked_at': completed_at, 'stage': 'in_work'
+            },
+            {
+                'of_model': 'fct_ticket', 'of_id': ticket_id,
+                'marked_at': window_from, 'stage': 'visit'
+            },
+            {
+                'of_model': 'fct_ticket', 'of_id': ticket_id,
+                'marked_at': completed_at, 'stage': 'ticket'
+            }
+        ], recursive := true),
+        team_id,
+        'fct_visit' as source_model,
+        appointment_id as source_id
+    from visits
+
+),
+
+help_marks as (
+
+    select
+        'fct_ticket' as of_model,
+        ticket_id as of_id,
+        source_system as of_system,
+        opened_at as marked_at,
+        'ticket' as stage,
+        team_id,
+        'fct_ticket' as source_model,
+        ticket_id as source_id
+    from tickets
+
+    union all by name
+
+    select
+        'fct_ticket' as of_model,
+        ticket_id as of_id,
+        source_system as of_system,
+        changed_at as marked_at,
+        'ticket' as stage,
+        team_id,
+        'stg_trouble_ticket_statuses' as source_model,
+        ticket_id as source_id
+    from ticket_statuses
+
+),
+
+other_marks as (
+
+    select
+        'fct_port_request' as of_model,
+        port_id as of_id,
+        source_system as of_system,
+        validated_at as marked_at,
+        'validated' as stage,
+        'fct_port_request' as source_model,
+        port_id as source_id
+    from port_requests
+
+    union all by name
+
+    select
+        'fct_problem' as of_model,
+        problem_id as of_id,
+        unnest([
+            {'marked_at': detected_at, 'stage': 'detected'},
+            {'marked_at': acknowledged_at, 'stage': 'repair'}
+        ], recursive := true),
+        'fct_problem' as source_model,
+        problem_id as source_id
+    from problems
+
+),
+
+-- While we owe an answer to a dispute the bill's due date changes nothing.
+pay_marks as (
+
+    select
+        'fct_bill' as of_model,
+        bills.bill_id as of_id,
+        bills.source_system as of_system,
+        bills.due_at as marked_at,
+        'overdue' as stage,
+        'fct_bill' as source_model,
+        bills.bill_id as source_id
+    from bills
+    anti join disputes
+        on
+            bills.bill_id = disputes.bill_id
+            and bills.source_system = disputes.source_system
+            and {{ holds_at('bills.due_at', 'disputes.occurred_at', 'disputes.closed_at') }}
+
+    union all by name
+
+    select
+        'fct_bill' as of_model,
+        disputes.bill_id as of_id,
+        disputes.source_system as of_system,
+        unnest([
+            {'marked_at': disputes.occurred_at, 'stage': 'dispute'},
+            {
+                'marked_at': disputes.closed_at,
+                'stage': if(disputes.closed_at >= bills.due_at, 'overdue', 'billed')
+            }
+        ], recursive := true),
+        'fct_payment' as source_model,
+        disputes.payment_key as source_id
+    from disputes
+    inner join bills
+        on
+            disputes.bill_id = bills.bill_id
+            and disputes.source_system = bills.source_system
+
+),
+
+told as (
+
+    {% for marks in ['work_marks', 'help_marks', 'other_marks', 'pay_marks'] %}
+    select * from {{ marks }}
+    {{ 'union all by name' if not loop.last }}
+    {% endfor %}
+
+),
+
+marks as (
 
     select
         journey_id,
@@ -101,226 +262,40 @@ begins as (
         source_id
     from journeys
 
-),
-
-service_order_marks as (
-
-    select
-        journey_id,
-        unnest([
-            {'marked_at': ordered_at, 'stage': 'handed_over'},
-            {'marked_at': started_at, 'stage': 'in_work'},
-            {'marked_at': completed_at, 'stage': 'activation'}
-        ], recursive := true),
-        team_id,
-        'fct_service_order' as source_model,
-        service_order_item_id as source_id
-    from orders_of_journeys
-
-),
-
-event_marks as (
-
-    select
-        orders_of_journeys.journey_id,
-        order_events.occurred_at as marked_at,
-        case
-            when order_events.event_type = 'error' then 'fallout'
-            when order_events.event_type = 'release' then 'in_work'
-            when order_events.is_customer_caused then 'customer_hold'
-            else 'on_hold'
-        end as stage,
-        orders_of_journeys.team_id,
-        'stg_service_order_events' as source_model,
-        order_events.service_order_event_id as source_id
-    from order_events
-    inner join orders_of_journeys
-        on
-            order_events.source_system = orders_of_journeys.source_system
-            and order_events.service_order_item_id = orders_of_journeys.service_order_item_id
-
-),
-
--- A visit for a ticket is part of the ticket's journey, one for an order of the order's.
-visit_marks as (
+    union all
 
     select
         journeys.journey_id,
-        unnest([
-            {'marked_at': visits.window_from, 'stage': 'visit'},
-            {
-                'marked_at': visits.completed_at,
-                'stage': case journeys.journey_type when 'help' then 'ticket' else 'in_work' end
-            }
-        ], recursive := true),
-        visits.team_id,
-        'fct_visit' as source_model,
-        visits.appointment_id as source_id
-    from visits
+        told.marked_at,
+        told.stage,
+        told.team_id,
+        told.source_model,
+        told.source_id
+    from told
     inner join journeys
         on
-            (
-                journeys.source_model = 'fct_product_order'
-                and visits.order_item_id = journeys.source_id
-            )
-            or (
-                journeys.source_model = 'fct_ticket'
-                and visits.ticket_id = journeys.source_id
-            )
-
-),
-
-port_marks as (
-
-    select
-        journeys.journey_id,
-        port_requests.validated_at as marked_at,
-        'validated' as stage,
-        cast(null as varchar) as team_id,
-        'fct_port_request' as source_model,
-        port_requests.port_id as source_id
-    from port_requests
-    inner join journeys
-        on
-            journeys.source_model = 'fct_port_request'
-            and port_requests.port_id = journeys.source_id
-            and port_requests.source_system = journeys.source_system
-
-),
-
-problem_marks as (
-
-    select
-        journeys.journey_id,
-        unnest([
-            {'marked_at': problems.detected_at, 'stage': 'detected'},
-            {'marked_at': problems.acknowledged_at, 'stage': 'repair'}
-        ], recursive := true),
-        cast(null as varchar) as team_id,
-        'fct_problem' as source_model,
-        problems.problem_id as source_id
-    from problems
-    inner join journeys
-        on
-            journeys.source_model = 'fct_problem'
-            and problems.problem_id = journeys.source_id
-
-),
-
-ticket_marks as (
-
-    select
-        journeys.journey_id,
-        ticket_statuses.changed_at as marked_at,
-        'ticket' as stage,
-        ticket_statuses.team_id,
-        'stg_trouble_ticket_statuses' as source_model,
-        ticket_statuses.ticket_id as source_id
-    from ticket_statuses
-    inner join journeys
-        on
-            journeys.source_model = 'fct_ticket'
-            and ticket_statuses.ticket_id = journeys.source_id
-            and ticket_statuses.source_system = journeys.source_system
-    where ticket_statuses.team_id is not null
+            told.of_model = journeys.source_model
+            and told.of_id = journeys.source_id
+            and coalesce(told.of_system = journeys.source_system, true)
+    where told.marked_at is not null
 
     union all
 
     select
         journeys.journey_id,
-        journeys.started_at as marked_at,
-        'ticket' as stage,
-        tickets.team_id,
-        'fct_ticket' as source_model,
-        tickets.ticket_id as source_id
-    from tickets
-    inner join journeys
-        on
-            journeys.source_model = 'fct_ticket'
-            and tickets.ticket_id = journeys.source_id
-            and tickets.source_system = journeys.source_system
-
-),
-
-contact_marks as (
-
-    select
-        journeys.journey_id,
-        interactions.started_at as marked_at,
+        contacts.started_at as marked_at,
         'contact' as stage,
-        interactions.team_id,
+        contacts.team_id,
         'fct_interaction' as source_model,
-        interactions.interaction_id as source_id
-    from interactions
+        contacts.interaction_id as source_id
+    from contacts
     inner join journeys
         on
-            journeys.source_model = 'fct_interaction'
-            and interactions.customer_id = journeys.customer_id
-            and interactions.reason = journeys.contact_reason
-            and interactions.started_at >= journeys.started_at
-            and interactions.started_at <= journeys.ended_at
-    where interactions.is_contact
-
-),
-
-pay_marks as (
-
-    select
-        journeys.journey_id,
-        bills.due_at as marked_at,
-        'overdue' as stage,
-        cast(null as varchar) as team_id,
-        'fct_bill' as source_model,
-        bills.bill_id as source_id
-    from bills
-    inner join journeys
-        on
-            journeys.source_model = 'fct_bill'
-            and bills.bill_id = journeys.source_id
-            and bills.source_system = journeys.source_system
-
-    union all
-
-    select
-        journeys.journey_id,
-        unnest([
-            {'marked_at': payments.occurred_at, 'stage': 'dispute'},
-            {
-                'marked_at': payments.closed_at,
-                'stage': case
-                    when payments.closed_at >= journeys.promised_at then 'overdue' else 'billed'
-                end
-            }
-        ], recursive := true),
-        cast(null as varchar) as team_id,
-        'fct_payment' as source_model,
-        payments.payment_key as source_id
-    from payments
-    inner join journeys
-        on
-            journeys.source_model = 'fct_bill'
-            and payments.bill_id = journeys.source_id
-            and payments.source_system = journeys.source_system
-
-),
-
-marks as (
-
-    {% for marks in [
-        'begins', 'service_order_marks', 'event_marks', 'visit_marks', 'port_marks',
-        'problem_marks', 'ticket_marks', 'contact_marks', 'pay_marks',
-    ] %}
-    select
-        journey_id,
-        marked_at,
-        stage,
-        team_id,
-        source_model,
-        source_id
-    from {{ marks }}
-    where marked_at is not null
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+            contacts.customer_id = journeys.customer_id
+            and contacts.reason = journeys.contact_reason
+            and contacts.started_at >= journeys.started_at
+            and contacts.started_at <= journeys.ended_at
+    where journeys.source_model = 'fct_interaction'
 
 )
 

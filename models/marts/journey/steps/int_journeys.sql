@@ -46,6 +46,12 @@ payments as (
 
 ),
 
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
 order_journeys as (
 
     select
@@ -101,7 +107,8 @@ port_journeys as (
 
 ),
 
--- Of services that hang on one problem, a subscription lives through it once.
+-- Of services that hang on one problem, a subscription lives through it once. What has not ended
+-- reaches to the clock, and no further.
 degrade_journeys as (
 
     select
@@ -110,8 +117,8 @@ degrade_journeys as (
         min(customer_id) as customer_id,
         subscription_id,
         min(impact_from) as started_at,
-        case when count(*) = count(impact_to) then max(impact_to) end as ended_at,
-        case when count(*) = count(impact_to) then 'reached' else 'open' end as outcome,
+        case when max(impact_to) < min(clock.as_of) then max(impact_to) end as ended_at,
+        case when max(impact_to) < min(clock.as_of) then 'reached' else 'open' end as outcome,
         cast(null as timestamp) as first_promised_at,
         cast(null as timestamp) as promised_at,
         cast(null as varchar) as contact_reason,
@@ -119,6 +126,7 @@ degrade_journeys as (
         problem_id as source_id,
         cast(null as varchar) as source_system
     from impacts
+    cross join clock
     group by problem_id, subscription_id
 
 ),
