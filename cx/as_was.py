@@ -121,13 +121,14 @@ def _differences(settings: Settings, path: Path, day: date) -> Iterator[str]:
             f"{changed:,} have been restated since."
         )
         shown = connection.execute(
-            "select metric_id, period_grain, period_start, value_then, value_now "
+            "select metric_id, period_grain, period_start, value_then, status_then, value_now "
             "from marts.metric_restatement where is_restated and dimension = 'all' "
             "order by period_grain <> 'month', period_start desc, metric_id limit ?",
             [_SHOWN],
         ).fetchall()
-    for metric, grain, start, then, now in shown:
-        yield f"  {metric} {grain} of {start}: {_figure(then)} then, {_figure(now)} now"
+    for metric, grain, start, then, status, now in shown:
+        said = f"{_figure(then)} then" + (" (provisional)" if status == "provisional" else "")
+        yield f"  {metric} {grain} of {start}: {said}, {_figure(now)} now"
 
 
 def _figure(value: float | None) -> str:
