@@ -8,14 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cx.digest import code_digest, combined
 from cx.errors import CheckFailed, UserError
+from cx.ledger import begin_build, end_build
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
-from cx.warehouse import reading
+from cx.warehouse import reading, writing
 
 
-def build(settings: Settings) -> StepResult:
+def build(settings: Settings, *, full: bool = False) -> StepResult:
     """Build seeds and models and run their tests; unit tests belong to `make test`.
+
+    Where only new files came since the last build, what they touched is rebuilt (the macros of
+    increments.sql); else, or if `full`, everything is. Both end with the same rows.
 
     dbt-duckdb keeps its file open until the process ends, and DuckDB would not open it beside
     it; a child process lets go of it.
@@ -29,8 +34,11 @@ def build(settings: Settings) -> StepResult:
         raise UserError(
             f"{settings.repo} holds no models/: install from a checkout with `pip install -e .`"
         )
+    with writing(settings) as connection:
+        is_increment = begin_build(connection, models_digest()) and not full
     # A seed whose columns changed since this home was made is only taken with a full refresh.
-    outcome = run_dbt(settings, "build", "--full-refresh", "--exclude-resource-type", "unit_test")
+    how = ("--vars", '{"increment": true}') if is_increment else ("--full-refresh",)
+    outcome = run_dbt(settings, "build", *how, "--exclude-resource-type", "unit_test")
     results = _results(settings)
     if outcome.returncode != 0:
         failed = [_failure(result) for result in results if result["status"] in ("error", "fail")]
@@ -41,12 +49,20 @@ def build(settings: Settings) -> StepResult:
         )
     models = sum(result["unique_id"].startswith("model.") for result in results)
     tests = sum(result["unique_id"].startswith("test.") for result in results)
+    with writing(settings) as connection:
+        end_build(connection, models_digest())
     with reading(settings) as connection:
         rows = connection.execute(
             "select coalesce(sum(estimated_size), 0) from duckdb_tables() "
             "where schema_name = 'marts'"
         ).fetchone()[0]
-    return StepResult(int(rows), f"{models} models built, {tests} tests passed")
+    extent = "what new files touched" if is_increment else "everything"
+    return StepResult(int(rows), f"{extent}: {models} models built, {tests} tests passed")
+
+
+def models_digest() -> str:
+    """Return the digest of all code a build depends on."""
+    return combined(*map(code_digest, ("models", "dbt_project", "dbt_project.yml", "ingest")))
 
 
 def run_dbt(

@@ -102,12 +102,19 @@ def ingest(context: typer.Context, folder: Folder) -> None:
 
 
 @cli.command()
-def build(context: typer.Context) -> None:
+def build(
+    context: typer.Context,
+    full: Annotated[
+        bool, typer.Option("--full", help="Build everything, not only what new files touched.")
+    ] = False,
+) -> None:
     """Build the models with dbt.
 
-    Example: cx build
+    Example: cx build --full
     """
-    _under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True))
+    _under_lock(
+        context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full)
+    )
 
 
 @check.command()

@@ -15,6 +15,12 @@ _TABLES = {
         extracted_at timestamp, batch_id varchar, contract_digest varchar, loaded_at timestamp,
         completeness varchar
     """,
+    "built_file": """
+        source_system varchar, feed varchar, file_id uuid, fingerprint varchar, code_digest varchar
+    """,
+    "new_file": """
+        source_system varchar, feed varchar, file_id uuid, known_from timestamp
+    """,
     "run_ledger": """
         run_id varchar, command varchar, pid bigint, host varchar, status varchar,
         started_at timestamp, ended_at timestamp, message varchar
@@ -96,6 +102,62 @@ def mark_superseded(
         "update ops.file_ledger set state = 'superseded', reason = ? "
         "where source_system = ? and feed = ? and file_id = ?",
         [f"corrected by {by}", source_system, feed, file_id],
+    )
+
+
+_FINGERPRINTS = """
+    select
+        source_system, feed, file_id,
+        concat_ws('|', state, rows_loaded, rows_quarantined, contract_digest) as fingerprint
+    from ops.file_ledger
+"""
+
+
+def begin_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> bool:
+    """Note which files the models have not seen (ops.new_file); say whether those are all.
+
+    False when a build did not end, the code is another, a file seen was since replayed,
+    superseded or removed, or a feed is new: then everything must be built. Until `end_build` no
+    build counts as ended, so that one cut short is never built upon.
+    """
+    seen = connection.execute(
+        "select count(*), count(*) filter (where code_digest <> $code), "
+        f"count(*) filter (where (file_id, fingerprint) not in "
+        f"(select file_id, fingerprint from ({_FINGERPRINTS}))) from ops.built_file",
+        {"code": code_digest},
+    ).fetchone()
+    connection.execute("delete from ops.new_file")
+    connection.execute(
+        "insert into ops.new_file select ledger.source_system, ledger.feed, ledger.file_id, null "
+        "from ops.file_ledger as ledger anti join ops.built_file using (file_id)"
+    )
+    strangers = connection.execute(
+        "select count(*) from ops.new_file anti join ops.built_file using (source_system, feed) "
+        "where source_system is not null"
+    ).fetchone()
+    tables = connection.execute(
+        "select table_name from duckdb_columns() where schema_name = 'raw' "
+        "and column_name = 'known_at'"
+    ).fetchall()
+    moments = " union all ".join(
+        f"select file_id, min(known_at) as known_from from raw.{table} "
+        "semi join ops.new_file using (file_id) group by file_id"
+        for (table,) in tables
+    )
+    connection.execute(
+        "update ops.new_file set known_from = moments.known_from from "
+        f"(select file_id, min(known_from) as known_from from ({moments}) group by file_id) "
+        "as moments where moments.file_id = new_file.file_id"
+    )
+    connection.execute("delete from ops.built_file")
+    return seen[0] > 0 and not any(seen[1:]) and strangers == (0,)
+
+
+def end_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> None:
+    """Note that the models now hold every file of the ledger (ops.built_file)."""
+    connection.execute(
+        f"insert into ops.built_file select *, $code from ({_FINGERPRINTS})",
+        {"code": code_digest},
     )
 
 

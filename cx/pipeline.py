@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cx.build import build
+from cx.build import build, models_digest
 from cx.digest import code_digest, combined, lines_digest
 from cx.errors import CheckFailed
 from cx.release import NoRelease, current, publish
@@ -85,10 +85,15 @@ def check_arrivals(run: Run, *, again: bool = False) -> None:
     run.step("check arrivals", digest, work, again=again)
 
 
-def build_models(run: Run, *, again: bool = False) -> None:
-    """Build every model with dbt."""
+def build_models(run: Run, *, again: bool = False, full: bool = False) -> None:
+    """Build the models with dbt; all of them if `full`."""
     _prepare(run.settings)
-    run.step("build", _build_digest(run.settings), lambda: build(run.settings), again=again)
+    run.step(
+        "build",
+        _build_digest(run.settings),
+        lambda: build(run.settings, full=full),
+        again=again or full,
+    )
 
 
 def train(run: Run, *, again: bool = False) -> None:
@@ -175,13 +180,7 @@ def _loaded(settings: Settings) -> str:
 
 
 def _build_digest(settings: Settings) -> str:
-    return combined(
-        _loaded(settings),
-        code_digest("models"),
-        code_digest("dbt_project"),
-        code_digest("dbt_project.yml"),
-        code_digest("ingest"),
-    )
+    return combined(_loaded(settings), models_digest())
 
 
 def _output_digest(settings: Settings) -> str:

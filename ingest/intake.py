@@ -184,12 +184,14 @@ def _definition() -> dict:
 def _staging_sql(entity: Entity) -> str:
     key = ", ".join(entity.key)
     keyed = ", ".join(f"delivered.{name}" for name in entity.key)
+    key_hash = f"hash(source_system, {key})"
     names = list(entity.columns)
     selected = ",\n".join(f"    {name}" for name in names)
     content = ", ".join(name for name in names if name not in entity.key) or "1"
     return f"""\
 -- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
 -- One row per {key} and content version: what we knew during [known_at, superseded_at).
+{{{{ config(pre_hook=forget("{key_hash} in {{{{ new_keys('{entity.name}', '{key}') }}}}")) }}}}
 with
 
 -- Read again rather than kept: a copy of the largest tables would not fit in memory.
@@ -203,6 +205,7 @@ source as not materialized (
     left join {{{{ source('ops', 'file_ledger') }}}} as file_ledger
         on delivered.file_id = file_ledger.file_id
     {{{{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}}}
+    {{{{ "where key_hash in " ~ new_keys('{entity.name}', '{key}') if is_increment() }}}}
 
 ),
 
@@ -323,7 +326,11 @@ def _sources_yaml() -> str:
                             "name": "file_ledger",
                             "description": "Every delivered file as one feed reads it, and what "
                             "became of it: one row per file_id of raw.",
-                        }
+                        },
+                        {
+                            "name": "new_file",
+                            "description": "The files that came since the models were last built.",
+                        },
                     ],
                 },
             ],

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -51,6 +51,7 @@ def simulate(
     months: int = 14,
     seed: int = SEED,
     last_month: date = date(2026, 10, 1),
+    daily: int = 0,
     settings: Settings | None = None,
 ) -> dict[str, int]:
     """Write the operator's extracts and truths; do nothing when they are already there.
@@ -66,6 +67,8 @@ def simulate(
         Length of the window.
     last_month : date
         First day of its last month.
+    daily : int
+        So many last days of it come as a delivery each; all else comes once a month.
     settings : Settings or None
         Limits of memory and where to spill; needed above about a million lines.
 
@@ -79,6 +82,7 @@ def simulate(
         "months": months,
         "seed": seed,
         "last_month": last_month.isoformat(),
+        "daily": daily,
         "code": code_version(),
     }
     found = folder / "manifest.json"
@@ -90,7 +94,7 @@ def simulate(
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     with scratch(settings) as connection:
-        rows = _run(connection, building, subscriptions, months, seed, last_month)
+        rows = _run(connection, building, subscriptions, months, seed, last_month, daily)
     text = json.dumps({**manifest, "rows": rows}, indent=2)
     (building / "manifest.json").write_text(text + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
@@ -113,6 +117,7 @@ def _run(
     months: int,
     seed: int,
     last_month: date,
+    daily: int,
 ) -> dict[str, int]:
     calendar = list(_months(last_month, months))
     window_from, window_to = calendar[0][0], calendar[-1][1]
@@ -131,7 +136,12 @@ def _run(
         chance.enter_month(connection, number, month_from, month_to)
         _live(connection, number, months, SEASON[month_from.month - 1])
         begun = f"{month_from}" if number > 1 else f"{month_from} 00:00:00.000001"
-        _deliver(connection, writer, number, begun, f"{month_to}", month_to)
+        days = daily if number == months else 0
+        ends = [month_to - timedelta(days=days - day) for day in range(days + 1)]
+        for delivery, ended in enumerate(ends):
+            # what is planted is planted once a month
+            _deliver(connection, writer, -1 if delivery else number, begun, f"{ended}", ended)
+            begun = f"{ended}"
     return truth.write(connection, folder / "truth")
 
 

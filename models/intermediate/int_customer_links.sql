@@ -1,6 +1,7 @@
 -- One row per customer number that systems deliver: the customer it stands for, by which rule.
 -- Tokens link only systems with key spaces of their own: where two systems share numbers, two
 -- numbers are two customers, even with one phone (a family), so there only the number counts.
+{{ config(pre_hook=keep_hashes('customer_id')) }}
 with
 
 tokens as (

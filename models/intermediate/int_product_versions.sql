@@ -1,5 +1,6 @@
 -- One row per version of a subscribed product, add-ons included, reconciled over source systems.
 -- An end the source tells only by status gets the time we learned of it, and says so.
+{{ config(pre_hook=keep_hashes('subscription_id', ['valid_to', 'is_current'])) }}
 with
 
 products as (

@@ -1,6 +1,7 @@
 -- How often the customer needed help before as_of_date: contacts and tickets received by then.
 -- One that names a subscription counts for it, one that names only the customer for all of theirs,
 -- one that carries only a phone number for the line with that number.
+{{ config(**increment_by_date('churn_cutoffs')) }}
 with
 
 profiles as (
@@ -13,6 +14,7 @@ profiles as (
         on
             profile.subscription_id = cohort.subscription_id
             and profile.as_of_date = cohort.as_of_date
+    where {{ is_touched('cohort') }}
 
 ),
 

@@ -1,6 +1,7 @@
 -- Everything known about a cohort member at midnight of as_of_date, and nothing later.
 -- Null means "not told"; zero means "told, and none". ml reads every column here except the
 -- keys, and turns held_offering_ids into one column per offering.
+{{ config(**increment_by_date('churn_cutoffs')) }}
 select
     profile.* exclude (account_id, phone_number),
     usage.* exclude (subscription_id, as_of_date),
@@ -28,3 +29,4 @@ inner join {{ ref('churn_service') }} as service
     on
         profile.subscription_id = service.subscription_id
         and profile.as_of_date = service.as_of_date
+where {{ is_touched('profile') }}

@@ -1,10 +1,12 @@
 -- What the subscription was billed and what it paid before as_of_date, as we knew it then.
 -- A bill for a whole account counts for each of its subscriptions.
+{{ config(**increment_by_date('churn_cutoffs')) }}
 with
 
 profiles as (
 
-    select * from {{ ref('churn_profile') }}
+    select * from {{ ref('churn_profile') }} as profiles
+    where {{ is_touched('profiles') }}
 
 ),
 

@@ -1,9 +1,17 @@
 -- What the subscription, its customer and its account were at as_of_date, as we knew it then.
+{{ config(**increment_by_date('churn_cutoffs')) }}
 with
 
 cohort as (
 
     select * from {{ ref('churn_cohort') }}
+
+),
+
+touched as (
+
+    select * from cohort
+    where {{ is_touched('cohort') }}
 
 ),
 
@@ -55,7 +63,7 @@ holdings as (
         ) as addon_charge,
         list(distinct product_versions.offering_id order by product_versions.offering_id)
             filter (where product_versions.offering_id is not null) as held_offering_ids
-    from cohort
+    from touched as cohort
     inner join product_versions
         on
             cohort.subscription_id = product_versions.subscription_id
@@ -109,7 +117,7 @@ plan_changes as (
         cohort.subscription_id,
         cohort.as_of_date,
         count(*) as plan_changes
-    from cohort
+    from touched as cohort
     inner join offering_changes
         on
             cohort.subscription_id = offering_changes.product_id
@@ -133,7 +141,7 @@ ports as (
                 number_ports.direction = 'out'
                 and number_ports.requested_at >= cohort.as_of_date - interval 180 day
         ) as port_out_requests_180d
-    from cohort
+    from touched as cohort
     inner join number_ports
         on
             cohort.subscription_id = number_ports.product_id
@@ -195,7 +203,7 @@ select
     ) as customer_tenure_days,
     accounts.payment_method,
     accounts.is_paperless
-from cohort
+from touched as cohort
 inner join product_versions as products
     on
         cohort.subscription_id = products.product_id

@@ -1,12 +1,14 @@
 -- How well we served the subscription before as_of_date: orders, outages and what they cost it in
 -- experience. Which subscriptions a problem reached is read off the topology; whether it had
 -- happened, and whether it was over, is what the problem's version of that date said.
+{{ config(**increment_by_date('churn_cutoffs')) }}
 {% set domains = ['use', 'join_change', 'pay', 'get_help'] %}
 with
 
 cohort as (
 
-    select * from {{ ref('churn_cohort') }}
+    select * from {{ ref('churn_cohort') }} as cohort
+    where {{ is_touched('cohort') }}
 
 ),
 

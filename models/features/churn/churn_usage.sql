@@ -1,11 +1,13 @@
 -- What the subscription used before as_of_date, from usage we had received by then.
 -- A record over a longer interval (a month's total) is shared out evenly over its days; shares are
 -- decimals, so that their sum does not depend on the order of adding.
+{{ config(**increment_by_date('churn_cutoffs')) }}
 with
 
 cohort as (
 
-    select * from {{ ref('churn_cohort') }}
+    select * from {{ ref('churn_cohort') }} as cohort
+    where {{ is_touched('cohort') }}
 
 ),
 
@@ -26,8 +28,14 @@ feed as (
 
     select
         min(known_at) as first_known_at,
-        min(started_at) as first_started_at
-    from usages
+        arg_min(first_started_at, known_at) as first_started_at
+    from (
+        select
+            known_at,
+            min(started_at) as first_started_at
+        from usages
+        group by known_at
+    )
 
 ),
 
@@ -51,7 +59,9 @@ last_90_days as (
             and coalesce(usages.ended_at, usages.started_at)
             >= cutoffs.as_of_date - interval 90 day
             and {{ known_as_of('usages', 'cutoffs.as_of_date') }}
-    where usages.quantity > 0
+    where
+        usages.quantity > 0
+        and {{ may_be_touched('usages.product_id', 'coalesce(usages.ended_at, usages.started_at)', 90) }}
 
 ),
 

@@ -1,10 +1,12 @@
 -- Profile and holdings of a cohort member as we knew them at as_of_date.
 -- No charge and no bill in here: they are a function of the add-ons held and would give them away.
+{{ config(**increment_by_date('churn_cutoffs')) }}
 with
 
 cohort as (
 
-    select * from {{ ref('preference_cohort') }}
+    select * from {{ ref('preference_cohort') }} as cohort
+    where {{ is_touched('cohort') }}
 
 ),
 

@@ -1,4 +1,9 @@
 -- One row per subscription, day, usage type and unit; a record counts on the day it started.
+{{ config(
+    materialized='incremental' if var('increment') else 'table',
+    pre_hook=forget("usage_date in (select usage_date from {{ new_usage_dates() }})"
+        ~ " or subscription_id in (select subscription_id from {{ regrouped_products() }})")
+) }}
 with
 
 usages as (
@@ -28,6 +33,13 @@ linked as (
     from usages
     left join products
         on usages.product_id = products.product_id
+    {% if is_increment() %}
+    where
+        cast(usages.started_at as date) in (select usage_date from {{ new_usage_dates() }})
+        or coalesce(products.subscription_id, usages.product_id) in (
+            select subscription_id from {{ regrouped_products() }}
+        )
+    {% endif %}
 
 )
 

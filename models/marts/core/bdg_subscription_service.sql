@@ -1,6 +1,7 @@
 -- One row per subscription, service that realises it and period, within the subscription's life.
 -- What the product catalogue side says wins; the service inventory's own product is taken only
 -- for services that no product names.
+{{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
 product_services as (

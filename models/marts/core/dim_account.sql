@@ -1,4 +1,5 @@
 -- One row per version of a billing account.
+{{ config(pre_hook=keep_hashes('account_id', ['valid_to', 'is_current'])) }}
 with
 
 billing_accounts as (

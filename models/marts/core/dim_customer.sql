@@ -1,5 +1,6 @@
 -- One row per version of a customer. One that only a subscription or an account names is kept as
 -- an inferred row, so that nothing hangs in the air; numbers linked by token share one row.
+{{ config(pre_hook=keep_hashes('customer_id', ['valid_to', 'is_current'])) }}
 with
 
 customers as (

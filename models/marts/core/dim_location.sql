@@ -1,4 +1,5 @@
 -- One row per site or coarse area, as known now.
+{{ config(pre_hook=keep_hashes('location_id')) }}
 with
 
 locations as (

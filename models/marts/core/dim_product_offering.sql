@@ -1,4 +1,5 @@
 -- One row per version of an offering and its price.
+{{ config(pre_hook=keep_hashes('offering_id', ['valid_to', 'is_current'])) }}
 with
 
 product_offerings as (

@@ -1,5 +1,6 @@
 -- One row per version of a subscription: a product without a parent. Add-ons are not subscriptions.
 -- Segment and area come from what is known of the customer now, the rest from the version itself.
+{{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
 product_versions as (

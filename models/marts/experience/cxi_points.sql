@@ -1,5 +1,6 @@
 -- One row per subscription, date and experience that costs points then: an exact explanation, the
 -- points of one subscription and date add up to 100 - CXI.
+{{ config(**increment_by_date('int_cxi_dates')) }}
 with
 
 losses as (
@@ -16,8 +17,8 @@ damages as (
 
 scores as (
 
-    select * from {{ ref('fct_cxi_day') }}
-    where is_monitored
+    select * from {{ ref('fct_cxi_day') }} as scores
+    where is_monitored and {{ is_touched('scores') }}
 
 )
 

@@ -1,5 +1,6 @@
 -- One row per subscription in the base and date: its experience index as it could be known then.
 -- 100 means untroubled; null means we could not have seen trouble, because no service is linked.
+{{ config(**increment_by_date('int_cxi_dates')) }}
 {% set domains = ['use', 'join_change', 'pay', 'get_help'] %}
 with
 
@@ -47,6 +48,7 @@ base as (
     inner join periods
         on
             {{ holds_at('cxi_dates.as_of_at', 'periods.active_from', 'periods.active_to') }}
+    where {{ is_touched('cxi_dates', 'periods.subscription_id') }}
 
 ),
 

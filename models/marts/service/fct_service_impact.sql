@@ -1,6 +1,7 @@
 -- One row per problem, service, subscription that used the service then, and unbroken period.
 -- `minutes` are outage minutes (0 for a degradation, which has `degraded_minutes`); two problems
 -- may cover the same minutes: totals over problems come from fct_service_downtime, not from here.
+{{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
 disturbances as (

@@ -1,5 +1,6 @@
 -- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
 -- One row per contact_id and content version: what we knew during [known_at, superseded_at).
+{{ config(pre_hook=forget("hash(source_system, contact_id) in {{ new_keys('campaign_contact', 'contact_id') }}")) }}
 with
 
 -- Read again rather than kept: a copy of the largest tables would not fit in memory.
@@ -13,6 +14,7 @@ source as not materialized (
     left join {{ source('ops', 'file_ledger') }} as file_ledger
         on delivered.file_id = file_ledger.file_id
     {{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}
+    {{ "where key_hash in " ~ new_keys('campaign_contact', 'contact_id') if is_increment() }}
 
 ),
 

@@ -1,6 +1,7 @@
 -- One row per unbroken stay of a subscription in the base: [active_from, active_to), null = still
 -- in. Easy to get wrong: a completed port-out is the cause whatever the product row says; silence
 -- is one only where the source tells no end itself.
+{{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
 stays as (

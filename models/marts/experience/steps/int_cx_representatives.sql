@@ -2,6 +2,7 @@
 -- root counts once per subscription and domain, by its worst experience as faded. Two experiences
 -- of one domain fade alike, so which is worse never turns over; only a further, worse one takes
 -- over once it is known. Neither a storm nor one more bad experience can ever raise the index.
+{{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
 experiences as (

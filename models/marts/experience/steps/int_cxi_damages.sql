@@ -1,10 +1,12 @@
 -- One row per date, subscription and domain with a loss: damage = L / (L + M), and what one unit of
 -- loss costs in points, so that the parts add up to 100 - CXI by construction.
+{{ config(**increment_by_date('int_cxi_dates')) }}
 with
 
 losses as (
 
-    select * from {{ ref('int_cx_losses') }}
+    select * from {{ ref('int_cx_losses') }} as losses
+    where {{ is_touched('losses') }}
 
 ),
 
