@@ -23,7 +23,11 @@ priced as (
         activities.customer_id,
         activities.activity,
         activities.closed_at,
-        activities.quantity * coalesce(channel_costs.unit_cost, any_costs.unit_cost) as cost
+        -- decimals: the order of adding doubles differs from build to build
+        cast(
+            activities.quantity * coalesce(channel_costs.unit_cost, any_costs.unit_cost)
+            as decimal(28, 12)
+        ) as cost
     from activities
     left join unit_costs as channel_costs
         on
