@@ -113,6 +113,8 @@ _THING = {
     "ticket": ("ticket", "заявка"),
     "notice": ("notice", "уведомление"),
     "exit": ("exit", "уход"),
+    "credit": ("credit", "компенсация"),
+    "customer": ("customer", "клиент"),
 }
 _RULE = {
     "affected_service": ("named as affected", "указана как затронутая"),
@@ -126,6 +128,8 @@ _RULE = {
     "named_by_alarm": ("named by the alarm", "указано в аварии"),
     "ticket": ("through its ticket", "через заявку"),
     "next_ticket": ("the next ticket of the customer", "следующая заявка клиента"),
+    "settled_before": ("given when the ticket was settled", "дана по закрытой заявке"),
+    "held_by": ("holds the subscription", "владеет подпиской"),
     "realises": ("realises the product", "реализует продукт"),
 }
 _SIDE = {
