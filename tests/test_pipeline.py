@@ -304,6 +304,18 @@ def test_status_and_pointer_agree(operator, capsys):
     assert found["run"]["status"] == "ok"
 
 
+def test_status_says_which_links_are_missing_and_what_would_mend_them(operator, capsys):
+    (edge, fix, rows), *_ = ask(
+        operator / "home",
+        "select edge, likely_fix, fix_rows from marts.link_coverage where fix <> 'none' "
+        "order by fix_rows desc, edge",
+    )
+    assert main(["--home", str(operator / "home"), "status"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Links ")]
+    assert f"Links {edge}" in told[0]
+    assert told[0].endswith(f"{rows} rows more: {fix}")
+
+
 def test_what_was_known_on_a_day_is_told_again_and_what_came_later_is_shown(operator, capsys):
     home = operator / "home"
     (last,) = ask(home, "select (max(known_at))::date from raw.interaction")[0]

@@ -102,6 +102,10 @@ _EDGE = {
     "contact→customer": ("Contact → customer", "Обращение → клиент"),
     "order→service": ("Order → service", "Заказ → услуга"),
     "port→subscription": ("Number move → subscription", "Перенос → подписка"),
+    "problem→resource": ("Problem → element", "Сбой → элемент"),
+    "notice→customer": ("Notice → customer", "Уведомление → клиент"),
+    "bill→customer": ("Bill → customer", "Счёт → клиент"),
+    "credit→problem": ("Credit → problem", "Компенсация → сбой"),
 }
 _THING = {
     "problem": ("problem", "сбой"),
