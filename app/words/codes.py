@@ -98,6 +98,7 @@ _EDGE = {
     "alarm→resource": ("Alarm → element", "Авария → элемент"),
     "resource→service": ("Element → service", "Элемент → услуга"),
     "service→subscription": ("Service → subscription", "Услуга → подписка"),
+    "ticket→subscription": ("Ticket → subscription", "Заявка → подписка"),
     "ticket→service": ("Ticket → service", "Заявка → услуга"),
     "contact→customer": ("Contact → customer", "Обращение → клиент"),
     "order→service": ("Order → service", "Заказ → услуга"),

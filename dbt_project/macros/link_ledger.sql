@@ -25,6 +25,10 @@
             'key': 'trouble_ticket.service_id', 'partner': 'service.service_id',
             'surer': 'trouble_ticket.service_id',
         },
+        'ticket→subscription': {
+            'key': 'trouble_ticket.product_id', 'partner': 'product.product_id',
+            'surer': 'trouble_ticket.product_id',
+        },
         'contact→customer': {
             'key': 'interaction.customer_id', 'partner': 'customer.customer_id',
             'surer': 'interaction.product_id',

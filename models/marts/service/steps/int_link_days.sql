@@ -171,6 +171,19 @@ service_subscription as (
 
 ),
 
+-- A ticket that names a problem and nobody is the network's own: it has no customer to find.
+network_tickets as (
+
+    select ticket_id
+    from {{ ref('fct_ticket') }}
+    where
+        problem_rule in ('named', 'named_by_problem')
+        and customer_id is null
+        and subscription_id is null
+        and service_id is null
+
+),
+
 ticket_service as (
 
     select
@@ -184,7 +197,9 @@ ticket_service as (
             else 'nameless'
         end as outcome,
         service_id as told_key
-    from {{ ref('fct_ticket') }}
+    from {{ ref('fct_ticket') }} as tickets
+    anti join network_tickets
+        on tickets.ticket_id = network_tickets.ticket_id
 
 ),
 
@@ -210,10 +225,13 @@ record_customer as (
 
 ),
 
-port_subscription as (
+record_subscription as (
 
     select
-        'port→subscription' as edge,
+        case record_type
+            when 'number_port' then 'port→subscription'
+            else 'ticket→subscription'
+        end as edge,
         source_system,
         happened_at,
         case
@@ -226,7 +244,11 @@ port_subscription as (
         end as outcome,
         cast(null as varchar) as told_key
     from record_links
-    where record_type = 'number_port'
+    anti join network_tickets
+        on
+            record_links.record_type = 'trouble_ticket'
+            and record_links.record_id = network_tickets.ticket_id
+    where record_type in ('number_port', 'trouble_ticket')
 
 ),
 
@@ -324,7 +346,7 @@ rows_to_link as (
 
     {% for step in [
         'alarm_resource', 'problem_resource', 'resource_service', 'service_subscription',
-        'ticket_service', 'record_customer', 'port_subscription', 'order_service',
+        'ticket_service', 'record_customer', 'record_subscription', 'order_service',
         'bill_customer', 'credit_problem',
     ] %}
     select * from {{ step }}
