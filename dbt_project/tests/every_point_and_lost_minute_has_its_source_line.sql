@@ -10,6 +10,7 @@ traced as (
     from {{ ref('evidence_source') }}
     where
         record_type in ('cx_event', 'downtime', 'exit')
+        and is_current
         and file_name is not null
         and row_number is not null
 
