@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ class Reading:
     is_small: bool
     is_low_n: bool
     n: float | None
+    seen_share: float | None
     history: pd.DataFrame
 
     @property
@@ -82,6 +84,7 @@ def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "
         is_small=bool(at.get("is_small")),
         is_low_n=bool(at.get("is_low_n")),
         n=at.get("n"),
+        seen_share=at.get("seen_share"),
         history=history,
     )
 
@@ -173,6 +176,13 @@ def interval_text(figure: Figure, the_unit: str) -> str:
     return f"{i18n.measure(figure.low, the_unit)} – {i18n.measure(figure.high, the_unit)}"
 
 
+def seen_text(reading: Reading) -> str:
+    """Write which share of its population a metric's links let it see; 99.96 % is not all of it."""
+    if i18n.is_missing(reading.seen_share):
+        return i18n.NOTHING
+    return i18n.percent(math.floor(1000 * reading.seen_share) / 10, 1)
+
+
 def explanation(reading: Reading) -> str:
     """Write a metric's tooltip: what it is, unit, period, interval, rows behind, source table."""
     row = definition(reading.metric)
@@ -190,6 +200,10 @@ def explanation(reading: Reading) -> str:
     if not i18n.is_missing(reading.n):
         low = f" ({t('low_n')})" if reading.is_low_n else ""
         lines.append(f"n = {i18n.number(reading.n)}{low}")
+    if not i18n.is_missing(reading.seen_share):
+        lines.append(
+            f"{t('seen')}: {seen_text(reading)} ({row['edges'] if row is not None else ''})"
+        )
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))
     lines.append(f"{t('source')}: `{SOURCE}`")

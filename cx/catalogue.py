@@ -30,6 +30,9 @@ class Metric(BaseModel):
         How its 95 % interval is made (C7).
     window_days : int
         Days after a period before its value is final (C10).
+    edges : list of str
+        Links without which it does not see its whole population (marts.link_coverage); a link whose
+        lack shows as a slice of its own, "unknown", is none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,6 +45,7 @@ class Metric(BaseModel):
     scale: float
     interval_kind: Literal["wilson", "mean", "none"]
     window_days: int = 0
+    edges: list[str] = []
     definition: str
 
 
@@ -72,9 +76,14 @@ def _seed() -> str:
     writer.writerow(["metric_id", "metric_version", *fields])
     for metric_id, metric in metrics().items():
         values = [getattr(metric, name) for name in fields]
-        plain = [f"{value:g}" if isinstance(value, float) else value for value in values]
-        writer.writerow([metric_id, metric.version, *plain])
+        writer.writerow([metric_id, metric.version, *map(_plain, values)])
     return text.getvalue()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return ",".join(value)
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _guide() -> str:
@@ -84,17 +93,18 @@ def _guide() -> str:
         "Generated from `dbt_project/metric_catalogue.yml` by `python -m cx.catalogue`. A value",
         "is in `marts.metric_value`, by month, week and day and by slice, with numerator,",
         "denominator, n, interval and status; this list is `marts.dim_metric` and what the app's",
-        "tooltips show.",
+        "tooltips show. Where a metric sees its population through links, its `seen_share` is the",
+        "coverage of the weakest of them in the period (`marts.link_coverage` says how to mend it).",
         "",
-        "| id | metric | unit | better | formula | 95 % interval | final after |",
-        "|---|---|---|---|---|---|--:|",
+        "| id | metric | unit | better | formula | 95 % interval | final after | sees through |",
+        "|---|---|---|---|---|---|--:|---|",
     ]
     better = {"up": "↑", "down": "↓", "neutral": "–"}
     for metric_id, metric in metrics().items():
         final = f"{metric.window_days} d" if metric.window_days else "at once"
         cells = [
             metric_id, metric.name, metric.unit, better[metric.direction], metric.formula,
-            metric.interval_kind, final,
+            metric.interval_kind, final, ", ".join(metric.edges),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     for metric_id, metric in metrics().items():

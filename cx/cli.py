@@ -25,6 +25,7 @@ from cx.progress import Progress
 from cx.release import current, headlines
 from cx.runs import Run, lock
 from cx.settings import REPO, Settings
+from cx.trace import trace as traced
 
 cli = typer.Typer(
     name="cx",
@@ -175,6 +176,26 @@ def as_was(
     with lock(context.obj):
         for line in restated(context.obj, day.date(), keep=keep):
             print(line)
+
+
+@cli.command()
+def trace(
+    context: typer.Context,
+    record_type: Annotated[str, typer.Argument(help="cx_event, downtime, ticket, bill, exit …")],
+    record_id: Annotated[str, typer.Argument(help="Its id; of a downtime the service's.")],
+    at: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], help="A lost minute, UTC."),
+    ] = None,
+) -> None:
+    """Show the delivered files and lines that something shown comes from, and what it led to.
+
+    FILE:N is line N of a csv or ndjson file (its header is line 1), record N of any other.
+
+    Example: cx trace downtime V00000011870 --at 2026-06-24T22:10
+    """
+    for line in traced(context.obj, record_type, record_id, at):
+        print(line)
 
 
 @cli.command()

@@ -129,7 +129,10 @@ def publish(settings: Settings) -> StepResult:
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, tuple[int, str]]:
-    """Return row count and order-free hash over all columns, for each table but the ops ones."""
+    """Return row count and order-free hash over all columns, for each table but the ops ones.
+
+    A view holds no rows of its own: it is its columns, over tables that are hashed here.
+    """
     tables = connection.execute(
         "select schema_name, table_name from duckdb_tables() "
         "where database_name = ? and schema_name <> 'ops' order by all",
@@ -142,7 +145,24 @@ def content_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str,
             f"select count(*), coalesce(sum(hash(each)::hugeint), 0)::varchar from {name} as each"
         ).fetchone()
         found[f"{schema}.{table}"] = (count, total)
+    for schema, view, _ in _views(connection, catalog):
+        found[f"{schema}.{view}"] = _view_content(connection, f'"{catalog}"."{schema}"."{view}"')
     return found
+
+
+def _view_content(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[int, str]:
+    # Its text is no measure: each storage version writes the same definition in its own words.
+    described = connection.execute(f"describe {name}").fetchall()
+    return 0, " ".join(f"{column} {kind}" for column, kind, *_ in described)
+
+
+def _views(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[tuple[str, str, str]]:
+    """Return schema, name and definition of every view that a release holds."""
+    return connection.execute(
+        "select schema_name, view_name, sql from duckdb_views() where database_name = ? "
+        f"and schema_name in {RELEASED_SCHEMAS} and not internal order by all",
+        [catalog],
+    ).fetchall()
 
 
 def _write(
@@ -172,9 +192,27 @@ def _write(
     connection.execute("create schema release.ops")
     for table, query in OPS_SUMMARIES.items():
         connection.execute(f'create table release.ops."{table}" as {query}')
+    content |= _write_views(connection)
     connection.execute("checkpoint release")
     connection.execute("detach release")
     return content, rows
+
+
+def _write_views(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+    """Define the warehouse's views over the release's own tables; return what each must read as."""
+    warehouse = connection.execute("select current_database()").fetchall()[0][0]
+    views = _views(connection, warehouse)
+    connection.execute("use release")
+    try:
+        for _, _, definition in views:
+            connection.execute(definition)
+    finally:
+        connection.execute(f'use "{warehouse}"')
+    # A view over a table that is left out, or a column of it, fails here and not before a reader.
+    return {
+        f"{schema}.{view}": _view_content(connection, f'release."{schema}"."{view}"')
+        for schema, view, _ in views
+    }
 
 
 def _digest(content: dict[str, tuple[int, str]]) -> str:

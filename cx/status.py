@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from cx.runs import lock
 from cx.settings import Settings
 from cx.warehouse import reading
 
+# The links whose mending would win most rows; the analysis which_links_are_missing has them all.
+_MISSING_LINKS = 3
 _NEEDED_DISK_BYTES = 2 * 1024**3
 
 
@@ -47,6 +50,16 @@ def status_of(settings: Settings) -> dict:
             connection,
             "select file_name, reason from ops.file_ledger where state = 'rejected' order by all",
         )
+        is_linked = connection.execute(
+            "select count(*) from duckdb_tables() where table_name = 'link_coverage'"
+        ).fetchall()[0][0]
+        if is_linked:
+            found["links"] = _all(
+                connection,
+                "select edge, source_system, coverage, fix_rows, likely_fix "
+                "from marts.link_coverage where fix <> 'none' "
+                f"order by fix_rows desc, edge, source_system limit {_MISSING_LINKS}",
+            )
     return found
 
 
@@ -71,7 +84,17 @@ def as_lines(found: dict) -> list[str]:
         for source in found["sources"]
     ]
     lines += [f"Refused: {row['file_name']}: {row['reason']}" for row in found.get("refused", [])]
+    lines += [
+        f"Links {link['edge']} of {link['source_system']}: {_share(link['coverage'])} found; "
+        f"{link['fix_rows']:,} rows more: {link['likely_fix']}"
+        for link in found.get("links", [])
+    ]
     return lines
+
+
+def _share(value: float) -> str:
+    # 99.96 % is not all of them.
+    return f"{math.floor(1000 * value) / 10:g} %"
 
 
 def diagnose(settings: Settings) -> Iterator[tuple[str, bool, str]]:

@@ -134,6 +134,14 @@ def test_every_metric_card_explains_itself(full, opened):
         assert part in churn.help
 
 
+def test_a_metric_says_which_share_of_its_population_its_links_let_it_see(full, opened):
+    run = opened(full)
+    cards = {metric.label: metric.help or "" for metric in run.metric}
+    assert "Seen through links: 99.9% (contact→customer)" in cards["Experience index (CXI)"]
+    assert "Seen through links" not in cards["Churn"]
+    assert "91.3%" in healthy(run)
+
+
 def test_service_impact_goes_from_a_problem_to_the_subscriptions_it_hit(full, opened):
     run = opened(full, "service_impact", period="all", problem="P-CUT")
     text = healthy(run)

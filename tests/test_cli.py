@@ -40,7 +40,19 @@ def test_bad_usage_is_one_line_and_exit_code_2(bench, capsys, arguments, says):
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "ingest", "build", "train", "score", "publish", "run", "app", "status", "doctor"],
+    [
+        "demo",
+        "ingest",
+        "build",
+        "train",
+        "score",
+        "publish",
+        "trace",
+        "run",
+        "app",
+        "status",
+        "doctor",
+    ],
 )
 def test_help_shows_an_example(capsys, command):
     assert main([command, "--help"]) == 0

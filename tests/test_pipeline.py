@@ -304,6 +304,18 @@ def test_status_and_pointer_agree(operator, capsys):
     assert found["run"]["status"] == "ok"
 
 
+def test_status_says_which_links_are_missing_and_what_would_mend_them(operator, capsys):
+    (edge, fix, rows), *_ = ask(
+        operator / "home",
+        "select edge, likely_fix, fix_rows from marts.link_coverage where fix <> 'none' "
+        "order by fix_rows desc, edge",
+    )
+    assert main(["--home", str(operator / "home"), "status"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Links ")]
+    assert f"Links {edge}" in told[0]
+    assert told[0].endswith(f"{rows} rows more: {fix}")
+
+
 def test_what_was_known_on_a_day_is_told_again_and_what_came_later_is_shown(operator, capsys):
     home = operator / "home"
     (last,) = ask(home, "select (max(known_at))::date from raw.interaction")[0]
@@ -329,6 +341,74 @@ def test_what_was_known_on_a_day_is_told_again_and_what_came_later_is_shown(oper
     assert re.search(r" 0 have been restated", capsys.readouterr().out)
     assert main(["--home", str(home), "as-was", "1999-01-01"]) == 2
     assert "nothing was known" in capsys.readouterr().err
+
+
+def delivered_record(operator, named: str, record: int) -> str:
+    path = operator / "extracts" / named
+    if path.suffix == ".json":
+        return json.dumps(json.loads(path.read_text(encoding="utf-8"))[record - 1])
+    return path.read_text(encoding="utf-8").splitlines()[record - 1]
+
+
+TRACED = {
+    "a point for an outage": (
+        "select 'cx_event', cx_event_id, evidence_id from marts.cxi_points "
+        "inner join marts.fct_cx_event using (cx_event_id) where event_type = 'outage' "
+        "order by points_lost desc, cx_event_id limit 1"
+    ),
+    "a point for a ticket": (
+        "select 'cx_event', cx_event_id, evidence_id from marts.cxi_points "
+        "inner join marts.fct_cx_event using (cx_event_id) where evidence_type = 'ticket' "
+        "order by points_lost desc, cx_event_id limit 1"
+    ),
+    "an alarm": "select 'alarm', min(alarm_id), min(alarm_id) from marts.fct_alarm",
+    "an exit by porting": (
+        "select 'exit', min(subscription_id), min(subscription_id) from marts.dim_subscription "
+        "where exit_cause = 'port_out'"
+    ),
+}
+
+
+@pytest.mark.parametrize("thing", TRACED)
+def test_what_is_shown_is_found_in_the_delivered_file_at_the_line_told(operator, capsys, thing):
+    home = operator / "home"
+    record_type, record_id, named = ask(home, TRACED[thing])[0]
+    assert main(["--home", str(home), "trace", record_type, record_id]) == 0
+    told = re.findall(r"^  (\S+):(\d+) \(", capsys.readouterr().out, re.MULTILINE)
+    assert told
+    for file, line in told:
+        if file.endswith((".csv", ".json", ".ndjson")):
+            assert named in delivered_record(operator, file, int(line)), f"{file}:{line}"
+
+
+def test_a_lost_minute_leads_to_the_alarm_in_the_delivered_file(operator, capsys):
+    home = operator / "home"
+    service, alarm, minute = ask(
+        home,
+        """
+        select downtimes.service_id, alarms.alarm_id, downtimes.held_from + interval 1 minute
+        from marts.bdg_downtime_problem as downtimes
+        inner join marts.fct_alarm as alarms using (problem_id)
+        where not alarms.is_child and downtimes.held_from + interval 2 minute < downtimes.held_to
+        order by all limit 1
+        """,
+    )[0]
+    at = ["--at", f"{minute:%Y-%m-%dT%H:%M}"]
+    assert main(["--home", str(home), "trace", "downtime", service, *at]) == 0
+    told = re.findall(
+        r"^  (\S+):(\d+) .* through alarm (\S+)", capsys.readouterr().out, re.MULTILINE
+    )
+    assert alarm in {through for _, _, through in told}
+    for file, line, through in told:
+        assert delivered_record(operator, file, int(line)).startswith(f"{through},")
+    assert (
+        main(["--home", str(home), "trace", "downtime", service, "--at", "1999-01-01T00:00"]) == 2
+    )
+    assert f"has no downtime {service} at 1999" in capsys.readouterr().err
+    assert main(["--home", str(home), "trace", "tickt", "T1"]) == 2
+    error = capsys.readouterr().err
+    assert "nothing of type tickt" in error
+    assert len(error.strip().splitlines()) == 1
 
 
 def said(capsys) -> str:

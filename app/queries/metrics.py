@@ -32,6 +32,7 @@ select
     ci_high,
     is_low_n,
     customers,
+    seen_share,
     status
 from marts.metric_value
 where

@@ -167,6 +167,7 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> N
                 if reading.is_small
                 else figures.verdict_text(reading.change),
                 "status": i18n.word("status", reading.status) if reading.status else i18n.NOTHING,
+                "seen": figures.seen_text(reading),
                 "n": reading.n,
             }
             for metric, reading in readings.items()
@@ -190,6 +191,7 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> N
                 "change": st.column_config.TextColumn(t("change"), alignment="right"),
                 "verdict": t("verdict"),
                 "status": t("status"),
+                "seen": st.column_config.TextColumn(t("seen"), alignment="right"),
                 "n": st.column_config.NumberColumn("n", format="localized"),
                 "id": t("id"),
             },

@@ -98,10 +98,15 @@ _EDGE = {
     "alarm→resource": ("Alarm → element", "Авария → элемент"),
     "resource→service": ("Element → service", "Элемент → услуга"),
     "service→subscription": ("Service → subscription", "Услуга → подписка"),
+    "ticket→subscription": ("Ticket → subscription", "Заявка → подписка"),
     "ticket→service": ("Ticket → service", "Заявка → услуга"),
     "contact→customer": ("Contact → customer", "Обращение → клиент"),
     "order→service": ("Order → service", "Заказ → услуга"),
     "port→subscription": ("Number move → subscription", "Перенос → подписка"),
+    "problem→resource": ("Problem → element", "Сбой → элемент"),
+    "notice→customer": ("Notice → customer", "Уведомление → клиент"),
+    "bill→customer": ("Bill → customer", "Счёт → клиент"),
+    "credit→problem": ("Credit → problem", "Компенсация → сбой"),
 }
 _THING = {
     "problem": ("problem", "сбой"),
@@ -113,6 +118,8 @@ _THING = {
     "ticket": ("ticket", "заявка"),
     "notice": ("notice", "уведомление"),
     "exit": ("exit", "уход"),
+    "credit": ("credit", "компенсация"),
+    "customer": ("customer", "клиент"),
 }
 _RULE = {
     "affected_service": ("named as affected", "указана как затронутая"),
@@ -126,6 +133,8 @@ _RULE = {
     "named_by_alarm": ("named by the alarm", "указано в аварии"),
     "ticket": ("through its ticket", "через заявку"),
     "next_ticket": ("the next ticket of the customer", "следующая заявка клиента"),
+    "settled_before": ("given when the ticket was settled", "дана по закрытой заявке"),
+    "held_by": ("holds the subscription", "владеет подпиской"),
     "realises": ("realises the product", "реализует продукт"),
 }
 _SIDE = {

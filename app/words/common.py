@@ -77,6 +77,7 @@ WORDS = {
     "formula": ("Formula", "Формула"),
     "source": ("Source", "Источник"),
     "status": ("State", "Состояние"),
+    "seen": ("Seen through links", "Видно через связи"),
     "change": ("Change", "Изменение"),
     "verdict": ("Verdict", "Вывод"),
     "id": ("Id", "Код"),

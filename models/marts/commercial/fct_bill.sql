@@ -114,6 +114,8 @@ select
 
     ---------- lineage
     compared.source_system,
+    compared.file_id,
+    compared.row_number,
     compared.known_at
 from compared
 left join products

@@ -43,6 +43,8 @@ select
 
     ---------- lineage
     bill_lines.source_system,
+    bill_lines.file_id,
+    bill_lines.row_number,
     bill_lines.known_at
 from bill_lines
 left join products

@@ -49,6 +49,8 @@ movements as (
         amount,
         paid_at as occurred_at,
         source_system,
+        file_id,
+        row_number,
         known_at
     from payments
 
@@ -67,6 +69,8 @@ movements as (
         created_at as occurred_at,
         closed_at,
         source_system,
+        file_id,
+        row_number,
         known_at
     from adjustments
 
@@ -103,6 +107,8 @@ select
 
     ---------- lineage
     movements.source_system,
+    movements.file_id,
+    movements.row_number,
     movements.known_at
 from movements
 left join products

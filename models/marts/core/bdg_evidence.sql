@@ -51,6 +51,12 @@ problem_exits as (
 
 ),
 
+credit_links as (
+
+    select * from {{ ref('int_credit_links') }}
+
+),
+
 -- A service may be disturbed by one problem in several periods: the surest rule, once.
 problem_services as (
 
@@ -71,6 +77,17 @@ service_subscriptions as (
         subscription_id
     from impacts
     group by service_id, subscription_id
+
+),
+
+holders as (
+
+    select
+        subscription_id,
+        customer_id
+    from impacts
+    where customer_id is not null
+    group by subscription_id, customer_id
 
 ),
 
@@ -109,6 +126,17 @@ links as (
         'realises' as rule,
         1.0 as confidence
     from service_subscriptions
+
+    union all
+
+    select
+        'subscription' as from_type,
+        subscription_id as from_id,
+        'customer' as to_type,
+        customer_id as to_id,
+        'held_by' as rule,
+        1.0 as confidence
+    from holders
 
     union all
 
@@ -169,6 +197,32 @@ links as (
         rule,
         confidence
     from problem_exits
+
+    union all
+
+    select
+        'problem' as from_type,
+        problem_id as from_id,
+        'credit' as to_type,
+        credit_id as to_id,
+        max(problem_rule) as rule,
+        max(problem_confidence) as confidence
+    from credit_links
+    where problem_id is not null
+    group by problem_id, credit_id
+
+    union all
+
+    select
+        'ticket' as from_type,
+        ticket_id as from_id,
+        'credit' as to_type,
+        credit_id as to_id,
+        max(ticket_rule) as rule,
+        max(ticket_confidence) as confidence
+    from credit_links
+    where ticket_id is not null
+    group by ticket_id, credit_id
 
 )
 

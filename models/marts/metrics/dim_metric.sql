@@ -8,5 +8,6 @@ select
     scale,
     interval_kind,
     window_days,
+    edges,
     definition
 from {{ ref('metric_catalogue') }}

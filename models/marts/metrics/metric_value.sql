@@ -27,6 +27,13 @@ measured as (
 
 ),
 
+-- By period, not by slice: what a link does not find is of no slice we know.
+metric_seen as (
+
+    select * from {{ ref('int_metric_seen') }}
+
+),
+
 valued as (
 
     select
@@ -46,6 +53,7 @@ valued as (
         ) as value,
         measured.n,
         measured.customers,
+        metric_seen.seen_share,
         catalogue.interval_kind,
         catalogue.scale,
         metric_periods.is_complete
@@ -59,6 +67,11 @@ valued as (
         on
             measured.period_grain = metric_periods.period_grain
             and measured.period_start = metric_periods.period_start
+    left join metric_seen
+        on
+            measured.metric_id = metric_seen.metric_id
+            and measured.period_grain = metric_seen.period_grain
+            and measured.period_start = metric_seen.period_start
     cross join clock
     -- What is dated beyond what we know belongs to no period yet.
     where measured.period_grain = 'total' or metric_periods.period_start is not null
@@ -103,6 +116,7 @@ select
     round(ci_low, 6) as ci_low,
     round(ci_high, 6) as ci_high,
     customers,
+    seen_share,
 
     ---------- flags
     n < {{ var('low_n') }} as is_low_n,
