@@ -17,14 +17,15 @@ from tests.identity_trial import OVERLAPS, find_again, loaded
 
 
 def main() -> int:
+    """Measure each overlap and print a line of it."""
     shared = REPO.parent / "shared" / "data"
     if not shared.is_dir():
         sys.stderr.write(f"{shared} is not here\n")
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        settings, customers = loaded(shared, Path(folder) / "all", own_numbers=True)
-        for number, (name, kept) in enumerate(OVERLAPS.items()):
-            found = find_again(settings, customers, kept, Path(folder) / str(number))
+        settings, customers = loaded(shared, Path(folder), own_numbers=True)
+        for name, kept in OVERLAPS.items():
+            found = find_again(settings, customers, kept)
             rates = ", ".join(
                 f"{label} {rate:.4f}"
                 for label, rate in (("precision", found.precision), ("recall", found.recall))

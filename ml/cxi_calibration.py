@@ -43,6 +43,7 @@ class Correlation:
 
     @property
     def is_above_zero(self) -> bool:
+        """Tell whether the whole interval lies above zero."""
         return self.low is not None and self.low > 0
 
 
@@ -63,10 +64,12 @@ class Calibration:
 
     @property
     def is_enough(self) -> bool:
+        """Tell whether there are answers enough to learn from and to test on."""
         return self.train_rows >= LEAST_TRAIN and self.test_rows >= LEAST_TEST
 
     @property
     def status(self) -> str:
+        """Return the verdict on the weights in force."""
         if not self.is_enough:
             return TOO_FEW
         return CALIBRATED if self.now.is_above_zero else UNCALIBRATED
@@ -80,6 +83,7 @@ class Calibration:
 
     @property
     def reason(self) -> str:
+        """Return the verdict's figures in words."""
         if not self.is_enough:
             return (
                 f"{self.train_rows} answers to learn from and {self.test_rows} to test on; "
@@ -128,9 +132,7 @@ def train_cxi(settings: Settings) -> Report:
     next_version = int(seed["parameter_version"].max()) + 1
     tables = as_tables(results, decisive, version, next_version)
     with writing(settings) as connection:
-        rows = sum(
-            registry.replace_rows(connection, name, frame) for name, frame in tables.items()
-        )
+        rows = sum(registry.replace_rows(connection, name, frame) for name, frame in tables.items())
     lines = [f"cxi: {decisive.status} against {decisive.survey_type}: {decisive.reason}"]
     file = settings.reports / f"cxi_parameters_{next_version}.csv"
     file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The two real sets of the same 7,043 customers, one with numbers of its own: who is found again?"""
+"""Two real sets of the same 7,043 customers, one with numbers of its own: who is found again?"""
 
 from __future__ import annotations
 
@@ -76,27 +76,41 @@ def loaded(shared: Path, folder: Path, *, own_numbers: bool) -> tuple[Settings, 
     return settings, customers
 
 
-def linked(settings: Settings) -> None:
-    """Build what links customers and says where their systems disagree."""
+def linked(settings: Settings, command: str = "run") -> None:
+    """Build what links customers and says where their systems disagree; `build` tests it too."""
     marts = ("bdg_customer_xref", "customer_link_candidate", "customer_conflict")
     dimensions = ("dim_customer", "dim_account", "dim_subscription")
     wanted = [f"+{model}" for model in (*marts, *dimensions)]
-    # of the tests, only those that need nothing else
-    options = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
-    outcome = run_dbt(settings, "build", *options, "--select", *wanted)
+    options = []
+    if command == "build":
+        # of the tests, only those that need nothing else
+        options = ["--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
+    outcome = run_dbt(settings, command, *options, "--select", *wanted)
     assert outcome.returncode == 0, outcome.stdout
 
 
-def find_again(settings: Settings, customers: list[str], kept: tuple, home: Path) -> Found:
-    """Leave out of a copy of a home whom a set does not keep, link, and compare with the truth."""
-    shutil.copytree(settings.home, home)
-    settings = Settings(home=home)
+def find_again(settings: Settings, customers: list[str], kept: tuple) -> Found:
+    """Leave out whom a set does not keep, link, compare with the truth, put them back.
+
+    The home stays where it is, because dbt would read the whole project again in another.
+    """
+    aside = settings.warehouse.with_suffix(".aside")
+    shutil.copy(settings.warehouse, aside)
+    try:
+        return _found(settings, customers, kept)
+    finally:
+        aside.replace(settings.warehouse)
+
+
+def _found(settings: Settings, customers: list[str], kept: tuple) -> Found:
     of_telco, of_cognos = kept
     gone = [own_number(each) for each in customers if sixth(each) not in of_telco]
     gone += [each for each in customers if sixth(each) not in of_cognos]
     with connected(settings) as connection:
         for table in ("customer", "billing_account", "product"):
-            connection.execute(f"delete from raw.{table} where list_contains(?, customer_id)", [gone])
+            connection.execute(
+                f"delete from raw.{table} where list_contains(?, customer_id)", [gone]
+            )
     linked(settings)
     truth = {own_number(each): each for each in customers}
     with reading(settings) as connection:

@@ -1,4 +1,4 @@
-"""The same customer in several systems: found by number, found by what is said, and disagreed on."""
+"""The same customer in several systems: found by number or by what is said, and disagreed on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def one_numbering(tmp_path_factory) -> Settings:
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is not here")
     settings, _ = loaded(SHARED_DATA, tmp_path_factory.mktemp("one"), own_numbers=False)
-    linked(settings)
+    linked(settings, "build")
     return settings
 
 
@@ -38,7 +38,9 @@ def test_two_sets_with_one_numbering_are_7043_customers(one_numbering):
         "where source_system in ('ibm_telco', 'ibm_cognos_split') group by all order by all",
     )
     assert rules == [("ibm_cognos_split", "exact_id", 7043), ("ibm_telco", "exact_id", 7043)]
-    customers = ask(one_numbering, "select count(distinct customer_id) from marts.bdg_customer_xref")
+    customers = ask(
+        one_numbering, "select count(distinct customer_id) from marts.bdg_customer_xref"
+    )
     assert customers == [(7043,)]
     assert ask(one_numbering, "select count(*) from marts.customer_link_candidate") == [(0,)]
 
@@ -81,14 +83,14 @@ def test_what_the_two_sets_disagree_on_is_kept_and_counted(one_numbering):
     ],
 )
 def test_customers_are_found_again_by_what_is_said_of_them(
-    two_numberings, tmp_path, overlap, precision, recall
+    two_numberings, overlap, precision, recall
 ):
-    found = find_again(*two_numberings, OVERLAPS[overlap], tmp_path / "home")
+    found = find_again(*two_numberings, OVERLAPS[overlap])
     assert found.precision >= precision
     assert found.recall >= recall
     assert found.to_look_through > 0
 
 
-def test_where_nobody_is_in_both_nobody_is_linked(two_numberings, tmp_path):
-    found = find_again(*two_numberings, OVERLAPS["nobody in both"], tmp_path / "home")
+def test_where_nobody_is_in_both_nobody_is_linked(two_numberings):
+    found = find_again(*two_numberings, OVERLAPS["nobody in both"])
     assert (found.in_both, found.linked) == (0, 0)
