@@ -28,4 +28,4 @@ def train(settings: Settings) -> Report:
     index = train_cxi(settings)
     figures = index.figures | churn.figures | preference.figures
     figures["rows"] = sum(each.figures.get("rows", 0) for each in (churn, preference, index))
-    return Report(churn.lines + index.lines + preference.lines, figures)
+    return Report(churn.lines + preference.lines + index.lines, figures)

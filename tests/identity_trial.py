@@ -76,16 +76,16 @@ def loaded(shared: Path, folder: Path, *, own_numbers: bool) -> tuple[Settings, 
     return settings, customers
 
 
-def linked(settings: Settings, command: str = "run") -> None:
-    """Build what links customers and says where their systems disagree; `build` tests it too."""
+def linked(settings: Settings, *, tested: bool = False) -> None:
+    """Build what links customers and says where their systems disagree."""
     marts = ("bdg_customer_xref", "customer_link_candidate", "customer_conflict")
     dimensions = ("dim_customer", "dim_account", "dim_subscription")
     wanted = [f"+{model}" for model in (*marts, *dimensions)]
-    options = []
-    if command == "build":
-        # of the tests, only those that need nothing else
-        options = ["--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
-    outcome = run_dbt(settings, command, *options, "--select", *wanted)
+    options = ["--resource-type", "seed", "--resource-type", "model"]
+    if tested:
+        # of the data tests, only those that need nothing else
+        options += ["--resource-type", "test", "--indirect-selection", "buildable"]
+    outcome = run_dbt(settings, "build", *options, "--select", *wanted)
     assert outcome.returncode == 0, outcome.stdout
 
 

@@ -20,7 +20,7 @@ def one_numbering(tmp_path_factory) -> Settings:
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is not here")
     settings, _ = loaded(SHARED_DATA, tmp_path_factory.mktemp("one"), own_numbers=False)
-    linked(settings, "build")
+    linked(settings, tested=True)
     return settings
 
 
