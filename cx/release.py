@@ -25,6 +25,7 @@ RELEASED_SCHEMAS = ("marts", "ml")
 NOT_RELEASED = {
     "fct_usage_day": "call-level detail; a release holds subscription months at the finest",
     "bdg_customer_xref": "holds the pseudonyms of direct identifiers",
+    "customer_link_candidate": "holds the pseudonyms of direct identifiers",
 }
 # A release holds no estimator files, so it says nothing of their bytes, which differ from run to
 # run although the estimator does not.
@@ -304,6 +305,7 @@ def headlines(settings: Settings) -> list[str]:
             "select question, missing_columns from marts.answer_readiness where status = 'missing' "
             "order by question"
         ).fetchall()
+        disagreements = _disagreements(connection)
     finally:
         connection.close()
     lines = [
@@ -315,7 +317,28 @@ def headlines(settings: Settings) -> list[str]:
         f"No answer to: {question} – needs {', '.join(columns[:2])}{' …' * (len(columns) > 2)}"
         for question, columns in missing
     ]
+    if disagreements:
+        lines.append(
+            "Systems disagree on "
+            + ", ".join(f"{attribute} ({things:,})" for attribute, things in disagreements[:4])
+            + " …" * (len(disagreements) > 4)
+            + "; all in customer_conflict"
+        )
     return lines
+
+
+def _disagreements(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    """Return attribute and things that systems disagree on, most first."""
+    # Releases made before there was this table are served until the next one.
+    is_there = connection.execute(
+        "select count(*) from duckdb_tables() where table_name = 'customer_conflict'"
+    ).fetchone()[0]
+    if not is_there:
+        return []
+    return connection.execute(
+        "select attribute, count(distinct (thing_type, thing_id)) as things "
+        "from marts.customer_conflict group by attribute order by things desc, attribute"
+    ).fetchall()
 
 
 def duckdb_read_only(path: Path) -> duckdb.DuckDBPyConnection:

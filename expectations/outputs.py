@@ -28,6 +28,8 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions = _about_shrinkage(settings, served) + _about_identifiers(served)
     if "ml.ml_score" in served:
         questions += _about_scores()
+    if "ml.ml_cxi_calibration" in served:
+        questions += _about_calibration()
     questions += _about_metrics()
     return ask(settings, run_id, "outputs", questions)
 
@@ -75,6 +77,43 @@ def _about_scores() -> list[Question]:
             },
             "everybody in the newest cohort who has not left or said so is scored",
             answers=("churn",),
+        ),
+    ]
+
+
+def _about_calibration() -> list[Question]:
+    verdicts, weights = "ml.ml_cxi_calibration", "ml.ml_cxi_weight"
+    return [
+        Question(
+            verdicts,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select survey_type from {batch} where "
+                "status = 'calibrated' and not coalesce(correlation_low > 0, false)"
+            },
+            "the index is called calibrated only where its correlation with surveys is above zero",
+            answers=("experience",),
+        ),
+        Question(
+            verdicts,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select count(*) from {batch} "
+                "having count(*) > 0 and count(*) filter (where is_decisive) <> 1"
+            },
+            "one survey type decides whether the index is calibrated",
+            answers=("experience",),
+        ),
+        Question(
+            weights,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select survey_type from {batch} group by survey_type "
+                "having abs(sum(weight) - 1) > 1e-9 or abs(sum(new_weight) - 1) > 1e-9 "
+                "or min(weight) < 0 or min(new_weight) < 0"
+            },
+            "the weights of the domains are shares of one whole",
+            answers=("experience",),
         ),
     ]
 

@@ -70,6 +70,16 @@ TABLES = {
         subscription_id varchar, as_of_date date, model_id varchar, score_kind varchar,
         offering_id varchar, offering_name varchar, rank integer, score double
     """,
+    "ml_cxi_calibration": """
+        survey_type varchar, is_decisive boolean, status varchar, reason varchar,
+        parameter_version bigint, proposed_version bigint, split_date date, train_rows bigint,
+        test_rows bigint, correlation double, correlation_low double, correlation_high double,
+        new_correlation double, new_correlation_low double, new_correlation_high double
+    """,
+    "ml_cxi_weight": """
+        survey_type varchar, domain varchar, parameter_version bigint, proposed_version bigint,
+        weight double, new_weight double, score_per_damage double, damaged_rows bigint
+    """,
 }
 
 
@@ -163,7 +173,7 @@ def column_names(table: str) -> list[str]:
 def replace_rows(
     connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame, **where: object
 ) -> int:
-    """Replace the rows that match `where` by those of a frame, in one insert.
+    """Replace the rows that match `where`, or all, by those of a frame, in one insert.
 
     Returns
     -------
@@ -175,7 +185,7 @@ def replace_rows(
     unknown = set(where) - set(names)
     if unknown:
         raise ValueError(f"{table} has no columns {sorted(unknown)}")
-    condition = " and ".join(f"{name} = ?" for name in where)
+    condition = " and ".join(f"{name} = ?" for name in where) or "true"
     connection.execute(f"delete from ml.{table} where {condition}", list(where.values()))
     if len(frame):
         columns = ", ".join(names)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from cx.settings import Settings
+from ml.cxi_calibration import train_cxi
 from ml.report import Report
 from ml.train_churn import SEED, train_churn
 from ml.train_preference import train_preference
 
 
 def train(settings: Settings) -> Report:
-    """Fit and register the churn classifier and the next-product recommender.
+    """Fit and register the churn classifier and the next-product recommender; weigh the index.
 
     Where the data cannot carry a model, none is made, the registry says why, and the run goes on.
 
@@ -24,6 +25,7 @@ def train(settings: Settings) -> Report:
     """
     churn = train_churn(settings)
     preference = train_preference(settings, SEED)
-    figures = churn.figures | preference.figures
-    figures["rows"] = churn.figures.get("rows", 0) + preference.figures.get("rows", 0)
-    return Report(churn.lines + preference.lines, figures)
+    index = train_cxi(settings)
+    figures = index.figures | churn.figures | preference.figures
+    figures["rows"] = sum(each.figures.get("rows", 0) for each in (churn, preference, index))
+    return Report(churn.lines + preference.lines + index.lines, figures)

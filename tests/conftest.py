@@ -12,7 +12,7 @@ from cx.warehouse import reading
 from ingest.load import LoadReport, load_folder
 
 SHARED_DATA = REPO.parent / "shared" / "data"
-LONGEST_FIRST = ("test_pipeline", "test_real_sets", "test_models")
+LONGEST_FIRST = ("test_pipeline", "test_real_sets", "test_models", "test_identity")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -529,6 +529,21 @@ def _experience(connection: duckdb.DuckDBPyConnection) -> None:
 def _scores(connection: duckdb.DuckDBPyConnection) -> None:
     insert(
         connection,
+        "ml.ml_cxi_calibration",
+        {
+            "survey_type": "nps_relational",
+            "is_decisive": True,
+            "status": "uncalibrated",
+            "parameter_version": 1,
+            "test_rows": 120,
+            "correlation": 0.08,
+            "correlation_low": -0.1,
+            "correlation_high": 0.26,
+        },
+        {"survey_type": "csat", "is_decisive": False, "status": "calibrated", "test_rows": 60},
+    )
+    insert(
+        connection,
         "ml.ml_model",
         {
             "model_id": "churn-1",

@@ -142,6 +142,25 @@ def test_a_metric_says_which_share_of_its_population_its_links_let_it_see(full, 
     assert "91.3%" in healthy(run)
 
 
+def test_the_index_is_called_uncalibrated_wherever_surveys_do_not_confirm_it(full, own, opened):
+    for run in (opened(full), opened(full, "customer", id="S001")):
+        text = healthy(run)
+        assert "**uncalibrated**, surveys (Relationship NPS) do not confirm it" in text
+        assert "Rank correlation 0.08, 95% interval −0.10 to 0.26, 120 later answers" in text
+    assert "**не откалиброван**, опросы (NPS отношений)" in healthy(opened(full, lang="ru"))
+    changes = [
+        ("status = 'calibrated', correlation_low = 0.02", "confirmed by surveys"),
+        ("correlation = null", "index or score is the same for everybody asked"),
+        ("status = 'too few'", "too few answered surveys"),
+        ("is_decisive = false", "too few answered surveys"),
+    ]
+    for change, said_then in changes:
+        with writing(own) as connection:
+            connection.execute(f"update ml.ml_cxi_calibration set {change} where is_decisive")
+        published(own)
+        assert said_then in healthy(opened(own))
+
+
 def test_service_impact_goes_from_a_problem_to_the_subscriptions_it_hit(full, opened):
     run = opened(full, "service_impact", period="all", problem="P-CUT")
     text = healthy(run)

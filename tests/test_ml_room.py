@@ -179,7 +179,8 @@ def test_scoring_twice_writes_the_same_bytes_once(trained):
 def test_the_same_data_is_not_fitted_again(trained):
     settings, _, _ = trained
     report = train(settings)
-    assert [line for line in report.lines if "the champion stays" in line] == report.lines
+    assert ["the champion stays" in line for line in report.lines] == [True, True, False]
+    assert report.lines[2].startswith("cxi: ")
     assert rows(settings, "select count(*) from ml.ml_model") == [(2,)]
 
 

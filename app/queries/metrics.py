@@ -76,6 +76,12 @@ qualify row_number() over (partition by dimension_value order by period_start de
 order by dimension_value
 """
 
+_CALIBRATION = """
+select survey_type, status, correlation, correlation_low, correlation_high, test_rows
+from ml.ml_cxi_calibration
+where is_decisive
+"""
+
 
 def values(metrics: Sequence[str], dimension: str = "all") -> pd.DataFrame:
     """Return monthly values, one row per metric, slice and month; small cells are empty."""
@@ -137,3 +143,11 @@ def readiness() -> pd.DataFrame:
 def link_coverage() -> pd.DataFrame:
     """Return how many rows of each edge found their partner, newest period (M48)."""
     return ask(_LINK_COVERAGE)
+
+
+def calibration() -> dict[str, object] | None:
+    """Return how the experience index agrees with surveys, or None where nobody has looked."""
+    if not shown().has("ml.ml_cxi_calibration"):
+        return None
+    rows = ask(_CALIBRATION)
+    return None if rows.empty else rows.iloc[0].to_dict()

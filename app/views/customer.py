@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, serving, urls
+from app import charts, components, figures, i18n, serving, urls
 from app.i18n import t
 from app.queries import churn, customer
 
@@ -206,6 +206,8 @@ def cards(subscription: pd.Series) -> None:
             chart_data=amounts if len(amounts) > 1 else None,
             help=t("last_bill.help"),
         )
+    if is_seen:
+        st.caption(figures.index_standing())
 
 
 def by_month(

@@ -33,6 +33,8 @@ def page() -> None:
                 base_card(readings["M28"])
             else:
                 figures.card(readings[metric])
+    if readings["M42"].has_value:
+        st.caption(figures.index_standing())
     left, right = st.columns([3, 2], gap="small")
     with left:
         trend_card(readings)

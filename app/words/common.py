@@ -175,4 +175,31 @@ WORDS = {
         "Модель ещё не обучалась. Её создают `cx train` и `cx score`; нужны месяцы с известными "
         "уходами.",
     ),
+    "cxi.calibrated": (
+        "Experience index (CXI): confirmed by surveys ({survey}). Rank correlation {value}, 95% "
+        "interval {low} to {high}, {answers} later answers. Source: `ml.ml_cxi_calibration`",
+        "Индекс опыта (CXI): подтверждён опросами ({survey}). Ранговая корреляция {value}, 95 % "
+        "интервал от {low} до {high}, более поздних ответов: {answers}. Источник: "
+        "`ml.ml_cxi_calibration`",
+    ),
+    "cxi.uncalibrated": (
+        "Experience index (CXI): **uncalibrated**, surveys ({survey}) do not confirm it. Rank "
+        "correlation {value}, 95% interval {low} to {high}, {answers} later answers. Source: "
+        "`ml.ml_cxi_calibration`",
+        "Индекс опыта (CXI): **не откалиброван**, опросы ({survey}) его не подтверждают. Ранговая "
+        "корреляция {value}, 95 % интервал от {low} до {high}, более поздних ответов: {answers}. "
+        "Источник: `ml.ml_cxi_calibration`",
+    ),
+    "cxi.constant": (
+        "Experience index (CXI): **uncalibrated**, index or score is the same for everybody asked. "
+        "Source: `ml.ml_cxi_calibration`",
+        "Индекс опыта (CXI): **не откалиброван**, индекс или оценка у всех опрошенных одинаковы. "
+        "Источник: `ml.ml_cxi_calibration`",
+    ),
+    "cxi.unjudged": (
+        "Experience index (CXI): **uncalibrated**, too few answered surveys to judge it by. "
+        "Source: `ml.ml_cxi_calibration`",
+        "Индекс опыта (CXI): **не откалиброван**, слишком мало ответов на опросы. Источник: "
+        "`ml.ml_cxi_calibration`",
+    ),
 }

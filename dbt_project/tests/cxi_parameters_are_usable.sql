@@ -1,5 +1,5 @@
--- Every event type has two distinct ends of its scale and a domain; every domain a weight, a
--- half-life and a halving mass.
+-- Every event type has two distinct ends of its scale and a domain; every domain a weight, which may
+-- be 0 when surveys say so, a half-life and a halving mass. One domain at least weighs something.
 with
 
 parameters as (
@@ -10,7 +10,10 @@ parameters as (
 
 domains as (
 
-    select * from parameters
+    select
+        *,
+        sum(weight) over (partition by parameter_version) as weight_of_all
+    from parameters
     where level = 'domain'
 
 )
@@ -23,11 +26,12 @@ left join domains
         and parameters.parameter_version = domains.parameter_version
 where
     domains.domain is null
+    or domains.weight_of_all = 0
     or parameters.level not in ('domain', 'event')
     or (
         parameters.level = 'domain'
         and not coalesce(
-            parameters.weight > 0 and parameters.half_life_days > 0 and parameters.halving_mass > 0,
+            parameters.weight >= 0 and parameters.half_life_days > 0 and parameters.halving_mass > 0,
             false
         )
     )

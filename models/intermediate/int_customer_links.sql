@@ -1,238 +1,71 @@
--- One row per customer number that systems deliver: the customer it stands for, by which rule.
--- Tokens link only systems with key spaces of their own: where two systems share numbers, two
--- numbers are two customers, even with one phone (a family), so there only the number counts.
-{{ config(pre_hook=keep_hashes('customer_id')) }}
+-- One row per customer number that systems deliver: the customer it stands for. Rules come first;
+-- a scored candidate links only what no rule linked, and who was linked to it before comes along.
+{{ config(pre_hook=keep_hashes('customer_id', ['rule', 'confidence', 'is_ambiguous'])) }}
 with
 
-tokens as (
+rule_links as (
 
-    select * from {{ ref('int_customer_tokens') }}
-
-),
-
-source_systems as (
-
-    select * from {{ ref('int_source_systems') }}
+    select * from {{ ref('int_customer_rule_links') }}
 
 ),
 
-delivered as (
+candidates as (
 
-    {% for entity in ['customers', 'billing_accounts', 'products'] %}
-    select
-        source_system,
-        customer_id as source_key
-    from {{ ref('stg_' ~ entity) }}
-    where customer_id is not null
-    group by source_system, customer_id
-    {{ 'union' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_customer_candidates') }} where decision = 'linked'
 
 ),
 
--- The number's home is the best-ranked system that uses it.
-numbers as (
+-- A number may be found in several key spaces: the best-ranked one is believed.
+scored as (
 
     select
-        delivered.source_key,
-        min(source_systems.source_rank) as home_rank,
-        count(*) as source_systems
-    from delivered
-    inner join source_systems
-        on delivered.source_system = source_systems.source_system
-    group by delivered.source_key
+        candidates.other_key,
+        arg_min(rule_links.customer_id, candidates.better_rank) as customer_id,
+        arg_min(candidates.confidence, candidates.better_rank) as confidence
+    from candidates
+    inner join rule_links
+        on candidates.better_key = rule_links.source_key
+    group by candidates.other_key
 
 ),
 
-system_sizes as (
+followed as (
 
     select
-        source_systems.source_rank,
-        count(*) as numbers_delivered
-    from delivered
-    inner join source_systems
-        on delivered.source_system = source_systems.source_system
-    group by source_systems.source_rank
+        rule_links.home_rank,
+        scored.other_key,
+        coalesce(further.customer_id, scored.customer_id) as customer_id,
+        scored.confidence * coalesce(further.confidence, 1.0) as confidence
+    from scored
+    inner join rule_links
+        on scored.other_key = rule_links.source_key
+    left join scored as further
+        on scored.customer_id = further.other_key
 
 ),
 
-shared_numbers as (
+-- Two numbers of one system that come to the same customer on different ways prove neither.
+claimed as (
 
     select
-        better_system.source_rank as better_rank,
-        other_system.source_rank as other_rank,
-        count(*) as numbers_shared
-    from delivered as better
-    inner join delivered as other
-        on
-            better.source_key = other.source_key
-            and better.source_system <> other.source_system
-    inner join source_systems as better_system
-        on better.source_system = better_system.source_system
-    inner join source_systems as other_system
-        on
-            other.source_system = other_system.source_system
-            and better_system.source_rank < other_system.source_rank
-    group by better_system.source_rank, other_system.source_rank
-
-),
-
-shared_key_spaces as (
-
-    select
-        shared_numbers.better_rank,
-        shared_numbers.other_rank
-    from shared_numbers
-    inner join system_sizes as better_size
-        on shared_numbers.better_rank = better_size.source_rank
-    inner join system_sizes as other_size
-        on shared_numbers.other_rank = other_size.source_rank
-    where
-        shared_numbers.numbers_shared
-        >= {{ var('same_key_space_share') }}
-        * least(better_size.numbers_delivered, other_size.numbers_delivered)
-
-),
-
--- One row per token and home system; a token is proof only where one number there carries it.
-token_homes as (
-
-    select
-        tokens.token_type,
-        tokens.token,
-        numbers.home_rank,
-        min(tokens.source_key) as source_key,
-        count(distinct tokens.source_key) as numbers_with_token
-    from tokens
-    inner join numbers
-        on tokens.source_key = numbers.source_key
-    group by tokens.token_type, tokens.token, numbers.home_rank
-
-),
-
-token_matches as (
-
-    select
-        other.token_type,
-        other.source_key,
-        better.source_key as customer_id,
-        better.home_rank as better_rank,
-        other.numbers_with_token = 1 and better.numbers_with_token = 1 as is_unique
-    from token_homes as other
-    inner join token_homes as better
-        on
-            other.token_type = better.token_type
-            and other.token = better.token
-            and other.home_rank > better.home_rank
-    anti join shared_key_spaces
-        on
-            better.home_rank = shared_key_spaces.better_rank
-            and other.home_rank = shared_key_spaces.other_rank
-
-),
-
-best_ranks as (
-
-    select
-        source_key,
-        token_type,
-        min(better_rank) as better_rank
-    from token_matches
-    group by source_key, token_type
-
-),
-
--- Several tokens may agree on one customer; if they name two in the best system, they prove none.
-token_rules as (
-
-    select
-        token_matches.source_key,
-        token_matches.token_type,
-        min(token_matches.customer_id) filter (where token_matches.is_unique) as customer_id,
-        count(distinct token_matches.customer_id) filter (where token_matches.is_unique)
-            as customers_named
-    from token_matches
-    inner join best_ranks
-        on
-            token_matches.source_key = best_ranks.source_key
-            and token_matches.token_type = best_ranks.token_type
-            and token_matches.better_rank = best_ranks.better_rank
-    group by token_matches.source_key, token_matches.token_type
-
-),
-
-token_links as (
-
-    select
-        source_key,
-        case
-            when count(*) filter (where customers_named = 1) > 0
-                then arg_min(customer_id, token_type = 'email') filter (where customers_named = 1)
-        end as customer_id,
-        case
-            when bool_or(customers_named = 1 and token_type = 'phone') then 'phone_token'
-            when bool_or(customers_named = 1) then 'email_token'
-        end as rule
-    from token_rules
-    group by source_key
-
-),
-
--- Two numbers of one system that claim the same customer prove neither.
-claims as (
-
-    select
-        token_links.source_key,
-        token_links.rule,
-        token_links.customer_id,
-        count(*) over (
-            partition by token_links.customer_id, numbers.home_rank
-        ) as claimants
-    from token_links
-    inner join numbers
-        on token_links.source_key = numbers.source_key
-    where token_links.customer_id is not null
-
-),
-
-links as (
-
-    select
-        source_key,
-        customer_id,
-        rule
-    from claims
-    where claimants = 1
-
-),
-
-resolved as (
-
-    select
-        numbers.source_key,
-        coalesce(second_links.customer_id, links.customer_id, numbers.source_key) as customer_id,
-        coalesce(
-            links.rule, case when numbers.source_systems > 1 then 'exact_id' else 'own_id' end
-        ) as rule,
-        links.source_key is null and token_links.source_key is not null as is_ambiguous
-    from numbers
-    left join links
-        on numbers.source_key = links.source_key
-    left join links as second_links
-        on links.customer_id = second_links.source_key
-    left join token_links
-        on numbers.source_key = token_links.source_key
+        *,
+        count(*) over (partition by customer_id, home_rank) as claimants
+    from followed
 
 )
 
 select
-    source_key,
-    customer_id,
-    rule,
-    case rule
-        when 'phone_token' then cast({{ var('phone_token_confidence') }} as double)
-        when 'email_token' then cast({{ var('email_token_confidence') }} as double)
-        else 1.0
-    end as confidence,
-    is_ambiguous
-from resolved
+    rule_links.source_key,
+    coalesce(claimed.customer_id, rule_links.customer_id) as customer_id,
+    case
+        when claimed.customer_id is not null and rule_links.rule in ('own_id', 'exact_id')
+            then 'scored'
+        else rule_links.rule
+    end as rule,
+    rule_links.confidence * coalesce(claimed.confidence, 1.0) as confidence,
+    rule_links.is_ambiguous and claimed.customer_id is null as is_ambiguous
+from rule_links
+left join claimed
+    on
+        rule_links.customer_id = claimed.other_key
+        and claimed.claimants = 1

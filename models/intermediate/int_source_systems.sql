@@ -43,7 +43,9 @@ select
             source_preferences.preference nulls last,
             systems.spine_rank,
             systems.source_system
-    ) as source_rank
+    ) as source_rank,
+    source_preferences.preference,
+    systems.spine_rank
 from systems
 left join source_preferences
     on systems.source_system = source_preferences.source_system

@@ -10,7 +10,7 @@
     'fct_service_impact': ('subscription_id', [], 'true'),
     'int_cx_representatives': ('subscription_id', [], 'counts_from < ' ~ known_from()),
     'dim_customer': ('customer_id', dated, 'known_at < ' ~ known_from()),
-    'int_customer_links': ('customer_id', [], 'customer_id <> source_key'),
+    'int_customer_links': ('customer_id', ['rule', 'confidence', 'is_ambiguous'], 'customer_id <> source_key'),
     'dim_account': ('account_id', dated, 'known_at < ' ~ known_from()),
     'dim_product_offering': ('offering_id', dated, 'known_at < ' ~ known_from()),
     'dim_location': ('location_id', [], 'true'),
