@@ -70,6 +70,16 @@ TABLES = {
         subscription_id varchar, as_of_date date, model_id varchar, score_kind varchar,
         offering_id varchar, offering_name varchar, rank integer, score double
     """,
+    "ml_effect": """
+        effect_kind varchar, outcome varchar, status varchar, dose_unit varchar,
+        window_days integer, estimate double, low double, high double, baseline double,
+        placebo_estimate double, placebo_low double, placebo_high double,
+        is_placebo_passed boolean, naive_estimate double, naive_low double, naive_high double,
+        events bigint, exposed_lines bigint, compared_lines bigint, control_lines bigint,
+        clusters double, dose_total double, dose_per_event double, currency varchar,
+        unit_amount double, amount_per_dose double, amount_low double, amount_high double,
+        amount_per_event double, amount_total double
+    """,
 }
 
 
@@ -163,7 +173,7 @@ def column_names(table: str) -> list[str]:
 def replace_rows(
     connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame, **where: object
 ) -> int:
-    """Replace the rows that match `where` by those of a frame, in one insert.
+    """Replace the rows that match `where` (all, without) by those of a frame, in one insert.
 
     Returns
     -------
@@ -175,7 +185,7 @@ def replace_rows(
     unknown = set(where) - set(names)
     if unknown:
         raise ValueError(f"{table} has no columns {sorted(unknown)}")
-    condition = " and ".join(f"{name} = ?" for name in where)
+    condition = " and ".join(f"{name} = ?" for name in where) or "true"
     connection.execute(f"delete from ml.{table} where {condition}", list(where.values()))
     if len(frame):
         columns = ", ".join(names)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from cx.settings import Settings
 from ml.report import Report
 from ml.train_churn import SEED, train_churn
+from ml.train_effects import train_effects
 from ml.train_preference import train_preference
 
 
 def train(settings: Settings) -> Report:
-    """Fit and register the churn classifier and the next-product recommender.
+    """Fit and register the churn classifier and the next-product recommender; estimate effects.
 
     Where the data cannot carry a model, none is made, the registry says why, and the run goes on.
 
@@ -24,6 +25,8 @@ def train(settings: Settings) -> Report:
     """
     churn = train_churn(settings)
     preference = train_preference(settings, SEED)
-    figures = churn.figures | preference.figures
-    figures["rows"] = churn.figures.get("rows", 0) + preference.figures.get("rows", 0)
-    return Report(churn.lines + preference.lines, figures)
+    effects = train_effects(settings)
+    reports = (churn, preference, effects)
+    figures = churn.figures | preference.figures | effects.figures
+    figures["rows"] = sum(report.figures.get("rows", 0) for report in reports)
+    return Report([line for report in reports for line in report.lines], figures)
