@@ -1,7 +1,7 @@
 """Do the estimated effects hold what the simulator planted, within their intervals?
 
     make bench-effects
-    .venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 3000 --months 8
+    .venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 6000 --months 10
 
 Each seed is another operator: simulated, loaded, its effect models built, its effects estimated.
 The truth is what the planted rates make of the very events that were compared, chain of contacts

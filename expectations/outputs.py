@@ -28,6 +28,8 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions = _about_shrinkage(settings, served) + _about_identifiers(served)
     if "ml.ml_score" in served:
         questions += _about_scores()
+    if "ml.ml_effect" in served:
+        questions += _about_effects()
     questions += _about_metrics()
     return ask(settings, run_id, "outputs", questions)
 
@@ -75,6 +77,36 @@ def _about_scores() -> list[Question]:
             },
             "everybody in the newest cohort who has not left or said so is scored",
             answers=("churn",),
+        ),
+    ]
+
+
+def _about_effects() -> list[Question]:
+    table = "ml.ml_effect"
+    return [
+        Question(
+            table,
+            "ExpectCompoundColumnsToBeUnique",
+            {"column_list": ["effect_kind", "outcome"]},
+            "an event has one effect on an outcome",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where estimate is not null "
+                "and not (isfinite(estimate) and estimate between low and high)"
+            },
+            "an effect lies within its interval",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where status = 'usable' "
+                "and not coalesce(is_placebo_passed, false)"
+            },
+            "an effect is usable only when its placebo test passed",
         ),
     ]
 
