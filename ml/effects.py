@@ -178,9 +178,7 @@ def _clustered(
     return max(crossed, *(part for part, _ in parts)), min(number for _, number in parts)
 
 
-def _by_cluster(
-    scores: np.ndarray, dose: np.ndarray, labels: np.ndarray
-) -> tuple[float, float]:
+def _by_cluster(scores: np.ndarray, dose: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Return the variance with one kind of cluster, each left out in turn, and their number."""
     codes = pd.factorize(labels)[0]
     shares = np.bincount(codes, weights=dose) / dose.sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 import pandas as pd
 
@@ -19,6 +20,7 @@ LEAST_EXPOSED = 30
 LEAST_CLUSTERS = 10
 LEAST_OUTCOMES = 10
 MONTH_DAYS = 30
+TABLES = ("effect_panel", "effect_histories")
 DOSE_UNITS = {
     "outage": "hour without service",
     "late_order": "day late",
@@ -64,13 +66,6 @@ def train_effects(settings: Settings) -> Report:
     with reading(settings) as connection:
         if not datasets.has_table(connection, "features", "effect_panel"):
             return Report(["effects: the panel is not built; run `cx build`"], {})
-        panel = connection.execute(
-            "select * from features.effect_panel "
-            "order by effect_kind, cell_id, event_id, subscription_id"
-        ).df()
-        histories = connection.execute(
-            "select * from features.effect_histories order by effect_kind, subscription_id"
-        ).df()
         prices = connection.execute("select * from features.effect_prices").df().iloc[0]
         happened = connection.execute(
             "select effect_kind, count(*) as lines, "
@@ -78,25 +73,35 @@ def train_effects(settings: Settings) -> Report:
             "cast(sum(cast(dose as decimal(18, 9))) as double) as dose "
             "from features.effect_events where is_exposed group by effect_kind"
         ).df()
-    rows = [
-        _row(
-            kind,
-            outcome,
-            panel[panel["effect_kind"] == kind],
-            histories[histories["effect_kind"] == kind],
-            found,
-            prices,
-        )
-        for kind, found in happened.set_index("effect_kind").sort_index().iterrows()
-        for outcome in OUTCOMES
-    ]
+        rows, compared = [], 0
+        for kind, found in happened.set_index("effect_kind").sort_index().iterrows():
+            panel, histories = (_of_kind(connection, name, kind) for name in TABLES)
+            compared += len(panel)
+            rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
     written = pd.DataFrame(rows, columns=registry.column_names("ml_effect"))
     with writing(settings) as connection:
         count = registry.replace_rows(connection, "ml_effect", written)
     seconds = time.perf_counter() - started
     usable = int((written["status"] == USABLE).sum())
-    line = f"effects: {usable} of {count} usable, from {len(panel):,} rows in {seconds:.1f} s"
-    return Report([line], {"rows": count, "effects_seconds": round(seconds, 2)})
+    lines = [_told(row) for row in written.to_dict("records") if row["status"] == USABLE]
+    lines.append(f"effects: {usable} of {count} usable, from {compared:,} rows in {seconds:.1f} s")
+    return Report(lines, {"rows": count, "effects_seconds": round(seconds, 2)})
+
+
+def _of_kind(connection: duckdb.DuckDBPyConnection, table: str, kind: str) -> pd.DataFrame:
+    """Return the rows of one kind of event; sorted, because sums of doubles depend on the order."""
+    return connection.execute(
+        f"select * from features.{table} where effect_kind = ? order by all", [kind]
+    ).df()
+
+
+def _told(row: dict[str, object]) -> str:
+    """Return one effect in a sentence."""
+    money = f"{row['amount_per_dose']:,.2f} {row['currency'] or ''}".strip()
+    return (
+        f"effects: {row['effect_kind']}, per {row['dose_unit']}, brings {row['estimate']:.4f} "
+        f"{row['outcome']} ({row['low']:.4f} to {row['high']:.4f}), {money}"
+    )
 
 
 def estimate(panel: pd.DataFrame, kind: str, outcome: Outcome, *, placebo: bool) -> EventEffect:
@@ -182,9 +187,7 @@ def _row(
     }
 
 
-def _price(
-    panel: pd.DataFrame, outcome: Outcome, effect: EventEffect, prices: pd.Series
-) -> float:
+def _price(panel: pd.DataFrame, outcome: Outcome, effect: EventEffect, prices: pd.Series) -> float:
     """Return what one contact costs, or what one exit loses: charges, less who would have left."""
     if outcome.name == "contacts":
         return float(prices["contact_cost"])

@@ -1,4 +1,4 @@
-"""What an event causes: recovered where it was planted, doubted where the exposed differed before."""
+"""What an event causes: recovered where it was planted, doubted where the exposed differ before."""
 
 from __future__ import annotations
 
@@ -162,8 +162,15 @@ def publish(settings: Settings, frame: pd.DataFrame) -> dict[str, tuple]:
             contacts=frame["contacts_after"]
         ),
         "effect_prices": pd.DataFrame(
-            [{"contact_cost": 5.0, "currency": "EUR", "contact_days": 14, "exit_days": 60,
-              "revenue_months": 12}]
+            [
+                {
+                    "contact_cost": 5.0,
+                    "currency": "EUR",
+                    "contact_days": 14,
+                    "exit_days": 60,
+                    "revenue_months": 12,
+                }
+            ]
         ),
     }
     with writing(settings) as connection:

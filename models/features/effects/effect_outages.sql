@@ -76,33 +76,115 @@ line_hits as (
 
 ),
 
-sides as (
+drawn_hits as (
 
-    select
-        problem_id,
-        product,
-        region,
-        min(event_at) as event_at,
-        max(event_to) as event_to
+    select *
     from line_hits
-    group by problem_id, product, region
+    qualify
+        row_number() over (
+            order by md5(concat_ws('|', problem_id, subscription_id)), subscription_id, event_at
+        ) <= {{ var('effect_exposed_lines') }}
 
 ),
 
-siblings as (
+-- Siblings are looked for in the area and, should it all be down, in the region.
+sides as (
+
+    select
+        drawn_hits.problem_id,
+        drawn_hits.product,
+        places.place,
+        min(drawn_hits.event_at) as event_at,
+        max(drawn_hits.event_to) as event_to,
+        count(*) as lines_hit
+    from drawn_hits
+    cross join lateral (
+        select unnest([
+            concat_ws('|', drawn_hits.region, drawn_hits.area), drawn_hits.region
+        ]) as place
+    ) as places
+    group by drawn_hits.problem_id, drawn_hits.product, places.place
+
+),
+
+-- Every line has a number in its places, in the order of a hash: a slice of numbers is a draw.
+numbered_lines as (
+
+    select
+        product,
+        place,
+        subscription_id,
+        row_number() over (
+            partition by product, place
+            order by md5(subscription_id), subscription_id
+        ) - 1 as line_number,
+        count(*) over (partition by product, place) as lines
+    from (
+        select
+            product,
+            unnest([concat_ws('|', region, area), region]) as place,
+            subscription_id
+        from lines
+    )
+    group by product, place, subscription_id
+
+),
+
+sizes as (
+
+    select
+        product,
+        place,
+        max(lines) as lines
+    from numbered_lines
+    group by product, place
+
+),
+
+-- Three times the controls wanted: some are hit as well, some are not there at that moment.
+wanted as (
 
     select
         sides.problem_id,
+        sides.product,
+        sides.place,
+        sides.event_at,
+        sides.event_to,
+        unnest(range(
+            least(sizes.lines, 3 * {{ var('effect_controls_per_line') }} * sides.lines_hit)
+        )) as step,
+        -- seven hexadecimal digits of a digest: a start of its own for each outage
+        cast('0x' || left(md5(sides.problem_id), 7) as bigint) as start,
+        (start + step) % sizes.lines as line_number
+    from sides
+    inner join sizes
+        on
+            sides.product = sizes.product
+            and sides.place = sizes.place
+
+),
+
+-- Found in the area and in the region, a sibling is one sibling.
+siblings as (
+
+    select
+        wanted.problem_id,
         lines.subscription_id,
         lines.customer_id,
-        sides.event_at,
-        sides.event_to
-    from sides
+        min(wanted.event_at) as event_at,
+        max(wanted.event_to) as event_to
+    from wanted
+    inner join numbered_lines
+        on
+            wanted.product = numbered_lines.product
+            and wanted.place = numbered_lines.place
+            and wanted.line_number = numbered_lines.line_number
     inner join lines
         on
-            sides.region = lines.region
-            and sides.product = lines.product
-            and {{ holds_at('sides.event_at', 'lines.valid_from', 'lines.valid_to') }}
+            numbered_lines.subscription_id = lines.subscription_id
+            and wanted.product = lines.product
+            and {{ holds_at('wanted.event_at', 'lines.valid_from', 'lines.valid_to') }}
+    group by wanted.problem_id, lines.subscription_id, lines.customer_id
 
 ),
 

@@ -1,7 +1,7 @@
 -- One row per kind of event, cell, event and line that are compared: within a cell everything is
 -- shared but the event. An exposed line goes to the narrowest cell with enough controls of other
 -- customers (same product, area and week; then region and month; then product alone), and a cell
--- keeps only so many controls a line, drawn by a hash of their names.
+-- keeps only so many controls a line. Who is drawn a hash of names decides: a build can be repeated.
 with
 
 events as (
@@ -24,12 +24,25 @@ customer_doses as (
 
 ),
 
+drawn as (
+
+    select *
+    from events
+    qualify
+        not is_exposed
+        or row_number() over (
+            partition by effect_kind, is_exposed
+            order by md5(concat_ws('|', event_id, subscription_id)), subscription_id, event_at
+        ) <= {{ var('effect_exposed_lines') }}
+
+),
+
 levels as (
 
     select
         *,
         unnest([1, 2, 3]) as match_level
-    from events
+    from drawn
 
 ),
 
