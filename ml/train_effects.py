@@ -79,6 +79,8 @@ def train_effects(settings: Settings) -> Report:
             compared += len(panel)
             rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
     written = pd.DataFrame(rows, columns=registry.column_names("ml_effect"))
+    # What could not be told is null in the table, never a number that is none.
+    written = written.astype(object).where(written.notna(), None)
     with writing(settings) as connection:
         count = registry.replace_rows(connection, "ml_effect", written)
     seconds = time.perf_counter() - started
@@ -97,7 +99,8 @@ def _of_kind(connection: duckdb.DuckDBPyConnection, table: str, kind: str) -> pd
 
 def _told(row: dict[str, object]) -> str:
     """Return one effect in a sentence."""
-    money = f"{row['amount_per_dose']:,.2f} {row['currency'] or ''}".strip()
+    price = row["amount_per_dose"]
+    money = "price unknown" if price is None else f"{price:,.2f} {row['currency'] or ''}".strip()
     return (
         f"effects: {row['effect_kind']}, per {row['dose_unit']}, brings {row['estimate']:.4f} "
         f"{row['outcome']} ({row['low']:.4f} to {row['high']:.4f}), {money}"

@@ -152,7 +152,7 @@ def panel(rows: int = 3000) -> pd.DataFrame:
     )
 
 
-def publish(settings: Settings, frame: pd.DataFrame) -> dict[str, tuple]:
+def publish(settings: Settings, frame: pd.DataFrame, contact_cost: float = 5.0) -> dict[str, tuple]:
     """Put a panel where dbt would, train, and return the rows of ml_effect by outcome."""
     exposed = frame[frame["is_exposed"]]
     tables = {
@@ -164,7 +164,7 @@ def publish(settings: Settings, frame: pd.DataFrame) -> dict[str, tuple]:
         "effect_prices": pd.DataFrame(
             [
                 {
-                    "contact_cost": 5.0,
+                    "contact_cost": contact_cost,
                     "currency": "EUR",
                     "contact_days": 14,
                     "exit_days": 60,
@@ -197,6 +197,17 @@ def test_effects_are_written_with_their_price(settings):
         exits["estimate"] * exits["unit_amount"] * exits["dose_total"]
     )
     assert publish(settings, panel()) == found
+
+
+def test_without_a_price_the_money_is_null_and_the_effect_stays(settings):
+    found = publish(settings, panel(), contact_cost=float("nan"))
+    assert found["contacts"]["status"] == USABLE
+    with reading(settings) as connection:
+        told = connection.execute(
+            "select amount_per_dose is null, unit_amount is null from ml.ml_effect "
+            "where outcome = 'contacts'"
+        ).fetchall()
+    assert told == [(True, True)]
 
 
 def test_an_effect_is_not_usable_when_its_placebo_fails(settings):
