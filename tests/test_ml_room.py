@@ -179,7 +179,8 @@ def test_scoring_twice_writes_the_same_bytes_once(trained):
 def test_the_same_data_is_not_fitted_again(trained):
     settings, _, _ = trained
     report = train(settings)
-    assert [line for line in report.lines if "the champion stays" in line] == report.lines
+    fitted = [line for line in report.lines if not line.startswith("effects")]
+    assert [line for line in fitted if "the champion stays" in line] == fitted
     assert rows(settings, "select count(*) from ml.ml_model") == [(2,)]
 
 
