@@ -104,6 +104,7 @@ def _told(row: dict[str, object]) -> str:
     return (
         f"effects: {row['effect_kind']}, per {row['dose_unit']}, brings {row['estimate']:.4f} "
         f"{row['outcome']} ({row['low']:.4f} to {row['high']:.4f}), {money}"
+        f"{', which may be none' * (row['low'] <= 0 <= row['high'])}"
     )
 
 
