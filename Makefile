@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm bench-ingest ingest-kills clean
+.PHONY: run test app lint kill-storm bench-ingest ingest-kills bench-effects clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -31,6 +31,10 @@ bench-ingest: .venv/installed
 # A hundred times kill -9 at random moments of `cx ingest`, then the same command: about ten minutes.
 ingest-kills: .venv/installed
 	.venv/bin/python benchmarks/ingest_kills.py --kills 100
+
+# Twenty operators, each effect beside what was planted: about half an hour.
+bench-effects: .venv/installed
+	.venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 6000 --months 10 --out var/effects
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -30,6 +30,8 @@ def check(settings: Settings, run_id: str) -> StepResult:
         questions += _about_scores()
     if "ml.ml_cxi_calibration" in served:
         questions += _about_calibration()
+    if "ml.ml_effect" in served:
+        questions += _about_effects()
     questions += _about_metrics()
     return ask(settings, run_id, "outputs", questions)
 
@@ -114,6 +116,36 @@ def _about_calibration() -> list[Question]:
             },
             "the weights of the domains are shares of one whole",
             answers=("experience",),
+        ),
+    ]
+
+
+def _about_effects() -> list[Question]:
+    table = "ml.ml_effect"
+    return [
+        Question(
+            table,
+            "ExpectCompoundColumnsToBeUnique",
+            {"column_list": ["effect_kind", "outcome"]},
+            "an event has one effect on an outcome",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where estimate is not null "
+                "and not (isfinite(estimate) and estimate between low and high)"
+            },
+            "an effect lies within its interval",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where status = 'usable' "
+                "and not coalesce(is_placebo_passed, false)"
+            },
+            "an effect is usable only when its placebo test passed",
         ),
     ]
 

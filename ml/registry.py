@@ -80,6 +80,16 @@ TABLES = {
         survey_type varchar, domain varchar, parameter_version bigint, proposed_version bigint,
         weight double, new_weight double, score_per_damage double, damaged_rows bigint
     """,
+    "ml_effect": """
+        effect_kind varchar, outcome varchar, status varchar, dose_unit varchar,
+        window_days integer, estimate double, low double, high double, baseline double,
+        placebo_estimate double, placebo_low double, placebo_high double,
+        is_placebo_passed boolean, naive_estimate double, naive_low double, naive_high double,
+        events bigint, exposed_lines bigint, compared_lines bigint, control_lines bigint,
+        clusters double, dose_total double, dose_per_event double, currency varchar,
+        unit_amount double, amount_per_dose double, amount_low double, amount_high double,
+        amount_per_event double, amount_total double
+    """,
 }
 
 
@@ -173,7 +183,7 @@ def column_names(table: str) -> list[str]:
 def replace_rows(
     connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame, **where: object
 ) -> int:
-    """Replace the rows that match `where`, or all, by those of a frame, in one insert.
+    """Replace the rows that match `where` (all, without) by those of a frame, in one insert.
 
     Returns
     -------

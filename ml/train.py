@@ -6,11 +6,12 @@ from cx.settings import Settings
 from ml.cxi_calibration import train_cxi
 from ml.report import Report
 from ml.train_churn import SEED, train_churn
+from ml.train_effects import train_effects
 from ml.train_preference import train_preference
 
 
 def train(settings: Settings) -> Report:
-    """Fit and register the churn classifier and the next-product recommender; weigh the index.
+    """Fit and register the estimators: who leaves, what is next, what an event causes, how to weigh.
 
     Where the data cannot carry a model, none is made, the registry says why, and the run goes on.
 
@@ -25,7 +26,9 @@ def train(settings: Settings) -> Report:
     """
     churn = train_churn(settings)
     preference = train_preference(settings, SEED)
+    effects = train_effects(settings)
     index = train_cxi(settings)
-    figures = index.figures | churn.figures | preference.figures
-    figures["rows"] = sum(each.figures.get("rows", 0) for each in (churn, preference, index))
-    return Report(churn.lines + preference.lines + index.lines, figures)
+    reports = (churn, preference, effects, index)
+    figures = effects.figures | index.figures | churn.figures | preference.figures
+    figures["rows"] = sum(report.figures.get("rows", 0) for report in reports)
+    return Report([line for report in reports for line in report.lines], figures)

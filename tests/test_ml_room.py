@@ -179,8 +179,8 @@ def test_scoring_twice_writes_the_same_bytes_once(trained):
 def test_the_same_data_is_not_fitted_again(trained):
     settings, _, _ = trained
     report = train(settings)
-    assert ["the champion stays" in line for line in report.lines] == [True, True, False]
-    assert report.lines[2].startswith("cxi: ")
+    again = [line for line in report.lines if not line.startswith(("effects", "cxi"))]
+    assert ["the champion stays" in line for line in again] == [True, True]
     assert rows(settings, "select count(*) from ml.ml_model") == [(2,)]
 
 

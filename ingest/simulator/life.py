@@ -19,6 +19,10 @@ create table exit (
     draw ubigint, offering_n bigint, family varchar
 );
 create table saved (subscription_n bigint, saved_at timestamp, draw ubigint);
+create table extra_hazard (
+    subscription_n bigint, driver varchar, key_n bigint, at_risk_from timestamp,
+    at_risk_to timestamp, quiet_per_day double, extra_per_day double
+);
 """
 
 # Hazard of a line without troubles: contract, its end, tenure, mood.
@@ -49,7 +53,7 @@ where subscription.status in ('active', 'suspended')
 """
 
 CANDIDATES = """
-insert into candidate
+create or replace temp table race as
 with
 base as (
     select
@@ -124,12 +128,30 @@ together as (
     select * from unresolved
     union all
     select * from reminded
-),
+)
+select * from together;
+
+insert into extra_hazard
+select
+    race.subscription_n,
+    race.driver,
+    race.key_n,
+    race.at_risk_from,
+    race.at_risk_to,
+    quiet_hazard.per_day,
+    race.per_day,
+from race
+inner join quiet_hazard
+    on race.subscription_n = quiet_hazard.subscription_n
+where race.driver <> 'base';
+
+insert into candidate
+with
 drawn as (
     select
         *,
         after_days(at_risk_from, least(20000, waiting(per_day, u('when', draw)))) as exits_at,
-    from together
+    from race
 )
 select
     subscription_n,

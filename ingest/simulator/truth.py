@@ -140,6 +140,19 @@ TABLES = {
         inner join customer on subscription.customer_n = customer.customer_n
         order by 1, 2, 3
     """,
+    # what each cause adds a day to the hazard the line would have had without any
+    "hazards": f"""
+        select
+            subscription_id(subscription_n) as subscription_id,
+            driver,
+            {_KEY.format(kind="driver", key="key_n")} as key,
+            at_risk_from,
+            at_risk_to,
+            quiet_per_day,
+            extra_per_day,
+        from extra_hazard
+        order by 1, 2, 3, 4
+    """,
     "exits": f"""
         select
             subscription_id(exit.subscription_n) as subscription_id,
