@@ -68,46 +68,52 @@ event_counts as (
     cross join clock
     group by events_in_order.source_system, events_in_order.service_order_item_id
 
+),
+
+orders as (
+
+    select
+        ---------- keys
+        service_orders.service_order_item_id,
+        service_orders.service_order_id,
+        service_orders.order_item_id,
+        service_orders.service_id,
+        service_orders.team_id,
+
+        ---------- attributes
+        service_orders.action,
+        service_orders.state,
+
+        ---------- numbers
+        date_diff('second', service_orders.ordered_at, service_orders.completed_at)
+        / 3600.0 as lead_hours,
+        coalesce(event_counts.held_hours, 0.0) as held_hours,
+        coalesce(event_counts.held_by_customer_hours, 0.0) as held_by_customer_hours,
+        coalesce(event_counts.errors, 0) as errors,
+        coalesce(event_counts.jeopardies, 0) as jeopardies,
+        coalesce(event_counts.repromises, 0) as repromises,
+
+        ---------- flags
+        service_orders.is_manual,
+        coalesce(service_orders.state = 'failed', false)
+        or coalesce(event_counts.errors, 0) > 0
+        or coalesce(event_counts.held_hours, 0.0) > {{ var('fallout_held_hours') }} as is_fallout,
+
+        ---------- times
+        service_orders.ordered_at,
+        service_orders.started_at,
+        service_orders.promised_at,
+        service_orders.completed_at,
+
+        ---------- lineage
+        service_orders.source_system,
+        service_orders.known_at
+    from service_orders
+    left join event_counts
+        on
+            service_orders.source_system = event_counts.source_system
+            and service_orders.service_order_item_id = event_counts.service_order_item_id
+
 )
 
-select
-    ---------- keys
-    service_orders.service_order_item_id,
-    service_orders.service_order_id,
-    service_orders.order_item_id,
-    service_orders.service_id,
-    service_orders.team_id,
-
-    ---------- attributes
-    service_orders.action,
-    service_orders.state,
-
-    ---------- numbers
-    date_diff('second', service_orders.ordered_at, service_orders.completed_at)
-    / 3600.0 as lead_hours,
-    coalesce(event_counts.held_hours, 0.0) as held_hours,
-    coalesce(event_counts.held_by_customer_hours, 0.0) as held_by_customer_hours,
-    coalesce(event_counts.errors, 0) as errors,
-    coalesce(event_counts.jeopardies, 0) as jeopardies,
-    coalesce(event_counts.repromises, 0) as repromises,
-
-    ---------- flags
-    service_orders.is_manual,
-    coalesce(service_orders.state = 'failed', false)
-    or coalesce(event_counts.errors, 0) > 0
-    or coalesce(event_counts.held_hours, 0.0) > {{ var('fallout_held_hours') }} as is_fallout,
-
-    ---------- times
-    service_orders.ordered_at,
-    service_orders.started_at,
-    service_orders.promised_at,
-    service_orders.completed_at,
-
-    ---------- lineage
-    service_orders.source_system,
-    service_orders.known_at
-from service_orders
-left join event_counts
-    on
-        service_orders.source_system = event_counts.source_system
-        and service_orders.service_order_item_id = event_counts.service_order_item_id
+{{ with_version_keys('orders', 'ordered_at', ['service', 'team']) }}
