@@ -12,9 +12,9 @@ trouble_tickets as (
 
 ),
 
-trouble_ticket_statuses as (
+ticket_statuses as (
 
-    select * from {{ ref('stg_trouble_ticket_statuses') }} where is_current
+    select * from {{ ref('fct_ticket_status') }}
 
 ),
 
@@ -95,8 +95,9 @@ status_changes as (
     select
         ticket_id,
         count(*) as status_changes,
-        count(distinct team_id) as teams_involved
-    from trouble_ticket_statuses
+        count(distinct team_id) as teams_involved,
+        bool_or(is_reopening) as is_reopened
+    from ticket_statuses
     group by ticket_id
 
 ),
@@ -141,7 +142,8 @@ told_tickets as (
 
         ---------- flags
         coalesce(tickets.resolved_at, tickets.closed_at) is null as is_open,
-        coalesce(tickets.is_reopened, false) as is_reopened,
+        coalesce(tickets.is_reopened, false)
+        or coalesce(status_changes.is_reopened, false) as is_reopened,
 
         ---------- times
         tickets.opened_at,
