@@ -2,7 +2,8 @@
     Rows of a fact with the keys of the versions that held when the thing happened. `dimensions`
     names what to key: customer, subscription, account, offering, service, team (by their ids),
     reason, cause, channel (by the source's code and our word for it) or exit (by exit_cause). A
-    thing the warehouse does not know has no key; a code not told has that of `unknown`.
+    thing the warehouse does not know has no key; a code not told has that of `unknown`. A code
+    brings along what stands above it: reason_area, cause_group, channel_kind.
 #}
 {% macro with_version_keys(relation, happened_at, dimensions) -%}
     {%- set things = {
@@ -10,9 +11,15 @@
         'offering': 'dim_product_offering', 'service': 'dim_service', 'team': 'dim_team',
     } -%}
     {%- set codes = {'reason': 'dim_reason', 'cause': 'dim_cause', 'channel': 'dim_channel'} -%}
+    {%- set above = {
+        'reason': 'reason_area', 'cause': 'cause_group', 'channel': 'channel_kind',
+    } -%}
     select
         {{ relation }}.*,
         {% for dimension in dimensions -%}
+        {% if dimension in above -%}
+        {{ dimension }}_versions.{{ above[dimension] }},
+        {% endif -%}
         {{ dimension }}_versions.{{ dimension }}_key{{ ',' if not loop.last }}
         {% endfor %}
     from {{ relation }}
