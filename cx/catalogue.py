@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from cx.settings import REPO
 
@@ -30,6 +30,12 @@ class Metric(BaseModel):
         How its 95 % interval is made (C7).
     window_days : int
         Days after a period before its value is final (C10).
+    made_by : str
+        The room that makes it; `nobody` where the data or the estimator for it are still missing.
+    awaits : str
+        What a metric nobody makes yet waits for.
+    slices : list of str
+        Dimensions it is cut by besides the whole; a data test holds metric_value to them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,6 +49,15 @@ class Metric(BaseModel):
     interval_kind: Literal["wilson", "mean", "none"]
     window_days: int = 0
     definition: str
+    made_by: Literal["models", "ml", "checks", "nobody"] = "models"
+    awaits: str = ""
+    slices: list[str] = []
+
+    @model_validator(mode="after")
+    def _says_what_it_awaits(self) -> Metric:
+        if (self.made_by == "nobody") != bool(self.awaits):
+            raise ValueError(f"{self.name}: only a metric nobody makes says what it awaits")
+        return self
 
 
 def metrics() -> dict[str, Metric]:
@@ -72,9 +87,15 @@ def _seed() -> str:
     writer.writerow(["metric_id", "metric_version", *fields])
     for metric_id, metric in metrics().items():
         values = [getattr(metric, name) for name in fields]
-        plain = [f"{value:g}" if isinstance(value, float) else value for value in values]
+        plain = [_plain(value) for value in values]
         writer.writerow([metric_id, metric.version, *plain])
     return text.getvalue()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return " ".join(value)
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _guide() -> str:
@@ -82,23 +103,25 @@ def _guide() -> str:
         "# Every number shown, and how it is made",
         "",
         "Generated from `dbt_project/metric_catalogue.yml` by `python -m cx.catalogue`. A value",
-        "is in `marts.metric_value`, by month, week and day and by slice, with numerator,",
-        "denominator, n, interval and status; this list is `marts.dim_metric` and what the app's",
-        "tooltips show.",
+        "is in `marts.metric_value` of a release, by month, week and day and by slice, with",
+        "numerator, denominator, n, interval and status; this list is `marts.dim_metric` and what",
+        "the app's tooltips show. M44 comes from the estimators, M49b from the checks: a release",
+        "holds them in the same table.",
         "",
-        "| id | metric | unit | better | formula | 95 % interval | final after |",
-        "|---|---|---|---|---|---|--:|",
+        "| id | metric | unit | better | formula | 95 % interval | final after | cut by |",
+        "|---|---|---|---|---|---|--:|---|",
     ]
     better = {"up": "↑", "down": "↓", "neutral": "–"}
     for metric_id, metric in metrics().items():
         final = f"{metric.window_days} d" if metric.window_days else "at once"
         cells = [
             metric_id, metric.name, metric.unit, better[metric.direction], metric.formula,
-            metric.interval_kind, final,
+            metric.interval_kind, final, ", ".join(metric.slices),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     for metric_id, metric in metrics().items():
-        lines += ["", f"**{metric_id} {metric.name}.** {metric.definition}"]
+        awaits = f" No value yet: {metric.awaits}" if metric.awaits else ""
+        lines += ["", f"**{metric_id} {metric.name}.** {metric.definition}{awaits}"]
     return "\n".join(lines) + "\n"
 
 

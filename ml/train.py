@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cx.settings import Settings
+from ml.quality import measure_quality
 from ml.report import Report
 from ml.train_churn import SEED, train_churn
 from ml.train_preference import train_preference
@@ -25,5 +26,6 @@ def train(settings: Settings) -> Report:
     churn = train_churn(settings)
     preference = train_preference(settings, SEED)
     figures = churn.figures | preference.figures
+    measure_quality(settings)
     figures["rows"] = churn.figures.get("rows", 0) + preference.figures.get("rows", 0)
     return Report(churn.lines + preference.lines, figures)

@@ -8,5 +8,8 @@ select
     scale,
     interval_kind,
     window_days,
-    definition
+    definition,
+    made_by,
+    awaits,
+    string_split(slices, ' ') as slices
 from {{ ref('metric_catalogue') }}
