@@ -202,7 +202,7 @@ def explanation(reading: Reading) -> str:
         lines.append(f"n = {i18n.number(reading.n)}{low}")
     if not i18n.is_missing(reading.seen_share):
         lines.append(
-            f"{t('seen')}: {seen_text(reading)} ({row['edges'] if row is not None else ''})"
+            f"{t('seen')}: {seen_text(reading)} ({', '.join(row['edges']) if row is not None else ''})"
         )
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))

@@ -94,7 +94,9 @@ def main() -> None:
     print(f"{options.subscriptions:,} subscriptions x {options.months} months, one new day")
     print(f"ingest of the day        {ingest_day:8.1f} s")
     print(f"models, summed, day      {day_models:8.1f} s")
-    print(f"models, summed, full     {full_models:8.1f} s   day / full {day_models / full_models:.2f}")
+    print(
+        f"models, summed, full     {full_models:8.1f} s   day / full {day_models / full_models:.2f}"
+    )
     print(f"build step, day          {step_day:8.1f} s")
     print(f"build step, full         {step_full:8.1f} s   day / full {step_day / step_full:.2f}")
     print("slowest of the day (seconds; in a full build):")

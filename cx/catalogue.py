@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from cx.settings import REPO
 
@@ -33,6 +33,12 @@ class Metric(BaseModel):
     edges : list of str
         Links without which it does not see its whole population (marts.link_coverage); a link whose
         lack shows as a slice of its own, "unknown", is none.
+    made_by : str
+        The room that makes it; `nobody` where the data or the estimator for it are still missing.
+    awaits : str
+        What a metric nobody makes yet waits for.
+    slices : list of str
+        Dimensions it is cut by besides the whole; a data test holds metric_value to them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,6 +53,15 @@ class Metric(BaseModel):
     window_days: int = 0
     edges: list[str] = []
     definition: str
+    made_by: Literal["models", "ml", "checks", "nobody"] = "models"
+    awaits: str = ""
+    slices: list[str] = []
+
+    @model_validator(mode="after")
+    def _says_what_it_awaits(self) -> Metric:
+        if (self.made_by == "nobody") != bool(self.awaits):
+            raise ValueError(f"{self.name}: only a metric nobody makes says what it awaits")
+        return self
 
 
 def metrics() -> dict[str, Metric]:
@@ -76,13 +91,14 @@ def _seed() -> str:
     writer.writerow(["metric_id", "metric_version", *fields])
     for metric_id, metric in metrics().items():
         values = [getattr(metric, name) for name in fields]
-        writer.writerow([metric_id, metric.version, *map(_plain, values)])
+        plain = [_plain(value) for value in values]
+        writer.writerow([metric_id, metric.version, *plain])
     return text.getvalue()
 
 
 def _plain(value: object) -> object:
     if isinstance(value, list):
-        return ",".join(value)
+        return " ".join(value)
     return f"{value:g}" if isinstance(value, float) else value
 
 
@@ -91,12 +107,15 @@ def _guide() -> str:
         "# Every number shown, and how it is made",
         "",
         "Generated from `dbt_project/metric_catalogue.yml` by `python -m cx.catalogue`. A value",
-        "is in `marts.metric_value`, by month, week and day and by slice, with numerator,",
-        "denominator, n, interval and status; this list is `marts.dim_metric` and what the app's",
-        "tooltips show. Where a metric sees its population through links, its `seen_share` is the",
-        "coverage of the weakest of them in the period (`marts.link_coverage` says how to mend it).",
+        "is in `marts.metric_value` of a release, by month, week and day and by slice, with",
+        "numerator, denominator, n, interval and status; this list is `marts.dim_metric` and what",
+        "the app's tooltips show. M44 comes from the estimators, M49b from the checks: a release",
+        "holds them in the same table. Where a metric sees its population through links, its",
+        "`seen_share` is the coverage of the weakest of them in the period (`marts.link_coverage`",
+        "says how to mend it).",
         "",
-        "| id | metric | unit | better | formula | 95 % interval | final after | sees through |",
+        "| id | metric | unit | better | formula | 95 % interval | final after | cut by "
+        "| sees through |",
         "|---|---|---|---|---|---|--:|---|",
     ]
     better = {"up": "↑", "down": "↓", "neutral": "–"}
@@ -104,11 +123,12 @@ def _guide() -> str:
         final = f"{metric.window_days} d" if metric.window_days else "at once"
         cells = [
             metric_id, metric.name, metric.unit, better[metric.direction], metric.formula,
-            metric.interval_kind, final, ", ".join(metric.edges),
+            metric.interval_kind, final, ", ".join(metric.slices), ", ".join(metric.edges),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     for metric_id, metric in metrics().items():
-        lines += ["", f"**{metric_id} {metric.name}.** {metric.definition}"]
+        awaits = f" No value yet: {metric.awaits}" if metric.awaits else ""
+        lines += ["", f"**{metric_id} {metric.name}.** {metric.definition}{awaits}"]
     return "\n".join(lines) + "\n"
 
 

@@ -113,9 +113,7 @@ def build(
 
     Example: cx build --full
     """
-    _under_lock(
-        context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full)
-    )
+    _under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
 
 
 @check.command()

@@ -151,7 +151,7 @@ def publish_release(run: Run, *, again: bool = False) -> None:
     except NoRelease:
         is_there = False
     # A release somebody removed is made again, whatever the ledger remembers.
-    digest = combined(digest, code_digest("cx/release.py"))
+    digest = combined(digest, code_digest("cx/release.py"), code_digest("cx/metric_values.py"))
     run.step("publish", digest, lambda: publish(run.settings), again=again or not is_there)
 
 

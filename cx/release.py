@@ -15,6 +15,7 @@ import duckdb
 
 from cx.digest import file_digest
 from cx.errors import CheckFailed, UserError
+from cx.metric_values import ADDED_METRIC_VALUES, METRIC_VALUES, added_metric_values
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
 from cx.warehouse import attach_release, connected, open_release
@@ -24,6 +25,7 @@ KEPT_RELEASES = 5
 RELEASED_SCHEMAS = ("marts", "ml")
 NOT_RELEASED = {
     "fct_usage_day": "call-level detail; a release holds subscription months at the finest",
+    "fct_perf_hour": "hours of every element and KPI; a release holds days at the finest",
     "bdg_customer_xref": "holds the pseudonyms of direct identifiers",
     "customer_link_candidate": "holds the pseudonyms of direct identifiers",
 }
@@ -177,12 +179,14 @@ def _write(
     ).fetchall()
     content, rows = {}, {}
     for schema, table in tables:
-        if table in NOT_RELEASED:
+        if table in NOT_RELEASED or table in ADDED_METRIC_VALUES:
             continue
         connection.execute(f'create schema if not exists release."{schema}"')
         left_out = ", ".join(NOT_RELEASED_COLUMNS.get(table, ()))
         released = f"select * {f'exclude ({left_out})' if left_out else ''} "
         released += f'from "{schema}"."{table}"'
+        if table == METRIC_VALUES:
+            released = " union all by name ".join([released, *added_metric_values(connection)])
         connection.execute(f'create table release."{schema}"."{table}" as {released}')
         count, total = connection.execute(
             f"select count(*), coalesce(sum(hash(each)::hugeint), 0)::varchar "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cx.metric_values import COMPARES_WITH_LAST
 from cx.release import NOT_RELEASED, RELEASED_SCHEMAS, NoRelease, current
 from cx.runs import StepResult
 from cx.settings import Settings
@@ -32,7 +33,9 @@ def check(settings: Settings, run_id: str) -> StepResult:
         questions += _about_calibration()
     if "ml.ml_effect" in served:
         questions += _about_effects()
-    questions += _about_metrics()
+    questions += _about_metrics("marts.metric_value")
+    if "ml.ml_metric_value" in served:
+        questions += _about_metrics("ml.ml_metric_value")
     return ask(settings, run_id, "outputs", questions)
 
 
@@ -150,8 +153,7 @@ def _about_effects() -> list[Question]:
     ]
 
 
-def _about_metrics() -> list[Question]:
-    table = "marts.metric_value"
+def _about_metrics(table: str) -> list[Question]:
     return [
         Question(
             table,
@@ -200,7 +202,7 @@ def _about_shrinkage(settings: Settings, served: dict[str, list[str]]) -> list[Q
             table,
             "ExpectTableRowCountToBeBetween",
             {"min_value": int(rows * (1 - MAX_SHRINKAGE))},
-            f"the table did not lose more than {MAX_SHRINKAGE:.0%} of its {rows:,} rows",
+            f"{COMPARES_WITH_LAST} {MAX_SHRINKAGE:.0%} of its {rows:,} rows",
             severity="warn" if table.startswith("ml.") else "stop",
         )
         for table, rows in before.items()

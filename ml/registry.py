@@ -90,6 +90,13 @@ TABLES = {
         unit_amount double, amount_per_dose double, amount_low double, amount_high double,
         amount_per_event double, amount_total double
     """,
+    # The columns of marts.metric_value, beside which a release puts these rows.
+    "ml_metric_value": """
+        metric_id varchar, metric_version integer, period_grain varchar, period_start date,
+        period_end date, dimension varchar, dimension_value varchar, numerator double,
+        denominator double, value double, n bigint, ci_low double, ci_high double,
+        customers bigint, is_low_n boolean, status varchar, batch_id varchar, as_of timestamp
+    """,
 }
 
 

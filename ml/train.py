@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cx.settings import Settings
 from ml.cxi_calibration import train_cxi
+from ml.quality import measure_quality
 from ml.report import Report
 from ml.train_churn import SEED, train_churn
 from ml.train_effects import train_effects
@@ -28,6 +29,7 @@ def train(settings: Settings) -> Report:
     preference = train_preference(settings, SEED)
     effects = train_effects(settings)
     index = train_cxi(settings)
+    measure_quality(settings)
     reports = (churn, preference, effects, index)
     figures = effects.figures | index.figures | churn.figures | preference.figures
     figures["rows"] = sum(report.figures.get("rows", 0) for report in reports)

@@ -122,7 +122,7 @@ def _metrics(connection: duckdb.DuckDBPyConnection) -> None:
                 "scale": 100,
                 "interval_kind": "wilson",
                 "window_days": 0,
-                "edges": "contact→customer" if metric in SEEN else None,
+                "edges": ["contact→customer"] if metric in SEEN else None,
                 "definition": f"Definition of {metric}.",
             },
         )

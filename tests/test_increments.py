@@ -12,7 +12,9 @@ from cx.cli import main
 from ingest.simulator import simulate
 
 # what a full build leaves empty or does not make: how much had to be done, not what is known
-_OF_THE_WAY = "table_name not like 'before\\_%' escape '\\' and table_name <> 'int_rewritten_subscriptions'"
+_OF_THE_WAY = (
+    "table_name not like 'before\\_%' escape '\\' and table_name <> 'int_rewritten_subscriptions'"
+)
 
 
 def contents(home: Path) -> dict[str, tuple[int, int]]:

@@ -166,7 +166,7 @@ movements as (
         'bss' as side,
         'bill' as lane,
         payment_type as code,
-        reason as note,
+        reason_code as note,
         cast(amount as double) as amount,
         movement_id as reference
     from marts.fct_payment

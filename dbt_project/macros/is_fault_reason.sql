@@ -1,8 +1,8 @@
-{# True where a coded reason speaks of a fault; an unknown reason does not. #}
+{# True where a reason in our words speaks of a fault (seeds/reasons.csv); an unknown one does not. #}
 {% macro is_fault_reason(reason) -%}
-    coalesce(lower({{ reason }}) in (
-        {%- for fault_reason in var('fault_reasons') -%}
-        '{{ fault_reason | lower }}'{{ ', ' if not loop.last }}
-        {%- endfor -%}
+    coalesce({{ reason }} in (
+        select fault_reasons.reason
+        from {{ ref('reasons') }} as fault_reasons
+        where fault_reasons.is_fault
     ), false)
 {%- endmacro %}

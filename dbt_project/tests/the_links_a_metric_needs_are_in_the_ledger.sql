@@ -5,7 +5,7 @@ select
 from (
     select
         metric_id,
-        unnest(string_split(edges, ',')) as edge
+        unnest(edges) as edge
     from {{ ref('metric_catalogue') }}
     where edges is not null
 )

@@ -5,13 +5,16 @@ with
 
 service_problems as (
 
-    select * from {{ ref('stg_service_problems') }}
+    select *
+    from {{ in_our_words(ref('stg_service_problems'), {
+        'cause': 'cause', 'status': 'problem_status'
+    }) }}
 
 ),
 
 alarms as (
 
-    select * from {{ ref('stg_alarms') }}
+    select * from {{ in_our_words(ref('stg_alarms'), {'probable_cause': 'cause'}) }}
 
 ),
 
@@ -31,8 +34,9 @@ reported as (
 
     select *
     from {{ scd2('service_problems', 'problem_id', [
-        'category', 'cause', 'is_planned', 'first_alert', 'status', 'root_cause_resource_id',
-        'started_at', 'detected_at', 'acknowledged_at', 'restored_at', 'closed_at'
+        'category', 'cause', 'cause_code', 'is_planned', 'first_alert', 'status',
+        'root_cause_resource_id', 'started_at', 'detected_at', 'acknowledged_at', 'restored_at',
+        'closed_at'
     ]) }}
     where is_current
 
@@ -70,6 +74,7 @@ problems as (
         problem_id,
         lower(category) as category,
         cause,
+        cause_code,
         coalesce(is_planned, false) as is_planned,
         false as is_derived,
         first_alert,
@@ -90,10 +95,11 @@ problems as (
         'alarm:' || alarm_id as problem_id,
         '{{ var("outage_categories") | first }}' as category,
         probable_cause as cause,
+        probable_cause_code as cause_code,
         coalesce(is_planned_outage, false) as is_planned,
         true as is_derived,
         'alarm' as first_alert,
-        case when cleared_at is null then 'open' else 'cleared' end as status,
+        case when cleared_at is null then 'inProgress' else 'resolved' end as status,
         resource_id as root_cause_resource_id,
         raised_at as started_at,
         raised_at as detected_at,

@@ -26,13 +26,16 @@ customer_links as (
 
 interactions as (
 
-    select * from {{ ref('stg_interactions') }}
+    select * from {{ in_our_words(ref('stg_interactions'), {'reason': 'reason'}) }}
 
 ),
 
 trouble_tickets as (
 
-    select * from {{ ref('stg_trouble_tickets') }}
+    select *
+    from {{ in_our_words(ref('stg_trouble_tickets'), {
+        'reason': 'reason', 'ticket_type': 'ticket_type'
+    }) }}
 
 ),
 

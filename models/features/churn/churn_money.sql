@@ -18,7 +18,7 @@ customer_bills as (
 
 payments as (
 
-    select * from {{ ref('stg_payments') }}
+    select * from {{ in_our_words(ref('stg_payments'), {'status': 'payment_status'}) }}
 
 ),
 
@@ -78,7 +78,7 @@ bills as (
         on
             customer_bills.bill_id = payments.bill_id
             and {{ known_as_of('payments', 'cutoffs.as_of_date') }}
-            and coalesce(payments.status not in ('failed', 'rejected'), true)
+            and coalesce(payments.status not in ('failed', 'rejected', 'reversed'), true)
     group by
         customer_bills.bill_id,
         customer_bills.account_id,

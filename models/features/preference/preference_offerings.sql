@@ -25,4 +25,4 @@ inner join clock
 where
     coalesce(offerings.on_sale_from <= clock.as_of, true)
     and coalesce(offerings.on_sale_to > clock.as_of, true)
-    and coalesce(lower(offerings.status) not in ('retired', 'obsolete', 'inactive'), true)
+    and coalesce(offerings.status not in ('retired', 'obsolete', 'rejected'), true)

@@ -81,46 +81,52 @@ compared as (
         ) as shock_limit
     from ordered_bills
 
+),
+
+bills as (
+
+    select
+        ---------- keys
+        compared.bill_id,
+        compared.account_id,
+        coalesce(accounts.customer_id, products.customer_id) as customer_id,
+        coalesce(
+            products.subscription_id, compared.product_id, account_subscriptions.subscription_id
+        ) as subscription_id,
+
+        ---------- attributes
+        compared.currency,
+
+        ---------- numbers
+        compared.amount,
+        compared.amount_ex_tax,
+        cast(compared.previous_median_amount as decimal(18, 4)) as previous_median_amount,
+        cast(compared.shock_limit as double) as shock_limit_amount,
+
+        ---------- flags
+        compared.is_regular as is_on_cycle,
+        coalesce(compared.amount > compared.shock_limit, false) as is_shock,
+
+        ---------- times
+        compared.billed_at,
+        compared.period_from,
+        compared.period_to,
+        compared.due_at,
+        compared.compared_from,
+
+        ---------- lineage
+        compared.source_system,
+        compared.file_id,
+        compared.row_number,
+        compared.known_at
+    from compared
+    left join products
+        on compared.product_id = products.product_id
+    left join accounts
+        on compared.account_id = accounts.account_id
+    left join account_subscriptions
+        on compared.account_id = account_subscriptions.account_id
+
 )
 
-select
-    ---------- keys
-    compared.bill_id,
-    compared.account_id,
-    coalesce(accounts.customer_id, products.customer_id) as customer_id,
-    coalesce(
-        products.subscription_id, compared.product_id, account_subscriptions.subscription_id
-    ) as subscription_id,
-
-    ---------- attributes
-    compared.currency,
-
-    ---------- numbers
-    compared.amount,
-    compared.amount_ex_tax,
-    cast(compared.previous_median_amount as decimal(18, 4)) as previous_median_amount,
-    cast(compared.shock_limit as double) as shock_limit_amount,
-
-    ---------- flags
-    compared.is_regular as is_on_cycle,
-    coalesce(compared.amount > compared.shock_limit, false) as is_shock,
-
-    ---------- times
-    compared.billed_at,
-    compared.period_from,
-    compared.period_to,
-    compared.due_at,
-    compared.compared_from,
-
-    ---------- lineage
-    compared.source_system,
-    compared.file_id,
-    compared.row_number,
-    compared.known_at
-from compared
-left join products
-    on compared.product_id = products.product_id
-left join accounts
-    on compared.account_id = accounts.account_id
-left join account_subscriptions
-    on compared.account_id = account_subscriptions.account_id
+{{ with_version_keys('bills', 'billed_at', ['customer', 'subscription', 'account']) }}

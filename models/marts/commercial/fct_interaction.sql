@@ -5,7 +5,10 @@ with
 
 interactions as (
 
-    select * from {{ ref('stg_interactions') }}
+    select *
+    from {{ in_our_words(ref('stg_interactions'), {
+        'reason': 'reason', 'channel': 'channel'
+    }) }}
     where is_current
 
 ),
@@ -53,67 +56,77 @@ neighbours as (
         earlier as (customer_reason rows between unbounded preceding and 1 preceding),
         later as (customer_reason rows between 1 following and unbounded following)
 
+),
+
+contacts as (
+
+    select
+        ---------- keys
+        linked.interaction_id,
+        linked.linked_customer_id as customer_id,
+        linked.subscription_id,
+        linked.team_id,
+        linked.linked_problem_id as problem_id,
+        linked.linked_ticket_id as ticket_id,
+
+        ---------- attributes
+        linked.channel,
+        linked.channel_code,
+        linked.direction,
+        linked.reason,
+        linked.reason_code,
+        linked.link_rule,
+        linked.link_confidence,
+
+        ---------- numbers
+        linked.transfers,
+        linked.talk_seconds,
+        linked.hold_seconds,
+        linked.wrap_up_seconds,
+
+        ---------- flags
+        linked.is_human_handled,
+        linked.is_contact,
+        linked.is_resolved_first,
+        coalesce(
+            linked.is_contact
+            and linked.started_at < neighbours.previous_contact_at + to_days({{ var('repeat_days') }}),
+            false
+        ) as is_repeat_7d,
+        coalesce(
+            linked.is_contact
+            and neighbours.next_contact_at < linked.started_at + to_days({{ var('repeat_days') }}),
+            false
+        ) as is_followed_7d,
+        case
+            when linked.direction = 'inbound' and not linked.is_human_handled then
+                linked.is_resolved_first
+                -- Who came is unknown: nobody can tell that they did not call after it.
+                and neighbours.interaction_id is not null
+                and coalesce(
+                    neighbours.next_contact_at
+                    >= linked.started_at + to_hours({{ var('containment_hours') }}),
+                    true
+                )
+        end as is_contained_24h,
+
+        ---------- times
+        linked.started_at,
+        coalesce(linked.ended_at, linked.started_at) as closed_at,
+        neighbours.next_contact_at,
+        neighbours.next_inbound_at,
+
+        ---------- lineage
+        linked.source_system,
+        linked.known_at
+    from linked
+    left join neighbours
+        on
+            linked.interaction_id = neighbours.interaction_id
+            and linked.source_system = neighbours.source_system
+
 )
 
-select
-    ---------- keys
-    linked.interaction_id,
-    linked.linked_customer_id as customer_id,
-    linked.subscription_id,
-    linked.team_id,
-    linked.linked_problem_id as problem_id,
-    linked.linked_ticket_id as ticket_id,
-
-    ---------- attributes
-    linked.channel,
-    linked.direction,
-    linked.reason,
-    linked.link_rule,
-    linked.link_confidence,
-
-    ---------- numbers
-    linked.transfers,
-    linked.talk_seconds,
-    linked.hold_seconds,
-    linked.wrap_up_seconds,
-
-    ---------- flags
-    linked.is_human_handled,
-    linked.is_contact,
-    linked.is_resolved_first,
-    coalesce(
-        linked.is_contact
-        and linked.started_at < neighbours.previous_contact_at + to_days({{ var('repeat_days') }}),
-        false
-    ) as is_repeat_7d,
-    coalesce(
-        linked.is_contact
-        and neighbours.next_contact_at < linked.started_at + to_days({{ var('repeat_days') }}),
-        false
-    ) as is_followed_7d,
-    case
-        when linked.direction = 'inbound' and not linked.is_human_handled then
-            linked.is_resolved_first
-            -- Who came is unknown: nobody can tell that they did not call after it.
-            and neighbours.interaction_id is not null
-            and coalesce(
-                neighbours.next_contact_at
-                >= linked.started_at + to_hours({{ var('containment_hours') }}),
-                true
-            )
-    end as is_contained_24h,
-
-    ---------- times
-    linked.started_at,
-    coalesce(linked.ended_at, linked.started_at) as closed_at,
-    neighbours.next_contact_at,
-    neighbours.next_inbound_at,
-
-    ---------- lineage
-    linked.source_system,
-    linked.known_at
-from linked
-left join neighbours
-    on
-        linked.interaction_id = neighbours.interaction_id
-        and linked.source_system = neighbours.source_system
+{{ with_version_keys('contacts', 'started_at', [
+    'customer', 'subscription', 'team', 'reason', 'channel'
+]) }}

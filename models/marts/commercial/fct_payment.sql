@@ -3,14 +3,14 @@ with
 
 payments as (
 
-    select * from {{ ref('stg_payments') }}
+    select * from {{ in_our_words(ref('stg_payments'), {'status': 'payment_status'}) }}
     where is_current
 
 ),
 
 adjustments as (
 
-    select * from {{ ref('stg_adjustments') }}
+    select * from {{ in_our_words(ref('stg_adjustments'), {'reason': 'reason'}) }}
     where is_current
 
 ),
@@ -46,6 +46,7 @@ movements as (
         bill_id,
         method,
         status,
+        status_code,
         amount,
         paid_at as occurred_at,
         source_system,
@@ -64,6 +65,7 @@ movements as (
         bill_id,
         problem_id,
         reason,
+        reason_code,
         amount,
         credited_amount,
         created_at as occurred_at,
@@ -74,48 +76,58 @@ movements as (
         known_at
     from adjustments
 
+),
+
+told_movements as (
+
+    select
+        ---------- keys
+        {{ surrogate_key([
+            'movements.source_system', 'movements.payment_type', 'movements.movement_id'
+        ]) }} as payment_key,
+        movements.movement_id,
+        coalesce(movements.account_id, bills.account_id) as account_id,
+        coalesce(accounts.customer_id, products.customer_id, bills.customer_id) as customer_id,
+        coalesce(
+            products.subscription_id, movements.product_id, bills.subscription_id
+        ) as subscription_id,
+        movements.bill_id,
+        movements.problem_id,
+
+        ---------- attributes
+        movements.payment_type,
+        movements.source_type,
+        movements.method,
+        movements.status,
+        movements.status_code,
+        movements.reason,
+        movements.reason_code,
+
+        ---------- numbers
+        movements.amount,
+        movements.credited_amount,
+
+        ---------- times
+        movements.occurred_at,
+        movements.closed_at,
+
+        ---------- lineage
+        movements.source_system,
+        movements.file_id,
+        movements.row_number,
+        movements.known_at
+    from movements
+    left join products
+        on movements.product_id = products.product_id
+    left join accounts
+        on movements.account_id = accounts.account_id
+    left join bills
+        on
+            movements.bill_id = bills.bill_id
+            and movements.source_system = bills.source_system
+
 )
 
-select
-    ---------- keys
-    {{ surrogate_key([
-        'movements.source_system', 'movements.payment_type', 'movements.movement_id'
-    ]) }} as payment_key,
-    movements.movement_id,
-    coalesce(movements.account_id, bills.account_id) as account_id,
-    coalesce(accounts.customer_id, products.customer_id, bills.customer_id) as customer_id,
-    coalesce(
-        products.subscription_id, movements.product_id, bills.subscription_id
-    ) as subscription_id,
-    movements.bill_id,
-    movements.problem_id,
-
-    ---------- attributes
-    movements.payment_type,
-    movements.source_type,
-    movements.method,
-    movements.status,
-    movements.reason,
-
-    ---------- numbers
-    movements.amount,
-    movements.credited_amount,
-
-    ---------- times
-    movements.occurred_at,
-    movements.closed_at,
-
-    ---------- lineage
-    movements.source_system,
-    movements.file_id,
-    movements.row_number,
-    movements.known_at
-from movements
-left join products
-    on movements.product_id = products.product_id
-left join accounts
-    on movements.account_id = accounts.account_id
-left join bills
-    on
-        movements.bill_id = bills.bill_id
-        and movements.source_system = bills.source_system
+{{ with_version_keys('told_movements', 'occurred_at', [
+    'customer', 'subscription', 'account', 'reason'
+]) }}

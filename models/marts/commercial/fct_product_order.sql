@@ -4,7 +4,7 @@ with
 
 product_orders as (
 
-    select * from {{ ref('stg_product_orders') }}
+    select * from {{ in_our_words(ref('stg_product_orders'), {'channel': 'channel'}) }}
     where is_current
 
 ),
@@ -48,55 +48,64 @@ amended_items as (
         or min(action) <> max(action)
         or min(requested_at) <> max(requested_at)
 
+),
+
+orders as (
+
+    select
+        ---------- keys
+        product_orders.order_item_id,
+        product_orders.order_id,
+        product_orders.product_id,
+        coalesce(
+            customer_links.customer_id, products.customer_id, product_orders.customer_id
+        ) as customer_id,
+        coalesce(products.subscription_id, product_orders.product_id) as subscription_id,
+        product_orders.offering_id,
+
+        ---------- attributes
+        product_orders.action,
+        product_orders.state,
+        product_orders.channel,
+        product_orders.channel_code,
+
+        ---------- numbers
+        date_diff('second', product_orders.ordered_at, product_orders.completed_at)
+        / 3600.0 as lead_hours,
+
+        ---------- flags
+        coalesce(product_orders.first_promised_at, first_promises.promised_at)
+        < product_orders.completed_at as is_late,
+        coalesce(product_orders.first_promised_at, first_promises.promised_at)
+        <> product_orders.promised_at as is_repromised,
+        amended_items.order_item_id is not null as is_amended,
+
+        ---------- times
+        product_orders.ordered_at,
+        product_orders.requested_at,
+        coalesce(product_orders.first_promised_at, first_promises.promised_at) as first_promised_at,
+        product_orders.promised_at,
+        product_orders.completed_at,
+
+        ---------- lineage
+        product_orders.source_system,
+        product_orders.known_at
+    from product_orders
+    left join products
+        on product_orders.product_id = products.product_id
+    left join customer_links
+        on product_orders.customer_id = customer_links.source_key
+    left join first_promises
+        on
+            product_orders.source_system = first_promises.source_system
+            and product_orders.order_item_id = first_promises.order_item_id
+    left join amended_items
+        on
+            product_orders.source_system = amended_items.source_system
+            and product_orders.order_item_id = amended_items.order_item_id
+
 )
 
-select
-    ---------- keys
-    product_orders.order_item_id,
-    product_orders.order_id,
-    product_orders.product_id,
-    coalesce(
-        customer_links.customer_id, products.customer_id, product_orders.customer_id
-    ) as customer_id,
-    coalesce(products.subscription_id, product_orders.product_id) as subscription_id,
-    product_orders.offering_id,
-
-    ---------- attributes
-    product_orders.action,
-    product_orders.state,
-    product_orders.channel,
-
-    ---------- numbers
-    date_diff('second', product_orders.ordered_at, product_orders.completed_at)
-    / 3600.0 as lead_hours,
-
-    ---------- flags
-    coalesce(product_orders.first_promised_at, first_promises.promised_at)
-    < product_orders.completed_at as is_late,
-    coalesce(product_orders.first_promised_at, first_promises.promised_at)
-    <> product_orders.promised_at as is_repromised,
-    amended_items.order_item_id is not null as is_amended,
-
-    ---------- times
-    product_orders.ordered_at,
-    product_orders.requested_at,
-    coalesce(product_orders.first_promised_at, first_promises.promised_at) as first_promised_at,
-    product_orders.promised_at,
-    product_orders.completed_at,
-
-    ---------- lineage
-    product_orders.source_system,
-    product_orders.known_at
-from product_orders
-left join products
-    on product_orders.product_id = products.product_id
-left join customer_links
-    on product_orders.customer_id = customer_links.source_key
-left join first_promises
-    on
-        product_orders.source_system = first_promises.source_system
-        and product_orders.order_item_id = first_promises.order_item_id
-left join amended_items
-    on
-        product_orders.source_system = amended_items.source_system
-        and product_orders.order_item_id = amended_items.order_item_id
+{{ with_version_keys('orders', 'ordered_at', [
+    'customer', 'subscription', 'offering', 'channel'
+]) }}

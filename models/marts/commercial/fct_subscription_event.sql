@@ -114,29 +114,35 @@ events as (
         (status = 'suspended' and previous_status <> 'suspended')
         or (status = 'active' and previous_status = 'suspended')
 
-)
+),
 
 -- Two order items may change one plan at the same moment: group, keep one event.
-select
-    ---------- keys
-    {{ surrogate_key(['events.subscription_id', 'events.event_type', 'events.occurred_at']) }}
-        as event_id,
-    events.subscription_id,
-    subscriptions.customer_id,
+told_events as (
 
-    ---------- attributes
-    events.event_type,
-    min(events.exit_cause) as exit_cause,
-    min(events.evidence) as evidence,
+    select
+        ---------- keys
+        {{ surrogate_key(['events.subscription_id', 'events.event_type', 'events.occurred_at']) }}
+            as event_id,
+        events.subscription_id,
+        subscriptions.customer_id,
 
-    ---------- times
-    events.occurred_at
-from events
-left join subscriptions
-    on events.subscription_id = subscriptions.subscription_id
-where events.subscription_id is not null and events.occurred_at is not null
-group by
-    events.subscription_id,
-    subscriptions.customer_id,
-    events.event_type,
-    events.occurred_at
+        ---------- attributes
+        events.event_type,
+        min(events.exit_cause) as exit_cause,
+        min(events.evidence) as evidence,
+
+        ---------- times
+        events.occurred_at
+    from events
+    left join subscriptions
+        on events.subscription_id = subscriptions.subscription_id
+    where events.subscription_id is not null and events.occurred_at is not null
+    group by
+        events.subscription_id,
+        subscriptions.customer_id,
+        events.event_type,
+        events.occurred_at
+
+)
+
+{{ with_version_keys('told_events', 'occurred_at', ['customer', 'subscription', 'exit']) }}

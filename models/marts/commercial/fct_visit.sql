@@ -18,38 +18,44 @@ customer_links as (
 
     select * from {{ ref('int_customer_links') }}
 
+),
+
+visits as (
+
+    select
+        ---------- keys
+        appointments.appointment_id,
+        appointments.order_item_id,
+        appointments.ticket_id,
+        coalesce(
+            customer_links.customer_id, products.customer_id, appointments.customer_id
+        ) as customer_id,
+        coalesce(products.subscription_id, appointments.product_id) as subscription_id,
+        appointments.team_id,
+
+        ---------- attributes
+        appointments.status,
+
+        ---------- flags
+        coalesce(appointments.status = 'missed_by_us', false) as is_missed_by_us,
+        appointments.arrived_at >= appointments.window_from
+        and appointments.arrived_at < appointments.window_to as is_arrived_in_window,
+
+        ---------- times
+        appointments.window_from,
+        appointments.window_to,
+        appointments.arrived_at,
+        appointments.completed_at,
+
+        ---------- lineage
+        appointments.source_system,
+        appointments.known_at
+    from appointments
+    left join products
+        on appointments.product_id = products.product_id
+    left join customer_links
+        on appointments.customer_id = customer_links.source_key
+
 )
 
-select
-    ---------- keys
-    appointments.appointment_id,
-    appointments.order_item_id,
-    appointments.ticket_id,
-    coalesce(
-        customer_links.customer_id, products.customer_id, appointments.customer_id
-    ) as customer_id,
-    coalesce(products.subscription_id, appointments.product_id) as subscription_id,
-    appointments.team_id,
-
-    ---------- attributes
-    appointments.status,
-
-    ---------- flags
-    coalesce(appointments.status = 'missed_by_us', false) as is_missed_by_us,
-    appointments.arrived_at >= appointments.window_from
-    and appointments.arrived_at < appointments.window_to as is_arrived_in_window,
-
-    ---------- times
-    appointments.window_from,
-    appointments.window_to,
-    appointments.arrived_at,
-    appointments.completed_at,
-
-    ---------- lineage
-    appointments.source_system,
-    appointments.known_at
-from appointments
-left join products
-    on appointments.product_id = products.product_id
-left join customer_links
-    on appointments.customer_id = customer_links.source_key
+{{ with_version_keys('visits', 'window_from', ['customer', 'subscription', 'team']) }}

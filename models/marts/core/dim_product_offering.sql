@@ -4,7 +4,7 @@ with
 
 product_offerings as (
 
-    select * from {{ ref('stg_product_offerings') }}
+    select * from {{ in_our_words(ref('stg_product_offerings'), {'status': 'offering_status'}) }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 
 resources as (
 
-    select * from {{ ref('stg_resources') }}
+    select * from {{ in_our_words(ref('stg_resources'), {'status': 'resource_status'}) }}
 
 ),
 

@@ -8,6 +8,9 @@ select
     scale,
     interval_kind,
     window_days,
-    edges,
-    definition
+    string_split(edges, ' ') as edges,
+    definition,
+    made_by,
+    awaits,
+    string_split(slices, ' ') as slices
 from {{ ref('metric_catalogue') }}

@@ -4,13 +4,17 @@ with
 
 trouble_tickets as (
 
-    select * from {{ ref('stg_trouble_tickets') }}
+    select *
+    from {{ in_our_words(ref('stg_trouble_tickets'), {
+        'status': 'ticket_status', 'ticket_type': 'ticket_type', 'reason': 'reason',
+        'channel': 'channel'
+    }) }}
 
 ),
 
-trouble_ticket_statuses as (
+ticket_statuses as (
 
-    select * from {{ ref('stg_trouble_ticket_statuses') }} where is_current
+    select * from {{ ref('fct_ticket_status') }}
 
 ),
 
@@ -38,21 +42,9 @@ services as (
 
 ),
 
-customers as (
-
-    select * from {{ ref('dim_customer') }}
-
-),
-
 subscriptions as (
 
     select * from {{ ref('dim_subscription') }}
-
-),
-
-teams as (
-
-    select * from {{ ref('dim_team') }}
 
 ),
 
@@ -103,82 +95,84 @@ status_changes as (
     select
         ticket_id,
         count(*) as status_changes,
-        count(distinct team_id) as teams_involved
-    from trouble_ticket_statuses
+        count(distinct team_id) as teams_involved,
+        bool_or(is_reopening) as is_reopened
+    from ticket_statuses
     group by ticket_id
+
+),
+
+told_tickets as (
+
+    select
+        ---------- keys
+        tickets.ticket_id,
+        tickets.linked_customer_id as customer_id,
+        tickets.subscription_id,
+        coalesce(tickets.service_id, only_services.service_id) as service_id,
+        problem_tickets.problem_id,
+        tickets.team_id,
+
+        ---------- attributes
+        tickets.ticket_type,
+        tickets.reason,
+        tickets.reason_code,
+        tickets.severity,
+        tickets.channel,
+        tickets.channel_code,
+        coalesce(tickets.area, subscriptions.area) as area,
+        tickets.status,
+        tickets.status_code,
+        tickets.link_rule,
+        tickets.link_confidence,
+        case
+            when services.service_id is not null then 'service_id'
+            when only_services.service_id is not null then 'only_service'
+            when tickets.service_id is not null then 'unknown_id'
+        end as service_rule,
+        problem_tickets.rule as problem_rule,
+        problem_tickets.confidence as problem_confidence,
+
+        ---------- numbers
+        {{ minutes_between('tickets.opened_at', 'tickets.resolved_at') }} / 60.0 as hours_to_resolve,
+        coalesce(status_changes.status_changes, 0) as status_changes,
+        coalesce(status_changes.teams_involved, 0) as teams_involved,
+
+        coalesce(service_candidates.services, 0) as service_candidates,
+
+        ---------- flags
+        coalesce(tickets.resolved_at, tickets.closed_at) is null as is_open,
+        coalesce(tickets.is_reopened, false)
+        or coalesce(status_changes.is_reopened, false) as is_reopened,
+
+        ---------- times
+        tickets.opened_at,
+        tickets.resolved_at,
+        tickets.closed_at,
+
+        ---------- lineage
+        tickets.source_system,
+        tickets.known_at
+    from tickets
+    left join problem_tickets
+        on tickets.ticket_id = problem_tickets.ticket_id
+    left join only_services
+        on tickets.ticket_id = only_services.ticket_id
+    left join service_candidates
+        on tickets.ticket_id = service_candidates.ticket_id
+    left join services
+        on tickets.service_id = services.service_id
+    left join status_changes
+        on tickets.ticket_id = status_changes.ticket_id
+    left join subscriptions
+        on
+            tickets.subscription_id = subscriptions.subscription_id
+            and {{ holds_at(
+                'tickets.opened_at', 'subscriptions.valid_from', 'subscriptions.valid_to'
+            ) }}
 
 )
 
-select
-    ---------- keys
-    tickets.ticket_id,
-    customers.customer_key,
-    subscriptions.subscription_key,
-    teams.team_key,
-    tickets.linked_customer_id as customer_id,
-    tickets.subscription_id,
-    coalesce(tickets.service_id, only_services.service_id) as service_id,
-    problem_tickets.problem_id,
-    tickets.team_id,
-
-    ---------- attributes
-    tickets.ticket_type,
-    tickets.reason,
-    tickets.severity,
-    tickets.channel,
-    coalesce(tickets.area, subscriptions.area) as area,
-    tickets.status,
-    tickets.link_rule,
-    tickets.link_confidence,
-    case
-        when services.service_id is not null then 'service_id'
-        when only_services.service_id is not null then 'only_service'
-        when tickets.service_id is not null then 'unknown_id'
-    end as service_rule,
-    problem_tickets.rule as problem_rule,
-    problem_tickets.confidence as problem_confidence,
-
-    ---------- numbers
-    {{ minutes_between('tickets.opened_at', 'tickets.resolved_at') }} / 60.0 as hours_to_resolve,
-    coalesce(status_changes.status_changes, 0) as status_changes,
-    coalesce(status_changes.teams_involved, 0) as teams_involved,
-
-    coalesce(service_candidates.services, 0) as service_candidates,
-
-    ---------- flags
-    coalesce(tickets.resolved_at, tickets.closed_at) is null as is_open,
-    coalesce(tickets.is_reopened, false) as is_reopened,
-
-    ---------- times
-    tickets.opened_at,
-    tickets.resolved_at,
-    tickets.closed_at,
-
-    ---------- lineage
-    tickets.source_system,
-    tickets.known_at
-from tickets
-left join problem_tickets
-    on tickets.ticket_id = problem_tickets.ticket_id
-left join only_services
-    on tickets.ticket_id = only_services.ticket_id
-left join service_candidates
-    on tickets.ticket_id = service_candidates.ticket_id
-left join services
-    on tickets.service_id = services.service_id
-left join status_changes
-    on tickets.ticket_id = status_changes.ticket_id
-left join customers
-    on
-        tickets.linked_customer_id = customers.customer_id
-        and {{ holds_at('tickets.opened_at', 'customers.valid_from', 'customers.valid_to') }}
-left join subscriptions
-    on
-        tickets.subscription_id = subscriptions.subscription_id
-        and {{ holds_at(
-            'tickets.opened_at', 'subscriptions.valid_from', 'subscriptions.valid_to'
-        ) }}
-left join teams
-    on
-        tickets.team_id = teams.team_id
-        and {{ holds_at('tickets.opened_at', 'teams.valid_from', 'teams.valid_to') }}
+{{ with_version_keys('told_tickets', 'opened_at', [
+    'customer', 'subscription', 'team', 'reason', 'channel'
+]) }}

@@ -17,8 +17,8 @@ service_orders as (
 
 order_events as (
 
-    select * from {{ ref('stg_service_order_events') }}
-    where is_current and event_type in ('hold', 'release', 'error')
+    select * from {{ ref('fct_order_event') }}
+    where event_type in ('hold', 'release', 'error')
 
 ),
 
@@ -62,8 +62,8 @@ tickets as (
 
 ticket_statuses as (
 
-    select * from {{ ref('stg_trouble_ticket_statuses') }}
-    where is_current and team_id is not null
+    select * from {{ ref('fct_ticket_status') }}
+    where team_id is not null
 
 ),
 
@@ -104,7 +104,7 @@ work_marks as (
             else 'on_hold'
         end as stage,
         service_orders.team_id,
-        'stg_service_order_events' as source_model,
+        'fct_order_event' as source_model,
         order_events.service_order_event_id as source_id
     from order_events
     inner join service_orders
@@ -162,7 +162,7 @@ help_marks as (
         changed_at as marked_at,
         'ticket' as stage,
         team_id,
-        'stg_trouble_ticket_statuses' as source_model,
+        'fct_ticket_status' as source_model,
         ticket_id as source_id
     from ticket_statuses
 

@@ -26,7 +26,7 @@ needed as (
 
     select
         metric_id,
-        unnest(string_split(edges, ',')) as edge
+        unnest(edges) as edge
     from catalogue
     where edges is not null
 

@@ -43,7 +43,9 @@ told as (
         touched.customer_id,
         unnest([
             {'dimension': 'all', 'dimension_value': 'all'},
-            {% for slice in ['cause', 'category', 'first_alert', 'resource_type'] -%}
+            {% for slice in [
+                'cause', 'cause_group', 'category', 'first_alert', 'resource_type'
+            ] -%}
             {
                 'dimension': '{{ slice }}',
                 'dimension_value': coalesce(problems.{{ slice }}, 'unknown')

@@ -3,7 +3,10 @@ with
 
 interactions as (
 
-    select * from {{ ref('fct_interaction') }}
+    select
+        *,
+        team_id as team
+    from {{ ref('fct_interaction') }}
     where direction = 'inbound'
 
 ),
@@ -28,10 +31,12 @@ self_service as (
 
 ),
 
-{% set slices = ['segment', 'family', 'region', 'channel', 'reason'] %}
+{% set slices = [
+    'segment', 'family', 'region', 'channel', 'channel_kind', 'reason', 'reason_area'
+] %}
 contact_counts as (
 
-    {{ per_period('human_handled', 'closed_at', 'count(*) as numerator', slices) }}
+    {{ per_period('human_handled', 'closed_at', 'count(*) as numerator', slices + ['team']) }}
 
 ),
 

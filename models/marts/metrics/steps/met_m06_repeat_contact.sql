@@ -34,7 +34,7 @@ sliced_contacts as (
 counts as (
 
     {{ per_period('sliced_contacts', 'closed_at', measures, [
-        'segment', 'family', 'region', 'channel', 'reason', 'team'
+        'segment', 'family', 'region', 'channel', 'reason', 'reason_area', 'team'
     ]) }}
 
 )

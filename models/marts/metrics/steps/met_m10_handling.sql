@@ -41,7 +41,9 @@ sliced_contacts as (
         sum(' ~ measured ~ ' * ' ~ measured ~ ') as squared_total,
         count(*) as contacts,
         count(distinct customer_id) as customers
-    ', ['segment', 'family', 'region', 'channel', 'reason', 'team']) }}
+    ', [
+        'segment', 'family', 'region', 'channel', 'channel_kind', 'reason', 'reason_area', 'team'
+    ]) }}
 
 ){{ ',' if not loop.last }}
 

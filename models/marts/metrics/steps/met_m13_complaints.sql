@@ -30,7 +30,7 @@ complaints as (
 
     {{ per_period(
         metric_id | lower ~ '_complaints', counted_at, 'count(*) as numerator',
-        ['segment', 'family', 'region', 'channel', 'reason']
+        ['segment', 'family', 'region', 'channel', 'reason', 'reason_area']
     ) }}
 
 ){{ ',' if not loop.last }}

@@ -8,7 +8,7 @@ problems as (
         *,
         coalesce(restored_at, closed_at) as back_at,
         {{ minutes_between('started_at', 'back_at') }} as minutes
-    from {{ ref('int_problems') }}
+    from {{ ref('fct_problem') }}
     where is_outage and back_at is not null
 
 ),
@@ -60,17 +60,17 @@ slices as (
 
     union all
     {% endfor %}
-    {% for slice in ['all', 'cause'] %}
+    {% for slice in ['all', 'cause', 'cause_group'] %}
     select
         restored.problem_id,
         '{{ slice }}' as dimension,
-        {{ "'all'" if slice == 'all' else "coalesce(restored.cause, 'unknown')" }}
+        {{ "'all'" if slice == 'all' else "coalesce(restored." ~ slice ~ ", 'unknown')" }}
             as dimension_value,
         count(distinct sliced_impacts.customer_id) as customers
     from restored
     left join sliced_impacts
         on restored.problem_id = sliced_impacts.problem_id
-    group by restored.problem_id, restored.cause
+    group by restored.problem_id, restored.cause, restored.cause_group
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -22,7 +22,7 @@ percentiles as (
         quantile_cont(lead_hours, 0.9) as p90_hours,
         count(*) as n,
         count(distinct customer_id) as customers
-    ', ['segment', 'family', 'region', 'action']) }}
+    ', ['segment', 'family', 'region', 'action', 'channel']) }}
 
 )
 

@@ -10,7 +10,8 @@ bills as (
 
 adjustments as (
 
-    select * from {{ ref('fct_payment') }}
+    select * replace (reason_code as reason)
+    from {{ ref('fct_payment') }}
     where payment_type in ('dispute', 'adjustment')
 
 ),

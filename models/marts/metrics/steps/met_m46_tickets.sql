@@ -34,7 +34,12 @@ dated as (
     where
         settled_at is not null
         or coalesce(
-            lower(status) not in ('{{ var("ticket_end_states") | join("', '") }}'), true
+            status not in (
+                select states.state
+                from {{ ref('states') }} as states
+                where states.vocabulary = 'ticket_status' and states.is_end
+            ),
+            true
         )
 
 ),

@@ -38,7 +38,7 @@ sums as (
         count(ended_at) as timed,
         count(*) as journeys,
         count(distinct customer_id) as customers
-    ", ['journey']) }}
+    ", ['segment', 'family', 'region', 'journey']) }}
 
 )
 

@@ -5,7 +5,8 @@ with
 
 interactions as (
 
-    select * from {{ ref('stg_interactions') }} where is_current
+    select * from {{ in_our_words(ref('stg_interactions'), {'reason': 'reason'}) }}
+    where is_current
 
 ),
 

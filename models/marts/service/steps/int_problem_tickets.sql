@@ -5,7 +5,10 @@ with
 
 trouble_tickets as (
 
-    select * from {{ ref('stg_trouble_tickets') }}
+    select *
+    from {{ in_our_words(ref('stg_trouble_tickets'), {
+        'reason': 'reason', 'ticket_type': 'ticket_type'
+    }) }}
 
 ),
 

@@ -1,0 +1,63 @@
+"""Every number in one place: what a release adds to the metric values of the models.
+
+Each room writes its own table, and what the estimators and the checks say of themselves exists only
+after the models; a release puts their rows together.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+METRIC_VALUES = "metric_value"
+# How a check begins that asks about the last release: the same data would pass more or fewer of
+# them from run to run, so M49b leaves them out.
+COMPARES_WITH_LAST = "the table did not lose more than"
+ADDED_METRIC_VALUES = {
+    "ml_metric_value": "select * from ml.ml_metric_value",
+    "dq_result": f"""
+        select
+            catalogue.metric_id,
+            catalogue.metric_version,
+            'total' as period_grain,
+            cast(clock.first_at as date) as period_start,
+            cast(clock.as_of as date) as period_end,
+            'door' as dimension,
+            verdicts.door as dimension_value,
+            count(*) filter (where verdicts.is_success) as numerator,
+            count(*) as denominator,
+            round(any_value(catalogue.scale) * numerator / denominator, 6) as value,
+            count(*) as n,
+            false as is_low_n,
+            'final' as status,
+            clock.batch_id,
+            clock.as_of
+        from ops.dq_result as verdicts
+        inner join (
+            select door, arg_max(run_id, checked_at) as run_id from ops.dq_result group by door
+        ) as last_visits
+            on verdicts.door = last_visits.door and verdicts.run_id = last_visits.run_id
+        inner join marts.dim_metric as catalogue on catalogue.metric_id = 'M49b'
+        cross join intermediate.int_clock as clock
+        where not starts_with(verdicts.expectation, '{COMPARES_WITH_LAST}')
+        group by all
+    """,
+}
+
+
+def added_metric_values(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the queries of those tables that are there: ml has none before it ran.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        To the warehouse.
+
+    Returns
+    -------
+    list of str
+        Queries with columns of marts.metric_value, to be united by name.
+    """
+    there = connection.execute(
+        "select table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    return [query for table, query in ADDED_METRIC_VALUES.items() if (table,) in there]

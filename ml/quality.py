@@ -1,0 +1,118 @@
+"""Model quality (M44) beside the other metrics: evaluations of the champions as metric values."""
+
+from __future__ import annotations
+
+import duckdb
+
+from cx.settings import Settings
+from cx.warehouse import writing
+from ml import registry
+from ml.registry import CHAMPION, CHURN, NEXT_PRODUCT
+from ml.train_churn import CHAMPION_NAME
+
+# C7, as the var low_n of the models: fewer leavers, or takers, than this say little.
+LOW_N = 30
+TOP_SHARE = 0.1
+
+# metric → target, figures of ml_evaluation it is made from, and the value from them.
+_METRICS = {
+    "M44": (CHURN, "auc", "value"),
+    "M44a": (CHURN, "average_precision", "value"),
+    "M44b": (CHURN, "brier", "value"),
+    "M44e": (CHURN, "ece", "value"),
+    "M44g": (CHURN, "auc", "2 * value - 1"),
+    "M44k": (CHURN, "lift_top_decile", f"{TOP_SHARE} * value"),
+    "M44l": (CHURN, "lift_top_decile", "value"),
+    "M44h": (NEXT_PRODUCT, "hit_rate_at_3", "value"),
+    "M44m": (NEXT_PRODUCT, "map_at_3", "value"),
+}
+_INTERVALS = {"M44": "{bound}", "M44g": "2 * {bound} - 1"}
+
+
+def measure_quality(settings: Settings) -> int:
+    """Write ml.ml_metric_value anew from the evaluations of the models in use.
+
+    The value of a metric is that of the champion; each estimator it was compared with is a slice.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    int
+        Rows written; none where no model was made.
+    """
+    with writing(settings) as connection:
+        registry.create_tables(connection)
+        connection.execute("delete from ml.ml_metric_value")
+        if not _is_catalogued(connection):
+            return 0
+        for metric_id, (target, figure, value) in _METRICS.items():
+            bound = _INTERVALS.get(metric_id)
+            low, high = (
+                (bound.format(bound="bounds.low"), bound.format(bound="bounds.high"))
+                if bound
+                else ("null", "null")
+            )
+            connection.execute(
+                f"""
+                insert into ml.ml_metric_value by name
+                with evaluations as (
+                    select evaluations.*
+                    from ml.ml_evaluation as evaluations
+                    inner join ml.ml_model as models
+                        on evaluations.model_id = models.model_id and models.status = $status
+                    where evaluations.target = $target
+                ),
+                bounds as (
+                    select
+                        estimator,
+                        max(value) filter (where metric = $figure || '_low') as low,
+                        max(value) filter (where metric = $figure || '_high') as high
+                    from evaluations
+                    group by estimator
+                )
+                select
+                    catalogue.metric_id,
+                    catalogue.metric_version,
+                    'total' as period_grain,
+                    evaluations.test_as_of_date as period_start,
+                    cast(clock.as_of as date) as period_end,
+                    slices.dimension,
+                    if(slices.dimension = 'all', 'all', evaluations.estimator) as dimension_value,
+                    round({value}, 6) as value,
+                    evaluations.test_rows as n,
+                    round({low}, 6) as ci_low,
+                    round({high}, 6) as ci_high,
+                    evaluations.test_positives < $low_n as is_low_n,
+                    'final' as status,
+                    clock.batch_id,
+                    clock.as_of
+                from evaluations
+                inner join bounds on evaluations.estimator = bounds.estimator
+                inner join marts.dim_metric as catalogue on catalogue.metric_id = $metric
+                inner join (values ('all'), ('estimator')) as slices (dimension)
+                    on slices.dimension = 'estimator' or evaluations.estimator = $champion
+                cross join intermediate.int_clock as clock
+                where evaluations.metric = $figure and isfinite(evaluations.value)
+                """,
+                {
+                    "status": CHAMPION,
+                    "target": target,
+                    "figure": figure,
+                    "metric": metric_id,
+                    "low_n": LOW_N,
+                    "champion": CHAMPION_NAME,
+                },
+            )
+        return connection.execute("select count(*) from ml.ml_metric_value").fetchone()[0]
+
+
+def _is_catalogued(connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(
+        connection.execute(
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'marts' and table_name = 'dim_metric'"
+        ).fetchone()[0]
+    )
