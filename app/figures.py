@@ -201,9 +201,8 @@ def explanation(reading: Reading) -> str:
         low = f" ({t('low_n')})" if reading.is_low_n else ""
         lines.append(f"n = {i18n.number(reading.n)}{low}")
     if not i18n.is_missing(reading.seen_share):
-        lines.append(
-            f"{t('seen')}: {seen_text(reading)} ({', '.join(row['edges']) if row is not None else ''})"
-        )
+        through = "" if row is None else f" ({', '.join(row['edges'])})"
+        lines.append(f"{t('seen')}: {seen_text(reading)}{through}")
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))
     lines.append(f"{t('source')}: `{SOURCE}`")

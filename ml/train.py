@@ -12,7 +12,7 @@ from ml.train_preference import train_preference
 
 
 def train(settings: Settings) -> Report:
-    """Fit and register the estimators: who leaves, what is next, what an event causes, how to weigh.
+    """Fit and register who leaves and what is next; estimate what events cause; weigh the index.
 
     Where the data cannot carry a model, none is made, the registry says why, and the run goes on.
 

@@ -5,7 +5,7 @@ select
 from (
     select
         metric_id,
-        unnest(edges) as edge
+        unnest(string_split(edges, ' ')) as edge
     from {{ ref('metric_catalogue') }}
     where edges is not null
 )
