@@ -26,7 +26,7 @@ needed as (
 
     select
         metric_id,
-        unnest(edges) as edge
+        unnest(string_split(edges, ' ')) as edge
     from catalogue
     where edges is not null
 
