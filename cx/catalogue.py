@@ -94,7 +94,7 @@ def _guide() -> str:
         "is in `marts.metric_value`, by month, week and day and by slice, with numerator,",
         "denominator, n, interval and status; this list is `marts.dim_metric` and what the app's",
         "tooltips show. Where a metric sees its population through links, its `seen_share` is the",
-        "coverage of the weakest of them in the period (`marts.link_coverage` says how to mend it).",
+        "coverage of the weakest of them in the period; `marts.link_coverage` says how to mend it.",
         "",
         "| id | metric | unit | better | formula | 95 % interval | final after | sees through |",
         "|---|---|---|---|---|---|--:|---|",
