@@ -116,7 +116,7 @@ def _guide() -> str:
         "",
         "| id | metric | unit | better | formula | 95 % interval | final after | cut by "
         "| sees through |",
-        "|---|---|---|---|---|---|--:|---|",
+        "|---|---|---|---|---|---|--:|---|---|",
     ]
     better = {"up": "↑", "down": "↓", "neutral": "–"}
     for metric_id, metric in metrics().items():

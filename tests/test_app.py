@@ -134,6 +134,13 @@ def test_every_metric_card_explains_itself(full, opened):
         assert part in churn.help
 
 
+def test_a_weak_link_says_what_would_mend_most_of_it(full, opened):
+    drawn = [str(chart.proto) for chart in opened(full).get("vega_lite_chart")]
+    mended = [chart for chart in drawn if "To mend most" in chart]
+    assert len(mended) == 1
+    assert "fill the column: trouble_ticket.service_id (field)" in mended[0]
+
+
 def test_a_metric_says_which_share_of_its_population_its_links_let_it_see(full, opened):
     run = opened(full)
     cards = {metric.label: metric.help or "" for metric in run.metric}

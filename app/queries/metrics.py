@@ -64,16 +64,40 @@ order by
 """
 
 _LINK_COVERAGE = """
+with
+
+-- Of several systems' fixes, the one that would link most rows.
+fixes as (
+
+    select
+        edge,
+        arg_max(fix, (fix_rows, source_system)) as fix,
+        arg_max(fix_column, (fix_rows, source_system)) as fix_column,
+        arg_max(source_system, (fix_rows, source_system)) as fix_system
+    from marts.link_coverage
+    where fix <> 'none'
+    group by edge
+
+)
+
 select
-    dimension_value,
-    numerator,
-    denominator,
-    value,
-    customers
-from marts.metric_value
-where metric_id = 'M48' and dimension <> 'all'
-qualify row_number() over (partition by dimension_value order by period_start desc) = 1
-order by dimension_value
+    coverage.dimension_value,
+    coverage.numerator,
+    coverage.denominator,
+    coverage.value,
+    coverage.customers,
+    fixes.fix,
+    fixes.fix_column,
+    fixes.fix_system
+from marts.metric_value as coverage
+left join fixes
+    on coverage.dimension_value = fixes.edge
+where coverage.metric_id = 'M48' and coverage.dimension <> 'all'
+qualify
+    row_number() over (
+        partition by coverage.dimension_value order by coverage.period_start desc
+    ) = 1
+order by coverage.dimension_value
 """
 
 _CALIBRATION = """
@@ -141,7 +165,7 @@ def readiness() -> pd.DataFrame:
 
 
 def link_coverage() -> pd.DataFrame:
-    """Return how many rows of each edge found their partner, newest period (M48)."""
+    """Return how many rows of each edge found their partner (M48), and what would mend most."""
     return ask(_LINK_COVERAGE)
 
 

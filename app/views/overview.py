@@ -265,6 +265,7 @@ def freshness_card() -> None:
                 "value_text": rows["value"].map(lambda value: i18n.percent(value, 1)),
                 "linked": rows["numerator"].map(i18n.number),
                 "eligible": rows["denominator"].map(i18n.number),
+                "fix": [fix_text(row) for row in rows.to_dict("records")],
             }
         ).sort_values("value")
         components.chart(
@@ -275,6 +276,7 @@ def freshness_card() -> None:
                     ("value_text", t("metric.M48")),
                     ("linked", t("linked")),
                     ("eligible", t("eligible")),
+                    ("fix", t("fix")),
                 ],
                 unit="%",
                 label_width=170,
@@ -282,6 +284,13 @@ def freshness_card() -> None:
             charts.height_of(len(table)),
             t("trust.alt", edge=table["label"].iloc[0], value=table["value_text"].iloc[0]),
         )
+
+
+def fix_text(row: dict[str, object]) -> str:
+    """Write the change at the source that would link most of an edge's rows."""
+    if i18n.is_missing(row["fix"]):
+        return i18n.NOTHING
+    return f"{i18n.word('fix', row['fix'])}: {row['fix_column']} ({row['fix_system']})"
 
 
 def listed(columns: object) -> str:

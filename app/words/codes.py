@@ -108,6 +108,19 @@ _EDGE = {
     "bill→customer": ("Bill → customer", "Счёт → клиент"),
     "credit→problem": ("Credit → problem", "Компенсация → сбой"),
 }
+_FIX = {
+    "fill_key": ("fill the column", "заполнить столбец"),
+    "align_keys": (
+        "write it as the other system does",
+        "привести к записи другой системы",
+    ),
+    "deliver_partner": ("deliver what is missing", "передать недостающее"),
+    "tell_apart": ("fill it, several things fit", "заполнить: подходит несколько"),
+    "give_surer_key": (
+        "fill it, now found by timing or an old number",
+        "заполнить: связано лишь по времени или старому номеру",
+    ),
+}
 _THING = {
     "problem": ("problem", "сбой"),
     "alarm": ("alarm", "авария"),
@@ -312,6 +325,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "contract": _CONTRACT,
         "family": _FAMILY,
         "edge": _EDGE,
+        "fix": _FIX,
         "thing": _THING,
         "rule": _RULE,
         "side": _SIDE,
