@@ -43,6 +43,7 @@ def build(settings: Settings, *, full: bool = False) -> StepResult:
     if outcome.returncode != 0:
         failed = [_failure(result) for result in results if result["status"] in ("error", "fail")]
         detail = "; ".join(failed[:3]) or outcome.stdout.strip()[-400:] or outcome.stderr[-400:]
+        detail += unknown_states(settings)
         raise CheckFailed(
             f"dbt build failed: {detail}; see {settings.logs / 'dbt.log'}; "
             "nothing was published, the last release is still served"
@@ -101,6 +102,31 @@ def run_dbt(
         text=True,
         cwd=settings.repo,
         preexec_fn=die_with_parent,
+    )
+
+
+def unknown_states(settings: Settings) -> str:
+    """Say which states of sources no vocabulary holds and where to map them, else nothing."""
+    with reading(settings) as connection:
+        is_built = connection.execute(
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'marts' and table_name = 'unmapped_code'"
+        ).fetchone()[0]
+        if not is_built:
+            return ""
+        found = connection.execute(
+            "select vocabulary, source_code, source_system, row_count from marts.unmapped_code "
+            "where is_failing order by row_count desc, vocabulary, source_system, source_code"
+        ).fetchall()
+    if not found:
+        return ""
+    told = ", ".join(
+        f"{vocabulary} {code!r} of {system} ({rows:,} rows)"
+        for vocabulary, code, system, rows in found[:5]
+    )
+    return (
+        f"; states nobody knows: {told}{' …' * (len(found) > 5)}: map them in "
+        "dbt_project/seeds/code_map.csv or in the source's contract"
     )
 
 

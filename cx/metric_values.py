@@ -44,20 +44,27 @@ ADDED_METRIC_VALUES = {
 }
 
 
-def added_metric_values(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the queries of those tables that are there: ml has none before it ran.
+def with_added_metric_values(connection: duckdb.DuckDBPyConnection, released: str) -> str:
+    """Return the query of the models' metric values with the rows of the others.
+
+    The models say which columns there are; ml has no table before it ran.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         To the warehouse.
+    released : str
+        Query of marts.metric_value.
 
     Returns
     -------
-    list of str
-        Queries with columns of marts.metric_value, to be united by name.
+    str
+        Query of all metric values.
     """
     there = connection.execute(
         "select table_name from duckdb_tables() where database_name = current_database()"
     ).fetchall()
-    return [query for table, query in ADDED_METRIC_VALUES.items() if (table,) in there]
+    columns = [f'"{name}"' for (name, *_) in connection.execute(f"describe {released}").fetchall()]
+    added = [query for table, query in ADDED_METRIC_VALUES.items() if (table,) in there]
+    united = " union all by name ".join([released, *added])
+    return f"select {', '.join(columns)} from ({united})"

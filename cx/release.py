@@ -15,7 +15,7 @@ import duckdb
 
 from cx.digest import file_digest
 from cx.errors import CheckFailed, UserError
-from cx.metric_values import ADDED_METRIC_VALUES, METRIC_VALUES, added_metric_values
+from cx.metric_values import ADDED_METRIC_VALUES, METRIC_VALUES, with_added_metric_values
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
 from cx.warehouse import attach_release, connected, open_release
@@ -186,7 +186,7 @@ def _write(
         released = f"select * {f'exclude ({left_out})' if left_out else ''} "
         released += f'from "{schema}"."{table}"'
         if table == METRIC_VALUES:
-            released = " union all by name ".join([released, *added_metric_values(connection)])
+            released = with_added_metric_values(connection, released)
         connection.execute(f'create table release."{schema}"."{table}" as {released}')
         count, total = connection.execute(
             f"select count(*), coalesce(sum(hash(each)::hugeint), 0)::varchar "

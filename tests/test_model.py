@@ -123,6 +123,28 @@ def test_a_table_made_up_fails_every_promise(manifest):
     }
 
 
+def rules_untested(manifest: dict) -> set[str]:
+    """Return the models that branch or look at neighbouring rows and have no unit test."""
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    found = set()
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["fqn"][1] == "staging":
+            continue
+        sql = re.sub(r"--.*", "", (REPO / node["original_file_path"]).read_text(encoding="utf-8"))
+        if re.search(r"\bcase\b|\bover\s*[(\w]", sql) and node["name"] not in tested:
+            found.add(node["name"])
+    return found
+
+
+def test_every_rule_with_a_branch_or_a_window_has_a_unit_test(manifest):
+    assert rules_untested(manifest) == set()
+    spoiled = copy.deepcopy(manifest)
+    spoiled["unit_tests"] = {
+        key: test for key, test in spoiled["unit_tests"].items() if test["model"] != "fct_consent"
+    }
+    assert rules_untested(spoiled) == {"fct_consent"}
+
+
 def test_every_table_of_the_design_is_there(manifest):
     assert MODEL_TABLES - {mart["name"] for mart in marts(manifest).values()} == set()
 

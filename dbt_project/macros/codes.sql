@@ -4,7 +4,7 @@
     system or for any. What neither holds stays as it is and is listed in unmapped_code.
 #}
 {% macro plain_code(code) -%}
-    lower(regexp_replace({{ code }}, '[^[:alnum:]]', '', 'g'))
+    lower(regexp_replace({{ code }}, '[^\p{L}\p{N}]', '', 'g'))
 {%- endmacro %}
 
 {#

@@ -1,4 +1,5 @@
--- A mapping onto a word no vocabulary has would map to nothing.
+-- A mapping onto a word no vocabulary has would map to nothing, and one spelling onto two words to
+-- either.
 with
 
 words as (
@@ -15,9 +16,20 @@ words as (
 
 )
 
-select code_map.*
+select
+    code_map.vocabulary,
+    code_map.source_code
 from {{ ref('code_map') }} as code_map
 anti join words
     on
         code_map.vocabulary = words.vocabulary
         and code_map.code = words.code
+
+union all
+
+select
+    vocabulary,
+    {{ plain_code('source_code') }} as source_code
+from {{ ref('code_map') }}
+group by vocabulary, source_system, {{ plain_code('source_code') }}
+having min(code) <> max(code)

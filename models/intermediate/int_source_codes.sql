@@ -56,14 +56,16 @@ own_words as (
 
 ),
 
+-- Two spellings of one code are one mapping; a data test holds that they agree.
 code_map as (
 
     select
         vocabulary,
         source_system,
         {{ plain_code('source_code') }} as plain_code,
-        code
+        min(code) as code
     from {{ ref('code_map') }}
+    group by all
 
 ),
 
