@@ -51,7 +51,7 @@ class EventEffect(BaseEstimator):
     References
     ----------
     Regression on the untreated: Borusyak, Jaravel and Spiess, Review of Economic Studies 2024.
-    Variance at the effect asked about: Wilson, Journal of the American Statistical Association 1927.
+    Variance at the effect asked about: Wilson, J. of the American Statistical Association 1927.
     Two-way clusters: Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 2011.
     Effective clusters: Carter, Schnepel and Steigerwald, Review of Economics and Statistics 2017.
     """
@@ -126,9 +126,11 @@ class EventEffect(BaseEstimator):
         self.error_ = float(np.sqrt(variance))
         self.clusters_ = effective
         quantile = student.ppf(0.5 + self.level / 2, max(effective - 1, 1))
-        middle = effect + quantile**2 * growth / 2
-        reach = quantile * np.sqrt(variance + (quantile * growth / 2) ** 2)
-        self.low_, self.high_ = float(middle - reach), float(middle + reach)
+        up = quantile**2 * growth / 2
+        up += np.sqrt(up**2 + quantile**2 * variance)
+        # The other root of the same equation, without the difference of two equal numbers.
+        self.low_ = float(effect - quantile**2 * variance / up)
+        self.high_ = float(effect + up)
         self.n_exposed_, self.n_controls_ = int(is_exposed.sum()), int((~is_exposed).sum())
         self.outcomes_ = float(y.sum())
         self.dose_ = float(dose[is_exposed].mean())
