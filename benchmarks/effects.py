@@ -53,6 +53,13 @@ events as (select * from features.effect_events where is_exposed),
 causes as (select * from '{truth}/causes.parquet'),
 hazards as (select * from '{truth}/hazards.parquet'),
 contacts as (select * from '{truth}/contacts.parquet'),
+offers as (
+    select planted.subscription_id, planted.hazard_if_treated, sent.contacted_at
+    from '{truth}/offers.parquet' as planted
+    inner join staging.stg_campaign_contacts as sent
+        on planted.contact_id = sent.contact_id and sent.is_current
+    where planted.arm = 'treated' and planted.hazard_if_treated < 1
+),
 -- every planted cause, by the event and line that we took it for
 matched as (
     select events.*, causes.dose as planted_dose, causes.happened_at
@@ -102,21 +109,38 @@ planted_contacts as (
     from called cross join human
     group by all
 ),
+thinned as (
+    select
+        hazards.subscription_id, hazards.driver, hazards.key, hazards.at_risk_from,
+        hazards.quiet_per_day,
+        -- an offer that holds some of them multiplies the hazard while it is fresh
+        hazards.extra_per_day * (1 - coalesce(max(
+            (1 - offers.hazard_if_treated) * greatest(0, epoch(
+                least(hazards.at_risk_to, offers.contacted_at + to_days(offer_days::integer))
+                - greatest(hazards.at_risk_from, offers.contacted_at)
+            )) / epoch(hazards.at_risk_to - hazards.at_risk_from)
+        ), 0)) as extra_per_day
+    from hazards
+    cross join again
+    left join offers on hazards.subscription_id = offers.subscription_id
+    group by hazards.subscription_id, hazards.driver, hazards.key, hazards.at_risk_from,
+        hazards.quiet_per_day, hazards.extra_per_day
+),
 raced as (
     select
         events.effect_kind, events.event_id, events.subscription_id,
-        hazards.extra_per_day, hazards.quiet_per_day
-    from events inner join hazards
-        on events.subscription_id = hazards.subscription_id
+        thinned.extra_per_day, thinned.quiet_per_day
+    from events inner join thinned
+        on events.subscription_id = thinned.subscription_id
         and case events.effect_kind
-            when 'outage' then hazards.driver = 'outage'
-                and hazards.at_risk_from >= events.event_at
-                and hazards.at_risk_from
+            when 'outage' then thinned.driver = 'outage'
+                and thinned.at_risk_from >= events.event_at
+                and thinned.at_risk_from
                     < events.event_at + to_microseconds((events.dose * 3.6e9)::bigint)
-            when 'bill_shock' then hazards.driver = 'shock' and hazards.key = events.event_id
+            when 'bill_shock' then thinned.driver = 'shock' and thinned.key = events.event_id
             when 'unresolved_contact'
-                then hazards.driver = 'unresolved' and hazards.key = events.event_id
-            else hazards.driver = events.effect_kind and hazards.key = events.event_id end
+                then thinned.driver = 'unresolved' and thinned.key = events.event_id
+            else thinned.driver = events.effect_kind and thinned.key = events.event_id end
 ),
 -- a contact it brings that is not resolved adds to the hazard, too
 quiet as (
@@ -174,16 +198,21 @@ def one_seed(home: Path, seed: int, subscriptions: int, months: int) -> pd.DataF
     if outcome.returncode != 0:
         raise SystemExit(outcome.stdout or outcome.stderr)
     train_effects(settings)
+    return beside_the_truth(settings, extracts / "truth", seed)
+
+
+def beside_the_truth(settings: Settings, truth: Path, seed: int) -> pd.DataFrame:
+    """Return the estimated effects of a home with what was planted there."""
     with reading(settings) as connection:
         effects = connection.execute("select * from ml.ml_effect").df()
         windows = effects.groupby("outcome")["window_days"].first()
         query = TRUTH.format(
-            truth=extracts / "truth",
+            truth=truth,
             contact_days=windows["contacts"],
             exit_days=windows["exits"],
         )
-        truth = connection.execute(query).df()
-    return effects.merge(truth, on=["effect_kind", "outcome"], how="left").assign(seed=seed)
+        planted = connection.execute(query).df()
+    return effects.merge(planted, on=["effect_kind", "outcome"], how="left").assign(seed=seed)
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:

@@ -23,8 +23,8 @@ class EventEffect(BaseEstimator):
     The interval is that of a linear estimator whose errors may be correlated within clusters, of
     one kind or of two crossed ones (events and customers). Each cluster's share is blown up by
     what it pulled the estimate towards itself, and the quantile is Student's with the effective
-    number of clusters, which a few big ones make small. It is never narrower than that of
-    independent rows with one outcome more: where nobody left, nothing is known too well.
+    number of clusters, which a few big ones make small. It is longer upwards, because outcomes are
+    counts: where nobody left, that nobody would is not certain.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class EventEffect(BaseEstimator):
     References
     ----------
     Regression on the untreated: Borusyak, Jaravel and Spiess, Review of Economic Studies 2024.
-    One outcome more: Agresti and Caffo, The American Statistician 2000.
+    Variance at the effect asked about: Wilson, J. of the American Statistical Association 1927.
     Two-way clusters: Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 2011.
     Effective clusters: Carter, Schnepel and Steigerwald, Review of Economics and Statistics 2017.
     """
@@ -116,13 +116,21 @@ class EventEffect(BaseEstimator):
             scores, np.where(is_exposed, dose, 0.0), [np.asarray(each)[used] for each in clusters]
         )
         self.effect_ = float(effect)
-        # Rare outcomes: rows without any show no spread, which is no proof that there is none.
+        # Outcomes are counts: their variance grows with their mean, so an effect above the estimate
+        # would have shown more spread than was seen, and one below it less (Wilson's interval).
         outcomes = y[is_exposed].sum()
-        least = (outcomes + 1) * max(1 - outcomes / is_exposed.sum(), 0) / total**2
-        self.error_ = float(np.sqrt(max(variance, least)))
+        squares = ((beyond - effect * dose)[is_exposed] ** 2).sum()
+        growth = max(squares / max(outcomes, 1), 1) / total
+        least = outcomes * max(1 - outcomes / is_exposed.sum(), 0) / total**2
+        variance = max(variance, least)
+        self.error_ = float(np.sqrt(variance))
         self.clusters_ = effective
-        reach = self.error_ * student.ppf(0.5 + self.level / 2, max(effective - 1, 1))
-        self.low_, self.high_ = float(effect - reach), float(effect + reach)
+        quantile = student.ppf(0.5 + self.level / 2, max(effective - 1, 1))
+        up = quantile**2 * growth / 2
+        up += np.sqrt(up**2 + quantile**2 * variance)
+        # The other root of the same equation, without the difference of two equal numbers.
+        self.low_ = float(effect - quantile**2 * variance / up)
+        self.high_ = float(effect + up)
         self.n_exposed_, self.n_controls_ = int(is_exposed.sum()), int((~is_exposed).sum())
         self.outcomes_ = float(y.sum())
         self.dose_ = float(dose[is_exposed].mean())

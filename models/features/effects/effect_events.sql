@@ -187,3 +187,5 @@ inner join lines
     on
         happenings.subscription_id = lines.subscription_id
         and {{ holds_at('happenings.felt_at', 'lines.valid_from', 'lines.valid_to') }}
+-- Barred for its debts, a line is on its way out and neither roams nor calls: no twin of others.
+where not coalesce(lines.is_suspended, false)

@@ -26,6 +26,7 @@ stretches as (
         coalesce(subscriptions.area, 'unknown') as area,
         coalesce(subscriptions.region, 'unknown') as region,
         coalesce(subscriptions.is_prepaid, false) as is_prepaid,
+        coalesce(subscriptions.status = 'suspended', false) as is_suspended,
         subscriptions.monthly_charge,
         subscriptions.contract_ends_at,
         periods.active_from,
