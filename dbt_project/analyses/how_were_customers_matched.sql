@@ -1,5 +1,5 @@
--- Analyst question (data steward): by which rule, and how surely, did each system's customer numbers
--- find their customer? A rule that matches few, or surprisingly many, is worth a look.
+-- Analyst question (data steward): by which rule, and how surely, did each system's customer
+-- numbers find their customer? A rule that matches few, or surprisingly many, is worth a look.
 select
     source_system,
     rule,

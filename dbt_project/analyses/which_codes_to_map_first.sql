@@ -1,5 +1,5 @@
--- Analyst question (data steward): which codes of which sources does no vocabulary hold, and how many
--- rows wait for them? Map the first ones in dbt_project/seeds/code_map.csv.
+-- Analyst question (data steward): which codes of which sources does no vocabulary hold, and how
+-- many rows wait for them? Map the first ones in dbt_project/seeds/code_map.csv.
 select
     vocabulary,
     source_system,

@@ -1,5 +1,5 @@
--- Analyst question (billing and care): which customers use subscriptions that somebody else's account
--- pays for, and how many does each payer pay for? A payer's unpaid bill spoils the users' service.
+-- Analyst question (billing and care): which customers use subscriptions that somebody else's
+-- account pays for, and how many does each payer pay for? A payer's unpaid bill spoils the users' service.
 with
 
 roles as (

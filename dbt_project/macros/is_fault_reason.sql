@@ -1,4 +1,4 @@
-{# True where a reason in our words speaks of a fault (seeds/reasons.csv); an unknown one does not. #}
+{# True where a reason in our words speaks of a fault (seeds/reasons.csv); an unknown one: no. #}
 {% macro is_fault_reason(reason) -%}
     coalesce({{ reason }} in (
         select fault_reasons.reason

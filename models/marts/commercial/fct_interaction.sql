@@ -90,7 +90,8 @@ contacts as (
         linked.is_resolved_first,
         coalesce(
             linked.is_contact
-            and linked.started_at < neighbours.previous_contact_at + to_days({{ var('repeat_days') }}),
+            and linked.started_at
+            < neighbours.previous_contact_at + to_days({{ var('repeat_days') }}),
             false
         ) as is_repeat_7d,
         coalesce(

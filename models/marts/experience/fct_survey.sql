@@ -35,7 +35,8 @@ surveys as (
         ---------- attributes
         survey_responses.survey_type,
         case
-            when survey_responses.survey_type not in ('nps_relational', 'nps_transactional') then null
+            when survey_responses.survey_type not in ('nps_relational', 'nps_transactional')
+                then null
             when survey_responses.score between 9 and 10 then 'promoter'
             when survey_responses.score between 7 and 8 then 'passive'
             when survey_responses.score between 0 and 6 then 'detractor'

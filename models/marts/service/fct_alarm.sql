@@ -125,7 +125,9 @@ told_alarms as (
     left join resources
         on
             current_alarms.resource_id = resources.resource_id
-            and {{ holds_at('current_alarms.raised_at', 'resources.valid_from', 'resources.valid_to') }}
+            and {{ holds_at(
+                'current_alarms.raised_at', 'resources.valid_from', 'resources.valid_to'
+            ) }}
 
 )
 

@@ -134,7 +134,8 @@ told_tickets as (
         problem_tickets.confidence as problem_confidence,
 
         ---------- numbers
-        {{ minutes_between('tickets.opened_at', 'tickets.resolved_at') }} / 60.0 as hours_to_resolve,
+        {{ minutes_between('tickets.opened_at', 'tickets.resolved_at') }} / 60.0
+            as hours_to_resolve,
         coalesce(status_changes.status_changes, 0) as status_changes,
         coalesce(status_changes.teams_involved, 0) as teams_involved,
 

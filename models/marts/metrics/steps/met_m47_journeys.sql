@@ -1,5 +1,6 @@
 -- Journeys that ended in the period: share in the goal state (M47), days from start to end (median
--- M47b, p90 M47p90), effort each (M47c) and hand-offs each (M11j). By what they were about, `journey`.
+-- M47b, p90 M47p90), effort each (M47c) and hand-offs each (M11j).
+-- By what they were about, `journey`.
 with
 
 journeys as (
