@@ -24,7 +24,7 @@ class EventEffect(BaseEstimator):
     one kind or of two crossed ones (events and customers). Each cluster's share is blown up by
     what it pulled the estimate towards itself, and the quantile is Student's with the effective
     number of clusters, which a few big ones make small. It is longer upwards, because outcomes are
-    counts: where nobody left, that nobody would is not certain.
+    counts, and has room for one outcome more: where nobody left, somebody might have.
 
     Parameters
     ----------
@@ -118,11 +118,10 @@ class EventEffect(BaseEstimator):
         self.effect_ = float(effect)
         # Outcomes are counts: their variance grows with their mean, so an effect above the estimate
         # would have shown more spread than was seen, and one below it less (Wilson's interval).
-        outcomes = y[is_exposed].sum()
-        squares = ((beyond - effect * dose)[is_exposed] ** 2).sum()
-        growth = max(squares / max(outcomes, 1), 1) / total
-        least = outcomes * max(1 - outcomes / is_exposed.sum(), 0) / total**2
-        variance = max(variance, least)
+        dispersion = y[is_exposed].var() / max(y[is_exposed].mean(), 1e-12)
+        growth = max(dispersion, 1) / total
+        # One outcome more than was seen: without it, two where half a one was due would be proof.
+        variance += 1 / total**2
         self.error_ = float(np.sqrt(variance))
         self.clusters_ = effective
         quantile = student.ppf(0.5 + self.level / 2, max(effective - 1, 1))

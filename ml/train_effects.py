@@ -28,7 +28,7 @@ DOSE_UNITS = {
     "unresolved_contact": "contact",
 }
 # What is known before the event and may differ between lines of one cell.
-LIVED_THROUGH = ["customer_lines", "outage_hours_before", "late_days_before", "shocks_before"]
+LIVED_THROUGH = ["other_lines", "outage_hours_before", "late_days_before", "shocks_before"]
 IN_TOUCH = ["unresolved_before", "contacts_long_before"]
 BANDS = ["contract_state", "tenure_band"]
 

@@ -68,6 +68,20 @@ def test_an_interval_holds_the_truth_about_as_often_as_it_says():
     assert 182 <= held <= 198
 
 
+@pytest.mark.parametrize("added", [0.0, 0.05])
+def test_an_interval_of_rare_exits_holds_the_truth_about_as_often_as_it_says(added):
+    held = 0
+    for seed in range(200):
+        frame = lines(rows=1000, cells=20, seed=seed)
+        rng = np.random.default_rng(seed)
+        frame["is_exposed"] = frame["row"] < 100
+        frame["dose"] = frame["is_exposed"].astype(float)
+        frame["y"] = rng.random(len(frame)) < 0.02 + added * frame["dose"]
+        effect = fitted(frame)
+        held += effect.low_ <= added <= effect.high_
+    assert held >= 184
+
+
 def test_a_placebo_fails_where_the_exposed_were_different_before():
     frame = lines()
     assert fitted(frame, "before").low_ < 0 < fitted(frame, "before").high_
@@ -138,7 +152,7 @@ def panel(rows: int = 3000) -> pd.DataFrame:
             "dose": frame["is_exposed"].astype(float),
             "customer_dose": frame["dose"],
             "monthly_charge": 20.0,
-            "customer_lines": 1,
+            "other_lines": 1,
             "outage_hours_before": 0.0,
             "late_days_before": 0.0,
             "shocks_before": 0.0,

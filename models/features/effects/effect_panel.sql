@@ -117,18 +117,24 @@ customer_contacts as (
 
 ),
 
-customer_lines as (
+-- Not this line, and not at the event itself: an order in time has joined its line by then, a late
+-- one has not, so that counting it would adjust for the lateness.
+other_lines as (
 
     select
-        customer_moments.customer_id,
-        customer_moments.event_at,
+        moments.subscription_id,
+        moments.event_at,
         count(*) as lines
-    from customer_moments
+    from moments
     inner join lines
         on
-            customer_moments.customer_id = lines.customer_id
-            and {{ holds_at('customer_moments.event_at', 'lines.valid_from', 'lines.valid_to') }}
-    group by customer_moments.customer_id, customer_moments.event_at
+            moments.customer_id = lines.customer_id
+            and moments.subscription_id <> lines.subscription_id
+            and {{ holds_at(
+                'moments.event_at - to_days(' ~ var('effect_contact_days') ~ ')',
+                'lines.valid_from', 'lines.valid_to'
+            ) }}
+    group by moments.subscription_id, moments.event_at
 
 )
 
@@ -153,7 +159,7 @@ select
     trials.dose,
     trials.customer_dose,
     trials.monthly_charge,
-    coalesce(customer_lines.lines, 0) as customer_lines,
+    coalesce(other_lines.lines, 0) as other_lines,
     coalesce(cast(earlier_events.outage_hours as double), 0) as outage_hours_before,
     coalesce(cast(earlier_events.late_days as double), 0) as late_days_before,
     coalesce(cast(earlier_events.shocks as double), 0) as shocks_before,
@@ -195,7 +201,7 @@ left join customer_contacts
     on
         trials.customer_id = customer_contacts.customer_id
         and trials.event_at = customer_contacts.event_at
-left join customer_lines
+left join other_lines
     on
-        trials.customer_id = customer_lines.customer_id
-        and trials.event_at = customer_lines.event_at
+        trials.subscription_id = other_lines.subscription_id
+        and trials.event_at = other_lines.event_at
