@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cx.build import run_dbt
 from cx.settings import REPO, Settings
@@ -87,6 +88,14 @@ def test_no_registry_host_stands_in_the_repository():
     for path in [*REPO.glob("*"), *(REPO / "docs").glob("*"), *(REPO / ".ci").glob("*")]:
         if path.is_file() and path.suffix in {".md", ".txt", ".toml", ".yml", ""}:
             assert not hosts.search(path.read_text(encoding="utf-8")), path
+
+
+def test_the_spill_folder_is_given_when_the_file_is_opened():
+    """As a setting it is set again for each model, which DuckDB refuses once it has spilled."""
+    profile = yaml.safe_load((REPO / "dbt_project" / "profiles.yml").read_text(encoding="utf-8"))
+    for output in profile["cx"]["outputs"].values():
+        assert "temp_directory" in output["config_options"]
+        assert "settings" not in output
 
 
 @pytest.fixture(scope="module")

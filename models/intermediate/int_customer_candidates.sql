@@ -79,6 +79,8 @@ weights_{{ round }} as (
             comparisons.better_rank = reliabilities.better_rank
             and comparisons.other_rank = reliabilities.other_rank
             and comparisons.attribute = reliabilities.attribute
+    -- decoys teach nothing, they only judge the last round
+    where comparisons.pair_type {{ "<> 'known'" if loop.last else "= 'candidate'" }}
     group by
         comparisons.better_rank,
         comparisons.other_rank,
@@ -137,7 +139,6 @@ posteriors_{{ round }} as (
             )
         ) as posterior
     from contested_{{ round }}
-    where pair_type <> 'known'
 
 ),
 

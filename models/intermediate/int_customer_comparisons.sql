@@ -123,40 +123,54 @@ pairs as (
         'known' as pair_type
     from known_pairs
 
+),
+
+-- Joined twice rather than kept: most attributes have one value a side and need no grouping, and
+-- grouping all would not fit in memory.
+value_pairs as not materialized (
+
+    select
+        pairs.*,
+        better.attribute,
+        better.told_value = other.told_value and better.stranger_share is not null as is_agreed,
+        case when better.told_value = other.told_value then better.stranger_share end
+            as stranger_share,
+        better.stranger_agreement,
+        better.values_told = 1 and other.values_told = 1 as is_only
+    from pairs
+    inner join profiles as better
+        on
+            pairs.better_rank = better.better_rank
+            and pairs.other_rank = better.other_rank
+            and pairs.better_key = better.source_key
+            and better.is_better
+    inner join profiles as other
+        on
+            pairs.better_rank = other.better_rank
+            and pairs.other_rank = other.other_rank
+            and pairs.other_key = other.source_key
+            and (pairs.pair_type = 'decoy') = other.is_better
+            and better.attribute = other.attribute
+
 )
 
+select * exclude (is_only)
+from value_pairs
+where is_only
+
+union all
+
+-- Of several lines that agree, the rarest value speaks.
 select
-    pairs.better_rank,
-    pairs.other_rank,
-    pairs.better_key,
-    pairs.other_key,
-    pairs.pair_type,
-    better.attribute,
-    coalesce(
-        bool_or(better.told_value = other.told_value and better.stranger_share is not null), false
-    ) as is_agreed,
-    -- of several lines that agree, the rarest value speaks
-    min(better.stranger_share) filter (where better.told_value = other.told_value)
-        as stranger_share,
-    any_value(better.stranger_agreement) as stranger_agreement
-from pairs
-inner join profiles as better
-    on
-        pairs.better_rank = better.better_rank
-        and pairs.other_rank = better.other_rank
-        and pairs.better_key = better.source_key
-        and better.is_better
-inner join profiles as other
-    on
-        pairs.better_rank = other.better_rank
-        and pairs.other_rank = other.other_rank
-        and pairs.other_key = other.source_key
-        and (pairs.pair_type = 'decoy') = other.is_better
-        and better.attribute = other.attribute
-group by
-    pairs.better_rank,
-    pairs.other_rank,
-    pairs.better_key,
-    pairs.other_key,
-    pairs.pair_type,
-    better.attribute
+    better_rank,
+    other_rank,
+    better_key,
+    other_key,
+    pair_type,
+    attribute,
+    bool_or(is_agreed) as is_agreed,
+    min(stranger_share) as stranger_share,
+    any_value(stranger_agreement) as stranger_agreement
+from value_pairs
+where not is_only
+group by better_rank, other_rank, better_key, other_key, pair_type, attribute

@@ -207,6 +207,9 @@ select
     linked.source_key is null as is_unlinked,
     told.attribute,
     told.told_value,
+    count(*) over (
+        partition by told.better_rank, told.other_rank, told.source_key, told.attribute
+    ) as values_told,
     shared_values.stranger_share,
     coalesce(stranger_agreements.stranger_agreement, 0.0) as stranger_agreement
 from told
