@@ -29,6 +29,8 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions = _about_shrinkage(settings, served) + _about_identifiers(served)
     if "ml.ml_score" in served:
         questions += _about_scores()
+    if "marts.unmapped_code" in served:
+        questions += _about_codes()
     questions += _about_metrics("marts.metric_value")
     if "ml.ml_metric_value" in served:
         questions += _about_metrics("ml.ml_metric_value")
@@ -79,6 +81,19 @@ def _about_scores() -> list[Question]:
             "everybody in the newest cohort who has not left or said so is scored",
             answers=("churn",),
         ),
+    ]
+
+
+def _about_codes() -> list[Question]:
+    """Codes that are not states do not stop a run, but somebody should hear of them."""
+    return [
+        Question(
+            "marts.unmapped_code",
+            "UnexpectedRowsExpectation",
+            {"unexpected_rows_query": "select * from {batch}"},
+            "every code of a source has a word of ours (dbt_project/seeds/code_map.csv)",
+            severity="warn",
+        )
     ]
 
 
