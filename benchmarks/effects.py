@@ -109,27 +109,64 @@ planted_contacts as (
     from called cross join human
     group by all
 ),
-thinned as (
+-- what else the line races against while a cause is remembered
+rivals as (
     select
-        hazards.subscription_id, hazards.driver, hazards.key, hazards.at_risk_from,
-        hazards.quiet_per_day,
-        -- an offer that holds some of them multiplies the hazard while it is fresh
-        hazards.extra_per_day * (1 - coalesce(max(
-            (1 - offers.hazard_if_treated) * greatest(0, epoch(
-                least(hazards.at_risk_to, offers.contacted_at + to_days(offer_days::integer))
-                - greatest(hazards.at_risk_from, offers.contacted_at)
-            )) / epoch(hazards.at_risk_to - hazards.at_risk_from)
-        ), 0)) as extra_per_day
+        hazards.subscription_id, hazards.driver, hazards.key,
+        coalesce(sum(rival.extra_per_day * greatest(0, epoch(
+            least(hazards.at_risk_to, rival.at_risk_to)
+            - greatest(hazards.at_risk_from, rival.at_risk_from)
+        )) / epoch(hazards.at_risk_to - hazards.at_risk_from)), 0) as per_day
+    from hazards
+    left join hazards as rival
+        on hazards.subscription_id = rival.subscription_id
+        and (hazards.driver, hazards.key) <> (rival.driver, rival.key)
+    group by hazards.subscription_id, hazards.driver, hazards.key
+),
+-- nobody leaves in a month before an order of that month is done (EXITS in life.py)
+blocks as (
+    select
+        hazards.subscription_id, hazards.driver, hazards.key,
+        -- least and greatest pass over nulls: a line without orders is not blocked
+        least(1, coalesce(sum(greatest(0, epoch(
+            least(hazards.at_risk_to, orders.completed_at)
+            - greatest(hazards.at_risk_from, date_trunc('month', orders.completed_at))
+        )) / epoch(hazards.at_risk_to - hazards.at_risk_from))
+            filter (where orders.completed_at is not null), 0)) as share
+    from hazards
+    left join marts.fct_product_order as orders
+        on hazards.subscription_id = orders.subscription_id
+        and orders.action <> 'delete' and orders.completed_at is not null
+    group by hazards.subscription_id, hazards.driver, hazards.key
+),
+-- an offer that holds some of them multiplies the hazard while it is fresh
+held as (
+    select
+        hazards.subscription_id, hazards.driver, hazards.key,
+        coalesce(max((1 - offers.hazard_if_treated) * greatest(0, epoch(
+            least(hazards.at_risk_to, offers.contacted_at + to_days(offer_days::integer))
+            - greatest(hazards.at_risk_from, offers.contacted_at)
+        )) / epoch(hazards.at_risk_to - hazards.at_risk_from)), 0) as share
     from hazards
     cross join again
     left join offers on hazards.subscription_id = offers.subscription_id
-    group by hazards.subscription_id, hazards.driver, hazards.key, hazards.at_risk_from,
-        hazards.quiet_per_day, hazards.extra_per_day
+    group by hazards.subscription_id, hazards.driver, hazards.key
+),
+thinned as (
+    select
+        hazards.* exclude (quiet_per_day, extra_per_day),
+        hazards.quiet_per_day + rivals.per_day as quiet_per_day,
+        hazards.quiet_per_day as own_quiet_per_day,
+        hazards.extra_per_day * (1 - held.share) * (1 - blocks.share) as extra_per_day
+    from hazards
+    inner join rivals using (subscription_id, driver, key)
+    inner join blocks using (subscription_id, driver, key)
+    inner join held using (subscription_id, driver, key)
 ),
 raced as (
     select
         events.effect_kind, events.event_id, events.subscription_id,
-        thinned.extra_per_day, thinned.quiet_per_day
+        thinned.extra_per_day, thinned.quiet_per_day, thinned.own_quiet_per_day
     from events inner join thinned
         on events.subscription_id = thinned.subscription_id
         and case events.effect_kind
@@ -145,13 +182,14 @@ raced as (
 -- a contact it brings that is not resolved adds to the hazard, too
 quiet as (
     select effect_kind, event_id, subscription_id, any_value(quiet_per_day) as per_day,
+        any_value(own_quiet_per_day) as own_per_day,
         sum(extra_per_day) as direct_per_day
     from raced group by all
 ),
 planted_exits as (
     select
         quiet.effect_kind, quiet.event_id, quiet.subscription_id,
-        coalesce(called.all_contacts, 0) * (1 - resolved_first) * quiet.per_day
+        coalesce(called.all_contacts, 0) * (1 - resolved_first) * quiet.own_per_day
             * people.sensitivity * exit_per_unresolved as through_contacts_per_day,
         quiet.direct_per_day + through_contacts_per_day as extra,
         kept * extra / (extra + quiet.per_day)
