@@ -29,15 +29,12 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions = _about_shrinkage(settings, served) + _about_identifiers(served)
     if "ml.ml_score" in served:
         questions += _about_scores()
-<<<<<<< HEAD
+    if "marts.unmapped_code" in served:
+        questions += _about_codes()
     if "ml.ml_cxi_calibration" in served:
         questions += _about_calibration()
     if "ml.ml_effect" in served:
         questions += _about_effects()
-=======
-    if "marts.unmapped_code" in served:
-        questions += _about_codes()
->>>>>>> h-tables
     questions += _about_metrics("marts.metric_value")
     if "ml.ml_metric_value" in served:
         questions += _about_metrics("ml.ml_metric_value")
@@ -91,7 +88,6 @@ def _about_scores() -> list[Question]:
     ]
 
 
-<<<<<<< HEAD
 def _about_calibration() -> list[Question]:
     verdicts, weights = "ml.ml_cxi_calibration", "ml.ml_cxi_weight"
     return [
@@ -156,7 +152,9 @@ def _about_effects() -> list[Question]:
             },
             "an effect is usable only when its placebo test passed",
         ),
-=======
+    ]
+
+
 def _about_codes() -> list[Question]:
     """Codes that are not states do not stop a run, but somebody should hear of them."""
     return [
@@ -167,7 +165,6 @@ def _about_codes() -> list[Question]:
             "every code of a source has a word of ours (dbt_project/seeds/code_map.csv)",
             severity="warn",
         )
->>>>>>> h-tables
     ]
 
 
