@@ -151,6 +151,36 @@ by_line as (
 
 ),
 
+-- How often the line that called is the line it was about: learned from records that name both.
+calls_of_named_lines as (
+
+    select
+        named.record_type,
+        named.source_system,
+        named.record_id,
+        bool_or(lines.subscription_id = named.named_subscription_id) as is_about_its_line
+    from named
+    inner join lines
+        on
+            named.phone_token = lines.phone_token
+            and named.happened_at >= coalesce(lines.started_at, named.happened_at)
+            and (lines.ended_at is null or named.happened_at < lines.ended_at)
+    where named.named_subscription_id is not null
+    group by named.record_type, named.source_system, named.record_id
+
+),
+
+line_trust as (
+
+    select
+        record_type,
+        count(*) filter (where is_about_its_line) / count(*) as share_about_its_line
+    from calls_of_named_lines
+    group by record_type
+    having count(*) >= {{ var('calls_to_learn_from') }}
+
+),
+
 contact_phones as (
 
     select
@@ -324,10 +354,19 @@ select
     ) as subscription_rule,
     case
         when owned.subscription_rule in ('product_id', 'service_id') then 1.0
-        when owned.subscription_rule in ('line_number', 'ticket_id')
+        when owned.subscription_rule = 'line_number'
+            then least(
+                cast({{ var('phone_token_confidence') }} as double),
+                line_trust.share_about_its_line
+            )
+        when owned.subscription_rule = 'ticket_id'
             then cast({{ var('phone_token_confidence') }} as double)
         when owned.subscription_rule = 'former_line_number'
-            or only_subscriptions.subscription_id is not null
+            then least(
+                cast({{ var('former_line_confidence') }} as double),
+                line_trust.share_about_its_line
+            )
+        when only_subscriptions.subscription_id is not null
             then cast({{ var('former_line_confidence') }} as double)
         else 0.0
     end as subscription_confidence,
@@ -336,6 +375,8 @@ select
     owned.link_rule is null and owned.has_several_candidates as is_ambiguous,
     owned.happened_at
 from owned
+left join line_trust
+    on owned.record_type = line_trust.record_type
 left join only_subscriptions
     on
         owned.record_type = only_subscriptions.record_type
