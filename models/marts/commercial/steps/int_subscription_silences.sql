@@ -1,5 +1,7 @@
 -- One row per prepaid stay that fell silent: no usage and no payment for prepaid_inactive_days.
--- Silence is judged only where usage is delivered, and only up to where its delivery reaches.
+-- Silence is judged only where usage is delivered, and only up to where its delivery reaches. A
+-- record of usage speaks for its start (a month's total for the first of the month), and a payment
+-- that was not received is no sign of life.
 with
 
 stays as (
@@ -44,7 +46,7 @@ signs_of_life as (
         subscription_id,
         max(occurred_at) as seen_at
     from payments
-    where payment_type = 'payment'
+    where payment_type = 'payment' and coalesce(status, 'settled') = 'settled'
     group by subscription_id
 
 ),
