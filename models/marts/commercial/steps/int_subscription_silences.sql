@@ -1,7 +1,5 @@
 -- One row per prepaid stay that fell silent: no usage and no payment for prepaid_inactive_days.
--- Silence is judged only where usage is delivered, and only up to where its delivery reaches. A
--- record of usage speaks for its start (a month's total for the first of the month), and a payment
--- that was not received is no sign of life.
+-- Silence is judged only where usage is delivered, and only up to where its delivery reaches.
 with
 
 stays as (
@@ -46,6 +44,7 @@ signs_of_life as (
         subscription_id,
         max(occurred_at) as seen_at
     from payments
+    -- What failed, was refused, was taken back or is still under way brought nothing.
     where payment_type = 'payment' and coalesce(status, 'settled') = 'settled'
     group by subscription_id
 
