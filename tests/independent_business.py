@@ -1,18 +1,9 @@
-"""M28–M42, M46–M49 and the index by SQL of METRICS.md alone, and where the warehouse disagrees.
+"""M28–M42 and M46–M49 by SQL of METRICS.md alone.
 
-A metric is one query of rows: p0 the month, c the customer, x of the numerator, y of the denominator.
+A metric is one query of rows: p0 the month, c the customer, x of the numerator,
+    y of the denominator.
 The whole and each segment are sums of them (C2); `value` instead of x and y is a percentile.
 """
-
-from __future__ import annotations
-
-import math
-from pathlib import Path
-
-import duckdb
-
-from tests.independent_experience import EXPERIENCE, JOURNEYS
-from tests.independent_facts import facts
 
 # Over the average base: y of the base days of the month is divided by 30 (C9) or by their number.
 BASE_DAYS = "select p0, c, 0 as x, 1 as y from base_day"
@@ -30,7 +21,8 @@ select date_trunc('month', {0}) as p0, s.c, 1 as x, 0 as y from number_port as n
 join subs as s on s.s = n.product_id where direction = 'out' and {0} is not null {1}
 """
 COST = """
-select date_trunc('month', happened) as p0, c, amount * coalesce(own.unit_cost, u.unit_cost) as x, 0 as y, done.activity
+select date_trunc('month', happened) as p0, c, amount * coalesce(own.unit_cost, u.unit_cost) as x,
+    0 as y, done.activity
 from (
     select e as happened, c, 'contact' as activity, channel, (coalesce(talk_seconds, 0)
         + coalesce(hold_seconds, 0) + coalesce(wrap_up_seconds, 0)) / 60.0 as amount
@@ -41,7 +33,8 @@ from (
     union all select e, c, 'ticket', channel, date_diff('second', opened_at, e) / 3600.0 from ticket
     union all select sent_at, c, 'notice', channel, 1 from message
     union all select a.closed_at, h.customer_id, 'credit', null, coalesce(credited_amount, amount)
-    from adjustment as a left join billing_account as h using (account_id) where adjustment_type = 'credit'
+    from adjustment as a left join billing_account as h using (account_id)
+        where adjustment_type = 'credit'
 ) as done join unit_costs as u on u.activity = done.activity and u.channel = 'any'
 left join unit_costs as own on own.activity = done.activity and own.channel = done.channel
 where happened is not null
@@ -62,12 +55,14 @@ charge as (
     select h, coalesce(v.parent_product_id, v.product_id) as s, sum(v.monthly_charge) as m
     from (select p0 as h from months union select p1 from months)
     join v on (nth = 1 or known_at <= h) and coalesce(next > h, true)
-    join product as l on l.product_id = v.product_id and l.started_at <= h and coalesce(l.ended_at > h, true)
+    join product as l on l.product_id = v.product_id and l.started_at <= h
+        and coalesce(l.ended_at > h, true)
     group by all),
 pair as (
     select p0, c, o.m as opened, if(z <= p1, 0, coalesce(n.m, 0)) as closed
     from months join subs on a <= p0 and coalesce(z > p0, true)
-    left join charge as o on o.s = subs.s and o.h = p0 left join charge as n on n.s = subs.s and n.h = p1)
+    left join charge as o on o.s = subs.s and o.h = p0 left join charge as n on n.s = subs.s
+        and n.h = p1)
 """
 SUFFERERS = """
 with part as (
@@ -78,7 +73,8 @@ lost as (
     select p0, p.customer_id as c, sum(date_diff('second', greatest(f, p0, coalesce(valid_from, f)),
         least(t, p1, coalesce(valid_to, t)))) as seconds
     from part join product_service using (service_id) join product as p using (product_id)
-    join months on greatest(f, p0, coalesce(valid_from, f)) < least(t, p1, coalesce(valid_to, t)) group by all),
+    join months on greatest(f, p0, coalesce(valid_from, f)) < least(t, p1, coalesce(valid_to, t))
+        group by all),
 month as (
     select p0, p1, c, coalesce(seconds, 0) as seconds,
         quantile_cont(coalesce(seconds, 0), 0.95) over (partition by p0) as bound
@@ -94,7 +90,8 @@ SHARES = {
     "M30": CHARGES + "select p0, c, greatest(opened - closed, 0) as x, opened as y from pair",
     "M30n": CHARGES + "select p0, c, closed as x, opened as y from pair",
     "M32": """
-        select date_trunc('month', r) as p0, c, z is null or z > least(r + interval 90 day, now) as x, 1 as y
+        select date_trunc('month', r) as p0, c, z is null or z > least(r + interval 90 day,
+            now) as x, 1 as y
         from (select product_id as s, requested_at as r from number_port where direction = 'out'
             union all select product_id, ordered_at from product_order where action = 'delete')
         join subs using (s), clock where a <= r and coalesce(z > r, true)""",
@@ -105,7 +102,8 @@ SHARES = {
             and adjustment_type = 'dispute' and d.created_at >= billed_at
             and d.created_at < billed_at + interval 60 day) as x, 1 as y from bill""",
     "M35b": """
-        select date_trunc('month', a.closed_at) as p0, customer_id as c, coalesce(credited_amount, 0) as x,
+        select date_trunc('month', a.closed_at) as p0, customer_id as c, coalesce(credited_amount,
+            0) as x,
             amount as y
         from adjustment as a join billing_account using (account_id)
         where adjustment_type = 'dispute' and a.closed_at is not null""",
@@ -118,7 +116,8 @@ SHARES = {
     "M37": SUFFERERS + "select p0, c, not spoke as x, 1 as y from who",
     "M38": SUFFERERS + "select p0, c, spoke as x, 1 as y from who",
     "M39": """
-        select date_trunc('month', e) as p0, hit.c, coalesce(told < coalesce(called, told + interval 1 day)
+        select date_trunc('month', e) as p0, hit.c, coalesce(told < coalesce(called,
+            told + interval 1 day)
             and told < detected_at + interval 30 minute, false) as x, 1 as y
         from (select distinct problem_id, c from hit) as hit join prob using (problem_id)
         left join (select problem_id, c, min(sent_at) as told from message
@@ -129,7 +128,8 @@ SHARES = {
             on k.problem_id = hit.problem_id and k.c = hit.c, clock
         where detected_at is not null and e < now""",
     "M39p": """
-        select date_trunc('month', sent_at) as p0, c, (problem_id, c) in (select problem_id, c from hit) as x,
+        select date_trunc('month', sent_at) as p0, c, (problem_id, c) in (select problem_id, c
+            from hit) as x,
             1 as y from message where purpose in ('outage', 'planned_work')""",
     "M40": """
         select date_trunc('month', e) as p0, null as c, first_alert <> 'ticket' as x, 1 as y
@@ -139,11 +139,13 @@ SHARES = {
         where cxi is not null and h > (select began from clock)""",
     "M46": """
         with again as (
-            select distinct o.ticket_id from trouble_ticket_status as o join trouble_ticket_status as n
+            select distinct o.ticket_id from trouble_ticket_status as o
+                join trouble_ticket_status as n
                 on n.ticket_id = o.ticket_id and n.changed_at > o.changed_at
             where o.status in ('resolved', 'closed', 'cancelled', 'rejected')
                 and n.status not in ('resolved', 'closed', 'cancelled', 'rejected'))
-        select date_trunc('month', e) as p0, c, coalesce(is_reopened, false) or ticket_id in (from again) as x,
+        select date_trunc('month', e) as p0, c, coalesce(is_reopened, false)
+            or ticket_id in (from again) as x,
             1 as y from ticket where e is not null""",
     "M47": "select p0, c, o = 'reached' as x, 1 as y from ended",
     "M47c": "select p0, c, effort as x, 1 as y from ended",
@@ -178,16 +180,19 @@ EDGES = {
     "ticket→service": (
         "ticket",
         """c is not null and (service_id in (select service_id from service)
-        or 1 = (select count(distinct v.service_id) from product_service as v join product as p using (product_id)
+        or 1 = (select count(distinct v.service_id) from product_service as v join product as p
+            using (product_id)
             where coalesce(p.parent_product_id, p.product_id) = ticket.s
-                and coalesce(valid_from <= opened_at, true) and coalesce(valid_to > opened_at, true)))""",
+                and coalesce(valid_from <= opened_at, true) and coalesce(valid_to > opened_at,
+                    true)))""",
     ),
     "order→service": (
         "product_order join product as p using (product_id)",
         """state not in ('rejected', 'cancelled')
         and (order_item_id in (select order_item_id from service_order where service_id in
                 (select service_id from service))
-            or coalesce(p.parent_product_id, p.product_id) in (select coalesce(parent_product_id, product_id)
+            or coalesce(p.parent_product_id, p.product_id) in (select coalesce(parent_product_id,
+                product_id)
                 from product_service join product using (product_id)))""",
     ),
     "credit→problem": ("adjustment", "adjustment_type = 'credit' and problem_id is not null"),
@@ -213,11 +218,13 @@ EVENTS = {
 # By another slice: period (none of a total), slice, number; the column it is in.
 CUTS = {
     ("M29", "exit_cause", "numerator"): """
-        select date_trunc('month', z)::date, coalesce(exit_cause, 'unknown'), count(*) from subs, clock
+        select date_trunc('month', z)::date, coalesce(exit_cause, 'unknown'), count(*) from subs,
+            clock
         where z >= began and z < now group by all""",
     ("M41", "activity", "numerator"): f"""
         select p0::date, activity, sum(x) from ({COST}) where p0 >= (select began from clock)
-            and p0 < (select now from clock) and coalesce(c, '') not in (from internal) group by all""",
+            and p0 < (select now from clock) and coalesce(c, '') not in (from internal)
+                group by all""",
     ("M48", "edge", "numerator"): " union all ".join(
         f"select null, '{edge}', count(*) filter ({found}) from {rows}"
         for edge, (rows, found) in EDGES.items()
@@ -246,113 +253,3 @@ WINDOWS = {
 WHOLE_ONLY = ["M40"]  # cut by whom a problem hit: one problem is in several segments
 METRICS = sorted({*PER_30_DAYS, *PER_MONTH, *SHARES, *PERCENTILES})
 WILSON = {*PER_30_DAYS, "M31", "M31b", *SHARES} - {"M30", "M30n", "M35b", "M42", "M47c"}
-
-
-def rebuilt(home: Path) -> duckdb.DuckDBPyConnection:
-    """Open the independent facts, with the index and the journeys made of them."""
-    connection = facts(home)
-    connection.execute(EXPERIENCE)
-    connection.execute(JOURNEYS)
-    return connection
-
-
-def _ours(metric: str) -> str:
-    """SQL of the metric by month and slice: numerator, denominator, value, n."""
-    # Of the base's metrics a segment is as it was that day, here as it is: the whole and the segments
-    # of customers that never changed it must agree all the same.
-    grouped = "group by grouping sets ((p0), (p0, segment))"
-    people = "left join customer as u on u.customer_id = r.c where coalesce(r.c, '') not in (from internal)"
-    labels = "p0, if(grouping(segment) = 1, 'all', coalesce(segment, 'unknown')) as slice"
-    if metric in PERCENTILES:
-        share, rows = PERCENTILES[metric]
-        return f"""select {labels}, null::double as x, null::double as y, quantile_cont(value, {share}) as value,
-            count(*) as n from ({rows}) as r {people} {grouped}"""
-    if metric in SHARES:
-        sums, rows = "sum(y::double) as y, count(*) as n", SHARES[metric]
-    else:
-        divisor = "30" if metric in PER_30_DAYS else "any_value(days)"
-        sums = f"sum(y) / {divisor} as y, round(sum(y) / any_value(days))::bigint as n"
-        rows = f"{PER_30_DAYS.get(metric) or PER_MONTH[metric]} union all {BASE_DAYS}"
-    return f"""select *, x / nullif(y, 0) as value from (
-        select {labels}, sum(x::double) as x, {sums} from ({rows}) as r join months using (p0) {people} {grouped}
-    ) where n > 0"""
-
-
-def disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> list[str]:
-    """Compare every month, whole and by segment, with what the warehouse publishes."""
-    pairs = connection.execute(
-        f"""
-        select coalesce(p0::date, period_start), coalesce(slice, o.dimension_value), m.x, o.numerator,
-            m.y, o.denominator, m.value * d.scale, o.value, m.n, o.n, o.ci_low, o.ci_high, o.status,
-            (period_end + {WINDOWS.get(metric, 0)} <= now::date) as is_final
-        from ({_ours(metric)}) as m
-        full join (
-            from w.marts.metric_value where metric_id = ? and period_grain = 'month'
-                and dimension in ('all', 'segment') and period_start >= (select began from clock)
-        ) as o on p0::date = period_start and slice = dimension_value, clock
-        join w.marts.dim_metric as d on d.metric_id = ?
-        where coalesce(p0, period_start) < now
-            and (not list_contains(?, d.metric_id) or coalesce(slice, dimension_value) = 'all')
-        order by 1, 2
-        """,
-        [metric, metric, WHOLE_ONLY],
-    ).fetchall()
-    said = []
-    for month, part, x, num, y, den, value, theirs, n, rows, low, high, status, is_final in pairs:
-        for name, mine, published in (
-            ("numerator", x, num),
-            ("denominator", y, den),
-            ("value", value, theirs),
-        ):
-            if not _same(mine, published):
-                said.append(f"{month} {part} {name}: {mine} here, {published} there")
-        if n != rows:
-            said.append(f"{month} {part} n: {n} here, {rows} there")
-        if metric in WILSON and y and not all(map(_near, _wilson(x, y), (low, high))):
-            said.append(f"{month} {part} interval: {_wilson(x, y)} here, {(low, high)} there")
-        if (status == "final") is not is_final:
-            said.append(f"{month} {part} is {status}")
-    return said if pairs else ["no month to compare"]
-
-
-def cut_disagreements(
-    connection: duckdb.DuckDBPyConnection, cut: tuple[str, str, str]
-) -> list[tuple]:
-    """Compare the slices of a metric that are not of its customers."""
-    metric, dimension, column = cut
-    return [
-        row
-        for row in connection.execute(
-            f"""
-            select coalesce(part, dimension_value), period_start, number, {column}
-            from ({CUTS[cut]}) as m(period, part, number)
-            full join (
-                from w.marts.metric_value where metric_id = ? and dimension = ? and {column} <> 0
-                    and (period_grain = 'month' and period_start >= (select began from clock)
-                        or period_grain = 'total')
-            ) as o on part = dimension_value and coalesce(period = period_start, true)
-            """,
-            [metric, dimension],
-        ).fetchall()
-        if not _same(row[2], row[3])
-    ]
-
-
-def _same(mine: float | None, published: float | None) -> bool:
-    """Tell whether two numbers agree to 1e-9 of their size; what is published is rounded."""
-    if mine is None or published is None:
-        return mine is published
-    return math.isclose(mine, published, rel_tol=1e-9, abs_tol=1e-6)
-
-
-def _near(mine: float, published: float) -> bool:
-    return abs(mine - published) < 2e-6 and str(published) != "-0.0"
-
-
-def _wilson(x: float, n: float) -> tuple[float, float]:
-    """Give Wilson's 95 % interval of x of n, in percent (C7)."""
-    z = 1.959964
-    share = x / n
-    middle = share + z * z / (2 * n)
-    half = z * math.sqrt(max(share * (1 - share), 0) / n + z * z / (4 * n * n))
-    return tuple(100 * (middle + side * half) / (1 + z * z / n) for side in (-1, 1))

@@ -1,4 +1,5 @@
-"""What METRICS.md counts, rebuilt from the delivered rows by SQL that shares no line with the models.
+"""What METRICS.md counts, rebuilt from the delivered rows by SQL that shares no line
+    with the models.
 
 Plain DuckDB over `raw` (the rows as delivered, typed; that they are the files' is another test's
 matter) and the seeds. The text is short on purpose: one can check it against METRICS.md by eye.
@@ -54,17 +55,21 @@ create table {entity} as from v_{entity} qualify row_number() over (
     partition by {key} order by known_at desc, extracted_at desc, row_number desc) = 1
 """
 
-# The base (C5, C6): s subscription, c customer, a from, z until. A prepaid line that no usage and no
-# money received was seen of for 90 days is gone (M29); a completed port-out is the cause of an exit.
+# The base (C5, C6): s subscription, c customer, a from, z until. A prepaid line that no usage and
+# no
+# money received was seen of for 90 days is gone (M29); a completed port-out is the cause of an
+# exit.
 BASE = """
 create table clock as
-select max(extracted_at) as now, date_trunc('month', min(extracted_at)) as began from w.ops.file_ledger;
+select max(extracted_at) as now, date_trunc('month', min(extracted_at)) as began
+    from w.ops.file_ledger;
 create table months as select m as p0, m + interval 1 month as p1,
     date_diff('day', m, m + interval 1 month) as days
 from clock, range(began, now, interval 1 month) as t(m);
 create table internal as select customer_id as c from customer where is_internal;
 create table subs as
-select product_id as s, customer_id as c, p.started_at as a, p.ended_at as z, p.exit_cause, p.is_prepaid
+select product_id as s, customer_id as c, p.started_at as a, p.ended_at as z, p.exit_cause,
+    p.is_prepaid
 from product as p left join product_offering using (offering_id)
 where parent_product_id is null and not coalesce(is_addon, false) and p.started_at is not null
     and p.status in ('active', 'suspended', 'pendingTerminate', 'terminated')
@@ -95,7 +100,8 @@ create table shock as
 with pair as (
     select b.*, x.amount as xa, x.bill_id as xid, x.billed_at as xat,
         row_number() over (partition by b.bill_id order by x.billed_at desc) as nth
-    from bill as b left join bill as x on x.k = b.k and x.is_on_cycle and x.billed_at < b.billed_at),
+    from bill as b left join bill as x on x.k = b.k and x.is_on_cycle
+        and x.billed_at < b.billed_at),
 m as (
     select bill_id, p0, c, product_id, amount, billed_at, known_at, median(xa) as usual,
         arg_min(xid, xat) as oldest, min(xat) as since
@@ -123,7 +129,8 @@ with hit as (
     from down as d join dep on parent = r where greatest(f, vf) < least(t, vt)),
 more as (
     select problem_id, category, is_planned, child as r, hf as f, ht as t from hit where k = 1
-    union select x.problem_id, x.category, x.is_planned, x.child, greatest(x.hf, y.hf), least(x.ht, y.ht)
+    union select x.problem_id, x.category, x.is_planned, x.child, greatest(x.hf, y.hf), least(x.ht,
+        y.ht)
     from hit as x join hit as y using (child, g, category)
     where x.k = 2 and x.parent <> y.parent and greatest(x.hf, y.hf) < least(x.ht, y.ht))
 from more where not exists (from down as d
@@ -133,11 +140,13 @@ IMPACT = f"""
 create table prob as
 select p.*, coalesce(restored_at, closed_at, now) as e from service_problem as p, clock;
 create table down as
-select problem_id, category, is_planned, root_cause_resource_id as r, started_at as f, e as t from prob
+select problem_id, category, is_planned, root_cause_resource_id as r, started_at as f, e as t
+    from prob
 where root_cause_resource_id is not null;
 create table dep as
 select resource_id as child, related_resource_id as parent, redundancy_group as g,
-    coalesce(valid_from, timestamp '1900-01-01') as vf, coalesce(valid_to, timestamp '2999-01-01') as vt,
+    coalesce(valid_from, timestamp '1900-01-01') as vf, coalesce(valid_to,
+        timestamp '2999-01-01') as vt,
     if(redundancy_group is null, 1, count(*) over (partition by resource_id, redundancy_group)) as k
 from resource_relationship where relationship_type in ('dependsOn', 'containedIn');
 {STEP * 4}
@@ -163,7 +172,8 @@ where greatest(d.f, coalesce(valid_from, d.f)) < least(d.t, coalesce(valid_to, d
 # else the ticket, else the customer has one line only.
 WHOSE = """
 create table line as
-select distinct v.phone_number as ph, l.product_id as s, l.customer_id as c, l.started_at as a, l.ended_at as z
+select distinct v.phone_number as ph, l.product_id as s, l.customer_id as c, l.started_at as a,
+    l.ended_at as z
 from v_product as v join product as l on l.product_id = coalesce(v.parent_product_id, v.product_id)
 where v.phone_number is not null;
 create table phone as
@@ -181,7 +191,8 @@ from communication_message
 union all select 'port', port_id, customer_id, product_id, null, phone_number, requested_at, null
 from number_port
 union all select 'visit', appointment_id, a.customer_id, coalesce(a.product_id, o.product_id), null,
-    null, window_from, ticket_id from appointment as a left join product_order as o using (order_item_id);
+    null, window_from, ticket_id from appointment as a left join product_order as o
+        using (order_item_id);
 create table whose as
 with n as (
     select told.*, coalesce(p.parent_product_id, p.product_id) as ns,
@@ -205,7 +216,8 @@ r as (
     left join product as p on p.product_id = coalesce(sv.s, ln.s)),
 q as (
     select r.k, r.id, r.h, coalesce(r.c, t.c) as c, coalesce(r.s, t.s) as s
-    from r left join r as t on t.k = 'ticket' and t.id = r.tk and coalesce(r.c = t.c, t.c is not null)),
+    from r left join r as t on t.k = 'ticket' and t.id = r.tk and coalesce(r.c = t.c,
+        t.c is not null)),
 only_one as (
     select k, id, min(product_id) as s from q join product on customer_id = c
     where s is null and parent_product_id is null and coalesce(h >= started_at, true)
@@ -218,14 +230,18 @@ create table ticket as
 select t.*, w.c, w.s, coalesce(resolved_at, closed_at) as e
 from trouble_ticket as t join whose as w on k = 'ticket' and id = ticket_id;
 create table message as
-select m.*, w.c, w.s from communication_message as m join whose as w on k = 'message' and id = message_id;
+select m.*, w.c, w.s from communication_message as m join whose as w on k = 'message'
+    and id = message_id;
 create table ticket_problem as
 select ticket_id, coalesce(p.problem_id,
     (select min(problem_id) from service_problem_link as l
         where related_type = 'trouble_ticket' and related_id = ticket_id),
-    (select arg_max(problem_id, (category = 'outage', f, problem_id)) from hit where ticket_type = 'fault'
-        and hit.service_id = ticket.service_id and opened_at >= f and opened_at < t + interval 48 hour),
-    (select arg_max(problem_id, (category = 'outage', f, problem_id)) from hit where ticket_type = 'fault'
+    (select arg_max(problem_id, (category = 'outage', f, problem_id)) from hit
+        where ticket_type = 'fault'
+        and hit.service_id = ticket.service_id and opened_at >= f
+            and opened_at < t + interval 48 hour),
+    (select arg_max(problem_id, (category = 'outage', f, problem_id)) from hit
+        where ticket_type = 'fault'
         and hit.s = ticket.s and opened_at >= f and opened_at < t + interval 48 hour)) as problem_id
 from ticket left join prob as p on p.problem_id = ticket.problem_id;
 create table led as
@@ -233,7 +249,8 @@ select k.ticket_id as tk, arg_max(x.interaction_id, x.started_at) as interaction
 from ticket as k join contact as x on x.s = k.s and x.ticket_id is null and x.is_human_handled
     and x.direction = 'inbound' and k.opened_at >= x.started_at
     and k.opened_at < x.started_at + interval 24 hour
-where k.ticket_id not in (select ticket_id from interaction where ticket_id is not null) group by all;
+where k.ticket_id not in (select ticket_id from interaction where ticket_id is not null)
+    group by all;
 create table about as
 select x.interaction_id, coalesce(x.ticket_id, led.tk) as tk, coalesce(p.problem_id, tp.problem_id,
     (select arg_max(problem_id, (category = 'outage', f, problem_id)) from hit where hit.s = x.s

@@ -15,13 +15,8 @@ from cx.cli import main
 from cx.release import current
 from cx.settings import Settings
 from ingest.simulator import simulate
-from tests.independent_business import (
-    CUTS,
-    METRICS,
-    cut_disagreements,
-    disagreements,
-    rebuilt,
-)
+from tests.independent_agreement import cut_disagreements, disagreements, rebuilt
+from tests.independent_business import CUTS, METRICS
 from tests.independent_experience import DIFFERING, differing
 from tests.whole_runs import ask, run
 
