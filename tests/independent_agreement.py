@@ -67,10 +67,10 @@ def disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> list[st
         from ({_ours(metric)}) as m
         full join (
             from w.marts.metric_value where metric_id = ? and period_grain = 'month'
-                and dimension in ('all', 'segment') and period_start >= (select began from clock)
+                and dimension in ('all', 'segment') and period_start in (select p0 from months)
         ) as o on p0::date = period_start and slice = dimension_value, clock
         join w.marts.dim_metric as d on d.metric_id = ?
-        where coalesce(p0, period_start) < now
+        where coalesce(p0, period_start) in (select p0 from months)
             and (not list_contains(?, d.metric_id) or coalesce(slice, dimension_value) = 'all')
         order by 1, 2
         """,
@@ -107,7 +107,7 @@ def cut_disagreements(
             from ({CUTS[cut]}) as m(period, part, number)
             full join (
                 from w.marts.metric_value where metric_id = ? and dimension = ? and {column} <> 0
-                    and (period_grain = 'month' and period_start >= (select began from clock)
+                    and (period_grain = 'month' and period_start in (select p0 from months)
                         or period_grain = 'total')
             ) as o on part = dimension_value and coalesce(period = period_start, true)
             """,
@@ -121,7 +121,7 @@ def _same(mine: float | None, published: float | None) -> bool:
     """Tell whether two numbers agree to 1e-9 of their size; what is published is rounded."""
     if mine is None or published is None:
         return mine is published
-    return math.isclose(mine, published, rel_tol=1e-9, abs_tol=1e-6)
+    return math.isclose(mine, published, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def _near(mine: float, published: float) -> bool:

@@ -136,7 +136,7 @@ SHARES = {
         from prob, clock where first_alert is not null and e < now""",
     "M42": """
         select h - interval 1 month as p0, c, cxi as x, 1 as y from cxi_day
-        where cxi is not null and h > (select began from clock)""",
+        where cxi is not null""",
     "M46": """
         with again as (
             select distinct o.ticket_id from trouble_ticket_status as o
@@ -218,13 +218,11 @@ EVENTS = {
 # By another slice: period (none of a total), slice, number; the column it is in.
 CUTS = {
     ("M29", "exit_cause", "numerator"): """
-        select date_trunc('month', z)::date, coalesce(exit_cause, 'unknown'), count(*) from subs,
-            clock
-        where z >= began and z < now group by all""",
+        select p0::date, coalesce(exit_cause, 'unknown'), count(*)
+        from months join subs on z >= p0 and z < p1 group by all""",
     ("M41", "activity", "numerator"): f"""
-        select p0::date, activity, sum(x) from ({COST}) where p0 >= (select began from clock)
-            and p0 < (select now from clock) and coalesce(c, '') not in (from internal)
-                group by all""",
+        select p0::date, activity, sum(x) from ({COST}) semi join months using (p0)
+        where coalesce(c, '') not in (from internal) group by all""",
     ("M48", "edge", "numerator"): " union all ".join(
         f"select null, '{edge}', count(*) filter ({found}) from {rows}"
         for edge, (rows, found) in EDGES.items()

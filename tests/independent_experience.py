@@ -206,8 +206,9 @@ DIFFERING = {
         "fct_cxi_day",
         """
         select s, h, i.cxi, o.subscription_id, as_of_date, o.cxi
-        from cxi_day as i full join w.marts.fct_cxi_day as o on s = subscription_id
-            and h = as_of_date
+        from cxi_day as i
+        full join (from w.marts.fct_cxi_day semi join months on as_of_date = p1) as o
+            on s = subscription_id and h = as_of_date
         where s is null or subscription_id is null or i.cxi is null <> (o.cxi is null)
             or abs(i.cxi - o.cxi) > 1e-9""",
     ),
@@ -218,6 +219,7 @@ DIFFERING = {
         from points full join (
             select p.*, evidence_id, event_type from w.marts.cxi_points as p
             join w.marts.fct_cx_event as e using (cx_event_id)
+            semi join months on as_of_date = p1
         ) as o on s = subscription_id and h = as_of_date and et = event_type and eid = evidence_id
         where s is null or subscription_id is null or abs(points - points_lost) > 1e-9""",
     ),

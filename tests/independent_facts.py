@@ -61,11 +61,10 @@ create table {entity} as from v_{entity} qualify row_number() over (
 # exit.
 BASE = """
 create table clock as
-select max(extracted_at) as now, date_trunc('month', min(extracted_at)) as began
-    from w.ops.file_ledger;
+select date_trunc('day', max(k)) + interval 1 day as now, min(b) as began from ({known});
 create table months as select m as p0, m + interval 1 month as p1,
     date_diff('day', m, m + interval 1 month) as days
-from clock, range(began, now, interval 1 month) as t(m);
+from clock, range(began, now, interval 1 month) as t(m) where m + interval 1 month <= now;
 create table internal as select customer_id as c from customer where is_internal;
 create table subs as
 select product_id as s, customer_id as c, p.started_at as a, p.ended_at as z, p.exit_cause,
@@ -76,7 +75,8 @@ where parent_product_id is null and not coalesce(is_addon, false) and p.started_
     and coalesce(customer_id, '') not in (from internal);
 create table silent as
 select s, max(seen) + interval 90 day as gone from (
-    select product_id as s, started_at as seen from usage where coalesce(quantity, 1) > 0
+    select product_id as s, coalesce(ended_at, started_at) as seen from usage
+        where coalesce(quantity, 1) > 0
     union all select product_id, paid_at from payment where status = 'settled'
     union all select s, greatest(a, (select min(started_at) from usage)) from subs
 ) join subs using (s) where is_prepaid and z is null
@@ -271,6 +271,12 @@ def facts(home: Path) -> duckdb.DuckDBPyConnection:
     seed = REPO / "dbt_project" / "seeds"
     for name in ("cxi_parameters", "unit_costs"):
         connection.execute(f"create table {name} as from read_csv('{seed / (name + '.csv')}')")
-    for statements in (BASE, BILLS, IMPACT, WHOSE):
+    # Now is the midnight after the last thing told; the first whole month begins with the
+    # deliveries.
+    known = " union all ".join(
+        f"select max(known_at) as k, date_trunc('month', min(extracted_at)) as b from v_{entity}"
+        for entity in KEYS
+    )
+    for statements in (BASE.replace("{known}", known), BILLS, IMPACT, WHOSE):
         connection.execute(statements)
     return connection
