@@ -15,10 +15,16 @@ from cx.cli import main
 from cx.release import current
 from cx.settings import Settings
 from ingest.simulator import simulate
-from tests.independent_agreement import cut_disagreements, disagreements, rebuilt
-from tests.independent_business import CUTS, METRICS
-from tests.independent_experience import DIFFERING, differing
 from tests.whole_runs import ask, run
+from tests.written_twice import (
+    CUTS,
+    DIFFERING,
+    METRICS,
+    cut_disagreements,
+    differing,
+    disagreements,
+    rebuilt,
+)
 
 KEY = "5a" * 32
 SUBSCRIPTIONS, MONTHS, SEED = 600, 5, 11

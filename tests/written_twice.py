@@ -10,6 +10,7 @@ import duckdb
 from tests.independent_business import (
     BASE_DAYS,
     CUTS,
+    METRICS,
     PER_30_DAYS,
     PER_MONTH,
     PERCENTILES,
@@ -18,8 +19,18 @@ from tests.independent_business import (
     WILSON,
     WINDOWS,
 )
-from tests.independent_experience import EXPERIENCE, JOURNEYS
+from tests.independent_experience import DIFFERING, EXPERIENCE, JOURNEYS, differing
 from tests.independent_facts import facts
+
+__all__ = [
+    "CUTS",
+    "DIFFERING",
+    "METRICS",
+    "cut_disagreements",
+    "differing",
+    "disagreements",
+    "rebuilt",
+]
 
 
 def rebuilt(home: Path) -> duckdb.DuckDBPyConnection:
