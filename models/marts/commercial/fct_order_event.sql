@@ -1,6 +1,6 @@
 -- One row per milestone, error, jeopardy, hold, release or re-promise of a service order item. A
--- hold lasts until the next hold or release, else until the item ended, else until now; a new
--- promise moves the one before it, the first one that which the item began with.
+-- hold lasts until the next hold or release, else until the item ended (or we learned that it had:
+-- a cancelled one does not say when), else until now; a new promise moves the one before it, the first one that which the item began with.
 with
 
 order_events as (
@@ -42,6 +42,19 @@ first_promises as (
 
 ),
 
+-- Cancelled, failed and rejected items have no date of completion.
+known_ends as (
+
+    select
+        source_system,
+        service_order_item_id,
+        min(known_at) as known_ended_at
+    from order_versions
+    where state in ('cancelled', 'rejected', 'failed', 'partial', 'completed')
+    group by source_system, service_order_item_id
+
+),
+
 in_order as (
 
     select
@@ -78,7 +91,15 @@ events as (
                 then date_diff(
                     'second',
                     in_order.occurred_at,
-                    coalesce(in_order.next_occurred_at, orders.completed_at, clock.as_of)
+                    greatest(
+                        in_order.occurred_at,
+                        coalesce(
+                            in_order.next_occurred_at,
+                            orders.completed_at,
+                            known_ends.known_ended_at,
+                            clock.as_of
+                        )
+                    )
                 )
         end as held_seconds,
         case
@@ -110,6 +131,10 @@ events as (
         on
             in_order.source_system = orders.source_system
             and in_order.service_order_item_id = orders.service_order_item_id
+    left join known_ends
+        on
+            in_order.source_system = known_ends.source_system
+            and in_order.service_order_item_id = known_ends.service_order_item_id
     left join first_promises
         on
             in_order.source_system = first_promises.source_system

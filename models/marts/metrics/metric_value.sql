@@ -56,8 +56,10 @@ valued as (
         metric_seen.seen_share,
         catalogue.interval_kind,
         catalogue.scale,
-        metric_periods.is_complete
-        and period_end + catalogue.window_days <= cast(clock.as_of as date) as is_final,
+        -- A total is of all we know now: it has no part we do not know yet.
+        coalesce(metric_periods.is_complete, measured.period_grain = 'total')
+        and coalesce(metric_periods.period_end, cast(clock.as_of as date)) + catalogue.window_days
+        <= cast(clock.as_of as date) as is_final,
         clock.batch_id,
         clock.as_of
     from measured
@@ -79,19 +81,21 @@ valued as (
 ),
 
 -- The 95 % intervals of C7: Wilson for a proportion, normal for a mean (for NPS that is C7's
--- formula).
+-- formula). One answer has no spread, so its mean has no interval.
 bounded as (
 
     select
         *,
-        case interval_kind
-            when 'wilson' then scale * {{ wilson_bound('numerator', 'denominator', '-') }}
-            when 'mean'
+        case
+            when interval_kind = 'wilson'
+                then scale * {{ wilson_bound('numerator', 'denominator', '-') }}
+            when interval_kind = 'mean' and denominator > 1
                 then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '-') }}
         end as ci_low,
-        case interval_kind
-            when 'wilson' then scale * {{ wilson_bound('numerator', 'denominator', '+') }}
-            when 'mean'
+        case
+            when interval_kind = 'wilson'
+                then scale * {{ wilson_bound('numerator', 'denominator', '+') }}
+            when interval_kind = 'mean' and denominator > 1
                 then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '+') }}
         end as ci_high
     from valued
@@ -113,7 +117,8 @@ select
     denominator,
     value,
     n,
-    round(ci_low, 6) as ci_low,
+    -- Adding 0 turns -0, which 0 of n may round to, into 0.
+    round(ci_low, 6) + 0.0 as ci_low,
     round(ci_high, 6) as ci_high,
     customers,
     seen_share,

@@ -39,10 +39,14 @@ bills as (
 
 ),
 
+-- What failed, was refused, was taken back or is still under way has paid nothing.
 payments as (
 
     select * from {{ ref('fct_payment') }}
-    where bill_id is not null and payment_type = 'payment'
+    where
+        bill_id is not null
+        and payment_type = 'payment'
+        and coalesce(status, 'settled') = 'settled'
 
 ),
 
@@ -140,7 +144,11 @@ ticket_journeys as (
         subscription_id,
         opened_at as started_at,
         coalesce(resolved_at, closed_at) as ended_at,
-        case when coalesce(resolved_at, closed_at) is null then 'open' else 'reached' end as outcome,
+        case
+            when status in ('cancelled', 'rejected') then 'missed'
+            when coalesce(resolved_at, closed_at) is null then 'open'
+            else 'reached'
+        end as outcome,
         cast(null as timestamp) as first_promised_at,
         cast(null as timestamp) as promised_at,
         reason as contact_reason,
