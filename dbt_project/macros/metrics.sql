@@ -125,3 +125,12 @@
     )
 )
 {%- endmacro %}
+
+{#  A double without its last bits, which depend on the order of adding: six decimals and eleven
+    significant digits at least, so that a rate of few or a short time is as exact as a large one. #}
+{% macro without_noise(quantity) -%}
+round(
+    cast({{ quantity }} as double),
+    greatest(6, 11 - cast(ceil(log10(abs(nullif(cast({{ quantity }} as double), 0)))) as integer))
+)
+{%- endmacro %}

@@ -29,7 +29,8 @@ linked as (
         usages.unit,
         usages.quantity,
         usages.charged_amount,
-        usages.started_at
+        usages.started_at,
+        coalesce(usages.ended_at, usages.started_at) as ended_at
     from usages
     left join products
         on usages.product_id = products.product_id
@@ -57,6 +58,7 @@ select
 
     ---------- times
     min(started_at) as first_started_at,
-    max(started_at) as last_started_at
+    max(started_at) as last_started_at,
+    max(ended_at) as last_ended_at
 from linked
 group by subscription_id, usage_date, usage_type, unit

@@ -1,5 +1,6 @@
 -- One row per prepaid stay that fell silent: no usage and no payment for prepaid_inactive_days.
--- Silence is judged only where usage is delivered, and only up to where its delivery reaches.
+-- Silence is judged only where usage is delivered, and only up to where its delivery reaches. Easy to
+-- get wrong: a total of a day or a month proves use until it ends, not only when it begins.
 with
 
 stays as (
@@ -33,7 +34,7 @@ signs_of_life as (
 
     select
         subscription_id,
-        max(last_started_at) as seen_at
+        max(last_ended_at) as seen_at
     from usage_days
     where coalesce(quantity, 1) > 0
     group by subscription_id

@@ -41,10 +41,10 @@ select
     dimension,
     dimension_value,
     -- Sums of doubles depend on their order in the last bits; two builds must be equal.
-    round(cast(numerator as double), 6) as numerator,
-    round(cast(denominator as double), 6) as denominator,
-    round(cast(sum_of_squares as double), 6) as sum_of_squares,
-    round(cast(value as double), 6) as value,
+    {{ without_noise('numerator') }} as numerator,
+    {{ without_noise('denominator') }} as denominator,
+    {{ without_noise('sum_of_squares') }} as sum_of_squares,
+    {{ without_noise('value') }} as value,
     cast(n as bigint) as n,
     cast(customers as bigint) as customers
 from measured
