@@ -251,6 +251,45 @@ select period_start, elements, observed.hours, observed.hours - coalesce(down.ho
 from observed join period using (period_start) left join down using (period_start)
     left join failures using (period_start)
 """
+LOOKED_BACK = """
+create table looked_back as
+with months as (
+    select period_start, period_end - interval 12 month as from_at, known_to from known_period
+    where from_at >= (select date_trunc('month', min(started_at)) from problem)
+        and period_end = period_start + interval 1 month
+),
+
+served_then as (
+    select period_start, service_id, arg_max(customer_id, serving_from) as customer_id
+    from months join serving on serving_from < known_to and serving_to > from_at
+    group by all
+),
+
+cut as (
+    select *, unnest([
+        {'by': 'all', 'of': 'all'}, {'by': 'segment', 'of': coalesce(segment, 'unknown')}
+    ], recursive := true)
+    from served_then left join customer using (customer_id)
+),
+
+times as (
+    select period_start, service_id, scope, count(*) as interruptions,
+        max(lost_to - lost_from) as longest
+    from months join interruption on lost_to >= from_at and lost_to < known_to
+    where lost_to - lost_from >= interval 1 minute
+    group by all
+)
+
+select cut.period_start, "by", "of", count(distinct cut.service_id)::double as services,
+    count(*) filter (where scope = 'all' and interruptions >= 3)::double as m20,
+    count(*) filter (where scope = 'unplanned' and interruptions >= 3)::double as m20b,
+    count(*) filter (where scope = 'all' and longest >= interval 7 hour)::double as m20h,
+    count(*) filter (where scope = 'unplanned' and longest >= interval 7 hour)::double as m20hb
+from cut
+left join times
+    on cut.period_start = times.period_start and cut.service_id = times.service_id
+group by all
+"""
 OTHERS = (
     """select 'M15', period_start, "by", "of", minutes, n, minutes / n, n,
         minutes / n - 1.959964 * spread, minutes / n + 1.959964 * spread from weighed""",

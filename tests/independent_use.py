@@ -121,7 +121,14 @@ def _network(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
         f"round({n}), null, null from served"
         for metric, (value, numerator, denominator, n) in network.SERVED.items()
     ]
-    queries = [*served, *network.OTHERS]
+    connection.execute(network.LOOKED_BACK)
+    looked_back = [
+        f"with sums as (select *, services as n, {metric} / n as p from looked_back) "
+        f'select \'{metric}\', period_start, "by", "of", {metric}, n, 100 * p, n, '
+        f"100 * {WILSON.format('-')}, 100 * {WILSON.format('+')} from sums"
+        for metric in ("M20", "M20b", "M20h", "M20hb")
+    ]
+    queries = [*served, *looked_back, *network.OTHERS]
     return [row for query in queries for row in connection.execute(query).fetchall()]
 
 
