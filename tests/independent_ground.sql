@@ -48,6 +48,10 @@ from ticket
 left join (select product_id, parent_id from product) using (product_id)
 left join only_lines on ticket.customer_id = only_lines.customer_id;
 
+create table tickets_told as  -- from the period of the first ticket on, having none says something
+select period_start from period, (select min(opened_at) as first_at from ticket)
+where period_start <= first_at and first_at < period_end;
+
 create table contact as
 with callers as (
     select phone, min(customer_id) as customer_id, min(product_id) as product_id

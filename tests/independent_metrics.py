@@ -78,7 +78,7 @@ SHARES = {
         """select valid_from, customer_id, exists (
             select 1 from ticket_line where line_id = base.product_id and ticket_type = 'fault'
                 and opened_at >= valid_from and opened_at < valid_from + interval 30 day)::int, 1
-        from base""",
+        from base where valid_from >= (from tickets_told)""",
     ),
     "M27c": (
         100,
@@ -143,7 +143,8 @@ SHARES |= {
     ),
     "M25": (
         100,
-        "select done_at, customer_id, (not is_troubled)::int, 1 from closed_order where is_full",
+        """select done_at, customer_id, (not is_troubled)::int, 1 from closed_order
+            where is_full and done_at >= (from tickets_told)""",
     ),
     "M26": (
         100,
