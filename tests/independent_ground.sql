@@ -57,7 +57,7 @@ with callers as (
     select phone, min(customer_id) as customer_id, min(product_id) as product_id
     from (
         select phone, customer_id, product_id from product
-        union all select digits(telefon), kunde, null from customers
+        union all select digits(telefon), nullif(kunde, ''), null from customers
         union all select digits(contact_phone), customer_no, null from accounts
     )
     where phone <> ''
