@@ -16,17 +16,14 @@ import python_calamine
 
 CSV = {  # feed: (delimiter, encoding)
     "interactions": ("|", "utf-8"),
-    "alarms": (",", "utf-8"),
     "service_orders": (",", "utf-8"),
     "service_order_events": (",", "utf-8"),
     "appointments": (",", "utf-8"),
-    "ports": (",", "utf-8"),
     "customers": (";", "cp1251"),
-    "sites": (",", "utf-8"),
 }
 JSON = ("tickets", "product_orders", "problems", "products", "services", "resources")
-PARQUET = ("usage_daily", "voice_monthly", "cells_busy_hour", "adjustments", "accounts", "payments")
-XLSX = {"surveys": 0, "offerings": 1}  # feed: row the header stands in
+PARQUET = ("usage_daily", "voice_monthly", "adjustments", "accounts", "payments")
+XLSX = ("surveys",)
 
 
 def _texts(path: Path, feed: str) -> pandas.DataFrame:
@@ -37,9 +34,7 @@ def _texts(path: Path, feed: str) -> pandas.DataFrame:
             rows = list(csv.reader(file, delimiter=delimiter))
     else:
         sheet = python_calamine.load_workbook(path).get_sheet_by_name("Export")
-        rows = [["" if v is None else str(v) for v in row] for row in sheet.to_python()][
-            XLSX[feed] :
-        ]
+        rows = [["" if v is None else str(v) for v in row] for row in sheet.to_python()]
     names = ["line_1" if name.lower() == "line" else name.lower() for name in rows[0]]
     whole = [(*row, path.name, n) for n, row in enumerate(rows) if n and len(row) == len(names)]
     return pandas.DataFrame(whole, columns=[*names, "file", "line"])
