@@ -91,16 +91,22 @@ with held as (
     select item_id, type, is_customers, occurred_at, lead(occurred_at) over (
         partition by item_id order by occurred_at) as until
     from provisioning_event where type in ('hold', 'release')
+),
+
+last_states as (  -- cancelled and failed items tell no end: they ended when that was known
+    select so_item as item_id, min(utc(recorded)) as over_at from service_orders
+    where state in ('completed', 'failed', 'cancelled', 'rejected', 'partial')
+    group by so_item
 )
 
 select distinct service_order_id
-from provisioning cross join ends
+from provisioning cross join ends left join last_states using (item_id)
 where state = 'failed'
     or exists (select 1 from provisioning_event as told
         where told.item_id = provisioning.item_id and told.type = 'error')
     or exists (select 1 from held where held.item_id = provisioning.item_id and held.type = 'hold'
-        and not is_customers and coalesce(until, provisioning.completed_at, as_of) - occurred_at
-        > interval 24 hour);
+        and not is_customers
+        and coalesce(until, provisioning.completed_at, over_at, as_of) - occurred_at > interval 24 hour);
 
 create table troubled as  -- order items that did not go right the first time (M25)
 select order_item_id from order_item

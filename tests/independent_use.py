@@ -155,6 +155,10 @@ def _alike(one: float | None, other: float | None, absolute: float = 1e-9) -> bo
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=absolute)
 
 
+def _has_no_spread(cell: tuple, figures: tuple) -> bool:
+    return cell[0] in {*MEANS, "M15"} and figures[3] == 1
+
+
 def differences(extracts: Path, warehouse: Path, grain: str) -> list[tuple]:
     """Return every cell in which the two disagree, with what either says."""
     theirs = computed(extracts, warehouse, grain)
@@ -177,7 +181,8 @@ def differences(extracts: Path, warehouse: Path, grain: str) -> list[tuple]:
         if cell not in ours
         or cell not in theirs
         or not all(map(_alike, ours[cell][:4], theirs[cell][:4]))
-        or not all(_alike(ours[cell][i], theirs[cell][i], 1e-6) for i in (4, 5))
+        or not (_alike(ours[cell][4], theirs[cell][4], 1e-6) or _has_no_spread(cell, ours[cell]))
+        or not (_alike(ours[cell][5], theirs[cell][5], 1e-6) or _has_no_spread(cell, ours[cell]))
     ]
     for cell, (*_, status, period_end, as_of) in ours.items():
         is_final = (as_of - period_end).days >= WINDOWS.get(cell[0], 0)
