@@ -114,6 +114,12 @@ def _guide() -> str:
         "`seen_share` is the coverage of the weakest of them in the period (`marts.link_coverage`",
         "says how to mend it).",
         "",
+        "Internal, test and wholesale customers count in no metric about customers. A contact or",
+        "ticket that names no subscription belongs to that of the number that called, else to the",
+        "only one of the customer. The average base is the mean of the subscriptions at each",
+        "midnight of the period; of a period known in part, `days` and the mean are of its known",
+        "days. Percentiles lie on the line between the two nearest rows (`quantile_cont`).",
+        "",
         "| id | metric | unit | better | formula | 95 % interval | final after | cut by "
         "| sees through |",
         "|---|---|---|---|---|---|--:|---|---|",

@@ -15,6 +15,7 @@ from cx.cli import main
 from cx.release import current
 from cx.settings import Settings
 from ingest.simulator import simulate
+from tests.independent_use import differences
 from tests.whole_runs import ask, run
 from tests.written_twice import (
     CUTS,
@@ -94,6 +95,11 @@ def test_a_fact_has_one_row_for_each_thing_delivered(operator, mart):
         f"select (select count(*) from marts.{mart}), count(distinct {key}) from raw.{entity}",
     )
     assert counts[0][0] == counts[0][1] > 0
+
+
+@pytest.mark.parametrize("grain", ["month", "week", "day"])
+def test_other_sql_over_the_delivered_files_gives_the_same_figures(operator, grain):
+    assert differences(operator / "extracts", operator / "home" / "warehouse.duckdb", grain) == []
 
 
 def test_minutes_lost_are_those_the_simulator_caused(operator):

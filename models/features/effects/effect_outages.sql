@@ -16,6 +16,21 @@ lines as (
 
 ),
 
+-- Two services of one line in one problem would tie in the order below.
+line_impacts as (
+
+    select
+        subscription_id,
+        customer_id,
+        problem_id,
+        impact_from,
+        impact_to
+    from impacts
+    where not is_planned
+    group by subscription_id, customer_id, problem_id, impact_from, impact_to
+
+),
+
 seen as (
 
     select
@@ -29,8 +44,7 @@ seen as (
             order by impact_from, impact_to, problem_id
             rows between unbounded preceding and 1 preceding
         ) as seen_to
-    from impacts
-    where not is_planned
+    from line_impacts
 
 ),
 
