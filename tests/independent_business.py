@@ -94,7 +94,7 @@ SHARES = {
             now) as x, 1 as y
         from (select product_id as s, requested_at as r from number_port where direction = 'out'
             union all select product_id, ordered_at from product_order where action = 'delete')
-        join subs using (s), clock where a <= r and coalesce(z > r, true)""",
+        join subs using (s), clock where coalesce(z > r, true)""",
     "M34": "select p0, c, coalesce(amount > bound, false) as x, 1 as y from shock",
     "M34b": "select p0, c, coalesce(amount - r > bound, false) as x, 1 as y from shock",
     "M35": """
