@@ -17,8 +17,9 @@ for metric, causes in {
 }.items():
     PER_30_DAYS[metric] = f"{PER_30_DAYS['M28']} and exit_cause in ({causes})"
 PORT = """
-select date_trunc('month', {0}) as p0, s.c, 1 as x, 0 as y from number_port as n
-join subs as s on s.s = n.product_id where direction = 'out' and {0} is not null {1}
+select date_trunc('month', {0}) as p0, subs.c, 1 as x, 0 as y from number_port
+join whose as w on w.k = 'port' and w.id = port_id join subs on subs.s = w.s
+where direction = 'out' and {0} is not null {1}
 """
 COST = """
 select date_trunc('month', happened) as p0, c, amount * coalesce(own.unit_cost, u.unit_cost) as x,
@@ -40,7 +41,7 @@ left join unit_costs as own on own.activity = done.activity and own.channel = do
 where happened is not null
 """
 PER_MONTH = {
-    "M31": PORT.format("completed_at", "and n.status = 'completed'"),
+    "M31": PORT.format("completed_at", "and status = 'completed'"),
     "M31b": PORT.format("requested_at", ""),
     "M33": "select p0, c, amount_ex_tax as x, 0 as y from bill",
     "M41": f"select p0, c, x, y from ({COST})",
@@ -90,11 +91,13 @@ SHARES = {
     "M30": CHARGES + "select p0, c, greatest(opened - closed, 0) as x, opened as y from pair",
     "M30n": CHARGES + "select p0, c, closed as x, opened as y from pair",
     "M32": """
-        select date_trunc('month', r) as p0, c, z is null or z > least(r + interval 90 day,
-            now) as x, 1 as y
-        from (select product_id as s, requested_at as r from number_port where direction = 'out'
-            union all select product_id, ordered_at from product_order where action = 'delete')
-        join subs using (s), clock where coalesce(z > r, true)""",
+        select date_trunc('month', r) as p0, c, z is null or z > least(r + interval 90 day, now) as x,
+            1 as y
+        from (
+            select w.s, requested_at as r from number_port
+            join whose as w on w.k = 'port' and w.id = port_id where direction = 'out'
+            union all select product_id, ordered_at from product_order where action = 'delete'
+        ) join subs using (s), clock where coalesce(z > r, true)""",
     "M34": "select p0, c, coalesce(amount > bound, false) as x, 1 as y from shock",
     "M34b": "select p0, c, coalesce(amount - r > bound, false) as x, 1 as y from shock",
     "M35": """
