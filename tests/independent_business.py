@@ -91,8 +91,8 @@ SHARES = {
     "M30": CHARGES + "select p0, c, greatest(opened - closed, 0) as x, opened as y from pair",
     "M30n": CHARGES + "select p0, c, closed as x, opened as y from pair",
     "M32": """
-        select date_trunc('month', r) as p0, c, z is null or z > least(r + interval 90 day, now) as x,
-            1 as y
+        select date_trunc('month', r) as p0, c, 1 as y,
+            z is null or z > least(r + interval 90 day, now) as x
         from (
             select w.s, requested_at as r from number_port
             join whose as w on w.k = 'port' and w.id = port_id where direction = 'out'
