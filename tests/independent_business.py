@@ -47,7 +47,8 @@ PER_MONTH = {
     "M41": f"select p0, c, x, y from ({COST})",
 }
 
-# Charges of a line and its add-ons at an instant, by the version known then.
+# Charges of a line and its add-ons at an instant, by the version known then. What starts or ends at
+# the first midnight of a month starts or ends in it.
 CHARGES = """
 with v as (
     select *, lead(known_at) over w as next, row_number() over w as nth from v_product
@@ -56,12 +57,12 @@ charge as (
     select h, coalesce(v.parent_product_id, v.product_id) as s, sum(v.monthly_charge) as m
     from (select p0 as h from months union select p1 from months)
     join v on (nth = 1 or known_at <= h) and coalesce(next > h, true)
-    join product as l on l.product_id = v.product_id and l.started_at <= h
-        and coalesce(l.ended_at > h, true)
+    join product as l on l.product_id = v.product_id and l.started_at < h
+        and coalesce(l.ended_at >= h, true)
     group by all),
 pair as (
-    select p0, c, o.m as opened, if(z <= p1, 0, coalesce(n.m, 0)) as closed
-    from months join subs on a <= p0 and coalesce(z > p0, true)
+    select p0, c, o.m as opened, if(z < p1, 0, coalesce(n.m, 0)) as closed
+    from months join subs on a < p0 and coalesce(z >= p0, true)
     left join charge as o on o.s = subs.s and o.h = p0 left join charge as n on n.s = subs.s
         and n.h = p1)
 """
