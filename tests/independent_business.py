@@ -1,8 +1,7 @@
 """M28–M42 and M46–M49 by SQL of METRICS.md alone.
 
-A metric is one query of rows: p0 the month, c the customer, x of the numerator,
-    y of the denominator.
-The whole and each segment are sums of them (C2); `value` instead of x and y is a percentile.
+A metric is one query of rows: p0 the month, c the customer, x of the numerator, y of the
+denominator. The whole and each segment are sums of them (C2); `value` makes a percentile.
 """
 
 # Over the average base: y of the base days of the month is divided by 30 (C9) or by their number.
