@@ -1,8 +1,7 @@
 """M28–M42 and M46–M49 by SQL of METRICS.md alone.
 
-A metric is one query of rows: p0 the month, c the customer, x of the numerator,
-    y of the denominator.
-The whole and each segment are sums of them (C2); `value` instead of x and y is a percentile.
+A metric is one query of rows: p0 the month, c the customer, x of the numerator, y of the
+denominator. The whole and each segment are sums of them (C2); `value` makes a percentile.
 """
 
 # Over the average base: y of the base days of the month is divided by 30 (C9) or by their number.
@@ -17,8 +16,9 @@ for metric, causes in {
 }.items():
     PER_30_DAYS[metric] = f"{PER_30_DAYS['M28']} and exit_cause in ({causes})"
 PORT = """
-select date_trunc('month', {0}) as p0, s.c, 1 as x, 0 as y from number_port as n
-join subs as s on s.s = n.product_id where direction = 'out' and {0} is not null {1}
+select date_trunc('month', {0}) as p0, subs.c, 1 as x, 0 as y from number_port
+join whose as w on w.k = 'port' and w.id = port_id join subs on subs.s = w.s
+where direction = 'out' and {0} is not null {1}
 """
 COST = """
 select date_trunc('month', happened) as p0, c, amount * coalesce(own.unit_cost, u.unit_cost) as x,
@@ -40,13 +40,14 @@ left join unit_costs as own on own.activity = done.activity and own.channel = do
 where happened is not null
 """
 PER_MONTH = {
-    "M31": PORT.format("completed_at", "and n.status = 'completed'"),
+    "M31": PORT.format("completed_at", "and status = 'completed'"),
     "M31b": PORT.format("requested_at", ""),
     "M33": "select p0, c, amount_ex_tax as x, 0 as y from bill",
     "M41": f"select p0, c, x, y from ({COST})",
 }
 
-# Charges of a line and its add-ons at an instant, by the version known then.
+# Charges of a line and its add-ons at an instant, by the version known then. What starts or ends at
+# the first midnight of a month starts or ends in it.
 CHARGES = """
 with v as (
     select *, lead(known_at) over w as next, row_number() over w as nth from v_product
@@ -55,12 +56,12 @@ charge as (
     select h, coalesce(v.parent_product_id, v.product_id) as s, sum(v.monthly_charge) as m
     from (select p0 as h from months union select p1 from months)
     join v on (nth = 1 or known_at <= h) and coalesce(next > h, true)
-    join product as l on l.product_id = v.product_id and l.started_at <= h
-        and coalesce(l.ended_at > h, true)
+    join product as l on l.product_id = v.product_id and l.started_at < h
+        and coalesce(l.ended_at >= h, true)
     group by all),
 pair as (
-    select p0, c, o.m as opened, if(z <= p1, 0, coalesce(n.m, 0)) as closed
-    from months join subs on a <= p0 and coalesce(z > p0, true)
+    select p0, c, o.m as opened, if(z < p1, 0, coalesce(n.m, 0)) as closed
+    from months join subs on a < p0 and coalesce(z >= p0, true)
     left join charge as o on o.s = subs.s and o.h = p0 left join charge as n on n.s = subs.s
         and n.h = p1)
 """
@@ -90,17 +91,20 @@ SHARES = {
     "M30": CHARGES + "select p0, c, greatest(opened - closed, 0) as x, opened as y from pair",
     "M30n": CHARGES + "select p0, c, closed as x, opened as y from pair",
     "M32": """
-        select date_trunc('month', r) as p0, c, z is null or z > least(r + interval 90 day,
-            now) as x, 1 as y
-        from (select product_id as s, requested_at as r from number_port where direction = 'out'
-            union all select product_id, ordered_at from product_order where action = 'delete')
-        join subs using (s), clock where a <= r and coalesce(z > r, true)""",
+        select date_trunc('month', r) as p0, c, 1 as y,
+            z is null or z > least(r + interval 90 day, now) as x
+        from (
+            select w.s, requested_at as r from number_port
+            join whose as w on w.k = 'port' and w.id = port_id where direction = 'out'
+            union all select product_id, ordered_at from product_order where action = 'delete'
+        ) join subs using (s), clock where coalesce(z > r, true)""",
     "M34": "select p0, c, coalesce(amount > bound, false) as x, 1 as y from shock",
     "M34b": "select p0, c, coalesce(amount - r > bound, false) as x, 1 as y from shock",
     "M35": """
         select p0, c, exists (from adjustment as d where d.bill_id = bill.bill_id
             and adjustment_type = 'dispute' and d.created_at >= billed_at
-            and d.created_at < billed_at + interval 60 day) as x, 1 as y from bill""",
+            and d.created_at < billed_at + interval 60 day) as x, 1 as y
+        from bill where p0 >= (select date_trunc('month', min(created_at)) from adjustment)""",
     "M35b": """
         select date_trunc('month', a.closed_at) as p0, customer_id as c, coalesce(credited_amount,
             0) as x,

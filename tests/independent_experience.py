@@ -20,15 +20,21 @@ _ended = "(resolved_at is not null or closed_at is not null)"
 EVENTS = {
     "use": f"""
         select case when category = 'degradation' then 'degradation' when is_planned
-            then 'planned_outage'
-            else 'outage' end as et, s, problem_id as eid, 'problem:' || problem_id as root,
-            sum(greatest(date_diff('second', greatest(f, before), t), 0)) / 60.0 as m,
-                max(t) as occ,
+            then 'planned_outage' else 'outage' end as et, s, problem_id as eid,
+            'problem:' || problem_id as root, max(seconds) / 60.0 as m, max(t) as occ,
             any_value(kn) as kn
-        from (select *, coalesce(max(t) over (partition by problem_id, s order by f, t
-                rows between unbounded preceding and 1 preceding), f) as before from hit) as part
-        join {_first("service_problem", "problem_id", _restored)}
-            on id = problem_id group by all""",
+        from (
+            select problem_id, category, is_planned, s, max(t) as t, sum(greatest(0,
+                date_diff('second', greatest(f, before), t))) as seconds
+            from (
+                select *, coalesce(max(t) over (
+                    partition by problem_id, service_id, s order by f, t
+                    rows between unbounded preceding and 1 preceding), f) as before
+                from hit
+            ) as part
+            group by problem_id, category, is_planned, service_id, s
+        ) join {_first("service_problem", "problem_id", _restored)} on id = problem_id
+        group by all""",
     "late": f"""
         select 'late_order', coalesce(p.parent_product_id, p.product_id), order_item_id,
             'order:' || order_item_id, date_diff('second', first_promised_at,
@@ -44,6 +50,12 @@ EVENTS = {
         from product_order as o join product as p using (product_id)
         join {_first("product_order", "order_item_id", _done)} on id = order_item_id
         where coalesce(first_promised_at, promised_at) is null""",
+    "failed": f"""
+        select 'failed_order', coalesce(p.parent_product_id, p.product_id), order_item_id,
+            'order:' || order_item_id, 1, coalesce(completed_at, kn), kn
+        from product_order as o join product as p using (product_id)
+        join {_first("product_order", "order_item_id", "state = 'failed'")} on id = order_item_id
+        where o.state = 'failed'""",
     "visit": f"""
         select if(order_item_id is null, 'missed_repair_visit', 'missed_visit'), w.s,
             appointment_id,
@@ -54,9 +66,9 @@ EVENTS = {
         join {_first("appointment", "appointment_id", _missed)} as f on f.id = appointment_id
         where status = 'missed_by_us'""",
     "pay": f"""
-        select 'bill_shock', coalesce(product_id, one.s), bill_id, 'bill:' || bill_id,
-            amount / usual, billed_at,
-            known_at from shock left join (select null as s) as one on true where amount > bound
+        select 'bill_shock', product_id, bill_id, 'bill:' || bill_id, if(usual > 0, amount / usual,
+            (select floor from cxi_parameters where event_type = 'bill_shock')), billed_at, known_at
+        from shock where amount > bound
         union all
         select 'dispute', b.product_id, adjustment_id, 'bill:' || bill_id, 1, a.created_at, f.kn
         from adjustment as a join bill as b using (bill_id)

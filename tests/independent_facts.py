@@ -1,5 +1,4 @@
-"""What METRICS.md counts, rebuilt from the delivered rows by SQL that shares no line
-    with the models.
+"""What METRICS.md counts, rebuilt from the delivered rows by SQL that shares no line with ours.
 
 Plain DuckDB over `raw` (the rows as delivered, typed; that they are the files' is another test's
 matter) and the seeds. The text is short on purpose: one can check it against METRICS.md by eye.

@@ -72,19 +72,33 @@ missed_visits as (
 
 ),
 
+worst_ratio as (
+
+    select cast(floor as double) as measure
+    from {{ ref('cxi_parameters') }}
+    where event_type = 'bill_shock' and parameter_version = {{ var('cxi_version') }}
+
+),
+
 bill_shocks as (
 
     select
         'bill_shock' as event_type,
         subscription_id,
         billed_at as occurred_at,
-        cast(amount / nullif(previous_median_amount, 0) as double) as measure,
+        -- Of a usual bill of nothing, or in the customer's favour, no multiple tells: the worst.
+        case
+            when previous_median_amount > 0
+                then cast(amount / previous_median_amount as double)
+            else worst_ratio.measure
+        end as measure,
         'bill:' || bill_id as root_id,
         'bill' as evidence_type,
         bill_id as evidence_id,
         source_system,
         known_at
     from bills
+    cross join worst_ratio
     where is_shock
 
 ),
