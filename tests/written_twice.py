@@ -43,9 +43,7 @@ def rebuilt(home: Path) -> duckdb.DuckDBPyConnection:
 
 def _ours(metric: str) -> str:
     """SQL of the metric by month and slice: numerator, denominator, value, n."""
-    # Of the base's metrics a segment is as it was that day, here as it is: the whole and the
-    # segments
-    # of customers that never changed it must agree all the same.
+    # The segment of now: no simulated customer changes it, so it is the one that held then.
     grouped = "group by grouping sets ((p0), (p0, segment))"
     people = """left join customer as u on u.customer_id = r.c
         where coalesce(r.c, '') not in (from internal)"""
