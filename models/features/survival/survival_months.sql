@@ -74,17 +74,17 @@ select
         features.days_to_contract_end / cast({{ var('month_days') }} as double), 4
     ) as contract_months_left,
 
-    ---------- what lasts longer than a month
+    ---------- what lasts
+    -- Not what passes (silence, a suspension, a contact): held for the months to come it would
+    -- say that who is well today never falls ill.
     features.family,
     features.region,
     features.segment,
     features.contract_type,
     features.payment_method,
     features.is_prepaid,
-    features.is_suspended,
     features.monthly_charge,
-    features.customer_subscriptions,
-    features.silent_days
+    features.customer_subscriptions
 from months
 inner join features
     on
