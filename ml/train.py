@@ -10,6 +10,7 @@ from ml.train_churn import SEED, train_churn
 from ml.train_effects import train_effects
 from ml.train_preference import train_preference
 from ml.train_survival import train_survival
+from ml.train_uplift import train_uplift
 
 
 def train(settings: Settings) -> Report:
@@ -31,9 +32,10 @@ def train(settings: Settings) -> Report:
     effects = train_effects(settings)
     index = train_cxi(settings)
     survival = train_survival(settings, SEED)
+    uplift = train_uplift(settings, SEED)
     measure_quality(settings)
-    reports = (churn, preference, effects, index, survival)
+    reports = (churn, preference, effects, index, survival, uplift)
     figures = effects.figures | index.figures | churn.figures | preference.figures
-    figures |= survival.figures
+    figures |= survival.figures | uplift.figures
     figures["rows"] = sum(report.figures.get("rows", 0) for report in reports)
     return Report([line for report in reports for line in report.lines], figures)

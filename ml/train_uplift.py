@@ -1,0 +1,330 @@
+"""Measure what campaigns with a randomised hold-out change; write ml_uplift and M45."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from cx.settings import Settings
+from cx.warehouse import reading, writing
+from ml import datasets, registry, uplift
+from ml.columns import as_number, text_hashes
+from ml.evaluate import auc_with_interval
+from ml.metric_values import LOW_N, replace_metrics
+from ml.report import Report
+from ml.uplift import AUUC, EVERYONE, QINI, ClassTransformation, Propensity, TLearner
+
+PERSUADABILITY, RISK_ONLY = "persuadability", "risk, not persuadability"
+# Named before anybody looked: whichever did best here would look better than it is.
+CHOSEN = "T-learner"
+CLASS_TRANSFORMATION = "class transformation"
+RISK, RESPONSE, CHANCE, ALL_CONTACTED = "risk ranking", "response model", "chance", "everyone"
+LEAST_EXITS = 50
+LEAST_CONTROL_EXITS = 20
+FOLDS = 5
+DRAWS = 200
+PER_THOUSAND = 1000
+# What a campaign may move and everybody delivers; the rest of the features would outnumber the
+# exits of the hold-out.
+COLUMNS = (
+    *("family", "contract_type", "segment", "age_band", "tenure_days", "days_to_contract_end"),
+    *("monthly_charge", "list_price_gap", "customer_subscriptions", "plan_changes_180d"),
+    *("contacts_90d", "contacts_unresolved_90d", "complaints_90d", "late_orders_180d"),
+    *("outage_minutes_90d", "has_bill_shock_90d", "late_payments_210d", "data_trend"),
+)
+# metric → measure, and what turns it into the metric's unit.
+METRICS = {
+    "M45": ("uplift_at_10", 100),
+    "M45b": ("uplift_at_30", 100),
+    "M45a": (AUUC, PER_THOUSAND),
+    "M45q": (QINI, PER_THOUSAND),
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Lines of campaigns that chance contacted or held out, and what became of them."""
+
+    rows: pd.DataFrame
+    X: pd.DataFrame
+    has_left: np.ndarray
+    is_treated: np.ndarray
+    treated_share: np.ndarray
+
+    @property
+    def arms(self) -> dict[str, int]:
+        """How many rows and exits each arm has."""
+        return {
+            "campaigns": int(self.rows["campaign_id"].nunique()),
+            "treated": int(self.is_treated.sum()),
+            "control": int((~self.is_treated).sum()),
+            "treated_exits": int(self.has_left[self.is_treated].sum()),
+            "control_exits": int(self.has_left[~self.is_treated].sum()),
+        }
+
+
+def train_uplift(settings: Settings, seed: int) -> Report:
+    """Write ml.ml_uplift and M45 from the retention campaigns whose outcome is known.
+
+    Parameters
+    ----------
+    settings : Settings
+    seed : int
+
+    Returns
+    -------
+    Report
+    """
+    started = time.perf_counter()
+    with reading(settings) as connection:
+        if not datasets.has_table(connection, "features", "uplift_contacts"):
+            return Report(["uplift: the features are not built; run `cx build`"], {})
+        trial = read_trial(connection)
+    table, told = measure(trial, seed)
+    with writing(settings) as connection:
+        written = registry.replace_rows(connection, "ml_uplift", table)
+        written += replace_metrics(connection, list(METRICS), metric_rows(table, trial))
+    return Report(
+        [f"uplift: {told}"],
+        {"rows": written, "uplift_seconds": round(time.perf_counter() - started, 2)},
+    )
+
+
+def read_trial(connection: duckdb.DuckDBPyConnection) -> Trial:
+    """Return the rows of retention campaigns that held somebody out and are over."""
+    rows = connection.execute("""
+        select
+            contacts.*,
+            avg(cast(contacts.is_treated as integer)) over (
+                partition by contacts.source_system, contacts.campaign_id
+            ) as treated_share
+        from features.uplift_contacts as contacts
+        where contacts.campaign_kind = 'retention' and contacts.is_outcome_known
+        qualify treated_share > 0 and treated_share < 1
+        order by contacts.source_system, contacts.campaign_id, contacts.subscription_id
+    """).df()
+    features = connection.execute("""
+        select features.*
+        from features.churn_features as features
+        semi join features.uplift_contacts as contacts
+            on
+                features.subscription_id = contacts.subscription_id
+                and features.as_of_date = contacts.as_of_date
+    """).df()
+    keys = ["subscription_id", "as_of_date"]
+    known = [name for name in COLUMNS if name in features]
+    X = rows[keys].merge(features[keys + known], on=keys, how="left")[known]
+    return Trial(
+        rows,
+        X,
+        rows["has_left"].to_numpy(dtype=bool),
+        rows["is_treated"].to_numpy(dtype=bool),
+        rows["treated_share"].to_numpy(dtype=np.float64),
+    )
+
+
+def measure(trial: Trial, seed: int) -> tuple[pd.DataFrame, str]:
+    """Return the rows of ml_uplift, and what they say in a sentence."""
+    arms = trial.arms
+    reason = why_no_estimator(arms)
+    whole = _everyone(arms)
+    if reason:
+        return _table(whole, arms, RISK_ONLY, reason, None), f"{RISK_ONLY}: {reason}"
+    balance = balance_rows(trial, seed)
+    is_randomised = balance[0]["low"] <= 0.5
+    if not is_randomised:
+        reason = (
+            f"what was known before tells who was contacted (AUC {balance[0]['value']:.3f}, from "
+            f"{balance[0]['low']:.3f}): the hold-out was not drawn by chance"
+        )
+        return _table(balance, arms, RISK_ONLY, reason, False), f"{RISK_ONLY}: {reason}"
+    scores = cross_fitted(trial, seed)
+    times = uplift.resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
+    rows = balance + whole
+    for name, score in scores.items():
+        found = uplift.measures(
+            score,
+            trial.has_left,
+            trial.is_treated,
+            trial.treated_share,
+            times,
+            _tie(trial.rows),
+        )
+        for each, values in found.items():
+            low, high = np.quantile(values[1:], [0.025, 0.975])
+            rows.append(
+                {
+                    "estimator": name,
+                    "measure": each,
+                    "value": float(values[0]),
+                    "low": float(low),
+                    "high": float(high),
+                }
+            )
+    own = next(row for row in rows if row["estimator"] == CHOSEN and row["measure"] == QINI)
+    is_found = own["low"] > 0
+    reason = (
+        f"{CHOSEN} finds {PER_THOUSAND * own['value']:.2f} exits prevented per 1,000 lines more "
+        f"than chance ({PER_THOUSAND * own['low']:.2f} to {PER_THOUSAND * own['high']:.2f})"
+    )
+    status = PERSUADABILITY if is_found else RISK_ONLY
+    average = whole[0]
+    told = (
+        f"{status}: {reason}; contacting everyone changes churn by "
+        f"{-100 * average['value']:.2f} pp ({-100 * average['high']:.2f} to "
+        f"{-100 * average['low']:.2f}), on {arms['treated']:,} contacted and "
+        f"{arms['control']:,} held out in {arms['campaigns']} campaigns"
+    )
+    return _table(rows, arms, status, reason, True), told
+
+
+def why_no_estimator(arms: dict[str, int]) -> str:
+    """Say which data would let persuadability be measured, or nothing when there is enough."""
+    if not arms["control"]:
+        return (
+            "no retention campaign with a randomised hold-out is over; deliver campaign_contact "
+            "with arm = control for lines held out by chance"
+        )
+    exits = arms["treated_exits"] + arms["control_exits"]
+    if exits < LEAST_EXITS or arms["control_exits"] < LEAST_CONTROL_EXITS:
+        return (
+            f"{arms['control_exits']} exits of {arms['control']:,} held out and {exits} in all, at "
+            f"least {LEAST_CONTROL_EXITS} and {LEAST_EXITS} are needed; hold out more, or wait"
+        )
+    return ""
+
+
+def balance_rows(trial: Trial, seed: int) -> list[dict[str, object]]:
+    """Return how well the past tells the arms apart: 0.5 and 0 where chance drew them."""
+    folds = _folds(trial.rows, seed)
+    guess = np.empty(len(trial.X))
+    for fold in range(FOLDS):
+        inside = folds != fold
+        model = Propensity().fit(trial.X[inside], trial.is_treated[inside])
+        guess[~inside] = model.predict(trial.X[~inside])
+    # Within a campaign: another share of contacted in another month is no lack of chance.
+    guess = guess - pd.Series(guess).groupby(trial.rows["campaign_id"]).transform("mean").to_numpy()
+    auc, low, high = auc_with_interval(trial.is_treated.astype(int), guess)
+    gaps = []
+    for name in trial.X:
+        if not pd.api.types.is_numeric_dtype(trial.X[name].dtype):
+            continue
+        values = as_number(trial.X[name])
+        seen = np.isfinite(values)
+        one, two = values[seen & trial.is_treated], values[seen & ~trial.is_treated]
+        spread = np.sqrt((one.var() + two.var()) / 2) if len(one) and len(two) else 0.0
+        if spread > 0:
+            gaps.append(abs(one.mean() - two.mean()) / spread)
+    return [
+        {"estimator": "balance", "measure": "arm_auc", "value": auc, "low": low, "high": high},
+        {
+            "estimator": "balance",
+            "measure": "largest_standard_gap",
+            "value": float(max(gaps, default=0.0)),
+            "low": None,
+            "high": None,
+        },
+    ]
+
+
+def cross_fitted(trial: Trial, seed: int) -> dict[str, np.ndarray]:
+    """Return each ranking's scores, of every line by members that never saw its customer."""
+    names = (CHOSEN, CLASS_TRANSFORMATION, RESPONSE, RISK)
+    scores = {name: np.empty(len(trial.X)) for name in names}
+    folds = _folds(trial.rows, seed)
+    has_accepted = trial.rows["has_accepted"].fillna(False).to_numpy(dtype=bool)
+    for fold in range(FOLDS):
+        inside, outside = folds != fold, folds == fold
+        if not outside.any():
+            continue
+        X, left, treated = trial.X[inside], trial.has_left[inside], trial.is_treated[inside]
+        fitted = {
+            CHOSEN: TLearner().fit(X, left, treated),
+            CLASS_TRANSFORMATION: ClassTransformation().fit(
+                X, left, treated, trial.treated_share[inside]
+            ),
+            RESPONSE: Propensity().fit(X[treated], has_accepted[inside][treated]),
+            RISK: Propensity().fit(X, left),
+        }
+        for name, model in fitted.items():
+            scores[name][outside] = model.predict(trial.X[outside])
+    return scores | {CHANCE: _tie(trial.rows).astype(np.float64)}
+
+
+def metric_rows(table: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+    """Return M45 with its kin: a slice an estimator, the chosen one for all."""
+    arms, rows = trial.arms, []
+    if not len(trial.rows):
+        return pd.DataFrame(rows)
+    for metric, (wanted, scale) in METRICS.items():
+        for row in table.to_dict("records"):
+            is_whole = row["estimator"] == ALL_CONTACTED and metric == "M45"
+            if not is_whole and (row["measure"] != wanted or row["estimator"] == ALL_CONTACTED):
+                continue
+            slices = [("estimator", row["estimator"])]
+            slices += [("all", "all")] * (row["estimator"] == CHOSEN)
+            rows += [
+                {
+                    "metric_id": metric,
+                    "period_start": trial.rows["contacted_at"].min().date(),
+                    "dimension": dimension,
+                    "dimension_value": label,
+                    "value": scale * row["value"],
+                    "n": len(trial.rows),
+                    "ci_low": scale * row["low"],
+                    "ci_high": scale * row["high"],
+                    "customers": trial.rows["customer_id"].nunique(),
+                    "is_low_n": arms["control_exits"] < LOW_N,
+                }
+                for dimension, label in slices
+            ]
+    return pd.DataFrame(rows)
+
+
+def _everyone(arms: dict[str, int]) -> list[dict[str, object]]:
+    """Return the effect of contacting everybody, for which no estimator is needed."""
+    if not arms["control"]:
+        return []
+    value, low, high = uplift.difference_of_shares(
+        [arms["control_exits"], arms["treated_exits"]], [arms["control"], arms["treated"]]
+    )
+    return [
+        {
+            "estimator": ALL_CONTACTED,
+            "measure": EVERYONE,
+            "value": value,
+            "low": low,
+            "high": high,
+        }
+    ]
+
+
+def _table(
+    rows: list[dict[str, object]],
+    arms: dict[str, int],
+    status: str,
+    reason: str,
+    is_randomised: bool | None,
+) -> pd.DataFrame:
+    # Where nothing could be measured the reason still has its row.
+    rows = rows or [dict.fromkeys(("estimator", "measure", "value", "low", "high"))]
+    table = pd.DataFrame(rows).assign(
+        status=status, reason=reason, is_randomised=is_randomised, **arms
+    )
+    table["is_chosen"] = table["estimator"] == CHOSEN
+    table = table[registry.column_names("ml_uplift")]
+    return table.astype(object).where(table.notna(), None)
+
+
+def _folds(rows: pd.DataFrame, seed: int) -> np.ndarray:
+    """Return each row's fold; a customer is in one."""
+    names = rows["customer_id"].astype(str) + f"|{seed}"
+    return (text_hashes(names) % FOLDS).astype(int)
+
+
+def _tie(rows: pd.DataFrame) -> np.ndarray:
+    return text_hashes(rows["campaign_id"].astype(str) + "|" + rows["subscription_id"].astype(str))
