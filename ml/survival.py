@@ -61,7 +61,7 @@ class DiscreteHazards(BaseEstimator):
     score based approach to wild bootstrap inference. Journal of Econometric Methods 1 (2012).
     """
 
-    def __init__(
+    def __init__(  # noqa: D107
         self,
         clock: str = "tenure_months",
         countdown: str = "contract_months_left",
@@ -250,9 +250,7 @@ class DiscreteHazards(BaseEstimator):
         gone = np.cumsum(hazards * alive[:, :, None], axis=1)
         return {cause: gone[:, :, place] for place, cause in enumerate(self.causes_)}
 
-    def sampled_survival(
-        self, X: pd.DataFrame, months: int
-    ) -> Iterator[tuple[slice, np.ndarray]]:
+    def sampled_survival(self, X: pd.DataFrame, months: int) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield the survival of batches of rows, as fitted and in each resample.
 
         Yields

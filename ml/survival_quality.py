@@ -136,7 +136,7 @@ class FamilyCurves:
         one hazard for all.
     """
 
-    def __init__(self, *, by_tenure: bool) -> None:
+    def __init__(self, *, by_tenure: bool) -> None:  # noqa: D107
         self.by_tenure = by_tenure
 
     def fit(self, X: pd.DataFrame, has_left: np.ndarray, weight: np.ndarray) -> FamilyCurves:

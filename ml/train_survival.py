@@ -321,8 +321,7 @@ def _told(
     lines.append(
         f"survival on {split[1]} months after {split[0]:%Y-%m-%d}: "
         + "; ".join(
-            f"{name}: integrated Brier {each['integrated_brier']:.5f}, "
-            f"C (Uno) {each['c_uno']:.3f}"
+            f"{name}: integrated Brier {each['integrated_brier']:.5f}, C (Uno) {each['c_uno']:.3f}"
             for name, each in figures.items()
         )
         + f"; gain on {LONGEST_BASELINE} {own['brier_gain']:.5f} "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
@@ -207,7 +208,8 @@ def balance_rows(trial: Trial, seed: int) -> list[dict[str, object]]:
         model = Propensity().fit(trial.X[inside], trial.is_treated[inside])
         guess[~inside] = model.predict(trial.X[~inside])
     # Within a campaign: another share of contacted in another month is no lack of chance.
-    guess = guess - pd.Series(guess).groupby(trial.rows["campaign_id"]).transform("mean").to_numpy()
+    alike = [trial.rows["campaign_id"].to_numpy(), folds]
+    guess = guess - pd.Series(guess).groupby(alike).transform("mean").to_numpy()
     auc, low, high = auc_with_interval(trial.is_treated.astype(int), guess)
     gaps = []
     for name in trial.X:
@@ -232,7 +234,7 @@ def balance_rows(trial: Trial, seed: int) -> list[dict[str, object]]:
 
 
 def cross_fitted(trial: Trial, seed: int) -> dict[str, np.ndarray]:
-    """Return each ranking's scores, of every line by members that never saw its customer."""
+    """Return each line's place in each ranking, 0 to 1, by members that never saw its customer."""
     names = (CHOSEN, CLASS_TRANSFORMATION, RESPONSE, RISK)
     scores = {name: np.empty(len(trial.X)) for name in names}
     folds = _folds(trial.rows, seed)
@@ -251,7 +253,10 @@ def cross_fitted(trial: Trial, seed: int) -> dict[str, np.ndarray]:
             RISK: Propensity().fit(X, left),
         }
         for name, model in fitted.items():
-            scores[name][outside] = model.predict(trial.X[outside])
+            # Places, not scores: a fold with more exits than its share leaves fewer to learn from,
+            # so its scores would sink just where they should rise.
+            places = rankdata(model.predict(trial.X[outside])) / outside.sum()
+            scores[name][outside] = places
     return scores | {CHANCE: _tie(trial.rows).astype(np.float64)}
 
 

@@ -123,7 +123,8 @@ def score_value(settings: Settings) -> Report:
             f"{terms['currency'] or ''} each over {horizon} months "
             f"({whole['ci_low']:,.2f} to {whole['ci_high']:,.2f}), {whole['numerator']:,.0f} in "
             f"all, {found.months[:, 0].mean():.1f} months to come; in {seconds:.1f} s"
-            + f"; {left_out:,} without a known revenue left out" * bool(left_out)
+            + f"; {left_out:,} without a known revenue left out"
+            * bool(left_out)
         ],
         {"rows": written, "valued": len(table), "value_seconds": round(seconds, 2)},
     )
