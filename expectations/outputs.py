@@ -29,12 +29,12 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions = _about_shrinkage(settings, served) + _about_identifiers(served)
     if "ml.ml_score" in served:
         questions += _about_scores()
+    if "ml.ml_value" in served:
+        questions += _about_values()
     if "ml.ml_cxi_calibration" in served:
         questions += _about_calibration()
     if "ml.ml_effect" in served:
         questions += _about_effects()
-    if "ml.ml_value" in served:
-        questions += _about_values()
     questions += _about_metrics("marts.metric_value")
     if "ml.ml_metric_value" in served:
         questions += _about_metrics("ml.ml_metric_value")
@@ -84,6 +84,36 @@ def _about_scores() -> list[Question]:
             },
             "everybody in the newest cohort who has not left or said so is scored",
             answers=("churn",),
+        ),
+    ]
+
+
+def _about_values() -> list[Question]:
+    table = "ml.ml_value"
+    return [
+        Question(
+            table,
+            "ExpectCompoundColumnsToBeUnique",
+            {"column_list": ["subscription_id", "as_of_date"]},
+            "a subscription has one value a date",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where not coalesce("
+                "isfinite(clv) and coalesce(clv between clv_low and clv_high, true), false)"
+            },
+            "a value is a finite number within its interval",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where not coalesce("
+                "expected_lifetime_months between 0 and horizon_months, false)"
+            },
+            "nobody is expected to stay for less than no month or for more than the horizon",
         ),
     ]
 
@@ -151,36 +181,6 @@ def _about_effects() -> list[Question]:
                 "and not coalesce(is_placebo_passed, false)"
             },
             "an effect is usable only when its placebo test passed",
-        ),
-    ]
-
-
-def _about_values() -> list[Question]:
-    table = "ml.ml_value"
-    return [
-        Question(
-            table,
-            "ExpectCompoundColumnsToBeUnique",
-            {"column_list": ["subscription_id", "as_of_date"]},
-            "a subscription has one value a date",
-        ),
-        Question(
-            table,
-            "UnexpectedRowsExpectation",
-            {
-                "unexpected_rows_query": "select * from {batch} where not coalesce("
-                "isfinite(clv) and coalesce(clv between clv_low and clv_high, true), false)"
-            },
-            "a value is a finite number within its interval",
-        ),
-        Question(
-            table,
-            "UnexpectedRowsExpectation",
-            {
-                "unexpected_rows_query": "select * from {batch} where not coalesce("
-                "expected_lifetime_months between 0 and horizon_months, false)"
-            },
-            "nobody is expected to stay for less than no month or for more than the horizon",
         ),
     ]
 
