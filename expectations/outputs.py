@@ -29,8 +29,6 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions = _about_shrinkage(settings, served) + _about_identifiers(served)
     if "ml.ml_score" in served:
         questions += _about_scores()
-    if "ml.ml_value" in served:
-        questions += _about_values()
     if "ml.ml_cxi_calibration" in served:
         questions += _about_calibration()
     if "ml.ml_effect" in served:
@@ -38,6 +36,8 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions += _about_metrics("marts.metric_value")
     if "ml.ml_metric_value" in served:
         questions += _about_metrics("ml.ml_metric_value")
+    if "ml.ml_value" in served:
+        questions += _about_values()
     return ask(settings, run_id, "outputs", questions)
 
 
