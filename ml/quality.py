@@ -6,7 +6,7 @@ from cx.settings import Settings
 from cx.warehouse import writing
 from ml import registry
 from ml.metric_values import LOW_N, is_catalogued
-from ml.registry import CHAMPION, CHURN, NEXT_PRODUCT
+from ml.registry import CHAMPION, CHURN, NEXT_PRODUCT, SURVIVAL
 from ml.train_churn import CHAMPION_NAME
 
 TOP_SHARE = 0.1
@@ -22,6 +22,8 @@ _METRICS = {
     "M44l": (CHURN, "lift_top_decile", "value"),
     "M44h": (NEXT_PRODUCT, "hit_rate_at_3", "value"),
     "M44m": (NEXT_PRODUCT, "map_at_3", "value"),
+    "M44c": (SURVIVAL, "c_uno", "value"),
+    "M44s": (SURVIVAL, "integrated_brier", "value"),
 }
 _INTERVALS = {"M44": "{bound}", "M44g": "2 * {bound} - 1"}
 

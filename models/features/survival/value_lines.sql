@@ -86,6 +86,33 @@ recent_money as (
 
 ),
 
+top_up_feed as (
+
+    select count(*) > 0 as is_told from payments
+
+),
+
+-- A prepaid line that tops up no more brings in nothing, whatever its charge says.
+priced_lines as (
+
+    select
+        lines.*,
+        case
+            when recent_money.amount is not null then recent_money.revenue_basis
+            when
+                lines.is_prepaid
+                and lines.tenure_months >= {{ revenue_months }}
+                and top_up_feed.is_told
+                then 'top-ups'
+        end as told_basis,
+        case when told_basis is not null then coalesce(recent_money.amount, 0) end as told_amount
+    from lines
+    cross join top_up_feed
+    left join recent_money
+        on lines.subscription_id = recent_money.subscription_id
+
+),
+
 recent_costs as (
 
     select
@@ -114,23 +141,20 @@ select
     coalesce(lines.region, 'unknown') as region,
 
     ---------- money of a month
-    case
-        when recent_money.amount is not null then recent_money.revenue_basis
-        when features.monthly_charge is not null then 'charges'
-    end as revenue_basis,
     coalesce(
-        recent_money.amount,
+        lines.told_basis, case when features.monthly_charge is not null then 'charges' end
+    ) as revenue_basis,
+    coalesce(
+        lines.told_amount,
         cast(features.monthly_charge + coalesce(features.addon_charge, 0) as double)
     ) as monthly_revenue,
     -- No record of serving anybody of a family is no proof that it costs nothing.
     coalesce(family_costs.amount, all_costs.amount) as monthly_cost
-from lines
+from priced_lines as lines
 inner join features
     on
         lines.subscription_id = features.subscription_id
         and lines.as_of_date = features.as_of_date
-left join recent_money
-    on lines.subscription_id = recent_money.subscription_id
 left join recent_costs as family_costs
     on
         family_costs.dimension = 'family'
