@@ -20,7 +20,8 @@ import pandas as pd
 from cx.settings import Settings
 from cx.warehouse import reading
 from ml import uplift
-from ml.train_uplift import Trial, balance_rows, cross_fitted, read_trial
+from ml.train_uplift import cross_fitted
+from ml.trials import Trial, balance_rows, read_trial
 from ml.uplift import Propensity
 
 SEED = 20261123

@@ -16,7 +16,7 @@ from ml.metric_values import LOW_N, replace_metrics
 from ml.registry import SURVIVAL
 from ml.report import Report
 from ml.survival import DiscreteHazards
-from ml.train_survival import covariates
+from ml.survival_months import covariates
 
 METRIC = "M43"
 SLICES = ("segment", "family", "region")

@@ -14,13 +14,11 @@ from ml.train_uplift import (
     CHOSEN,
     PERSUADABILITY,
     RISK_ONLY,
-    Trial,
-    _folds,
-    balance_rows,
     cross_fitted,
     measure,
     train_uplift,
 )
+from ml.trials import Trial, balance_rows, draw_folds
 
 SHARE = 0.8
 
@@ -111,7 +109,7 @@ def test_a_customer_is_scored_by_members_that_never_saw_it():
     mine = (own.rows["customer_id"] == "C7").to_numpy()
     flipped[mine] = ~flipped[mine]
     after = cross_fitted(Trial(own.rows, own.X, flipped, own.is_treated, own.treated_share), 1)
-    folds = _folds(own.rows, 1)
+    folds = draw_folds(own.rows, 1)
     beside = folds == folds[mine][0]
     assert (after[CHOSEN][beside] == before[beside]).all()
     assert (after[CHOSEN][~beside] != before[~beside]).any()
