@@ -38,6 +38,8 @@ def check(settings: Settings, run_id: str) -> StepResult:
         questions += _about_metrics("ml.ml_metric_value")
     if "ml.ml_value" in served:
         questions += _about_values()
+    if "ml.ml_uplift" in served:
+        questions += _about_uplift()
     return ask(settings, run_id, "outputs", questions)
 
 
@@ -115,6 +117,23 @@ def _about_values() -> list[Question]:
             },
             "nobody is expected to stay for less than no month or for more than the horizon",
         ),
+    ]
+
+
+def _about_uplift() -> list[Question]:
+    return [
+        Question(
+            "ml.ml_uplift",
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where status = 'persuadability' "
+                "and (not coalesce(is_randomised, false) or (is_chosen and measure = 'qini' "
+                "and not coalesce(low > 0, false)))"
+            },
+            "a ranking is called persuadability only where chance drew the hold-out and it "
+            "beats chance",
+            answers=("churn",),
+        )
     ]
 
 
