@@ -38,6 +38,10 @@ def check(settings: Settings, run_id: str) -> StepResult:
     questions += _about_metrics("marts.metric_value")
     if "ml.ml_metric_value" in served:
         questions += _about_metrics("ml.ml_metric_value")
+    if "ml.ml_value" in served:
+        questions += _about_values()
+    if "ml.ml_uplift" in served:
+        questions += _about_uplift()
     return ask(settings, run_id, "outputs", questions)
 
 
@@ -85,6 +89,53 @@ def _about_scores() -> list[Question]:
             "everybody in the newest cohort who has not left or said so is scored",
             answers=("churn",),
         ),
+    ]
+
+
+def _about_values() -> list[Question]:
+    table = "ml.ml_value"
+    return [
+        Question(
+            table,
+            "ExpectCompoundColumnsToBeUnique",
+            {"column_list": ["subscription_id", "as_of_date"]},
+            "a subscription has one value a date",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where not coalesce("
+                "isfinite(clv) and coalesce(clv between clv_low and clv_high, true), false)"
+            },
+            "a value is a finite number within its interval",
+        ),
+        Question(
+            table,
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where not coalesce("
+                "expected_lifetime_months between 0 and horizon_months, false)"
+            },
+            "nobody is expected to stay for less than no month or for more than the horizon",
+        ),
+    ]
+
+
+def _about_uplift() -> list[Question]:
+    return [
+        Question(
+            "ml.ml_uplift",
+            "UnexpectedRowsExpectation",
+            {
+                "unexpected_rows_query": "select * from {batch} where status = 'persuadability' "
+                "and (not coalesce(is_randomised, false) or (is_chosen and measure = 'qini' "
+                "and not coalesce(low > 0, false)))"
+            },
+            "a ranking is called persuadability only where chance drew the hold-out and it "
+            "beats chance",
+            answers=("churn",),
+        )
     ]
 
 

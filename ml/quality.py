@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from cx.settings import Settings
 from cx.warehouse import writing
 from ml import registry
-from ml.registry import CHAMPION, CHURN, NEXT_PRODUCT
+from ml.metric_values import LOW_N, is_catalogued
+from ml.registry import CHAMPION, CHURN, NEXT_PRODUCT, SURVIVAL
 from ml.train_churn import CHAMPION_NAME
 
-# C7, as the var low_n of the models: fewer leavers, or takers, than this say little.
-LOW_N = 30
 TOP_SHARE = 0.1
 
 # metric → target, figures of ml_evaluation it is made from, and the value from them.
@@ -25,12 +22,14 @@ _METRICS = {
     "M44l": (CHURN, "lift_top_decile", "value"),
     "M44h": (NEXT_PRODUCT, "hit_rate_at_3", "value"),
     "M44m": (NEXT_PRODUCT, "map_at_3", "value"),
+    "M44c": (SURVIVAL, "c_uno", "value"),
+    "M44s": (SURVIVAL, "integrated_brier", "value"),
 }
 _INTERVALS = {"M44": "{bound}", "M44g": "2 * {bound} - 1"}
 
 
 def measure_quality(settings: Settings) -> int:
-    """Write ml.ml_metric_value anew from the evaluations of the models in use.
+    """Write M44 of ml.ml_metric_value anew from the evaluations of the models in use.
 
     The value of a metric is that of the champion; each estimator it was compared with is a slice.
 
@@ -45,8 +44,10 @@ def measure_quality(settings: Settings) -> int:
     """
     with writing(settings) as connection:
         registry.create_tables(connection)
-        connection.execute("delete from ml.ml_metric_value")
-        if not _is_catalogued(connection):
+        connection.execute(
+            "delete from ml.ml_metric_value where list_contains(?, metric_id)", [list(_METRICS)]
+        )
+        if not is_catalogued(connection):
             return 0
         for metric_id, (target, figure, value) in _METRICS.items():
             bound = _INTERVALS.get(metric_id)
@@ -106,13 +107,7 @@ def measure_quality(settings: Settings) -> int:
                     "champion": CHAMPION_NAME,
                 },
             )
-        return connection.execute("select count(*) from ml.ml_metric_value").fetchone()[0]
-
-
-def _is_catalogued(connection: duckdb.DuckDBPyConnection) -> bool:
-    return bool(
-        connection.execute(
-            "select count(*) from duckdb_tables() "
-            "where schema_name = 'marts' and table_name = 'dim_metric'"
+        return connection.execute(
+            "select count(*) from ml.ml_metric_value where list_contains(?, metric_id)",
+            [list(_METRICS)],
         ).fetchone()[0]
-    )

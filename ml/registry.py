@@ -16,7 +16,7 @@ import skops.io
 from cx.errors import UserError
 from cx.settings import Settings
 
-CHURN, NEXT_PRODUCT = "churn", "next_product"
+CHURN, NEXT_PRODUCT, SURVIVAL, UPLIFT = "churn", "next_product", "survival", "uplift"
 CHAMPION, NO_MODEL = "champion", "no model"
 
 # The only types a stored estimator may hold besides those skops knows to be harmless. A file that
@@ -29,6 +29,7 @@ TRUSTED_TYPES = (
     "ml.churn.ChurnClassifier",
     "ml.columns.TableEncoder",
     "ml.preference.NextProductRecommender",
+    "ml.survival.DiscreteHazards",
     "functools.partial",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.model_selection._split.StratifiedKFold",
@@ -89,6 +90,17 @@ TABLES = {
         clusters double, dose_total double, dose_per_event double, currency varchar,
         unit_amount double, amount_per_dose double, amount_low double, amount_high double,
         amount_per_event double, amount_total double
+    """,
+    "ml_value": """
+        subscription_id varchar, as_of_date date, model_id varchar, horizon_months integer,
+        revenue_basis varchar, monthly_revenue double, monthly_cost double, monthly_margin double,
+        expected_lifetime_months double, lifetime_low double, lifetime_high double, clv double,
+        clv_low double, clv_high double, currency varchar
+    """,
+    "ml_uplift": """
+        estimator varchar, status varchar, reason varchar, is_chosen boolean, campaigns bigint,
+        treated bigint, control bigint, treated_exits bigint, control_exits bigint,
+        is_randomised boolean, measure varchar, value double, low double, high double
     """,
     # The columns of marts.metric_value, beside which a release puts these rows.
     "ml_metric_value": """

@@ -1,4 +1,4 @@
-"""Score the latest cut-off: probabilities, reasons in words, recommendations."""
+"""Score the latest cut-off: probabilities, reasons in words, recommendations, values."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from ml.preference import HOLDS
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
 from ml.train_preference import NOT_PROFILE
+from ml.value import score_value
 
 BATCH_ROWS = 10_000
 RECOMMENDATIONS = 3
 
 
 def score(settings: Settings) -> Report:
-    """Score every subscription of the latest cut-off with the champions.
+    """Score and value every subscription of the latest cut-off with the champions.
 
     Scores of the same cut-off are replaced as a whole, so a run may be killed and repeated.
 
@@ -35,9 +36,11 @@ def score(settings: Settings) -> Report:
     """
     churn = score_churn(settings)
     preference = score_preference(settings)
-    rows = churn.figures.get("rows", 0) + preference.figures.get("rows", 0)
-    figures = churn.figures | preference.figures | {"rows": rows}
-    return Report(churn.lines + preference.lines, figures)
+    value = score_value(settings)
+    reports = (churn, preference, value)
+    rows = sum(report.figures.get("rows", 0) for report in reports)
+    figures = churn.figures | preference.figures | value.figures | {"rows": rows}
+    return Report([line for report in reports for line in report.lines], figures)
 
 
 def score_churn(settings: Settings) -> Report:

@@ -9,10 +9,12 @@ from ml.report import Report
 from ml.train_churn import SEED, train_churn
 from ml.train_effects import train_effects
 from ml.train_preference import train_preference
+from ml.train_survival import train_survival
+from ml.train_uplift import train_uplift
 
 
 def train(settings: Settings) -> Report:
-    """Fit and register who leaves and what is next; estimate what events cause; weigh the index.
+    """Fit and register who leaves, when, and what is next; estimate effects; weigh the index.
 
     Where the data cannot carry a model, none is made, the registry says why, and the run goes on.
 
@@ -29,8 +31,11 @@ def train(settings: Settings) -> Report:
     preference = train_preference(settings, SEED)
     effects = train_effects(settings)
     index = train_cxi(settings)
+    survival = train_survival(settings, SEED)
+    uplift = train_uplift(settings, SEED)
     measure_quality(settings)
-    reports = (churn, preference, effects, index)
+    reports = (churn, preference, effects, index, survival, uplift)
     figures = effects.figures | index.figures | churn.figures | preference.figures
+    figures |= survival.figures | uplift.figures
     figures["rows"] = sum(report.figures.get("rows", 0) for report in reports)
     return Report([line for report in reports for line in report.lines], figures)

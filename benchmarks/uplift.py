@@ -1,0 +1,133 @@
+"""Which ranking keeps most customers: uplift learners, response model, risk ranking or chance?
+
+    .venv/bin/python -m benchmarks.uplift
+    .venv/bin/python -m benchmarks.uplift --home var --truth var/extracts/…/truth
+
+Without a home, on randomised trials whose effect is planted: one that grows with the risk, one that
+has nothing to do with it, one that has both signs, and none. With a home, on its own campaigns, and
+beside what the simulator planted, which nothing else reads: the share of the hazard a contact takes
+away, times the risk as estimated. Prints; nothing else depends on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cx.settings import Settings
+from cx.warehouse import reading
+from ml import uplift
+from ml.train_uplift import cross_fitted
+from ml.trials import Trial, balance_rows, read_trial
+from ml.uplift import Propensity
+
+SEED = 20261123
+ROWS = 20_000
+SHARE = 0.85
+DRAWS = 200
+
+
+def planted(kind: str, seed: int) -> tuple[Trial, np.ndarray]:
+    """Return a trial and the exits each contact truly prevents, per line."""
+    rng = np.random.default_rng(seed)
+    tenure = rng.uniform(0, 2000, ROWS)
+    charge = rng.uniform(5, 60, ROWS)
+    contacts = rng.poisson(1.0, ROWS)
+    risk = 0.03 + 0.12 * (tenure < 500) + 0.04 * np.minimum(contacts, 3)
+    effect = {
+        "grows with the risk": 0.4 * risk,
+        "unlike the risk": 0.6 * risk * (charge > 40),
+        "both signs": risk * np.where(charge > 40, 0.5, np.where(contacts > 1, -0.4, 0.0)),
+        "none": 0.0 * risk,
+    }[kind]
+    treated = rng.random(ROWS) < SHARE
+    left = rng.random(ROWS) < risk - effect * treated
+    accepts = rng.random(ROWS) < 0.1 + 0.2 * (tenure > 1000)
+    rows = pd.DataFrame(
+        {
+            "campaign_id": "K1",
+            "subscription_id": [f"S{n}" for n in range(ROWS)],
+            "customer_id": [f"C{n}" for n in range(ROWS)],
+            "has_accepted": np.where(treated, accepts, None),
+        }
+    )
+    X = pd.DataFrame({"tenure_days": tenure, "monthly_charge": charge, "contacts_90d": contacts})
+    return Trial(rows, X, left, treated, np.full(ROWS, treated.mean())), effect
+
+
+def compare(trial: Trial, effect: np.ndarray | None, title: str) -> None:
+    """Print each ranking's measures, and the true effect among the tenth it puts first."""
+    scores = cross_fitted(trial, SEED)
+    times = uplift.resamples(trial.rows["customer_id"].to_numpy(), DRAWS, SEED)
+    tie = np.arange(len(trial.X))
+    arms = trial.arms
+    print(
+        f"\n{title}: {arms['treated']:,} contacted ({arms['treated_exits']} left), "
+        f"{arms['control']:,} held out ({arms['control_exits']} left)"
+    )
+    if effect is not None:
+        print(f"  true effect of contacting everyone: {100 * effect.mean():.2f} pp")
+        scores = scores | {"the truth itself": effect}
+    print(f"  {'ranking':24}{'Qini / 1,000 lines':>28}{'top 10 %, pp':>26}{'true, pp':>10}")
+    for name, score in scores.items():
+        found = uplift.measures(
+            score, trial.has_left, trial.is_treated, trial.treated_share, times, tie
+        )
+        cells = []
+        for key, scale in (("qini", 1000), ("uplift_at_10", 100)):
+            low, high = np.quantile(found[key][1:], [0.025, 0.975]) * scale
+            cells.append(f"{found[key][0] * scale:6.2f} ({low:6.2f} to {high:6.2f})")
+        true = ""
+        if effect is not None:
+            first = np.lexsort((tie, -score))[: len(score) // 10]
+            true = f"{100 * effect[first].mean():.2f}"
+        print(f"  {name:24}{cells[0]:>28}{cells[1]:>26}{true:>10}")
+
+
+def of_home(home: Path, truth: Path | None) -> None:
+    """Compare on the campaigns of a home, beside the planted multipliers where there are any."""
+    with reading(Settings(home=home)) as connection:
+        trial = read_trial(connection)
+        if truth is not None:
+            multipliers = connection.execute(
+                f"""
+                select contacts.subscription_id, contacts.campaign_id,
+                    min(planted.hazard_if_treated) as multiplier
+                from '{truth}/offers.parquet' as planted
+                inner join staging.stg_campaign_contacts as sent
+                    on planted.contact_id = sent.contact_id and sent.is_current
+                inner join features.uplift_contacts as contacts
+                    on sent.product_id = contacts.subscription_id
+                    and sent.campaign_id = contacts.campaign_id
+                group by all
+                """
+            ).df()
+    for row in balance_rows(trial, SEED):
+        print(f"balance, {row['measure']}: {row['value']:.3f}")
+    effect = None
+    if truth is not None:
+        keys = ["subscription_id", "campaign_id"]
+        multiplier = trial.rows[keys].merge(multipliers, on=keys, how="left")["multiplier"]
+        risk = Propensity().fit(trial.X, trial.has_left).predict(trial.X)
+        effect = risk * (1 - multiplier.fillna(1.0).to_numpy())
+    compare(trial, effect, f"campaigns of {home}")
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--truth", type=Path)
+    arguments = parser.parse_args()
+    if arguments.home:
+        of_home(arguments.home, arguments.truth)
+        return
+    for kind in ("grows with the risk", "unlike the risk", "both signs", "none"):
+        compare(*planted(kind, SEED), kind)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Whom contacting keeps: rankings by the hold-out, what chance looks like, what is not told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cx.settings import Settings
+from cx.warehouse import reading, writing
+from ml import uplift
+from ml.train_uplift import (
+    CHANCE,
+    CHOSEN,
+    PERSUADABILITY,
+    RISK_ONLY,
+    cross_fitted,
+    measure,
+    train_uplift,
+)
+from ml.trials import Trial, balance_rows, draw_folds
+
+SHARE = 0.8
+
+
+def trial(rows: int = 8_000, effect: float = 0.3, seed: int = 1, *, is_fair: bool = True) -> Trial:
+    """A tenth leave; contacting keeps the young ones and drives the old ones out by `effect`."""
+    rng = np.random.default_rng(seed)
+    tenure = rng.uniform(0, 1000, rows)
+    is_young = tenure < 500
+    chance = np.full(rows, SHARE) if is_fair else np.where(is_young, 0.9, 0.6)
+    treated = rng.random(rows) < chance
+    risk = 0.4 - np.where(is_young, effect, -effect) * treated
+    left = rng.random(rows) < risk
+    frame = pd.DataFrame(
+        {
+            "campaign_id": "K1",
+            "subscription_id": [f"S{n}" for n in range(rows)],
+            "customer_id": [f"C{n // 2}" for n in range(rows)],
+            "has_accepted": np.where(treated, rng.random(rows) < 0.3, None),
+            "contacted_at": pd.Timestamp("2026-01-01"),
+        }
+    )
+    X = pd.DataFrame({"tenure_days": tenure, "family": rng.choice(["mobile", "tv"], rows)})
+    return Trial(frame, X, left, treated, np.full(rows, treated.mean()))
+
+
+def of(own: Trial, score: np.ndarray, draws: int = 100) -> dict[str, np.ndarray]:
+    times = uplift.resamples(own.rows["customer_id"].to_numpy(), draws, 1)
+    tie = np.arange(len(score))
+    return uplift.measures(score, own.has_left, own.is_treated, own.treated_share, times, tie)
+
+
+def test_a_perfect_ranking_beats_chance_and_its_reverse_loses():
+    own = trial()
+    perfect = (own.X["tenure_days"] < 500).to_numpy(dtype=float)
+    chance = np.random.default_rng(5).random(len(perfect))
+    best, random, worst = (of(own, score) for score in (perfect, chance, -perfect))
+    assert np.quantile(best["qini"][1:], 0.025) > np.quantile(random["qini"][1:], 0.975)
+    assert worst["qini"][0] < random["qini"][0] < best["qini"][0]
+    assert best["uplift_at_30"][0] == pytest.approx(0.3, abs=0.05)
+
+
+def test_the_measures_are_the_sums_by_hand():
+    # In order: control left, treated stayed, control stayed, treated stayed.
+    left = np.array([True, False, False, False])
+    treated = np.array([False, True, False, True])
+    half, once = np.full(4, 0.5), np.ones((1, 4))
+    found = uplift.measures(np.array([4.0, 3.0, 2.0, 1.0]), left, treated, half, once, np.arange(4))
+    # Uplift after 1, 2, 3, 4 lines: 1, 1, 1/2, 1/2; exits prevented: 1/4, 1/2, 3/8, 1/2.
+    assert found["uplift_at_30"] == pytest.approx([1.0])
+    assert found["uplift_at_100"] == pytest.approx([0.5])
+    assert found["auuc"] == pytest.approx([(1 / 8 + 3 / 8 + 7 / 16 + 7 / 16) / 4])
+    assert found["qini"] == pytest.approx(found["auuc"] - 1 / 4)
+
+
+def test_a_campaign_that_held_out_more_where_more_leave_prevents_nothing_by_that():
+    # Half contacted where half leave, nine tenths where nobody does: no call changes anything.
+    left = np.repeat([True, False, True, False, False, False], [25, 25, 25, 25, 90, 10])
+    treated = np.repeat([True, True, False, False, True, False], [25, 25, 25, 25, 90, 10])
+    share = np.repeat([0.5, 0.9], [100, 100])
+    found = uplift.measures(np.zeros(200), left, treated, share, np.ones((1, 200)), np.arange(200))
+    assert found["uplift_at_100"] == pytest.approx([0.0])
+
+
+def test_no_effect_has_an_interval_around_none():
+    own = trial(effect=0.0, seed=2)
+    table, told = measure(own, 1)
+    qini = table[(table["measure"] == "qini") & (table["estimator"] != CHANCE)]
+    assert (qini["low"].astype(float) < 0).all()
+    assert (qini["high"].astype(float) > 0).all()
+    assert set(table["status"]) == {RISK_ONLY}
+    assert told.startswith(RISK_ONLY)
+
+
+def test_a_planted_effect_is_found_out_of_fold_and_the_risk_ranking_misses_it():
+    table, _ = measure(trial(), 1)
+    assert set(table["status"]) == {PERSUADABILITY}
+    qini = table[table["measure"] == "qini"].set_index("estimator")["value"].astype(float)
+    assert qini[CHOSEN] > 0.05
+    assert qini["class transformation"] > 0.05
+    assert qini["risk ranking"] < qini[CHOSEN]
+
+
+def test_a_customer_is_scored_by_members_that_never_saw_it():
+    own = trial(2_000)
+    before = cross_fitted(own, 1)[CHOSEN]
+    flipped = own.has_left.copy()
+    mine = (own.rows["customer_id"] == "C7").to_numpy()
+    flipped[mine] = ~flipped[mine]
+    after = cross_fitted(Trial(own.rows, own.X, flipped, own.is_treated, own.treated_share), 1)
+    folds = draw_folds(own.rows, 1)
+    beside = folds == folds[mine][0]
+    assert (after[CHOSEN][beside] == before[beside]).all()
+    assert (after[CHOSEN][~beside] != before[~beside]).any()
+
+
+def test_a_hold_out_that_was_chosen_is_no_hold_out():
+    own = trial(is_fair=False)
+    assert balance_rows(own, 1)[0]["low"] > 0.5
+    table, told = measure(own, 1)
+    assert "not drawn by chance" in told
+    assert set(table["estimator"]) == {"balance"}
+    assert balance_rows(trial(), 1)[0]["low"] <= 0.5
+
+
+def test_a_campaign_with_few_exits_tells_of_everyone_only():
+    table, told = measure(trial(60), 1)
+    assert "are needed" in told
+    assert list(table["estimator"]) == ["everyone"]
+    low, value, high = (float(table[name].iloc[0]) for name in ("low", "value", "high"))
+    assert low < value < high
+
+
+def test_no_exit_among_few_still_leaves_room_for_one():
+    value, low, high = uplift.difference_of_shares([0, 0], [10, 10])
+    assert value == 0
+    assert low < -0.1
+    assert high > 0.1
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    settings = Settings(home=tmp_path / "home")
+    settings.home.mkdir()
+    with writing(settings) as connection:
+        connection.execute("""
+            create schema features; create schema intermediate; create schema marts;
+            create table intermediate.int_clock as
+            select timestamp '2026-08-01' as as_of, 'b' as batch_id;
+            create table marts.dim_metric as
+            select unnest(['M45', 'M45a', 'M45b', 'M45q']) as metric_id, 1 as metric_version;
+            create table features.uplift_contacts as
+            select 's' as source_system, 'K' || line % 2 as campaign_id,
+                'S' || line as subscription_id, date '2026-01-01' as as_of_date,
+                'C' || line // 2 as customer_id,
+                if(line < 3000, 'retention', 'sale') as campaign_kind,
+                hash('arm' || line) % 97 > 24 as is_treated,
+                if(is_treated, hash('yes' || line) % 3 = 0, null) as has_accepted,
+                true as is_outcome_known, hash('left' || line) % 89 < 9 as has_left,
+                timestamp '2026-01-02' as contacted_at
+            from range(4000) as lines(line);
+            create table features.churn_features as
+            select subscription_id, as_of_date, hash(subscription_id) % 900 as tenure_days,
+                'mobile' as family
+            from features.uplift_contacts;
+        """)
+    return settings
+
+
+def test_the_metric_has_a_slice_a_ranking_and_comes_out_the_same_again(settings):
+    report = train_uplift(settings, 1)
+    assert "more than chance" in report.lines[0]
+    query = "select * from ml.ml_metric_value order by all"
+    with reading(settings) as connection:
+        first = connection.execute(query).fetchall()
+        told = connection.execute(
+            "select dimension_value, n, value between ci_low and ci_high, numerator "
+            "from ml.ml_metric_value where metric_id = 'M45' order by all"
+        ).fetchall()
+    assert [row[0] for row in told] == [
+        "T-learner",
+        "all",
+        "chance",
+        "class transformation",
+        "everyone",
+        "response model",
+        "risk ranking",
+    ]
+    assert {row[1:] for row in told} == {(3000, True, None)}
+    train_uplift(settings, 1)
+    with reading(settings) as connection:
+        assert connection.execute(query).fetchall() == first
+
+
+def test_without_a_campaign_the_reason_is_kept_and_the_metric_has_no_row(settings):
+    with writing(settings) as connection:
+        connection.execute("delete from features.uplift_contacts")
+    train_uplift(settings, 1)
+    with reading(settings) as connection:
+        rows = connection.execute("select status, reason, value from ml.ml_uplift").fetchall()
+        metrics = connection.execute("select count(*) from ml.ml_metric_value").fetchall()
+    assert rows[0][0] == RISK_ONLY
+    assert "no retention campaign" in rows[0][1]
+    assert rows[0][2] is None
+    assert metrics == [(0,)]
