@@ -118,7 +118,9 @@ recent_costs as (
     select
         costs.dimension,
         costs.dimension_value,
-        cast(sum(costs.numerator) as double) / nullif(sum(costs.denominator), 0) as amount
+        -- decimals: the order of adding doubles differs from build to build
+        cast(sum(cast(costs.numerator as decimal(28, 12))) as double)
+        / nullif(cast(sum(cast(costs.denominator as decimal(28, 12))) as double), 0) as amount
     from costs
     cross join (select max(as_of_date) as as_of_date from lines) as newest
     where
