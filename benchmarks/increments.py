@@ -2,7 +2,7 @@
 
     .venv/bin/python -P benchmarks/increments.py --subscriptions 20000 --months 14
 
-Everything but the last day is ingested and built; then the last day is ingested and built on top;
+Everything up to a day is ingested and built; then that day is ingested and built on top;
 then everything is built anew. Printed: seconds of dbt's models (summed over threads, dbt's own
 start apart) and of the whole step, the ratio, the slowest models of the day, and every table that
 differs (none may).
@@ -24,6 +24,10 @@ from pathlib import Path
 import duckdb
 
 from ingest.simulator import simulate
+
+
+# An ordinary day of October 2026: the last of a month brings the month's totals, too.
+NEW_DAY = 20
 
 
 def cx(home: Path, key: str, *arguments: str) -> float:
@@ -61,6 +65,15 @@ def contents(home: Path) -> dict[str, tuple]:
         }
 
 
+def changed(home: Path) -> tuple[int, int]:
+    """Return how many subscriptions' past was rewritten by the day, of how many."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(
+            "select (select count(*) from intermediate.int_rewritten_subscriptions), "
+            "(select count(distinct subscription_id) from marts.dim_subscription)"
+        ).fetchone()
+
+
 def main() -> None:
     """Build, add a day, build anew; exit 1 when a table differs."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,22 +89,29 @@ def main() -> None:
             subscriptions=options.subscriptions,
             months=options.months,
             seed=options.seed,
-            daily=1,
+            daily=31 - NEW_DAY,
         )
-        for path in [path for path in extracts.rglob("*_20261101*") if path.is_file()]:
-            (later / path.parent.name).mkdir(parents=True, exist_ok=True)
-            shutil.move(path, later / path.parent.name / path.name)
+        for path in [path for path in extracts.rglob("*_202610*") if path.is_file()]:
+            if path.stem.split("_202610")[1][:2] == f"{NEW_DAY + 1:02d}":
+                (later / path.parent.name).mkdir(parents=True, exist_ok=True)
+                shutil.move(path, later / path.parent.name / path.name)
+            elif path.stem.split("_202610")[1][:2] > f"{NEW_DAY + 1:02d}":
+                path.unlink()
+        for path in [path for path in extracts.rglob("*_202611*") if path.is_file()]:
+            path.unlink()
         cx(home, key, "ingest", str(extracts))
         cx(home, key, "build")
         ingest_day = cx(home, key, "ingest", str(later))
         step_day = cx(home, key, "build")
         day, after_day = model_seconds(home), contents(home)
+        rewritten, base = changed(home)
         step_full = cx(home, key, "build", "--full")
         full, after_full = model_seconds(home), contents(home)
     differing = sorted(name for name in after_full if after_full[name] != after_day.get(name))
     models = [name for name in full if name.startswith("model.")]
     day_models, full_models = (sum(of.get(name, 0) for name in models) for of in (day, full))
     print(f"{options.subscriptions:,} subscriptions x {options.months} months, one new day")
+    print(f"past rewritten of {rewritten:,} of {base:,} subscriptions")
     print(f"ingest of the day        {ingest_day:8.1f} s")
     print(f"models, summed, day      {day_models:8.1f} s")
     print(

@@ -17,13 +17,6 @@ usages as (
 
 ),
 
-cutoffs as (
-
-    select as_of_date from cohort
-    group by as_of_date
-
-),
-
 feed as (
 
     select
@@ -43,22 +36,23 @@ last_90_days as (
 
     select
         usages.product_id,
-        cutoffs.as_of_date,
+        cohort.as_of_date,
         usages.unit,
         cast(usages.quantity as decimal(18, 4)) as quantity,
         usages.charged_amount,
         usages.started_at,
         coalesce(usages.ended_at, usages.started_at) as ended_at,
         coalesce(usages.ended_at > usages.started_at + interval 1 day, false) as is_long,
-        cutoffs.as_of_date - interval 30 day as days_30_from,
-        cutoffs.as_of_date - interval 90 day as days_90_from
+        cohort.as_of_date - interval 30 day as days_30_from,
+        cohort.as_of_date - interval 90 day as days_90_from
     from usages
-    inner join cutoffs
+    inner join cohort
         on
-            usages.started_at < cutoffs.as_of_date
+            usages.product_id = cohort.subscription_id
+            and usages.started_at < cohort.as_of_date
             and coalesce(usages.ended_at, usages.started_at)
-            >= cutoffs.as_of_date - interval 90 day
-            and {{ known_as_of('usages', 'cutoffs.as_of_date') }}
+            >= cohort.as_of_date - interval 90 day
+            and {{ known_as_of('usages', 'cohort.as_of_date') }}
     where
         usages.quantity > 0
         and {{ may_be_touched('usages.product_id', 'coalesce(usages.ended_at, usages.started_at)', 90) }}
