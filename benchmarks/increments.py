@@ -25,7 +25,6 @@ import duckdb
 
 from ingest.simulator import simulate
 
-
 # An ordinary day of October 2026: the last of a month brings the month's totals, too.
 NEW_DAY = 20
 
