@@ -7,7 +7,7 @@
     'dim_subscription': ('subscription_id', [], 'true'),
     'bdg_subscription_service': ('subscription_id', [], 'true'),
     'int_subscription_periods': ('subscription_id', [], 'active_from < ' ~ known_from()),
-    'fct_service_impact': ('subscription_id', [], 'true'),
+    'fct_service_impact': ('subscription_id', [], 'problem_id in (select problem_id from known_problems)'),
     'int_cx_representatives': ('subscription_id', [], 'counts_from < ' ~ known_from()),
     'dim_customer': ('customer_id', dated, 'known_at < ' ~ known_from()),
     'int_customer_links': ('customer_id', ['rule', 'confidence', 'is_ambiguous'], 'customer_id <> source_key'),
@@ -24,6 +24,14 @@ product_versions as (
 ),
 
 {% if not execute or var('increment') %}
+-- What we first hear of today was known to no earlier date, whomever it hit.
+known_problems as (
+
+    select problem_id from {{ ref('stg_service_problems') }}
+    where known_at < {{ known_from() }}
+
+),
+
 {% for past, (key, apart_from, rewrites) in pasts.items() %}
 {{ past }}_now as (
 
