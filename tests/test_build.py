@@ -1,10 +1,14 @@
-"""What a failed build tells."""
+"""What a failed build tells, and when less than everything may be built."""
 
 from __future__ import annotations
 
+import pytest
+
 from cx.build import unknown_states
+from cx.ledger import begin_build, end_build
 from cx.settings import Settings
-from cx.warehouse import writing
+from cx.warehouse import connected, writing
+from ingest.load import prepare_raw
 
 
 def test_states_nobody_knows_are_named_with_their_rows_and_the_place_to_map_them(tmp_path):
@@ -26,3 +30,54 @@ def test_states_nobody_knows_are_named_with_their_rows_and_the_place_to_map_them
     with writing(settings) as connection:
         connection.execute("delete from marts.unmapped_code where is_failing")
     assert unknown_states(settings) == ""
+
+
+LEDGER = (
+    "insert into ops.file_ledger (source_system, feed, file_id, state, rows_loaded, "
+    "rows_quarantined, contract_digest) values (?, ?, uuid(), 'loaded', 10, 0, 'c')"
+)
+
+
+@pytest.fixture
+def built(tmp_path) -> Settings:
+    """A home whose one file the models hold."""
+    settings = Settings(home=tmp_path)
+    with connected(settings) as connection:
+        prepare_raw(connection)
+        connection.execute(LEDGER, ["crm", "customers"])
+        assert not begin_build(connection, "code")
+        end_build(connection, "code")
+    return settings
+
+
+def test_one_more_file_of_a_known_feed_is_an_increment_and_the_only_new_file(built):
+    with connected(built) as connection:
+        connection.execute(LEDGER, ["crm", "customers"])
+        assert begin_build(connection, "code")
+        assert connection.execute("select count(*) from ops.new_file").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update ops.file_ledger set rows_loaded = 11",
+        "update ops.file_ledger set state = 'superseded'",
+        "delete from ops.file_ledger",
+        "update ops.built_file set code_digest = 'older'",
+        "delete from ops.built_file",
+        LEDGER.replace("(?, ?,", "('crm', 'accounts',"),
+    ],
+    ids=["replayed", "superseded", "gone", "other code", "not ended", "a feed never seen"],
+)
+def test_what_may_change_rows_no_new_file_speaks_of_is_a_full_build(built, change):
+    with connected(built) as connection:
+        assert begin_build(connection, "code")
+        end_build(connection, "code")
+        connection.execute(change)
+        assert not begin_build(connection, "code")
+
+
+def test_a_build_that_did_not_end_is_never_built_upon(built):
+    with connected(built) as connection:
+        assert begin_build(connection, "code")
+        assert not begin_build(connection, "code")

@@ -1,6 +1,7 @@
 -- One row per milestone, error, jeopardy, hold, release or re-promise of a service order item. A
 -- hold lasts until the next hold or release, else until the item ended (or we learned that it had:
--- a cancelled one does not say when), else until now; a new promise moves the one before it, the first one that which the item began with.
+-- a cancelled one does not say when), else until now; a new promise moves the one before it, the
+-- first one that which the item began with.
 with
 
 order_events as (
