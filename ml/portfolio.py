@@ -10,10 +10,11 @@ from sklearn.utils.validation import check_is_fitted
 from ml.additive import AdditiveBoosting, RampLogistic, bins_for
 from ml.columns import CATEGORY
 from ml.curves import both_classes
+from ml.nets import RankNet
 
 # With fewer rows than this the strongly penalised members are as good, and nobody waits.
 FEW_ROWS = 1_200
-MANY_ROWS = 60_000
+DEEP_ROWS, MANY_ROWS = 10_000, 60_000
 PAIRS = 20
 _CURVED_ROWS = 6_000
 _CERTAIN = 1e-4
@@ -30,7 +31,7 @@ def members(
         Kind of each matrix column (`ml.columns`).
     n_rows : int
     monotone : list of int, optional
-        As in AdditiveBoosting. A forest cannot promise it where values are missing: left out.
+        As in AdditiveBoosting. Forest and networks cannot promise it: they are left out.
     seed : int
     """
     leaf = int(np.clip(n_rows // 250, 10, 80))
@@ -53,14 +54,15 @@ def members(
     }
     if n_rows < FEW_ROWS:
         return found
-    found["boosting_deep"] = BoostingBag(
-        max_iter=100,
-        learning_rate=0.1,
-        max_leaf_nodes=31,
-        l2_regularization=1.0,
-        max_features=0.5,
-        **seeded,
-    )
+    if n_rows > DEEP_ROWS:
+        found["boosting_deep"] = BoostingBag(
+            max_iter=150,
+            learning_rate=0.08,
+            max_leaf_nodes=31,
+            min_samples_leaf=40,
+            max_features=0.5,
+            **seeded,
+        )
     found["boosting_slow"] = BoostingBag(
         max_iter=400,
         learning_rate=0.03,
@@ -73,16 +75,21 @@ def members(
     found["bag"] = BoostingBag(
         n_seeds=5,
         codes_beside=True,
-        max_iter=250,
-        learning_rate=0.04,
-        max_leaf_nodes=16,
+        max_iter=150,
+        learning_rate=0.06,
+        max_leaf_nodes=12,
         min_samples_leaf=max(10, leaf // 2),
         l2_regularization=5.0,
         max_features=0.2,
         **seeded,
     )
-    if n_rows <= MANY_ROWS and monotone is None:
-        found["forest"] = Forest(random_state=seed)
+    if monotone is None:
+        epochs, batch = int(np.clip(200_000 // n_rows, 6, 20)), 128 if n_rows < MANY_ROWS else 512
+        sized = {"kinds": kinds, "random_state": seed, "batch_size": batch}
+        found["net"] = RankNet(epochs=epochs, **sized)
+        found["net_wide"] = RankNet(n_hidden=32, alpha=0.03, epochs=epochs * 3 // 2, **sized)
+        if n_rows <= MANY_ROWS:
+            found["forest"] = Forest(random_state=seed)
     return found
 
 
@@ -191,13 +198,13 @@ class Forest(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    n_estimators : int, default=300
+    n_estimators : int, default=200
     min_samples_leaf : int, default=4
     random_state : int, default=0
     """
 
     def __init__(  # noqa: D107
-        self, n_estimators: int = 300, min_samples_leaf: int = 4, random_state: int = 0
+        self, n_estimators: int = 200, min_samples_leaf: int = 4, random_state: int = 0
     ) -> None:
         self.n_estimators = n_estimators
         self.min_samples_leaf = min_samples_leaf
