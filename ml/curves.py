@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+TOLERANCE = 0.005
+
 
 def _nothing() -> np.ndarray:
     return np.empty(0)
@@ -141,29 +143,32 @@ class Pieces:
     ----------
     edges : ndarray of shape (k,)
         Piece i covers (edges[i-1], edges[i]].
-    starts, bases, slopes : ndarray of shape (k + 1,)
-        The value on piece i is bases[i] + slopes[i] * (value - starts[i]).
+    bases, slopes : ndarray of shape (k + 1,)
+        The value on piece i is bases[i] + slopes[i] * value; the outermost pieces are flat.
     missing : float
     """
 
     edges: np.ndarray
-    starts: np.ndarray
     bases: np.ndarray
     slopes: np.ndarray
     missing: float
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the contribution of each value (NaN is missing), in logits."""
-        piece = np.searchsorted(self.edges, values, side="left")
-        result = self.bases[piece]
-        if self.slopes.any():
-            result += self.slopes[piece] * (values - self.starts[piece])
-        result[np.isnan(values)] = self.missing
+        missing = np.isnan(values)
+        given = np.where(missing, 0.0, values)
+        piece = np.searchsorted(self.edges, given, side="left")
+        result = self.bases[piece] + self.slopes[piece] * given
+        result[missing] = self.missing
         return result
 
 
 def blended(parts: list[tuple[float, Curve]]) -> Pieces | Curve:
-    """Return the weighted sum of curves of one column as one curve."""
+    """Return the weighted sum of curves of one column as one curve.
+
+    Of a number, runs of small steps become one straight piece wherever it stays within
+    `TOLERANCE` of them: nobody can tell a customer's thousandths of a logit from noise.
+    """
     missing = float(sum(weight * curve.missing for weight, curve in parts))
     n_levels = max((len(curve.levels) for _, curve in parts), default=0)
     if n_levels:
@@ -174,24 +179,50 @@ def blended(parts: list[tuple[float, Curve]]) -> Pieces | Curve:
     edges = np.unique(np.concatenate([*bends, _nothing()]))
     if len(edges) == 0:
         value = sum(weight * float(curve(np.zeros(1))[0]) for weight, curve in parts)
-        return Pieces(edges, np.zeros(1), np.array([value]), np.zeros(1), missing)
-    # One place inside each piece tells which step and which stretch hold there.
-    starts = np.concatenate([edges[:1], edges])
+        return Pieces(edges, np.array([value]), np.zeros(1), missing)
+    # The first piece ends at the first edge; the last one is as high just behind the last edge.
     ends = np.append(edges, np.nextafter(edges[-1], np.inf))
-    bases, slopes = np.zeros(len(ends)), np.zeros(len(ends))
+    starts = np.append(edges[:1], edges)
+    left, right = np.zeros(len(ends)), np.zeros(len(ends))
     for weight, curve in parts:
-        if len(curve.knots):
-            low, high = curve(starts), curve(ends)
-            bases += weight * low
-            width = np.where(ends > starts, ends - starts, 1.0)
-            rise = weight * (high - low) / width
-            slopes[1:-1] += rise[1:-1]
-        else:
-            bases += weight * curve(ends)
-    # Pieces that continue their left neighbour flat are no pieces of their own.
-    same = (bases[1:] == bases[:-1]) & (slopes[1:] == 0) & (slopes[:-1] == 0)
-    keep = np.append(True, ~same)
-    return Pieces(edges[keep[1:]], starts[keep], bases[keep], slopes[keep], missing)
+        right += weight * curve(ends)
+        left += weight * curve(starts if len(curve.knots) else ends)
+    return _simplified(edges, left, right, missing)
+
+
+def _simplified(
+    edges: np.ndarray, left: np.ndarray, right: np.ndarray, missing: float
+) -> Pieces:
+    """Join neighbouring pieces while the line from first start to last end is near to all.
+
+    A joined piece starts and ends where its parts did, so what only rose still only rises.
+    """
+    last = len(edges)
+    kept, bases, slopes = [], [right[0]], [0.0]
+    first = 1
+    while first < last:
+        end = first
+        while end + 1 < last and _is_near(edges, left, right, first, end + 1):
+            end += 1
+        slope = (right[end] - left[first]) / (edges[end] - edges[first - 1])
+        kept.append(first - 1)
+        slopes.append(slope)
+        bases.append(left[first] - slope * edges[first - 1])
+        first = end + 1
+    kept.append(last - 1)
+    bases.append(right[last])
+    slopes.append(0.0)
+    return Pieces(edges[kept], np.array(bases), np.array(slopes), missing)
+
+
+def _is_near(
+    edges: np.ndarray, left: np.ndarray, right: np.ndarray, first: int, end: int
+) -> bool:
+    low, high = edges[first - 1], edges[end]
+    slope = (right[end] - left[first]) / (high - low)
+    at_start = left[first] + slope * (edges[first - 1 : end] - low) - left[first : end + 1]
+    at_end = left[first] + slope * (edges[first : end + 1] - low) - right[first : end + 1]
+    return bool(max(np.abs(at_start).max(), np.abs(at_end).max()) <= TOLERANCE)
 
 
 def both_classes(logit: np.ndarray) -> np.ndarray:
