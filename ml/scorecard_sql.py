@@ -18,7 +18,6 @@ from ml.scorecard import Scorecard
 
 TOP = 3
 _DATES = ("date", "timestamp")
-_EXACT = ("tinyint", "smallint", "integer", "bigint", "hugeint", "int", "long", "short", "byte")
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Dialect:
     list_open: str
     list_close: str
     number_suffix: str = ""
+    has_enums: bool = False
 
     def name(self, text: str) -> str:
         """Return a quoted identifier."""
@@ -50,7 +50,9 @@ class Dialect:
         return f"'{told}'"
 
 
-DUCKDB = Dialect('"', "double", "isfinite({})", "epoch({}) / 86400.0e0", "[", "][{}]")
+DUCKDB = Dialect(
+    '"', "double", "isfinite({})", "epoch({}) / 86400.0e0", "[", "][{}]", has_enums=True
+)
 SPARK = Dialect(
     "`",
     "double",
@@ -112,12 +114,12 @@ def score_sql(
         stages.append(("tables", _select(["*", *tables], "places")))
     parts = [_part(card, position, dialect) for position in range(len(names))]
     stages.append(("parts", _select([*told, *parts], stages[-1][0])))
-    total = " + ".join([dialect.number(card.base), *(f"c{i}" for i in range(len(names)))])
     if catalogue is None:
+        total = " + ".join([dialect.number(card.base), *(f"c{i}" for i in range(len(names)))])
         stages.append(("sums", _select([*told, f"{total} as logit"], "parts")))
         found: list[str] = []
     else:
-        found = _reasons(stages, names, catalogue, dialect, total, top)
+        found = _reasons(stages, names, catalogue, dialect, card.base, top)
     score = (
         "case when logit >= 0.0e0 then 1.0e0 / (1.0e0 + exp(-logit)) "
         "else exp(logit) / (1.0e0 + exp(logit)) end as score"
@@ -137,23 +139,24 @@ def _is_flat(curve: Pieces | Curve) -> bool:
 
 
 def _read(card: Scorecard, position: int, types: dict[str, str], dialect: Dialect) -> str:
-    """Return a raw column as the encoder sees it: trimmed text, or a double, else null."""
+    """Return a raw column as the encoder sees it: a double, or a level (its code, or its text)."""
     name = card.encoder.names_[position]
     column, kind = dialect.name(name), types[name].lower()
     if card.encoder.kinds_[position] != NUMBER:
-        text = column if kind in ("varchar", "string") else f"cast({column} as varchar)"
-        if dialect is SPARK:
-            text = f"cast({column} as string)"
-        return f"trim({text}) as x{position}"
+        if not dialect.has_enums:
+            return f"trim(cast({column} as string)) as x{position}"
+        # The code of its level. Trimming costs more than the look-up: only what is not found.
+        text = column if kind == "varchar" else f"cast({column} as varchar)"
+        levels = ", ".join(dialect.text(str(level)) for level in card.encoder.levels_[name])
+        return (
+            f"enum_code(coalesce(try_cast({text} as enum({levels})), "
+            f"try_cast(trim({text}) as enum({levels})))) + 1 as x{position}"
+        )
     if kind.startswith(_DATES):
         return f"{dialect.days.format(column)} as x{position}"
     if kind in ("varchar", "string"):
-        column = f"try_cast(trim({column}) as {dialect.double})"
-    elif kind.startswith((*_EXACT, "u", "decimal", "bool")):
-        return f"cast({column} as {dialect.double}) as x{position}"
-    else:
-        column = f"cast({column} as {dialect.double})"
-    return f"case when {dialect.is_number.format(column)} then {column} end as x{position}"
+        return f"try_cast(trim({column}) as {dialect.double}) as x{position}"
+    return f"cast({column} as {dialect.double}) as x{position}"
 
 
 def _tree(
@@ -173,13 +176,17 @@ def _by_number(
     x: str, edges: np.ndarray, leaves: list[str], missing: str, dialect: Dialect
 ) -> str:
     cuts = [dialect.number(edge) for edge in edges]
-    return f"case when {x} is null then {missing} else {_tree(x, cuts, leaves, '<=')} end"
+    is_number = dialect.is_number.format(x)
+    return f"case when {is_number} then {_tree(x, cuts, leaves, '<=')} else {missing} end"
 
 
 def _by_level(
     x: str, levels: np.ndarray, leaves: list[str], missing: str, dialect: Dialect
 ) -> str:
     """Levels stand in the order of their bytes, so texts are found by halving as well."""
+    if dialect.has_enums:
+        found = f"{dialect.list_open}{', '.join(leaves)}{dialect.list_close.format(x)}"
+        return f"coalesce({found}, {missing})"
     told = [dialect.text(str(level)) for level in levels]
     hits = [
         f"case when {x} = {level} then {leaf} else {missing} end"
@@ -257,7 +264,7 @@ def _reasons(
     names: list[str],
     catalogue: Catalogue,
     dialect: Dialect,
-    total: str,
+    base: float,
     top: int,
 ) -> list[str]:
     """Add the stages that find the strongest themes; return the columns that tell them."""
@@ -267,33 +274,39 @@ def _reasons(
     sums = [
         " + ".join(f"c{i}" for i in own[theme]) + f" as t{k}" for k, theme in enumerate(themes)
     ]
-    stages.append(("sums", _select(["*", f"{total} as logit", *sums], "parts")))
+    stages.append(("themes", _select(["*", *sums], "parts")))
+    logit = " + ".join([dialect.number(base), *(f"t{k}" for k in range(len(themes)))])
+    stages.append(("sums", _select(["*", f"{logit} as logit"], "themes")))
     least, lowest = dialect.number(SMALLEST), dialect.number(-1e300)
     columns = []
     for rank in range(1, min(top, len(themes)) + 1):
-        left = [
-            f"case when {_chosen(k, rank)} then {lowest} else t{k} end" if rank > 1 else f"t{k}"
-            for k in range(len(themes))
-        ]
+        # What was told already is out of the race.
+        left = [f"t{k}" for k in range(len(themes))]
+        if rank > 1:
+            left = [f"m{rank}_{k}" for k in range(len(themes))]
+            before = "t" if rank == 2 else f"m{rank - 1}_"
+            masked = [
+                f"case when k{rank - 1} = {k} then {lowest} else {before}{k} end as {masked_name}"
+                for k, masked_name in enumerate(left)
+            ]
+            stages.append((f"left_{rank}", _select(["*", *masked], stages[-1][0])))
         best = f"greatest({', '.join(left)})" if len(left) > 1 else left[0]
         stages.append((f"best_{rank}", _select(["*", f"{best} as r{rank}"], stages[-1][0])))
         cases = " ".join(f"when {value} = r{rank} then {k}" for k, value in enumerate(left))
-        stages.append((f"theme_{rank}", _select(["*", f"case {cases} end as k{rank}"], stages[-1][0])))
+        found = f"case {cases} end as k{rank}"
+        stages.append((f"theme_{rank}", _select(["*", found], stages[-1][0])))
         is_told = f"r{rank} >= {least}"
-        theme = " ".join(f"when {k} then {dialect.text(t)}" for k, t in enumerate(themes))
+        theme = ", ".join(dialect.text(theme) for theme in themes)
+        theme = f"{dialect.list_open}{theme}{dialect.list_close.format(f'k{rank} + 1')}"
         leader = " ".join(
             f"when {k} then {_leader(own[theme], names, dialect)}" for k, theme in enumerate(themes)
         )
         columns += [
-            f"case when {is_told} then case k{rank} {theme} end end as theme_{rank}",
+            f"case when {is_told} then {theme} end as theme_{rank}",
             f"case when {is_told} then case k{rank} {leader} end end as feature_{rank}",
             f"case when {is_told} then r{rank} end as contribution_{rank}",
         ]
     return columns
-
-
-def _chosen(theme: int, rank: int) -> str:
-    return " or ".join(f"k{earlier} = {theme}" for earlier in range(1, rank))
 
 
 def _leader(positions: list[int], names: list[str], dialect: Dialect) -> str:
