@@ -105,6 +105,8 @@ def checked_weight(sample_weight: object, n_rows: int) -> np.ndarray:
         raise ValueError("Sample weights must be 1D array or scalar")
     if len(weight) != n_rows:
         raise ValueError(f"sample_weight.shape == {weight.shape}, expected {(n_rows,)}!")
-    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
-        raise ValueError("sample_weight must hold numbers from 0 on, and not only 0")
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        raise ValueError("sample_weight must hold numbers from 0 on")
+    if not weight.any():
+        raise ValueError("sample_weight must not be zero on every row")
     return weight

@@ -66,7 +66,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         negatives are used, each weighted by how many it stands for, so that calibration stays.
     max_levels : int, default=60
         Text columns with more levels are encoded by their target, cross-fitted.
-    additive_tolerance : float, default=0.001
+    additive_tolerance : float, default=0.0
         AUC one is willing to give for exact reasons; negative to give none.
     monotone : dict of str to int, optional
         Columns of numbers the business is sure about: 1 where more may never lower the risk, -1
@@ -99,7 +99,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         n_folds: int = 5,
         max_rows: int = 200_000,
         max_levels: int = 60,
-        additive_tolerance: float = 0.001,
+        additive_tolerance: float = 0.0,
         monotone: dict[str, int] | None = None,
         random_state: int = 20261123,
     ) -> None:
@@ -168,6 +168,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         frame = checked_table(self, X, reset=True)
         self.classes_, codes = checked_labels(y, len(frame))
         weight = checked_weight(sample_weight, len(frame))
+        if len(np.unique(codes[weight > 0])) < 2:
+            raise ValueError("y must hold two classes among the rows whose weight is not 0")
         self.encoder_ = TableEncoder(self.max_levels).fit(frame)
         if not self.encoder_.names_:
             raise ValueError("no column holds two different values; give a table with content")
@@ -336,6 +338,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: object) -> np.ndarray:
         """Return the likelier class; a threshold by cost is the caller's business."""
+        check_is_fitted(self, "explainer_")
         return self.classes_[(self.decision_function(X) > 0).astype(int)]
 
     def contributions(self, X: object) -> pd.DataFrame:
