@@ -10,9 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 _SELECTION_ROUNDS = 25
-_ISOTONIC_ROWS, _ISOTONIC_POSITIVES = 5_000, 1_000
-_CERTAINTY = 1.64
+_BENT_ROWS, _BENT_OF_EACH = 2_000, 300
+_CERTAINTY = 1.0
 _LEAST_SLOPE = 0.02
+_GROUPS, _PRIOR_ROWS = 12, 20.0
 
 
 @dataclass
@@ -47,7 +48,7 @@ def calibrated_best(logit: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Cal
     Isotonic is tried on enough rows only, and judged by log-loss across two halves.
     """
     straight = Calibration(platt(logit, y, weight))
-    if len(y) < _ISOTONIC_ROWS or min(y.sum(), (1 - y).sum()) < _ISOTONIC_POSITIVES:
+    if len(y) < _BENT_ROWS or min(y.sum(), (1 - y).sum()) < _BENT_OF_EACH:
         return straight
     # Rows stand in the random order of their content: every other one is a fair half.
     half = np.arange(len(y)) % 2 == 0
@@ -67,13 +68,25 @@ def calibrated_best(logit: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Cal
 def _isotonic(
     straight: tuple[float, float], logit: np.ndarray, y: np.ndarray, weight: np.ndarray
 ) -> Calibration:
-    """Return isotonic regression as a broken line through its steps' middles, nowhere flat."""
+    """Return a rising broken line through the observed rates of equal groups of rows.
+
+    Each group's rate is drawn to what the straight line says of it, as if so many more rows had
+    said the same; rates are made to rise by isotonic regression; nowhere is the line flat.
+    """
     x = line(straight, logit)
-    fitted = IsotonicRegression(y_min=1e-4, y_max=1 - 1e-4).fit_transform(x, y, sample_weight=weight)
-    values, step = np.unique(fitted, return_inverse=True)
-    mass = np.bincount(step, weight)
-    knots = np.bincount(step, weight * x) / mass
-    heights = np.log(values / (1 - values))
+    order = np.argsort(x, kind="stable")
+    group = np.empty(len(x), dtype=np.intp)
+    group[order] = np.arange(len(x)) * _GROUPS // len(x)
+    mass = np.bincount(group, weight, _GROUPS)
+    said = np.bincount(group, weight / (1 + np.exp(-x)), _GROUPS)
+    rate = (np.bincount(group, weight * y, _GROUPS) + _PRIOR_ROWS * said / mass) / (
+        mass + _PRIOR_ROWS
+    )
+    rate = IsotonicRegression().fit_transform(np.arange(_GROUPS), rate, sample_weight=mass)
+    # Knots stand where the straight line itself says the group's mean.
+    mean = np.clip(said / mass, 1e-6, 1 - 1e-6)
+    knots = np.log(mean / (1 - mean))
+    heights = np.log(rate / (1 - rate))
     # A flat stretch would give customers of different risk one rank.
     rise = np.maximum(np.diff(heights), _LEAST_SLOPE * np.diff(knots))
     heights = heights[0] + np.append(0.0, np.cumsum(rise))
