@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm bench-ingest ingest-kills bench-effects clean
+.PHONY: run test app lint kill-storm bench-ingest ingest-kills bench-effects bench-churn bench-churn-speed clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -35,6 +35,15 @@ ingest-kills: .venv/installed
 # Twenty operators, each effect beside what was planted: about half an hour.
 bench-effects: .venv/installed
 	.venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 6000 --months 10 --out var/effects
+
+# The churn classifier beside LightGBM, XGBoost, CatBoost and EBM, the same folds: hours on one core.
+bench-churn: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[peers]"
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE .venv/bin/python -m benchmarks.churn
+
+# Exact reasons in memory and as SQL, rows a second on one core: about a minute.
+bench-churn-speed: .venv/installed
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE .venv/bin/python -m benchmarks.churn_speed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -1,7 +1,7 @@
 """How does ChurnClassifier rank, calibrate and keep pace beside LightGBM, XGBoost, CatBoost, EBM?
 
     make bench-churn
-    .venv/bin/python -m benchmarks.churn --sets ibm_telco curved --estimators ours lightgbm --repeats 1
+    .venv/bin/python -m benchmarks.churn --sets ibm_telco curved --estimators ours lightgbm
 
 Repeated stratified 5-fold, the same folds for everybody, each on one thread, nobody tuned to a set.
 One row per set and estimator: AUC and its distance to the best peer, PR-AUC, lift of the top tenth,
@@ -39,10 +39,12 @@ def estimator(name: str) -> object:
     return ChurnClassifier() if name == OURS else Peer(name)
 
 
-def said(name: str, of: str, X: pd.DataFrame, y: np.ndarray, repeat: int, out: Path) -> dict:
-    """Return out-of-fold probabilities of one repeat, AUC per fold and CPU seconds, kept on disk."""
-    code = f"-{registry.code_digest()[:10]}" if name == OURS else ""
-    path = out / f"{of}-{name}{code}-{repeat}.npz"
+def said(
+    name: str, of: str, table: tuple[pd.DataFrame, np.ndarray], repeat: int, out: Path, code: str
+) -> dict:
+    """Return out-of-fold scores of one repeat, AUC per fold and CPU seconds, kept on disk."""
+    X, y = table
+    path = out / f"{of}-{name}{f'-{code}' if name == OURS else ''}-{repeat}.npz"
     if path.exists():
         return dict(np.load(path))
     scores, fold_auc, fit_seconds, score_seconds = np.empty(len(y)), [], 0.0, 0.0
@@ -94,11 +96,12 @@ def main() -> int:
         f"{'logloss':>9}{'ECE':>8}{'floor':>8}{'fit s':>8}{'fit r/s':>9}{'score r/s':>11}"
     )
     gaps, faults = {}, []
+    code = registry.code_digest()[:10]
     for of in options.sets:
         X, y = SETS[of]()
         rows = {}
         for name in options.estimators:
-            repeats = [said(name, of, X, y, n, options.out) for n in range(options.repeats)]
+            repeats = [said(name, of, (X, y), n, options.out, code) for n in range(options.repeats)]
             rows[name] = figures(y.astype(float), repeats)
         best = max((rows[n]["auc"] for n in rows if n != OURS), default=float("nan"))
         for name, own in rows.items():
@@ -114,10 +117,14 @@ def main() -> int:
             if gaps[of] < -WORST_GAP:
                 faults.append(f"{of}: {-gaps[of]:.4f} AUC below the best peer")
             if rows[OURS]["ece"] > rows[OURS]["ece_floor"] + ECE_GAP:
-                faults.append(f"{of}: ECE {rows[OURS]['ece']:.4f}, floor {rows[OURS]['ece_floor']:.4f}")
+                faults.append(
+                    f"{of}: ECE {rows[OURS]['ece']:.4f}, floor {rows[OURS]['ece_floor']:.4f}"
+                )
     if gaps and len(options.estimators) > 1:
         mean = float(np.mean(list(gaps.values())))
-        print(f"\nours to the best peer: {mean:+.4f} on average, {min(gaps.values()):+.4f} at worst")
+        print(
+            f"\nours to the best peer: {mean:+.4f} on average, {min(gaps.values()):+.4f} at worst"
+        )
         if mean < -MEAN_GAP:
             faults.append(f"{-mean:.4f} AUC below the best peers on average")
     for fault in faults:

@@ -54,7 +54,9 @@ class Peer(ClassifierMixin, BaseEstimator):
             for c, levels in self.categories_.items()
         }
         if self.texts_:
-            own = {c: values.astype(object).fillna("missing").astype(str) for c, values in own.items()}
+            own = {
+                c: values.astype(object).fillna("missing").astype(str) for c, values in own.items()
+            }
         return X.assign(**own)
 
 

@@ -1,4 +1,4 @@
-"""Tables to learn churn from: real ones nobody here wrote, and made ones with a known difficulty."""
+"""Tables to learn churn from: real ones nobody here wrote, made ones of a known difficulty."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def ibm_cognos() -> Pair:
 
 
 def upgrad() -> Pair:
-    """1,000 prepaid subscribers, 226 columns of three months; gone is who used nothing in the fourth."""
+    """1,000 prepaid subscribers over three months; gone is who used nothing in the fourth."""
     frame = pd.read_csv(SHARED / "upgrad_sea" / "telecom_churn_data_first1000.csv")
     used = ["total_ic_mou_9", "total_og_mou_9", "vol_2g_mb_9", "vol_3g_mb_9"]
     y = (frame[used].fillna(0).sum(axis=1) == 0).to_numpy()

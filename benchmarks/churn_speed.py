@@ -61,8 +61,10 @@ def made(rows: int) -> tuple[pd.DataFrame, np.ndarray]:
     X = pd.DataFrame(columns)
     numbers = X.select_dtypes("number").fillna(0).to_numpy()
     for first, second in zip(range(0, 20), range(20, 40), strict=True):
-        logit += 0.4 * (numbers[:, first] > numbers[:, first].mean()) * (
-            numbers[:, second] > numbers[:, second].mean()
+        logit += (
+            0.4
+            * (numbers[:, first] > numbers[:, first].mean())
+            * (numbers[:, second] > numbers[:, second].mean())
         )
     return X, (rng.random(rows) < 1 / (1 + np.exp(-logit))).astype(float)
 
@@ -104,7 +106,9 @@ def main() -> int:
         settings = Settings(home=Path(folder))
         with writing(settings) as connection:
             connection.execute("set threads = 1")
-            connection.execute("create table features as select *, row_number() over () as id from X")
+            connection.execute(
+                "create table features as select *, row_number() over () as id from X"
+            )
             described = connection.execute("describe features").fetchall()
             types = {row[0]: row[1] for row in described}
             plain = score_sql(card, "features", ["id"], types)

@@ -190,9 +190,7 @@ def blended(parts: list[tuple[float, Curve]]) -> Pieces | Curve:
     return _simplified(edges, left, right, missing)
 
 
-def _simplified(
-    edges: np.ndarray, left: np.ndarray, right: np.ndarray, missing: float
-) -> Pieces:
+def _simplified(edges: np.ndarray, left: np.ndarray, right: np.ndarray, missing: float) -> Pieces:
     """Join neighbouring pieces while the line from first start to last end is near to all.
 
     A joined piece starts and ends where its parts did, so what only rose still only rises.
@@ -215,9 +213,7 @@ def _simplified(
     return Pieces(edges[kept], np.array(bases), np.array(slopes), missing)
 
 
-def _is_near(
-    edges: np.ndarray, left: np.ndarray, right: np.ndarray, first: int, end: int
-) -> bool:
+def _is_near(edges: np.ndarray, left: np.ndarray, right: np.ndarray, first: int, end: int) -> bool:
     low, high = edges[first - 1], edges[end]
     slope = (right[end] - left[first]) / (high - low)
     at_start = left[first] + slope * (edges[first - 1 : end] - low) - left[first : end + 1]

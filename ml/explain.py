@@ -84,7 +84,10 @@ def peers(X: pd.DataFrame, names: list[str], kinds: list[str]) -> dict[str, obje
 
 
 def reasons(
-    model: ChurnClassifier | Scorecard, X: pd.DataFrame, typical: dict[str, object], catalogue: Catalogue
+    model: ChurnClassifier | Scorecard,
+    X: pd.DataFrame,
+    typical: dict[str, object],
+    catalogue: Catalogue,
 ) -> pd.DataFrame:
     """Return the strongest reasons of each row, in words.
 

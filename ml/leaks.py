@@ -107,7 +107,8 @@ def _cohort(frame: pd.DataFrame, y: np.ndarray, tenure: str | list[str] | None) 
         n_all = int((left == rows).argmin()) if (left < rows).any() else len(rows)
         lost = int(rows[:n_all].sum())
         if lost >= _LEAST_BAND and base**lost < _UNLIKELY:
-            told = f"all {lost} rows up to {months[n_all - 1]:g} left; who joined and stayed is missing"
+            until = months[n_all - 1]
+            told = f"all {lost} rows up to {until:g} left; who joined and stayed is missing"
             found.append(("cohort", name, REFUSED, 1.0, told))
         edges = np.unique(np.quantile(values[known], np.linspace(0, 1, _BANDS + 1)[1:-1]))
         band = np.searchsorted(edges, values[known], side="left")
@@ -120,9 +121,7 @@ def _cohort(frame: pd.DataFrame, y: np.ndarray, tenure: str | list[str] | None) 
     return found
 
 
-def _twice(
-    frame: pd.DataFrame, y: np.ndarray, keys: list[str], seed: int
-) -> list[tuple]:
+def _twice(frame: pd.DataFrame, y: np.ndarray, keys: list[str], seed: int) -> list[tuple]:
     """Rows that stand there twice: by their key, or by all they say, outcome included.
 
     Without a key: a share of rows equals another one in every column but identifiers, with the
@@ -188,9 +187,7 @@ def _future(frame: pd.DataFrame, as_of: object) -> list[tuple]:
 def _is_date(column: pd.Series) -> bool:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return True
-    if pd.api.types.is_numeric_dtype(column.dtype) or isinstance(
-        column.dtype, pd.CategoricalDtype
-    ):
+    if pd.api.types.is_numeric_dtype(column.dtype) or isinstance(column.dtype, pd.CategoricalDtype):
         return False
     given = column.dropna().head(_LOOKED_AT)
     if len(given) == 0 or not given.astype(str).str.contains(r"\d[-/.]\d{1,2}[-/.]\d").all():

@@ -51,7 +51,9 @@ class _Column:
     def __init__(self, curve: Pieces | Curve, axes: list[Axis]) -> None:
         self.is_number = isinstance(curve, Pieces)
         if self.is_number:
-            self.search = _Search(np.unique(np.concatenate([curve.edges, *(a.edges for a in axes)])))
+            self.search = _Search(
+                np.unique(np.concatenate([curve.edges, *(a.edges for a in axes)]))
+            )
             edges = self.search.edges
             last = np.nextafter(edges[-1], np.inf) if len(edges) else 0.0
             inside = np.append(edges, last)
@@ -92,7 +94,9 @@ class Lookups:
     pairs : list of PairTable
     """
 
-    def __init__(self, curves: list[Pieces | Curve], pairs: list[PairTable]) -> None:
+    def __init__(  # noqa: D107
+        self, curves: list[Pieces | Curve], pairs: list[PairTable]
+    ) -> None:
         axes: list[list[Axis]] = [[] for _ in curves]
         self.where = []
         for pair in pairs:

@@ -94,7 +94,7 @@ class RankNet(ClassifierMixin, BaseEstimator):
         return self
 
     def _blocks(self, matrix: np.ndarray) -> list[list[np.ndarray]]:
-        """Return the inputs of each matrix column: its score or its levels, then whether missing."""
+        """Return the inputs of each matrix column: score or levels, then whether missing."""
         blocks = []
         for position, kind in enumerate(self.kinds):
             values = matrix[:, position]

@@ -132,7 +132,9 @@ class Scorecard:
             "format": FORMAT,
             "base": self.base,
             "fidelity": self.fidelity,
-            "classes": [value.item() if hasattr(value, "item") else value for value in self.classes],
+            "classes": [
+                value.item() if hasattr(value, "item") else value for value in self.classes
+            ],
             "max_levels": encoder.max_levels,
             "feature_names_in": list(encoder.feature_names_in_),
             "names": encoder.names_,
@@ -276,4 +278,3 @@ def _lower(curve: Pieces | Curve, by: float) -> None:
         curve.bases = curve.bases - by
     else:
         curve.levels = curve.levels - by
-

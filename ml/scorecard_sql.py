@@ -172,17 +172,13 @@ def _tree(
     return f"case when {x} {compare} {cuts[middle]} then {left} else {right} end"
 
 
-def _by_number(
-    x: str, edges: np.ndarray, leaves: list[str], missing: str, dialect: Dialect
-) -> str:
+def _by_number(x: str, edges: np.ndarray, leaves: list[str], missing: str, dialect: Dialect) -> str:
     cuts = [dialect.number(edge) for edge in edges]
     is_number = dialect.is_number.format(x)
     return f"case when {is_number} then {_tree(x, cuts, leaves, '<=')} else {missing} end"
 
 
-def _by_level(
-    x: str, levels: np.ndarray, leaves: list[str], missing: str, dialect: Dialect
-) -> str:
+def _by_level(x: str, levels: np.ndarray, leaves: list[str], missing: str, dialect: Dialect) -> str:
     """Levels stand in the order of their bytes, so texts are found by halving as well."""
     if dialect.has_enums:
         found = f"{dialect.list_open}{', '.join(leaves)}{dialect.list_close.format(x)}"
@@ -218,9 +214,7 @@ def _places(card: Scorecard, dialect: Dialect) -> tuple[list[str], dict[tuple[in
     return expressions, names
 
 
-def _table(
-    pair: PairTable, n: int, place_of: dict[tuple[int, str], str], dialect: Dialect
-) -> str:
+def _table(pair: PairTable, n: int, place_of: dict[tuple[int, str], str], dialect: Dialect) -> str:
     """Return what two columns add together, looked up by their places."""
     first = place_of[pair.first, _said(pair.first_axis)]
     second = place_of[pair.second, _said(pair.second_axis)]
@@ -233,9 +227,7 @@ def _said(axis: Axis) -> str:
     return f"{axis.edges.tolist()}{axis.places.tolist()}{axis.missing}"
 
 
-def _part(
-    card: Scorecard, position: int, dialect: Dialect
-) -> str:
+def _part(card: Scorecard, position: int, dialect: Dialect) -> str:
     """Return what one column adds: its curve and half of each of its pairs."""
     number: Callable[[float], str] = dialect.number
     curve, x = card.curves[position], f"x{position}"
@@ -252,9 +244,7 @@ def _part(
         leaves = [number(value) for value in curve.levels]
         told = [_by_level(x, levels, leaves, number(curve.missing), dialect)]
     told += [
-        f"q{n} / 2"
-        for n, pair in enumerate(card.pairs)
-        if position in (pair.first, pair.second)
+        f"q{n} / 2" for n, pair in enumerate(card.pairs) if position in (pair.first, pair.second)
     ]
     return " + ".join(told) + f" as c{position}"
 
@@ -271,9 +261,7 @@ def _reasons(
     theme_of = [catalogue.entry(name)["theme"] for name in names]
     themes = [theme for theme in catalogue.themes if theme in set(theme_of)]
     own = {theme: [i for i, t in enumerate(theme_of) if t == theme] for theme in themes}
-    sums = [
-        " + ".join(f"c{i}" for i in own[theme]) + f" as t{k}" for k, theme in enumerate(themes)
-    ]
+    sums = [" + ".join(f"c{i}" for i in own[theme]) + f" as t{k}" for k, theme in enumerate(themes)]
     stages.append(("themes", _select(["*", *sums], "parts")))
     logit = " + ".join([dialect.number(base), *(f"t{k}" for k in range(len(themes)))])
     stages.append(("sums", _select(["*", f"{logit} as logit"], "themes")))
@@ -314,5 +302,7 @@ def _leader(positions: list[int], names: list[str], dialect: Dialect) -> str:
     if len(positions) == 1:
         return dialect.text(names[positions[0]])
     greatest = f"greatest({', '.join(f'c{i}' for i in positions)})"
-    cases = " ".join(f"when c{i} = {greatest} then {dialect.text(names[i])}" for i in positions[:-1])
+    cases = " ".join(
+        f"when c{i} = {greatest} then {dialect.text(names[i])}" for i in positions[:-1]
+    )
     return f"case {cases} else {dialect.text(names[positions[-1]])} end"

@@ -56,7 +56,9 @@ def calibrated_best(logit: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Cal
     for own in (half, ~half):
         plain = Calibration(platt(logit[own], y[own], weight[own]))
         bent = _isotonic(plain.platt, logit[own], y[own], weight[own])
-        losses = [np.logaddexp(0.0, c(logit[~own])) - y[~own] * c(logit[~own]) for c in (plain, bent)]
+        losses = [
+            np.logaddexp(0.0, c(logit[~own])) - y[~own] * c(logit[~own]) for c in (plain, bent)
+        ]
         gain[~own] = losses[0] - losses[1]
     mean = np.average(gain, weights=weight)
     error = np.sqrt((weight**2 * (gain - mean) ** 2).sum()) / weight.sum()

@@ -66,7 +66,7 @@ def parts():
 
 
 def test_pairs_that_matter_are_found_and_read_out_exactly(parts):
-    X, y, matrix, models, _ = parts
+    X, _, matrix, models, _ = parts
     names = list(X)
     found = {frozenset((names[p.first], names[p.second])) for p in models[0][1].pairs}
     assert {"tenure_days", "contract_type"} in found
@@ -99,7 +99,9 @@ def test_many_rows_are_looked_up_as_single_ones_are(parts):
     _, _, matrix, _, card = parts
     many = np.tile(matrix, (4, 1))
     quick = np.column_stack(Lookups(card.curves, card.pairs)(many)[0])[: len(matrix)]
-    slow = np.column_stack([curve(column) for curve, column in zip(card.curves, matrix.T)])
+    slow = np.column_stack(
+        [curve(column) for curve, column in zip(card.curves, matrix.T, strict=True)]
+    )
     assert np.array_equal(quick, slow)
 
 
@@ -152,7 +154,9 @@ def test_sql_gives_the_strongest_themes_and_who_leads_them(parts):
 
 def test_sql_for_spark_uses_its_own_words(parts):
     X, _, _, _, card = parts
-    query = score_sql(card, "lake.features", ["tenure_days"], dict.fromkeys(X, "double"), dialect=SPARK)
+    query = score_sql(
+        card, "lake.features", ["tenure_days"], dict.fromkeys(X, "double"), dialect=SPARK
+    )
     assert "`lake`.`features`" in query
     assert "element_at(array(" in query
     assert "one \\'year\\'" in query
@@ -228,9 +232,7 @@ def test_what_the_business_is_sure_of_never_lowers_a_score():
             n_folds=2, additive_tolerance=tolerance, monotone={"contacts_90d": 1, "not_here": 1}
         ).fit(X, y)
         rows = X.head(40)
-        scores = np.array(
-            [model.decision_function(rows.assign(contacts_90d=n)) for n in range(6)]
-        )
+        scores = np.array([model.decision_function(rows.assign(contacts_90d=n)) for n in range(6)])
         assert np.diff(scores, axis=0).min() >= -1e-9
     with pytest.raises(ValueError, match="only numbers"):
         ChurnClassifier(monotone={"contract_type": 1}).fit(X, y)
