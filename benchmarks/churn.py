@@ -87,8 +87,11 @@ def main() -> int:
     everybody = [OURS, *PEERS]
     parser.add_argument("--estimators", nargs="+", default=everybody, choices=everybody)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--shuffled", action="store_true", help="labels at random: AUC is 0.5")
     parser.add_argument("--out", type=Path, default=Path("var/bench-churn"))
     options = parser.parse_args()
+    if options.shuffled:
+        options.out = options.out / "shuffled"
     options.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
     print(
@@ -99,6 +102,8 @@ def main() -> int:
     code = registry.code_digest()[:10]
     for of in options.sets:
         X, y = SETS[of]()
+        if options.shuffled:
+            y = np.random.default_rng(SEED).permutation(y)
         rows = {}
         for name in options.estimators:
             repeats = [said(name, of, (X, y), n, options.out, code) for n in range(options.repeats)]

@@ -6,6 +6,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from cx.errors import UserError
 from cx.settings import Settings
@@ -189,10 +190,15 @@ def test_an_additive_champion_is_kept_as_data_and_scores_the_same(tmp_path):
     assert again.contributions(X).equals(model.contributions(X))
 
 
-def test_a_champion_with_interactions_is_kept_with_listed_types_only(tmp_path):
+def test_a_champion_with_interactions_ignores_order_and_is_kept_with_listed_types_only(tmp_path):
     X, y = odd_table(1_300)
     settings = Settings(home=tmp_path)
-    model = ChurnClassifier(n_folds=2, additive_tolerance=-1.0).fit(X, y)
+    portfolio = ChurnClassifier(n_folds=2, additive_tolerance=-1.0)
+    model = clone(portfolio).fit(X, y)
+    # The same rows in another order are the same table: forest, networks and all.
+    order = np.random.default_rng(3).permutation(len(y))
+    turned = clone(portfolio).fit(X.iloc[order], y[order])
+    assert np.array_equal(turned.predict_proba(X), model.predict_proba(X))
     members = model._members(len(y))
     # Whatever was chosen on this table, every member there is must come back.
     train = model._encoded(model.target_encoder_, model.encoder_.transform(X), y)
