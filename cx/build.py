@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from cx.digest import code_digest, combined
 from cx.errors import CheckFailed, UserError
+from cx.faults import explained_text
 from cx.ledger import begin_build, end_build
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
@@ -43,6 +45,9 @@ def build(settings: Settings, *, full: bool = False) -> StepResult:
     if outcome.returncode != 0:
         failed = [_failure(result) for result in results if result["status"] in ("error", "fail")]
         detail = "; ".join(failed[:3]) or outcome.stdout.strip()[-400:] or outcome.stderr[-400:]
+        machine = explained_text(detail, settings)
+        if machine:
+            raise machine
         detail += unknown_states(settings)
         raise CheckFailed(
             f"dbt build failed: {detail}; see {settings.logs / 'dbt.log'}; "
@@ -83,6 +88,9 @@ def run_dbt(
         "CX_WAREHOUSE": str(settings.warehouse),
         "CX_TEMP": str(settings.temp),
         "CX_MEMORY_LIMIT": settings.memory_limit,
+        # dbt cannot leave a setting out; DuckDB's own is 90 % of what is free
+        "CX_SPILL_LIMIT": settings.spill_limit
+        or f"{shutil.disk_usage(settings.temp).free * 9 // 10}B",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -21,8 +21,9 @@ from cx import pipeline
 from cx.as_was import restated
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
+from cx.headlines import headlines
 from cx.progress import Progress
-from cx.release import current, headlines
+from cx.release import current
 from cx.runs import Run, lock
 from cx.settings import REPO, Settings
 from cx.trace import trace as traced

@@ -23,11 +23,12 @@ _TABLES = {
     """,
     "run_ledger": """
         run_id varchar, command varchar, pid bigint, host varchar, status varchar,
-        started_at timestamp, ended_at timestamp, message varchar
+        started_at timestamp, ended_at timestamp, message varchar, sequence bigint
     """,
     "step_ledger": """
         run_id varchar, step varchar, input_digest varchar, status varchar, row_count bigint,
-        seconds double, started_at timestamp, ended_at timestamp, summary varchar
+        seconds double, started_at timestamp, ended_at timestamp, summary varchar,
+        sequence bigint, code_version varchar, peak_memory_bytes bigint
     """,
     "dq_result": """
         run_id varchar, door varchar, suite varchar, expectation varchar, severity varchar,
@@ -76,12 +77,21 @@ class Verdict:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every ops table that is not there yet."""
+    """Create every ops table that is not there yet, and every column that joined it since."""
     connection.execute("create schema if not exists ops")
+    there = set(
+        connection.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where database_name = current_database() and schema_name = 'ops'"
+        ).fetchall()
+    )
     for name, columns in _TABLES.items():
         connection.execute(f"create table if not exists ops.{name} ({columns})")
-    # homes made before a column joined
-    connection.execute("alter table ops.file_ledger add column if not exists completeness varchar")
+        for column in map(str.split, columns.split(",")):
+            if (name, column[0]) not in there:
+                connection.execute(
+                    f"alter table ops.{name} add column if not exists {' '.join(column)}"
+                )
 
 
 def record_file(connection: duckdb.DuckDBPyConnection, record: FileRecord) -> None:
@@ -171,6 +181,22 @@ def replace_verdicts(
         )
     for verdict in verdicts:
         _insert(connection, "dq_result", asdict(verdict))
+
+
+def next_sequence(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the number of the next record: what came later has the greater one, by any clock."""
+    return connection.execute(
+        "select 1 + coalesce(max(sequence), 0) from (select max(sequence) as sequence "
+        "from ops.run_ledger union all select max(sequence) from ops.step_ledger)"
+    ).fetchone()[0]
+
+
+def latest_moment(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """Return the latest moment that any record of this home was written (naive UTC)."""
+    return connection.execute(
+        "select max(moment) from (select max(greatest(started_at, ended_at)) as moment "
+        "from ops.run_ledger union all select max(loaded_at) from ops.file_ledger)"
+    ).fetchone()[0]
 
 
 def record_step(connection: duckdb.DuckDBPyConnection, **values: object) -> None:

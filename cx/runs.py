@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -13,15 +14,22 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TextIO
 
+from cx.digest import running_code
 from cx.errors import Busy
-from cx.ledger import create_tables, record_run, record_step
+from cx.faults import explained
+from cx.ledger import create_tables, latest_moment, next_sequence, record_run, record_step
+from cx.limits import Watch, require_disk, step_memory
 from cx.progress import Progress
 from cx.settings import Settings
+from cx.upgrade import refuse_unready, upgraded
 from cx.warehouse import connected, reading, writing
+
+_CLOCK_TOLERANCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -41,27 +49,51 @@ def lock(settings: Settings) -> Iterator[None]:
     Busy
         When another process holds it (exit code 75).
     """
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.state / "run.lock"
-    # The lock file is no database: DuckDB's own lock is lost when its file is opened and closed
-    # by the same process, and a second writer then erases the first one's work.
-    with path.open("a+", encoding="utf-8") as file:
+    try:
+        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The lock file is no database: DuckDB's own lock is lost when its file is opened and
+        # closed by the same process, and a second writer then erases the first one's work.
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise explained(error, settings) or error from error
+    with file, ExitStack() as held:
+        _hold(file.fileno(), file)
+        held.callback(_forget_holder, file)
+        # Whoever deletes the lock file must not let a second run in: the home itself is held too.
+        home = os.open(settings.home, os.O_RDONLY)
+        held.callback(os.close, home)
+        _hold(home, file)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            raise Busy(
-                f"another run holds {path} ({holder}); wait for it to end, then try again"
-            ) from None
-        file.seek(0)
-        file.truncate()
-        file.write(f"pid {os.getpid()} on {socket.gethostname()} since {_now():%Y-%m-%d %H:%M}Z")
-        file.flush()
-        try:
-            yield
-        finally:
             file.truncate(0)
+            file.write(
+                f"pid {os.getpid()} on {socket.gethostname()} since {_now():%Y-%m-%d %H:%M}Z"
+            )
+            file.flush()
+        except OSError as error:
+            raise explained(error, settings) or error from error
+        refuse_unready(settings)
+        yield
+
+
+def _hold(descriptor: int, lock_file: TextIO) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock_file.seek(0)
+        holder = lock_file.read().strip() or "another process"
+        raise Busy(
+            f"another run holds {lock_file.name} ({holder}); wait for it to end, then try again"
+        ) from None
+    except OSError as error:
+        # Some network disks lock no folders; there the lock file alone must do.
+        if error.errno not in (errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.ENOLCK):
+            raise
+
+
+def _forget_holder(file: TextIO) -> None:
+    with suppress(OSError):  # a disk that is full or gone
+        file.truncate(0)
 
 
 class Run:
@@ -74,16 +106,27 @@ class Run:
         self.progress = progress
         self.run_id = f"{_now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         self.started_at = _now()
+        self._sequence = 0
 
     def open(self) -> None:
-        """Clear what a killed run left behind and record that this one runs."""
+        """Clear what a killed run left behind, bring the home up to date, record that this runs."""
         shutil.rmtree(self.settings.temp, ignore_errors=True)
+        for line in upgraded(self.settings):
+            self.progress.note(line)
         with writing(self.settings) as connection:
             create_tables(connection)
+            self._sequence = next_sequence(connection)
+            latest = latest_moment(connection)
             connection.execute(
                 "update ops.run_ledger set status = 'killed', ended_at = ? "
                 "where status = 'running'",
                 [_now()],
+            )
+        if latest is not None and latest - self.started_at > _CLOCK_TOLERANCE:
+            self.progress.note(
+                f"The clock stands at {self.started_at:%Y-%m-%d %H:%M}Z, before what this home last "
+                f"wrote ({latest:%Y-%m-%d %H:%M}Z): mend it. Order, ids and what is skipped do not "
+                "depend on it."
             )
         self._record("running", None)
 
@@ -108,8 +151,11 @@ class Run:
         work: Callable[[], StepResult],
         *,
         again: bool = False,
+        needs: int = 0,
     ) -> StepResult | None:
         """Do a step, unless the last thing recorded of it is success on the same inputs.
+
+        The disk is asked for room first; time and memory are held to the settings' limits.
 
         Parameters
         ----------
@@ -117,6 +163,8 @@ class Run:
             Digest of everything the step reads; None for a step that decides by itself.
         again : bool
             Do it even when the ledger says it is done: what it made is gone.
+        needs : int
+            Bytes of disk it is expected to write.
 
         Returns
         -------
@@ -127,23 +175,31 @@ class Run:
             self.progress.skipped(name)
             return None
         started, clock = _now(), time.monotonic()
+        watch = Watch(
+            name, seconds=self.settings.step_seconds, memory=step_memory(self.settings)
+        )
         self._record_step(name, digest, "running", None, started, 0.0)
         self.progress.started(name)
         try:
-            result = work()
+            require_disk(self.settings, name, needs)
+            with watch:
+                result = work()
         except BaseException as error:
-            self.progress.failed(name, time.monotonic() - clock)
+            seconds = time.monotonic() - clock
+            self.progress.failed(name, seconds)
             # The failure itself matters more than failing to write it down (a full disk, say).
             try:
                 status = "failed" if isinstance(error, Exception) else "killed"
                 self._record_step(
-                    name, digest, status, None, started, time.monotonic() - clock, str(error)
+                    name, digest, status, None, started, seconds, str(error), watch.peak_bytes
                 )
             except Exception as second:
                 error.add_note(f"and the failure could not be recorded: {second}")
             raise
         seconds = time.monotonic() - clock
-        self._record_step(name, digest, "ok", result.rows, started, seconds, result.summary)
+        self._record_step(
+            name, digest, "ok", result.rows, started, seconds, result.summary, watch.peak_bytes
+        )
         self.progress.done(name, result.rows, seconds, result.summary)
         return result
 
@@ -152,7 +208,7 @@ class Run:
         with reading(self.settings) as connection:
             last = connection.execute(
                 "select status, input_digest from ops.step_ledger where step = ? "
-                "order by started_at desc limit 1",
+                "order by sequence desc nulls last, started_at desc limit 1",
                 [name],
             ).fetchone()
         return last == ("ok", digest)
@@ -169,6 +225,7 @@ class Run:
                 started_at=self.started_at,
                 ended_at=_now() if ended else None,
                 message=message,
+                sequence=self._sequence,
             )
 
     def _record_step(
@@ -180,9 +237,11 @@ class Run:
         started: datetime,
         seconds: float,
         summary: str | None = None,
+        peak_bytes: int | None = None,
     ) -> None:
         with connected(self.settings) as connection:
             connection.begin()
+            sequence = next_sequence(connection)
             connection.execute(
                 "delete from ops.step_ledger where run_id = ? and step = ?", [self.run_id, name]
             )
@@ -197,6 +256,9 @@ class Run:
                 started_at=started,
                 ended_at=None if status == "running" else _now(),
                 summary=summary,
+                sequence=sequence,
+                code_version=running_code(),
+                peak_memory_bytes=peak_bytes,
             )
             connection.commit()
 

@@ -15,6 +15,8 @@ from cx.settings import Settings
 # Releases are written in this format so that older DuckDB clients open them (PROMISES.md).
 RELEASE_STORAGE_VERSION = "v1.4.0"
 _LOCK_PATIENCE_SECONDS = 5.0
+# The connections in use now, so that a step that runs away can be stopped (cx/limits.py).
+_IN_USE: set[duckdb.DuckDBPyConnection] = set()
 
 
 class WarehouseMissing(UserError):
@@ -23,26 +25,45 @@ class WarehouseMissing(UserError):
 
 def _limits(settings: Settings) -> dict[str, str]:
     settings.temp.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return {
+    limits = {
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
+    if settings.spill_limit:
+        limits["max_temp_directory_size"] = settings.spill_limit
+    return limits
+
+
+@contextmanager
+def _in_use(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    _IN_USE.add(connection)
+    try:
+        yield connection
+    finally:
+        _IN_USE.discard(connection)
+        connection.close()
+
+
+def interrupt_queries() -> None:
+    """Stop what every open connection of this process is doing; called from another thread."""
+    for connection in list(_IN_USE):
+        connection.interrupt()
 
 
 def _open(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         connection = _patient_connect(path, settings, read_only=read_only)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
             raise Busy(
                 f"{path.name} is held by another process; wait for it to end, then try again"
             ) from error
         raise UserError(
-            f"{path} cannot be opened ({str(error).splitlines()[0]}); "
-            "check the file, its permissions and the free disk space"
+            f"{path} cannot be opened ({str(error).splitlines()[0]}); check its permissions and "
+            "the free disk; if it is damaged, `cx restore` brings it back (docs/recover.md)"
         ) from error
     connection.execute("set timezone = 'UTC'")
     return connection
@@ -68,11 +89,8 @@ def reading(settings: Settings, path: Path | None = None) -> Iterator[duckdb.Duc
     path = path or settings.warehouse
     if not path.exists():
         raise WarehouseMissing(f"{path} does not exist; run `cx ingest DIR` or `cx demo` first")
-    connection = _open(path, settings, read_only=True)
-    try:
+    with _in_use(_open(path, settings, read_only=True)) as connection:
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -95,12 +113,10 @@ def connected(settings: Settings, path: Path | None = None) -> Iterator[duckdb.D
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     is_new = not path.exists()
     connection = _open(path, settings, read_only=False)
-    if is_new:
-        path.chmod(0o600)
-    try:
+    with _in_use(connection):
+        if is_new:
+            path.chmod(0o600)
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -109,10 +125,8 @@ def scratch(settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnect
     config = _limits(settings) if settings else {"threads": "2"}
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("set timezone = 'UTC'")
-    try:
+    with _in_use(connection):
         yield connection
-    finally:
-        connection.close()
 
 
 def attach_release(

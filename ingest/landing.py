@@ -20,12 +20,13 @@ from zoneinfo import ZoneInfo
 from wcmatch import glob
 
 from cx.errors import UserError
+from cx.faults import io_may_pass, patiently
 from cx.keys import Keys
 from cx.settings import Settings
 from ingest import archives
 from ingest.contract import Contract, Feed
 from ingest.formats.packed import CHUNK, capped, packing
-from ingest.formats.source import FileRefused
+from ingest.formats.source import FileRefused, Unavailable
 from ingest.intake import entities
 
 _IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -176,7 +177,13 @@ def find(
             continue
         name = path.relative_to(root).as_posix()
         try:
-            _take(path, name, claims, settings, known, found)
+            taken = patiently(
+                lambda path=path, name=name: _take(path, name, claims, settings, known),
+                settings,
+                may_pass=io_may_pass,
+            )
+            found.deliveries += taken.deliveries
+            found.unclaimed += taken.unclaimed
         except FileRefused as error:
             claimed = _claimed(claims, name) or [(None, None)]
             found.refusals += [
@@ -297,22 +304,22 @@ def _take(
     claims: list[tuple[Contract, Feed]],
     settings: Settings,
     known: set[tuple[str, int]],
-    found: Found,
-) -> None:
-    """Put a file, or each member of an archive, among the deliveries of the feeds that claim it."""
-    work = settings.temp / "ingest"
+) -> Found:
+    """Return a file, or each member of an archive, as deliveries of the feeds that claim it."""
+    work, found = settings.temp / "ingest", Found()
     with archives.opened(path, work) as members:
         if members is not None:
             _take_members(path, name, members, claims, settings, found)
-            return
+            return found
     claimed = _claimed(claims, name)
     if not claimed:
         found.unclaimed.append(name)
-        return
+        return found
     if any(feed.format in _JOURNALS for _, feed in claimed):
         _refuse_unsettled(path)
     kept = keep_file(path, name, settings, known)
     found.deliveries += [Delivery(contract, feed, kept) for contract, feed in claimed]
+    return found
 
 
 def _refuse_unsettled(path: Path) -> None:
@@ -332,7 +339,11 @@ def _take_table(contract: Contract, feed: Feed, settings: Settings, found: Found
 
     name = f"{feed.dialect.connection}/{feed.feed}.parquet"
     try:
-        path = postgres.extract(feed, settings.temp / "ingest")
+        path = patiently(
+            lambda: postgres.extract(feed, settings.temp / "ingest"),
+            settings,
+            may_pass=lambda error: isinstance(error, Unavailable),
+        )
         kept = keep_file(path, name, settings)
     except FileRefused as error:
         found.refusals.append(Refusal(name, str(error), contract, feed))

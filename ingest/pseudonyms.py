@@ -200,6 +200,11 @@ def sealed_name(
     return unseal(found[0][0], keys) if found else None
 
 
+def seal_text(text: str, keys: Keys) -> bytes:
+    """Seal one value."""
+    return _sealed([text], keys).to_pylist()[0]
+
+
 def unseal(sealed: bytes, keys: Keys) -> str:
     """Open one sealed value."""
     return AESGCM(keys.seal).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()

@@ -35,7 +35,9 @@ class Bench:
         self.contracts = folder / "contracts"
         self.extracts.mkdir()
         self.contracts.mkdir()
-        self.settings = Settings(home=folder / "home", contracts=(self.contracts,))
+        self.settings = Settings(
+            home=folder / "home", contracts=(self.contracts,), retry_waits=(0.0,)
+        )
 
     def contract(self, name: str = "crm", **feed) -> None:
         """Write a contract with one feed; by default customers from customers*.csv."""
