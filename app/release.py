@@ -191,7 +191,7 @@ class Shelf:
         """
         names = sorted((path.name for path in self.releases.glob("*.duckdb")), reverse=True)
         for name in names:
-            if name >= refused:
+            if name == refused or (Path(refused).name == refused and name > refused):
                 continue
             known = described(self.releases, name)
             if known is not None and self._is_whole(known):

@@ -10,7 +10,10 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,14 +22,18 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_recover import recover
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
+from cx.faults import explained
 from cx.headlines import headlines
 from cx.progress import Progress
 from cx.release import current
 from cx.runs import Run, lock
 from cx.settings import REPO, Settings
 from cx.trace import trace as traced
+from cx.upgrade import refuse_unready, upgraded
+from cx.warehouse import take_the_place
 
 cli = typer.Typer(
     name="cx",
@@ -38,9 +45,11 @@ cli = typer.Typer(
 )
 check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich_markup_mode=None)
 cli.add_typer(check, name="check")
+cli.add_typer(recover)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
 
+Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 
 
@@ -58,6 +67,7 @@ def common(
 ) -> None:
     """Read the options every command shares."""
     context.obj = Settings.from_env(home, contracts or [])
+    refuse_unready(context.obj, to_restore=True)
 
 
 @cli.command()
@@ -198,15 +208,91 @@ def trace(
 
 
 @cli.command()
-def run(context: typer.Context, folder: Folder) -> None:
+def run(
+    context: typer.Context,
+    folder: Folder,
+    until: Annotated[
+        Step, typer.Option(help="The last step to do; a later run goes on from there.")
+    ] = Step.publish,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Leave alone extracts written before this day."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Build every model, not only what new files touched.")
+    ] = False,
+) -> None:
     """Take a folder of extracts all the way: ingest, check, build, train, score, check, publish.
 
     A run that was interrupted goes on where it stopped when the same command is given again.
 
     Example: cx --home var/north run deliveries/north
     """
-    _under_lock(context.obj, "run", lambda run: pipeline.run_all(run, folder))
+    first = since.date() if since else None
+    _under_lock(
+        context.obj,
+        "run",
+        lambda run: pipeline.run_all(run, folder, until=until.value, since=first, full=full),
+    )
+    if until is Step.publish:
+        _tell_where(context.obj)
+
+
+@cli.command()
+def backfill(
+    context: typer.Context,
+    since: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, UTC.")
+    ],
+    until: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    name: Annotated[
+        str | None, typer.Option("--source", help="A source system, or system.feed.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Extracts of those days that were not delivered yet.")
+    ] = None,
+) -> None:
+    """Read the files written on some days again by today's contracts, and take them all the way.
+
+    Example: cx backfill --from 2026-10-01 --to 2026-10-31 --source crm
+    """
+    if until < since:
+        raise UserError(
+            f"--to {until:%Y-%m-%d} lies before --from {since:%Y-%m-%d}; turn them round"
+        )
+    _under_lock(
+        context.obj,
+        "backfill",
+        lambda run: pipeline.backfill(run, since.date(), until.date(), source=name, folder=folder),
+    )
     _tell_where(context.obj)
+
+
+@cli.command()
+def rebuild(
+    context: typer.Context,
+    without_missing: Annotated[
+        bool, typer.Option("--without-missing", help="Do without files landing keeps no longer.")
+    ] = False,
+) -> None:
+    """Make the warehouse anew from landing and the contracts, then publish.
+
+    The old one is replaced when the new one has passed its doors; a run that was interrupted goes
+    on where it stopped. Needs as much disk again as the warehouse.
+
+    Example: cx rebuild
+    """
+    settings: Settings = context.obj
+    with lock(settings):
+        if settings.warehouse.exists():
+            upgraded(settings)  # a home made before there was a journal gets one
+        anew = replace(settings, warehouse_name="warehouse.rebuilding.duckdb")
+        _recorded(
+            anew, "rebuild", lambda run: pipeline.rebuild(run, without_missing=without_missing)
+        )
+        take_the_place(anew.warehouse, settings.warehouse)
+        _recorded(settings, "rebuild", pipeline.publish_release)
+    _tell_where(settings)
 
 
 @quarantine.command()
@@ -314,7 +400,12 @@ def _unexpected(error: Exception) -> int:
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):
         print(f"cx: {error.format_message().rstrip('.')}; see `cx --help`", file=sys.stderr)
         return 2
-    print(f"cx: {_with_details(error, Settings.from_env())}", file=sys.stderr)
+    settings = Settings.from_env()
+    known = explained(error, settings)
+    if known is not None:
+        print(f"cx: {known}", file=sys.stderr)
+        return known.exit_code
+    print(f"cx: {_with_details(error, settings)}", file=sys.stderr)
     return 1
 
 
@@ -336,16 +427,25 @@ def _progress() -> Progress:
 
 def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
     with lock(settings):
-        run_ = Run(settings, command, _progress())
+        _recorded(settings, command, work)
+
+
+def _recorded(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+    """Do the work of a run whose lock is held, and record how it ended."""
+    run_ = Run(settings, command, _progress())
+    try:
         run_.open()
         try:
             work(run_)
         except BaseException as error:
-            run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
-            if isinstance(error, CxError) or not isinstance(error, Exception):
-                raise
-            raise Unexpected(_with_details(error, settings)) from error
+            with suppress(Exception):  # the disk that failed the run fails its record too
+                run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
+            raise
         run_.close("ok")
+    except Exception as error:
+        if isinstance(error, CxError):
+            raise
+        raise explained(error, settings) or Unexpected(_with_details(error, settings)) from error
 
 
 def _tell_where(settings: Settings) -> None:

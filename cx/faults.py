@@ -1,4 +1,4 @@
-"""Faults of the machine – a full, read-only or broken disk, too little memory – in one line each."""
+"""Faults of the machine, a full, read-only or broken disk, too little memory: one line each."""
 
 from __future__ import annotations
 
@@ -68,15 +68,16 @@ def explained(error: BaseException, settings: Settings) -> CxError | None:
 def explained_text(text: str, settings: Settings) -> CxError | None:
     """Return the fault of the machine that an engine or dbt speaks of; None when it is no such."""
     said = text.lower()
+    # what a disk without room does to a database in use also reads as damage, so it comes first
+    for pattern, reason in _SAID.items():
+        if re.search(pattern, said):
+            return _unwritable(settings, reason, "")
     if re.search(_DAMAGED, said):
         return UserError(
             f"a database file of {settings.home} is damaged ({_first_line(text)}); `cx doctor` "
             "tells which; `cx restore` brings it back and `cx rebuild` makes it anew from landing "
             "(docs/recover.md); the last release is still served"
         )
-    for pattern, reason in _SAID.items():
-        if re.search(pattern, said):
-            return _unwritable(settings, reason, "")
     return None
 
 

@@ -28,8 +28,8 @@ class Watch:
 
     Memory is that of this process and of all its children (dbt). A step that goes beyond a limit
     gets a signal, which ends a wait for a child or a loop of Python, and its queries are
-    interrupted; what was begun is rolled back as after any other error. Only the main thread can be stopped so; in another one a
-    step is only measured.
+    interrupted; what was begun is rolled back as after any other error. Only the main thread can
+    be stopped so; in another one a step is only measured.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ class Watch:
                     )
                 elif used > self.memory:
                     self.reason = (
-                        f"{self.step} was stopped when it held {used / _GIB:.2f} GiB, more than the "
-                        f"{self.memory / _GIB:.2f} GiB it may; nothing of it was kept; lower "
+                        f"{self.step} was stopped when it held {used / _GIB:.2f} GiB, more than "
+                        f"the {self.memory / _GIB:.2f} GiB it may; nothing of it was kept; lower "
                         "CX_MEMORY_LIMIT, or raise CX_STEP_MEMORY, and give the same command again"
                     )
                 if self.reason is not None and self._can_stop:

@@ -72,9 +72,7 @@ def rebuild(run: Run, *, without_missing: bool) -> None:
     from ingest.rebuild import reload
 
     def work() -> StepResult:
-        report = reload(
-            run.settings, without_missing=without_missing, progress=run.progress.update
-        )
+        report = reload(run.settings, without_missing=without_missing, progress=run.progress.update)
         return _account(run, report)
 
     run.step("ingest", None, work, needs=size_of(run.settings.landing))
@@ -94,9 +92,7 @@ def _go_on(run: Run, *, until: str = STEPS[-1], full: bool = False) -> None:
         steps[name](run)
 
 
-def ingest(
-    run: Run, folder: Path, *, since: date | None = None, until: date | None = None
-) -> None:
+def ingest(run: Run, folder: Path, *, since: date | None = None, until: date | None = None) -> None:
     """Load what is new under a folder. Which files are new the ledger knows, not this step."""
     from ingest.load import load_folder
 

@@ -41,13 +41,20 @@ class StepResult:
 
 
 @contextmanager
-def lock(settings: Settings) -> Iterator[None]:
+def lock(settings: Settings, *, to_restore: bool = False) -> Iterator[None]:
     """Hold the one lock of a home; it frees itself when its holder dies.
+
+    Parameters
+    ----------
+    to_restore : bool
+        The holder goes on with a restore that was cut short, which nobody else may.
 
     Raises
     ------
     Busy
         When another process holds it (exit code 75).
+    UserError
+        When the home cannot be written, is of a later release, or restored only in part.
     """
     path = settings.state / "run.lock"
     try:
@@ -72,7 +79,7 @@ def lock(settings: Settings) -> Iterator[None]:
             file.flush()
         except OSError as error:
             raise explained(error, settings) or error from error
-        refuse_unready(settings)
+        refuse_unready(settings, to_restore=to_restore)
         yield
 
 
@@ -117,16 +124,17 @@ class Run:
             create_tables(connection)
             self._sequence = next_sequence(connection)
             latest = latest_moment(connection)
-            connection.execute(
-                "update ops.run_ledger set status = 'killed', ended_at = ? "
-                "where status = 'running'",
-                [_now()],
-            )
+            for ledger in ("run_ledger", "step_ledger"):
+                connection.execute(
+                    f"update ops.{ledger} set status = 'killed', ended_at = ? "
+                    "where status = 'running'",
+                    [_now()],
+                )
         if latest is not None and latest - self.started_at > _CLOCK_TOLERANCE:
             self.progress.note(
-                f"The clock stands at {self.started_at:%Y-%m-%d %H:%M}Z, before what this home last "
-                f"wrote ({latest:%Y-%m-%d %H:%M}Z): mend it. Order, ids and what is skipped do not "
-                "depend on it."
+                f"The clock stands at {self.started_at:%Y-%m-%d %H:%M}Z, before what this home "
+                f"last wrote ({latest:%Y-%m-%d %H:%M}Z): mend it. Order, ids and what is skipped "
+                "do not depend on it."
             )
         self._record("running", None)
 
@@ -175,9 +183,7 @@ class Run:
             self.progress.skipped(name)
             return None
         started, clock = _now(), time.monotonic()
-        watch = Watch(
-            name, seconds=self.settings.step_seconds, memory=step_memory(self.settings)
-        )
+        watch = Watch(name, seconds=self.settings.step_seconds, memory=step_memory(self.settings))
         self._record_step(name, digest, "running", None, started, 0.0)
         self.progress.started(name)
         try:

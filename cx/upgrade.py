@@ -37,7 +37,7 @@ def schema_version(settings: Settings) -> int:
         ) from None
 
 
-def refuse_unready(settings: Settings) -> None:
+def refuse_unready(settings: Settings, *, to_restore: bool = False) -> None:
     """Refuse to work on a home that a later release made, or that was restored only in part.
 
     Raises
@@ -51,7 +51,7 @@ def refuse_unready(settings: Settings) -> None:
             f"{settings.home} was made by a later release (schema {version}, this one knows "
             f"{SCHEMA_VERSION}); install that release, or restore a backup made before the upgrade"
         )
-    if restoring(settings).exists():
+    if restoring(settings).exists() and not to_restore:
         raise UserError(
             f"a restore into {settings.home} was cut short; give the same `cx restore` again"
         )
@@ -70,7 +70,9 @@ def upgraded(settings: Settings) -> list[str]:
     version = schema_version(settings)
     told = []
     for number in range(version + 1, SCHEMA_VERSION + 1):
-        told.append(f"Home brought from schema {number - 1} to {number}: {_STEPS[number](settings)}")
+        told.append(
+            f"Home brought from schema {number - 1} to {number}: {_STEPS[number](settings)}"
+        )
         _note(settings, number)
     if not _version_file(settings).exists():
         _note(settings, SCHEMA_VERSION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,16 +26,21 @@ class WarehouseMissing(UserError):
 
 def _limits(settings: Settings) -> dict[str, str]:
     settings.temp.mkdir(parents=True, exist_ok=True, mode=0o700)
-    limits = {
+    return {
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
-    if settings.spill_limit:
-        limits["max_temp_directory_size"] = settings.spill_limit
-    return limits
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings | None) -> None:
+    connection.execute("set timezone = 'UTC'")
+    if settings and settings.spill_limit:
+        # DuckDB 2.0.0 takes it as a connection's option too, and then does not hold to it.
+        limit = settings.spill_limit.replace("'", "''")
+        connection.execute(f"set max_temp_directory_size = '{limit}'")
 
 
 @contextmanager
@@ -65,7 +71,7 @@ def _open(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPy
             f"{path} cannot be opened ({str(error).splitlines()[0]}); check its permissions and "
             "the free disk; if it is damaged, `cx restore` brings it back (docs/recover.md)"
         ) from error
-    connection.execute("set timezone = 'UTC'")
+    _prepare(connection, settings)
     return connection
 
 
@@ -124,9 +130,24 @@ def scratch(settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnect
     """Yield an in-memory connection; with settings it spills to the home's temp folder."""
     config = _limits(settings) if settings else {"threads": "2"}
     connection = duckdb.connect(":memory:", config=config)
-    connection.execute("set timezone = 'UTC'")
+    _prepare(connection, settings)
     with _in_use(connection):
         yield connection
+
+
+def take_the_place(new: Path, old: Path) -> None:
+    """Put a database in the place of another at once; both are closed and settled."""
+    for path in (new, old):
+        log = path.with_name(path.name + ".wal")
+        if log.exists() and path == new:
+            raise UserError(f"{log} is left over; give the same command again")
+        log.unlink(missing_ok=True)  # it belongs to what is replaced
+    new.replace(old)
+    descriptor = os.open(old.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def attach_release(

@@ -80,7 +80,10 @@ def _observed(result: object) -> str | None:
 if __name__ == "__main__":
     order = json.load(sys.stdin)
     asked = Settings(
-        home=Path(order["home"]), memory_limit=order["memory_limit"], threads=order["threads"]
+        home=Path(order["home"]),
+        warehouse_name=order["warehouse_name"],
+        memory_limit=order["memory_limit"],
+        threads=order["threads"],
     )
     pairs = answers_to(asked, order["questions"])
     sys.stdout.write("\n" + json.dumps(pairs) + "\n")

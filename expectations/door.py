@@ -77,6 +77,7 @@ def _verdicts(
     """Let a child process ask: SQLAlchemy keeps the file open until its process ends."""
     order = {
         "home": str(settings.home),
+        "warehouse_name": settings.warehouse_name,
         "memory_limit": settings.memory_limit,
         "threads": settings.threads,
         "questions": [asdict(question) for question in questions],

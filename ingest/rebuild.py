@@ -79,9 +79,7 @@ def reload(
     return report
 
 
-def _load(
-    desk: Desk, each: journal.Entry, contracts: dict, keys: Keys, report: LoadReport
-) -> None:
+def _load(desk: Desk, each: journal.Entry, contracts: dict, keys: Keys, report: LoadReport) -> None:
     path = kept_path(desk.settings, each.sha256)
     if file_digest(path) != each.sha256:
         raise UserError(

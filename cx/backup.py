@@ -1,0 +1,409 @@
+"""Backups of a home: whole, checked by a manifest, not older than said; restored or refused.
+
+A backup is a folder `<UTC>` under the target, with a copy of every file of the home that cannot be
+made again and `manifest.json`. The key is never in it. What is immutable and was in the backup
+before is a hard link to it, so that a nightly backup costs what is new.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cx.errors import CheckFailed, UserError
+from cx.faults import explained
+from cx.keys import load_keys
+from cx.limits import require_disk
+from cx.release import NoRelease, current, pointer, refuse_before_erasure
+from cx.settings import Settings
+from cx.upgrade import SCHEMA_VERSION, restoring, schema_version, write_json
+from cx.warehouse import connected
+
+_CHUNK = 1 << 20
+_FOLDER = re.compile(r"\d{8}T\d{6}Z")
+_FORMAT = "%Y%m%dT%H%M%SZ"
+# Made again by any run, or somebody else's; and the key, which must not lie beside what it opens.
+_LEFT_OUT = (
+    "temp/*",
+    "dbt/*",
+    "as_was/*",
+    "extracts/*",
+    "logs/*",
+    "state/run.lock",
+    "state/restoring",
+    "state/*key*",
+    "restore.partial/*",
+    "releases/.lock",
+    "releases/.spill*",
+    "*.partial",
+    "*.building*",
+    "*.rebuilding.duckdb*",
+    "*.tmp",
+)
+# Never changed once written, and known by their names.
+_IMMUTABLE = ("landing/??/*", "releases/*.duckdb")
+ERASURES = "erasures.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup holds.
+
+    Parameters
+    ----------
+    at : str
+        When it was taken (ISO 8601, UTC): nothing later is in it.
+    key_id : str or None
+        Which key opens its vault.
+    files : dict of str to (bytes, SHA-256)
+        By path in the home.
+    """
+
+    at: str
+    schema_version: int
+    key_id: str | None
+    files: dict[str, tuple[int, str]]
+
+    def moment(self) -> datetime:
+        """Return when it was taken."""
+        return datetime.fromisoformat(self.at)
+
+
+def back_up(
+    settings: Settings, target: Path, *, keep_days: int, now: datetime | None = None
+) -> list[str]:
+    """Copy a home under the run's lock, then delete backups past the horizon; tell in lines.
+
+    Parameters
+    ----------
+    target : Path
+        Folder of the backups, best on another disk; never inside the home.
+    keep_days : int
+        Backups older than this are deleted, so that what was erased is gone from them too. It
+        holds also when copying fails, but for the last whole backup.
+    now : datetime, optional
+        Aware UTC.
+
+    Raises
+    ------
+    UserError
+        When there is nothing to copy, or no room, or a database is damaged.
+    """
+    now = now or datetime.now(UTC)
+    target = target.expanduser().resolve()
+    if target == settings.home or settings.home in target.parents:
+        raise UserError(f"{target} lies inside the home; give a folder elsewhere")
+    if not settings.warehouse.exists():
+        raise UserError(f"{settings.warehouse} does not exist: there is nothing to back up yet")
+    try:
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            told = _copied(settings, target, now)
+        finally:
+            gone = _expire(target, now - timedelta(days=keep_days))
+    except OSError as error:
+        raise _target_fault(error, target) from error
+    horizon = min((each.moment() for _, each in backups(target)), default=now)
+    return [
+        *told,
+        f"{len(gone)} backups older than {keep_days} days deleted; the oldest left is of "
+        f"{horizon:%Y-%m-%d %H:%M}Z",
+    ]
+
+
+def backups(target: Path) -> list[tuple[Path, Manifest]]:
+    """Return the backups under a folder whose manifest can be read, oldest first."""
+    found = []
+    for path in sorted(target.iterdir() if target.is_dir() else []):
+        if _FOLDER.fullmatch(path.name):
+            try:
+                found.append((path, read_manifest(path)))
+            except UserError:
+                continue
+    return found
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a backup.
+
+    Raises
+    ------
+    UserError
+        When it is missing or damaged.
+    """
+    path = folder / "manifest.json"
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        digest = said.pop("digest")
+        manifest = Manifest(
+            said["at"],
+            said["schema_version"],
+            said["key_id"],
+            {name: (size, sha256) for name, (size, sha256) in said["files"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder} is no whole backup ({type(error).__name__} in {path.name}); choose another"
+        ) from error
+    if digest != _digest_of(manifest):
+        raise UserError(f"{path} is damaged; choose another backup")
+    return manifest
+
+
+def verify(folder: Path) -> Manifest:
+    """Read every file of a backup and compare it with the manifest.
+
+    Raises
+    ------
+    CheckFailed
+        When one is damaged, missing or too many.
+    """
+    manifest = read_manifest(folder)
+    for name, (size, sha256) in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != size or _sha256(path) != sha256:
+            raise CheckFailed(
+                f"{path} is missing or damaged, so this backup is refused whole; choose another "
+                "(`cx restore --check` reads one without restoring it)"
+            )
+    return manifest
+
+
+def chosen(source: Path) -> Path:
+    """Return the backup that a path names: itself, or the newest one under it.
+
+    Raises
+    ------
+    UserError
+        When there is none.
+    """
+    source = source.expanduser().resolve()
+    if (source / "manifest.json").exists():
+        return source
+    found = backups(source)
+    if not found:
+        raise UserError(f"{source} holds no backup; give a folder that `cx backup` wrote")
+    return found[-1][0]
+
+
+def restore(settings: Settings, source: Path) -> list[str]:
+    """Bring a backup into an empty home; tell in lines what is to be done next.
+
+    Everything is copied beside its place and checked before the first file is moved. After a kill
+    the same command begins again; until it ends no other command works on the home.
+
+    Raises
+    ------
+    UserError
+        When the home is not empty, the backup is of a later release, or there is no room.
+    CheckFailed
+        When the backup is damaged; the home is left as it was.
+    """
+    folder = chosen(source)
+    manifest = verify(folder)
+    if manifest.schema_version > SCHEMA_VERSION:
+        raise UserError(
+            f"{folder} was made by a later release (schema {manifest.schema_version}, this one "
+            f"knows {SCHEMA_VERSION}); install that release"
+        )
+    mark, staging = restoring(settings), settings.home / "restore.partial"
+    if not mark.exists():
+        _refuse_full(settings)
+    shutil.rmtree(staging, ignore_errors=True)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    needed = sum(size for size, _ in manifest.files.values())
+    require_disk(settings, "restore", needed)
+    try:
+        for name, (_, sha256) in manifest.files.items():
+            if _copy(folder / name, staging / name) != sha256:
+                raise CheckFailed(
+                    f"{folder / name} changed while it was read; nothing was restored"
+                )
+        mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mark.write_text(f"{folder}\n", encoding="utf-8")
+        _sync(mark.parent)
+        for name in manifest.files:
+            place = settings.home / name
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (staging / name).replace(place)
+        told = _after(settings, folder, manifest)
+        mark.unlink()
+    except OSError as error:
+        raise explained(error, settings) or error from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return [
+        f"Restored {len(manifest.files)} files as of {manifest.moment():%Y-%m-%d %H:%M}Z",
+        *told,
+    ]
+
+
+def _copied(settings: Settings, target: Path, now: datetime) -> list[str]:
+    for path in (settings.warehouse, settings.vault):
+        _settle(settings, path)
+    for left_over in target.glob("*.partial"):
+        shutil.rmtree(left_over)
+    previous = (backups(target) or [(None, None)])[-1]
+    files = sorted(_to_copy(settings.home))
+    linked = {name for name, _ in files if _may_link(name, previous[1], settings)}
+    require_disk(
+        settings, "backup", sum(size for name, size in files if name not in linked), target
+    )
+    final = target / f"{now:{_FORMAT}}"
+    if final.exists():
+        raise UserError(f"{final} exists; wait a second and try again")
+    partial = final.with_name(final.name + ".partial")
+    copied: dict[str, tuple[int, str]] = {}
+    for name, _ in files:
+        if name in linked:
+            copied[name] = previous[1].files[name]
+            (partial / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.link(previous[0] / name, partial / name)
+        else:
+            sha256 = _copy(settings.home / name, partial / name)
+            copied[name] = ((partial / name).stat().st_size, sha256)
+    key_id = load_keys(settings).key_id if settings.vault.exists() else None
+    manifest = Manifest(now.isoformat(), schema_version(settings), key_id, copied)
+    write_json(partial / "manifest.json", asdict(manifest) | {"digest": _digest_of(manifest)})
+    partial.rename(final)
+    _sync(target)
+    erasures = settings.state / ERASURES
+    if erasures.exists():  # beside the backups: a restore of an older one must know of them
+        write_json(target / ERASURES, json.loads(erasures.read_text(encoding="utf-8")))
+    size = sum(size for size, _ in copied.values())
+    return [
+        f"Backup {final}: {len(copied)} files, {size / 1e6:,.1f} MB, {len(linked)} of them as "
+        "links to the backup before",
+        "The key is not in it: keep it elsewhere, and as safe",
+    ]
+
+
+def _settle(settings: Settings, path: Path) -> None:
+    """Fold a log that a killed run left behind into its database."""
+    if path.exists():
+        with connected(settings, path) as connection:
+            connection.execute("checkpoint")
+
+
+def _to_copy(home: Path) -> Iterator[tuple[str, int]]:
+    for path in home.rglob("*"):
+        name = path.relative_to(home).as_posix()
+        if path.is_symlink() or not path.is_file():
+            continue
+        if not any(fnmatch.fnmatch(name, pattern) for pattern in _LEFT_OUT):
+            yield name, path.stat().st_size
+
+
+def _may_link(name: str, previous: Manifest | None, settings: Settings) -> bool:
+    if previous is None or not any(fnmatch.fnmatch(name, each) for each in _IMMUTABLE):
+        return False
+    return previous.files.get(name, (-1, ""))[0] == (settings.home / name).stat().st_size
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file and return the SHA-256 of what was read; the copy is on disk when it returns."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while chunk := reader.read(_CHUNK):
+            digest.update(chunk)
+            writer.write(chunk)
+        writer.flush()
+        os.fsync(writer.fileno())
+    target.chmod(source.stat().st_mode & 0o700)
+    if re.search(r"releases/[^/]+\.duckdb$", str(target)):
+        target.chmod(0o444)
+    return digest.hexdigest()
+
+
+def _expire(target: Path, oldest: datetime) -> list[Path]:
+    whole = backups(target)
+    gone = [folder for folder, manifest in whole[:-1] if manifest.moment() < oldest]
+    for folder in gone:
+        # under another name first: half a backup must not pass for a whole one
+        shutil.rmtree(folder.rename(folder.with_name(folder.name + ".partial")))
+    return gone
+
+
+def _refuse_full(settings: Settings) -> None:
+    there = [
+        path.name
+        for path in (settings.warehouse, settings.vault, settings.landing, settings.releases)
+        if path.exists()
+    ]
+    if there:
+        raise UserError(
+            f"{settings.home} is not empty (it holds {', '.join(there)}); restore into a new home "
+            "(--home), look at it, then put it in the place of the old one"
+        )
+
+
+def _after(settings: Settings, folder: Path, manifest: Manifest) -> list[str]:
+    """Put back what a later erasure says, and tell about the key."""
+    told = []
+    later = folder.parent / ERASURES
+    if later.exists():
+        erasures = json.loads(later.read_text(encoding="utf-8"))
+        write_json(settings.state / ERASURES, erasures)
+        after = [each for each in erasures if _aware(each["at"]) > manifest.moment()]
+        if after:
+            told.append(
+                f"{len(after)} erasures were made after this backup (receipts "
+                f"{', '.join(str(each.get('receipt')) for each in after[:3])}): make them again "
+                "before anything is published"
+            )
+    try:
+        refuse_before_erasure(settings, current(settings.releases).read_at())
+    except NoRelease:
+        told.append("It holds no release: `cx publish` makes one")
+    except UserError as error:
+        pointer(settings.releases).unlink()
+        told.append(f"Nothing is served until the next publish: {error}")
+    try:
+        has_key = manifest.key_id is None or load_keys(settings).key_id == manifest.key_id
+    except UserError:
+        has_key = False
+    if not has_key:
+        told.append(
+            f"The vault needs key {manifest.key_id}, which is not in a backup: put it where "
+            "CX_KEY_FILE says before the next run"
+        )
+    return told
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _digest_of(manifest: Manifest) -> str:
+    plain = json.dumps(asdict(manifest), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _target_fault(error: OSError, target: Path) -> UserError:
+    return UserError(
+        f"{target} cannot be written ({error.strerror or error}); free or mend that disk and try "
+        "again; the home and earlier backups are as they were"
+    )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
