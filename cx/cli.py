@@ -361,7 +361,12 @@ def status(
 
 
 @cli.command()
-def doctor(context: typer.Context) -> None:
+def doctor(
+    context: typer.Context,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every value of every database, too.")
+    ] = False,
+) -> None:
     """Look for what would make a run fail, and say how to mend it.
 
     Example: cx doctor
@@ -369,7 +374,7 @@ def doctor(context: typer.Context) -> None:
     from cx.status import diagnose
 
     troubles = 0
-    for name, is_well, text in diagnose(context.obj):
+    for name, is_well, text in diagnose(context.obj, deep=deep):
         troubles += not is_well
         print(f"{'ok  ' if is_well else 'MEND'} {name}: {text}")
     if troubles:

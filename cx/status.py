@@ -8,11 +8,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
-from cx.errors import CxError
+import duckdb
+
+from cx import rollback as releases
+from cx.errors import CxError, UserError
 from cx.release import NoRelease, current
 from cx.runs import lock
 from cx.settings import Settings
+from cx.upgrade import schema_version
 from cx.warehouse import reading
 
 # The links whose mending would win most rows; the analysis which_links_are_missing has them all.
@@ -29,12 +34,15 @@ def status_of(settings: Settings) -> dict:
         found["release_missing"] = str(error)
     if not settings.warehouse.exists():
         return found
+    # A home that no run has brought forward yet has no numbers on its records.
+    is_numbered = schema_version(settings) >= 2
+    latest = f"{'sequence desc nulls last, ' if is_numbered else ''}started_at desc"
     with reading(settings) as connection:
-        found["run"] = _one(connection, "select * from ops.run_ledger order by started_at desc")
+        found["run"] = _one(connection, f"select * from ops.run_ledger order by {latest}")
         found["steps"] = _all(
             connection,
             "select step, status, row_count, seconds, summary from ops.step_ledger "
-            "qualify row_number() over (partition by step order by started_at desc) = 1 "
+            f"qualify row_number() over (partition by step order by {latest}) = 1 "
             "order by started_at",
         )
         found["sources"] = _all(
@@ -97,8 +105,14 @@ def _share(value: float) -> str:
     return f"{math.floor(1000 * value) / 10:g} %"
 
 
-def diagnose(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    """Yield (what, whether it is well, what was found or how to mend it)."""
+def diagnose(settings: Settings, *, deep: bool = False) -> Iterator[tuple[str, bool, str]]:
+    """Yield (what, whether it is well, what was found or how to mend it).
+
+    Parameters
+    ----------
+    deep : bool
+        Read every value of warehouse, vault and releases: finds what a disk has damaged.
+    """
     for package in ("duckdb", "dbt-core", "dbt-duckdb", "streamlit", "great-expectations"):
         yield package, True, importlib.metadata.version(package)
     has_models = (settings.repo / "models").is_dir()
@@ -122,6 +136,12 @@ def diagnose(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     yield from _attempt("contracts", lambda: _contracts(settings))
     yield from _attempt("warehouse", lambda: _warehouse(settings))
     yield from _attempt("release", lambda: _release(settings))
+    if deep:
+        for path in (settings.warehouse, settings.vault):
+            if path.exists():
+                yield from _attempt(f"all of {path.name}", lambda path=path: _read(settings, path))
+        for each in releases.listed(settings):
+            yield from _attempt(f"all of {each.file}", lambda each=each: _verified(settings, each))
 
 
 def _attempt(name: str, work: object) -> Iterator[tuple[str, bool, str]]:
@@ -148,6 +168,28 @@ def _warehouse(settings: Settings) -> str:
     with reading(settings) as connection:
         files = connection.execute("select count(*) from ops.file_ledger").fetchone()[0]
     return f"opens, {files} files in its ledger"
+
+
+def _read(settings: Settings, path: Path) -> str:
+    """Read every value of a database; the engine checks each block against its sum."""
+    try:
+        with reading(settings, path) as connection:
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() where not internal"
+            ).fetchall()
+            for schema, table in tables:
+                connection.execute(f'select sum(hash(each)) from "{schema}"."{table}" as each')
+    except duckdb.Error as error:
+        raise UserError(
+            f"damaged ({str(error).splitlines()[0][:100]}); docs/recover.md says how to bring it "
+            "back or make it anew"
+        ) from error
+    return f"{len(tables)} tables read back"
+
+
+def _verified(settings: Settings, each: releases.Listed) -> str:
+    releases.verify(settings, releases.found(settings, each.file))
+    return "is what was published"
 
 
 def _release(settings: Settings) -> str:

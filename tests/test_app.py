@@ -339,7 +339,7 @@ def test_text_from_outside_is_trimmed_and_printable():
 # ------------------------------------------------------------------ one release at a time
 
 
-def test_a_new_release_is_seen_without_restart_and_the_old_one_is_closed(own, opened):
+def test_promise_20_a_new_release_is_seen_without_restart_and_the_old_one_is_closed(own, opened):
     run = opened(own)
     assert "**4.40%**" in healthy(run)
     with writing(own) as connection:
@@ -355,7 +355,7 @@ def test_a_new_release_is_seen_without_restart_and_the_old_one_is_closed(own, op
     assert not run.toast
 
 
-def test_a_replaced_release_stays_open_for_a_page_being_drawn_then_closes(own):
+def test_promise_21_a_replaced_release_stays_open_for_a_page_being_drawn_then_closes(own):
     shelf = Shelf(own.releases)
     before = shelf.newest().release
     shelf.ask(before, "select 1 as one")
@@ -372,7 +372,7 @@ def test_a_replaced_release_stays_open_for_a_page_being_drawn_then_closes(own):
     shelf.close()
 
 
-def test_a_damaged_release_is_refused_and_the_last_good_one_shown(own, opened):
+def test_promise_22_a_damaged_release_is_refused_and_the_last_good_one_shown(own, opened):
     run = opened(own)
     good = current(own.releases)
     with writing(own) as connection:
@@ -385,7 +385,7 @@ def test_a_damaged_release_is_refused_and_the_last_good_one_shown(own, opened):
     assert run.session_state["shown"].release.version == good.version
 
 
-def test_no_flipped_or_cut_byte_gets_through(own):
+def test_promise_22_no_flipped_or_cut_byte_gets_through(own):
     good = current(own.releases)
     with writing(own) as connection:
         connection.execute("delete from ml.ml_recommendation")
@@ -405,7 +405,7 @@ def test_no_flipped_or_cut_byte_gets_through(own):
     shelf.close()
 
 
-def test_after_a_restart_the_newest_earlier_release_that_reads_back_is_shown(own):
+def test_promise_22_after_a_restart_the_newest_earlier_release_that_reads_back_is_shown(own):
     good = current(own.releases)
     with writing(own) as connection:
         connection.execute("delete from ml.ml_recommendation")

@@ -59,7 +59,7 @@ def test_help_shows_an_example(capsys, command):
     assert f"Example: cx {command}" in capsys.readouterr().out.replace("--home var/north ", "")
 
 
-def test_a_second_run_is_told_to_try_later(bench, capsys):
+def test_promise_11_a_second_run_is_told_to_try_later(bench, capsys):
     bench.contract()
     bench.deliver("customers.csv", "id,segment\nC1,consumer\n")
     with lock(bench.settings):
@@ -68,7 +68,7 @@ def test_a_second_run_is_told_to_try_later(bench, capsys):
     assert cx(bench, "ingest", str(bench.extracts)) == 0
 
 
-def test_the_lock_of_a_killed_run_is_free_again(bench):
+def test_promise_12_the_lock_of_a_killed_run_is_free_again(bench):
     bench.settings.home.mkdir()
     holder = subprocess.Popen(
         [

@@ -259,7 +259,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-def test_a_full_disk_ends_in_one_line_and_the_next_run_loads_everything(bench):
+def test_promise_14_a_full_disk_ends_in_one_line_and_the_next_run_loads_everything(bench):
     """A cap on the size of any file stands for the full disk: writes fail in the same places."""
     bench.contract()
     chance = random.Random(1)
@@ -293,7 +293,7 @@ def test_a_full_disk_ends_in_one_line_and_the_next_run_loads_everything(bench):
     assert bench.rows("select count(*), sum(rows_loaded) from ops.file_ledger") == [(6, 120_000)]
 
 
-def test_memory_stays_within_the_limit_on_a_file_larger_than_it(bench):
+def test_promise_16_memory_stays_within_the_limit_on_a_file_larger_than_it(bench):
     bench.contract()
     with (bench.extracts / "customers.csv").open("w") as file:
         file.write(HEAD)

@@ -209,6 +209,7 @@ def test_a_home_of_the_release_before_is_brought_forward_and_keeps_what_it_had(t
     settings = Settings(home=tmp_path / "home")
     before = {path.name: path.read_bytes() for path in settings.releases.glob("*.duckdb")}
     assert schema_version(settings) == 1
+    assert main(["--home", str(settings.home), "status"]) == 0
     assert main(["--home", str(settings.home), "upgrade"]) == 0
     assert schema_version(settings) == SCHEMA_VERSION
     assert [each.name for each in journal.entries(settings)] == list(DELIVERED)
@@ -235,6 +236,7 @@ def test_an_upgrade_killed_half_way_is_done_again_by_the_next_run(tmp_path, monk
         patch.setattr("cx.rollback.describe_undescribed", killed)
         assert main(["--home", str(settings.home), "upgrade"]) == 130
     assert schema_version(settings) == 1
+    assert main(["--home", str(settings.home), "status"]) == 0
     assert main(["--home", str(settings.home), "upgrade"]) == 0
     assert len(journal.entries(settings)) == 2
     assert len(list(settings.releases.glob("2*.json"))) == 2

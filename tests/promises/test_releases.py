@@ -317,6 +317,11 @@ def test_verify_tells_a_flipped_byte_and_a_missing_file(two, capsys):
         file.write(bytes([byte ^ 4]))
     assert main([*given, Path(older).stem]) == 1
     assert "is damaged" in capsys.readouterr().err
+    assert main(["--home", str(home.home), "doctor", "--deep"]) == 2
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if line.startswith(f"MEND all of {older}")]
+    assert [line for line in told if line.startswith(f"ok   all of {newer}")]
+    assert [line for line in told if line.startswith("ok   all of warehouse.duckdb")]
     (home.releases / newer).unlink()
     with pytest.raises(CheckFailed, match="is gone"):
         verify(home, current(home.releases))

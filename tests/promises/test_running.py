@@ -202,7 +202,7 @@ def endless_loop() -> None:
 def test_a_step_that_takes_too_long_is_stopped_with_one_line(run, runaway):
     run.settings = Settings(home=run.settings.home, step_seconds=0.5, disk_reserve=0)
     started = time.monotonic()
-    with pytest.raises(StepStopped, match="train was stopped after .* minutes") as stopped:
+    with pytest.raises(StepStopped, match=r"train was stopped after .* minutes") as stopped:
         run.step("train", "inputs", runaway)
     assert time.monotonic() - started < 15
     assert len(str(stopped.value).splitlines()) == 1
@@ -238,7 +238,7 @@ def test_promise_16_what_may_not_spill_as_much_as_it_needs_ends_in_one_line(tmp_
 
 def test_the_disk_is_asked_before_a_step_begins(run):
     begun = []
-    with pytest.raises(UserError, match="build needs about .* GiB of disk"):
+    with pytest.raises(UserError, match=r"build needs about .* GiB of disk"):
         run.step("build", None, lambda: begun.append(1), needs=1 << 60)
     assert not begun
     require_disk(run.settings, "build", 1)
