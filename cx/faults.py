@@ -75,8 +75,8 @@ def explained_text(text: str, settings: Settings) -> CxError | None:
     if re.search(_DAMAGED, said):
         return UserError(
             f"a database file of {settings.home} is damaged ({_first_line(text)}); `cx doctor "
-            "--deep` tells which; `cx restore` brings it back and `cx rebuild` makes it anew from landing "
-            "(docs/recover.md); the last release is still served"
+            "--deep` tells which; `cx restore` brings it back, `cx rebuild` makes it anew from "
+            "landing (docs/recover.md); the last release is still served"
         )
     return None
 

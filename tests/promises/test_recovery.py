@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -277,7 +276,7 @@ def test_a_backup_of_a_later_release_is_refused(home, tmp_path, monkeypatch):
 def test_a_backup_cut_short_is_no_backup(home, tmp_path):
     back_up(home, tmp_path / "backups", keep_days=35, now=NOW)
     folder = chosen(tmp_path / "backups")
-    os.rename(folder, folder.with_name(folder.name + ".partial"))
+    folder.rename(folder.with_name(folder.name + ".partial"))
     with pytest.raises(UserError, match="holds no backup"):
         chosen(tmp_path / "backups")
     back_up(home, tmp_path / "backups", keep_days=35, now=NOW)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -363,4 +362,4 @@ def test_list_and_show_tell_which_release_is_served(two, capsys):
     assert "marts.control_a: 1 rows" in capsys.readouterr().out
     assert main(["--home", str(home.home), "release", "show", "2"]) == 2
     assert "2 releases" in capsys.readouterr().err
-    assert os.stat(home.releases / newer).st_mode & 0o222 == 0
+    assert (home.releases / newer).stat().st_mode & 0o222 == 0
