@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm bench-ingest ingest-kills bench-effects clean
+.PHONY: run test app lint kill-storm fault-storm bench-ingest ingest-kills bench-effects clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -22,6 +22,12 @@ lint: .venv/installed
 # A long check, never part of the tests: kill -9 at twenty random moments, then the same release.
 kill-storm: .venv/installed
 	.venv/bin/python benchmarks/kill_storm.py --kills 20 --subscriptions 900 --months 7
+
+# Every promise at its stated count, 200 kills, and a fault in every step: hours, as root or with user namespaces.
+fault-storm: .venv/installed
+	.venv/bin/pytest -m long tests/promises
+	.venv/bin/python benchmarks/kill_storm.py --kills 200 --subscriptions 900 --months 7
+	.venv/bin/python benchmarks/fault_storm.py --subscriptions 900 --months 7
 
 # Ingest beside the bare engine and dlt, which is installed for it alone: about ten minutes.
 bench-ingest: .venv/installed

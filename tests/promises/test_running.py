@@ -323,6 +323,26 @@ def test_a_network_disk_that_stumbles_once_costs_no_file(bench, monkeypatch):
     assert bench.rows("select count(*) from raw.customer") == [(1,)]
 
 
+@pytest.mark.parametrize(
+    ("says", "calls"),
+    [("connection refused", 2), ("the database system is starting up", 2), ("password wrong", 1)],
+)
+def test_a_busy_server_is_asked_again_and_one_that_says_no_is_not(bench, monkeypatch, says, calls):
+    from ingest.formats import postgres
+
+    bench.contract(files=None, format="postgres", dialect={"connection": "CRM_URI", "table": "t"})
+    monkeypatch.setenv("CRM_URI", "postgresql://127.0.0.1:1/nowhere")
+    asked = []
+
+    def refusing(uri):
+        asked.append(uri)
+        raise postgres.DriverError(says, status_code=1)
+
+    monkeypatch.setattr(postgres.postgres, "connect", refusing)
+    assert len(bench.load().refused) == 1
+    assert len(asked) == calls
+
+
 def mounts_of_its_own() -> list[str]:
     """Return a command prefix that may mount without changing this machine; skip without one."""
     prefix = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
@@ -478,6 +498,52 @@ def test_promise_17_a_backfill_changes_the_files_of_its_days_and_no_other(bench)
     assert changed == {f"customers_202610{day:02d}.csv" for day in (3, 4, 5)}
     with pytest.raises(UserError, match="was written from 2027-01-01"):
         replay(bench.settings, every=True, since=date(2027, 1, 1))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_promise_17_a_late_day_of_usage_changes_that_day_and_no_other(tmp_path, monkeypatch):
+    from ingest.simulator import simulate
+
+    monkeypatch.setenv("CX_KEY", "5a" * 32)
+    home, extracts, late = tmp_path / "home", tmp_path / "extracts", tmp_path / "late"
+    simulate(extracts, subscriptions=250, months=4, seed=11, daily=5)
+    held_back = [path for path in sorted((extracts / "sim_usage").glob("*_20261029*"))]
+    assert held_back
+    (late / "sim_usage").mkdir(parents=True)
+    for path in held_back:
+        path.rename(late / "sim_usage" / path.name)
+
+    def days() -> dict:
+        with reading(Settings(home=home)) as connection:
+            return {
+                day: rest
+                for day, *rest in connection.execute(
+                    "select usage_date, count(*), sum(hash(each)::hugeint) "
+                    "from marts.fct_usage_day as each group by all"
+                ).fetchall()
+            }
+
+    def cx(*arguments: object) -> None:
+        assert main(["--home", str(home), *map(str, arguments)]) == 0
+
+    cx("ingest", extracts)
+    cx("build")
+    before = days()
+    cx("ingest", late)
+    with reading(Settings(home=home)) as connection:
+        spoken_of = connection.execute(
+            "select distinct started_at::date from raw.usage inner join ops.file_ledger "
+            "using (file_id) where file_name in (select unnest(?))",
+            [[path.relative_to(extracts).as_posix() for path in held_back]],
+        ).fetchall()
+    cx("build")
+    after = days()
+    changed = {day for day in before.keys() | after if before.get(day) != after.get(day)}
+    assert changed
+    assert changed <= {day for (day,) in spoken_of}
+    cx("build", "--full")
+    assert days() == after
 
 
 def test_a_backfill_with_its_days_turned_round_is_refused(bench, capsys):
