@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -108,8 +108,14 @@ def writing(settings: Settings, path: Path | None = None) -> Iterator[duckdb.Duc
             yield connection
             connection.commit()
         except BaseException:
-            connection.rollback()
+            roll_back(connection)
             raise
+
+
+def roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """End a transaction that failed; one that its own commit ended already is no other error."""
+    with suppress(duckdb.Error):
+        connection.rollback()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from cx.faults import explained
 from cx.keys import Keys, load_keys
 from cx.ledger import FileRecord, create_tables, mark_superseded, record_file
 from cx.settings import Settings
-from cx.warehouse import connected
+from cx.warehouse import connected, roll_back
 from ingest import journal
 from ingest.contract import Contract, load_contracts
 from ingest.fold import fold_series, prepare_sightings
@@ -266,7 +266,7 @@ def load_file(
         connection.execute("delete from raw.column_fill")
         connection.commit()
     except (CxError, ValueError, duckdb.Error) as error:
-        connection.rollback()
+        roll_back(connection)
         if isinstance(error, UserError | StepStopped):
             raise
         if isinstance(error, duckdb.Error) and not isinstance(error, _FILE_FAULTS):

@@ -412,6 +412,16 @@ def test_promise_14_a_disk_that_fills_while_a_file_loads_loses_nothing(bench):
         ).fetchone() == (60_000, 60_000)
 
 
+def test_a_commit_that_fails_is_told_and_not_the_rollback_after_it(tmp_path):
+    settings = Settings(home=tmp_path)
+    with (
+        pytest.raises(OSError, match="No space left"),
+        writing(settings) as connection,
+    ):
+        connection.rollback()  # as a failed commit does
+        raise OSError(28, "No space left on device")
+
+
 def test_a_damaged_vault_or_warehouse_is_one_line_that_says_what_brings_it_back(bench, capsys):
     bench.contract()
     for number in range(2):
