@@ -288,7 +288,9 @@ def rebuild(
             upgraded(settings)  # a home made before there was a journal gets one
         anew = replace(settings, warehouse_name="warehouse.rebuilding.duckdb")
         _recorded(
-            anew, "rebuild", lambda run: pipeline.rebuild(run, without_missing=without_missing)
+            anew,
+            "rebuild",
+            lambda run: pipeline.rebuild(run, settings.warehouse, without_missing=without_missing),
         )
         take_the_place(anew.warehouse, settings.warehouse)
         _recorded(settings, "rebuild", pipeline.publish_release)

@@ -67,12 +67,23 @@ def backfill(
     _go_on(run)
 
 
-def rebuild(run: Run, *, without_missing: bool) -> None:
-    """Fill the run's empty warehouse from landing and do every step but the last."""
+def rebuild(run: Run, before: Path, *, without_missing: bool) -> None:
+    """Fill the run's empty warehouse from landing and do every step but the last.
+
+    Parameters
+    ----------
+    before : Path
+        The warehouse so far, which has what landing had to forget.
+    """
     from ingest.rebuild import reload
 
     def work() -> StepResult:
-        report = reload(run.settings, without_missing=without_missing, progress=run.progress.update)
+        report = reload(
+            run.settings,
+            before=before,
+            without_missing=without_missing,
+            progress=run.progress.update,
+        )
         return _account(run, report)
 
     run.step("ingest", None, work, needs=size_of(run.settings.landing))

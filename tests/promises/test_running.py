@@ -614,6 +614,32 @@ def test_promise_15_a_rebuild_without_a_file_or_with_a_damaged_one_replaces_noth
     assert one.exists()
 
 
+def test_promise_15_what_landing_had_to_forget_is_taken_over_from_the_warehouse_so_far(bench):
+    from dataclasses import replace
+
+    from ingest import journal
+    from ingest.landing import kept_path
+    from ingest.rebuild import reload
+
+    bench.contract()
+    bench.deliver("customers_a.csv", "id,segment\nC1,consumer\nC2,torn,line\n")
+    bench.deliver("customers_b.csv", "id,segment\nC3,consumer\n")
+    bench.load()
+    query = (
+        "select 'raw', customer_id, file_id from raw.customer union all "
+        "select 'quarantine', row_number::varchar, file_id from quarantine.rows union all "
+        "select state, file_name, file_id from ops.file_ledger order by all"
+    )
+    before = bench.rows(query)
+    assert len(before) == 5
+    kept_path(bench.settings, journal.entries(bench.settings)[0].sha256).unlink()
+    anew = replace(bench.settings, warehouse_name="anew.duckdb")
+    for _ in range(2):
+        reload(anew, before=bench.settings.warehouse)
+    with reading(anew) as connection:
+        assert connection.execute(query).fetchall() == before
+
+
 def test_a_line_of_the_journal_cut_by_a_kill_harms_no_other(bench):
     from ingest import journal
 
