@@ -1,4 +1,4 @@
-"""Backups of a home: whole, checked by a manifest, not older than said; restored or refused.
+"""Backups of a home: whole, with a manifest of check sums, and not older than said.
 
 A backup is a folder `<UTC>` under the target, with a copy of every file of the home that cannot be
 made again and `manifest.json`. The key is never in it. What is immutable and was in the backup
@@ -16,15 +16,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from cx.errors import CheckFailed, UserError
-from cx.faults import explained
+from cx.errors import UserError
 from cx.keys import load_keys
 from cx.limits import require_disk
-from cx.release import NoRelease, current, pointer, refuse_before_erasure
 from cx.settings import Settings
-from cx.upgrade import SCHEMA_VERSION, restoring, schema_version, write_json
+from cx.upgrade import schema_version, write_json
 from cx.warehouse import connected
 
 _CHUNK = 1 << 20
@@ -153,97 +151,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise UserError(
             f"{folder} is no whole backup ({type(error).__name__} in {path.name}); choose another"
         ) from error
-    if digest != _digest_of(manifest):
+    paths = map(PurePosixPath, manifest.files)
+    leaves = any(each.is_absolute() or ".." in each.parts for each in paths)
+    if digest != _digest_of(manifest) or leaves:
         raise UserError(f"{path} is damaged; choose another backup")
     return manifest
-
-
-def verify(folder: Path) -> Manifest:
-    """Read every file of a backup and compare it with the manifest.
-
-    Raises
-    ------
-    CheckFailed
-        When one is damaged, missing or too many.
-    """
-    manifest = read_manifest(folder)
-    for name, (size, sha256) in manifest.files.items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != size or _sha256(path) != sha256:
-            raise CheckFailed(
-                f"{path} is missing or damaged, so this backup is refused whole; choose another "
-                "(`cx restore --check` reads one without restoring it)"
-            )
-    return manifest
-
-
-def chosen(source: Path) -> Path:
-    """Return the backup that a path names: itself, or the newest one under it.
-
-    Raises
-    ------
-    UserError
-        When there is none.
-    """
-    source = source.expanduser().resolve()
-    if (source / "manifest.json").exists():
-        return source
-    found = backups(source)
-    if not found:
-        raise UserError(f"{source} holds no backup; give a folder that `cx backup` wrote")
-    return found[-1][0]
-
-
-def restore(settings: Settings, source: Path) -> list[str]:
-    """Bring a backup into an empty home; tell in lines what is to be done next.
-
-    Everything is copied beside its place and checked before the first file is moved. After a kill
-    the same command begins again; until it ends no other command works on the home.
-
-    Raises
-    ------
-    UserError
-        When the home is not empty, the backup is of a later release, or there is no room.
-    CheckFailed
-        When the backup is damaged; the home is left as it was.
-    """
-    folder = chosen(source)
-    manifest = verify(folder)
-    if manifest.schema_version > SCHEMA_VERSION:
-        raise UserError(
-            f"{folder} was made by a later release (schema {manifest.schema_version}, this one "
-            f"knows {SCHEMA_VERSION}); install that release"
-        )
-    mark, staging = restoring(settings), settings.home / "restore.partial"
-    if not mark.exists():
-        _refuse_full(settings)
-    shutil.rmtree(staging, ignore_errors=True)
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    needed = sum(size for size, _ in manifest.files.values())
-    require_disk(settings, "restore", needed)
-    try:
-        for name, (_, sha256) in manifest.files.items():
-            if _copy(folder / name, staging / name) != sha256:
-                raise CheckFailed(
-                    f"{folder / name} changed while it was read; nothing was restored"
-                )
-        mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mark.write_text(f"{folder}\n", encoding="utf-8")
-        _sync(mark.parent)
-        for name in manifest.files:
-            place = settings.home / name
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (staging / name).replace(place)
-        told = _after(settings, folder, manifest)
-        mark.unlink()
-    except OSError as error:
-        raise explained(error, settings) or error from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return [
-        f"Restored {len(manifest.files)} files as of {manifest.moment():%Y-%m-%d %H:%M}Z",
-        *told,
-    ]
 
 
 def _copied(settings: Settings, target: Path, now: datetime) -> list[str]:
@@ -252,7 +164,7 @@ def _copied(settings: Settings, target: Path, now: datetime) -> list[str]:
     for left_over in target.glob("*.partial"):
         shutil.rmtree(left_over)
     previous = (backups(target) or [(None, None)])[-1]
-    files = sorted(_to_copy(settings.home))
+    files = sorted(_tocopied_file(settings.home))
     linked = {name for name, _ in files if _may_link(name, previous[1], settings)}
     require_disk(
         settings, "backup", sum(size for name, size in files if name not in linked), target
@@ -268,13 +180,13 @@ def _copied(settings: Settings, target: Path, now: datetime) -> list[str]:
             (partial / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.link(previous[0] / name, partial / name)
         else:
-            sha256 = _copy(settings.home / name, partial / name)
+            sha256 = copied_file(settings.home / name, partial / name)
             copied[name] = ((partial / name).stat().st_size, sha256)
     key_id = load_keys(settings).key_id if settings.vault.exists() else None
     manifest = Manifest(now.isoformat(), schema_version(settings), key_id, copied)
     write_json(partial / "manifest.json", asdict(manifest) | {"digest": _digest_of(manifest)})
     partial.rename(final)
-    _sync(target)
+    sync_folder(target)
     erasures = settings.state / ERASURES
     if erasures.exists():  # beside the backups: a restore of an older one must know of them
         write_json(target / ERASURES, json.loads(erasures.read_text(encoding="utf-8")))
@@ -293,7 +205,7 @@ def _settle(settings: Settings, path: Path) -> None:
             connection.execute("checkpoint")
 
 
-def _to_copy(home: Path) -> Iterator[tuple[str, int]]:
+def _tocopied_file(home: Path) -> Iterator[tuple[str, int]]:
     for path in home.rglob("*"):
         name = path.relative_to(home).as_posix()
         if path.is_symlink() or not path.is_file():
@@ -308,7 +220,7 @@ def _may_link(name: str, previous: Manifest | None, settings: Settings) -> bool:
     return previous.files.get(name, (-1, ""))[0] == (settings.home / name).stat().st_size
 
 
-def _copy(source: Path, target: Path) -> str:
+def copied_file(source: Path, target: Path) -> str:
     """Copy a file and return the SHA-256 of what was read; the copy is on disk when it returns."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = hashlib.sha256()
@@ -333,65 +245,9 @@ def _expire(target: Path, oldest: datetime) -> list[Path]:
     return gone
 
 
-def _refuse_full(settings: Settings) -> None:
-    there = [
-        path.name
-        for path in (settings.warehouse, settings.vault, settings.landing, settings.releases)
-        if path.exists()
-    ]
-    if there:
-        raise UserError(
-            f"{settings.home} is not empty (it holds {', '.join(there)}); restore into a new home "
-            "(--home), look at it, then put it in the place of the old one"
-        )
-
-
-def _after(settings: Settings, folder: Path, manifest: Manifest) -> list[str]:
-    """Put back what a later erasure says, and tell about the key."""
-    told = []
-    later = folder.parent / ERASURES
-    if later.exists():
-        erasures = json.loads(later.read_text(encoding="utf-8"))
-        write_json(settings.state / ERASURES, erasures)
-        after = [each for each in erasures if _aware(each["at"]) > manifest.moment()]
-        if after:
-            told.append(
-                f"{len(after)} erasures were made after this backup (receipts "
-                f"{', '.join(str(each.get('receipt')) for each in after[:3])}): make them again "
-                "before anything is published"
-            )
-    try:
-        refuse_before_erasure(settings, current(settings.releases).read_at())
-    except NoRelease:
-        told.append("It holds no release: `cx publish` makes one")
-    except UserError as error:
-        pointer(settings.releases).unlink()
-        told.append(f"Nothing is served until the next publish: {error}")
-    try:
-        has_key = manifest.key_id is None or load_keys(settings).key_id == manifest.key_id
-    except UserError:
-        has_key = False
-    if not has_key:
-        told.append(
-            f"The vault needs key {manifest.key_id}, which is not in a backup: put it where "
-            "CX_KEY_FILE says before the next run"
-        )
-    return told
-
-
-def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _digest_of(manifest: Manifest) -> str:
     plain = json.dumps(asdict(manifest), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(plain.encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _target_fault(error: OSError, target: Path) -> UserError:
@@ -401,7 +257,8 @@ def _target_fault(error: OSError, target: Path) -> UserError:
     )
 
 
-def _sync(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Make what was renamed in a folder last through a power failure."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

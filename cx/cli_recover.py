@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cx import backup as backups
+from cx import restore as restores
 from cx import rollback as releases
+from cx.backup import back_up
 from cx.errors import UserError
 from cx.release import KEPT_RELEASES
 from cx.runs import lock
@@ -41,7 +42,7 @@ def backup(
     Example: cx backup /mnt/backups/cx --keep 35
     """
     with lock(context.obj):
-        _say(backups.back_up(context.obj, target, keep_days=keep))
+        _say(back_up(context.obj, target, keep_days=keep))
 
 
 @recover.command()
@@ -56,12 +57,12 @@ def restore(
     """
     settings: Settings = context.obj
     if check:
-        folder = backups.chosen(source)
-        manifest = backups.verify(folder)
+        folder = restores.chosen(source)
+        manifest = restores.verify(folder)
         _say([f"{folder} is whole: {len(manifest.files)} files as of {manifest.at}"])
         return
     with lock(settings, to_restore=True):
-        _say(backups.restore(settings, source))
+        _say(restores.restore(settings, source))
 
 
 @recover.command()

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from app.release import Shelf
-from cx.backup import back_up, backups, chosen, restore
+from cx.backup import back_up, backups
 from cx.cli import main
 from cx.errors import Busy, CheckFailed, UserError
 from cx.release import current, described
+from cx.restore import chosen, restore
 from cx.rollback import rollback
 from cx.runs import lock
 from cx.settings import Settings
@@ -93,6 +94,16 @@ def test_a_damaged_backup_is_refused_whole_wherever_it_is_damaged(home, tmp_path
     assert main(["--home", str(tmp_path / "again"), "restore", "--check", str(folder)]) == 0
 
 
+def test_a_manifest_that_names_a_file_outside_the_home_is_refused(home, tmp_path, monkeypatch):
+    back_up(home, tmp_path / "backups", keep_days=35, now=NOW)
+    path = chosen(tmp_path / "backups") / "manifest.json"
+    said = path.read_text().replace('"landing/', '"../landing/', 1)
+    path.write_text(said)
+    monkeypatch.setattr("cx.backup._digest_of", lambda _: json.loads(said)["digest"])
+    with pytest.raises(UserError, match="is damaged"):
+        restore(Settings(home=tmp_path / "again", disk_reserve=0), path.parent)
+
+
 def test_a_restore_never_overwrites_a_home_that_holds_something(home, tmp_path, capsys):
     back_up(home, tmp_path / "backups", keep_days=35)
     before = contents(home.home)
@@ -103,7 +114,7 @@ def test_a_restore_never_overwrites_a_home_that_holds_something(home, tmp_path, 
 
 RESTORE = (
     "import os, signal, sys\nfrom pathlib import Path\n"
-    "from cx.backup import restore\nfrom cx.runs import lock\nfrom cx.settings import Settings\n"
+    "from cx.restore import restore\nfrom cx.runs import lock\nfrom cx.settings import Settings\n"
     "home, moves, replace = Settings(home=Path(sys.argv[1]), disk_reserve=0), [], Path.replace\n"
     "def counted(self, target):\n"
     "    moves.append(target)\n"
@@ -160,7 +171,7 @@ def test_promise_40_the_horizon_holds_when_backing_up_fails_but_the_last_whole_o
     def broken(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("cx.backup._copy", broken)
+    monkeypatch.setattr("cx.backup.copied_file", broken)
     with pytest.raises(UserError, match="cannot be written"):
         back_up(home, target, keep_days=20, now=NOW + timedelta(days=90))
     assert [manifest.moment() for _, manifest in backups(target)] == [NOW + timedelta(days=2)]
@@ -268,7 +279,7 @@ def test_a_home_of_a_later_release_is_refused_in_one_line(tmp_path, capsys, comm
 
 def test_a_backup_of_a_later_release_is_refused(home, tmp_path, monkeypatch):
     back_up(home, tmp_path / "backups", keep_days=35)
-    monkeypatch.setattr("cx.backup.SCHEMA_VERSION", SCHEMA_VERSION - 1)
+    monkeypatch.setattr("cx.restore.SCHEMA_VERSION", SCHEMA_VERSION - 1)
     with pytest.raises(UserError, match="made by a later release"):
         restore(Settings(home=tmp_path / "again", disk_reserve=0), tmp_path / "backups")
 
