@@ -83,6 +83,7 @@ def run_dbt(
         "CX_WAREHOUSE": str(settings.warehouse),
         "CX_TEMP": str(settings.temp),
         "CX_MEMORY_LIMIT": settings.memory_limit,
+        "CX_THREADS": str(settings.threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

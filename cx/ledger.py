@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,6 +21,10 @@ _TABLES = {
     """,
     "new_file": """
         source_system varchar, feed varchar, file_id uuid, known_from timestamp
+    """,
+    "feed": """
+        source_system varchar, feed varchar, last_extracted_at timestamp, due_at timestamp,
+        has_due_time boolean
     """,
     "run_ledger": """
         run_id varchar, command varchar, pid bigint, host varchar, status varchar,
@@ -171,6 +176,13 @@ def replace_verdicts(
         )
     for verdict in verdicts:
         _insert(connection, "dq_result", asdict(verdict))
+
+
+def replace_feeds(connection: duckdb.DuckDBPyConnection, feeds: Iterable[object]) -> None:
+    """Write every connected feed with its due time (ops.feed; cx.feeds.FeedState)."""
+    connection.execute("delete from ops.feed")
+    for feed in feeds:
+        _insert(connection, "feed", asdict(feed))
 
 
 def record_step(connection: duckdb.DuckDBPyConnection, **values: object) -> None:

@@ -5,12 +5,14 @@ Within a run a step with nothing new is passed over; asked for by name it is don
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cx.build import build, models_digest
 from cx.digest import code_digest, combined, lines_digest
 from cx.errors import CheckFailed
+from cx.feeds import record_feeds
 from cx.release import NoRelease, current, publish
 from cx.runs import Run, StepResult
 from cx.settings import Settings
@@ -150,6 +152,7 @@ def publish_release(run: Run, *, again: bool = False) -> None:
         is_there = (run.settings.releases / served).exists()
     except NoRelease:
         is_there = False
+    record_feeds(run.settings, datetime.now(UTC).replace(tzinfo=None))
     # A release somebody removed is made again, whatever the ledger remembers.
     digest = combined(digest, code_digest("cx/release.py"), code_digest("cx/metric_values.py"))
     run.step("publish", digest, lambda: publish(run.settings), again=again or not is_there)
