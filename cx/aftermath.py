@@ -5,16 +5,14 @@ None of it may fail the run: what goes wrong here is one line of the log.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from cx.errors import CxError
 from cx.logs import RunLog, forget_old
-from cx.night import Night, night_of
+from cx.night import Night, night_from_outside, night_of
 from cx.notify import Message, tell
 from cx.prometheus import write_metrics
 from cx.report import write_report
@@ -57,10 +55,7 @@ def settle(settings: Settings, log: RunLog, ending: dict[str, object]) -> None:
 def look(
     settings: Settings, now: datetime, report: Callable[[str], None]
 ) -> tuple[Night, list[tuple[str, Message]]]:
-    """Look at feeds and at the last run without touching the warehouse; tell what has changed.
-
-    A run whose process died (killed, out of memory, power) could not tell of it: its record says
-    it is running, and nobody holds the lock.
+    """Look at feeds and at the last run, never in the way of one; tell what has changed.
 
     Parameters
     ----------
@@ -69,26 +64,9 @@ def look(
     report : callable
         Takes one line about what could not be written or sent.
     """
-    night = night_of(settings, now)
-    if night.run and night.run["status"] == "running" and not is_locked(settings):
-        dead = {"status": "killed", "message": "its process is gone; the same command goes on"}
-        night = replace(night, run=night.run | dead)
+    night = night_from_outside(settings, now)
     try:
         write_metrics(settings, night)
     except OSError as error:
         report(f"no metrics: {error}")
     return night, tell(settings, night, report)
-
-
-def is_locked(settings: Settings) -> bool:
-    """Tell whether a run holds the home's lock now.
-
-    To ask is to take the lock for a moment, so it is asked only of a run that says it is running:
-    a run that starts in just that moment would be told to try later.
-    """
-    with suppress(OSError), (settings.state / "run.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cx.errors import CheckFailed, UserError
+from cx.errors import Busy, CheckFailed, UserError
 from cx.settings import Settings
 
 notify = typer.Typer(no_args_is_help=True, help="Messages about the nights.", rich_markup_mode=None)
@@ -24,7 +24,7 @@ def watch(context: typer.Context) -> None:
     """
     from cx.aftermath import look
     from cx.feeds import lateness
-    from cx.night import verdict
+    from cx.verdict import verdict
 
     settings: Settings = context.obj
     night, sent = look(settings, _now(), lambda line: print(f"note: {line}"))
@@ -48,10 +48,12 @@ def report(
 
     Example: cx report
     """
-    from cx.night import night_of
+    from cx.night import at_work, night_of
     from cx.report import write_report
 
     settings: Settings = context.obj
+    if at_work(settings):
+        raise Busy("a run is at work; it writes its report when it ends")
     night = night_of(settings, _now(), run_id)
     if night.run is None:
         raise UserError(
@@ -72,17 +74,17 @@ def metrics(
 
     Example: cx metrics --serve 9188
     """
-    from cx.night import night_of
+    from cx.night import night_from_outside
     from cx.prometheus import NightCollector, exposition
 
     settings: Settings = context.obj
     if serve is None:
-        print(exposition(night_of(settings, _now())), end="")
+        print(exposition(night_from_outside(settings, _now())), end="")
         return
     from prometheus_client import CollectorRegistry, start_http_server
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(NightCollector(lambda: night_of(settings, _now())))
+    registry.register(NightCollector(lambda: night_from_outside(settings, _now())))
     try:
         _, thread = start_http_server(serve, addr="127.0.0.1", registry=registry)
     except OSError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from cx.ledger import replace_feeds
 from cx.settings import Settings
@@ -45,10 +47,39 @@ def feed_states(settings: Settings, now: datetime) -> list[FeedState]:
 
 
 def record_feeds(settings: Settings, now: datetime) -> None:
-    """Write the feeds into ops.feed, so that a release can tell its readers what is late."""
+    """Write the feeds into ops.feed, for the readers of a release, and beside the warehouse.
+
+    The file is for who looks while a run works: whoever opens the warehouse then may stop it.
+    """
     states = feed_states(settings, now)
     with writing(settings) as connection:
         replace_feeds(connection, states)
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = _file(settings).with_suffix(".partial")
+    partial.write_text(json.dumps([asdict(state) for state in states], default=str))
+    partial.replace(_file(settings))
+
+
+def recorded_feeds(settings: Settings) -> list[FeedState]:
+    """Return the feeds as `record_feeds` wrote them last, without opening the warehouse."""
+    try:
+        rows = json.loads(_file(settings).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return []
+    return [
+        FeedState(
+            **row
+            | {
+                name: datetime.fromisoformat(row[name]) if row[name] else None
+                for name in ("last_extracted_at", "due_at")
+            }
+        )
+        for row in rows
+    ]
+
+
+def _file(settings: Settings) -> Path:
+    return settings.state / "feeds.json"
 
 
 def lateness(feed: FeedState, now: datetime) -> str:

@@ -34,7 +34,8 @@ class RunLog:
         # Made here and not asked of the registry: two runs in one process never share handlers.
         self._logger = logging.Logger(f"cx.run.{run_id}", logging.INFO)
         self._context = {"run": run_id, "command": command}
-        settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(OSError):
+            settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path, formatter in (
             (self.path, _JsonLines()),
             (self.path.with_suffix(".log"), _PlainLines()),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from cx.errors import CxError
-from cx.feeds import FeedState, feed_states
+from cx.feeds import FeedState, feed_states, recorded_feeds
 from cx.release import NoRelease, Release, current, duckdb_read_only
 from cx.settings import Settings
 from cx.warehouse import reading
@@ -87,6 +88,51 @@ def night_of(settings: Settings, now: datetime, run_id: str | None = None) -> Ni
         except (CxError, OSError, duckdb.Error) as error:
             found.setdefault("unread", str(error).splitlines()[0])
     return Night(**({"run": None} | found), now=now)
+
+
+def night_from_outside(settings: Settings, now: datetime) -> Night:
+    """Gather what became of the latest run, never in the way of one that is at work.
+
+    While one works nothing opens the warehouse: its writer would be refused it. And a run whose
+    process died (killed, out of memory, power) could not tell of it: its record says it is running,
+    and nobody holds the lock.
+    """
+    since = at_work(settings)
+    if since is None:
+        night = night_of(settings, now)
+        if night.run and night.run["status"] == "running" and at_work(settings) is None:
+            dead = {"status": "killed", "message": "its process is gone; the same command goes on"}
+            night = replace(night, run=night.run | dead)
+        return night
+    run = {
+        "run_id": "at work",
+        "command": "run",
+        "status": "running",
+        "started_at": since,
+        "ended_at": None,
+        "message": None,
+    }
+    usage = shutil.disk_usage(settings.home)
+    found: dict[str, object] = {"disk_free": usage.free, "disk_total": usage.total}
+    with suppress(CxError, OSError, duckdb.Error):
+        found["release"] = current(settings.releases)
+        found |= _from_releases(settings, found["release"])
+    return Night(run=run, now=now, feeds=recorded_feeds(settings), **found)
+
+
+def at_work(settings: Settings) -> datetime | None:
+    """Return since when a run holds the home's lock, or None.
+
+    To ask is to share the lock for a moment: a run that starts in just that one is told to try
+    later, and its scheduler does.
+    """
+    path = settings.state / "run.lock"
+    with suppress(OSError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+    return None
 
 
 def _upwards(path: Path) -> tuple[Path, ...]:
@@ -241,58 +287,3 @@ def _all(
     cursor = connection.execute(query, parameters or [])
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def verdict(night: Night) -> tuple[str, str]:
-    """Return how it went (``good``, ``look`` or ``bad``) and one sentence that says it."""
-    served = (
-        f"release {night.release.version} is served, data to {night.release.as_of or 'no day'}"
-        if night.release
-        else "nothing has been published yet"
-    )
-    run = night.run
-    if run is None:
-        return "bad", f"The run could not be read ({night.unread or 'no run yet'}); {served}."
-    if run["status"] == "running":
-        return "look", f"The run is still at work; {served}."
-    if run["status"] != "ok":
-        step = failed_step(night)
-        what = "was ended from outside" if run["status"] == "killed" else "failed"
-        still = served.replace(" is served", " is still served")
-        message = " ".join(str(run["message"] or "").split())
-        return "bad", (
-            f"{str(run['command']).capitalize()} {what}{f' in {step}' if step else ''}"
-            f"{f': {message}' if message else ''}; {still}."
-        )
-    rows = sum(row["rows_loaded"] or 0 for row in night.arrived)
-    files = sum(row["files"] for row in night.arrived)
-    brought = f"{files:,} files brought {rows:,} rows" if files else "nothing new came"
-    made = f"; {served}" if not night.has_published else f": {served}"
-    worries = [
-        _counted(len(night.late), "feed late", "feeds late"),
-        _counted(len(night.said_no), "check warns", "checks warn"),
-        _counted(len(night.refused), "file refused", "files refused"),
-        "not all of it could be read" if night.unread else "",
-    ]
-    told = ", ".join(each for each in worries if each)
-    return (
-        "look" if told else "good",
-        f"{str(run['command']).capitalize()} ended well{made}; {brought}"
-        + (f"; worth a look: {told}." if told else "."),
-    )
-
-
-def failed_step(night: Night) -> str | None:
-    """Return the step a run that did not succeed stopped in."""
-    return next(
-        (
-            str(step["step"])
-            for step in night.steps
-            if step["is_of_run"] and step["status"] not in ("ok", "running")
-        ),
-        None,
-    )
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}" if count else ""

@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cx.errors import UserError
 from cx.feeds import lateness
-from cx.night import Night, failed_step, verdict
+from cx.night import Night
 from cx.redaction import Redactor, redactor
 from cx.settings import Settings
+from cx.verdict import failed_step, verdict
 
 EVENTS = ("failed", "stopped", "late", "recovered", "done")
 # A state that is well; the first time it is seen there is nothing to tell.

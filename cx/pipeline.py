@@ -56,6 +56,7 @@ def replay(run: Run, source: str | None, every: bool) -> None:
 
 def _account(run: Run, report: LoadReport) -> StepResult:
     """Tell what was refused or left alone, and the rows' account in one line."""
+    record_feeds(run.settings, datetime.now(UTC).replace(tzinfo=None))
     for refused in report.refused:
         run.progress.note(f"  refused: {refused}")
     if report.unclaimed:
@@ -152,7 +153,6 @@ def publish_release(run: Run, *, again: bool = False) -> None:
         is_there = (run.settings.releases / served).exists()
     except NoRelease:
         is_there = False
-    record_feeds(run.settings, datetime.now(UTC).replace(tzinfo=None))
     # A release somebody removed is made again, whatever the ledger remembers.
     digest = combined(digest, code_digest("cx/release.py"), code_digest("cx/metric_values.py"))
     run.step("publish", digest, lambda: publish(run.settings), again=again or not is_there)

@@ -9,9 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cx.feeds import lateness
-from cx.night import NOTABLE_CHANGE, Night, verdict
+from cx.night import NOTABLE_CHANGE, Night
 from cx.redaction import redactor
 from cx.settings import Settings
+from cx.verdict import verdict
 
 _WORDS = {"good": "All well", "look": "Worth a look", "bad": "Needs you"}
 
