@@ -200,8 +200,9 @@ def send(target: Target, title: str, body: str, mask: Redactor) -> bool:
     """Send one message; return whether it was taken. Never raises, never logs the address."""
     import apprise
 
-    # What Apprise logs of a failure may quote the address.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    # What it and the libraries below it log may quote the address.
+    for name in ("apprise", "urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         courier = apprise.Apprise(asset=apprise.AppriseAsset(app_id="CX", app_desc="CX warehouse"))
         if not courier.add(target.url):
