@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from cx.settings import Settings
 
@@ -69,10 +70,20 @@ def redactor(settings: Settings, environment: Mapping[str, str] = os.environ) ->
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        found |= {text.strip(), *re.findall(r"[a-z][a-z0-9+.-]*://[^\s\"']+", text)}
+        found |= {text.strip(), *_secrets_of_addresses(text)}
     usable = (value for value in found if len(value) >= _SHORTEST_SECRET)
     # The longest first: a secret may hold another.
     return Redactor(tuple(sorted(usable, key=len, reverse=True)))
+
+
+def _secrets_of_addresses(text: str) -> Iterator[str]:
+    """Yield each address of a text, and what of it may be a secret when it is quoted in part."""
+    for address in re.findall(r"[a-z][a-z0-9+.-]*://[^\s\"']+", text):
+        yield address
+        parts = urlsplit(address)
+        yield from filter(None, (parts.username, parts.password))
+        yield from parts.path.split("/")
+        yield from (value for _, value in parse_qsl(parts.query))
 
 
 def _is_path(value: str) -> bool:
