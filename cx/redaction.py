@@ -35,7 +35,7 @@ _REFUSED_VALUE = re.compile(
     r"|could not convert string|invalid literal for)[^\n]*"
 )
 _QUOTED = re.compile(r"(['\"`]).*?\1")
-_ORIGINAL_LINE = re.compile(r"(?im)^(\s*original line:).*$")
+_ORIGINAL_LINE = re.compile(r"(?i)(\boriginal line:)[^\n]*")
 
 
 @dataclass(frozen=True)
