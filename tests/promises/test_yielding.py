@@ -38,7 +38,11 @@ sys.exit(cli.main(["--home", sys.argv[1], "ingest", sys.argv[1]]))
 def stands(tmp_path, **environment: str) -> list[int]:
     outcome = subprocess.run(
         [sys.executable, "-c", _PROBE, str(tmp_path)],
-        env={key: value for key, value in os.environ.items() if not key.endswith("_THREADS")}
+        env={
+            key: value
+            for key, value in os.environ.items()
+            if not key.endswith("_THREADS") and key != "CX_NICE"
+        }
         | environment,
         capture_output=True,
         text=True,
