@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -343,11 +344,12 @@ def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -
     step_aside(settings.threads)
     with lock(settings):
         run_ = Run(settings, command, _progress())
-        run_.open()
         try:
+            run_.open()
             work(run_)
         except BaseException as error:
-            run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
+            with suppress(Exception):  # the disk that failed the run fails its record too
+                run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
             if isinstance(error, CxError) or not isinstance(error, Exception):
                 raise
             raise Unexpected(_with_details(error, settings)) from error

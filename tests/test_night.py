@@ -502,6 +502,17 @@ def test_a_run_tells_and_a_teller_that_fails_never_fails_it(bench, hook, monkeyp
     assert "nobody was told: RuntimeError: no courier" in log_of(bench).read_text()
 
 
+def test_a_run_that_cannot_even_begin_is_told_and_reported(bench, hook, capsys):
+    """A damaged warehouse: no ledger can be read or written, and whoever is on duty still hears."""
+    bench.settings.warehouse.write_bytes(b"no database" * 1000)
+    assert cx(bench, "ingest", str(bench.extracts)) == 2
+    assert "cannot be opened" in capsys.readouterr().err
+    (report,) = bench.settings.reports.glob("*.html")
+    assert "Ingest failed: " in report.read_text()
+    assert [message["title"] for message in hook.came] == ["CX: the batch failed in its beginning"]
+    assert 'cx_run_state{state="failed"} 1.0' in (bench.settings.state / "metrics.prom").read_text()
+
+
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o660])
 def test_addresses_that_others_may_read_are_not_used(bench, mode, capsys):
     addressed(bench, [{"name": "chat", "url": "json://127.0.0.1:9/T0KEN"}], mode)
