@@ -17,7 +17,6 @@ import os
 import random
 import re
 import resource
-import secrets
 import shutil
 import socket
 import statistics
@@ -262,16 +261,24 @@ def main() -> None:
     parser.add_argument("--reads", type=float, default=10.0, help="mean seconds a page is read")
     parser.add_argument("--alone", type=float, default=60.0, help="seconds without a run")
     parser.add_argument("--niceness", default="10")
+    parser.add_argument(
+        "--prepared", type=Path, help="folder of an earlier call's home and extracts, kept for it"
+    )
     parser.add_argument("--threads", default="1")
     options = parser.parse_args()
+    # Without a key in the environment a home makes its own, and keeps it for the next call.
+    os.environ.pop("CX_KEY", None)
     os.environ |= {
-        "CX_KEY": secrets.token_hex(32),
         "CX_NICE": options.niceness,
         "CX_THREADS": options.threads,
     }
     is_bad = False
     with tempfile.TemporaryDirectory(prefix="cx_viewers_") as folder:
-        home, extracts = prepared(Path(folder), options.subscriptions, options.months)
+        kept = options.prepared or Path(folder)
+        if (kept / "home").is_dir():
+            home, extracts = kept / "home", kept / "extracts"
+        else:
+            home, extracts = prepared(kept, options.subscriptions, options.months)
         print(
             f"{options.subscriptions} subscriptions x {options.months} months, {os.cpu_count()} "
             f"cores, load {os.getloadavg()[0]:.1f} before, a page read for {options.reads:.0f} s, "
