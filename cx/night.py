@@ -193,15 +193,15 @@ def _from_warehouse(settings: Settings, run_id: str | None) -> dict[str, object]
         doors = _all(
             connection,
             "select door, count(*) as asked, count(*) filter (is_success) as held, "
-            "count(*) filter (not is_success and severity = 'stop') as stops, "
-            "count(*) filter (not is_success and severity <> 'stop') as warnings, "
             f"max(checked_at) as checked_at {last_word} group by door order by checked_at",
         )
         said_no = _all(
             connection,
-            f"select door, suite, expectation, severity, observed, answers {last_word} "
-            "where not is_success order by severity = 'stop' desc, door, suite, expectation",
+            f"select * {last_word} where not is_success "
+            "order by severity = 'stop' desc, door, suite, expectation",
         )
+    said_no = [_with_all_it_endangers(check) for check in said_no]
+    doors = [door | _counts_of(str(door["door"]), said_no) for door in doors]
     return {
         "run": run,
         "steps": steps,
@@ -211,6 +211,23 @@ def _from_warehouse(settings: Settings, run_id: str | None) -> dict[str, object]
         "doors": doors,
         "said_no": said_no,
     }
+
+
+def _with_all_it_endangers(check: dict[str, object]) -> dict[str, object]:
+    """Return a failed check with the answers it endangers, by its columns and by what they feed."""
+    endangers = {*(check["answers"] or ()), *(check.get("endangers") or ())}
+    return check | {
+        "answers": sorted(endangers),
+        "is_waived": bool(check.get("is_waived")),
+    }
+
+
+def _counts_of(door: str, said_no: Rows) -> dict[str, int]:
+    """Return how many failed checks of a door stop the run, warn, or were waived by somebody."""
+    own = [check for check in said_no if check["door"] == door]
+    waived = sum(bool(check["is_waived"]) for check in own)
+    stops = sum(check["severity"] == "stop" and not check["is_waived"] for check in own)
+    return {"stops": stops, "waived": waived, "warnings": len(own) - stops - waived}
 
 
 def _from_releases(settings: Settings, release: Release) -> dict[str, object]:

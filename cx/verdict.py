@@ -32,7 +32,9 @@ def verdict(night: Night) -> tuple[str, str]:
     made = f"; {served}" if not night.has_published else f": {served}"
     worries = [
         _counted(len(night.late), "feed late", "feeds late"),
-        _counted(len(night.said_no), "check warns", "checks warn"),
+        _counted(
+            sum(not check["is_waived"] for check in night.said_no), "check warns", "checks warn"
+        ),
         _counted(len(night.refused), "file refused", "files refused"),
         "not all of it could be read" if night.unread else "",
     ]

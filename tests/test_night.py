@@ -268,6 +268,34 @@ def test_a_report_compares_with_the_release_before(bench):
     assert "Published by this run" in text
 
 
+def test_a_door_that_stopped_names_the_answers_in_danger(bench, ran):
+    shutil.copytree(ran.settings.home, bench.settings.home, dirs_exist_ok=True)
+    with writing(bench.settings) as connection:
+        connection.execute("alter table ops.dq_result add column if not exists is_waived boolean")
+        connection.execute("alter table ops.dq_result add column if not exists endangers varchar[]")
+        connection.executemany(
+            "insert into ops.dq_result (run_id, door, suite, expectation, severity, is_success, "
+            "answers, endangers, is_waived, checked_at) values ('r', 'arrivals', ?, ?, ?, ?, ?, "
+            "?, ?, timestamp '2026-01-01')",
+            [
+                ("raw.bill", "bill_id is always there", "stop", False, ["revenue"], ["clv"], False),
+                ("raw.bill", "amounts are as usual", "warn", False, [], [], True),
+                ("raw.bill", "at least one file has arrived", "stop", True, [], [], False),
+            ],
+        )
+    shown = night_of(bench.settings, NOW)
+    (door,) = shown.doors
+    counts = {name: door[name] for name in ("asked", "held", "stops", "waived", "warnings")}
+    assert list(counts.values()) == [3, 1, 1, 1, 0]
+    text = write_report(bench.settings, shown).read_text()
+    assert "bill_id is always there" in text
+    assert "clv, revenue" in text
+    assert '<span class="tag bad">stopped</span>' in text
+    assert '<span class="tag off">waived</span>' in text
+    assert "1 check warns" in text
+    assert 'cx_gate_open{door="arrivals"} 0.0' in prometheus.exposition(shown)
+
+
 @pytest.mark.parametrize(
     ("shown", "tone", "says"),
     [
