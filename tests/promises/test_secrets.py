@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from cx.cli import main
+from cx.logs import RunLog
 from cx.settings import REPO
 from tests.conftest import Bench
 
@@ -71,6 +72,7 @@ def written_with_canaries(bench: Bench, monkeypatch) -> dict[str, bytes]:
         f"customers_{PERSON['bare']}.csv",
         f"id,name,email,phone,born\nC1,{row},1980\n,{row},1980\nC3,{row},{PERSON['name']}\n",
     )
+    bench.deliver(f"customers_{PERSON['phone'][1:]}.csv", "another;header\n")
     bench.settings.home.mkdir()
     addresses = bench.settings.home / "notify.yml"
     addresses.write_text(
@@ -109,7 +111,18 @@ def test_promise_32_no_secret_and_no_identity_in_what_a_run_writes(run_with_cana
     ]
     # Which files came `cx status` says to whoever holds the home; their names are his to choose.
     allowed = {"bare in the terminal"}
+    assert b"refused: customers_\xe2\x80\xa6.csv" in b"".join(written.values())
     assert [each for each in found if each not in allowed] == []
+
+
+def test_promise_32_a_log_masks_whatever_it_is_given(bench):
+    log = RunLog(bench.settings, "run", "run")
+    log.tell(f"wrote to {PERSON['email']}", file=f"customers_{PERSON['bare']}.csv", rows=3)
+    log.close()
+    for path in (log.path, log.path.with_suffix(".log")):
+        text = path.read_text()
+        assert "wrote to …" in text
+        assert PERSON["bare"] not in text
 
 
 def test_promise_32_what_failed_is_still_told(run_with_canaries):
