@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm fault-storm bench-ingest ingest-kills bench-effects clean
+.PHONY: run test app lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -41,6 +41,10 @@ ingest-kills: .venv/installed
 # Twenty operators, each effect beside what was planted: about half an hour.
 bench-effects: .venv/installed
 	.venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 6000 --months 10 --out var/effects
+
+# 25 and 50 viewers alone, then beside `cx run`: about a quarter of an hour on two quiet cores.
+bench-viewers: .venv/installed
+	.venv/bin/python -P benchmarks/viewers.py --viewers 25 50
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

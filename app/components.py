@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pandas as pd
 import streamlit as st
 
-from app import charts, exports, i18n, serving, urls
+from app import charts, exports, freshness, i18n, serving, urls
 from app.i18n import t
 from cx.release import NoRelease
 
@@ -54,6 +54,7 @@ def header(title: str, question: str) -> None:
                 release=shown.release.version,
             ),
         )
+        freshness.feeds_button()
         language_switch()
     if shown.refused:
         st.warning(

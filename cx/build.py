@@ -91,6 +91,7 @@ def run_dbt(
         # dbt cannot leave a setting out; DuckDB's own is 90 % of what is free
         "CX_SPILL_LIMIT": settings.spill_limit
         or f"{shutil.disk_usage(settings.temp).free * 9 // 10}B",
+        "CX_THREADS": str(settings.threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -22,18 +22,21 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_ops import add_to as add_operations
 from cx.cli_recover import recover
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
 from cx.faults import explained
 from cx.headlines import headlines
 from cx.progress import Progress
+from cx.redaction import redactor
 from cx.release import current
 from cx.runs import Run, lock
 from cx.settings import REPO, Settings
 from cx.trace import trace as traced
 from cx.upgrade import refuse_unready, upgraded
 from cx.warehouse import take_the_place
+from cx.yielding import step_aside
 
 cli = typer.Typer(
     name="cx",
@@ -48,6 +51,7 @@ cli.add_typer(check, name="check")
 cli.add_typer(recover)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
+add_operations(cli)
 
 Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
@@ -90,6 +94,7 @@ def demo(
     Example: cx demo --subscriptions 5000 --months 8 --seed 7
     """
     settings: Settings = context.obj
+    step_aside(settings.threads)
     folder = extracts or settings.home / "extracts" / f"demo-{subscriptions}-{months}-{seed}"
     progress = _progress()
     started = datetime.now(UTC)
@@ -393,7 +398,7 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.Abort:
         return 130
     except CxError as error:
-        print(f"cx: {error}", file=sys.stderr)
+        print(f"cx: {redactor(Settings()).text(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("cx: interrupted; give the same command again to go on", file=sys.stderr)
@@ -418,11 +423,12 @@ def _unexpected(error: Exception) -> int:
 
 def _with_details(error: Exception, settings: Settings) -> str:
     """Write the traceback to the home's logs and return one line that says where."""
-    text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    mask = redactor(settings).text
+    text = mask(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
     path = settings.logs / f"error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        path.write_text(mask("".join(traceback.format_exception(error))), encoding="utf-8")
     except OSError:
         return text
     return f"{text}; details in {path}"
@@ -433,6 +439,7 @@ def _progress() -> Progress:
 
 
 def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+    step_aside(settings.threads)
     with lock(settings):
         _recorded(settings, command, work)
 
@@ -441,8 +448,8 @@ def _recorded(settings: Settings, command: str, work: Callable[[Run], None]) -> 
     """Do the work of a run whose lock is held, and record how it ended."""
     run_ = Run(settings, command, _progress())
     try:
-        run_.open()
         try:
+            run_.open()
             work(run_)
         except BaseException as error:
             with suppress(Exception):  # the disk that failed the run fails its record too

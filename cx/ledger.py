@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,6 +21,10 @@ _TABLES = {
     """,
     "new_file": """
         source_system varchar, feed varchar, file_id uuid, known_from timestamp
+    """,
+    "feed": """
+        source_system varchar, feed varchar, last_extracted_at timestamp, due_at timestamp,
+        has_due_time boolean
     """,
     "run_ledger": """
         run_id varchar, command varchar, pid bigint, host varchar, status varchar,
@@ -197,6 +202,13 @@ def latest_moment(connection: duckdb.DuckDBPyConnection) -> datetime | None:
         "select max(moment) from (select max(greatest(started_at, ended_at)) as moment "
         "from ops.run_ledger union all select max(loaded_at) from ops.file_ledger)"
     ).fetchone()[0]
+
+
+def replace_feeds(connection: duckdb.DuckDBPyConnection, feeds: Iterable[object]) -> None:
+    """Write every connected feed with its due time (ops.feed; cx.feeds.FeedState)."""
+    connection.execute("delete from ops.feed")
+    for feed in feeds:
+        _insert(connection, "feed", asdict(feed))
 
 
 def record_step(connection: duckdb.DuckDBPyConnection, **values: object) -> None:

@@ -5,13 +5,14 @@ Within a run a step with nothing new is passed over; asked for by name it is don
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cx.build import build, models_digest
 from cx.digest import code_digest, combined, lines_digest
 from cx.errors import CheckFailed
+from cx.feeds import record_feeds
 from cx.limits import size_of
 from cx.release import NoRelease, current, publish
 from cx.runs import Run, StepResult
@@ -144,6 +145,7 @@ def replay(
 
 def _account(run: Run, report: LoadReport) -> StepResult:
     """Tell what was refused or left alone, and the rows' account in one line."""
+    record_feeds(run.settings, datetime.now(UTC).replace(tzinfo=None))
     for refused in report.refused:
         run.progress.note(f"  refused: {refused}")
     if report.unclaimed:

@@ -40,6 +40,7 @@ NOT_RELEASED_COLUMNS = {"ml_model": ("artefact_sha256",)}
 # What an operator sees of the batch itself: summaries, never delivered text.
 OPS_SUMMARIES = {
     "file_ledger": "select * exclude (sha256) from ops.file_ledger",
+    "feed": "select * from ops.feed",
     "step_ledger": "select * from ops.step_ledger",
     "run_ledger": "select * exclude (pid, host) from ops.run_ledger",
     "dq_result": "select * from ops.dq_result",

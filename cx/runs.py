@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
-import json
+import logging
 import os
 import shutil
 import signal
@@ -24,6 +24,7 @@ from cx.errors import Busy
 from cx.faults import explained
 from cx.ledger import create_tables, latest_moment, next_sequence, record_run, record_step
 from cx.limits import Watch, require_disk, step_memory
+from cx.logs import LoggedProgress, RunLog
 from cx.progress import Progress
 from cx.settings import Settings
 from cx.upgrade import refuse_unready, upgraded
@@ -110,10 +111,11 @@ class Run:
         """Name the run; nothing is written before `open`."""
         self.settings = settings
         self.command = command
-        self.progress = progress
         self.run_id = f"{_now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         self.started_at = _now()
         self._sequence = 0
+        self.log = RunLog(settings, self.run_id, command)
+        self.progress = LoggedProgress(progress, self.log)
 
     def open(self) -> None:
         """Clear what a killed run left behind, bring the home up to date, record that this runs."""
@@ -137,20 +139,29 @@ class Run:
                 "do not depend on it."
             )
         self._record("running", None)
+        self.log.tell("run started")
 
     def close(self, status: str, message: str | None = None) -> None:
-        """Record how the run ended."""
-        self._record(status, message, ended=True)
-        line = {
-            "at": _now().isoformat(),
-            "run_id": self.run_id,
-            "command": self.command,
-            "status": status,
-            "message": message,
-        }
-        self.settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.settings.logs / "runs.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        """Record how the run ended, then tell of it: report, metrics, messages."""
+        from cx.aftermath import settle  # it reads releases, whose module reads this one
+
+        message = self.log.redactor.text(message) if message else message
+        try:
+            self._record(status, message, ended=True)
+        finally:
+            ending = {
+                "run_id": self.run_id,
+                "command": self.command,
+                "status": status,
+                "message": message,
+                "started_at": self.started_at,
+                "ended_at": _now(),
+            }
+            seconds = round((ending["ended_at"] - self.started_at).total_seconds(), 3)
+            level = logging.INFO if status == "ok" else logging.ERROR
+            self.log.tell(message or "run ended", level, status=status, seconds=seconds)
+            settle(self.settings, self.log, ending)
+            self.log.close()
 
     def step(
         self,
@@ -197,7 +208,14 @@ class Run:
             try:
                 status = "failed" if isinstance(error, Exception) else "killed"
                 self._record_step(
-                    name, digest, status, None, started, seconds, str(error), watch.peak_bytes
+                    name,
+                    digest,
+                    status,
+                    None,
+                    started,
+                    seconds,
+                    self.log.redactor.text(str(error)),
+                    watch.peak_bytes,
                 )
             except Exception as second:
                 error.add_note(f"and the failure could not be recorded: {second}")

@@ -128,6 +128,8 @@ class Connected:
     last_extracted_at: datetime | None
     freshness: str
     answers: tuple[str, ...]
+    due_at: datetime | None = None
+    has_due_time: bool = False
 
 
 def connected_feeds(settings: Settings, now: datetime, *, every: bool = False) -> list[Connected]:
@@ -185,7 +187,20 @@ def _connected(contract: Contract, feed: Feed, counts: tuple | None, now: dateti
         last_extracted_at=last,
         freshness=freshness(feed.due, last, now),
         answers=tuple(sorted(set(_answers_fed(feed)))),
+        due_at=due_at(feed.due, last),
+        has_due_time=feed.due is not None,
     )
+
+
+def due_at(due: Due | None, last: datetime | None) -> datetime | None:
+    """Return the moment by which the next file is due, or None where that cannot be said."""
+    if due is None or last is None:
+        return None
+    expected = last + timedelta(minutes=due.minutes)
+    if due.by:
+        at = datetime.combine(expected.date(), time.fromisoformat(due.by))
+        expected = at if at >= expected else at + timedelta(days=1)
+    return expected
 
 
 def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
@@ -198,11 +213,7 @@ def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
         return "no due time" if last else "never came"
     if last is None:
         return "never came"
-    expected = last + timedelta(minutes=due.minutes)
-    if due.by:
-        by = time.fromisoformat(due.by)
-        at = datetime.combine(expected.date(), by)
-        expected = at if at >= expected else at + timedelta(days=1)
+    expected = due_at(due, last)
     if now <= expected:
         return "fresh"
     late = now - expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from ingest.load import LoadReport, load_folder
 
 SHARED_DATA = REPO.parent / "shared" / "data"
 LONGEST_FIRST = ("test_pipeline", "test_real_sets", "test_models", "test_identity")
+
+
+def pytest_configure() -> None:
+    """Tests call `cx` in their own process, which shall not grow nice for all that follows."""
+    os.environ.setdefault("CX_NICE", "0")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from cx.cli import main
 from cx.release import current
 from cx.settings import Settings
 from ingest.simulator import simulate
+from tests.connects import noted, noting
 from tests.independent_use import differences
 from tests.whole_runs import ask, run
 from tests.written_twice import (
@@ -37,9 +38,16 @@ def operator(tmp_path_factory):
     folder = tmp_path_factory.mktemp("operator")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CX_KEY", KEY)
+        noting(folder, patch)
         simulate(folder / "extracts", subscriptions=SUBSCRIPTIONS, months=MONTHS, seed=SEED)
         assert run(folder / "home", folder / "extracts") == 0
         yield folder
+
+
+def test_promise_44_a_whole_run_connects_to_nothing(operator):
+    """Neither this process nor dbt, Great Expectations or any other child of it."""
+    elsewhere = [each for each in noted(operator / "connects") if "127.0.0.1" not in each[1]]
+    assert elsewhere == []
 
 
 def test_what_the_simulator_wrote_is_what_raw_and_quarantine_hold_to_the_row(operator):
