@@ -19,6 +19,7 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_gates import docs, waive
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
 from cx.progress import Progress
@@ -37,6 +38,8 @@ cli = typer.Typer(
 )
 check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich_markup_mode=None)
 cli.add_typer(check, name="check")
+check.command()(docs)
+check.command()(waive)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
 

@@ -307,12 +307,11 @@ class Due(_Strict):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="Time of day (UTC) by which a daily or rarer file must be here",
     )
-
-    @property
-    def minutes(self) -> int:
-        """The cadence in minutes."""
-        number, unit = re.fullmatch(r"(\d+)(min|h|d)", self.every).groups()
-        return int(number) * {"min": 1, "h": 60, "d": 1440}[unit]
+    stop_after: str | None = Field(
+        None,
+        pattern=r"^\d+(min|h|d)$",
+        description="Lateness from which the run is held; without it a late feed is only told",
+    )
 
 
 Format = Literal[
