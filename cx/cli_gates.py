@@ -38,9 +38,7 @@ def waive(
     """  # noqa: E501
     settings: Settings = context.obj
     with lock(settings):
-        waiver = accept(
-            settings, suite, expectation, reason, by or getpass.getuser(), until.date()
-        )
+        waiver = accept(settings, suite, expectation, reason, by or getpass.getuser(), until.date())
     print(
         f"{waiver.suite}: {waiver.expectation!r} is accepted until {waiver.expires_on}; "
         "ask the door again"

@@ -214,9 +214,7 @@ def record_run(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
     insert(connection, "run_ledger", values)
 
 
-def _insert_all(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict]
-) -> None:
+def _insert_all(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:
     """Insert many rows in one statement: one a row costs a millisecond each."""
     kinds = dict(
         connection.execute(
@@ -234,6 +232,7 @@ def _insert_all(
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, values: dict) -> None:
+    """Insert one row into an ops table."""
     names = ", ".join(values)
     marks = ", ".join("?" for _ in values)
     connection.execute(f"insert into ops.{table} ({names}) values ({marks})", list(values.values()))

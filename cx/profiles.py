@@ -20,9 +20,7 @@ def profiled(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).fetchone()[0]
     if not is_there:
         return pd.DataFrame(columns=_COLUMNS.split(", "))
-    return connection.execute(
-        f"select {_COLUMNS} from ops.delivery_profile order by all"
-    ).df()
+    return connection.execute(f"select {_COLUMNS} from ops.delivery_profile order by all").df()
 
 
 def keep_profiles(

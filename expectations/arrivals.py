@@ -143,8 +143,7 @@ def _by_column_names(entity: str, body: dict, rules: dict) -> Iterator[Question]
         if column["type"] in _MOMENTS:
             yield never(
                 table,
-                f"{name} not between timestamp '{moments['from']}' "
-                f"and timestamp '{moments['to']}'",
+                f"{name} not between timestamp '{moments['from']}' and timestamp '{moments['to']}'",
                 f"{name} is a moment somebody can mean",
                 **_levels(moments, column),
             )

@@ -76,6 +76,7 @@ def answers_to(
         for result in batch.validate(suite, result_format=_COUNTS_ONLY).results:
             position = result.expectation_config.meta["position"]
             found[position] = (bool(result.success), *_observed(result))
+    source.get_engine().dispose()
     return [found[position] for position in range(len(questions))]
 
 

@@ -66,7 +66,7 @@ def write_docs(settings: Settings) -> Path:
             page = f"<p class=muted>Run {_text(visits[0][1])}, {visits[0][2]:%Y-%m-%d %H:%M} UTC. "
             page += '<a href="index.html">Both doors</a></p>' + "".join(_suites(verdicts))
             _write(index.with_name(f"{door}.html"), f"Door: {door}", page)
-        waivers = _waivers(connection)
+        waivers = list(_waivers(connection))
     _write(index, "Data docs", "".join([*parts, *waivers]))
     return index
 

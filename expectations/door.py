@@ -126,9 +126,7 @@ def _severity(is_stop: bool) -> str:
     return "stop" if is_stop else "warn"
 
 
-def _verdicts(
-    settings: Settings, run_id: str, door: str, found: list[Answered]
-) -> list[Verdict]:
+def _verdicts(settings: Settings, run_id: str, door: str, found: list[Answered]) -> list[Verdict]:
     """Add to each answer what a failure endangers and whether somebody has waived it."""
     with reading(settings) as connection:
         waivers = waivers_in_force(connection, datetime.now(UTC).date())

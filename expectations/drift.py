@@ -14,9 +14,10 @@ from cx.settings import Settings
 from cx.waivers import waivers_in_force
 from cx.warehouse import reading, writing
 from expectations.door import Answered
-from expectations.judge import Finding, judge
+from expectations.judge import judge
 from expectations.profile import fingerprints, measure
 from expectations.questions import Question, suite
+from expectations.scores import Finding
 
 _FEED = ["source_system", "feed", "entity"]
 _DELIVERY = [*_FEED, "extracted_at"]
@@ -94,21 +95,24 @@ def _measured(
     ledger = ledger.sort_values("extracted_at").groupby(["source_system", "feed"]).tail(
         rules["history"] + 1
     )  # fmt: skip
-    ledger["days"] = (
-        ledger.groupby(["source_system", "feed"])["last_at"].diff() / pd.Timedelta(days=1)
+    ledger["days"] = ledger.groupby(["source_system", "feed"])["last_at"].diff() / pd.Timedelta(
+        days=1
     )
     known = set(kept["fingerprint"])
     wanted = ledger[~ledger["fingerprint"].isin(known)]
     kept = kept[kept["fingerprint"].isin(set(ledger["fingerprint"]))]
     frames = [kept]
     if not wanted.empty:
-        frames += _new_profiles(connection, settings, wanted)
+        frames += _new_profiles(connection, settings, wanted, kept[_FEED].drop_duplicates())
     profiles = pd.concat([frame for frame in frames if not frame.empty] or [kept])
     return profiles.reset_index(drop=True), set(wanted["fingerprint"])
 
 
 def _new_profiles(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, wanted: pd.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    wanted: pd.DataFrame,
+    feeds: pd.DataFrame,
 ) -> list[pd.DataFrame]:
     intake = _intake(settings)
     links = _links(intake)
@@ -119,15 +123,14 @@ def _new_profiles(
             "select entity from raw.column_fill where row_count > 0 group by all"
         ).fetchall()
     }
-    frames = []
-    for entity in sorted(brought):
-        found = measure(connection, entity, intake[entity], links.get(entity, {}))
-        if not found.empty:
-            frames.append(found)
-    if not frames:
+    if not brought:
         return []
-    measured = pd.concat(frames, ignore_index=True)
+    measured = pd.concat(
+        [measure(connection, each, intake[each], links.get(each, {})) for each in sorted(brought)],
+        ignore_index=True,
+    )
     keys = ["source_system", "feed", "extracted_at"]
+    measured = pd.concat([measured, _nothing(measured, wanted, feeds)], ignore_index=True)
     measured = measured.merge(wanted[[*keys, "fingerprint", "days"]], on=keys)
     rows = measured[measured["measure"] == "rows"]
     volume = rows.assign(
@@ -142,6 +145,19 @@ def _new_profiles(
     volume = volume[np.isfinite(volume["value"])]
     together = pd.concat([measured, volume], ignore_index=True)
     return [together.assign(verdict="").drop(columns="days")]
+
+
+def _nothing(measured: pd.DataFrame, wanted: pd.DataFrame, feeds: pd.DataFrame) -> pd.DataFrame:
+    """Return a count of no rows for what a feed brought before and this delivery did not.
+
+    Only for a file that brought nothing at all: a part of it may well have nothing to tell.
+    """
+    came = measured[["source_system", "feed", "extracted_at"]].drop_duplicates()
+    empty = wanted.merge(came, how="left", indicator=True)
+    empty = empty[empty["_merge"] == "left_only"].merge(feeds, on=["source_system", "feed"])
+    return empty[["source_system", "feed", "entity", "extracted_at"]].assign(
+        measure="rows", part="", value=0.0, n=0
+    )
 
 
 def _answered(suite_name: str, entity: str, findings: list[Finding]) -> list[Answered]:

@@ -15,7 +15,7 @@ from cx.release import NOT_RELEASED, RELEASED_SCHEMAS, NoRelease, current
 from cx.runs import StepResult
 from cx.settings import Settings
 from cx.warehouse import reading
-from expectations.door import ask
+from expectations.door import Answered, ask
 from expectations.questions import Question, nothing_in, suite
 
 # What a direct identifier looks like in a text: an e-mail address, a phone number in E.164.
@@ -39,7 +39,7 @@ class Table:
 
 def check(settings: Settings, run_id: str) -> StepResult:
     """Ask about every output: what it promises, what it must not hold, what it may not lose."""
-    return ask(settings, run_id, "outputs", questions(settings))
+    return ask(settings, run_id, "outputs", questions(settings), lost(settings))
 
 
 def questions(settings: Settings) -> list[Question]:
@@ -54,6 +54,20 @@ def questions(settings: Settings) -> list[Question]:
         *_about_grains(tables, rules["grains"]),
         *_about_unchanged(tables, rules["unchanged"]),
         *_by_rule(tables, rules["rules"]),
+    ]
+
+
+def lost(settings: Settings) -> list[Answered]:
+    """Say of each table of the last release that is gone that it is; there is nothing to ask it."""
+    tables = _tables(settings)
+    return [
+        Answered(
+            Question(table, "presence", {}, "the table is still there", looks_back=True),
+            False,
+            "gone",
+        )
+        for table in _last_release(settings)
+        if table not in tables
     ]
 
 
@@ -206,7 +220,8 @@ def _by_dbt(settings: Settings, tables: dict[str, Table]) -> Iterator[Question]:
 def _asked_again(compiled: str) -> str:
     """Return a data test as a query of Great Expectations, which wants {batch} to be named."""
     code = compiled.replace("{", "{{").replace("}", "}}")
-    return f"select 1 as found from ({code}\n) as failing where (select count(*) from {{batch}}) >= 0 limit 1"
+    named = "(select count(*) from {batch}) >= 0"
+    return f"select 1 as found from ({code}\n) as failing where {named} limit 1"
 
 
 def _in_words(node: dict) -> str:
@@ -215,10 +230,11 @@ def _in_words(node: dict) -> str:
         return node["name"].replace("_", " ")
     given = test["kwargs"]
     column = given.get("column_name", "")
+    of = _referred(given.get("of", ""))
     words = {
         "unique_together": f"one row per {', '.join(given.get('columns', []))}",
         "relationships": f"{column} leads to a row of {_referred(given.get('to', ''))}",
-        "reconciles": f"{given.get('measure', 'count(*)')} is that of {_referred(given.get('of', ''))}",
+        "reconciles": f"{given.get('measure', 'count(*)')} is that of {of}",
         "not_null": f"{column} is always there",
         "unique": f"{column} is there once",
         "accepted_values": f"{column} holds only words of its vocabulary",
@@ -234,11 +250,7 @@ def _referred(reference: str) -> str:
 def _about_shrinkage(
     settings: Settings, tables: dict[str, Table], max_shrinkage: float
 ) -> Iterator[Question]:
-    try:
-        before = current(settings.releases).tables
-    except NoRelease:
-        return
-    for table, rows in before.items():
+    for table, rows in _last_release(settings).items():
         if table in tables and tables[table].is_served and rows > 100:
             yield Question(
                 table,
@@ -249,6 +261,18 @@ def _about_shrinkage(
                 severity="warn" if table.startswith("ml.") else "stop",
                 looks_back=True,
             )
+
+
+def _last_release(settings: Settings) -> dict[str, int]:
+    """Return the tables of marts and ml that the last release holds, with their rows."""
+    try:
+        return {
+            table: rows
+            for table, rows in current(settings.releases).tables.items()
+            if table.split(".")[0] in RELEASED_SCHEMAS
+        }
+    except NoRelease:
+        return {}
 
 
 def _about_identifiers(tables: dict[str, Table]) -> Iterator[Question]:
