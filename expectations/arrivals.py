@@ -57,8 +57,9 @@ def questions(settings: Settings) -> list[Question]:
         asked += [
             never(
                 f"raw.{entity}",
-                rule["never"],
+                rule.get("never", ""),
                 rule["says"],
+                wrong=rule.get("wrong"),
                 warn=rule.get("warn", 0),
                 stop=rule.get("stop"),
                 answers=tuple(rule.get("answers", ())),

@@ -54,15 +54,16 @@ def _volume(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Find
     before = past[past["measure"] == "volume"]
     if here.empty or len(before) < rules["least_history"]:
         return
-    rate, rows = float(here["value"].iloc[0]), float(here["n"].iloc[0])
+    rate = float(here["value"].iloc[0])
     rates = before["value"].to_numpy(float)
     weekday = _weekday_effects(before)
     shift = weekday.get(pd.Timestamp(here["extracted_at"].iloc[0]).weekday(), 0.0)
     usual = np.log(_at_least(rates)) - before["extracted_at"].dt.weekday.map(weekday).fillna(
         0
     ).to_numpy(float)
-    noise = rules["design_effect"] / max(rows, 1.0)
+    # Counting noise is that of the rows expected, not of the few that came.
     noises = rules["design_effect"] / np.maximum(before["n"].to_numpy(float), 1.0)
+    noise = float(np.median(noises))
     score = score_of(np.log(_at_least(rate)) - shift, usual, noise, noises, "volume", rules)
     if score is None:
         return
@@ -105,7 +106,8 @@ def _numbers(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Fin
     now = now[now["n"] >= least]
     before = {
         key: group
-        for key, group in past[past["n"] >= least].groupby(["measure", "part"], sort=False)
+        # A small one before is worth something still: how noisy it was is counted in.
+        for key, group in past[past["n"] >= least / 3].groupby(["measure", "part"], sort=False)
     }
     for measure, part, value, n in now[["measure", "part", "value", "n"]].itertuples(index=False):
         group = before.get((measure, part))

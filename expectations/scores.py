@@ -66,13 +66,13 @@ def score_of(
         (_MAD_TO_SIGMA * float(np.median(np.abs(values - center)))) ** 2,
         float(np.var(values)) / 4,
     )
-    # What was seen holds the sampling noise of the deliveries before; tonight's is its own.
-    between = max(0.0, seen - float(np.median(noises)))
     trust = rules["prior_deliveries"]
     freedom = trust + count - 1
     prior = rules["prior_spread"][kind] ** 2
-    variance = (trust * prior + (count - 1) * between) / freedom
-    statistic = (value - center) / np.sqrt(variance * (1 + 1 / count) + noise)
+    variance = (trust * prior + (count - 1) * seen) / freedom
+    # What was seen holds the sampling noise of the deliveries before; a smaller one has more of it.
+    extra = max(0.0, noise - float(np.median(noises)))
+    statistic = (value - center) / np.sqrt(variance * (1 + 1 / count) + extra)
     low, high = float(values.min()), float(values.max())
     width = high - low
     return Score(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy.stats import poisson
 
 from expectations.scores import Finding, Score, is_beyond, is_odd, score_of
 
@@ -18,7 +19,7 @@ from expectations.scores import Finding, Score, is_beyond, is_odd, score_of
 def judge_words(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Finding]:
     """Judge each vocabulary, flag and hour of the day of a delivery (see `judge`)."""
     now = now[(now["measure"] == "word") & (now["n"] >= rules["least_rows"])]
-    past = past[(past["measure"] == "word") & (past["n"] >= rules["least_rows"])]
+    past = past[(past["measure"] == "word") & (past["n"] >= rules["least_rows"] / 3)]
     if now.empty or past.empty:
         return
     names = now["part"].str.split("=", n=1, expand=True)
@@ -54,13 +55,14 @@ def _new_words(
     column: str, words: list[str], here: np.ndarray, n: float, there: np.ndarray,
     counts: np.ndarray, rules: dict,
 ) -> Iterator[Finding]:  # fmt: skip
-    # A word said by few is kept as `other`: it is no news when more say it.
+    # A word said by few is kept as `other`: it is no news when some more say it.
     rare = words.index("other") if "other" in words else None
     is_strange = there.max(axis=0) == 0
-    ceiling = 3 / counts.sum()  # the rule of three: never seen in so many rows is rarer than this
+    share = 3 / counts.sum()  # the rule of three: never seen in so many rows is rarer than this
     if rare is not None:
         is_strange[rare] = False
-        ceiling += there[:, rare].max()
+        share += there[:, rare].max()
+    ceiling = float(poisson.isf(rules["warn_chance"], n * share)) / n
     strange = float(here[is_strange].sum())
     is_stop = strange > rules["stop_effect"]["new words"] + ceiling and strange * n >= 5
     said = f"{strange:.1%} of its rows hold words of which {len(there)} deliveries knew none"
