@@ -1,4 +1,4 @@
-"""How often drift cries wolf, and what it sees: feeds made up with known truths, judged as at the door.
+"""How often drift cries wolf, and what it sees: made-up feeds, judged as at the door.
 
 Each feed has a weekly rhythm, growth, days that vary more than chance alone, gaps, a vocabulary,
 amounts with a long tail and a delay. A clean delivery is judged for false alarms; a spoiled one for

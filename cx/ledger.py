@@ -114,7 +114,7 @@ def record_file(connection: duckdb.DuckDBPyConnection, record: FileRecord) -> No
         "and feed is not distinct from ? and file_id = ?",
         [record.source_system, record.feed, record.file_id],
     )
-    insert(connection, "file_ledger", asdict(record))
+    _insert(connection, "file_ledger", asdict(record))
 
 
 def mark_superseded(
@@ -203,15 +203,20 @@ def replace_verdicts(
     )
 
 
+def record_waiver(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
+    """Write one accepted failure (ops.dq_waiver)."""
+    _insert(connection, "dq_waiver", values)
+
+
 def record_step(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
     """Write one finished step (ops.step_ledger)."""
-    insert(connection, "step_ledger", values)
+    _insert(connection, "step_ledger", values)
 
 
 def record_run(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
     """Write the state of a run (ops.run_ledger), replacing its earlier state."""
     connection.execute("delete from ops.run_ledger where run_id = ?", [values["run_id"]])
-    insert(connection, "run_ledger", values)
+    _insert(connection, "run_ledger", values)
 
 
 def _insert_all(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:
@@ -231,8 +236,7 @@ def _insert_all(connection: duckdb.DuckDBPyConnection, table: str, rows: list[di
     )
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, values: dict) -> None:
-    """Insert one row into an ops table."""
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: dict) -> None:
     names = ", ".join(values)
     marks = ", ".join("?" for _ in values)
     connection.execute(f"insert into ops.{table} ({names}) values ({marks})", list(values.values()))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from cx.errors import UserError
-from cx.ledger import create_tables, insert
+from cx.ledger import create_tables, record_waiver
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 
@@ -70,7 +70,7 @@ def waive(
     )
     with writing(settings) as connection:
         create_tables(connection)
-        insert(connection, "dq_waiver", asdict(waiver))
+        record_waiver(connection, **asdict(waiver))
     return waiver
 
 

@@ -6,10 +6,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from cx.due import due_at, in_words
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
@@ -199,8 +198,19 @@ def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
         return "no due time" if last else "never came"
     if last is None:
         return "never came"
-    late = now - due_at(last, due.every, due.by)
-    return f"late by {in_words(late)}" if late > timedelta(0) else "fresh"
+    expected = last + timedelta(minutes=due.minutes)
+    if due.by:
+        by = time.fromisoformat(due.by)
+        at = datetime.combine(expected.date(), by)
+        expected = at if at >= expected else at + timedelta(days=1)
+    if now <= expected:
+        return "fresh"
+    late = now - expected
+    return (
+        f"late by {late.days} d {late.seconds // 3600} h"
+        if late.days
+        else (f"late by {late.seconds // 3600} h {late.seconds % 3600 // 60} min")
+    )
 
 
 def _answers_fed(feed: Feed) -> Iterator[str]:
