@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm bench-ingest ingest-kills bench-effects clean
+.PHONY: run test app lint kill-storm bench-ingest ingest-kills bench-effects bench-gates bench-drift clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -35,6 +35,14 @@ ingest-kills: .venv/installed
 # Twenty operators, each effect beside what was planted: about half an hour.
 bench-effects: .venv/installed
 	.venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 6000 --months 10 --out var/effects
+
+# Forty data faults at the two doors, and five clean operators: about half an hour.
+bench-gates: .venv/installed
+	.venv/bin/python -m benchmarks.gates --folder var/gates
+
+# False alarms and detection of drift on made-up feeds: about five minutes.
+bench-drift: .venv/installed
+	.venv/bin/python -m benchmarks.drift --trials 100
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("var/gates"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clean-seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--only", default="", help="Faults whose name holds this text.")
+    parser.add_argument("--door", choices=["arrivals", "outputs"], help="Faults of one door.")
     given = parser.parse_args()
     homes = {
         "monthly": prepared(given.folder, "monthly", given.seed, whole=True, **MONTHLY),
@@ -50,7 +50,7 @@ def main() -> None:
     for home in homes.values():
         drift.verdicts(Settings(home=home), "history")
     missed, started = [], time.process_time()
-    faults = [fault for fault in FAULTS if given.only in fault.name]
+    faults = [fault for fault in FAULTS if given.door in (None, fault.door)]
     for number, fault in enumerate(faults):
         settings = copy_of(homes[fault.home], given.folder / f"trial-{number}")
         stops, warns = held_by(settings, fault, fault.door)

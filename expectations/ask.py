@@ -17,7 +17,11 @@ from cx.settings import Settings
 from cx.warehouse import sqlalchemy_access
 
 # Unexpected values are never fetched: a verdict is kept, shown and released, and may name nobody.
-_COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+# Only what counts rows itself gives its one row of counts.
+_FORMATS = {
+    False: {"result_format": "BASIC", "partial_unexpected_count": 0},
+    True: {"result_format": "COMPLETE"},
+}
 _COUNTED = {"wrong", "total", "is_stop", "file"}
 _QUOTED = re.compile(r"'[^']*'")
 
@@ -64,18 +68,23 @@ def answers_to(
     for table in dict.fromkeys(question["table"] for question in questions):
         schema, name = table.split(".")
         asset = source.add_table_asset(table, table_name=name, schema_name=schema)
-        suite = gx.ExpectationSuite(
-            name=table,
-            expectations=[
-                getattr(gxe, question["kind"])(**question["arguments"], meta={"position": position})
-                for position, question in enumerate(questions)
-                if question["table"] == table
-            ],
-        )
         batch = asset.add_batch_definition_whole_table("all").get_batch()
-        for result in batch.validate(suite, result_format=_COUNTS_ONLY).results:
-            position = result.expectation_config.meta["position"]
-            found[position] = (bool(result.success), *_observed(result))
+        for is_counted, result_format in _FORMATS.items():
+            suite = gx.ExpectationSuite(
+                name=f"{table} {is_counted}",
+                expectations=[
+                    getattr(gxe, question["kind"])(
+                        **question["arguments"], meta={"position": position}
+                    )
+                    for position, question in enumerate(questions)
+                    if question["table"] == table and question["is_counted"] == is_counted
+                ],
+            )
+            if not suite.expectations:
+                continue
+            for result in batch.validate(suite, result_format=result_format).results:
+                position = result.expectation_config.meta["position"]
+                found[position] = (bool(result.success), *_observed(result))
     source.get_engine().dispose()
     return [found[position] for position in range(len(questions))]
 

@@ -35,6 +35,8 @@ class Question:
         True where the verdict depends on more than the data: the last release, history, a clock.
     can_be_waived : bool
         False for what nobody may accept, such as an identity in a release.
+    is_counted : bool
+        True where the query finds counts (wrong, total, is_stop, file), which are told.
     """
 
     table: str
@@ -45,6 +47,7 @@ class Question:
     answers: tuple[str, ...] = ()
     looks_back: bool = False
     can_be_waived: bool = True
+    is_counted: bool = False
 
 
 def suite(name: str) -> dict:
@@ -92,4 +95,11 @@ def never(
         "left join ops.file_ledger as ledger on files.file_id = ledger.file_id "
         f"where wrong > {warn} * total order by is_stop desc, wrong desc, file limit 1"
     )
-    return Question(table, "UnexpectedRowsExpectation", nothing_in(query), says, answers=answers)
+    return Question(
+        table,
+        "UnexpectedRowsExpectation",
+        nothing_in(query),
+        says,
+        answers=answers,
+        is_counted=True,
+    )
