@@ -183,13 +183,16 @@ def _by_column_names(entity: str, body: dict, rules: dict) -> Iterator[Question]
                 f"{ends} is not before {begins}",
                 **_levels(rules["order"], columns[ends]),
             )
+    # A thing may be described by each line that mentions it; an event happens once.
+    is_event = any(each.get("required") and each["type"] in _MOMENTS for each in columns.values())
+    doubled = rules["doubled"] | ({} if is_event else {"stop": None})
     key = ", ".join(f'"{name}"' for name in body["key"])
     yield never(
         table,
         "",
         f"a file does not say the same {', '.join(body['key'])} twice",
         wrong=f"count(*) - count(distinct ({key}, known_at))",
-        **_levels(rules["doubled"], columns[body["key"][0]]),
+        **_levels(doubled, columns[body["key"][0]]),
     )
 
 
