@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers clean
+.PHONY: run test app lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -45,6 +45,14 @@ bench-effects: .venv/installed
 # 25 and 50 viewers alone, then beside `cx run`: about a quarter of an hour on two quiet cores.
 bench-viewers: .venv/installed
 	.venv/bin/python -P benchmarks/viewers.py --viewers 25 50
+
+# Forty data faults at the two doors, and five clean operators: about half an hour.
+bench-gates: .venv/installed
+	.venv/bin/python -m benchmarks.gates --folder var/gates
+
+# False alarms and detection of drift on made-up feeds: about five minutes.
+bench-drift: .venv/installed
+	.venv/bin/python -m benchmarks.drift --trials 100
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

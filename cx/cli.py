@@ -22,6 +22,7 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_gates import docs, waive
 from cx.cli_ops import add_to as add_operations
 from cx.cli_recover import recover
 from cx.cli_sources import quarantine, source
@@ -49,6 +50,8 @@ cli = typer.Typer(
 check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich_markup_mode=None)
 cli.add_typer(check, name="check")
 cli.add_typer(recover)
+check.command()(docs)
+check.command()(waive)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
 add_operations(cli)

@@ -37,9 +37,22 @@ _TABLES = {
     """,
     "dq_result": """
         run_id varchar, door varchar, suite varchar, expectation varchar, severity varchar,
-        is_success boolean, observed varchar, answers varchar[], checked_at timestamp
+        is_success boolean, observed varchar, answers varchar[], checked_at timestamp,
+        endangers varchar[], is_waived boolean, looks_back boolean
+    """,
+    "dq_waiver": """
+        suite varchar, expectation varchar, reason varchar, waived_by varchar,
+        waived_at timestamp, expires_on date
+    """,
+    "delivery_profile": """
+        source_system varchar, feed varchar, entity varchar, extracted_at timestamp,
+        measure varchar, part varchar, value double, n bigint, fingerprint varchar,
+        verdict varchar, run_id varchar, profiled_at timestamp
     """,
 }
+
+# Verdicts and profiles of so many visits to a door are kept.
+KEPT_VISITS = 30
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,9 @@ class Verdict:
     observed: str | None
     answers: list[str]
     checked_at: datetime
+    endangers: list[str]
+    is_waived: bool
+    looks_back: bool
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -179,13 +195,25 @@ def end_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> None:
 def replace_verdicts(
     connection: duckdb.DuckDBPyConnection, door: str, verdicts: list[Verdict]
 ) -> None:
-    """Keep the verdicts of one visit to a door; earlier visits of the same run are replaced."""
+    """Keep the verdicts of one visit to a door, and those of the last `KEPT_VISITS`.
+
+    Earlier verdicts of the same run are replaced.
+    """
     if verdicts:
         connection.execute(
             "delete from ops.dq_result where run_id = ? and door = ?", [verdicts[0].run_id, door]
         )
-    for verdict in verdicts:
-        _insert(connection, "dq_result", asdict(verdict))
+        _insert_all(connection, "dq_result", [asdict(verdict) for verdict in verdicts])
+    connection.execute(
+        "delete from ops.dq_result where door = $door and run_id not in (select run_id from "
+        "ops.dq_result where door = $door group by run_id order by max(checked_at) desc limit $n)",
+        {"door": door, "n": KEPT_VISITS},
+    )
+
+
+def record_waiver(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
+    """Write one accepted failure (ops.dq_waiver)."""
+    _insert(connection, "dq_waiver", values)
 
 
 def next_sequence(connection: duckdb.DuckDBPyConnection) -> int:
@@ -220,6 +248,23 @@ def record_run(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
     """Write the state of a run (ops.run_ledger), replacing its earlier state."""
     connection.execute("delete from ops.run_ledger where run_id = ?", [values["run_id"]])
     _insert(connection, "run_ledger", values)
+
+
+def _insert_all(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:
+    """Insert many rows in one statement: one a row costs a millisecond each."""
+    kinds = dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where schema_name = 'ops' and table_name = ?",
+            [table],
+        ).fetchall()
+    )
+    names = list(rows[0])
+    connection.execute(
+        f"insert into ops.{table} ({', '.join(names)}) select "
+        + ", ".join(f"unnest(cast(? as {kinds[name]}[]))" for name in names),
+        [[row[name] for row in rows] for name in names],
+    )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: dict) -> None:

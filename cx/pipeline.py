@@ -17,6 +17,7 @@ from cx.limits import size_of
 from cx.release import NoRelease, current, publish
 from cx.runs import Run, StepResult
 from cx.settings import Settings
+from cx.waivers import waivers_in_force
 from cx.warehouse import connected, reading
 
 if TYPE_CHECKING:
@@ -173,9 +174,18 @@ def check_arrivals(run: Run, *, again: bool = False) -> None:
     def work() -> StepResult:
         from expectations.arrivals import check
 
-        return check(run.settings, run.run_id)
+        return check(run.settings, run.run_id, now)
 
-    digest = combined(_loaded(run.settings), code_digest("expectations", "ingest/contracts"))
+    from expectations.freshness import lateness
+
+    # A feed that does not come brings no new file: its lateness is news, too.
+    now = datetime.now(UTC).replace(tzinfo=None)
+    digest = combined(
+        _loaded(run.settings),
+        code_digest("expectations", "ingest/contracts"),
+        lateness(run.settings, now),
+        _waived(run.settings, now),
+    )
     run.step("check arrivals", digest, work, again=again)
 
 
@@ -294,6 +304,11 @@ def _loaded(settings: Settings) -> str:
 
 def _build_digest(settings: Settings) -> str:
     return combined(_loaded(settings), models_digest())
+
+
+def _waived(settings: Settings, now: datetime) -> str:
+    with reading(settings) as connection:
+        return lines_digest(map(str, waivers_in_force(connection, now.date())))
 
 
 def _output_digest(settings: Settings) -> str:

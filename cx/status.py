@@ -22,6 +22,9 @@ from cx.warehouse import reading
 
 # The links whose mending would win most rows; the analysis which_links_are_missing has them all.
 _MISSING_LINKS = 3
+# Failed expectations, and answers endangered by each, that the lines name; --json has them all.
+_GATES_NAMED = 8
+_ENDANGERED_NAMED = 6
 _NEEDED_DISK_BYTES = 2 * 1024**3
 
 
@@ -58,6 +61,8 @@ def status_of(settings: Settings) -> dict:
             connection,
             "select file_name, reason from ops.file_ledger where state = 'rejected' order by all",
         )
+        found["gates"] = _gates(connection)
+        found["data_docs"] = str(settings.reports / "data_docs" / "index.html")
         is_linked = connection.execute(
             "select count(*) from duckdb_tables() where table_name = 'link_coverage'"
         ).fetchall()[0][0]
@@ -92,12 +97,47 @@ def as_lines(found: dict) -> list[str]:
         for source in found["sources"]
     ]
     lines += [f"Refused: {row['file_name']}: {row['reason']}" for row in found.get("refused", [])]
+    lines += [_gate_line(gate) for gate in found.get("gates", [])[:_GATES_NAMED]]
+    if len(found.get("gates", [])) > _GATES_NAMED:
+        lines.append(
+            f"… and {len(found['gates']) - _GATES_NAMED} more, all in {found['data_docs']}"
+        )
     lines += [
         f"Links {link['edge']} of {link['source_system']}: {_share(link['coverage'])} found; "
         f"{link['fix_rows']:,} rows more: {link['likely_fix']}"
         for link in found.get("links", [])
     ]
     return lines
+
+
+def _gates(connection: object) -> list[dict]:
+    """Return what the last visit to each door did not find, stops first, and what it endangers."""
+    is_there = connection.execute(
+        "select count(*) from duckdb_columns() where schema_name = 'ops' "
+        "and table_name = 'dq_result' and column_name = 'endangers'"
+    ).fetchall()[0][0]
+    if not is_there:
+        return []  # made before a verdict said so
+    return _all(
+        connection,
+        "select door, suite, expectation, severity, observed, is_waived, "
+        "list_distinct(list_concat(answers, coalesce(endangers, []))) as endangers "
+        "from ops.dq_result semi join (select door, arg_max(run_id, checked_at) as run_id "
+        "from ops.dq_result group by door) as last using (door, run_id) where not is_success "
+        "order by is_waived, severity = 'warn', door, suite, expectation",
+    )
+
+
+def _gate_line(gate: dict) -> str:
+    word = "Waived" if gate["is_waived"] else "Stop" if gate["severity"] == "stop" else "Warn"
+    at_stake = sorted(gate["endangers"])
+    named = ", ".join(at_stake[:_ENDANGERED_NAMED])
+    named += f" and {len(at_stake) - _ENDANGERED_NAMED} more" * (len(at_stake) > _ENDANGERED_NAMED)
+    return (
+        f"{word} at {gate['door']}: {gate['suite']}: {gate['expectation']}"
+        + (f" ({gate['observed']})" if gate["observed"] else "")
+        + (f"; endangers {named}" if named else "")
+    )
 
 
 def _share(value: float) -> str:

@@ -6,9 +6,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 
+from cx.due import due_at
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
@@ -187,20 +188,14 @@ def _connected(contract: Contract, feed: Feed, counts: tuple | None, now: dateti
         last_extracted_at=last,
         freshness=freshness(feed.due, last, now),
         answers=tuple(sorted(set(_answers_fed(feed)))),
-        due_at=due_at(feed.due, last),
+        due_at=_due_at(feed.due, last),
         has_due_time=feed.due is not None,
     )
 
 
-def due_at(due: Due | None, last: datetime | None) -> datetime | None:
+def _due_at(due: Due | None, last: datetime | None) -> datetime | None:
     """Return the moment by which the next file is due, or None where that cannot be said."""
-    if due is None or last is None:
-        return None
-    expected = last + timedelta(minutes=due.minutes)
-    if due.by:
-        at = datetime.combine(expected.date(), time.fromisoformat(due.by))
-        expected = at if at >= expected else at + timedelta(days=1)
-    return expected
+    return None if due is None or last is None else due_at(last, due.every, due.by)
 
 
 def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
@@ -213,7 +208,7 @@ def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
         return "no due time" if last else "never came"
     if last is None:
         return "never came"
-    expected = due_at(due, last)
+    expected = due_at(last, due.every, due.by)
     if now <= expected:
         return "fresh"
     late = now - expected

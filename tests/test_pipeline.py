@@ -16,6 +16,8 @@ from cx.release import current
 from cx.settings import Settings
 from ingest.simulator import simulate
 from tests.connects import noted, noting
+from tests.data_faults import FAULTS as DATA_FAULTS
+from tests.fault_trial import copy_of, held_by
 from tests.independent_use import differences
 from tests.whole_runs import ask, run
 from tests.written_twice import (
@@ -341,6 +343,55 @@ def test_faulty_outputs_are_each_named_and_not_published(copied, capsys):
         assert any(says in expectation for (expectation,) in refused), says
     assert main(["--home", str(home), "publish"]) == 1
     assert (home / "releases" / "current.json").read_bytes() == before
+
+
+# One of each kind that needs no long history; benchmarks/gates.py has all forty.
+SAMPLE = (
+    "null keys",
+    "every payment twice",
+    "payments with the sign flipped",
+    "payments of next year",
+    "a state nobody agreed on",
+    "problems over before they began",
+    "30 % of the bills lost",
+    "a metric a hundred times",
+    "usage days zeroed",
+    "orders done three hours later",
+)
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_promise_23_a_fault_of_data_is_stopped_at_its_door(operator, tmp_path, name):
+    fault = next(fault for fault in DATA_FAULTS if fault.name.startswith(name))
+    settings = copy_of(operator / "home", tmp_path / "trial")
+    stops, _ = held_by(settings, fault, fault.door)
+    assert stops
+
+
+def test_promise_23_a_clean_home_is_stopped_at_neither_door(operator):
+    asked = ask(
+        operator / "home",
+        "select door, count(*), count(*) filter (where not is_success and severity = 'stop') "
+        "from ops.dq_result group by door order by door",
+    )
+    assert [(door, stops) for door, _, stops in asked] == [("arrivals", 0), ("outputs", 0)]
+    assert all(questions > 300 for _, questions, _ in asked)
+
+
+def test_every_output_is_asked_of_its_columns_its_grain_and_its_numbers(operator):
+    said = ask(
+        operator / "home",
+        "select suite, string_agg(expectation, ' | ') from ops.dq_result "
+        "where door = 'outputs' group by suite",
+    )
+    about = dict(said)
+    tables = ask(
+        operator / "home",
+        "select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'marts'",
+    )
+    for (table,) in tables:
+        assert "its columns are those of its contract" in about[table], table
+        assert "one row per" in about[table] or "is there once" in about[table], table
 
 
 def test_status_and_pointer_agree(operator, capsys):
