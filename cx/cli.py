@@ -19,6 +19,7 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_audit import audit
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
 from cx.progress import Progress
@@ -39,6 +40,7 @@ check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich
 cli.add_typer(check, name="check")
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
+cli.add_typer(audit, name="audit")
 
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 

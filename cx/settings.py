@@ -109,6 +109,11 @@ class Settings:
         return self.home / "logs"
 
     @property
+    def audit(self) -> Path:
+        """The audit log and its head."""
+        return self.home / "audit"
+
+    @property
     def dbt(self) -> Path:
         """dbt's target folder."""
         return self.home / "dbt"
