@@ -31,6 +31,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     "privacy_officer": frozenset({"overview", "customer", "persons", "look_up"}),
 }
 REASONS = ("customer_asks", "complaint", "fault_report", "fraud_check", "subject_request")
+NO_SIGN_IN = (
+    "address %s is not this machine's own and no sign-in is set up; serve on 127.0.0.1, "
+    "or set sign-in up as docs/security.md says"
+)
 MOST_SECRET_BYTES = 64 * 1024
 
 
@@ -153,6 +157,34 @@ def sign_in_file(settings: Settings) -> Path | None:
 def redirect_uri(path: Path) -> str:
     """Return the address the provider sends people back to, as a checked sign-in file has it."""
     return tomllib.loads(path.read_text(encoding="utf-8"))["auth"]["redirect_uri"]
+
+
+def serving_options(settings: Settings, address: str) -> tuple[list[str], dict[str, str], str]:
+    """Return options and environment to serve the app with, and the line to say at its start.
+
+    Raises
+    ------
+    UserError
+        When the address can be reached from elsewhere and no sign-in is set up, or what is set
+        up cannot work.
+    """
+    access_rules(settings)  # what it says wrong is said now and not to the first visitor
+    path = sign_in_file(settings)
+    # The key of the vault is not for this process; cx/lookup.py reads it from its file.
+    environment = {name: value for name, value in os.environ.items() if name != "CX_KEY"}
+    environment |= {"CX_HOME": str(settings.home)}
+    environment.pop("CX_APP_SIGN_IN", None)
+    if path is None:
+        if not is_loopback(address):
+            raise UserError(NO_SIGN_IN % address)
+        # None of a checkout's or a user's own secrets files, which could set a provider up.
+        options = [f"--secrets.files={settings.home / 'sign_in.toml'}"]
+        return options, environment, "No sign-in is set up: this machine only (docs/security.md)"
+    host = urlsplit(redirect_uri(path)).hostname or ""
+    options = [f"--secrets.files={path}"]
+    for name in dict.fromkeys(["localhost", "127.0.0.1", host]):
+        options.append(f"--server.allowedHosts={name}")
+    return options, environment | {"CX_APP_SIGN_IN": "1"}, f"Sign-in is set up by {path}"
 
 
 def is_loopback(host: str) -> bool:
