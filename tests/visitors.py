@@ -72,21 +72,25 @@ class Visitor:
         """Press the button, name oneself at the provider, and come back."""
         with self.socket() as socket:
             drawn = self.run(socket, "", "lang=en")
-            button = re.search(r'id: "(\$\$ID-[0-9a-f]+-[^"]*)"\s+label: "Sign in"', drawn)
-            assert button, drawn
-            wish = BackMsg()
-            state = wish.rerun_script.widget_states.widgets.add()
-            state.id, state.trigger_value = button.group(1), True
-            wish.rerun_script.query_string = "lang=en"
-            socket.send(wish.SerializeToString())
-            while True:
-                message = ForwardMsg()
-                message.ParseFromString(socket.recv(timeout=30))
-                if message.WhichOneof("type") == "auth_redirect":
-                    break
+            message = self.press(socket, drawn, "Sign in", "auth_redirect")
         address = urljoin(self.base, message.auth_redirect.url)
         login = self.http.get(address, follow_redirects=True)
         assert login.status_code == 200, login.text
         form = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', login.text))
         values = {name: html.unescape(value) for name, value in form.items()}
         return self.http.post(login.url, data=values | {"sub": subject}, follow_redirects=True)
+
+    def press(self, socket: ClientConnection, drawn: str, label: str, until: str) -> ForwardMsg:
+        """Press a button of a page that was drawn; return the message that answers it."""
+        button = re.search(rf'id: "(\$\$ID-[0-9a-f]+-[^"]*)"\s+label: "{label}"', drawn)
+        assert button, drawn
+        wish = BackMsg()
+        state = wish.rerun_script.widget_states.widgets.add()
+        state.id, state.trigger_value = button.group(1), True
+        wish.rerun_script.query_string = "lang=en"
+        socket.send(wish.SerializeToString())
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(socket.recv(timeout=30))
+            if message.WhichOneof("type") == until:
+                return message
