@@ -62,15 +62,20 @@ def ask(domain: str, value: str, reason: str) -> dict[str, object]:
 
 
 def form(page: str) -> None:
-    """Draw the form; one customer found is opened, several are offered by their id."""
-    with st.expander(t("look_up"), icon=":material/contact_phone:"):
+    """Draw the form, then what the last search found: each customer by id, to be opened."""
+    # A form of its own for each search: the session forgets the last one's fields with its keys.
+    number = st.session_state.get("look_up.number", 0)
+    answer = st.session_state.get("look_up.answer")
+    with st.expander(t("look_up"), icon=":material/contact_phone:", expanded=bool(answer)):
         st.caption(t("look_up.how"))
-        with st.form("look_up", clear_on_submit=True, border=False):
+        with st.form(f"look_up.{number}", border=False):
             kind, typed, why = st.columns([1, 2, 2])
             domain = kind.selectbox(
                 t("look_up.by"), DOMAINS, format_func=lambda code: t(f"look_up.{code}")
             )
-            value = typed.text_input(t("look_up.value"), max_chars=200, autocomplete="off")
+            value = typed.text_input(
+                t("look_up.value"), max_chars=200, autocomplete="off", key=f"look_up.value.{number}"
+            )
             reason = why.selectbox(
                 t("look_up.reason"),
                 REASONS,
@@ -80,23 +85,32 @@ def form(page: str) -> None:
             )
             is_sent = st.form_submit_button(t("look_up.send"), icon=":material/search:")
         if is_sent:
-            answer = ask(domain, value, reason or "")
-            st.session_state["look_up.found"] = answer.get("customers", [])
-            if "refused" in answer:
-                st.warning(t(f"look_up.refused.{answer['refused']}"), icon=":material/block:")
-            elif not answer["customers"]:
-                st.info(t("look_up.nobody"), icon=":material/person_off:")
-        for customer in st.session_state.get("look_up.found", []):
-            st.button(
-                t("open", name=customer),
-                key=f"look_up.{customer}",
-                icon=":material/arrow_forward:",
-                on_click=open_found,
-                args=(page, customer),
-            )
+            st.session_state["look_up.answer"] = ask(domain, value, reason or "")
+            st.session_state["look_up.number"] = number + 1
+            st.rerun()
+        if answer:
+            tell(page, answer)
+
+
+def tell(page: str, answer: dict[str, object]) -> None:
+    """Say what a search found, or why it found nothing."""
+    customers = answer.get("customers", [])
+    if "refused" in answer:
+        st.warning(t(f"look_up.refused.{answer['refused']}"), icon=":material/block:")
+    elif not customers:
+        st.info(t("look_up.nobody"), icon=":material/person_off:")
+    for customer in customers:
+        st.button(
+            t("open", name=customer),
+            key=f"look_up.open.{customer}",
+            icon=":material/arrow_forward:",
+            on_click=open_found,
+            args=(page, customer),
+        )
 
 
 def open_found(page: str, customer: str) -> None:
     """Put a customer that was found, by pseudonym, where the page reads it from."""
+    del st.session_state["look_up.answer"]
     urls.forget(page, "id", "sub")
     st.query_params["id"] = customer

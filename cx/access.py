@@ -99,7 +99,7 @@ class AccessRules(_Strict):
 
 def rights_of(roles: frozenset[str]) -> frozenset[str]:
     """Return what somebody with these roles may do."""
-    return frozenset().union(*(RIGHTS[role] for role in roles))
+    return frozenset().union(*(RIGHTS.get(role, frozenset()) for role in roles))
 
 
 def access_rules(settings: Settings) -> AccessRules:

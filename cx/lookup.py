@@ -123,7 +123,8 @@ def answer(settings: Settings, question: dict[str, object]) -> list[str]:
     actor, roles = str(question.get("actor", "")), question.get("roles")
     domain, value, reason = (question.get(name) for name in ("domain", "value", "reason"))
     told = {"actor": actor, "domain": domain if domain in DOMAINS else "other"}
-    rights = rights_of(frozenset(roles)) if isinstance(roles, list) else frozenset()
+    named = roles if isinstance(roles, list) else []
+    rights = rights_of(frozenset(role for role in named if isinstance(role, str)))
     if not actor or "look_up" not in rights:
         audit.record(settings, "denied", **told, what="look_up", why="role")
         raise Refused("not_allowed")
@@ -223,8 +224,6 @@ def _locked(path: Path) -> Iterator[dict[str, tuple[float, float]]]:
         file.seek(0)
         file.write(json.dumps(turns))
         file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def serve() -> int:
