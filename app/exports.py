@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 
 from app.access import Visitor, export_told
@@ -14,6 +15,8 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠
 
 def neutral(value: object) -> object:
     """Return a cell that no spreadsheet runs; numbers, dates and booleans stay as they are."""
+    if isinstance(value, list | tuple | np.ndarray):
+        return [neutral(each) for each in value]
     if not isinstance(value, str):
         return value
     bare = value.lstrip(" \u00a0\u200b\ufeff")
@@ -26,8 +29,11 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with every text cell and column name neutral."""
     safe = frame.copy()
     for column in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = safe[column].map(neutral, na_action="ignore")
+        if pd.api.types.is_numeric_dtype(safe[column]):
+            continue
+        if isinstance(safe[column].dtype, pd.CategoricalDtype):
+            safe[column] = safe[column].astype(object)
+        safe[column] = safe[column].map(neutral, na_action="ignore")
     safe.columns = [neutral(str(column)) for column in safe.columns]
     return safe
 
