@@ -151,13 +151,14 @@ def open_release(
             "memory_limit": memory_limit,
             "threads": str(threads),
             "temp_directory": str(temp),
-            "max_temp_directory_size": most_spilled,
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         },
     )
     # The order matters: what comes after the lock, or after access is off, is refused or too late.
     connection.execute("set timezone = 'UTC'")
+    # DuckDB 2.0.0 takes it as a connection's option too, and then does not hold to it.
+    connection.execute("set max_temp_directory_size = ?", [most_spilled])
     connection.execute("set allow_community_extensions = false")
     connection.execute("set allow_persistent_secrets = false")
     connection.execute("set enable_external_access = false")

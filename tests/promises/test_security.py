@@ -26,7 +26,7 @@ import pytest
 import skops.io
 from sklearn.linear_model import LogisticRegression
 
-from app import access
+from app import access, components
 from app import release as served
 from app.exports import as_csv, neutral, neutralised
 from app.queries import churn, customer, service
@@ -232,7 +232,7 @@ def test_promise_27_limits_are_set_before_the_configuration_is_locked(home, tmp_
     assert set(told.values()) == {"false"}
     with pytest.raises(duckdb.OutOfMemoryException):
         connection.execute(
-            "select length(string_agg(sha256(range::varchar))) from range(4000000)"
+            "select count(*) from (select distinct sha256(range::varchar) from range(2000000))"
         ).fetchall()
     connection.close()
 
@@ -278,7 +278,7 @@ def test_promise_28_a_filter_is_its_literal_match_whatever_it_says(asking, value
 
 
 SQL = re.compile(
-    r"\b(select|insert into|delete from|update \w+ set|create|drop|alter table|attach|copy|from"
+    r"\b(select|insert into|delete from|update \w+ set|set \w+ =|create|drop|alter table|attach|copy|from"
     r"|where|join|case when)\s",
     re.IGNORECASE,
 )
@@ -425,6 +425,11 @@ def test_promise_29_every_table_and_download_of_the_app_goes_through_the_neutral
             owner = ast.unparse(node.func.value)
             if node.func.attr in doors and owner not in ("components", "file"):
                 assert (path.name, node.func.attr) in allowed, f"{path}:{node.lineno}"
+
+
+def test_the_download_of_streamlits_own_tables_is_out_of_sight():
+    """Only ours asks for the right and writes the audit log; seen in a browser when it was made."""
+    assert 'button[aria-label^="Download as CSV"]{display:none}' in components._CSS
 
 
 # ------------------------------------------------------------------ estimators
