@@ -25,6 +25,8 @@ Made = TypeVar("Made")
 
 # The provider's clock may be ahead of ours by this much.
 SKEW_SECONDS = 300
+# A sign-in older than this is no good under any rules, so that it ended need not be kept.
+LONGEST_SESSION_SECONDS = 72 * 3600
 # Set by `cx app` and by app/asgi.py: a process that began with sign-in never goes on without it,
 # even when the file with the provider's secrets can no longer be read.
 SIGN_IN = "CX_APP_SIGN_IN"
@@ -137,6 +139,9 @@ def sign_out() -> None:
     if who.state == "in":
         settings = Settings.from_env()
         with _signed_out(settings) as ended:
+            for actor, issued_at in list(ended.items()):
+                if issued_at < time.time() - LONGEST_SESSION_SECONDS:
+                    del ended[actor]
             ended[who.actor] = max(who.issued_at, ended.get(who.actor, 0.0))
         told(settings, "logout")
     st.logout()
@@ -145,7 +150,11 @@ def sign_out() -> None:
 def _visitor(settings: Settings) -> Visitor:
     if not needs_sign_in():
         return Visitor("demo", roles=frozenset(access_rules(settings).demo))
-    claims = st.user.to_dict()
+    return visitor_of(settings, st.user.to_dict())
+
+
+def visitor_of(settings: Settings, claims: Mapping[str, object]) -> Visitor:
+    """Return whom the claims of a sign-in name, by the rules of this home."""
     if not claims.get("is_logged_in"):
         return NOBODY
     rules = access_rules(settings)

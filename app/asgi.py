@@ -18,12 +18,13 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit import config
 from streamlit.auth_util import get_secrets_auth_section
 
 from app.access import SIGN_IN, needs_sign_in
+from app.doorkeeper import Doorkeeper
 from app.queries import contents
 from app.serving import on_script_error, shelf
 from cx.access import NO_SIGN_IN, is_loopback
@@ -55,7 +56,6 @@ HEADERS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 Message = MutableMapping[str, object]
-PROXIED = {b"x-forwarded-for", b"x-real-ip", b"forwarded"}
 
 
 class SecurityHeaders:
@@ -88,38 +88,6 @@ class SecurityHeaders:
         name, value = header
         is_cookie = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
         return (name, value + b"; Secure") if self.is_secure and is_cookie else header
-
-
-class ThisMachineOnly:
-    """Refuses whoever is not on this machine, where no sign-in is set up.
-
-    `cx app` does not bind elsewhere then; this holds for any other way to serve `app`, also
-    through a proxy on this machine that says for whom it asks.
-    """
-
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        """Wrap the app that is guarded."""
-        self.app = app
-
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        """Pass on what comes from this machine; refuse the rest."""
-        if scope["type"] not in ("http", "websocket") or needs_sign_in():
-            await self.app(scope, receive, send)
-            return
-        client = scope.get("client") or ("", 0)
-        names = {name.lower() for name, _ in scope["headers"]}
-        if is_loopback(client[0]) and not names & PROXIED:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            refusal = PlainTextResponse("no sign-in is set up: this machine only", 403)
-            await refusal(scope, receive, send)
 
 
 async def ready(request: Request) -> JSONResponse:
@@ -162,6 +130,6 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=warm_up,
     routes=[Route("/readyz", ready)],
-    middleware=[Middleware(SecurityHeaders), Middleware(ThisMachineOnly)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper)],
     on_script_error=on_script_error,
 )

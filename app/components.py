@@ -12,7 +12,7 @@ from app import access, charts, door, exports, i18n, serving, urls
 from app.i18n import t
 from cx.release import NoRelease
 
-# Streamlit's own download of a table asks for no right and leaves no line in the audit log; ours do.
+# Streamlit's own download of a table asks for no right and leaves no line in the audit log.
 _CSS = """
 <style>
 [data-testid="stMainBlockContainer"]{max-width:1440px}

@@ -15,12 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from app import asgi
+from app.doorkeeper import Doorkeeper
 from cx import audit
 from cx.access import RIGHTS, AccessRules, access_rules, sign_in_file
 from cx.cli import main
@@ -223,6 +225,17 @@ def test_promise_33_no_forged_altered_or_expired_cookie_lets_anybody_in(served):
         assert bool(DATA.search(said)) == (name == "good"), name
 
 
+def test_promise_33_a_file_made_for_a_download_is_for_those_who_signed_in(served):
+    """Without a sign-in there is no answer that tells whether there is such a file."""
+    person, nobody = Visitor(served.base), Visitor(served.base)
+    person.sign_in("u-analyst")
+    address = f"{served.base}/media/{'ab' * 28}.csv"
+    assert person.http.get(address).status_code == 404
+    assert nobody.http.get(address).status_code == 403
+    nobody.http.cookies.set("_streamlit_user", person.cookies["_streamlit_user"][:-4] + "aaaa")
+    assert nobody.http.get(address).status_code == 403
+
+
 def test_promise_33_signing_out_ends_the_sign_in_and_every_copy_of_its_cookie(served):
     person, copy = Visitor(served.base), Visitor(served.base)
     person.sign_in("u-operator")
@@ -403,29 +416,45 @@ def test_promise_33_another_way_to_serve_it_elsewhere_is_refused_too(full, tmp_p
     assert "0.0.0.0 is not this machine's own and no sign-in is set up" in outcome.stderr
 
 
+def answered(client: str, *headers: tuple[str, str], kind: str = "http") -> list:
+    """Return what the doorkeeper sends, or that it let the request inside."""
+    sent: list = []
+
+    async def inner(scope, receive, send):
+        sent.append("inside")
+
+    async def send(message):
+        sent.append(message.get("status") or message["type"])
+
+    given = [(name.encode(), value.encode()) for name, value in (("host", "cx:1"), *headers)]
+    scope = {"type": kind, "path": "/", "client": (client, 1), "headers": given, "scheme": kind}
+    anyio.run(Doorkeeper(inner), scope | {"query_string": b""}, None, send)
+    return sent
+
+
+def test_a_page_of_another_site_is_refused_before_anybody_is_asked_about_it():
+    for origin, is_in in (
+        ("http://cx:1", True),
+        ("https://cx:1", True),
+        ("http://cx", False),
+        ("http://evil.invalid", False),
+        ("http://cx:1.evil.invalid", False),
+        ("http://cx:1@evil.invalid", False),
+        ("null", False),
+        ("", False),
+    ):
+        sent = answered("127.0.0.1", ("origin", origin), kind="websocket")
+        assert sent == ["inside" if is_in else "websocket.close"], origin
+
+
 def test_promise_33_without_a_provider_only_this_machine_is_answered(monkeypatch):
-    import anyio
-
     monkeypatch.delenv("CX_APP_SIGN_IN", raising=False)
-
-    def answered(client: str, *headers: tuple[bytes, bytes], kind: str = "http") -> list:
-        sent: list = []
-
-        async def inner(scope, receive, send):
-            sent.append("inside")
-
-        async def send(message):
-            sent.append(message.get("status") or message["type"])
-
-        scope = {"type": kind, "client": (client, 1), "headers": list(headers)}
-        anyio.run(asgi.ThisMachineOnly(inner), scope, None, send)
-        return sent
 
     assert answered("127.0.0.1") == ["inside"]
     assert answered("::1") == ["inside"]
     assert answered("10.0.0.7")[0] == 403
     assert answered("10.0.0.7", kind="websocket") == ["websocket.close"]
-    assert answered("127.0.0.1", (b"X-Forwarded-For", b"10.0.0.7"))[0] == 403
+    assert answered("127.0.0.1", ("x-forwarded-for", "10.0.0.7"))[0] == 403
     monkeypatch.setenv("CX_APP_SIGN_IN", "1")
     assert answered("10.0.0.7") == ["inside"]
 
