@@ -171,7 +171,12 @@ def serving_options(settings: Settings, address: str) -> tuple[list[str], dict[s
     access_rules(settings)  # what it says wrong is said now and not to the first visitor
     path = sign_in_file(settings)
     # The key of the vault is not for this process; cx/lookup.py reads it from its file.
-    environment = {name: value for name, value in os.environ.items() if name != "CX_KEY"}
+    # And how the app is served stands in app/.streamlit/config.toml, not in what surrounds us.
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "CX_KEY" and not name.startswith("STREAMLIT_")
+    }
     environment |= {"CX_HOME": str(settings.home)}
     environment.pop("CX_APP_SIGN_IN", None)
     if path is None:
