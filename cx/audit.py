@@ -94,14 +94,31 @@ def record(settings: Settings, event: str, **fields: object) -> Head:
 
 
 def actor_of(settings: Settings, issuer: str, subject: str) -> str:
-    """Return the pseudonym of a signed-in person, the same each time, by this home's own key."""
-    path = settings.audit / "actors.key"
+    """Return the log's pseudonym of a signed-in person."""
+    return pseudonym_of(settings, f"{issuer}|{subject}")
+
+
+def customer_of(settings: Settings, customer_id: str) -> str:
+    """Return the log's pseudonym of a customer: the log cannot forget, so it must not know."""
+    return pseudonym_of(settings, f"customer|{customer_id}")
+
+
+def look_ups_of(settings: Settings, customer_id: str) -> list[dict[str, object]]:
+    """Return the lines that tell who looked a customer up, when and why."""
+    wanted = customer_of(settings, customer_id)
+    lines = (line for path in _files(settings.audit) for line in path.read_bytes().splitlines())
+    told = (json.loads(line) for line in lines if wanted.encode() in line)
+    return [line for line in told if line["event"] == "look_up"]
+
+
+def pseudonym_of(settings: Settings, named: str) -> str:
+    """Return a pseudonym of this log, the same each time, by a key of its own in this home."""
+    path = settings.audit / "pseudonyms.key"
     with _locked(settings.audit):
         if not path.exists():
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
                 new.write(secrets.token_bytes(32))
-    named = f"{issuer}|{subject}".encode()
-    return hmac.new(path.read_bytes(), named, hashlib.sha256).hexdigest()[:16]
+    return hmac.new(path.read_bytes(), named.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def verify(settings: Settings, kept: str | None = None) -> Head:

@@ -34,3 +34,17 @@ def head(context: typer.Context) -> None:
     Example: cx audit head
     """
     print(log.verify(context.obj))
+
+
+@audit.command("look-ups")
+def look_ups(
+    context: typer.Context,
+    customer: Annotated[str, typer.Argument(help="The customer's id, as the app shows it.")],
+) -> None:
+    """Print when, by whom (pseudonym) and why a customer was looked up.
+
+    Example: cx audit look-ups C00000414
+    """
+    log.verify(context.obj)
+    for line in log.look_ups_of(context.obj, customer):
+        print(f"{line['at']} {line['actor']} by {line['domain']}: {line['reason']}")

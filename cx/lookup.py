@@ -145,7 +145,7 @@ def answer(settings: Settings, question: dict[str, object]) -> list[str]:
         **told,
         reason=reason,
         found=len(customers),
-        customers=[] if too_many else customers,
+        customers=[] if too_many else [audit.customer_of(settings, each) for each in customers],
     )
     if too_many:
         raise Refused("too_many")

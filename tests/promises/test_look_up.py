@@ -163,7 +163,11 @@ def test_the_process_of_its_own_answers_and_keeps_nothing_that_was_typed(home):
     assert asked(home, "no such number 5553827999") == {"customers": []}
     told = lines(home)[-3:]
     assert [line["event"] for line in told] == ["look_up"] * 3
-    assert told[0] | {"reason": "complaint", "customers": ["C001"], "actor": "agent-1"} == told[0]
+    whom = [audit.customer_of(home, "C001")]
+    assert told[0] | {"reason": "complaint", "customers": whom, "actor": "agent-1"} == told[0]
+    assert [line["domain"] for line in audit.look_ups_of(home, "C001")] == ["phone", "name"]
+    assert not audit.look_ups_of(home, "C002")
+    assert not any(b"C001" in path.read_bytes() for path in home.audit.iterdir())
     after = set(holds(home, "5553827", "916 555", "Канарейкин", "канареикин", "Canary.Bird"))
     assert after <= before
     assert not {"holders.duckdb", "look_ups.json"} & after
