@@ -24,7 +24,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from app import asgi
 from app.doorkeeper import Doorkeeper
 from cx import audit
-from cx.access import RIGHTS, AccessRules, access_rules, sign_in_file
+from cx.access import RIGHTS, AccessRules, access_rules, serving_options, sign_in_file
 from cx.cli import main
 from cx.errors import UserError
 from cx.settings import REPO, Settings
@@ -501,6 +501,27 @@ def test_a_sign_in_that_cannot_work_or_is_not_safe_is_refused_in_one_line(tmp_pa
         sign_in_file(settings)
     assert COOKIE_SECRET not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_the_app_is_served_for_its_own_names_and_without_the_vaults_key(tmp_path, monkeypatch):
+    settings = Settings(home=tmp_path)
+    with_sign_in(settings, 1, 2)
+    path = tmp_path / "sign_in.toml"
+    path.write_text(path.read_text().replace("http://localhost:2/", "https://cx.example.org/"))
+    monkeypatch.setenv("CX_KEY", "ab" * 32)
+    monkeypatch.setenv("STREAMLIT_SERVER_ENABLE_CORS", "false")
+    options, environment, _ = serving_options(settings, "0.0.0.0")
+    names = [option for option in options if "allowedHosts" in option]
+    assert [name.partition("=")[2] for name in names] == [
+        "localhost",
+        "127.0.0.1",
+        "cx.example.org",
+    ]
+    assert f"--secrets.files={path}" in options
+    assert environment["CX_APP_SIGN_IN"] == "1"
+    assert not {"CX_KEY", "STREAMLIT_SERVER_ENABLE_CORS"} & set(environment)
+    path.unlink()
+    assert "CX_APP_SIGN_IN" not in serving_options(settings, "127.0.0.1")[1]
 
 
 def test_a_file_of_secrets_that_others_may_read_or_that_lies_in_the_checkout_is_refused(

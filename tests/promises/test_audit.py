@@ -39,6 +39,8 @@ def changed(settings: Settings, change: random.Random, number: int) -> None:
     lines = path.read_bytes().split(b"\n")[:-1]
     place = change.randrange(len(lines))
     kind = number % 5
+    if kind == 0 and number % 2:
+        place = len(lines) - 1  # nothing follows it that would hold its hash
     if kind == 0:
         line = bytearray(lines[place])
         line[change.randrange(len(line))] ^= 1 << change.randrange(8)
