@@ -312,6 +312,7 @@ def test_each_role_sees_its_pages_and_no_person_it_may_not_see(full, opened, rol
         text = everything(run)
         shown = run.title[0].value
         assert (shown == titles[page]) == (page in RIGHTS[role]), (role, page, shown)
+        assert "roles do not include" not in text, "a page asks for what it may not show"
         if "persons" not in RIGHTS[role]:
             assert not PERSONS.search(text), (role, page)
         downloads = [element for element in run.get("download_button")]
