@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -15,6 +15,10 @@ test: .venv/installed
 
 app: .venv/installed
 	$(CX) app
+
+# Every pinned package against the known vulnerabilities; fails where they cannot be asked.
+audit: .venv/installed
+	.venv/bin/python .ci/audit_dependencies.py
 
 lint: .venv/installed
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -22,6 +22,7 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_audit import audit
 from cx.cli_gates import docs, waive
 from cx.cli_ops import add_to as add_operations
 from cx.cli_recover import recover
@@ -54,6 +55,7 @@ check.command()(docs)
 check.command()(waive)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
+cli.add_typer(audit, name="audit")
 add_operations(cli)
 
 Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
@@ -323,16 +325,21 @@ def replay(
 @cli.command()
 def app(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to listen on; another than 127.0.0.1 needs sign-in.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Serve the insights app from the current release, on this machine only.
+    """Serve the insights app from the current release; without sign-in, on this machine only.
 
     Example: cx app --port 8501
     """
+    from cx.access import serving_options
+
     settings: Settings = context.obj
     current(settings.releases)
-    environment = os.environ | {"CX_HOME": str(settings.home)}
-    print(f"CX insights on http://127.0.0.1:{port} – stop it with Ctrl+C", flush=True)
+    options, environment, notice = serving_options(settings, address)
+    print(f"CX insights on http://{address}:{port} – stop it with Ctrl+C\n{notice}", flush=True)
     os.execve(
         sys.executable,
         [
@@ -341,9 +348,10 @@ def app(
             "streamlit",
             "run",
             str(REPO / "app" / "asgi.py"),
-            "--server.address=127.0.0.1",
+            f"--server.address={address}",
             f"--server.port={port}",
             "--server.headless=true",
+            *options,
         ],
         environment,
     )

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import duckdb
 
+from cx.audit import record
 from cx.digest import file_digest
 from cx.errors import Busy, CheckFailed, UserError
+from cx.lookup import write_holders
 from cx.metric_values import ADDED_METRIC_VALUES, METRIC_VALUES, with_added_metric_values
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
@@ -184,6 +186,7 @@ def publish(settings: Settings) -> StepResult:
         clock = connection.execute(
             "select as_of, batch_id from intermediate.int_clock"
         ).fetchone() or (None, "")
+        write_holders(settings, connection)
     if building.with_name(building.name + ".wal").exists():
         raise CheckFailed("the new release was left with a write-ahead log; publish again")
     digest = _digest(content)
@@ -209,6 +212,7 @@ def publish(settings: Settings) -> StepResult:
         write_json(sidecar(settings.releases, final.name), asdict(release))
         building.rename(final)
         _sync(settings.releases)
+        record(settings, "publish", release=version, content_digest=digest, as_of=release.as_of)
         point(settings.releases, release)
         forget_old(settings.releases, release.file, KEPT_RELEASES)
     return StepResult(sum(rows.values()), f"release {version}, {len(rows)} tables")

@@ -134,6 +134,16 @@ class Settings:
         return self.home / "logs"
 
     @property
+    def holders(self) -> Path:
+        """Which customers a pseudonym stands for, for look-ups; as private as the vault."""
+        return self.home / "holders.duckdb"
+
+    @property
+    def audit(self) -> Path:
+        """The audit log and its head."""
+        return self.home / "audit"
+
+    @property
     def dbt(self) -> Path:
         """dbt's target folder."""
         return self.home / "dbt"

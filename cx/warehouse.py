@@ -167,7 +167,12 @@ def attach_release(
 
 
 def open_release(
-    path: Path, temp: Path, *, memory_limit: str = "1GB", threads: int = 2
+    path: Path,
+    temp: Path,
+    *,
+    memory_limit: str = "1GB",
+    threads: int = 2,
+    most_spilled: str = "2GB",
 ) -> duckdb.DuckDBPyConnection:
     """Open a release read-only and locked down: no other file, no network, no settings.
 
@@ -177,6 +182,8 @@ def open_release(
         A versioned release file; never the same path twice with other content.
     temp : Path
         An empty folder of the reader's own, for spills.
+    most_spilled : str
+        What the spills may take of the disk.
     """
     connection = duckdb.connect(
         str(path),
@@ -189,8 +196,12 @@ def open_release(
             "autoload_known_extensions": "false",
         },
     )
+    # The order matters: what comes after the lock, or after access is off, is refused or too late.
     connection.execute("set timezone = 'UTC'")
+    # DuckDB 2.0.0 takes it as a connection's option too, and then does not hold to it.
+    connection.execute("set max_temp_directory_size = ?", [most_spilled])
     connection.execute("set allow_community_extensions = false")
+    connection.execute("set allow_persistent_secrets = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

@@ -272,12 +272,15 @@ def load(settings: Settings, file: str, sha256: str) -> Any:  # noqa: ANN401 - a
         When the file is gone, was changed, or holds a type that is not on the list.
     """
     path = settings.estimators / file
-    if not path.exists():
+    if path.name != file or not path.exists():
         raise UserError(f"estimator {path} is gone; run `cx train`")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise UserError(f"estimator {path} is not the file that was registered; run `cx train`")
-    found = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+    try:
+        found = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+    except Exception as error:  # whatever a file that is no estimator makes the reader say
+        raise UserError(f"estimator {path} cannot be read; run `cx train`") from error
     if found:
         raise UserError(f"estimator {path} holds types we do not trust: {sorted(found)}")
     return skops.io.loads(content, trusted=list(TRUSTED_TYPES))

@@ -288,7 +288,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_hostile_addresses_change_nothing_but_the_filter_they_name(full, opened, page):
+def test_promise_28_hostile_addresses_change_nothing_but_the_filter_they_name(full, opened, page):
     names = ("m", "metric", "period", "region", "cause", "kind", "problem", "part", "id", "sub")
     run = opened(full, page)
     plain = healthy(run)
@@ -429,7 +429,7 @@ def test_a_pointer_that_points_outside_is_refused(own, tmp_path):
     assert Shelf(own.releases).newest().release.file == content["file"]
 
 
-def test_a_runaway_query_is_stopped(own):
+def test_promise_26_a_runaway_query_is_stopped(own):
     shelf = Shelf(own.releases, query_seconds=0.3)
     release = shelf.newest().release
     started = time.monotonic()
@@ -443,7 +443,7 @@ def test_a_runaway_query_is_stopped(own):
     shelf.close()
 
 
-def test_many_readers_never_get_each_others_rows(own):
+def test_promise_25_many_readers_never_get_each_others_rows(own):
     shelf = Shelf(own.releases)
     release = shelf.newest().release
 
@@ -458,7 +458,7 @@ def test_many_readers_never_get_each_others_rows(own):
     shelf.close()
 
 
-def test_the_reader_writes_nothing_and_reads_nothing_else(own, tmp_path):
+def test_promise_27_the_reader_writes_nothing_and_reads_nothing_else(own, tmp_path):
     shelf = Shelf(own.releases)
     release = shelf.newest().release
     before = {path: path.stat().st_mtime_ns for path in own.home.rglob("*")}
@@ -543,7 +543,7 @@ def test_small_bins_are_joined_until_none_is_small():
     assert with_small_bins_joined(bins.head(1)).empty
 
 
-def test_no_export_and_no_table_runs_a_formula(full, opened):
+def test_promise_29_no_export_and_no_table_runs_a_formula(full, opened):
     for start in ("=", "+", "-", "@", "\t", "\r", "\0", " =", "＝"):
         assert str(exports.neutral(f"{start}1+1")).startswith("'")
     rows = pd.DataFrame({"=name": [FORMULA, "plain"], "amount": [-5.5, 2.0]})
@@ -567,7 +567,7 @@ def test_no_export_and_no_table_runs_a_formula(full, opened):
         assert FORMULA not in cells
 
 
-def test_errors_show_a_reference_and_no_trace(own, opened):
+def test_promise_33_errors_show_a_reference_and_no_trace(own, opened):
     with writing(own) as connection:
         connection.execute("alter table marts.metric_value drop column ci_low")
     published(own)
@@ -595,7 +595,7 @@ def texts(path: Path) -> list[str]:
     ]
 
 
-def test_every_statement_is_in_queries_and_no_value_is_written_into_one():
+def test_promise_28_every_statement_is_in_queries_and_no_value_is_written_into_one():
     statement = re.compile(
         r"\bselect\b.+\bfrom\b|\b(insert into|delete from|update \w+ set)\b", re.S
     )
@@ -638,6 +638,9 @@ def test_the_configuration_lets_nothing_out():
     assert config["browser"]["gatherUsageStats"] is False
     assert config["server"]["address"] == "127.0.0.1"
     assert config["client"]["showErrorDetails"] == "none"
+    server = config["server"]
+    assert (server["enableXsrfProtection"], server["enableCORS"]) == (True, True)
+    assert (server["enableAgentApi"], server["trustedUserHeaders"]) == (False, "{}")
     for path in [*APP.rglob("*.py"), *APP.rglob("*.svg"), *APP.rglob("*.toml")]:
         for host in re.findall(r"https?://([^/\"'\s]+)", path.read_text(encoding="utf-8")):
             assert host in ("www.w3.org", "none.invalid"), f"{path} names {host}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from app.access import needs
 from app.queries.privacy import with_small_bins_joined, without_small_cells
 from app.serving import ask, shown
 
@@ -308,11 +309,13 @@ def themes(
     return without_small_cells(rows, customers="customers", figures=["subscriptions"])
 
 
+@needs("persons")
 def risk_list(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
     """Return the subscriptions with the highest scores, by pseudonym, with reasons in words."""
     return ask(_RISK_LIST, as_of_date=as_of_date, region=region, segment=segment, limit=LISTED)
 
 
+@needs("persons")
 def score(subscription: str) -> pd.Series | None:
     """Return a subscription's newest churn score, or None."""
     if not shown().has(SCORES):
@@ -321,6 +324,7 @@ def score(subscription: str) -> pd.Series | None:
     return None if rows.empty else rows.iloc[0]
 
 
+@needs("persons")
 def score_reasons(subscription: str, as_of_date: object) -> pd.DataFrame:
     """Return why the score is what it is, strongest first."""
     if not shown().has(REASONS):
@@ -328,6 +332,7 @@ def score_reasons(subscription: str, as_of_date: object) -> pd.DataFrame:
     return ask(_SCORE_REASONS, subscription=subscription, as_of_date=as_of_date)
 
 
+@needs("persons")
 def offers(subscription: str) -> pd.DataFrame:
     """Return the products a subscription is likeliest to want next."""
     if not shown().has("ml.ml_recommendation"):
