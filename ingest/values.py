@@ -79,7 +79,7 @@ def typed(
     """Return SQL for the typed value (null when it does not fit) and for the reason."""
     text = f"cast({origin} as varchar)"
     if column.type == "text":
-        return (f"nullif(trim({text}), '')" if is_native else origin), None
+        return (trimmed(text) if is_native else origin), None
     if column.type == "boolean":
         if is_native:
             return f"try_cast({origin} as boolean)", "'is not true or false'"
@@ -96,6 +96,17 @@ def typed(
         native = _native(contract, feed, column, spec, origin)
         value = f"case when typeof({origin}) in ('VARCHAR', 'JSON') then {value} else {native} end"
     return value, reason
+
+
+def trimmed(text: str) -> str:
+    """Return SQL for a text without spaces at its edges, null when none is left.
+
+    Looking for a space, of ASCII or of more bytes than characters, is cheaper than cutting.
+    """
+    return (
+        f"case when {text} <> '' and not contains({text}, ' ') and strlen({text}) = length({text}) "
+        f"then {text} else nullif(trim({text}), '') end"
+    )
 
 
 def exactly(
