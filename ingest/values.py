@@ -183,8 +183,10 @@ def _number(
             "'is not a number in the declared dialect'",
         )
     exact = f"try_cast({text} as decimal(38, 12))"
+    # 0.30000000000000004 is how a double says 0.3: workbooks and JSON are full of them
+    is_print = f"strlen({text}) >= 16 and cast(try_cast({text} as double) as varchar) = {text}"
     return (
-        f"case when regexp_full_match({text}, {literal(_AMOUNT)}) "
+        f"case when (regexp_full_match({text}, {literal(_AMOUNT)}) or {is_print}) "
         f"and {exact} = try_cast({text} as decimal(18, 4)) "
         f"then try_cast({text} as decimal(18, 4)) end",
         "'is not an amount with at most four decimals in the declared dialect'",
