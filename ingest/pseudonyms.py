@@ -7,6 +7,7 @@ A direct identifier never reaches the warehouse: its normalised value becomes a 
 from __future__ import annotations
 
 import os
+from io import BytesIO
 
 import duckdb
 import pyarrow as pa
@@ -186,8 +187,11 @@ def _sealed(values: list[str | None], keys: Keys) -> pa.Array:
     # Authenticated encryption has no set-based form: one call a value, over distinct new values.
     cipher = AESGCM(keys.seal)
 
+    # The nonces are taken from the system at once: asking a value costs as much as the cipher.
+    nonces = BytesIO(os.urandom(_NONCE_BYTES * len(values)))
+
     def seal(text: str) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = nonces.read(_NONCE_BYTES)
         return nonce + cipher.encrypt(nonce, text.encode(), None)
 
     return pa.array([seal(value or "") for value in values], type=pa.binary())
