@@ -151,7 +151,9 @@ def publish_release(run: Run, *, again: bool = False) -> None:
     except NoRelease:
         is_there = False
     # A release somebody removed is made again, whatever the ledger remembers.
-    digest = combined(digest, code_digest("cx/release.py"), code_digest("cx/metric_values.py"))
+    code = ("cx/release.py", "cx/metric_values.py", "cx/suppression.py")
+    fewest = f"fewest {run.settings.fewest_customers}"
+    digest = combined(digest, *map(code_digest, code), fewest)
     run.step("publish", digest, lambda: publish(run.settings), again=again or not is_there)
 
 

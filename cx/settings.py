@@ -10,6 +10,24 @@ from cx.errors import UserError
 
 REPO = Path(__file__).resolve().parents[1]
 SHIPPED_CONTRACTS = REPO / "ingest" / "contracts"
+# Fewest distinct customers a published figure may be about (C8).
+FEWEST_CUSTOMERS = 10
+
+
+def fewest_customers() -> int:
+    """Return k of small-cell suppression: CX_FEWEST_CUSTOMERS, else 10.
+
+    Raises
+    ------
+    UserError
+        When it is not a whole number from 2 to 1000.
+    """
+    given = os.environ.get("CX_FEWEST_CUSTOMERS", str(FEWEST_CUSTOMERS))
+    if not given.isdigit() or not 2 <= int(given) <= 1000:
+        raise UserError(
+            f"CX_FEWEST_CUSTOMERS={given!r} is not a whole number from 2 to 1000; 10 is usual"
+        )
+    return int(given)
 
 
 @dataclass(frozen=True)
@@ -26,12 +44,15 @@ class Settings:
         DuckDB's memory limit, for example ``4GB``.
     threads : int
         Threads DuckDB may use.
+    fewest_customers : int
+        k of small-cell suppression: how many customers a published figure must be about.
     """
 
     home: Path = REPO / "var"
     contracts: tuple[Path, ...] = ()
     memory_limit: str = "4GB"
     threads: int = 2
+    fewest_customers: int = FEWEST_CUSTOMERS
     repo: Path = field(default=REPO, repr=False)
 
     @classmethod
@@ -56,6 +77,7 @@ class Settings:
             contracts=tuple(folder.expanduser().resolve() for folder in given),
             memory_limit=os.environ.get("CX_MEMORY_LIMIT", "4GB"),
             threads=int(threads),
+            fewest_customers=fewest_customers(),
         )
 
     @property
