@@ -19,6 +19,7 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_privacy import privacy
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
 from cx.progress import Progress
@@ -39,6 +40,7 @@ check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich
 cli.add_typer(check, name="check")
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
+cli.add_typer(privacy, name="privacy")
 
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 
@@ -89,7 +91,7 @@ def demo(
     seconds = (datetime.now(UTC) - started).total_seconds()
     progress.done("simulate", sum(rows.values()), seconds, f"extracts in {folder}")
     if not simulate_only:
-        _under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
+        under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
         _tell_where(settings)
 
 
@@ -99,7 +101,7 @@ def ingest(context: typer.Context, folder: Folder) -> None:
 
     Example: cx ingest deliveries/2026-10-01
     """
-    _under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
+    under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
 
 
 @cli.command()
@@ -113,7 +115,7 @@ def build(
 
     Example: cx build --full
     """
-    _under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
+    under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
 
 
 @check.command()
@@ -122,7 +124,7 @@ def arrivals(context: typer.Context) -> None:
 
     Example: cx check arrivals
     """
-    _under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
+    under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
 
 
 @check.command()
@@ -131,7 +133,7 @@ def outputs(context: typer.Context) -> None:
 
     Example: cx check outputs
     """
-    _under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
+    under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
 
 
 @cli.command()
@@ -140,7 +142,7 @@ def train(context: typer.Context) -> None:
 
     Example: cx train
     """
-    _under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
+    under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
 
 
 @cli.command()
@@ -149,7 +151,7 @@ def score(context: typer.Context) -> None:
 
     Example: cx score
     """
-    _under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
+    under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
 
 
 @cli.command()
@@ -158,7 +160,7 @@ def publish(context: typer.Context) -> None:
 
     Example: cx publish
     """
-    _under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
+    under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
 
 
 @cli.command("as-was")
@@ -204,7 +206,7 @@ def run(context: typer.Context, folder: Folder) -> None:
 
     Example: cx --home var/north run deliveries/north
     """
-    _under_lock(context.obj, "run", lambda run: pipeline.run_all(run, folder))
+    under_lock(context.obj, "run", lambda run: pipeline.run_all(run, folder))
     _tell_where(context.obj)
 
 
@@ -220,7 +222,7 @@ def replay(
 
     Example: cx quarantine replay contact_centre
     """
-    _under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name, every))
+    under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name, every))
 
 
 @cli.command()
@@ -333,7 +335,8 @@ def _progress() -> Progress:
     return Progress(Console())
 
 
-def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+def under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+    """Do the work of a command as a run of its own, while no other run works."""
     with lock(settings):
         run_ = Run(settings, command, _progress())
         run_.open()

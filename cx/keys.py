@@ -23,11 +23,15 @@ class Keys:
 
     token: bytes
     seal: bytes
+    erasure: bytes
     key_id: str
 
-    def hmac_pads(self) -> tuple[bytes, bytes]:
-        """Return HMAC-SHA256's inner and outer pad of the token key (RFC 2104), 64 bytes each."""
-        block = self.token.ljust(64, b"\0")
+    def hmac_pads(self, key: bytes | None = None) -> tuple[bytes, bytes]:
+        """Return HMAC-SHA256's inner and outer pad of a key (RFC 2104), 64 bytes each.
+
+        Default: of the token key.
+        """
+        block = (key or self.token).ljust(64, b"\0")
         return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
 
 
@@ -82,5 +86,6 @@ def _derive(secret: bytes) -> Keys:
     return Keys(
         token=derived(b"cx pseudonyms 1"),
         seal=derived(b"cx vault 1"),
+        erasure=derived(b"cx erasures 1"),
         key_id=hashlib.sha256(derived(b"cx key id 1")).hexdigest()[:12],
     )

@@ -21,6 +21,9 @@ _TABLES = {
     "new_file": """
         source_system varchar, feed varchar, file_id uuid, known_from timestamp
     """,
+    "erased": """
+        receipt varchar, table_name varchar, row_count bigint
+    """,
     "run_ledger": """
         run_id varchar, command varchar, pid bigint, host varchar, status varchar,
         started_at timestamp, ended_at timestamp, message varchar
@@ -159,6 +162,40 @@ def end_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> None:
         f"insert into ops.built_file select *, $code from ({_FINGERPRINTS})",
         {"code": code_digest},
     )
+
+
+def settle_erased_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count rows that were erased as dropped, so that the account of each file holds.
+
+    Temp table `touched` has the place of each row taken out: file_id, row_number, is_quarantined.
+    """
+    connection.execute(
+        """
+        update ops.file_ledger
+        set
+            rows_loaded = greatest(0, rows_loaded - gone.loaded),
+            rows_quarantined = greatest(0, rows_quarantined - gone.quarantined),
+            rows_dropped = rows_read - greatest(0, rows_loaded - gone.loaded)
+            - greatest(0, rows_quarantined - gone.quarantined)
+        from (
+            select
+                file_id,
+                count(distinct row_number) filter (not is_quarantined) as loaded,
+                count(distinct row_number) filter (is_quarantined) as quarantined
+            from touched
+            group by file_id
+        ) as gone
+        where file_ledger.file_id = gone.file_id
+        """
+    )
+
+
+def record_erased(
+    connection: duckdb.DuckDBPyConnection, receipt: str, rows: dict[str, int]
+) -> None:
+    """Add what an erasure took out (ops.erased): tables and counts, nobody's name."""
+    for table, count in rows.items():
+        _insert(connection, "erased", {"receipt": receipt, "table_name": table, "row_count": count})
 
 
 def replace_verdicts(

@@ -36,7 +36,9 @@ def ingest(run: Run, folder: Path) -> None:
     from ingest.load import load_folder
 
     def work() -> StepResult:
-        return _account(run, load_folder(folder, run.settings, progress=run.progress.update))
+        report = load_folder(folder, run.settings, progress=run.progress.update)
+        _forget_erased(run)
+        return _account(run, report)
 
     run.step("ingest", None, work)
 
@@ -47,9 +49,21 @@ def replay(run: Run, source: str | None, every: bool) -> None:
 
     def work() -> StepResult:
         report = again(run.settings, source, every=every, progress=run.progress.update)
+        _forget_erased(run)
         return _account(run, report)
 
     run.step("replay", None, work)
+
+
+def _forget_erased(run: Run) -> None:
+    """Take out again whoever was erased and came in anew, before any model reads them."""
+    from ingest.erasure import forget
+
+    erased = forget(run.settings)
+    if erased.rows:
+        run.progress.note(
+            f"  {sum(erased.rows.values()):,} rows of persons erased before were taken out again"
+        )
 
 
 def _account(run: Run, report: LoadReport) -> StepResult:

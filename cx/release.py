@@ -253,6 +253,15 @@ def _point(releases: Path, release: Release) -> None:
     _sync(releases)
 
 
+def forget_all_but(releases: Path, keep: str) -> int:
+    """Delete every release but one; return how many there were."""
+    others = [path for path in releases.glob("*.duckdb*") if path.name != keep]
+    for path in others:
+        path.unlink()
+    _sync(releases)
+    return len(others)
+
+
 def _forget_old(releases: Path, keep: str) -> None:
     files = sorted(releases.glob("*.duckdb"), reverse=True)
     for path in [path for path in files if path.name != keep][KEPT_RELEASES - 1 :]:

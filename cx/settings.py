@@ -13,6 +13,9 @@ SHIPPED_CONTRACTS = REPO / "ingest" / "contracts"
 # Fewest distinct customers a published figure may be about (C8).
 FEWEST_CUSTOMERS = 10
 
+# Nothing older is kept in a backup; what erasure receipts and docs/privacy.md say.
+BACKUP_DAYS = 35
+
 
 def fewest_customers() -> int:
     """Return k of small-cell suppression: CX_FEWEST_CUSTOMERS, else 10.
@@ -46,6 +49,8 @@ class Settings:
         Threads DuckDB may use.
     fewest_customers : int
         k of small-cell suppression: how many customers a published figure must be about.
+    backup_days : int
+        Days a backup is kept at most.
     """
 
     home: Path = REPO / "var"
@@ -53,6 +58,7 @@ class Settings:
     memory_limit: str = "4GB"
     threads: int = 2
     fewest_customers: int = FEWEST_CUSTOMERS
+    backup_days: int = BACKUP_DAYS
     repo: Path = field(default=REPO, repr=False)
 
     @classmethod

@@ -62,6 +62,20 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
     return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
 
 
+def keyed_hash(text: str, *, named: bool = False) -> str:
+    """Return SQL for the HMAC-SHA256 of a text, cut to 128 bits, as a UUID.
+
+    Parameters
+    ----------
+    text : str
+        SQL of the text.
+    named : bool
+        The key's pads are bound as $inner and $outer, else as $1 and $2 (Keys.hmac_pads).
+    """
+    inner, outer = ("$inner", "$outer") if named else ("$1", "$2")
+    return f"left(sha256({outer} || unhex(sha256({inner} || encode({text})))), 32)::uuid"
+
+
 def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, keys: Keys) -> None:
     """Add to a temp table of tokens those of temp table `identifiers` that it lacks.
 
@@ -86,9 +100,7 @@ def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, k
             domain,
             raw,
             value,
-            left(
-                sha256($outer || unhex(sha256($inner || encode(domain || '|' || value)))), 32
-            )::uuid as token
+            {keyed_hash("domain || '|' || value", named=True)} as token
         from (
             select domain, raw, {value} as value
             from identifiers

@@ -1,0 +1,68 @@
+"""Commands about persons: erase them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cx.errors import UserError
+
+privacy = typer.Typer(no_args_is_help=True, help="What persons may ask for.", rich_markup_mode=None)
+
+Persons = Annotated[
+    Path | None,
+    typer.Option("--file", help="One person a line (else standard input)."),
+]
+
+
+@privacy.command()
+def erase(
+    context: typer.Context,
+    file: Persons = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Finish what was interrupted; reads no list.")
+    ] = False,
+) -> None:
+    """Erase persons from every layer, publish without them, and print the receipts.
+
+    A person is a customer's id as its source has it, phone:+49…, email:…, document:… or a
+    pseudonym: an identity, so never given on the command line.
+
+    Example: cx privacy erase --file requests.txt
+    """
+    from cx.cli import under_lock
+    from cx.privacy import erase as erased
+
+    subjects = [] if resume else persons(file)
+    receipts: list[dict] = []
+    under_lock(context.obj, "privacy erase", lambda run: receipts.extend(erased(run, subjects)))
+    for receipt in receipts:
+        print(f"Receipt {receipt['receipt']}, {receipt['at']}")
+        for table, count in receipt["rows"].items():
+            print(f"  {table}: {count:,} rows")
+        print(f"  made again without them: {', '.join(receipt['made_again'])}")
+        print(f"  deleted: {', '.join(receipt['deleted'])}")
+        print(f"  backups may hold them until {receipt['backups_until']}")
+        print(f"  {receipt['not_ours']}")
+
+
+def persons(file: Path | None) -> list[str]:
+    """Read one person a line; blank lines and lines that begin with # are none.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read, or nobody is named.
+    """
+    try:
+        text = file.read_text(encoding="utf-8") if file else sys.stdin.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} cannot be read ({error}); give a text file, UTF-8") from error
+    lines = [line.strip() for line in text.splitlines()]
+    found = [line for line in lines if line and not line.startswith("#")]
+    if not found:
+        raise UserError("nobody is named; give one person a line, in --file or standard input")
+    return found
