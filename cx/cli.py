@@ -19,7 +19,7 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
-from cx.cli_privacy import privacy
+from cx.cli_privacy import privacy, vault
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
 from cx.progress import Progress
@@ -41,6 +41,7 @@ cli.add_typer(check, name="check")
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
 cli.add_typer(privacy, name="privacy")
+cli.add_typer(vault, name="vault")
 
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 

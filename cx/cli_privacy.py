@@ -11,6 +11,7 @@ import typer
 from cx.errors import UserError
 
 privacy = typer.Typer(no_args_is_help=True, help="What persons may ask for.", rich_markup_mode=None)
+vault = typer.Typer(no_args_is_help=True, help="The sealed identities.", rich_markup_mode=None)
 
 Persons = Annotated[
     Path | None,
@@ -47,6 +48,22 @@ def erase(
         print(f"  deleted: {', '.join(receipt['deleted'])}")
         print(f"  backups may hold them until {receipt['backups_until']}")
         print(f"  {receipt['not_ours']}")
+
+
+@vault.command()
+def rotate(context: typer.Context) -> None:
+    """Seal every identity anew with a new key; pseudonyms stay as they are.
+
+    Example: cx vault rotate
+    """
+    from cx.cli import under_lock
+    from ingest.rotation import rotate as sealed_anew
+
+    under_lock(
+        context.obj,
+        "vault rotate",
+        lambda run: run.step("rotate", None, lambda: sealed_anew(run.settings)),
+    )
 
 
 def persons(file: Path | None) -> list[str]:

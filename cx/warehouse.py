@@ -36,8 +36,8 @@ def _limits(settings: Settings) -> dict[str, str]:
 def _open(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         connection = _patient_connect(path, settings, read_only=read_only)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+    except duckdb.Error as error:
+        if "lock" in str(error).lower() and isinstance(error, duckdb.IOException):
             raise Busy(
                 f"{path.name} is held by another process; wait for it to end, then try again"
             ) from error
