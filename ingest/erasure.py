@@ -29,8 +29,8 @@ from ingest.pseudonyms import keyed_hash, normalised, unseal, vault_ddl
 # whatever line it also names. A name on the right is another column's kind of id.
 _OWNERS = {
     "customer_id": "customer_id",
-    "product_id": "product_id",
     "parent_product_id": "product_id",
+    "product_id": "product_id",
     "account_id": "account_id",
     "party_id": "party_id",
     "service_id": "service_id",
@@ -220,7 +220,7 @@ def _add(connection: duckdb.DuckDBPyConnection, subject: str, keys: Keys) -> Non
             f"('{_TOKEN}', cast({column} as varchar)) in (from subjects)"
             for column in _token_columns(name)
         )
-        owner = _owner_columns(name)[0]
+        owner = {"party": "party_id"}.get(name, "customer_id")
         connection.execute(
             f"insert into subjects select distinct '{owner}', {owner} from raw.{name} "
             f"where {owner} is not null and ({matches})"
@@ -241,12 +241,23 @@ def _is_known(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _personal() -> list[str]:
     """Return the entities whose rows can be somebody's."""
-    return [name for name in entities() if _owner_columns(name) or _token_columns(name)]
+    return [
+        name
+        for name in entities()
+        if _owner_columns(name) or _own_key(name) or _token_columns(name)
+    ]
 
 
 def _owner_columns(entity: str) -> list[str]:
     columns = entities()[entity].columns
-    return [name for name in _OWNERS if name in columns]
+    return [name for name in _OWNERS if name in columns and name not in _own_key(entity)]
+
+
+def _own_key(entity: str) -> list[str]:
+    """Return the id that a row has of its own, such as a ticket's; it says least of whose it is."""
+    key = entities()[entity].key
+    is_least = len(key) == 1 and key[0] in _OWN and entity != "customer"
+    return list(key) if is_least else []
 
 
 def _token_columns(entity: str) -> list[str]:
@@ -261,12 +272,13 @@ def _is_theirs(entity: str) -> str:
     ]
     if entity == "service_problem_link":
         owners = ["when true then related_id in (select id from subjects)"]
-    # A row that says nothing else is whose number it names.
-    tokens = " or ".join(
-        f"('{_TOKEN}', cast({name} as varchar)) in (from subjects)"
-        for name in _token_columns(entity)
-    )
-    return f"case {' '.join(owners)} else {tokens or 'false'} end" if owners else tokens or "false"
+    # A row that says nothing else is whose number it names. Of two parties with one name or one
+    # number only the id tells.
+    tokens = [] if entity == "party" else _token_columns(entity)
+    otherwise = [f"('{name}', {name}) in (from subjects)" for name in _own_key(entity)]
+    otherwise += [f"('{_TOKEN}', cast({name} as varchar)) in (from subjects)" for name in tokens]
+    found = f"coalesce({' or '.join(otherwise)}, false)" if otherwise else "false"
+    return f"case {' '.join(owners)} else {found} end" if owners else found
 
 
 def _close(connection: duckdb.DuckDBPyConnection) -> None:
@@ -305,8 +317,9 @@ def _find_again(
     )
     connection.unregister("buried")
     for name in _personal():
-        kinds = [(_OWNERS[column], column) for column in _owner_columns(name)]
-        kinds += [(column, column) for column in entities()[name].key if column in _OWN]
+        entity = entities()[name]
+        kinds = [(_OWNERS[column], column) for column in _OWNERS if column in entity.columns]
+        kinds += [(column, column) for column in entity.key if column in _OWN]
         kinds += [(_TOKEN, column) for column in _token_columns(name)]
         for kind, column in sorted(set(kinds)):
             connection.execute(
