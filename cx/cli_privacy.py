@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cx.errors import UserError
+from cx.runs import lock
 
 privacy = typer.Typer(no_args_is_help=True, help="What persons may ask for.", rich_markup_mode=None)
 vault = typer.Typer(no_args_is_help=True, help="The sealed identities.", rich_markup_mode=None)
@@ -48,6 +50,28 @@ def erase(
         print(f"  deleted: {', '.join(receipt['deleted'])}")
         print(f"  backups may hold them until {receipt['backups_until']}")
         print(f"  {receipt['not_ours']}")
+
+
+@privacy.command()
+def export(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(help="ZIP file to write, for your eyes only (0600).")],
+    file: Persons = None,
+) -> None:
+    """Write everything held about one person, in every layer, into a ZIP of CSV files.
+
+    The person is named in a file or on standard input, as for an erasure.
+
+    Example: cx privacy export --file request.txt --out subject.zip
+    """
+    from ingest.subject import export as written
+
+    named = persons(file)
+    if len(named) > 1:
+        raise UserError(f"{len(named)} persons are named; an export is about one")
+    with lock(context.obj):
+        rows = written(context.obj, named[0], out, datetime.now(UTC).replace(tzinfo=None))
+    print(f"{out}: {sum(rows.values()):,} rows of {len(rows)} tables; it names the person")
 
 
 @vault.command()

@@ -83,10 +83,7 @@ def request(settings: Settings, subjects: Iterable[str], at: datetime) -> str:
         create_tables(connection)
         connection.execute("create or replace temp table everybody (kind varchar, id varchar)")
         for place, subject in enumerate(subjects, start=1):
-            _begin(connection)
-            _add(connection, subject, keys)
-            _close(connection)
-            if not _is_known(connection):
+            if not find_subject(connection, subject, keys):
                 raise UserError(
                     f"nothing is known of number {place} of the list; give a customer's id as its "
                     "source has it, phone:…, email:…, document:… or a pseudonym; nothing was erased"
@@ -104,6 +101,17 @@ def request(settings: Settings, subjects: Iterable[str], at: datetime) -> str:
         vault.unregister("hashes")
         vault.commit()
     return receipt
+
+
+def find_subject(connection: duckdb.DuckDBPyConnection, subject: str, keys: Keys) -> bool:
+    """Fill temp table `subjects` (kind, id) with a person's ids; tell whether any row is theirs.
+
+    See `request` for how a person is named.
+    """
+    _begin(connection)
+    _add(connection, subject, keys)
+    _close(connection)
+    return _is_known(connection)
 
 
 def erasure_ddl(vault: duckdb.DuckDBPyConnection) -> None:
@@ -234,12 +242,12 @@ def _add(connection: duckdb.DuckDBPyConnection, subject: str, keys: Keys) -> Non
 def _is_known(connection: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether some row is theirs: an id nobody has closes over nothing but itself."""
     return any(
-        connection.execute(f"select 1 from raw.{name} where {_is_theirs(name)} limit 1").fetchall()
-        for name in _personal()
+        connection.execute(f"select 1 from raw.{name} where {whose_rows(name)} limit 1").fetchall()
+        for name in personal_entities()
     )
 
 
-def _personal() -> list[str]:
+def personal_entities() -> list[str]:
     """Return the entities whose rows can be somebody's."""
     return [
         name
@@ -264,7 +272,7 @@ def _token_columns(entity: str) -> list[str]:
     return [name for name, column in entities()[entity].columns.items() if column.type == "token"]
 
 
-def _is_theirs(entity: str) -> str:
+def whose_rows(entity: str) -> str:
     """Return SQL that says whether a row of raw is a subject's."""
     owners = [
         f"when {name} is not null then ('{_OWNERS[name]}', {name}) in (from subjects)"
@@ -286,7 +294,7 @@ def _close(connection: duckdb.DuckDBPyConnection) -> None:
     before = -1
     while before != _count(connection, "subjects"):
         before = _count(connection, "subjects")
-        for name in _personal():
+        for name in personal_entities():
             entity = entities()[name]
             own = [column for column in entity.key if column in _OWN]
             if name == "customer":
@@ -301,7 +309,7 @@ def _close(connection: duckdb.DuckDBPyConnection) -> None:
             for kind, column in found:
                 connection.execute(
                     f"insert into subjects select distinct '{kind}', cast({column} as varchar) "
-                    f"from raw.{name} where {column} is not null and {_is_theirs(name)} "
+                    f"from raw.{name} where {column} is not null and {whose_rows(name)} "
                     f"and ('{kind}', cast({column} as varchar)) not in (from subjects)"
                 )
 
@@ -316,7 +324,7 @@ def _find_again(
         "create or replace temp table tombstones as select kind, hash::uuid as hash from buried"
     )
     connection.unregister("buried")
-    for name in _personal():
+    for name in personal_entities():
         entity = entities()[name]
         kinds = [(_OWNERS[column], column) for column in _OWNERS if column in entity.columns]
         kinds += [(column, column) for column in entity.key if column in _OWN]
@@ -341,8 +349,8 @@ def _find_again(
 
 def _delete_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows = {}
-    for name in _personal():
-        theirs = _is_theirs(name)
+    for name in personal_entities():
+        theirs = whose_rows(name)
         connection.execute(
             "insert into touched select distinct file_id, row_number, false "
             f"from raw.{name} where {theirs}"
@@ -407,7 +415,7 @@ def _forget_sealed(
     """Take out of the vault their texts, and identities that no row of raw names any more."""
     used = " union ".join(
         f"select {column} as token from raw.{name} where {column} is not null"
-        for name in _personal()
+        for name in personal_entities()
         for column in _token_columns(name)
     )
     vault.begin()
