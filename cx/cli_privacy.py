@@ -74,6 +74,18 @@ def export(
     print(f"{out}: {sum(rows.values()):,} rows of {len(rows)} tables; it names the person")
 
 
+@privacy.command()
+def retain(context: typer.Context) -> None:
+    """Delete what is older than it may be kept (cx/retention.yml), from files too.
+
+    Example: cx privacy retain
+    """
+    from cx.cli import under_lock
+    from cx.pipeline import retained
+
+    under_lock(context.obj, "privacy retain", lambda run: retained(run, datetime.now(UTC)))
+
+
 @vault.command()
 def rotate(context: typer.Context) -> None:
     """Seal every identity anew with a new key; pseudonyms stay as they are.

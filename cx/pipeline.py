@@ -5,6 +5,7 @@ Within a run a step with nothing new is passed over; asked for by name it is don
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,18 @@ def _account(run: Run, report: LoadReport) -> StepResult:
         f"{report.rows_loaded:,} loaded + {report.rows_quarantined:,} quarantined + "
         f"{report.rows_dropped:,} dropped by rule; {known}",
     )
+
+
+def retained(run: Run, now: datetime) -> None:
+    """Delete what is older than it may be; the next build is of what is left."""
+    from ingest.retention import retain, retention
+
+    def work() -> StepResult:
+        gone = retain(run.settings, retention(), now.replace(tzinfo=None))
+        told = ", ".join(f"{name} {count:,}" for name, count in gone.items())
+        return StepResult(sum(gone.values()), told or "nothing is too old")
+
+    run.step("retain", None, work)
 
 
 def check_arrivals(run: Run, *, again: bool = False) -> None:

@@ -247,8 +247,8 @@ def kept_path(settings: Settings, sha256: str) -> Path:
     return settings.landing / sha256[:2] / sha256
 
 
-def forget_content(settings: Settings, sha256: str) -> None:
-    """Drop a content from landing, and remember never to keep it again.
+def forget_content(settings: Settings, sha256: str) -> bool:
+    """Drop a content from landing, and remember never to keep it again; tell if it was there.
 
     Its hash names nobody; what the ledger knows of it stays, so it is not loaded twice.
     """
@@ -259,7 +259,9 @@ def forget_content(settings: Settings, sha256: str) -> None:
             file.write(sha256 + "\n")
             file.flush()
             os.fsync(file.fileno())
+    is_there = kept_path(settings, sha256).exists()
     kept_path(settings, sha256).unlink(missing_ok=True)
+    return is_there
 
 
 def _gone(settings: Settings) -> set[str]:

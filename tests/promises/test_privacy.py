@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -22,6 +22,7 @@ from cx.warehouse import reading, scratch
 from ingest import erasure
 from ingest.load import load_folder
 from ingest.pseudonyms import keyed_hash, unseal
+from ingest.retention import retain, retention
 from tests.byte_search import files_with
 
 PERSONS = range(1, 31)
@@ -318,6 +319,51 @@ def test_promise_37_a_killed_rotation_leaves_the_old_key_or_the_new_one(told, po
     }
 
 
+# ------------------------------------------------------------------ 42: old things are deleted
+
+
+def test_promise_42_what_is_too_old_goes_from_files_not_only_from_tables(told, tmp_path):
+    logs = told.settings.logs
+    logs.mkdir(exist_ok=True)
+    (logs / "dbt.log").write_text("old")
+    (logs / "runs.jsonl").write_text('{"at": "2020-01-01T00:00:00", "message": "old"}\n')
+    told.settings.releases.mkdir()
+    for name in ("20200101T000000Z_aa.duckdb", "20990101T000000Z_bb.duckdb"):
+        (told.settings.releases / name).write_text("")
+    keep = retention()
+    assert retain(told.settings, keep, datetime.now(UTC).replace(tzinfo=None)) == {
+        "releases": 1,
+        "logs": 1,
+    }
+    later = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=keep.raw_days + 1)
+    gone = retain(told.settings, keep, later)
+    assert gone["raw.interaction"] == len(PERSONS) + 1
+    assert gone["quarantine.rows"] == gone["vault.quarantined_text"] == 1
+    assert gone["landing"] == 3
+    assert gone["logs"] == 1
+    calls = [f"I{n:03}" for n in PERSONS]
+    searched = {"vault.duckdb", "releases", "temp"}
+    assert files_with(told.settings.home, calls, tmp_path / "search", but=searched) == []
+    # who is a customer still is one, and the account of each file still holds
+    assert told.rows("select count(*) from raw.customer") == [(len(PERSONS),)]
+    assert told.rows(
+        "select count(*) from ops.file_ledger "
+        "where rows_read <> rows_loaded + rows_quarantined + rows_dropped"
+    ) == [(0,)]
+    # a delivery that is still in its folder is known, and is not kept again
+    told.load()
+    assert told.rows("select count(*) from raw.interaction") == [(0,)]
+    assert files_with(told.settings.home, calls, tmp_path / "search", but=searched) == []
+
+
+def test_promise_42_a_retention_without_days_is_refused(told, monkeypatch, capsys):
+    table = told.settings.home.parent / "retention.yml"
+    table.write_text("landing_days: soon\n")
+    monkeypatch.setenv("CX_RETENTION", str(table))
+    assert cx(told, "privacy", "retain") == 2
+    assert "whole days above 0" in capsys.readouterr().err
+
+
 # ----------------------------------------------------------------------- 39: erased is erased
 
 AT = datetime(2026, 11, 26, 12)
@@ -432,7 +478,7 @@ def test_promise_39_the_receipt_says_rows_and_horizon_and_nobodys_name(told, mon
 
     steps = []
     for step in ("build_models", "train", "score", "check_outputs", "publish_release"):
-        monkeypatch.setattr(pipeline, step, lambda run, step=step: steps.append(step))
+        monkeypatch.setattr(pipeline, step, lambda run, step=step, **how: steps.append(step))
     releases = told.settings.releases
     releases.mkdir(parents=True)
     (releases / "old.duckdb").write_text("C005")
