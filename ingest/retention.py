@@ -20,8 +20,8 @@ from ingest.landing import forget_content
 from ingest.pseudonyms import vault_ddl
 
 _SHIPPED = Path(__file__).parents[1] / "cx" / "retention.yml"
-# Events, and the moment that dates them. What describes customers, lines and elements has no age: it
-# holds until it is told otherwise, and an erasure takes it out.
+# Events, and the moment that dates them. What describes customers, lines and elements has no age:
+# it holds until it is told otherwise, and an erasure takes it out.
 _DATED = {
     "usage": "started_at",
     "interaction": "started_at",
