@@ -156,6 +156,11 @@ def begin_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> bool
     return seen[0] > 0 and not any(seen[1:]) and strangers == (0,)
 
 
+def forget_built(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note that the models hold nothing: the next build builds everything."""
+    connection.execute("delete from ops.built_file")
+
+
 def end_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> None:
     """Note that the models now hold every file of the ledger (ops.built_file)."""
     connection.execute(

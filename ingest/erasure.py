@@ -18,11 +18,11 @@ import duckdb
 
 from cx.errors import UserError
 from cx.keys import Keys, load_keys
-from cx.ledger import create_tables, record_erased, settle_erased_files
+from cx.ledger import create_tables, forget_built, record_erased, settle_erased_files
 from cx.settings import Settings
 from cx.warehouse import compacted, connected, reading
 from ingest.intake import entities
-from ingest.landing import forget_content
+from ingest.landing import forget_content, gone_contents
 from ingest.pseudonyms import keyed_hash, normalised, unseal, vault_ddl
 
 # Whose a row is says the first of these it fills: a ticket that names a customer is theirs,
@@ -180,7 +180,9 @@ def forget(settings: Settings, receipt: str | None = None) -> Erased:
             record_erased(connection, receipt or "came again", rows)
         connection.commit()
         # Only now: an interrupted call finds the texts and tombstones again.
-        if _forget_sealed(connection, vault, texts, keys):
+        if _forget_sealed(connection, vault, texts, keys) + _forget_names(
+            connection, vault, settings
+        ):
             _mark(settings)
     if _mark_path(settings).exists():
         compacted(settings, settings.warehouse)
@@ -442,6 +444,23 @@ def _forget_sealed(
     return count + len(texts)
 
 
+def _forget_names(
+    connection: duckdb.DuckDBPyConnection, vault: duckdb.DuckDBPyConnection, settings: Settings
+) -> int:
+    """Take out of the vault the names of files that landing dropped; an identifier is in them."""
+    named = vault.execute("select distinct file_id from file_name").fetchall()
+    contents = connection.execute(
+        "select file_id::varchar, sha256 from ops.file_ledger "
+        "where list_contains(?, file_id::varchar)",
+        [[file_id for (file_id,) in named]],
+    ).fetchall()
+    dropped = gone_contents(settings)
+    gone = [file_id for file_id, sha256 in contents if sha256 in dropped]
+    return vault.execute(
+        "delete from file_name where list_contains(?, file_id)", [gone]
+    ).fetchall()[0][0]
+
+
 def _drop_derived(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop everything that was made from raw: it is made again without them."""
     kept = ("raw", "quarantine", "ops", "main", "information_schema", "pg_catalog")
@@ -453,7 +472,7 @@ def _drop_derived(connection: duckdb.DuckDBPyConnection) -> None:
     for (schema,) in derived:
         connection.execute(f'drop schema "{schema}" cascade')
     # so that the next build takes nothing for built
-    connection.execute("delete from ops.built_file")
+    forget_built(connection)
 
 
 def _erasures(settings: Settings, state: str) -> list[tuple[str, datetime]]:

@@ -254,7 +254,7 @@ def forget_content(settings: Settings, sha256: str) -> bool:
     """
     settings.landing.mkdir(parents=True, exist_ok=True, mode=0o700)
     gone = settings.landing / _GONE
-    if sha256 not in _gone(settings):
+    if sha256 not in gone_contents(settings):
         with gone.open("a", encoding="ascii") as file:
             file.write(sha256 + "\n")
             file.flush()
@@ -264,7 +264,8 @@ def forget_content(settings: Settings, sha256: str) -> bool:
     return is_there
 
 
-def _gone(settings: Settings) -> set[str]:
+def gone_contents(settings: Settings) -> set[str]:
+    """Return the hashes of contents that landing must never keep again."""
     path = settings.landing / _GONE
     return set(path.read_text(encoding="ascii").split()) if path.exists() else set()
 
@@ -435,7 +436,7 @@ def _stored(
             copy.write(chunk)
         copy.flush()
         os.fsync(copy.fileno())
-    if digest.hexdigest() in _gone(settings):
+    if digest.hexdigest() in gone_contents(settings):
         partial.unlink()
         return digest.hexdigest(), size
     target = kept_path(settings, digest.hexdigest())

@@ -501,3 +501,31 @@ def test_promise_39_the_receipt_says_rows_and_horizon_and_nobodys_name(told, mon
     assert "C005" not in text
     assert erasure.pending(told.settings) == []
     assert cx(told, "privacy", "erase", "--resume") == 2
+
+
+def test_promise_39_a_file_named_after_them_leaves_no_name_behind(bench, tmp_path):
+    bench.contract(
+        "meter",
+        files="**/*.csv",
+        country_code="49",
+        name_columns=r"(?P<number>\d+)\.csv$",
+        entities=[
+            {
+                "entity": "interaction",
+                "columns": {
+                    "interaction_id": "call",
+                    "contact_number": "number",
+                    "started_at": {"from": "at", "format": "%Y-%m-%d"},
+                },
+            },
+        ],
+    )
+    bench.deliver("4915550000005.csv", "call,at\nI1,2026-01-01\n")
+    bench.deliver("4915550000006.csv", "call,at\nI2,2026-01-02\n")
+    bench.load()
+    tokens = bench.rows("select contact_number::varchar from raw.interaction order by started_at")
+    with reading(bench.settings, bench.settings.vault) as vault:
+        assert vault.execute("select count(*) from file_name").fetchall() == [(2,)]
+    erasure.forget(bench.settings, erasure.request(bench.settings, tokens[0], AT))
+    with reading(bench.settings, bench.settings.vault) as vault:
+        assert vault.execute("select count(*) from file_name").fetchall() == [(1,)]
