@@ -368,9 +368,16 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
         "insert into hidden_months select distinct line, month from one_more "
         "where period_grain = 'month'"
     )
+    # Days first: a block hidden for its days hides the weeks that touch it, of either month.
     connection.execute(
-        "insert into hidden_blocks select distinct line, month from one_more "
-        "where period_grain in ('day', 'week')"
+        """
+        insert into hidden_blocks
+        select distinct line, month
+        from one_more
+        where
+            period_grain = 'day'
+            or (period_grain = 'week' and 'day' not in (select period_grain from one_more))
+        """
     )
     _mark(connection)
     count = connection.execute("select count(*) from one_more").fetchall()[0][0]

@@ -15,7 +15,8 @@ def files_with(
 ) -> list[str]:
     """Return the files of a home in which a needle stands, as paths below it.
 
-    Databases are searched as uncompressed copies: compression hides text.
+    Databases are searched as they are, for what was deleted is in no copy, and as uncompressed
+    copies, for compression hides text.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def files_with(
     return [
         path.relative_to(home).as_posix()
         for path in _files(home, set(but))
-        if _holds(_bare(path, folder), patterns)
+        if _holds(path, patterns) or _holds(_bare(path, folder), patterns)
     ]
 
 

@@ -199,7 +199,7 @@ def test_promise_37_one_value_in_two_domains_has_two_pseudonyms(bench):
             }
         ]
     )
-    bench.deliver("customers.csv", "id,said\nP1,x1\nP2,x2\n")
+    bench.deliver("customers.csv", "id,said\nP1,1001\nP2,1002\n")
     bench.load()
     assert bench.rows(
         "select count(*) from raw.party as one inner join raw.party as other "

@@ -206,3 +206,49 @@ def test_promise_38_figures_about_no_customers_are_never_hidden():
     rows = connection.execute(suppress(connection, "select * from cells", K)).df()
     assert rows["is_suppressed"].tolist() == [False]
     assert rows["value"].tolist() == [0.5]
+
+
+def test_promise_38_one_small_day_hides_its_month_of_days_and_every_week_that_touches_it():
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create table cells as
+        with days as (
+            select unnest(range(date '2026-08-03', date '2026-09-28', interval 1 day))::date as day
+        ),
+        told as (
+            select day, part, if(part = 'a' and day = date '2026-09-10', 5, 50) as people
+            from days cross join (values ('a'), ('b'), ('c')) as parts(part)
+        ),
+        summed as (
+            select grain, date_trunc(grain, day)::date as period_start, part, sum(people) as people
+            from told cross join (values ('day'), ('week'), ('month')) as grains(grain)
+            group by grouping sets ((grain, period_start, part), (grain, period_start))
+        )
+        select
+            'M05' as metric_id, grain as period_grain, period_start,
+            if(part is null, 'all', 'segment') as dimension,
+            coalesce(part, 'all') as dimension_value,
+            people::double as numerator, 1.0 as denominator, people::double as value,
+            people::bigint as n, 0.1 as ci_low, 0.9 as ci_high, people::bigint as customers,
+            false as is_low_n
+        from summed
+        """
+    )
+    connection.execute(f"create table shown as {suppress(connection, 'select * from cells', K)}")
+
+    def hidden(grain: str, part: str) -> set[str]:
+        return {
+            str(start)
+            for (start,) in connection.execute(
+                "select period_start from shown where period_grain = ? and dimension_value = ? "
+                "and is_suppressed",
+                [grain, part],
+            ).fetchall()
+        }
+
+    assert hidden("day", "a") == {f"2026-09-{day:02}" for day in range(1, 28)}
+    assert hidden("week", "a") == {"2026-08-31", *(f"2026-09-{day:02}" for day in (7, 14, 21))}
+    assert hidden("month", "a") == hidden("month", "b") == hidden("day", "all") == set()
+    # the day of another segment, lest it follow from the whole
+    assert hidden("day", "b") | hidden("day", "c") == hidden("day", "a")
