@@ -175,9 +175,11 @@ def forget(settings: Settings, receipt: str | None = None) -> Erased:
             forget_content(settings, sha256)
         if rows:
             _mark(settings)
-            _drop_derived(connection)
             settle_erased_files(connection)
             record_erased(connection, receipt or "came again", rows)
+        # Of an interrupted erasure too: its estimators are deleted, and ml would go on naming them.
+        if rows or receipt:
+            _drop_derived(connection)
         connection.commit()
         # Only now: an interrupted call finds the texts and tombstones again.
         if _forget_sealed(connection, vault, texts, keys) + _forget_names(

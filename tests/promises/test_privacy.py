@@ -18,7 +18,7 @@ from cx.cli import main
 from cx.errors import UserError
 from cx.keys import Keys, keys_of, load_keys
 from cx.settings import REPO
-from cx.warehouse import reading, scratch
+from cx.warehouse import reading, scratch, writing
 from ingest import erasure
 from ingest.load import load_folder
 from ingest.pseudonyms import keyed_hash, unseal
@@ -440,6 +440,16 @@ def test_promise_39_an_ingest_takes_them_out_again_by_itself(told):
     assert told.rows("select count(*) from raw.customer where customer_id in ('C005', 'C041')") == [
         (1,)
     ]
+
+
+def test_promise_39_an_interrupted_erasure_names_no_estimator_that_is_gone(told):
+    receipt = erasure.request(told.settings, ["C005"], AT)
+    erasure.forget(told.settings, receipt)
+    with writing(told.settings) as connection:
+        connection.execute("create schema ml")
+        connection.execute("create table ml.ml_model (artefact_file varchar)")
+    erasure.forget(told.settings, receipt)
+    assert told.rows("select 1 from duckdb_tables() where schema_name = 'ml'") == []
 
 
 @pytest.mark.parametrize(
