@@ -25,6 +25,7 @@ from cx.as_was import restated
 from cx.cli_audit import audit
 from cx.cli_gates import docs, waive
 from cx.cli_ops import add_to as add_operations
+from cx.cli_privacy import privacy, vault
 from cx.cli_recover import recover
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
@@ -56,6 +57,8 @@ check.command()(waive)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
 cli.add_typer(audit, name="audit")
+cli.add_typer(privacy, name="privacy")
+cli.add_typer(vault, name="vault")
 add_operations(cli)
 
 Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
@@ -110,7 +113,7 @@ def demo(
     seconds = (datetime.now(UTC) - started).total_seconds()
     progress.done("simulate", sum(rows.values()), seconds, f"extracts in {folder}")
     if not simulate_only:
-        _under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
+        under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
         _tell_where(settings)
 
 
@@ -120,7 +123,7 @@ def ingest(context: typer.Context, folder: Folder) -> None:
 
     Example: cx ingest deliveries/2026-10-01
     """
-    _under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
+    under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
 
 
 @cli.command()
@@ -134,7 +137,7 @@ def build(
 
     Example: cx build --full
     """
-    _under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
+    under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
 
 
 @check.command()
@@ -143,7 +146,7 @@ def arrivals(context: typer.Context) -> None:
 
     Example: cx check arrivals
     """
-    _under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
+    under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
 
 
 @check.command()
@@ -152,7 +155,7 @@ def outputs(context: typer.Context) -> None:
 
     Example: cx check outputs
     """
-    _under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
+    under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
 
 
 @cli.command()
@@ -161,7 +164,7 @@ def train(context: typer.Context) -> None:
 
     Example: cx train
     """
-    _under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
+    under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
 
 
 @cli.command()
@@ -170,7 +173,7 @@ def score(context: typer.Context) -> None:
 
     Example: cx score
     """
-    _under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
+    under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
 
 
 @cli.command()
@@ -179,7 +182,7 @@ def publish(context: typer.Context) -> None:
 
     Example: cx publish
     """
-    _under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
+    under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
 
 
 @cli.command("as-was")
@@ -239,7 +242,7 @@ def run(
     Example: cx --home var/north run deliveries/north
     """
     first = since.date() if since else None
-    _under_lock(
+    under_lock(
         context.obj,
         "run",
         lambda run: pipeline.run_all(run, folder, until=until.value, since=first, full=full),
@@ -270,7 +273,7 @@ def backfill(
         raise UserError(
             f"--to {until:%Y-%m-%d} lies before --from {since:%Y-%m-%d}; turn them round"
         )
-    _under_lock(
+    under_lock(
         context.obj,
         "backfill",
         lambda run: pipeline.backfill(run, since.date(), until.date(), source=name, folder=folder),
@@ -319,7 +322,7 @@ def replay(
 
     Example: cx quarantine replay contact_centre
     """
-    _under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name, every))
+    under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name, every))
 
 
 @cli.command()
@@ -449,7 +452,8 @@ def _progress() -> Progress:
     return Progress(Console())
 
 
-def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+def under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+    """Do the work of a command as a run of its own, while no other run works."""
     step_aside(settings.threads)
     with lock(settings):
         _recorded(settings, command, work)

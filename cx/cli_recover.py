@@ -13,7 +13,7 @@ from cx.backup import back_up
 from cx.errors import UserError
 from cx.release import KEPT_RELEASES
 from cx.runs import lock
-from cx.settings import Settings
+from cx.settings import BACKUP_DAYS, Settings
 from cx.upgrade import SCHEMA_VERSION, schema_version, upgraded
 
 recover = typer.Typer(rich_markup_mode=None)
@@ -33,7 +33,7 @@ def backup(
     target: Annotated[Path, typer.Argument(help="Folder of the backups, outside the home.")],
     keep: Annotated[
         int, typer.Option(min=1, help="Days after which a backup is deleted: the horizon.")
-    ] = 35,
+    ] = BACKUP_DAYS,
 ) -> None:
     """Copy warehouse, vault, landing and releases, with a manifest of check sums.
 

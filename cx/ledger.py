@@ -26,6 +26,9 @@ _TABLES = {
         source_system varchar, feed varchar, last_extracted_at timestamp, due_at timestamp,
         has_due_time boolean
     """,
+    "erased": """
+        receipt varchar, table_name varchar, row_count bigint
+    """,
     "run_ledger": """
         run_id varchar, command varchar, pid bigint, host varchar, status varchar,
         started_at timestamp, ended_at timestamp, message varchar, sequence bigint
@@ -184,12 +187,51 @@ def begin_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> bool
     return seen[0] > 0 and not any(seen[1:]) and strangers == (0,)
 
 
+def forget_built(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note that the models hold nothing: the next build builds everything."""
+    connection.execute("delete from ops.built_file")
+
+
 def end_build(connection: duckdb.DuckDBPyConnection, code_digest: str) -> None:
     """Note that the models now hold every file of the ledger (ops.built_file)."""
     connection.execute(
         f"insert into ops.built_file select *, $code from ({_FINGERPRINTS})",
         {"code": code_digest},
     )
+
+
+def settle_erased_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count rows that were erased as dropped, so that the account of each file holds.
+
+    Temp table `touched` has the place of each row taken out: file_id, row_number, is_quarantined.
+    """
+    connection.execute(
+        """
+        update ops.file_ledger
+        set
+            rows_loaded = greatest(0, rows_loaded - gone.loaded),
+            rows_quarantined = greatest(0, rows_quarantined - gone.quarantined),
+            rows_dropped = rows_read - greatest(0, rows_loaded - gone.loaded)
+            - greatest(0, rows_quarantined - gone.quarantined)
+        from (
+            select
+                file_id,
+                count(distinct row_number) filter (not is_quarantined) as loaded,
+                count(distinct row_number) filter (is_quarantined) as quarantined
+            from touched
+            group by file_id
+        ) as gone
+        where file_ledger.file_id = gone.file_id
+        """
+    )
+
+
+def record_erased(
+    connection: duckdb.DuckDBPyConnection, receipt: str, rows: dict[str, int]
+) -> None:
+    """Add what an erasure took out (ops.erased): tables and counts, nobody's name."""
+    for table, count in rows.items():
+        _insert(connection, "erased", {"receipt": receipt, "table_name": table, "row_count": count})
 
 
 def replace_verdicts(

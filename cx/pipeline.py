@@ -113,6 +113,7 @@ def ingest(run: Run, folder: Path, *, since: date | None = None, until: date | N
         report = load_folder(
             folder, run.settings, since=since, until=until, progress=run.progress.update
         )
+        _forget_erased(run)
         return _account(run, report)
 
     # a copy in landing, and what the warehouse keeps of it
@@ -139,9 +140,21 @@ def replay(
             until=until,
             progress=run.progress.update,
         )
+        _forget_erased(run)
         return _account(run, report)
 
     run.step("replay", None, work)
+
+
+def _forget_erased(run: Run) -> None:
+    """Take out again whoever was erased and came in anew, before any model reads them."""
+    from ingest.erasure import forget
+
+    erased = forget(run.settings)
+    if erased.rows:
+        run.progress.note(
+            f"  {sum(erased.rows.values()):,} rows of persons erased before were taken out again"
+        )
 
 
 def _account(run: Run, report: LoadReport) -> StepResult:
@@ -166,6 +179,18 @@ def _account(run: Run, report: LoadReport) -> StepResult:
         f"{report.rows_loaded:,} loaded + {report.rows_quarantined:,} quarantined + "
         f"{report.rows_dropped:,} dropped by rule; {known}",
     )
+
+
+def retained(run: Run, now: datetime) -> None:
+    """Delete what is older than it may be; the next build is of what is left."""
+    from ingest.retention import retain, retention
+
+    def work() -> StepResult:
+        gone = retain(run.settings, retention(), now.replace(tzinfo=None))
+        told = ", ".join(f"{name} {count:,}" for name, count in gone.items())
+        return StepResult(sum(gone.values()), told or "nothing is too old")
+
+    run.step("retain", None, work)
 
 
 def check_arrivals(run: Run, *, again: bool = False) -> None:
@@ -256,7 +281,9 @@ def publish_release(run: Run, *, again: bool = False) -> None:
     except NoRelease:
         is_there, needs = False, size_of(run.settings.warehouse) // 2
     # A release somebody removed is made again, whatever the ledger remembers.
-    digest = combined(digest, code_digest("cx/release.py"), code_digest("cx/metric_values.py"))
+    code = ("cx/release.py", "cx/metric_values.py", "cx/suppression.py")
+    fewest = f"fewest {run.settings.fewest_customers}"
+    digest = combined(digest, *map(code_digest, code), fewest)
     run.step(
         "publish",
         digest,

@@ -24,6 +24,7 @@ from cx.lookup import write_holders
 from cx.metric_values import ADDED_METRIC_VALUES, METRIC_VALUES, with_added_metric_values
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
+from cx.suppression import suppress
 from cx.upgrade import write_json
 from cx.warehouse import attach_release, connected, open_release
 
@@ -182,7 +183,7 @@ def publish(settings: Settings) -> StepResult:
     building = settings.releases / "next.building"
     built_at = datetime.now(UTC)
     with connected(settings) as connection:
-        content, rows = _write(connection, building)
+        content, rows = _write(connection, building, settings.fewest_customers)
         clock = connection.execute(
             "select as_of, batch_id from intermediate.int_clock"
         ).fetchone() or (None, "")
@@ -269,7 +270,7 @@ def _views(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[tuple[st
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, building: Path
+    connection: duckdb.DuckDBPyConnection, building: Path, fewest: int
 ) -> tuple[dict[str, tuple[int, str]], dict[str, int]]:
     """Write the release file; return its content as hashed in the warehouse, and its row counts."""
     attach_release(connection, building)
@@ -287,6 +288,7 @@ def _write(
         released += f'from "{schema}"."{table}"'
         if table == METRIC_VALUES:
             released = with_added_metric_values(connection, released)
+            released = suppress(connection, released, fewest)
         connection.execute(f'create table release."{schema}"."{table}" as {released}')
         count, total = connection.execute(
             f"select count(*), coalesce(sum(hash(each)::hugeint), 0)::varchar "

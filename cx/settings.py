@@ -11,6 +11,27 @@ from cx.errors import UserError
 
 REPO = Path(__file__).resolve().parents[1]
 SHIPPED_CONTRACTS = REPO / "ingest" / "contracts"
+# Fewest distinct customers a published figure may be about (C8).
+FEWEST_CUSTOMERS = 10
+
+# Nothing older is kept in a backup; what erasure receipts and docs/privacy.md say.
+BACKUP_DAYS = 35
+
+
+def fewest_customers() -> int:
+    """Return k of small-cell suppression: CX_FEWEST_CUSTOMERS, else 10.
+
+    Raises
+    ------
+    UserError
+        When it is not a whole number from 2 to 1000.
+    """
+    given = os.environ.get("CX_FEWEST_CUSTOMERS", str(FEWEST_CUSTOMERS))
+    if not given.isdigit() or not 2 <= int(given) <= 1000:
+        raise UserError(
+            f"CX_FEWEST_CUSTOMERS={given!r} is not a whole number from 2 to 1000; 10 is usual"
+        )
+    return int(given)
 
 
 @dataclass(frozen=True)
@@ -41,6 +62,10 @@ class Settings:
         Seconds to wait before each further try of what may pass by itself.
     warehouse_name : str
         Name of the warehouse's file; another one while it is made anew.
+    fewest_customers : int
+        k of small-cell suppression: how many customers a published figure must be about.
+    backup_days : int
+        Days a backup is kept at most.
     """
 
     home: Path = REPO / "var"
@@ -53,6 +78,8 @@ class Settings:
     disk_reserve: int = 256 * 1000**2
     retry_waits: tuple[float, ...] = (1.0, 4.0, 15.0)
     warehouse_name: str = "warehouse.duckdb"
+    fewest_customers: int = FEWEST_CUSTOMERS
+    backup_days: int = BACKUP_DAYS
     repo: Path = field(default=REPO, repr=False)
 
     @classmethod
@@ -81,6 +108,7 @@ class Settings:
             step_seconds=60 * _number("CX_STEP_MINUTES", 720),
             step_memory=size_in_bytes(_size("CX_STEP_MEMORY", "0B")),
             disk_reserve=size_in_bytes(_size("CX_DISK_RESERVE", "256MB")),
+            fewest_customers=fewest_customers(),
         )
 
     @property

@@ -156,6 +156,41 @@ def take_the_place(new: Path, old: Path) -> None:
         os.close(descriptor)
 
 
+def compacted(settings: Settings, path: Path) -> None:
+    """Write a database anew into another file and put that in its place.
+
+    Deleting rows leaves their bytes in the file; only a new file is without them. A kill leaves
+    the old file or the new one.
+    """
+    building = path.with_name(path.name + ".building")
+    for left_over in path.parent.glob(building.name + "*"):
+        left_over.unlink()
+    source = _open(path, settings, read_only=False)
+    try:
+        name = source.execute("select current_database()").fetchall()[0][0]
+        target = str(building).replace("'", "''")
+        source.execute(f"attach '{target}' as anew")
+        source.execute(f'copy from database "{name}" to anew')
+        source.execute("checkpoint anew")
+        source.execute("detach anew")
+        source.execute("checkpoint")
+    finally:
+        source.close()
+    building.chmod(0o600)
+    _fsync(building)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    building.replace(path)
+    _fsync(path.parent)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def attach_release(
     connection: duckdb.DuckDBPyConnection, path: Path, alias: str = "release"
 ) -> None:

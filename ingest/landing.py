@@ -31,6 +31,7 @@ from ingest.intake import entities
 
 _IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _CHECKSUM_SUFFIX = ".sha256"
+_GONE = "erased.txt"
 _GLOB = glob.GLOBSTAR | glob.DOTGLOB
 _JOURNALS = {"sqlite": ("-wal", "-journal"), "duckdb": (".wal",)}
 _CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
@@ -253,6 +254,29 @@ def kept_path(settings: Settings, sha256: str) -> Path:
     return settings.landing / sha256[:2] / sha256
 
 
+def forget_content(settings: Settings, sha256: str) -> bool:
+    """Drop a content from landing, and remember never to keep it again; tell if it was there.
+
+    Its hash names nobody; what the ledger knows of it stays, so it is not loaded twice.
+    """
+    settings.landing.mkdir(parents=True, exist_ok=True, mode=0o700)
+    gone = settings.landing / _GONE
+    if sha256 not in gone_contents(settings):
+        with gone.open("a", encoding="ascii") as file:
+            file.write(sha256 + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    is_there = kept_path(settings, sha256).exists()
+    kept_path(settings, sha256).unlink(missing_ok=True)
+    return is_there
+
+
+def gone_contents(settings: Settings) -> set[str]:
+    """Return the hashes of contents that landing must never keep again."""
+    path = settings.landing / _GONE
+    return set(path.read_text(encoding="ascii").split()) if path.exists() else set()
+
+
 def keep_file(
     path: Path, name: str, settings: Settings, known: set[tuple[str, int]] = frozenset()
 ) -> Kept:
@@ -423,6 +447,9 @@ def _stored(
             copy.write(chunk)
         copy.flush()
         os.fsync(copy.fileno())
+    if digest.hexdigest() in gone_contents(settings):
+        partial.unlink()
+        return digest.hexdigest(), size
     target = kept_path(settings, digest.hexdigest())
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial.replace(target)

@@ -29,7 +29,7 @@ from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
 from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, identity, in_utc, label
 from ingest.mapping import is_plain, mapped, needed_columns, optional_columns, strict_columns
-from ingest.pseudonyms import seal_name, vault_ddl
+from ingest.pseudonyms import check_key, seal_name, vault_ddl
 from ingest.quarantine import put_in_quarantine, quarantine_ddl
 from ingest.transfer import Counts, Miscounted, transfer
 
@@ -135,6 +135,7 @@ def load_folder(
     work.mkdir(parents=True, mode=0o700)
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
+        check_key(vault, keys)
         prepare_raw(connection)
         suit_streams(connection)
         ledger = connection.execute(

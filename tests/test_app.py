@@ -30,7 +30,6 @@ from app import exports, urls
 from app.compare import Figure, compared, wilson
 from app.queries.privacy import (
     with_small_bins_joined,
-    with_small_parts_joined,
     without_small_cells,
     without_small_counts,
 )
@@ -517,11 +516,6 @@ def test_figures_about_fewer_than_ten_customers_are_taken_out(full, opened):
 
 
 def test_small_causes_are_joined_so_that_none_is_found_by_subtraction(full, opened):
-    parts = pd.DataFrame({"cause": list("abcd"), "exits": [30, 14, 3, 1]})
-    joined = with_small_parts_joined(parts, name="cause", counts="exits")
-    assert joined.to_dict("list") == {"cause": ["a", "joined"], "exits": [30, 18]}
-    only_small = parts.assign(exits=[6, 4, 4, 4])
-    assert with_small_parts_joined(only_small, name="cause", counts="exits").empty
     text = healthy(opened(full))
     assert "Moved to another operator** (62% of exits)" in text
     assert "raud" not in text

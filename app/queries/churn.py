@@ -164,10 +164,19 @@ listed as (
         subscriptions.region,
         subscriptions.segment,
         subscriptions.contract_type,
-        cast(subscriptions.monthly_charge as double) as monthly_charge
+        cast(subscriptions.monthly_charge as double) as monthly_charge,
+        -- Where no source tells of consent to marketing, it is kept elsewhere.
+        consents.is_granted is true
+        or not exists (select 1 from marts.fct_consent where purpose = 'marketing')
+            as may_be_contacted
     from ml.ml_score as scores
     left join marts.dim_subscription as subscriptions
         on scores.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+    left join marts.fct_consent as consents
+        on
+            subscriptions.customer_id = consents.customer_id
+            and consents.purpose = 'marketing'
+            and consents.is_current
     where
         scores.target = 'churn'
         and scores.as_of_date = $as_of_date

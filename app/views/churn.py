@@ -283,8 +283,10 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
     )
 
     def tools() -> None:
+        # What leaves the page is a list to act on: only whom one may write to.
+        allowed = listed[rows["may_be_contacted"].astype(bool)]
         components.download(
-            listed, f"risk_list_{as_of_date:%Y-%m-%d}", "churn.list.csv", of_persons=True
+            allowed, f"risk_list_{as_of_date:%Y-%m-%d}", "churn.list.csv", of_persons=True
         )
 
     with components.card(
