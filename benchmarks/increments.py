@@ -117,9 +117,7 @@ def main() -> None:
     for name, (wall, used) in steps.items():
         print(f"{name:<22}{wall:8.1f}{wall / full[0]:9.2f}{used:9.1f}{used / full[1]:9.2f}")
     tests = sum(seconds for name, seconds in day.items() if name.startswith("test."))
-    print(
-        f"models of the repeated day, summed {sum(day.values()) - tests:.1f} s, tests {tests:.1f}"
-    )
+    print(f"of the repeated day models {sum(day.values()) - tests:.1f} s, tests {tests:.1f} s")
     print("slowest of it (seconds):")
     for name in sorted(day, key=lambda name: -day[name])[:12]:
         print(f"  {name.split('.')[2]:<60}{day[name]:6.2f}")
