@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from cx import repeat as repeating
 from cx.errors import CheckFailed
 from cx.repeat import Node, record, recorded, repeat
-from cx.settings import Settings
+from cx.settings import REPO, Settings
 from cx.warehouse import connected
 
 
@@ -123,3 +124,11 @@ def test_a_log_that_lacks_a_node_is_not_repeated(settings):
     _write_log(settings, SENT | {"model.cx.tenfold": ["select 1"]})
     record(settings, settings.dbt / "dbt.log", "code")
     assert recorded(settings, "code") == []
+
+
+def test_no_model_is_rendered_from_data_or_the_hour_for_that_would_be_repeated():
+    for folder in ("models", "dbt_project/macros", "dbt_project/tests"):
+        for path in (REPO / folder).rglob("*.sql"):
+            rendered = " ".join(re.findall(r"{[{%].*?[}%]}", path.read_text(), re.DOTALL))
+            for word in ("run_query", "statement(", "run_started_at", "invocation_id", "datetime"):
+                assert word not in rendered, f"{word} in {path}"
