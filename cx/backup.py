@@ -164,7 +164,7 @@ def _copied(settings: Settings, target: Path, now: datetime) -> list[str]:
     for left_over in target.glob("*.partial"):
         shutil.rmtree(left_over)
     previous = (backups(target) or [(None, None)])[-1]
-    files = sorted(_tocopied_file(settings.home))
+    files = sorted(_files_to_copy(settings.home))
     linked = {name for name, _ in files if _may_link(name, previous[1], settings)}
     require_disk(
         settings, "backup", sum(size for name, size in files if name not in linked), target
@@ -205,7 +205,7 @@ def _settle(settings: Settings, path: Path) -> None:
             connection.execute("checkpoint")
 
 
-def _tocopied_file(home: Path) -> Iterator[tuple[str, int]]:
+def _files_to_copy(home: Path) -> Iterator[tuple[str, int]]:
     for path in home.rglob("*"):
         name = path.relative_to(home).as_posix()
         if path.is_symlink() or not path.is_file():

@@ -86,6 +86,7 @@ def rebuild(run: Run, before: Path, *, without_missing: bool) -> None:
             without_missing=without_missing,
             progress=run.progress.update,
         )
+        _forget_erased(run)
         return _account(run, report)
 
     run.step("ingest", None, work, needs=size_of(run.settings.landing))

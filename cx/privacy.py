@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cx import pipeline
+from cx.audit import record
 from cx.errors import UserError
-from cx.release import current, forget_old
+from cx.release import current, forget_old, pointing
 from cx.runs import Run, StepResult
 from cx.settings import Settings
 from cx.warehouse import reading
@@ -59,10 +60,13 @@ def erase(run: Run, subjects: Sequence[str]) -> list[dict]:
     pipeline.score(run, again=True)
     pipeline.check_outputs(run, again=True)
     pipeline.publish_release(run)
-    forget_old(settings.releases, current(settings.releases).file, 1)
+    with pointing(settings.releases):
+        forget_old(settings.releases, current(settings.releases).file, 1)
     receipts = [_receipt(settings, name, at) for name, at in pending]
     _note(settings, receipts)
     erasure.finish(settings, [name for name, _ in pending])
+    for name, _ in pending:
+        record(settings, "erasure", receipt=name)
     return receipts
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cx.audit import record
 from cx.digest import file_digest
 from cx.errors import CheckFailed, UserError
 from cx.release import (
@@ -131,6 +132,7 @@ def rollback(settings: Settings, version: str | None, reason: str) -> Release:
         refuse_before_erasure(settings, target.read_at())
         verify(settings, target, deeply=False)
         point(settings.releases, target)
+        record(settings, "rollback", release=target.version, reason=reason)
         note(
             settings,
             "rollback",

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from cx.errors import UserError
 from cx.keys import Keys, load_keys
 from cx.settings import Settings
 from cx.warehouse import reading, writing
@@ -21,7 +22,10 @@ from ingest.pseudonyms import seal_text, sealed_name, unseal, vault_ddl
 
 @dataclass(frozen=True)
 class Entry:
-    """One file as it was loaded; `name` is a label, the true name is sealed where they differ."""
+    """One file as it was loaded; `name` is a label, the true name is sealed where they differ.
+
+    While the vault gets another key the name is sealed with both: `sealed_anew` by the coming one.
+    """
 
     source_system: str
     feed: str
@@ -33,6 +37,7 @@ class Entry:
     batch_id: str
     loaded_at: str
     sealed_name: str | None = None
+    sealed_anew: str | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -47,7 +52,25 @@ class Entry:
         """Return the name it was delivered under."""
         if self.sealed_name is None:
             return self.name
-        return unseal(base64.b64decode(self.sealed_name), keys)
+        try:
+            return unseal(base64.b64decode(self.sealed_name), keys)
+        except UserError:
+            if self.sealed_anew is None:
+                raise
+            return unseal(base64.b64decode(self.sealed_anew), keys)
+
+    def sealed_twice(self, old: Keys, new: Keys) -> Entry:
+        """Return the entry with its name sealed by both keys."""
+        if self.sealed_name is None:
+            return self
+        name = self.true_name(old)
+        return replace(self, sealed_name=_sealed(name, old), sealed_anew=_sealed(name, new))
+
+    def sealed_once(self, keys: Keys) -> Entry:
+        """Return the entry with its name sealed by one key."""
+        if self.sealed_name is None:
+            return self
+        return replace(self, sealed_name=_sealed(self.true_name(keys), keys), sealed_anew=None)
 
 
 def journal(settings: Settings) -> Path:
@@ -70,7 +93,7 @@ def entry(
     """Describe a file; a name that is not its label is sealed."""
     sealed = None
     if name != label:
-        sealed = base64.b64encode(seal_text(name, keys)).decode("ascii")
+        sealed = _sealed(name, keys)
     return Entry(
         *delivered,
         sha256=sha256,
@@ -159,6 +182,10 @@ def write_from_ledger(settings: Settings) -> int:
             )
     rewrite(settings, found)
     return len(found)
+
+
+def _sealed(name: str, keys: Keys) -> str:
+    return base64.b64encode(seal_text(name, keys)).decode("ascii")
 
 
 def _line(what: Entry) -> bytes:

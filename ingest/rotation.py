@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+from cx.audit import record
 from cx.errors import UserError
 from cx.keys import key_file, keys_of, load_keys, next_key_file, with_new_seal, write_secret
 from cx.runs import StepResult
 from cx.settings import Settings
 from cx.warehouse import compacted, writing
+from ingest.journal import entries, rewrite
 from ingest.pseudonyms import check_key, seal_anew, vault_ddl
 
 
@@ -38,8 +40,12 @@ def rotate(settings: Settings) -> StepResult:
         coming = next_key_file(path)
         write_secret(coming, with_new_seal(path))
         new = keys_of(coming)
+        # The journal's names open with either key until the vault has chosen one.
+        rewrite(settings, [each.sealed_twice(old, new) for each in entries(settings)])
         count = seal_anew(vault, old, new)
     # The bytes of what the old key sealed go with the old file; load_keys ends an interrupted one.
     compacted(settings, settings.vault)
     coming.replace(path)
+    rewrite(settings, [each.sealed_once(new) for each in entries(settings)])
+    record(settings, "vault_rotated", old_key=old.key_id, new_key=new.key_id)
     return StepResult(count, f"sealed anew, key {old.key_id} → {new.key_id}")

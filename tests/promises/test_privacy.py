@@ -19,10 +19,11 @@ from cx.errors import UserError
 from cx.keys import Keys, keys_of, load_keys
 from cx.settings import REPO
 from cx.warehouse import reading, scratch, writing
-from ingest import erasure
+from ingest import erasure, journal
 from ingest.load import load_folder
 from ingest.pseudonyms import keyed_hash, unseal
 from ingest.retention import retain, retention
+from ingest.rotation import rotate
 from tests.byte_search import files_with
 
 PERSONS = range(1, 31)
@@ -317,6 +318,34 @@ def test_promise_37_a_killed_rotation_leaves_the_old_key_or_the_new_one(told, po
     assert cx_keys.vault_key_ids(told.settings) == {
         keys_of(told.settings.state / "vault.key").key_id
     }
+
+
+@pytest.mark.parametrize("killed_before", ["the vault is sealed anew", "nothing"])
+def test_promise_37_a_name_in_the_journal_opens_with_the_key_a_rotation_left(told, killed_before):
+    settings = told.settings
+    name = "crm/+79261234567.csv"
+    journal.note(
+        settings,
+        journal.entry(
+            ("crm", "calls", "0" * 32),
+            sha256="0" * 64,
+            name=name,
+            label="crm/…",
+            size=1,
+            is_proven=True,
+            batch_id="b",
+            loaded_at=datetime(2026, 11, 26),
+            keys=cx_keys.load_keys(settings),
+        ),
+    )
+    if killed_before == "nothing":
+        rotate(settings)
+    else:
+        killed(told, "rotation", f"module.seal_anew = {DIES}", "module.rotate(settings)")
+    keys = cx_keys.load_keys(settings)
+    (kept,) = [each for each in journal.entries(settings) if each.sha256 == "0" * 64]
+    assert kept.true_name(keys) == name
+    assert name not in journal.journal(settings).read_text()
 
 
 # ------------------------------------------------------------------ 42: old things are deleted
