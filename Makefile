@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app lint kill-storm bench-ingest ingest-kills bench-effects bench-churn bench-churn-speed clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-churn bench-churn-speed clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -16,12 +16,22 @@ test: .venv/installed
 app: .venv/installed
 	$(CX) app
 
+# Every pinned package against the known vulnerabilities; fails where they cannot be asked.
+audit: .venv/installed
+	.venv/bin/python .ci/audit_dependencies.py
+
 lint: .venv/installed
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
 
 # A long check, never part of the tests: kill -9 at twenty random moments, then the same release.
 kill-storm: .venv/installed
 	.venv/bin/python benchmarks/kill_storm.py --kills 20 --subscriptions 900 --months 7
+
+# Every promise at its stated count, 200 kills, and a fault in every step: hours, as root or with user namespaces.
+fault-storm: .venv/installed
+	.venv/bin/pytest -m long tests/promises
+	.venv/bin/python benchmarks/kill_storm.py --kills 200 --subscriptions 900 --months 7
+	.venv/bin/python benchmarks/fault_storm.py --subscriptions 900 --months 7
 
 # Ingest beside the bare engine and dlt, which is installed for it alone: about ten minutes.
 bench-ingest: .venv/installed
@@ -35,6 +45,18 @@ ingest-kills: .venv/installed
 # Twenty operators, each effect beside what was planted: about half an hour.
 bench-effects: .venv/installed
 	.venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 6000 --months 10 --out var/effects
+
+# 25 and 50 viewers alone, then beside `cx run`: about a quarter of an hour on two quiet cores.
+bench-viewers: .venv/installed
+	.venv/bin/python -P benchmarks/viewers.py --viewers 25 50
+
+# Forty data faults at the two doors, and five clean operators: about half an hour.
+bench-gates: .venv/installed
+	.venv/bin/python -m benchmarks.gates --folder var/gates
+
+# False alarms and detection of drift on made-up feeds: about five minutes.
+bench-drift: .venv/installed
+	.venv/bin/python -m benchmarks.drift --trials 100
 
 # The churn classifier beside LightGBM, XGBoost, CatBoost and EBM, the same folds: hours on one core.
 bench-churn: .venv/installed

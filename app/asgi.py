@@ -1,4 +1,4 @@
-"""The served app: the script, readiness with data freshness, security headers, warm-up.
+"""The served app: the script, readiness with data freshness, what guards the door, warm-up.
 
 Started by `cx app`, which runs `streamlit run app/asgi.py`; any ASGI server can serve `app`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
@@ -19,9 +20,14 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from streamlit import config
+from streamlit.auth_util import get_secrets_auth_section
 
+from app.access import SIGN_IN, needs_sign_in
+from app.doorkeeper import Doorkeeper
 from app.queries import contents
 from app.serving import on_script_error, shelf
+from cx.access import NO_SIGN_IN, is_loopback
 from cx.release import NoRelease
 
 
@@ -53,11 +59,12 @@ Message = MutableMapping[str, object]
 
 
 class SecurityHeaders:
-    """Adds the security headers to every HTTP response."""
+    """Adds the security headers to every HTTP response; behind TLS cookies travel by TLS only."""
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         """Wrap the app the responses come from."""
         self.app = app
+        self.is_secure = get_secrets_auth_section().get("redirect_uri", "").startswith("https://")
 
     async def __call__(
         self,
@@ -69,10 +76,18 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS]
+                message["headers"] = [*map(self.secured, message["headers"]), *HEADERS]
+                if self.is_secure:
+                    message["headers"].append((b"strict-transport-security", b"max-age=31536000"))
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+    def secured(self, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+        """Return a header as it is, but a cookie with the mark that it is for TLS only."""
+        name, value = header
+        is_cookie = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+        return (name, value + b"; Secure") if self.is_secure and is_cookie else header
 
 
 async def ready(request: Request) -> JSONResponse:
@@ -95,6 +110,12 @@ async def ready(request: Request) -> JSONResponse:
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[dict[str, object]]:
     """Pay for imports, verification and the first query before the first visitor comes."""
+    address = str(config.get_option("server.address") or "0.0.0.0")
+    if get_secrets_auth_section():
+        os.environ[SIGN_IN] = "1"
+    elif not needs_sign_in() and not is_loopback(address):
+        logging.getLogger("cx.app").critical(NO_SIGN_IN, address)
+        raise SystemExit(2)
     import streamlit.elements.arrow
     import streamlit.elements.vega_charts  # noqa: F401
 
@@ -109,6 +130,6 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=warm_up,
     routes=[Route("/readyz", ready)],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper)],
     on_script_error=on_script_error,
 )

@@ -8,16 +8,18 @@ from contextlib import contextmanager
 import pandas as pd
 import streamlit as st
 
-from app import charts, exports, i18n, serving, urls
+from app import access, charts, door, exports, freshness, i18n, serving, urls
 from app.i18n import t
 from cx.release import NoRelease
 
+# Streamlit's own download of a table asks for no right and leaves no line in the audit log.
 _CSS = """
 <style>
 [data-testid="stMainBlockContainer"]{max-width:1440px}
 [data-testid="stMetricLabel"] p{font-size:.86rem}
 .cx-sub{color:color-mix(in srgb,currentColor 72%,transparent);
 margin:-.35rem 0 .1rem;font-size:.98rem}
+button[aria-label^="Download as CSV"]{display:none}
 </style>
 """
 POLL = "20s"
@@ -54,7 +56,9 @@ def header(title: str, question: str) -> None:
                 release=shown.release.version,
             ),
         )
+        freshness.feeds_button()
         language_switch()
+        door.badge(access.visitor())
     if shown.refused:
         st.warning(
             t("refused", file=shown.refused, moment=i18n.moment_text(shown.release.published_at)),
@@ -95,7 +99,12 @@ def language_switch() -> None:
 @st.fragment(run_every=POLL)
 def watch() -> None:
     """Look at the pointer from time to time; draw the page anew when another release is served."""
+    who = access.visitor()
+    if who.state in ("in", "demo") and not who.rights:
+        st.rerun()  # the sign-in has ended: what is on the screen goes
     before = st.session_state.get("shown")
+    if before is None and not who.rights:
+        return
     try:
         now = serving.shelf().newest()
     except NoRelease:
@@ -169,11 +178,15 @@ def table(
     return selected[0] if selected and selected[0] < len(rows) else None
 
 
-def download(rows: pd.DataFrame, name: str, key: str) -> None:
-    """Offer rows as CSV in which no spreadsheet finds a formula; made only when asked for."""
+def download(rows: pd.DataFrame, name: str, key: str, *, of_persons: bool = False) -> None:
+    """Offer rows as CSV, to those who may take them away; each download is in the audit log."""
+    right = "export_persons" if of_persons else "export"
+    if not access.may(right):
+        return
+    who = access.visitor()
     st.download_button(
         "CSV",
-        lambda: exports.as_csv(rows),
+        lambda: exports.taken(rows, name, who, right),
         file_name=f"{name}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -216,7 +229,9 @@ def reset(page: str, *names: str) -> None:
 
 
 def open_customer(identifier: str, key: str) -> None:
-    """Offer to go to the Customer page of a subscription or customer."""
+    """Offer to go to the Customer page of a subscription or customer, to those who may see it."""
+    if not access.may("customer"):
+        return
     if st.button(
         t("open", name=identifier),
         type="primary",

@@ -6,13 +6,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import components, serving
+from app import access, components, door, serving
 from app.i18n import settle_language, t
 from cx.release import NoRelease
 
 # The pages live in views/, because Streamlit takes a folder named pages/ for its older way of
 # making pages and would run one without this script.
 FOLDER = Path(__file__).parent
+PAGES = {
+    "overview": "overview",
+    "service_impact": "service",
+    "churn": "churn",
+    "customer": "customer",
+}
 
 
 def main() -> None:
@@ -24,16 +30,25 @@ def main() -> None:
     )
     settle_language()
     st.logo(str(FOLDER / "static" / "logo.svg"), icon_image=str(FOLDER / "static" / "favicon.svg"))
-    page = st.navigation(
-        [
-            st.Page("views/overview.py", title=t("overview"), default=True),
-            st.Page("views/service_impact.py", title=t("service"), url_path="service-impact"),
-            st.Page("views/churn.py", title=t("churn"), url_path="churn"),
-            st.Page("views/customer.py", title=t("customer"), url_path="customer"),
-        ],
-        position="top",
-    )
+    try:
+        visitor = access.enter()
+    except Exception as error:  # rules that cannot be read let nobody in, and say no more
+        st.session_state["visitor"] = access.NOBODY
+        serving.failed(error)
+        return
+    # A page is shown to those who have the right named as its file.
+    pages = [
+        st.Page(f"views/{name}.py", title=t(title), url_path=name.replace("_", "-"))
+        for name, title in PAGES.items()
+        if access.may(name)
+    ]
     components.frame()
+    if not pages:
+        st.session_state.pop("shown", None)
+        st.navigation(door.pages(visitor, PAGES), position="hidden").run()
+        components.watch()
+        return
+    page = st.navigation(pages, position="top")
     try:
         chosen = serving.choose()
     except NoRelease as error:

@@ -21,7 +21,7 @@ import pandas as pd
 from app.queries import contents
 from cx.digest import file_digest
 from cx.errors import UserError
-from cx.release import NoRelease, Release, current
+from cx.release import NoRelease, Release, current, described
 from cx.warehouse import open_release
 
 QUERY_SECONDS = 20.0
@@ -184,10 +184,19 @@ class Shelf:
         return False
 
     def _newest_whole_but(self, refused: str) -> Release | None:
-        """Find an earlier release by the digest in its name, read in a process of its own."""
+        """Find the newest earlier release that is whole, by its sidecar.
+
+        One without is read in a process of its own and known by the digest in its name. A later
+        one was taken back, and stays so.
+        """
         names = sorted((path.name for path in self.releases.glob("*.duckdb")), reverse=True)
         for name in names:
-            if name != refused and self._judge(name, _has_content_of_its_name):
+            if name == refused or (Path(refused).name == refused and name > refused):
+                continue
+            known = described(self.releases, name)
+            if known is not None and self._is_whole(known):
+                return known
+            if known is None and self._judge(name, _has_content_of_its_name):
                 return self._described(name)
         return None
 

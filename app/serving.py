@@ -70,6 +70,11 @@ def on_script_error(error: Exception) -> bool:
     if isinstance(error, CxError):
         st.warning(str(error), icon=":material/hourglass_disabled:")
         return True
+    return failed(error)
+
+
+def failed(error: Exception) -> bool:
+    """Show nothing but a reference; what happened goes to the log under it."""
     reference = uuid.uuid4().hex[:8]
     log.error("reference %s", reference, exc_info=error)
     st.error(t("failed", reference=reference), icon=":material/error:")

@@ -2,10 +2,10 @@
 
     .venv/bin/python -P benchmarks/increments.py --subscriptions 20000 --months 14
 
-Everything up to a day is ingested and built; then that day is ingested and built on top;
-then everything is built anew. Printed: seconds of dbt's models (summed over threads, dbt's own
-start apart) and of the whole step, the ratio, the slowest models of the day, and every table that
-differs (none may).
+Everything up to a day is ingested and built; a day is built on top by dbt, which records it; the
+next day repeats that (cx/repeat.py); then everything is built anew. Printed: seconds and CPU
+seconds of each step, the ratios, the slowest models of the repeated day, and every table that
+differs from what building anew makes (none may).
 """
 
 from __future__ import annotations
@@ -25,26 +25,27 @@ import duckdb
 
 from ingest.simulator import simulate
 
-# An ordinary day of October 2026: the last of a month brings the month's totals, too.
-NEW_DAY = 20
+# Ordinary days of October 2026: the last of a month brings the month's totals, too. The files of a
+# day come on the next; what came on the day before them holds all of the month until then.
+DAILY_FROM = 21
+FIRST_FILES, LAST_FILES = "22", "23"
 
 
-def cx(home: Path, key: str, *arguments: str) -> float:
-    """Run one cx command on a home; return its seconds."""
-    started = time.monotonic()
+def cx(home: Path, key: str, *arguments: str) -> tuple[float, float]:
+    """Run one cx command on a home; return its seconds and its CPU seconds, children's too."""
+    started, before = time.monotonic(), os.times()
     subprocess.run(
         [sys.executable, "-m", "cx.cli", "--home", str(home), *arguments],
         env=os.environ | {"CX_KEY": key},
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    return time.monotonic() - started
-
-
-def model_seconds(home: Path) -> dict[str, float]:
-    """Return the seconds of each model and test of the last build."""
-    results = json.loads((home / "dbt" / "run_results.json").read_text())["results"]
-    return {result["unique_id"]: result["execution_time"] for result in results}
+    after = os.times()
+    used = after.children_user + after.children_system
+    return (
+        time.monotonic() - started,
+        used - before.children_user - before.children_system,
+    )
 
 
 def contents(home: Path) -> dict[str, tuple]:
@@ -82,45 +83,44 @@ def main() -> None:
     options = parser.parse_args()
     key = secrets.token_hex(32)
     with tempfile.TemporaryDirectory(prefix="cx_increments_") as folder:
-        home, extracts, later = (Path(folder) / name for name in ("home", "extracts", "later"))
+        home, extracts = Path(folder) / "home", Path(folder) / "extracts"
         simulate(
             extracts,
             subscriptions=options.subscriptions,
             months=options.months,
             seed=options.seed,
-            daily=31 - NEW_DAY,
+            daily=31 - DAILY_FROM + 1,
         )
-        for path in [path for path in extracts.rglob("*_202610*") if path.is_file()]:
-            if path.stem.split("_202610")[1][:2] == f"{NEW_DAY + 1:02d}":
-                (later / path.parent.name).mkdir(parents=True, exist_ok=True)
-                shutil.move(path, later / path.parent.name / path.name)
-            elif path.stem.split("_202610")[1][:2] > f"{NEW_DAY + 1:02d}":
+        for path in [path for path in extracts.rglob("*_2026*") if path.is_file()]:
+            month, day = path.stem.split("_2026")[1][:2], path.stem.split("_2026")[1][2:4]
+            if month == "10" and day in (FIRST_FILES, LAST_FILES):
+                later = Path(folder) / day / path.parent.name
+                later.mkdir(parents=True, exist_ok=True)
+                shutil.move(path, later / path.name)
+            elif (month == "10" and day > LAST_FILES) or month > "10":
                 path.unlink()
-        for path in [path for path in extracts.rglob("*_202611*") if path.is_file()]:
-            path.unlink()
         cx(home, key, "ingest", str(extracts))
-        cx(home, key, "build")
-        ingest_day = cx(home, key, "ingest", str(later))
-        step_day = cx(home, key, "build")
-        day, after_day = model_seconds(home), contents(home)
+        steps = {"first build": cx(home, key, "build")}
+        cx(home, key, "ingest", str(Path(folder) / FIRST_FILES))
+        steps["a day by dbt"] = cx(home, key, "build")
+        steps["ingest of the next"] = cx(home, key, "ingest", str(Path(folder) / LAST_FILES))
+        steps["the next repeated"] = cx(home, key, "build")
+        day, after_day = json.loads((home / "dbt" / "repeated.json").read_text()), contents(home)
         rewritten, base = changed(home)
-        step_full = cx(home, key, "build", "--full")
-        full, after_full = model_seconds(home), contents(home)
+        steps["everything anew"] = cx(home, key, "build", "--full")
+        after_full = contents(home)
     differing = sorted(name for name in after_full if after_full[name] != after_day.get(name))
-    models = [name for name in full if name.startswith("model.")]
-    day_models, full_models = (sum(of.get(name, 0) for name in models) for of in (day, full))
     print(f"{options.subscriptions:,} subscriptions x {options.months} months, one new day")
     print(f"past rewritten of {rewritten:,} of {base:,} subscriptions")
-    print(f"ingest of the day        {ingest_day:8.1f} s")
-    print(f"models, summed, day      {day_models:8.1f} s")
-    print(
-        f"models, summed, full     {full_models:8.1f} s   day / full {day_models / full_models:.2f}"
-    )
-    print(f"build step, day          {step_day:8.1f} s")
-    print(f"build step, full         {step_full:8.1f} s   day / full {step_day / step_full:.2f}")
-    print("slowest of the day (seconds; in a full build):")
-    for name in sorted(models, key=lambda name: -day.get(name, 0))[:12]:
-        print(f"  {name.split('.')[2]:<32}{day.get(name, 0):6.2f}{full[name]:8.2f}")
+    full = steps["everything anew"]
+    print(f"{'':<22}{'wall s':>8}{'of full':>9}{'CPU s':>9}{'of full':>9}")
+    for name, (wall, used) in steps.items():
+        print(f"{name:<22}{wall:8.1f}{wall / full[0]:9.2f}{used:9.1f}{used / full[1]:9.2f}")
+    tests = sum(seconds for name, seconds in day.items() if name.startswith("test."))
+    print(f"of the repeated day models {sum(day.values()) - tests:.1f} s, tests {tests:.1f} s")
+    print("slowest of it (seconds):")
+    for name in sorted(day, key=lambda name: -day[name])[:12]:
+        print(f"  {name.split('.')[2]:<60}{day[name]:6.2f}")
     print(f"tables compared {len(after_full)}, differing {len(differing)}: {differing or 'none'}")
     sys.exit(1 if differing else 0)
 

@@ -1,16 +1,19 @@
-"""Run dbt over the warehouse, in a process of its own."""
+"""Build the models: dbt in a process of its own, or again what it sent for an earlier day."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from cx.digest import code_digest, combined
 from cx.errors import CheckFailed, UserError
+from cx.faults import explained_text
 from cx.ledger import begin_build, end_build
+from cx.repeat import RECORDING_FLAGS, record, recorded, repeat
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
 from cx.warehouse import reading, writing
@@ -34,24 +37,24 @@ def build(settings: Settings, *, full: bool = False) -> StepResult:
         raise UserError(
             f"{settings.repo} holds no models/: install from a checkout with `pip install -e .`"
         )
+    digest = models_digest()
     with writing(settings) as connection:
-        is_increment = begin_build(connection, models_digest()) and not full
-    # A seed whose columns changed since this home was made is only taken with a full refresh.
-    how = ("--vars", '{"increment": true}') if is_increment else ("--full-refresh",)
-    outcome = run_dbt(settings, "build", *how, "--exclude-resource-type", "unit_test")
-    results = _results(settings)
-    if outcome.returncode != 0:
-        failed = [_failure(result) for result in results if result["status"] in ("error", "fail")]
-        detail = "; ".join(failed[:3]) or outcome.stdout.strip()[-400:] or outcome.stderr[-400:]
-        detail += unknown_states(settings)
+        is_increment = begin_build(connection, digest) and not full
+    try:
+        nodes = recorded(settings, digest) if is_increment else []
+        names = list(repeat(settings, nodes)) if nodes else _by_dbt(settings, is_increment)
+    except CheckFailed as failure:
+        machine = explained_text(str(failure), settings)
+        if machine:
+            raise machine from failure
         raise CheckFailed(
-            f"dbt build failed: {detail}; see {settings.logs / 'dbt.log'}; "
+            f"build failed: {failure}{unknown_states(settings)}; "
             "nothing was published, the last release is still served"
-        )
-    models = sum(result["unique_id"].startswith("model.") for result in results)
-    tests = sum(result["unique_id"].startswith("test.") for result in results)
+        ) from failure
     with writing(settings) as connection:
-        end_build(connection, models_digest())
+        end_build(connection, digest)
+    models = sum(name.startswith("model.") for name in names)
+    tests = sum(name.startswith("test.") for name in names)
     with reading(settings) as connection:
         rows = connection.execute(
             "select coalesce(sum(estimated_size), 0) from duckdb_tables() "
@@ -59,6 +62,27 @@ def build(settings: Settings, *, full: bool = False) -> StepResult:
         ).fetchone()[0]
     extent = "what new files touched" if is_increment else "everything"
     return StepResult(int(rows), f"{extent}: {models} models built, {tests} tests passed")
+
+
+def _by_dbt(settings: Settings, is_increment: bool) -> list[str]:
+    """Let dbt build; return the names of its nodes. What it sends for an increment is recorded."""
+    log = settings.dbt / "recording"
+    if is_increment:
+        shutil.rmtree(log, ignore_errors=True)
+        how = ("--vars", '{"increment": true}', *RECORDING_FLAGS, "--log-path", str(log))
+    else:
+        # A seed whose columns changed since this home was made is only taken with a full refresh.
+        how = ("--full-refresh", "--log-level-file", "info", "--log-path", str(settings.logs))
+    outcome = run_dbt(settings, "build", *how, "--exclude-resource-type", "unit_test")
+    results = _results(settings)
+    if outcome.returncode != 0:
+        failed = [_failure(result) for result in results if result["status"] in ("error", "fail")]
+        detail = "; ".join(failed[:3]) or outcome.stdout.strip()[-400:] or outcome.stderr[-400:]
+        raise CheckFailed(f"{detail}; see {(log if is_increment else settings.logs) / 'dbt.log'}")
+    if is_increment:
+        record(settings, log / "dbt.log", models_digest())
+        shutil.rmtree(log)
+    return [result["unique_id"] for result in results]
 
 
 def models_digest() -> str:
@@ -83,6 +107,10 @@ def run_dbt(
         "CX_WAREHOUSE": str(settings.warehouse),
         "CX_TEMP": str(settings.temp),
         "CX_MEMORY_LIMIT": settings.memory_limit,
+        # dbt cannot leave a setting out; DuckDB's own is 90 % of what is free
+        "CX_SPILL_LIMIT": settings.spill_limit
+        or f"{shutil.disk_usage(settings.temp).free * 9 // 10}B",
+        "CX_THREADS": str(settings.threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -92,7 +120,9 @@ def run_dbt(
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", *arguments]
     command += ["--project-dir", str(settings.repo)]
     command += ["--profiles-dir", str(settings.repo / "dbt_project")]
-    command += ["--target-path", str(target), "--log-path", str(settings.logs)]
+    command += ["--target-path", str(target)]
+    if "--log-path" not in arguments:
+        command += ["--log-path", str(settings.logs)]
     (target / "run_results.json").unlink(missing_ok=True)
     return subprocess.run(
         command,

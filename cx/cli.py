@@ -10,7 +10,10 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,13 +22,24 @@ from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
+from cx.cli_audit import audit
+from cx.cli_gates import docs, waive
+from cx.cli_ops import add_to as add_operations
+from cx.cli_privacy import privacy, vault
+from cx.cli_recover import recover
 from cx.cli_sources import quarantine, source
 from cx.errors import CxError, Unexpected, UserError
+from cx.faults import explained
+from cx.headlines import headlines
 from cx.progress import Progress
-from cx.release import current, headlines
+from cx.redaction import redactor
+from cx.release import current
 from cx.runs import Run, lock
 from cx.settings import REPO, Settings
 from cx.trace import trace as traced
+from cx.upgrade import refuse_unready, upgraded
+from cx.warehouse import take_the_place
+from cx.yielding import step_aside
 
 cli = typer.Typer(
     name="cx",
@@ -37,9 +51,17 @@ cli = typer.Typer(
 )
 check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich_markup_mode=None)
 cli.add_typer(check, name="check")
+cli.add_typer(recover)
+check.command()(docs)
+check.command()(waive)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
+cli.add_typer(audit, name="audit")
+cli.add_typer(privacy, name="privacy")
+cli.add_typer(vault, name="vault")
+add_operations(cli)
 
+Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 
 
@@ -57,6 +79,7 @@ def common(
 ) -> None:
     """Read the options every command shares."""
     context.obj = Settings.from_env(home, contracts or [])
+    refuse_unready(context.obj, to_restore=True)
 
 
 @cli.command()
@@ -79,6 +102,7 @@ def demo(
     Example: cx demo --subscriptions 5000 --months 8 --seed 7
     """
     settings: Settings = context.obj
+    step_aside(settings.threads)
     folder = extracts or settings.home / "extracts" / f"demo-{subscriptions}-{months}-{seed}"
     progress = _progress()
     started = datetime.now(UTC)
@@ -89,7 +113,7 @@ def demo(
     seconds = (datetime.now(UTC) - started).total_seconds()
     progress.done("simulate", sum(rows.values()), seconds, f"extracts in {folder}")
     if not simulate_only:
-        _under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
+        under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
         _tell_where(settings)
 
 
@@ -99,7 +123,7 @@ def ingest(context: typer.Context, folder: Folder) -> None:
 
     Example: cx ingest deliveries/2026-10-01
     """
-    _under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
+    under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
 
 
 @cli.command()
@@ -113,7 +137,7 @@ def build(
 
     Example: cx build --full
     """
-    _under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
+    under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
 
 
 @check.command()
@@ -122,7 +146,7 @@ def arrivals(context: typer.Context) -> None:
 
     Example: cx check arrivals
     """
-    _under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
+    under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
 
 
 @check.command()
@@ -131,7 +155,7 @@ def outputs(context: typer.Context) -> None:
 
     Example: cx check outputs
     """
-    _under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
+    under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
 
 
 @cli.command()
@@ -140,7 +164,7 @@ def train(context: typer.Context) -> None:
 
     Example: cx train
     """
-    _under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
+    under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
 
 
 @cli.command()
@@ -149,7 +173,7 @@ def score(context: typer.Context) -> None:
 
     Example: cx score
     """
-    _under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
+    under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
 
 
 @cli.command()
@@ -158,7 +182,7 @@ def publish(context: typer.Context) -> None:
 
     Example: cx publish
     """
-    _under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
+    under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
 
 
 @cli.command("as-was")
@@ -197,15 +221,93 @@ def trace(
 
 
 @cli.command()
-def run(context: typer.Context, folder: Folder) -> None:
+def run(
+    context: typer.Context,
+    folder: Folder,
+    until: Annotated[
+        Step, typer.Option(help="The last step to do; a later run goes on from there.")
+    ] = Step.publish,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Leave alone extracts written before this day."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Build every model, not only what new files touched.")
+    ] = False,
+) -> None:
     """Take a folder of extracts all the way: ingest, check, build, train, score, check, publish.
 
     A run that was interrupted goes on where it stopped when the same command is given again.
 
     Example: cx --home var/north run deliveries/north
     """
-    _under_lock(context.obj, "run", lambda run: pipeline.run_all(run, folder))
+    first = since.date() if since else None
+    under_lock(
+        context.obj,
+        "run",
+        lambda run: pipeline.run_all(run, folder, until=until.value, since=first, full=full),
+    )
+    if until is Step.publish:
+        _tell_where(context.obj)
+
+
+@cli.command()
+def backfill(
+    context: typer.Context,
+    since: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, UTC.")
+    ],
+    until: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    name: Annotated[
+        str | None, typer.Option("--source", help="A source system, or system.feed.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Extracts of those days that were not delivered yet.")
+    ] = None,
+) -> None:
+    """Read the files written on some days again by today's contracts, and take them all the way.
+
+    Example: cx backfill --from 2026-10-01 --to 2026-10-31 --source crm
+    """
+    if until < since:
+        raise UserError(
+            f"--to {until:%Y-%m-%d} lies before --from {since:%Y-%m-%d}; turn them round"
+        )
+    under_lock(
+        context.obj,
+        "backfill",
+        lambda run: pipeline.backfill(run, since.date(), until.date(), source=name, folder=folder),
+    )
     _tell_where(context.obj)
+
+
+@cli.command()
+def rebuild(
+    context: typer.Context,
+    without_missing: Annotated[
+        bool, typer.Option("--without-missing", help="Do without files landing keeps no longer.")
+    ] = False,
+) -> None:
+    """Make the warehouse anew from landing and the contracts, then publish.
+
+    The old one is replaced when the new one has passed its doors; a run that was interrupted goes
+    on where it stopped. Needs as much disk again as the warehouse.
+
+    Example: cx rebuild
+    """
+    settings: Settings = context.obj
+    with lock(settings):
+        if settings.warehouse.exists():
+            upgraded(settings)  # a home made before there was a journal gets one
+        anew = replace(settings, warehouse_name="warehouse.rebuilding.duckdb")
+        _recorded(
+            anew,
+            "rebuild",
+            lambda run: pipeline.rebuild(run, settings.warehouse, without_missing=without_missing),
+        )
+        take_the_place(anew.warehouse, settings.warehouse)
+        _recorded(settings, "rebuild", pipeline.publish_release)
+    _tell_where(settings)
 
 
 @quarantine.command()
@@ -220,22 +322,27 @@ def replay(
 
     Example: cx quarantine replay contact_centre
     """
-    _under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name, every))
+    under_lock(context.obj, "quarantine replay", lambda run: pipeline.replay(run, name, every))
 
 
 @cli.command()
 def app(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to listen on; another than 127.0.0.1 needs sign-in.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Serve the insights app from the current release, on this machine only.
+    """Serve the insights app from the current release; without sign-in, on this machine only.
 
     Example: cx app --port 8501
     """
+    from cx.access import serving_options
+
     settings: Settings = context.obj
     current(settings.releases)
-    environment = os.environ | {"CX_HOME": str(settings.home)}
-    print(f"CX insights on http://127.0.0.1:{port} – stop it with Ctrl+C", flush=True)
+    options, environment, notice = serving_options(settings, address)
+    print(f"CX insights on http://{address}:{port} – stop it with Ctrl+C\n{notice}", flush=True)
     os.execve(
         sys.executable,
         [
@@ -244,9 +351,10 @@ def app(
             "streamlit",
             "run",
             str(REPO / "app" / "asgi.py"),
-            "--server.address=127.0.0.1",
+            f"--server.address={address}",
             f"--server.port={port}",
             "--server.headless=true",
+            *options,
         ],
         environment,
     )
@@ -274,7 +382,12 @@ def status(
 
 
 @cli.command()
-def doctor(context: typer.Context) -> None:
+def doctor(
+    context: typer.Context,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every value of every database, too.")
+    ] = False,
+) -> None:
     """Look for what would make a run fail, and say how to mend it.
 
     Example: cx doctor
@@ -282,7 +395,7 @@ def doctor(context: typer.Context) -> None:
     from cx.status import diagnose
 
     troubles = 0
-    for name, is_well, text in diagnose(context.obj):
+    for name, is_well, text in diagnose(context.obj, deep=deep):
         troubles += not is_well
         print(f"{'ok  ' if is_well else 'MEND'} {name}: {text}")
     if troubles:
@@ -299,7 +412,7 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.Abort:
         return 130
     except CxError as error:
-        print(f"cx: {error}", file=sys.stderr)
+        print(f"cx: {redactor(Settings()).text(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("cx: interrupted; give the same command again to go on", file=sys.stderr)
@@ -313,17 +426,23 @@ def _unexpected(error: Exception) -> int:
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):
         print(f"cx: {error.format_message().rstrip('.')}; see `cx --help`", file=sys.stderr)
         return 2
-    print(f"cx: {_with_details(error, Settings.from_env())}", file=sys.stderr)
+    settings = Settings.from_env()
+    known = explained(error, settings)
+    if known is not None:
+        print(f"cx: {known}", file=sys.stderr)
+        return known.exit_code
+    print(f"cx: {_with_details(error, settings)}", file=sys.stderr)
     return 1
 
 
 def _with_details(error: Exception, settings: Settings) -> str:
     """Write the traceback to the home's logs and return one line that says where."""
-    text = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    mask = redactor(settings).text
+    text = mask(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
     path = settings.logs / f"error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        path.write_text(mask("".join(traceback.format_exception(error))), encoding="utf-8")
     except OSError:
         return text
     return f"{text}; details in {path}"
@@ -333,18 +452,29 @@ def _progress() -> Progress:
     return Progress(Console())
 
 
-def _under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+def under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+    """Do the work of a command as a run of its own, while no other run works."""
+    step_aside(settings.threads)
     with lock(settings):
-        run_ = Run(settings, command, _progress())
-        run_.open()
+        _recorded(settings, command, work)
+
+
+def _recorded(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
+    """Do the work of a run whose lock is held, and record how it ended."""
+    run_ = Run(settings, command, _progress())
+    try:
         try:
+            run_.open()
             work(run_)
         except BaseException as error:
-            run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
-            if isinstance(error, CxError) or not isinstance(error, Exception):
-                raise
-            raise Unexpected(_with_details(error, settings)) from error
+            with suppress(Exception):  # the disk that failed the run fails its record too
+                run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
+            raise
         run_.close("ok")
+    except Exception as error:
+        if isinstance(error, CxError):
+            raise
+        raise explained(error, settings) or Unexpected(_with_details(error, settings)) from error
 
 
 def _tell_where(settings: Settings) -> None:

@@ -26,6 +26,13 @@ def code_digest(*folders: str) -> str:
     return digest.hexdigest()[:16]
 
 
+def running_code() -> str:
+    """Return one digest over all code a run depends on: two runs with the same did the same."""
+    return code_digest(
+        "cx", "ingest", "expectations", "ml", "models", "dbt_project", "dbt_project.yml"
+    )
+
+
 def combined(*parts: object) -> str:
     """Return one digest over several parts."""
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]

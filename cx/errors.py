@@ -23,6 +23,12 @@ class CheckFailed(CxError):
     exit_code = EXIT_CHECK_SAID_NO
 
 
+class StepStopped(CxError):
+    """A step went beyond the time or the memory it may take and was stopped."""
+
+    exit_code = EXIT_CHECK_SAID_NO
+
+
 class Unexpected(CxError):
     """Something we did not foresee; the log of the home holds the details."""
 

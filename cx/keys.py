@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cx.errors import UserError
 from cx.settings import Settings
+from cx.warehouse import reading
 
 _SECRET_BYTES = 32
 
@@ -23,16 +24,23 @@ class Keys:
 
     token: bytes
     seal: bytes
+    erasure: bytes
     key_id: str
 
-    def hmac_pads(self) -> tuple[bytes, bytes]:
-        """Return HMAC-SHA256's inner and outer pad of the token key (RFC 2104), 64 bytes each."""
-        block = self.token.ljust(64, b"\0")
+    def hmac_pads(self, key: bytes | None = None) -> tuple[bytes, bytes]:
+        """Return HMAC-SHA256's inner and outer pad of a key (RFC 2104), 64 bytes each.
+
+        Default: of the token key.
+        """
+        block = (key or self.token).ljust(64, b"\0")
         return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
 
 
 def load_keys(settings: Settings) -> Keys:
     """Read the secret from CX_KEY (hex), from the file CX_KEY_FILE, or from the home's own file.
+
+    The pseudonyms' secret comes first; once the sealing key was rotated a secret of its own follows
+    (CX_SEAL_KEY, or the file's second line).
 
     Raises
     ------
@@ -40,26 +48,84 @@ def load_keys(settings: Settings) -> Keys:
         When a secret is given but unusable, or the home has a vault but no secret any more.
     """
     given = os.environ.get("CX_KEY")
-    path = Path(os.environ.get("CX_KEY_FILE") or settings.state / "vault.key")
     if given:
-        return _derive(_parse(given, "environment variable CX_KEY"))
+        seal = os.environ.get("CX_SEAL_KEY")
+        return _derive(
+            _parse(given, "environment variable CX_KEY"),
+            _parse(seal, "environment variable CX_SEAL_KEY") if seal else None,
+        )
+    path = key_file(settings)
+    _settle(settings, path)
     if path.exists():
-        return _derive(_parse(path.read_text(encoding="ascii", errors="replace"), str(path)))
+        return keys_of(path)
     if settings.vault.exists():
         raise UserError(
             f"the vault exists but its key file {path} does not; restore the key, "
             "or set CX_KEY_FILE (without it sealed identities cannot be read)"
         )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret = secrets.token_hex(_SECRET_BYTES)
-    partial = path.with_suffix(".partial")
+    write_secret(path, secret)
+    return _derive(bytes.fromhex(secret))
+
+
+def key_file(settings: Settings) -> Path:
+    """Return the file that holds the secret when the environment does not."""
+    return Path(os.environ.get("CX_KEY_FILE") or settings.state / "vault.key")
+
+
+def next_key_file(path: Path) -> Path:
+    """Return where a rotation keeps the secrets to come, until the vault is sealed by them."""
+    return path.with_name(path.name + ".next")
+
+
+def keys_of(path: Path) -> Keys:
+    """Return the keys of a secret file."""
+    lines = path.read_text(encoding="ascii", errors="replace").split()
+    token, *seal = lines or [""]
+    return _derive(_parse(token, str(path)), _parse(seal[0], str(path)) if seal else None)
+
+
+def with_new_seal(path: Path) -> str:
+    """Return a secret file's text with a new secret for sealing; pseudonyms stay as they are."""
+    (token, *_) = path.read_text(encoding="ascii").split()
+    return f"{token}\n{secrets.token_hex(_SECRET_BYTES)}"
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a secret file whole or not at all, for its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
-        file.write(secret + "\n")
+        file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
-    return _derive(bytes.fromhex(secret))
+
+
+def _settle(settings: Settings, path: Path) -> None:
+    """End a rotation that was cut short: by what the vault is sealed with, that key is kept."""
+    coming = next_key_file(path)
+    if not coming.exists():
+        return
+    if vault_key_ids(settings) <= {keys_of(coming).key_id}:
+        coming.replace(path)
+    else:
+        coming.unlink()
+
+
+def vault_key_ids(settings: Settings) -> set[str]:
+    """Return the ids of the keys that sealed what the vault holds."""
+    if not settings.vault.exists():
+        return set()
+    with reading(settings, settings.vault) as vault:
+        return {
+            key_id
+            for (table,) in vault.execute(
+                "select table_name from duckdb_columns() where column_name = 'key_id'"
+            ).fetchall()
+            for (key_id,) in vault.execute(f"select distinct key_id from {table}").fetchall()
+        }
 
 
 def _parse(text: str, where: str) -> bytes:
@@ -75,12 +141,13 @@ def _parse(text: str, where: str) -> bytes:
     return secret
 
 
-def _derive(secret: bytes) -> Keys:
-    def derived(purpose: bytes) -> bytes:
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)
+def _derive(secret: bytes, seal: bytes | None = None) -> Keys:
+    def derived(purpose: bytes, of: bytes = secret) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(of)
 
     return Keys(
         token=derived(b"cx pseudonyms 1"),
-        seal=derived(b"cx vault 1"),
-        key_id=hashlib.sha256(derived(b"cx key id 1")).hexdigest()[:12],
+        seal=derived(b"cx vault 1", seal or secret),
+        erasure=derived(b"cx erasures 1"),
+        key_id=hashlib.sha256(derived(b"cx key id 1", seal or secret)).hexdigest()[:12],
     )

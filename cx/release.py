@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
+from cx.audit import record
 from cx.digest import file_digest
-from cx.errors import CheckFailed, UserError
+from cx.errors import Busy, CheckFailed, UserError
+from cx.lookup import write_holders
 from cx.metric_values import ADDED_METRIC_VALUES, METRIC_VALUES, with_added_metric_values
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
+from cx.suppression import suppress
+from cx.upgrade import write_json
 from cx.warehouse import attach_release, connected, open_release
 
 KEPT_RELEASES = 5
@@ -35,6 +43,7 @@ NOT_RELEASED_COLUMNS = {"ml_model": ("artefact_sha256",)}
 # What an operator sees of the batch itself: summaries, never delivered text.
 OPS_SUMMARIES = {
     "file_ledger": "select * exclude (sha256) from ops.file_ledger",
+    "feed": "select * from ops.feed",
     "step_ledger": "select * from ops.step_ledger",
     "run_ledger": "select * exclude (pid, host) from ops.run_ledger",
     "dq_result": "select * from ops.dq_result",
@@ -61,6 +70,13 @@ class Release:
     as_of: str
     batch_id: str
     tables: dict[str, int]
+    # when its rows were read from the warehouse; empty for releases made before this was kept
+    built_at: str = ""
+
+    def read_at(self) -> datetime:
+        """Return the moment after which nothing that changed in the warehouse is in it (UTC)."""
+        moment = datetime.fromisoformat(self.built_at or self.published_at)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def pointer(releases: Path) -> Path:
@@ -85,6 +101,68 @@ def current(releases: Path) -> Release:
         raise NoRelease(f"{path} is damaged ({error}); publish again with `cx publish`") from error
 
 
+def sidecar(releases: Path, file: str) -> Path:
+    """Return the path of what is known of a release beside its file."""
+    return releases / Path(file).with_suffix(".json").name
+
+
+def refuse_before_erasure(settings: Settings, built_at: datetime) -> None:
+    """Refuse a release that was read from the warehouse before the latest erasure of a person.
+
+    Erasures stand in state/erasures.json, a list of {"receipt", "at"} (ISO 8601, UTC).
+
+    Raises
+    ------
+    UserError
+        When it may hold somebody who was erased, or when that cannot be told.
+    """
+    path = settings.state / "erasures.json"
+    try:
+        erasures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        moments = [datetime.fromisoformat(each["at"]) for each in erasures]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"{path} cannot be read ({error}), so nobody can tell whether this release holds "
+            "somebody who was erased; restore it from a backup, or `cx publish` anew"
+        ) from error
+    latest = max(
+        (moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in moments),
+        default=None,
+    )
+    if latest is not None and built_at <= latest:
+        raise UserError(
+            f"this release was made at {built_at:%Y-%m-%d %H:%M}Z, before a person was erased at "
+            f"{latest:%Y-%m-%d %H:%M}Z, and may hold them; choose a later one, or `cx publish` anew"
+        )
+
+
+@contextmanager
+def pointing(releases: Path, patience: float = 10.0) -> Iterator[None]:
+    """Hold the right to move the pointer and to delete releases: publish, rollback, prune, erase.
+
+    It is apart from the run's lock, so that a rollback need not wait for a run.
+
+    Raises
+    ------
+    Busy
+        When somebody else holds it for longer than `patience` seconds.
+    """
+    releases.mkdir(parents=True, exist_ok=True, mode=0o700)
+    deadline = time.monotonic() + patience
+    with (releases / ".lock").open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise Busy(
+                        f"a release is being published or taken back in {releases}; try again"
+                    ) from None
+                time.sleep(0.05)
+        yield
+
+
 def publish(settings: Settings) -> StepResult:
     """Write the marts, scores and summaries into a new release and point to it.
 
@@ -97,38 +175,61 @@ def publish(settings: Settings) -> StepResult:
         When the written file does not hold what was in the warehouse.
     """
     settings.releases.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left_over in settings.releases.glob("*.building*"):
+    for left_over in (
+        *settings.releases.glob("*.building*"),
+        *settings.releases.glob("*.partial"),
+    ):
         left_over.unlink()
     building = settings.releases / "next.building"
+    built_at = datetime.now(UTC)
     with connected(settings) as connection:
-        content, rows = _write(connection, building)
+        content, rows = _write(connection, building, settings.fewest_customers)
         clock = connection.execute(
             "select as_of, batch_id from intermediate.int_clock"
         ).fetchone() or (None, "")
+        write_holders(settings, connection)
     if building.with_name(building.name + ".wal").exists():
         raise CheckFailed("the new release was left with a write-ahead log; publish again")
     digest = _digest(content)
     _verify_elsewhere(building, digest)
-    published = datetime.now(UTC)
-    version = f"{published:%Y%m%dT%H%M%S%fZ}_{digest[:8]}"
-    final = settings.releases / f"{version}.duckdb"
     _sync(building)
+    sha256 = file_digest(building)
     building.chmod(0o444)
-    building.rename(final)
-    _sync(settings.releases)
-    release = Release(
-        file=final.name,
-        version=version,
-        sha256=file_digest(final),
-        content_digest=digest,
-        published_at=published.isoformat(timespec="seconds"),
-        as_of=clock[0].isoformat(sep=" ") if clock[0] else "",
-        batch_id=clock[1] or "",
-        tables=rows,
-    )
-    _point(settings.releases, release)
-    _forget_old(settings.releases, release.file)
+    with pointing(settings.releases):
+        published = datetime.now(UTC)
+        version = f"{_after_the_newest(settings.releases, published):%Y%m%dT%H%M%S%fZ}_{digest[:8]}"
+        final = settings.releases / f"{version}.duckdb"
+        release = Release(
+            file=final.name,
+            version=version,
+            sha256=sha256,
+            content_digest=digest,
+            published_at=published.isoformat(timespec="seconds"),
+            as_of=clock[0].isoformat(sep=" ") if clock[0] else "",
+            batch_id=clock[1] or "",
+            tables=rows,
+            built_at=built_at.isoformat(timespec="microseconds"),
+        )
+        write_json(sidecar(settings.releases, final.name), asdict(release))
+        building.rename(final)
+        _sync(settings.releases)
+        record(settings, "publish", release=version, content_digest=digest, as_of=release.as_of)
+        point(settings.releases, release)
+        forget_old(settings.releases, release.file, KEPT_RELEASES)
     return StepResult(sum(rows.values()), f"release {version}, {len(rows)} tables")
+
+
+def _after_the_newest(releases: Path, now: datetime) -> datetime:
+    """Return now, or a moment after the newest release where the clock was set back since.
+
+    The names of releases sort by age; that must not depend on the clock.
+    """
+    newest = max((path.stem for path in releases.glob("*.duckdb")), default="")
+    try:
+        last = datetime.strptime(newest.partition("_")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return now
+    return max(now, last + timedelta(microseconds=1))
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, tuple[int, str]]:
@@ -169,7 +270,7 @@ def _views(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[tuple[st
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, building: Path
+    connection: duckdb.DuckDBPyConnection, building: Path, fewest: int
 ) -> tuple[dict[str, tuple[int, str]], dict[str, int]]:
     """Write the release file; return its content as hashed in the warehouse, and its row counts."""
     attach_release(connection, building)
@@ -187,6 +288,7 @@ def _write(
         released += f'from "{schema}"."{table}"'
         if table == METRIC_VALUES:
             released = with_added_metric_values(connection, released)
+            released = suppress(connection, released, fewest)
         connection.execute(f'create table release."{schema}"."{table}" as {released}')
         count, total = connection.execute(
             f"select count(*), coalesce(sum(hash(each)::hugeint), 0)::varchar "
@@ -227,34 +329,52 @@ def _digest(content: dict[str, tuple[int, str]]) -> str:
 
 def _verify_elsewhere(building: Path, expected: str) -> None:
     """Read every column of the new file in a process of its own and compare."""
+    digest, said = content_digest(building)
+    if digest != expected:
+        raise CheckFailed(
+            f"the new release does not read back as written ({said}); "
+            "the last release is still served; check the disk, then `cx publish`"
+        )
+
+
+def point(releases: Path, release: Release) -> None:
+    """Make a release the current one; a reader sees the old pointer or the new, whole."""
+    write_json(pointer(releases), asdict(release))
+
+
+def forget_old(releases: Path, keep: str, count: int) -> list[str]:
+    """Delete all but the newest `count` releases, of which the current one is one; name them."""
+    files = sorted(releases.glob("*.duckdb"), reverse=True)
+    old = [path for path in files if path.name != keep][count - 1 :]
+    for path in old:
+        path.unlink()
+    # also the sidecar of a release whose publishing was killed before it got its name
+    for path in releases.glob("[0-9]*Z_*.json"):
+        if not path.with_suffix(".duckdb").exists():
+            path.unlink()
+    return [path.name for path in old]
+
+
+def described(releases: Path, file: str) -> Release | None:
+    """Return what is known of a release; None when its sidecar is missing or no use."""
+    try:
+        found = Release(**json.loads(sidecar(releases, file).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return found if found.file == file else None
+
+
+def content_digest(path: Path) -> tuple[str, str]:
+    """Read every column of a release in a process of its own; return its digest, or why not."""
     outcome = subprocess.run(
-        [sys.executable, "-m", "cx.release", str(building)],
+        [sys.executable, "-m", "cx.release", str(path)],
         capture_output=True,
         text=True,
         check=False,
         preexec_fn=die_with_parent,
     )
-    if outcome.returncode != 0 or outcome.stdout.strip() != expected:
-        raise CheckFailed(
-            f"the new release does not read back as written ({outcome.stderr.strip()[-200:]}); "
-            "the last release is still served; check the disk, then `cx publish`"
-        )
-
-
-def _point(releases: Path, release: Release) -> None:
-    partial = releases / "current.json.building"
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(asdict(release), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(pointer(releases))
-    _sync(releases)
-
-
-def _forget_old(releases: Path, keep: str) -> None:
-    files = sorted(releases.glob("*.duckdb"), reverse=True)
-    for path in [path for path in files if path.name != keep][KEPT_RELEASES - 1 :]:
-        path.unlink()
+    digest = outcome.stdout.strip() if outcome.returncode == 0 else ""
+    return digest, outcome.stderr.strip()[-200:]
 
 
 def _sync(path: Path) -> None:
@@ -263,86 +383,6 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-# What a run tells at its end; docs/metrics.md has them all.
-_HEADLINES = ("M01", "M05", "M08", "M17", "M22", "M23", "M28", "M33", "M36", "M42", "M47")
-
-
-def headlines(settings: Settings) -> list[str]:
-    """Return the headline figures of the current release, one line each.
-
-    Raises
-    ------
-    NoRelease
-        When nothing is published.
-    """
-    release = current(settings.releases)
-    connection = duckdb_read_only(settings.releases / release.file)
-    try:
-        figures = connection.execute(
-            """
-            select
-                catalogue.metric_name,
-                newest.value,
-                catalogue.unit,
-                newest.period_start,
-                newest.status,
-                coalesce(newest.is_low_n, false)
-            from (
-                select *
-                from marts.metric_value
-                where
-                    period_grain = 'month' and dimension = 'all' and value is not null
-                    and list_contains(?, metric_id)
-                qualify row_number() over (
-                    partition by metric_id
-                    order by status = 'final' desc, period_start desc
-                ) = 1
-            ) as newest
-            inner join marts.dim_metric as catalogue on newest.metric_id = catalogue.metric_id
-            order by newest.metric_id
-            """,
-            [list(_HEADLINES)],
-        ).fetchall()
-        missing = connection.execute(
-            "select question, missing_columns from marts.answer_readiness where status = 'missing' "
-            "order by question"
-        ).fetchall()
-        disagreements = _disagreements(connection)
-    finally:
-        connection.close()
-    lines = [
-        f"{name}: {value:,.2f}{'' if '..' in unit else f' {unit}'} ({period:%B %Y}"
-        f"{', provisional' * (status != 'final')}{', few answers' * is_low_n})"
-        for name, value, unit, period, status, is_low_n in figures
-    ]
-    lines += [
-        f"No answer to: {question} – needs {', '.join(columns[:2])}{' …' * (len(columns) > 2)}"
-        for question, columns in missing
-    ]
-    if disagreements:
-        lines.append(
-            "Systems disagree on "
-            + ", ".join(f"{attribute} ({things:,})" for attribute, things in disagreements[:4])
-            + " …" * (len(disagreements) > 4)
-            + "; all in customer_conflict"
-        )
-    return lines
-
-
-def _disagreements(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    """Return attribute and things that systems disagree on, most first."""
-    # Releases made before there was this table are served until the next one.
-    is_there = connection.execute(
-        "select count(*) from duckdb_tables() where table_name = 'customer_conflict'"
-    ).fetchone()[0]
-    if not is_there:
-        return []
-    return connection.execute(
-        "select attribute, count(distinct (thing_type, thing_id)) as things "
-        "from marts.customer_conflict group by attribute order by things desc, attribute"
-    ).fetchall()
 
 
 def duckdb_read_only(path: Path) -> duckdb.DuckDBPyConnection:

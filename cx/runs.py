@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
-import json
+import logging
 import os
 import shutil
 import signal
@@ -13,15 +14,23 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TextIO
 
+from cx.digest import running_code
 from cx.errors import Busy
-from cx.ledger import create_tables, record_run, record_step
+from cx.faults import explained
+from cx.ledger import create_tables, latest_moment, next_sequence, record_run, record_step
+from cx.limits import Watch, require_disk, step_memory
+from cx.logs import LoggedProgress, RunLog
 from cx.progress import Progress
 from cx.settings import Settings
+from cx.upgrade import refuse_unready, upgraded
 from cx.warehouse import connected, reading, writing
+
+_CLOCK_TOLERANCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -33,35 +42,66 @@ class StepResult:
 
 
 @contextmanager
-def lock(settings: Settings) -> Iterator[None]:
+def lock(settings: Settings, *, to_restore: bool = False) -> Iterator[None]:
     """Hold the one lock of a home; it frees itself when its holder dies.
+
+    Parameters
+    ----------
+    to_restore : bool
+        The holder goes on with a restore that was cut short, which nobody else may.
 
     Raises
     ------
     Busy
         When another process holds it (exit code 75).
+    UserError
+        When the home cannot be written, is of a later release, or restored only in part.
     """
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.state / "run.lock"
-    # The lock file is no database: DuckDB's own lock is lost when its file is opened and closed
-    # by the same process, and a second writer then erases the first one's work.
-    with path.open("a+", encoding="utf-8") as file:
+    try:
+        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The lock file is no database: DuckDB's own lock is lost when its file is opened and
+        # closed by the same process, and a second writer then erases the first one's work.
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise explained(error, settings) or error from error
+    with file, ExitStack() as held:
+        _hold(file.fileno(), file)
+        held.callback(_forget_holder, file)
+        # Whoever deletes the lock file must not let a second run in: the home itself is held too.
+        home = os.open(settings.home, os.O_RDONLY)
+        held.callback(os.close, home)
+        _hold(home, file)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            raise Busy(
-                f"another run holds {path} ({holder}); wait for it to end, then try again"
-            ) from None
-        file.seek(0)
-        file.truncate()
-        file.write(f"pid {os.getpid()} on {socket.gethostname()} since {_now():%Y-%m-%d %H:%M}Z")
-        file.flush()
-        try:
-            yield
-        finally:
             file.truncate(0)
+            file.write(
+                f"pid {os.getpid()} on {socket.gethostname()} since {_now():%Y-%m-%d %H:%M}Z"
+            )
+            file.flush()
+        except OSError as error:
+            raise explained(error, settings) or error from error
+        refuse_unready(settings, to_restore=to_restore)
+        yield
+
+
+def _hold(descriptor: int, lock_file: TextIO) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock_file.seek(0)
+        holder = lock_file.read().strip() or "another process"
+        raise Busy(
+            f"another run holds {lock_file.name} ({holder}); wait for it to end, then try again"
+        ) from None
+    except OSError as error:
+        # Some network disks lock no folders; there the lock file alone must do.
+        if error.errno not in (errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.ENOLCK):
+            raise
+
+
+def _forget_holder(file: TextIO) -> None:
+    with suppress(OSError):  # a disk that is full or gone
+        file.truncate(0)
 
 
 class Run:
@@ -71,35 +111,57 @@ class Run:
         """Name the run; nothing is written before `open`."""
         self.settings = settings
         self.command = command
-        self.progress = progress
         self.run_id = f"{_now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         self.started_at = _now()
+        self._sequence = 0
+        self.log = RunLog(settings, self.run_id, command)
+        self.progress = LoggedProgress(progress, self.log)
 
     def open(self) -> None:
-        """Clear what a killed run left behind and record that this one runs."""
+        """Clear what a killed run left behind, bring the home up to date, record that this runs."""
         shutil.rmtree(self.settings.temp, ignore_errors=True)
+        for line in upgraded(self.settings):
+            self.progress.note(line)
         with writing(self.settings) as connection:
             create_tables(connection)
-            connection.execute(
-                "update ops.run_ledger set status = 'killed', ended_at = ? "
-                "where status = 'running'",
-                [_now()],
+            self._sequence = next_sequence(connection)
+            latest = latest_moment(connection)
+            for ledger in ("run_ledger", "step_ledger"):
+                connection.execute(
+                    f"update ops.{ledger} set status = 'killed', ended_at = ? "
+                    "where status = 'running'",
+                    [_now()],
+                )
+        if latest is not None and latest - self.started_at > _CLOCK_TOLERANCE:
+            self.progress.note(
+                f"The clock stands at {self.started_at:%Y-%m-%d %H:%M}Z, before what this home "
+                f"last wrote ({latest:%Y-%m-%d %H:%M}Z): mend it. Order, ids and what is skipped "
+                "do not depend on it."
             )
         self._record("running", None)
+        self.log.tell("run started")
 
     def close(self, status: str, message: str | None = None) -> None:
-        """Record how the run ended."""
-        self._record(status, message, ended=True)
-        line = {
-            "at": _now().isoformat(),
-            "run_id": self.run_id,
-            "command": self.command,
-            "status": status,
-            "message": message,
-        }
-        self.settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.settings.logs / "runs.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        """Record how the run ended, then tell of it: report, metrics, messages."""
+        from cx.aftermath import settle  # it reads releases, whose module reads this one
+
+        message = self.log.redactor.text(message) if message else message
+        try:
+            self._record(status, message, ended=True)
+        finally:
+            ending = {
+                "run_id": self.run_id,
+                "command": self.command,
+                "status": status,
+                "message": message,
+                "started_at": self.started_at,
+                "ended_at": _now(),
+            }
+            seconds = round((ending["ended_at"] - self.started_at).total_seconds(), 3)
+            level = logging.INFO if status == "ok" else logging.ERROR
+            self.log.tell(message or "run ended", level, status=status, seconds=seconds)
+            settle(self.settings, self.log, ending)
+            self.log.close()
 
     def step(
         self,
@@ -108,8 +170,11 @@ class Run:
         work: Callable[[], StepResult],
         *,
         again: bool = False,
+        needs: int = 0,
     ) -> StepResult | None:
         """Do a step, unless the last thing recorded of it is success on the same inputs.
+
+        The disk is asked for room first; time and memory are held to the settings' limits.
 
         Parameters
         ----------
@@ -117,6 +182,8 @@ class Run:
             Digest of everything the step reads; None for a step that decides by itself.
         again : bool
             Do it even when the ledger says it is done: what it made is gone.
+        needs : int
+            Bytes of disk it is expected to write.
 
         Returns
         -------
@@ -127,23 +194,36 @@ class Run:
             self.progress.skipped(name)
             return None
         started, clock = _now(), time.monotonic()
+        watch = Watch(name, seconds=self.settings.step_seconds, memory=step_memory(self.settings))
         self._record_step(name, digest, "running", None, started, 0.0)
         self.progress.started(name)
         try:
-            result = work()
+            require_disk(self.settings, name, needs)
+            with watch:
+                result = work()
         except BaseException as error:
-            self.progress.failed(name, time.monotonic() - clock)
+            seconds = time.monotonic() - clock
+            self.progress.failed(name, seconds)
             # The failure itself matters more than failing to write it down (a full disk, say).
             try:
                 status = "failed" if isinstance(error, Exception) else "killed"
                 self._record_step(
-                    name, digest, status, None, started, time.monotonic() - clock, str(error)
+                    name,
+                    digest,
+                    status,
+                    None,
+                    started,
+                    seconds,
+                    self.log.redactor.text(str(error)),
+                    watch.peak_bytes,
                 )
             except Exception as second:
                 error.add_note(f"and the failure could not be recorded: {second}")
             raise
         seconds = time.monotonic() - clock
-        self._record_step(name, digest, "ok", result.rows, started, seconds, result.summary)
+        self._record_step(
+            name, digest, "ok", result.rows, started, seconds, result.summary, watch.peak_bytes
+        )
         self.progress.done(name, result.rows, seconds, result.summary)
         return result
 
@@ -152,7 +232,7 @@ class Run:
         with reading(self.settings) as connection:
             last = connection.execute(
                 "select status, input_digest from ops.step_ledger where step = ? "
-                "order by started_at desc limit 1",
+                "order by sequence desc nulls last, started_at desc limit 1",
                 [name],
             ).fetchone()
         return last == ("ok", digest)
@@ -169,6 +249,7 @@ class Run:
                 started_at=self.started_at,
                 ended_at=_now() if ended else None,
                 message=message,
+                sequence=self._sequence,
             )
 
     def _record_step(
@@ -180,9 +261,11 @@ class Run:
         started: datetime,
         seconds: float,
         summary: str | None = None,
+        peak_bytes: int | None = None,
     ) -> None:
         with connected(self.settings) as connection:
             connection.begin()
+            sequence = next_sequence(connection)
             connection.execute(
                 "delete from ops.step_ledger where run_id = ? and step = ?", [self.run_id, name]
             )
@@ -197,6 +280,9 @@ class Run:
                 started_at=started,
                 ended_at=None if status == "running" else _now(),
                 summary=summary,
+                sequence=sequence,
+                code_version=running_code(),
+                peak_memory_bytes=peak_bytes,
             )
             connection.commit()
 

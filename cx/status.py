@@ -8,15 +8,23 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
-from cx.errors import CxError
+import duckdb
+
+from cx import rollback as releases
+from cx.errors import CxError, UserError
 from cx.release import NoRelease, current
 from cx.runs import lock
 from cx.settings import Settings
+from cx.upgrade import schema_version
 from cx.warehouse import reading
 
 # The links whose mending would win most rows; the analysis which_links_are_missing has them all.
 _MISSING_LINKS = 3
+# Failed expectations, and answers endangered by each, that the lines name; --json has them all.
+_GATES_NAMED = 8
+_ENDANGERED_NAMED = 6
 _NEEDED_DISK_BYTES = 2 * 1024**3
 
 
@@ -29,12 +37,15 @@ def status_of(settings: Settings) -> dict:
         found["release_missing"] = str(error)
     if not settings.warehouse.exists():
         return found
+    # A home that no run has brought forward yet has no numbers on its records.
+    is_numbered = schema_version(settings) >= 2
+    latest = f"{'sequence desc nulls last, ' if is_numbered else ''}started_at desc"
     with reading(settings) as connection:
-        found["run"] = _one(connection, "select * from ops.run_ledger order by started_at desc")
+        found["run"] = _one(connection, f"select * from ops.run_ledger order by {latest}")
         found["steps"] = _all(
             connection,
             "select step, status, row_count, seconds, summary from ops.step_ledger "
-            "qualify row_number() over (partition by step order by started_at desc) = 1 "
+            f"qualify row_number() over (partition by step order by {latest}) = 1 "
             "order by started_at",
         )
         found["sources"] = _all(
@@ -50,6 +61,8 @@ def status_of(settings: Settings) -> dict:
             connection,
             "select file_name, reason from ops.file_ledger where state = 'rejected' order by all",
         )
+        found["gates"] = _gates(connection)
+        found["data_docs"] = str(settings.reports / "data_docs" / "index.html")
         is_linked = connection.execute(
             "select count(*) from duckdb_tables() where table_name = 'link_coverage'"
         ).fetchall()[0][0]
@@ -84,6 +97,11 @@ def as_lines(found: dict) -> list[str]:
         for source in found["sources"]
     ]
     lines += [f"Refused: {row['file_name']}: {row['reason']}" for row in found.get("refused", [])]
+    lines += [_gate_line(gate) for gate in found.get("gates", [])[:_GATES_NAMED]]
+    if len(found.get("gates", [])) > _GATES_NAMED:
+        lines.append(
+            f"… and {len(found['gates']) - _GATES_NAMED} more, all in {found['data_docs']}"
+        )
     lines += [
         f"Links {link['edge']} of {link['source_system']}: {_share(link['coverage'])} found; "
         f"{link['fix_rows']:,} rows more: {link['likely_fix']}"
@@ -92,13 +110,49 @@ def as_lines(found: dict) -> list[str]:
     return lines
 
 
+def _gates(connection: object) -> list[dict]:
+    """Return what the last visit to each door did not find, stops first, and what it endangers."""
+    is_there = connection.execute(
+        "select count(*) from duckdb_columns() where schema_name = 'ops' "
+        "and table_name = 'dq_result' and column_name = 'endangers'"
+    ).fetchall()[0][0]
+    if not is_there:
+        return []  # made before a verdict said so
+    return _all(
+        connection,
+        "select door, suite, expectation, severity, observed, is_waived, "
+        "list_distinct(list_concat(answers, coalesce(endangers, []))) as endangers "
+        "from ops.dq_result semi join (select door, arg_max(run_id, checked_at) as run_id "
+        "from ops.dq_result group by door) as last using (door, run_id) where not is_success "
+        "order by is_waived, severity = 'warn', door, suite, expectation",
+    )
+
+
+def _gate_line(gate: dict) -> str:
+    word = "Waived" if gate["is_waived"] else "Stop" if gate["severity"] == "stop" else "Warn"
+    at_stake = sorted(gate["endangers"])
+    named = ", ".join(at_stake[:_ENDANGERED_NAMED])
+    named += f" and {len(at_stake) - _ENDANGERED_NAMED} more" * (len(at_stake) > _ENDANGERED_NAMED)
+    return (
+        f"{word} at {gate['door']}: {gate['suite']}: {gate['expectation']}"
+        + (f" ({gate['observed']})" if gate["observed"] else "")
+        + (f"; endangers {named}" if named else "")
+    )
+
+
 def _share(value: float) -> str:
     # 99.96 % is not all of them.
     return f"{math.floor(1000 * value) / 10:g} %"
 
 
-def diagnose(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    """Yield (what, whether it is well, what was found or how to mend it)."""
+def diagnose(settings: Settings, *, deep: bool = False) -> Iterator[tuple[str, bool, str]]:
+    """Yield (what, whether it is well, what was found or how to mend it).
+
+    Parameters
+    ----------
+    deep : bool
+        Read every value of warehouse, vault and releases: finds what a disk has damaged.
+    """
     for package in ("duckdb", "dbt-core", "dbt-duckdb", "streamlit", "great-expectations"):
         yield package, True, importlib.metadata.version(package)
     has_models = (settings.repo / "models").is_dir()
@@ -122,6 +176,12 @@ def diagnose(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     yield from _attempt("contracts", lambda: _contracts(settings))
     yield from _attempt("warehouse", lambda: _warehouse(settings))
     yield from _attempt("release", lambda: _release(settings))
+    if deep:
+        for path in (settings.warehouse, settings.vault):
+            if path.exists():
+                yield from _attempt(f"all of {path.name}", lambda path=path: _read(settings, path))
+        for each in releases.listed(settings):
+            yield from _attempt(f"all of {each.file}", lambda each=each: _verified(settings, each))
 
 
 def _attempt(name: str, work: object) -> Iterator[tuple[str, bool, str]]:
@@ -148,6 +208,28 @@ def _warehouse(settings: Settings) -> str:
     with reading(settings) as connection:
         files = connection.execute("select count(*) from ops.file_ledger").fetchone()[0]
     return f"opens, {files} files in its ledger"
+
+
+def _read(settings: Settings, path: Path) -> str:
+    """Read every value of a database; the engine checks each block against its sum."""
+    try:
+        with reading(settings, path) as connection:
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() where not internal"
+            ).fetchall()
+            for schema, table in tables:
+                connection.execute(f'select sum(hash(each)) from "{schema}"."{table}" as each')
+    except duckdb.Error as error:
+        raise UserError(
+            f"damaged ({str(error).splitlines()[0][:100]}); docs/recover.md says how to bring it "
+            "back or make it anew"
+        ) from error
+    return f"{len(tables)} tables read back"
+
+
+def _verified(settings: Settings, each: releases.Listed) -> str:
+    releases.verify(settings, releases.found(settings, each.file))
+    return "is what was published"
 
 
 def _release(settings: Settings) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,8 @@ from cx.settings import Settings
 # Releases are written in this format so that older DuckDB clients open them (PROMISES.md).
 RELEASE_STORAGE_VERSION = "v1.4.0"
 _LOCK_PATIENCE_SECONDS = 5.0
+# The connections in use now, so that a step that runs away can be stopped (cx/limits.py).
+_IN_USE: set[duckdb.DuckDBPyConnection] = set()
 
 
 class WarehouseMissing(UserError):
@@ -32,19 +35,43 @@ def _limits(settings: Settings) -> dict[str, str]:
     }
 
 
+def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings | None) -> None:
+    connection.execute("set timezone = 'UTC'")
+    if settings and settings.spill_limit:
+        # DuckDB 2.0.0 takes it as a connection's option too, and then does not hold to it.
+        limit = settings.spill_limit.replace("'", "''")
+        connection.execute(f"set max_temp_directory_size = '{limit}'")
+
+
+@contextmanager
+def _in_use(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    _IN_USE.add(connection)
+    try:
+        yield connection
+    finally:
+        _IN_USE.discard(connection)
+        connection.close()
+
+
+def interrupt_queries() -> None:
+    """Stop what every open connection of this process is doing; called from another thread."""
+    for connection in list(_IN_USE):
+        connection.interrupt()
+
+
 def _open(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         connection = _patient_connect(path, settings, read_only=read_only)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
             raise Busy(
                 f"{path.name} is held by another process; wait for it to end, then try again"
             ) from error
         raise UserError(
-            f"{path} cannot be opened ({str(error).splitlines()[0]}); "
-            "check the file, its permissions and the free disk space"
+            f"{path} cannot be opened ({str(error).splitlines()[0]}); check its permissions and "
+            "the free disk; if it is damaged, `cx restore` brings it back (docs/recover.md)"
         ) from error
-    connection.execute("set timezone = 'UTC'")
+    _prepare(connection, settings)
     return connection
 
 
@@ -68,11 +95,8 @@ def reading(settings: Settings, path: Path | None = None) -> Iterator[duckdb.Duc
     path = path or settings.warehouse
     if not path.exists():
         raise WarehouseMissing(f"{path} does not exist; run `cx ingest DIR` or `cx demo` first")
-    connection = _open(path, settings, read_only=True)
-    try:
+    with _in_use(_open(path, settings, read_only=True)) as connection:
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -84,8 +108,14 @@ def writing(settings: Settings, path: Path | None = None) -> Iterator[duckdb.Duc
             yield connection
             connection.commit()
         except BaseException:
-            connection.rollback()
+            roll_back(connection)
             raise
+
+
+def roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """End a transaction that failed; one that its own commit ended already is no other error."""
+    with suppress(duckdb.Error):
+        connection.rollback()
 
 
 @contextmanager
@@ -95,12 +125,10 @@ def connected(settings: Settings, path: Path | None = None) -> Iterator[duckdb.D
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     is_new = not path.exists()
     connection = _open(path, settings, read_only=False)
-    if is_new:
-        path.chmod(0o600)
-    try:
+    with _in_use(connection):
+        if is_new:
+            path.chmod(0o600)
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -108,11 +136,59 @@ def scratch(settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnect
     """Yield an in-memory connection; with settings it spills to the home's temp folder."""
     config = _limits(settings) if settings else {"threads": "2"}
     connection = duckdb.connect(":memory:", config=config)
-    connection.execute("set timezone = 'UTC'")
-    try:
+    _prepare(connection, settings)
+    with _in_use(connection):
         yield connection
+
+
+def take_the_place(new: Path, old: Path) -> None:
+    """Put a database in the place of another at once; both are closed and settled."""
+    for path in (new, old):
+        log = path.with_name(path.name + ".wal")
+        if log.exists() and path == new:
+            raise UserError(f"{log} is left over; give the same command again")
+        log.unlink(missing_ok=True)  # it belongs to what is replaced
+    new.replace(old)
+    descriptor = os.open(old.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
-        connection.close()
+        os.close(descriptor)
+
+
+def compacted(settings: Settings, path: Path) -> None:
+    """Write a database anew into another file and put that in its place.
+
+    Deleting rows leaves their bytes in the file; only a new file is without them. A kill leaves
+    the old file or the new one.
+    """
+    building = path.with_name(path.name + ".building")
+    for left_over in path.parent.glob(building.name + "*"):
+        left_over.unlink()
+    source = _open(path, settings, read_only=False)
+    try:
+        name = source.execute("select current_database()").fetchall()[0][0]
+        target = str(building).replace("'", "''")
+        source.execute(f"attach '{target}' as anew")
+        source.execute(f'copy from database "{name}" to anew')
+        source.execute("checkpoint anew")
+        source.execute("detach anew")
+        source.execute("checkpoint")
+    finally:
+        source.close()
+    building.chmod(0o600)
+    _fsync(building)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    building.replace(path)
+    _fsync(path.parent)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def attach_release(
@@ -126,7 +202,12 @@ def attach_release(
 
 
 def open_release(
-    path: Path, temp: Path, *, memory_limit: str = "1GB", threads: int = 2
+    path: Path,
+    temp: Path,
+    *,
+    memory_limit: str = "1GB",
+    threads: int = 2,
+    most_spilled: str = "2GB",
 ) -> duckdb.DuckDBPyConnection:
     """Open a release read-only and locked down: no other file, no network, no settings.
 
@@ -136,6 +217,8 @@ def open_release(
         A versioned release file; never the same path twice with other content.
     temp : Path
         An empty folder of the reader's own, for spills.
+    most_spilled : str
+        What the spills may take of the disk.
     """
     connection = duckdb.connect(
         str(path),
@@ -148,8 +231,12 @@ def open_release(
             "autoload_known_extensions": "false",
         },
     )
+    # The order matters: what comes after the lock, or after access is off, is refused or too late.
     connection.execute("set timezone = 'UTC'")
+    # DuckDB 2.0.0 takes it as a connection's option too, and then does not hold to it.
+    connection.execute("set max_temp_directory_size = ?", [most_spilled])
     connection.execute("set allow_community_extensions = false")
+    connection.execute("set allow_persistent_secrets = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

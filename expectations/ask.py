@@ -1,9 +1,10 @@
-"""The child process that asks: questions as JSON on stdin, [success, observed] pairs on stdout."""
+"""The child process that asks: questions as JSON on stdin, what was found of each on stdout."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 
 from cx.settings import Settings
 from cx.warehouse import sqlalchemy_access
+
+# Unexpected values are never fetched: a verdict is kept, shown and released, and may name nobody.
+# Only what counts rows itself gives its one row of counts.
+_FORMATS = {
+    False: {"result_format": "BASIC", "partial_unexpected_count": 0},
+    True: {"result_format": "COMPLETE"},
+}
+_COUNTED = {"wrong", "total", "is_stop", "file"}
+_QUOTED = re.compile(r"'[^']*'")
 
 
 class _BufferedContext(DefaultExecutionContext):
@@ -33,8 +43,16 @@ class Dialect(duckdb_engine.Dialect):
     supports_statement_cache = False
 
 
-def answers_to(settings: Settings, questions: list[dict]) -> list[tuple[bool, str | None]]:
-    """Ask each question; return whether it holds and what was observed, in the same order."""
+def answers_to(
+    settings: Settings, questions: list[dict]
+) -> list[tuple[bool, str | None, bool | None]]:
+    """Ask each question.
+
+    Returns
+    -------
+    list of (holds, observed, is_stop)
+        In the order asked; `is_stop` is None where the question itself says how severe it is.
+    """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     import great_expectations.expectations as gxe
@@ -46,42 +64,61 @@ def answers_to(settings: Settings, questions: list[dict]) -> list[tuple[bool, st
     source = context.data_sources.add_sql(
         "warehouse", connection_string=url, kwargs=arguments, create_temp_table=False
     )
-    found: dict[int, tuple[bool, str | None]] = {}
+    found: dict[int, tuple[bool, str | None, bool | None]] = {}
     for table in dict.fromkeys(question["table"] for question in questions):
         schema, name = table.split(".")
         asset = source.add_table_asset(table, table_name=name, schema_name=schema)
-        suite = gx.ExpectationSuite(
-            name=table,
-            expectations=[
-                getattr(gxe, question["kind"])(**question["arguments"], meta={"position": position})
-                for position, question in enumerate(questions)
-                if question["table"] == table
-            ],
-        )
         batch = asset.add_batch_definition_whole_table("all").get_batch()
-        for result in batch.validate(suite).results:
-            position = result.expectation_config.meta["position"]
-            found[position] = (bool(result.success), _observed(result))
+        for is_counted, result_format in _FORMATS.items():
+            suite = gx.ExpectationSuite(
+                name=f"{table} {is_counted}",
+                expectations=[
+                    getattr(gxe, question["kind"])(
+                        **question["arguments"], meta={"position": position}
+                    )
+                    for position, question in enumerate(questions)
+                    if question["table"] == table and question["is_counted"] == is_counted
+                ],
+            )
+            if not suite.expectations:
+                continue
+            for result in batch.validate(suite, result_format=result_format).results:
+                position = result.expectation_config.meta["position"]
+                found[position] = (bool(result.success), *_observed(result))
+    source.get_engine().dispose()
     return [found[position] for position in range(len(questions))]
 
 
-def _observed(result: object) -> str | None:
+def _observed(result: object) -> tuple[str | None, bool | None]:
+    """Return what was seen, in counts, and whether rows counted by file are enough to stop."""
     raised = result.exception_info or {}
     # One exception, or one per metric, depending on where it was raised.
     for each in [raised, *(value for value in raised.values() if isinstance(value, dict))]:
         if each.get("raised_exception"):
-            return str(each.get("exception_message"))[:300]
+            # An engine's message quotes the value it choked on.
+            return _QUOTED.sub("'…'", str(each.get("exception_message")))[:300], None
     found = result.result or {}
     if "unexpected_count" in found:
-        return f"{found['unexpected_count']} of {found.get('element_count', '?')} unexpected"
-    return str(found["observed_value"])[:300] if "observed_value" in found else None
+        return f"{found['unexpected_count']:,} of {found.get('element_count', 0):,} rows", None
+    rows = (found.get("details") or {}).get("unexpected_rows") or []
+    if rows and set(rows[0]) == _COUNTED:
+        row = rows[0]
+        where = f"of {row['file']}" if row["file"] else "of the table"
+        return f"{row['wrong']:,} of {row['total']:,} rows {where}", bool(row["is_stop"])
+    observed = found.get("observed_value")
+    if isinstance(observed, int) and not isinstance(observed, bool):
+        return f"{observed:,} found", None
+    return None, None
 
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)
     asked = Settings(
-        home=Path(order["home"]), memory_limit=order["memory_limit"], threads=order["threads"]
+        home=Path(order["home"]),
+        warehouse_name=order["warehouse_name"],
+        memory_limit=order["memory_limit"],
+        threads=order["threads"],
     )
-    pairs = answers_to(asked, order["questions"])
-    sys.stdout.write("\n" + json.dumps(pairs) + "\n")
+    answered = answers_to(asked, order["questions"])
+    sys.stdout.write("\n" + json.dumps(answered) + "\n")
     sys.stdout.flush()

@@ -307,6 +307,11 @@ class Due(_Strict):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="Time of day (UTC) by which a daily or rarer file must be here",
     )
+    stop_after: str | None = Field(
+        None,
+        pattern=r"^\d+(min|h|d)$",
+        description="Lateness from which the run is held; without it a late feed is only told",
+    )
 
     @property
     def minutes(self) -> int:

@@ -20,16 +20,18 @@ from zoneinfo import ZoneInfo
 from wcmatch import glob
 
 from cx.errors import UserError
+from cx.faults import io_may_pass, patiently
 from cx.keys import Keys
 from cx.settings import Settings
 from ingest import archives
 from ingest.contract import Contract, Feed
 from ingest.formats.packed import CHUNK, capped, packing
-from ingest.formats.source import FileRefused
+from ingest.formats.source import FileRefused, Unavailable
 from ingest.intake import entities
 
 _IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _CHECKSUM_SUFFIX = ".sha256"
+_GONE = "erased.txt"
 _GLOB = glob.GLOBSTAR | glob.DOTGLOB
 _JOURNALS = {"sqlite": ("-wal", "-journal"), "duckdb": (".wal",)}
 _CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
@@ -176,7 +178,13 @@ def find(
             continue
         name = path.relative_to(root).as_posix()
         try:
-            _take(path, name, claims, settings, known, found)
+            taken = patiently(
+                lambda path=path, name=name: _take(path, name, claims, settings, known),
+                settings,
+                may_pass=io_may_pass,
+            )
+            found.deliveries += taken.deliveries
+            found.unclaimed += taken.unclaimed
         except FileRefused as error:
             claimed = _claimed(claims, name) or [(None, None)]
             found.refusals += [
@@ -246,6 +254,29 @@ def kept_path(settings: Settings, sha256: str) -> Path:
     return settings.landing / sha256[:2] / sha256
 
 
+def forget_content(settings: Settings, sha256: str) -> bool:
+    """Drop a content from landing, and remember never to keep it again; tell if it was there.
+
+    Its hash names nobody; what the ledger knows of it stays, so it is not loaded twice.
+    """
+    settings.landing.mkdir(parents=True, exist_ok=True, mode=0o700)
+    gone = settings.landing / _GONE
+    if sha256 not in gone_contents(settings):
+        with gone.open("a", encoding="ascii") as file:
+            file.write(sha256 + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    is_there = kept_path(settings, sha256).exists()
+    kept_path(settings, sha256).unlink(missing_ok=True)
+    return is_there
+
+
+def gone_contents(settings: Settings) -> set[str]:
+    """Return the hashes of contents that landing must never keep again."""
+    path = settings.landing / _GONE
+    return set(path.read_text(encoding="ascii").split()) if path.exists() else set()
+
+
 def keep_file(
     path: Path, name: str, settings: Settings, known: set[tuple[str, int]] = frozenset()
 ) -> Kept:
@@ -297,22 +328,22 @@ def _take(
     claims: list[tuple[Contract, Feed]],
     settings: Settings,
     known: set[tuple[str, int]],
-    found: Found,
-) -> None:
-    """Put a file, or each member of an archive, among the deliveries of the feeds that claim it."""
-    work = settings.temp / "ingest"
+) -> Found:
+    """Return a file, or each member of an archive, as deliveries of the feeds that claim it."""
+    work, found = settings.temp / "ingest", Found()
     with archives.opened(path, work) as members:
         if members is not None:
             _take_members(path, name, members, claims, settings, found)
-            return
+            return found
     claimed = _claimed(claims, name)
     if not claimed:
         found.unclaimed.append(name)
-        return
+        return found
     if any(feed.format in _JOURNALS for _, feed in claimed):
         _refuse_unsettled(path)
     kept = keep_file(path, name, settings, known)
     found.deliveries += [Delivery(contract, feed, kept) for contract, feed in claimed]
+    return found
 
 
 def _refuse_unsettled(path: Path) -> None:
@@ -332,7 +363,11 @@ def _take_table(contract: Contract, feed: Feed, settings: Settings, found: Found
 
     name = f"{feed.dialect.connection}/{feed.feed}.parquet"
     try:
-        path = postgres.extract(feed, settings.temp / "ingest")
+        path = patiently(
+            lambda: postgres.extract(feed, settings.temp / "ingest"),
+            settings,
+            may_pass=lambda error: isinstance(error, Unavailable),
+        )
         kept = keep_file(path, name, settings)
     except FileRefused as error:
         found.refusals.append(Refusal(name, str(error), contract, feed))
@@ -412,6 +447,9 @@ def _stored(
             copy.write(chunk)
         copy.flush()
         os.fsync(copy.fileno())
+    if digest.hexdigest() in gone_contents(settings):
+        partial.unlink()
+        return digest.hexdigest(), size
     target = kept_path(settings, digest.hexdigest())
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial.replace(target)

@@ -8,18 +8,19 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from cx.errors import CxError, UserError
+from cx.errors import CxError, StepStopped, UserError
+from cx.faults import explained
 from cx.keys import Keys, load_keys
 from cx.ledger import FileRecord, create_tables, mark_superseded, record_file
 from cx.settings import Settings
-from cx.warehouse import connected
+from cx.warehouse import connected, roll_back
+from ingest import journal
 from ingest.contract import Contract, load_contracts
 from ingest.fold import fold_series, prepare_sightings
 from ingest.formats.json import document
@@ -28,7 +29,7 @@ from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import answers, entities, raw_ddl
 from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, identity, in_utc, label
 from ingest.mapping import is_plain, mapped, needed_columns, optional_columns, strict_columns
-from ingest.pseudonyms import seal_name, vault_ddl
+from ingest.pseudonyms import check_key, seal_name, vault_ddl
 from ingest.quarantine import put_in_quarantine, quarantine_ddl
 from ingest.transfer import Counts, Miscounted, transfer
 
@@ -63,6 +64,7 @@ class LoadReport:
     batch_id: str
     files_new: int = 0
     files_known: int = 0
+    files_passed: int = 0
     rows_read: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
@@ -91,6 +93,8 @@ def load_folder(
     *,
     loaded_at: datetime | None = None,
     contracts: dict[str, Contract] | None = None,
+    since: date | None = None,
+    until: date | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> LoadReport:
     """Load every new delivery under a folder into raw, each file exactly once.
@@ -106,6 +110,9 @@ def load_folder(
         Naive UTC; known_at of feeds that state no better moment. Default: now.
     contracts : dict, optional
         Source system → contract. Default: every contract of the settings' folders.
+    since, until : date, optional
+        Leave alone what its source wrote on earlier or later days (UTC). A file whose rows tell
+        when it was written counts as written now.
     progress : callable
         Told (files done, files in all, file name) before each file.
 
@@ -120,7 +127,7 @@ def load_folder(
         When the folder or the contracts cannot be used, or the disk is full.
     """
     started = time.monotonic()
-    loaded_at = loaded_at or datetime.now(UTC).replace(tzinfo=None)
+    given_at = loaded_at or datetime.now(UTC).replace(tzinfo=None)
     contracts = contracts or load_contracts(settings)
     keys = load_keys(settings)
     work = settings.temp / "ingest"
@@ -128,6 +135,7 @@ def load_folder(
     work.mkdir(parents=True, mode=0o700)
     with connected(settings) as connection, connected(settings, settings.vault) as vault:
         vault_ddl(vault)
+        check_key(vault, keys)
         prepare_raw(connection)
         suit_streams(connection)
         ledger = connection.execute(
@@ -135,6 +143,7 @@ def load_folder(
             "from ops.file_ledger "
             "where state in ('loaded', 'superseded')"
         ).fetchall()
+        loaded_at = given_at if loaded_at else _after_the_last(connection, given_at)
         names = {(name, size) for *_, name, size in ledger}
         found = find(folder, contracts, settings, names)
         desk = Desk(connection, vault, settings, keys, work, batch_id(found.deliveries), loaded_at)
@@ -159,6 +168,10 @@ def load_folder(
             if key in known or corrected.get(key, name) != name:
                 report.files_known += 1
                 continue
+            written = _order(delivery, loaded_at).date()
+            if (since and written < since) or (until and written > until):
+                report.files_passed += 1
+                continue
             progress(done, len(ordered), name)
             known.add(key)
             load_file(desk, delivery, report)
@@ -166,6 +179,15 @@ def load_folder(
     shutil.rmtree(work, ignore_errors=True)
     report.seconds = time.monotonic() - started
     return report
+
+
+def _after_the_last(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """Return now, or a moment after the last load where the clock was set back since.
+
+    What is known only since it was loaded must not be known before what came earlier.
+    """
+    last = connection.execute("select max(loaded_at) from ops.file_ledger").fetchone()[0]
+    return now if last is None or now > last else last + timedelta(microseconds=1)
 
 
 def _is_as_last_time(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:
@@ -216,25 +238,36 @@ def suit_streams(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")
 
 
-def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool = False) -> bool:
+def load_file(
+    desk: Desk,
+    delivery: Delivery,
+    report: LoadReport,
+    *,
+    again: bool = False,
+    is_journaled: bool = False,
+) -> bool:
     """Load one file, or record why it was refused; tell which.
 
     Parameters
     ----------
     again : bool
         Take out what an earlier reading of the same content brought, in the same transaction.
+    is_journaled : bool
+        It comes from landing's journal, which need not be told of it.
     """
     connection = desk.connection
     connection.begin()
     try:
         record = _loaded(desk, delivery, again=again)
         record_file(connection, record)
+        if not again and not is_journaled:
+            journal.note(desk.settings, _journal_entry(desk, delivery))
         # what is filled is counted when all files are in; should this run die before, by the next
         connection.execute("delete from raw.column_fill")
         connection.commit()
     except (CxError, ValueError, duckdb.Error) as error:
-        connection.rollback()
-        if isinstance(error, UserError):
+        roll_back(connection)
+        if isinstance(error, UserError | StepStopped):
             raise
         if isinstance(error, duckdb.Error) and not isinstance(error, _FILE_FAULTS):
             raise _engine_error(desk.settings, error) from error
@@ -252,6 +285,20 @@ def load_file(desk: Desk, delivery: Delivery, report: LoadReport, *, again: bool
     report.rows_quarantined += record.rows_quarantined
     report.rows_dropped += record.rows_dropped
     return True
+
+
+def _journal_entry(desk: Desk, delivery: Delivery) -> journal.Entry:
+    return journal.entry(
+        (delivery.contract.source_system, delivery.feed.feed, delivery.file_id),
+        sha256=delivery.kept.sha256,
+        name=delivery.kept.name,
+        label=delivery.label(desk.keys),
+        size=delivery.kept.bytes,
+        is_proven=delivery.kept.is_proven,
+        batch_id=desk.batch_id,
+        loaded_at=desk.loaded_at,
+        keys=desk.keys,
+    )
 
 
 def _keep_name(desk: Desk, delivery: Delivery) -> None:
@@ -283,18 +330,13 @@ def finish(desk: Desk, contracts: dict[str, Contract], report: LoadReport) -> No
 
 def _engine_error(settings: Settings, error: duckdb.Error) -> Exception:
     """Say what the engine ran out of; what it does not say stays as it is."""
-    text = str(error).splitlines()[0]
-    if isinstance(error, duckdb.OutOfMemoryException):
+    known = explained(error, settings)
+    if known is None and isinstance(error, duckdb.IOException):
         return UserError(
-            f"the load needs more memory than {settings.memory_limit} and more disk for its "
-            f"temporary files ({text}); raise CX_MEMORY_LIMIT or free disk: nothing is lost"
+            f"{settings.home} cannot be written ({str(error).splitlines()[0]}); free or mend the "
+            "disk and give the same command again: nothing is lost"
         )
-    if isinstance(error, duckdb.IOException):
-        return UserError(
-            f"{settings.home} cannot be written ({text}); free or mend the disk and give the same "
-            "command again: nothing is lost"
-        )
-    return error
+    return known or error
 
 
 def _reason(error: Exception) -> str:
@@ -587,8 +629,10 @@ def _count_fill(connection: duckdb.DuckDBPyConnection) -> None:
     ]
     connection.begin()
     for table, rows in (("column_fill", fill), ("answers", questions)):
-        connection.register("counted", pa.Table.from_pylist(rows))
         connection.execute(f"delete from raw.{table}")
-        connection.execute(f"insert into raw.{table} by name select * from counted")
-        connection.unregister("counted")
+        # bound, not as an Arrow table: for that Arrow loads pandas, a third of what starting costs
+        connection.execute(
+            f"insert into raw.{table} by name select unnest($rows, recursive := true)",
+            {"rows": rows},
+        )
     connection.commit()

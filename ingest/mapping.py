@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from cx.identifiers import normalised
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pattern
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.intake import Column, Entity, entities
-from ingest.pseudonyms import normalised
 from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, typed
 
 NOT_APPLICABLE = "not applicable"

@@ -7,14 +7,18 @@ A direct identifier never reaches the warehouse: its normalised value becomes a 
 from __future__ import annotations
 
 import os
+from io import BytesIO
 
 import duckdb
 import pyarrow as pa
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from cx.errors import UserError
 from cx.keys import Keys
 
 _NONCE_BYTES = 12
+_SEALED = ("identity", "quarantined_text", "file_name")
 
 
 def vault_ddl(connection: duckdb.DuckDBPyConnection) -> None:
@@ -34,32 +38,18 @@ def vault_ddl(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def normalised(expression: str, domain: str, country_code: str, trunk_prefix: str) -> str:
-    """Return SQL that brings every spelling of an identifier to one text, null if none is left.
+def keyed_hash(text: str, *, named: bool = False) -> str:
+    """Return SQL for the HMAC-SHA256 of a text, cut to 128 bits, as a UUID.
 
-    Phones come to E.164 digits with a plus; what names a country (+ or 00) is kept, other
-    numbers get the contract's country code in place of the trunk prefix.
+    Parameters
+    ----------
+    text : str
+        SQL of the text.
+    named : bool
+        The key's pads are bound as $inner and $outer, else as $1 and $2 (Keys.hmac_pads).
     """
-    if domain == "phone":
-        digits = rf"regexp_replace({expression}, '[^0-9]', '', 'g')"
-        written = f"trim({expression})"
-        national = digits
-        if trunk_prefix:
-            national = (
-                f"case when starts_with({digits}, '{trunk_prefix}') "
-                f"then substr({digits}, {len(trunk_prefix) + 1}) else {digits} end"
-            )
-        return (
-            f"case when {digits} = '' then null "
-            f"when starts_with({written}, '+') then '+' || {digits} "
-            f"when starts_with({digits}, '00') then '+' || substr({digits}, 3) "
-            f"else '+' || '{country_code}' || {national} end"
-        )
-    if domain == "email":
-        return f"nullif(lower(trim({expression})), '')"
-    if domain == "document":
-        return f"nullif(upper(regexp_replace({expression}, '[^0-9A-Za-zА-Яа-яЁё]', '', 'g')), '')"
-    return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
+    inner, outer = ("$inner", "$outer") if named else ("$1", "$2")
+    return f"left(sha256({outer} || unhex(sha256({inner} || encode({text})))), 32)::uuid"
 
 
 def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, keys: Keys) -> None:
@@ -86,9 +76,7 @@ def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, k
             domain,
             raw,
             value,
-            left(
-                sha256($outer || unhex(sha256($inner || encode(domain || '|' || value)))), 32
-            )::uuid as token
+            {keyed_hash("domain || '|' || value", named=True)} as token
         from (
             select domain, raw, {value} as value
             from identifiers
@@ -200,17 +188,80 @@ def sealed_name(
     return unseal(found[0][0], keys) if found else None
 
 
+def seal_text(text: str, keys: Keys) -> bytes:
+    """Seal one value."""
+    return _sealed([text], keys).to_pylist()[0]
+
+
 def unseal(sealed: bytes, keys: Keys) -> str:
-    """Open one sealed value."""
-    return AESGCM(keys.seal).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+    """Open one sealed value.
+
+    Raises
+    ------
+    UserError
+        When another key sealed it, or its bytes were changed.
+    """
+    try:
+        opened = AESGCM(keys.seal).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+    except InvalidTag as error:
+        raise UserError(
+            f"a value of the vault does not open with key {keys.key_id}: the key is another "
+            "one, or the vault was changed; give the right key (CX_KEY_FILE), or restore the vault"
+        ) from error
+    return opened.decode()
+
+
+def check_key(vault: duckdb.DuckDBPyConnection, keys: Keys) -> None:
+    """Refuse to go on with a key that did not seal what the vault holds.
+
+    Raises
+    ------
+    UserError
+        Before anything is written: two keys in one vault would leave half of it unreadable.
+    """
+    for table in _SEALED:
+        found = vault.execute(
+            f"select sealed from {table} order by key_id = ? limit 1", [keys.key_id]
+        ).fetchall()
+        if found:
+            unseal(found[0][0], keys)
+
+
+def seal_anew(
+    vault: duckdb.DuckDBPyConnection, old: Keys, new: Keys, *, batch_rows: int = 50_000
+) -> int:
+    """Seal every value of the vault with another key, in the caller's transaction."""
+    count = 0
+    for table in _SEALED:
+        while True:
+            found = vault.sql(
+                f"select rowid as place, sealed from {table} where key_id <> $new limit $rows",
+                params={"new": new.key_id, "rows": batch_rows},
+            ).to_arrow_table()
+            if not found.num_rows:
+                break
+            texts = [unseal(sealed, old) for sealed in found["sealed"].to_pylist()]
+            anew = pa.table({"place": found["place"], "sealed": _sealed(texts, new)})
+            vault.register("anew", anew)
+            vault.execute(
+                f"update {table} set sealed = anew.sealed, key_id = $new from anew "
+                f"where {table}.rowid = anew.place",
+                {"new": new.key_id},
+            )
+            vault.unregister("anew")
+            count += found.num_rows
+    return count
 
 
 def _sealed(values: list[str | None], keys: Keys) -> pa.Array:
     # Authenticated encryption has no set-based form: one call a value, over distinct new values.
     cipher = AESGCM(keys.seal)
 
+    # The nonces are taken from the system at once: asking a value costs as much as the cipher.
+    nonces = BytesIO(os.urandom(_NONCE_BYTES * len(values)))
+
     def seal(text: str) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = nonces.read(_NONCE_BYTES)
         return nonce + cipher.encrypt(nonce, text.encode(), None)
 
     return pa.array([seal(value or "") for value in values], type=pa.binary())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from cx.errors import UserError
 from cx.keys import load_keys
@@ -22,6 +22,8 @@ def replay(
     source: str | None = None,
     *,
     every: bool = False,
+    since: date | None = None,
+    until: date | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> LoadReport:
     """Read every file with quarantined rows, and every refused one, again by today's contracts.
@@ -35,6 +37,8 @@ def replay(
         A source system, or system.feed. Default: all.
     every : bool
         Also files that were loaded without a fault: a contract that says more than it did.
+    since, until : date, optional
+        Only files that their source wrote on these days and between them (UTC).
 
     Raises
     ------
@@ -57,13 +61,26 @@ def replay(
             "batch_id, loaded_at from ops.file_ledger where source_system is not null "
             "and ($system = '' or source_system = $system) and ($feed = '' or feed = $feed) "
             "and (state = 'rejected' or (state = 'loaded' and (rows_quarantined > 0 or $every))) "
+            "and ($since::date is null or coalesce(extracted_at, loaded_at)::date >= $since::date) "
+            "and ($until::date is null or coalesce(extracted_at, loaded_at)::date <= $until::date) "
             "order by all",
-            {"system": system, "feed": feed, "every": every},
+            {
+                "system": system,
+                "feed": feed,
+                "every": every,
+                "since": since,
+                "until": until,
+            },
         ).fetchall()
         if not files:
             raise UserError(
-                f"nothing of {source or 'any source'} is in quarantine or refused; "
-                "`cx source list` tells what is connected"
+                f"nothing of {source or 'any source'} "
+                + (
+                    f"was written from {since or 'the start'} to {until or 'now'}"
+                    if since or until
+                    else "is in quarantine or refused"
+                )
+                + "; `cx source list` tells what is connected"
             )
         desk = Desk(connection, vault, settings, keys, work, "", now)
         report = LoadReport(batch_id="")
@@ -72,7 +89,7 @@ def replay(
             progress(done, len(files), label)
             name = sealed_name(vault, *place, keys=keys) or label
             kept = Kept(name, kept_path(settings, sha256), sha256, size, completeness == "proven")
-            delivery = _delivery(contracts, place[0], place[1], kept)
+            delivery = delivery_of(contracts, place[0], place[1], kept)
             if delivery is None:
                 report.refused.append(f"{label}: no contract reads {place[0]}.{place[1]} any more")
             elif not kept.path.exists():
@@ -88,9 +105,10 @@ def replay(
     return report
 
 
-def _delivery(
+def delivery_of(
     contracts: dict[str, Contract], system: str, feed_name: str, kept: Kept
 ) -> Delivery | None:
+    """Return a kept file as the delivery of a feed; None when no contract has that feed."""
     contract = contracts.get(system)
     feeds = [feed for feed in contract.feeds if feed.feed == feed_name] if contract else []
     return Delivery(contract, feeds[0], kept) if feeds else None

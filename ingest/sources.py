@@ -6,9 +6,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 
+from cx.due import due_at
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
@@ -128,6 +129,8 @@ class Connected:
     last_extracted_at: datetime | None
     freshness: str
     answers: tuple[str, ...]
+    due_at: datetime | None = None
+    has_due_time: bool = False
 
 
 def connected_feeds(settings: Settings, now: datetime, *, every: bool = False) -> list[Connected]:
@@ -185,7 +188,14 @@ def _connected(contract: Contract, feed: Feed, counts: tuple | None, now: dateti
         last_extracted_at=last,
         freshness=freshness(feed.due, last, now),
         answers=tuple(sorted(set(_answers_fed(feed)))),
+        due_at=_due_at(feed.due, last),
+        has_due_time=feed.due is not None,
     )
+
+
+def _due_at(due: Due | None, last: datetime | None) -> datetime | None:
+    """Return the moment by which the next file is due, or None where that cannot be said."""
+    return None if due is None or last is None else due_at(last, due.every, due.by)
 
 
 def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
@@ -198,11 +208,7 @@ def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
         return "no due time" if last else "never came"
     if last is None:
         return "never came"
-    expected = last + timedelta(minutes=due.minutes)
-    if due.by:
-        by = time.fromisoformat(due.by)
-        at = datetime.combine(expected.date(), by)
-        expected = at if at >= expected else at + timedelta(days=1)
+    expected = due_at(last, due.every, due.by)
     if now <= expected:
         return "fresh"
     late = now - expected

@@ -16,6 +16,12 @@ STRICT = (*NUMBERS, "boolean", "timestamp")
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(Z|z|[+-]\d{2}(:?\d{2})?))?"
 _HOUR = r"^(\d{4}-\d{2}-\d{2}[T ]\d{2})( ?(Z|z|[+-]\d{2}(:?\d{2})?))?$"
 _OFFSET = r".*\d{2}:\d{2}.*(Z|z|[+-]\d{2}(:?\d{2})?)$"
+# Four decimals and then noughts; or with an exponent that leaves no more than twelve, which are
+# kept while they are compared. Anything else the engine would round in silence.
+_AMOUNT = (
+    r"[+-]?((\d+(\.\d{0,4}0*)?|\.\d{1,4}0*)"
+    r"|(\d+(\.\d{0,4})?|\.\d{1,4})[eE](\+?0*(\d|1\d)|-0*[0-8]))"
+)
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
@@ -48,11 +54,14 @@ def quick(
             f"isfinite({fast}) and not contains({given}, '_')",
         )
     if column.type == "money":
-        # A decimal cast rounds in silence; two doubles are equal only when nothing was rounded.
+        # A decimal cast rounds in silence. Fifteen digits each have a double of their own, so two
+        # equal doubles say that nothing was rounded; but for 1e-400, which is the double nought.
         return (
             f"try_cast({given} as decimal(18, 4))",
-            f"abs({fast}) < 100000000000 and cast({fast} as double) = try_cast({given} as double) "
-            f"and not contains({given}, '_')",
+            f"abs({fast}) < 100000000000 and strlen({given}) <= 16 "
+            f"and cast({fast} as double) = try_cast({given} as double) "
+            f"and not contains({given}, '_') "
+            f"and ({fast} <> 0 or not (contains({given}, 'e') or contains({given}, 'E')))",
         )
     if column.type != "timestamp" or spec.format or feed.dialect.timestamp_format:
         return None
@@ -79,7 +88,7 @@ def typed(
     """Return SQL for the typed value (null when it does not fit) and for the reason."""
     text = f"cast({origin} as varchar)"
     if column.type == "text":
-        return (f"nullif(trim({text}), '')" if is_native else origin), None
+        return (trimmed(text) if is_native else origin), None
     if column.type == "boolean":
         if is_native:
             return f"try_cast({origin} as boolean)", "'is not true or false'"
@@ -96,6 +105,17 @@ def typed(
         native = _native(contract, feed, column, spec, origin)
         value = f"case when typeof({origin}) in ('VARCHAR', 'JSON') then {value} else {native} end"
     return value, reason
+
+
+def trimmed(text: str) -> str:
+    """Return SQL for a text without spaces at its edges, null when none is left.
+
+    Looking for a space, of ASCII or of more bytes than characters, is cheaper than cutting.
+    """
+    return (
+        f"case when {text} <> '' and not contains({text}, ' ') and strlen({text}) = length({text}) "
+        f"then {text} else nullif(trim({text}), '') end"
+    )
 
 
 def exactly(
@@ -163,8 +183,11 @@ def _number(
             "'is not a number in the declared dialect'",
         )
     exact = f"try_cast({text} as decimal(38, 12))"
+    # 0.30000000000000004 is how a double says 0.3: workbooks and JSON are full of them
+    is_print = f"strlen({text}) >= 16 and cast(try_cast({text} as double) as varchar) = {text}"
     return (
-        f"case when {is_number} and {exact} = try_cast({text} as decimal(18, 4)) "
+        f"case when (regexp_full_match({text}, {literal(_AMOUNT)}) or {is_print}) "
+        f"and {exact} = try_cast({text} as decimal(18, 4)) "
         f"then try_cast({text} as decimal(18, 4)) end",
         "'is not an amount with at most four decimals in the declared dialect'",
     )

@@ -241,6 +241,14 @@ def preference_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """).df()
 
 
+def preference_audience(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> pd.Series:
+    """Return the subscriptions that a next product may be offered to at a cut-off."""
+    return connection.execute(
+        "select subscription_id from features.preference_audience where as_of_date = ?",
+        [as_of_date],
+    ).df()["subscription_id"]
+
+
 def preference_rows(
     connection: duckdb.DuckDBPyConnection,
     as_of_dates: list[object],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -291,7 +290,7 @@ def load(settings: Settings, file: str, sha256: str) -> Any:  # noqa: ANN401 - a
         the list.
     """
     path = settings.estimators / file
-    if not path.exists():
+    if path.name != file or not path.exists():
         raise UserError(f"estimator {path} is gone; run `cx train`")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
@@ -305,8 +304,8 @@ def load(settings: Settings, file: str, sha256: str) -> Any:  # noqa: ANN401 - a
         raise UserError(f"estimator {path} is neither .json nor .skops; run `cx train`")
     try:
         found = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise UserError(f"estimator {path} is no skops file; run `cx train`") from error
+    except Exception as error:  # whatever a file that is no estimator makes the reader say
+        raise UserError(f"estimator {path} cannot be read; run `cx train`") from error
     if found:
         raise UserError(f"estimator {path} holds types we do not trust: {sorted(found)}")
     return skops.io.loads(content, trusted=list(TRUSTED_TYPES))

@@ -127,7 +127,9 @@ def score_preference(settings: Settings) -> Report:
         as_of_date = _latest(connection, "preference_cohort")
         model = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
         rows = datasets.preference_rows(connection, [as_of_date])
+        audience = datasets.preference_audience(connection, as_of_date)
         sold = datasets.offerings_on_sale(connection)
+    rows = rows[rows["subscription_id"].isin(audience)].reset_index(drop=True)
     items = [name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)]
     on_sale = set(sold["offering_id"])
     parts = []
@@ -144,6 +146,7 @@ def score_preference(settings: Settings) -> Report:
         own = best.pop("row").to_numpy()
         parts.append(best.assign(subscription_id=batch["subscription_id"].to_numpy()[own]))
     if not parts:
+        _withdraw_others(settings, audience)
         return Report(["next product: nobody is left to recommend to"], {})
     kind = (
         "probability of taking it" if '"outcome": "take"' in champion["parameters"] else "affinity"
@@ -160,6 +163,7 @@ def score_preference(settings: Settings) -> Report:
         written = registry.replace_rows(
             connection, "ml_recommendation", table, as_of_date=as_of_date
         )
+    _withdraw_others(settings, audience)
     seconds = time.perf_counter() - started
     served = table["subscription_id"].nunique()
     return Report(
@@ -169,6 +173,18 @@ def score_preference(settings: Settings) -> Report:
         ],
         {"rows": written, "recommendation_seconds": round(seconds, 2)},
     )
+
+
+def _withdraw_others(settings: Settings, audience: pd.Series) -> None:
+    """Take back every recommendation, of whichever date, to who may not be offered one now."""
+    with writing(settings) as connection:
+        registry.create_tables(connection)
+        connection.register("audience", audience.to_frame("subscription_id"))
+        connection.execute(
+            "delete from ml.ml_recommendation "
+            "where subscription_id not in (select subscription_id from audience)"
+        )
+        connection.unregister("audience")
 
 
 def _latest(connection: object, table: str) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from ingest.load import LoadReport, load_folder
 
 SHARED_DATA = REPO.parent / "shared" / "data"
 LONGEST_FIRST = ("test_pipeline", "test_real_sets", "test_models", "test_identity")
+
+
+def pytest_configure() -> None:
+    """Tests call `cx` in their own process, which shall not grow nice for all that follows."""
+    os.environ.setdefault("CX_NICE", "0")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +41,9 @@ class Bench:
         self.contracts = folder / "contracts"
         self.extracts.mkdir()
         self.contracts.mkdir()
-        self.settings = Settings(home=folder / "home", contracts=(self.contracts,))
+        self.settings = Settings(
+            home=folder / "home", contracts=(self.contracts,), retry_waits=(0.0,)
+        )
 
     def contract(self, name: str = "crm", **feed) -> None:
         """Write a contract with one feed; by default customers from customers*.csv."""
@@ -43,7 +51,7 @@ class Bench:
             "entities",
             [{"entity": "customer", "columns": {"customer_id": "id", "segment": "segment"}}],
         )
-        tops = ("time_zone", "blanks", "not_applicable", "country_code")
+        tops = ("time_zone", "blanks", "not_applicable", "country_code", "trunk_prefix")
         top = {key: feed.pop(key) for key in tops if key in feed}
         body = {
             "source_system": name,

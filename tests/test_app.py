@@ -30,7 +30,6 @@ from app import exports, urls
 from app.compare import Figure, compared, wilson
 from app.queries.privacy import (
     with_small_bins_joined,
-    with_small_parts_joined,
     without_small_cells,
     without_small_counts,
 )
@@ -288,7 +287,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_hostile_addresses_change_nothing_but_the_filter_they_name(full, opened, page):
+def test_promise_28_hostile_addresses_change_nothing_but_the_filter_they_name(full, opened, page):
     names = ("m", "metric", "period", "region", "cause", "kind", "problem", "part", "id", "sub")
     run = opened(full, page)
     plain = healthy(run)
@@ -339,7 +338,7 @@ def test_text_from_outside_is_trimmed_and_printable():
 # ------------------------------------------------------------------ one release at a time
 
 
-def test_a_new_release_is_seen_without_restart_and_the_old_one_is_closed(own, opened):
+def test_promise_20_a_new_release_is_seen_without_restart_and_the_old_one_is_closed(own, opened):
     run = opened(own)
     assert "**4.40%**" in healthy(run)
     with writing(own) as connection:
@@ -355,7 +354,7 @@ def test_a_new_release_is_seen_without_restart_and_the_old_one_is_closed(own, op
     assert not run.toast
 
 
-def test_a_replaced_release_stays_open_for_a_page_being_drawn_then_closes(own):
+def test_promise_21_a_replaced_release_stays_open_for_a_page_being_drawn_then_closes(own):
     shelf = Shelf(own.releases)
     before = shelf.newest().release
     shelf.ask(before, "select 1 as one")
@@ -372,7 +371,7 @@ def test_a_replaced_release_stays_open_for_a_page_being_drawn_then_closes(own):
     shelf.close()
 
 
-def test_a_damaged_release_is_refused_and_the_last_good_one_shown(own, opened):
+def test_promise_22_a_damaged_release_is_refused_and_the_last_good_one_shown(own, opened):
     run = opened(own)
     good = current(own.releases)
     with writing(own) as connection:
@@ -385,7 +384,7 @@ def test_a_damaged_release_is_refused_and_the_last_good_one_shown(own, opened):
     assert run.session_state["shown"].release.version == good.version
 
 
-def test_no_flipped_or_cut_byte_gets_through(own):
+def test_promise_22_no_flipped_or_cut_byte_gets_through(own):
     good = current(own.releases)
     with writing(own) as connection:
         connection.execute("delete from ml.ml_recommendation")
@@ -405,7 +404,7 @@ def test_no_flipped_or_cut_byte_gets_through(own):
     shelf.close()
 
 
-def test_after_a_restart_the_newest_earlier_release_that_reads_back_is_shown(own):
+def test_promise_22_after_a_restart_the_newest_earlier_release_that_reads_back_is_shown(own):
     good = current(own.releases)
     with writing(own) as connection:
         connection.execute("delete from ml.ml_recommendation")
@@ -429,7 +428,7 @@ def test_a_pointer_that_points_outside_is_refused(own, tmp_path):
     assert Shelf(own.releases).newest().release.file == content["file"]
 
 
-def test_a_runaway_query_is_stopped(own):
+def test_promise_26_a_runaway_query_is_stopped(own):
     shelf = Shelf(own.releases, query_seconds=0.3)
     release = shelf.newest().release
     started = time.monotonic()
@@ -443,7 +442,7 @@ def test_a_runaway_query_is_stopped(own):
     shelf.close()
 
 
-def test_many_readers_never_get_each_others_rows(own):
+def test_promise_25_many_readers_never_get_each_others_rows(own):
     shelf = Shelf(own.releases)
     release = shelf.newest().release
 
@@ -458,7 +457,7 @@ def test_many_readers_never_get_each_others_rows(own):
     shelf.close()
 
 
-def test_the_reader_writes_nothing_and_reads_nothing_else(own, tmp_path):
+def test_promise_27_the_reader_writes_nothing_and_reads_nothing_else(own, tmp_path):
     shelf = Shelf(own.releases)
     release = shelf.newest().release
     before = {path: path.stat().st_mtime_ns for path in own.home.rglob("*")}
@@ -517,11 +516,6 @@ def test_figures_about_fewer_than_ten_customers_are_taken_out(full, opened):
 
 
 def test_small_causes_are_joined_so_that_none_is_found_by_subtraction(full, opened):
-    parts = pd.DataFrame({"cause": list("abcd"), "exits": [30, 14, 3, 1]})
-    joined = with_small_parts_joined(parts, name="cause", counts="exits")
-    assert joined.to_dict("list") == {"cause": ["a", "joined"], "exits": [30, 18]}
-    only_small = parts.assign(exits=[6, 4, 4, 4])
-    assert with_small_parts_joined(only_small, name="cause", counts="exits").empty
     text = healthy(opened(full))
     assert "Moved to another operator** (62% of exits)" in text
     assert "raud" not in text
@@ -543,7 +537,7 @@ def test_small_bins_are_joined_until_none_is_small():
     assert with_small_bins_joined(bins.head(1)).empty
 
 
-def test_no_export_and_no_table_runs_a_formula(full, opened):
+def test_promise_29_no_export_and_no_table_runs_a_formula(full, opened):
     for start in ("=", "+", "-", "@", "\t", "\r", "\0", " =", "＝"):
         assert str(exports.neutral(f"{start}1+1")).startswith("'")
     rows = pd.DataFrame({"=name": [FORMULA, "plain"], "amount": [-5.5, 2.0]})
@@ -567,7 +561,7 @@ def test_no_export_and_no_table_runs_a_formula(full, opened):
         assert FORMULA not in cells
 
 
-def test_errors_show_a_reference_and_no_trace(own, opened):
+def test_promise_33_errors_show_a_reference_and_no_trace(own, opened):
     with writing(own) as connection:
         connection.execute("alter table marts.metric_value drop column ci_low")
     published(own)
@@ -595,7 +589,7 @@ def texts(path: Path) -> list[str]:
     ]
 
 
-def test_every_statement_is_in_queries_and_no_value_is_written_into_one():
+def test_promise_28_every_statement_is_in_queries_and_no_value_is_written_into_one():
     statement = re.compile(
         r"\bselect\b.+\bfrom\b|\b(insert into|delete from|update \w+ set)\b", re.S
     )
@@ -638,6 +632,9 @@ def test_the_configuration_lets_nothing_out():
     assert config["browser"]["gatherUsageStats"] is False
     assert config["server"]["address"] == "127.0.0.1"
     assert config["client"]["showErrorDetails"] == "none"
+    server = config["server"]
+    assert (server["enableXsrfProtection"], server["enableCORS"]) == (True, True)
+    assert (server["enableAgentApi"], server["trustedUserHeaders"]) == (False, "{}")
     for path in [*APP.rglob("*.py"), *APP.rglob("*.svg"), *APP.rglob("*.toml")]:
         for host in re.findall(r"https?://([^/\"'\s]+)", path.read_text(encoding="utf-8")):
             assert host in ("www.w3.org", "none.invalid"), f"{path} names {host}"

@@ -171,7 +171,7 @@ def test_not_applicable_is_not_unknown(bench):
         ({}, "01/02/2026", None),
     ],
 )  # fmt: skip
-def test_a_time_is_read_as_declared_or_quarantined(bench, spec, given, expected):
+def test_promise_06_a_time_is_read_as_declared_or_quarantined(bench, spec, given, expected):
     bench.contract(
         entities=[
             {
@@ -318,7 +318,7 @@ def test_a_number_in_the_name_of_a_file_that_cannot_be_taken_in_stays_out_too(be
         ("fail", "id,segment,known", None),
     ],
 )
-def test_columns_that_come_and_go_follow_the_contract(bench, drift, header, says):
+def test_promise_05_columns_that_come_and_go_follow_the_contract(bench, drift, header, says):
     bench.contract(drift=drift, ignore=["known"])
     bench.deliver("customers.csv", f"{header}\n{','.join(header.split(','))}1\n")
     report = bench.load()

@@ -61,7 +61,7 @@ def careful(kind, text):
 
 
 @pytest.mark.parametrize("kind", ["integer", "number", "money", "boolean", "timestamp"])
-def test_what_the_quick_reader_takes_the_careful_one_takes_with_the_same_value(tmp_path, kind):
+def test_promise_06_what_the_quick_reader_takes_the_careful_one_takes_alike(tmp_path, kind):
     taken = 0
     for text in TEXTS:
         found = stream(tmp_path, f"x,y\n{text},z\n", kinds={"x": kind})

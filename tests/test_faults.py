@@ -32,6 +32,8 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
 
 def packed(kind: str) -> bytes:
     text = TEXT.encode()
+    if kind == "csv":
+        return text
     if kind == "gz":
         return gzip.compress(text, mtime=0)
     if kind == "zst":
@@ -40,8 +42,12 @@ def packed(kind: str) -> bytes:
 
 
 def deliver_packed(bench, name: str, kind: str, content: bytes) -> None:
-    suffix = {"gz": ".csv.gz", "zst": ".csv.zst", "zip": ".zip"}[kind]
+    suffix = {"csv": ".csv", "gz": ".csv.gz", "zst": ".csv.zst", "zip": ".zip"}[kind]
     bench.deliver(name + suffix, content)
+    if kind == "csv":
+        # nothing in a plain file tells its end: what was sent beside it does
+        said = hashlib.sha256(packed(kind)).hexdigest()
+        bench.deliver(f"{name}{suffix}.sha256", f"{said}  {name}{suffix}\n")
 
 
 def nothing_but_whole_files(bench) -> int:
@@ -54,44 +60,61 @@ def nothing_but_whole_files(bench) -> int:
     return len(loaded)
 
 
-@pytest.mark.parametrize("kind", ["gz", "zst", "zip"])
-def test_a_packed_file_cut_anywhere_is_never_loaded(bench, kind):
+TIMES = [50, pytest.param(150, marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("kind", ["csv", "gz", "zst", "zip"])
+def test_promise_04_a_file_cut_anywhere_is_never_loaded(bench, kind, times):
     bench.contract(files="**/customers*.csv*" if kind != "zip" else "**/*.csv")
     whole, chance = packed(kind), random.Random(3)
-    for number in range(50):
+    for number in range(times):
         cut = whole[: chance.randrange(5, len(whole))]
         deliver_packed(bench, f"customers_{number}", kind, cut)
     report = bench.load()
     assert report.rows_loaded == 0
     # two cuts at the same place are one content
-    assert len(report.refused) + report.files_known == 50
+    assert len(report.refused) + report.files_known == times
     assert all("damaged" in line or "cut" in line for line in report.refused)
 
 
-@pytest.mark.parametrize("kind", ["gz", "zst", "zip"])
-def test_a_flipped_bit_in_a_packed_file_never_changes_a_row(bench, kind):
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("kind", ["csv", "gz", "zst", "zip"])
+def test_promise_04_a_flipped_bit_never_changes_a_row(bench, kind, times):
     bench.contract(files="**/customers*.csv*" if kind != "zip" else "**/*")
     whole, chance = packed(kind), random.Random(4)
-    for number in range(50):
+    for number in range(times):
         flipped = bytearray(whole)
         flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
         deliver_packed(bench, f"customers_{number}", kind, bytes(flipped))
     report = bench.load()
     # flips in names and time stamps of the wrapping change no content
-    assert nothing_but_whole_files(bench) <= 10
-    assert len(report.refused) >= 35
+    assert nothing_but_whole_files(bench) <= times / 5
+    assert len(report.refused) >= times * 0.7
 
 
-def test_a_gzip_bomb_is_refused_before_it_fills_the_disk(bench):
+def test_promise_04_a_plain_file_without_a_check_sum_is_shown_as_unproven(bench):
+    bench.contract()
+    bench.deliver("customers.csv", TEXT[: len(TEXT) // 2])
+    bench.deliver("customers_2.csv.gz", packed("gz"))
+    bench.contract(name="packed", files="**/*.gz")
+    bench.load()
+    assert bench.rows("select source_system, completeness from ops.file_ledger order by 1") == [
+        ("crm", "unproven"),
+        ("packed", "proven"),
+    ]
+
+
+def test_promise_09_a_gzip_bomb_is_refused_before_it_fills_the_disk(bench):
     bench.contract(files="**/customers*")
     bench.deliver("customers.csv.gz", gzip.compress(b"\0" * (300 << 20), 9))
-    started = time.monotonic()
+    started = time.process_time()
     report = bench.load()
     assert "unpacks to more than 200 times" in report.refused[0]
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
-def test_a_zip_bomb_is_refused_before_any_byte_is_written(bench):
+def test_promise_09_a_zip_bomb_is_refused_before_any_byte_is_written(bench):
     bench.contract(files="**/*.csv")
     bench.deliver("night.zip", zipped(("a.csv", b"0" * (300 << 20)), ("b.csv", b"x")))
     report = bench.load()
@@ -102,7 +125,7 @@ def test_a_zip_bomb_is_refused_before_any_byte_is_written(bench):
 @pytest.mark.parametrize(
     "name", ["../../evil.csv", "/etc/evil.csv", "a/../../evil.csv", "C:\\evil.csv", "..\\evil.csv"]
 )
-def test_a_path_that_climbs_out_of_its_archive_is_refused_before_any_byte_is_written(bench, name):
+def test_promise_09_a_path_that_climbs_out_is_refused_before_any_byte_is_written(bench, name):
     bench.contract(files="**/*.csv")
     bench.deliver("night.zip", zipped(("customers.csv", TEXT.encode()), (name, b"id,segment\n")))
     report = bench.load()
@@ -167,7 +190,7 @@ def test_members_of_an_archive_load_under_its_name_and_junk_is_passed_over(bench
     assert (second.files_new, second.files_known) == (0, 4)
 
 
-def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(bench, monkeypatch):
+def test_promise_04_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(bench, monkeypatch):
     bench.contract()
     path = bench.deliver("customers.csv", TEXT)
     bench.deliver("customers_2.csv", HEAD + "D1,x\n")
@@ -216,11 +239,11 @@ def test_a_file_that_is_not_what_its_checksum_says_is_refused(bench):
 def test_a_file_that_is_not_what_the_contract_says_is_refused_whole(bench, content, says):
     bench.contract()
     bench.deliver("customers.csv", content)
-    started = time.monotonic()
+    started = time.process_time()
     report = bench.load()
     assert says in report.refused[0]
     assert len(report.refused[0].splitlines()) == 1
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert bench.rows("select count(*) from raw.customer") == [(0,)]
 
 
@@ -259,7 +282,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-def test_a_full_disk_ends_in_one_line_and_the_next_run_loads_everything(bench):
+def test_promise_14_a_full_disk_ends_in_one_line_and_the_next_run_loads_everything(bench):
     """A cap on the size of any file stands for the full disk: writes fail in the same places."""
     bench.contract()
     chance = random.Random(1)
@@ -293,7 +316,7 @@ def test_a_full_disk_ends_in_one_line_and_the_next_run_loads_everything(bench):
     assert bench.rows("select count(*), sum(rows_loaded) from ops.file_ledger") == [(6, 120_000)]
 
 
-def test_memory_stays_within_the_limit_on_a_file_larger_than_it(bench):
+def test_promise_16_memory_stays_within_the_limit_on_a_file_larger_than_it(bench):
     bench.contract()
     with (bench.extracts / "customers.csv").open("w") as file:
         file.write(HEAD)

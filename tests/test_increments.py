@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from cx.build import run_dbt
 from cx.cli import main
+from cx.settings import REPO, Settings
 from ingest.simulator import simulate
 
 # what a full build leaves empty or does not make: how much had to be done, not what is known
@@ -38,36 +40,39 @@ def differing(one: dict, other: dict) -> list[str]:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory) -> dict:
-    """Build all but the last day, then the last day on top, then everything anew."""
+    """Build all but two days; a day by dbt; a day, and what came late, by repetition; all anew."""
     folder = tmp_path_factory.mktemp("nights")
-    home, extracts, later = folder / "home", folder / "extracts", folder / "later"
-    simulate(extracts, subscriptions=250, months=4, seed=11, daily=1)
-    last_day = [path for path in extracts.rglob("*_20261101*") if path.is_file()]
-    for path in last_day:
-        (later / path.parent.name).mkdir(parents=True, exist_ok=True)
-        shutil.move(path, later / path.parent.name / path.name)
+    home, extracts = folder / "home", folder / "extracts"
+    simulate(extracts, subscriptions=250, months=4, seed=11, daily=2)
+    _hold_back(extracts, folder / "last", "*_20261101*")
+    # What the day before brought of these comes a day late.
+    for feed in ("sim_ticketing", "sim_subscriptions", "sim_fault"):
+        _hold_back(extracts, folder / "last", f"{feed}/*_20261031*")
+    _hold_back(extracts, folder / "first", "*_20261031*")
 
-    def cx(*arguments: str) -> None:
+    def cx(*arguments: str) -> dict:
         assert main(["--home", str(home), *arguments]) == 0
+        return contents(home) if arguments[0] == "build" else {}
 
     cx("ingest", str(extracts))
-    cx("build")
-    before = contents(home)
-    cx("ingest", str(later))
-    cx("build")
-    summaries = _summaries(home)
-    touched = contents(home)
-    rewritten = _count(home, "intermediate.int_rewritten_subscriptions")
-    cx("build", "--full")
-    return {
-        "before": before,
-        "touched": touched,
-        "anew": contents(home),
-        "rewritten": rewritten,
-        "subscriptions": _count(home, "marts.dim_subscription"),
-        "summaries": summaries,
-        "home": home,
-    }
+    told = {"before": cx("build")}
+    cx("ingest", str(folder / "first"))
+    told["first"] = cx("build")
+    assert not (home / "dbt" / "repeated.json").exists()
+    cx("ingest", str(folder / "last"))
+    told["touched"] = cx("build")
+    assert (home / "dbt" / "repeated.json").exists()
+    told["rewritten"] = _count(home, "intermediate.int_rewritten_subscriptions")
+    told["nothing"] = cx("build")
+    told["summaries"] = _summaries(home)
+    told["anew"] = cx("build", "--full")
+    return told | {"subscriptions": _count(home, "marts.dim_subscription"), "home": home}
+
+
+def _hold_back(extracts: Path, later: Path, pattern: str) -> None:
+    for path in [path for path in extracts.rglob(pattern) if path.is_file()]:
+        (later / path.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.move(path, later / path.parent.name / path.name)
 
 
 def _count(home: Path, table: str) -> int:
@@ -87,21 +92,73 @@ def _summaries(home: Path) -> list[str]:
 
 
 def test_the_first_build_makes_everything_and_the_next_only_what_new_files_touched(nights):
-    first, second = nights["summaries"]
+    first, *others = nights["summaries"]
     assert first.startswith("everything")
-    assert second.startswith("what new files touched")
+    assert len(others) == 3
+    assert all(summary.startswith("what new files touched") for summary in others)
 
 
-def test_a_day_on_top_leaves_every_table_as_a_full_build_would(nights):
+def test_a_day_that_is_repeated_builds_and_tests_as_much_as_one_by_dbt(nights):
+    by_dbt, repeated, _ = nights["summaries"][1:]
+    assert by_dbt == repeated
+
+
+def test_days_on_top_one_of_them_with_late_files_leave_every_table_as_a_full_build_would(nights):
     assert differing(nights["touched"], nights["anew"]) == []
 
 
-def test_the_day_says_something_new_of_usage_experience_and_features(nights):
-    changed = differing(nights["before"], nights["touched"])
-    for table in ("staging.stg_usages", "marts.fct_usage_day", "marts.cxi_points"):
-        assert table in changed
+def test_a_night_without_files_changes_nothing(nights):
+    assert differing(nights["touched"], nights["nothing"]) == []
+
+
+def test_each_day_says_something_new_of_usage_experience_and_features(nights):
+    for one, other in (("before", "first"), ("first", "touched")):
+        changed = differing(nights[one], nights[other])
+        for table in ("staging.stg_usages", "marts.fct_usage_day", "marts.cxi_points"):
+            assert table in changed
     assert "features.churn_features" in changed
 
 
 def test_a_day_rewrites_the_past_of_few(nights):
     assert 0 < nights["rewritten"] < nights["subscriptions"] / 2
+
+
+def test_a_column_an_analyst_asks_for_is_added_by_touching_one_model_and_its_yml(nights, tmp_path):
+    for part in ("models", "dbt_project"):
+        shutil.copytree(REPO / part, tmp_path / part)
+    shutil.copy(REPO / "dbt_project.yml", tmp_path)
+    model = tmp_path / "models/marts/commercial/fct_visit.sql"
+    model.write_text(
+        _put_in(
+            model,
+            "        appointments.arrived_at >= appointments.window_from\n",
+            "        coalesce(appointments.status = 'completed', false) as is_completed,\n",
+        )
+    )
+    described = tmp_path / "models/marts/commercial/_commercial__models.yml"
+    described.write_text(
+        _put_in(
+            described,
+            "      - name: is_arrived_in_window\n",
+            "      - name: is_completed\n"
+            "        data_type: boolean\n"
+            "        description: True when the work was done.\n",
+        )
+    )
+    settings = Settings(home=nights["home"], repo=tmp_path)
+    flags = ("--full-refresh", "--exclude-resource-type", "unit_test")
+    outcome = run_dbt(settings, "build", "--select", "fct_visit+1", *flags)
+    assert outcome.returncode == 0, outcome.stdout
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        completed, missed, visits = connection.execute(
+            "select count(*) filter (where is_completed), "
+            "count(*) filter (where is_missed_by_us and is_completed), count(*) "
+            "from marts.fct_visit"
+        ).fetchone()
+    assert missed == 0 < completed < visits
+
+
+def _put_in(path: Path, before: str, text: str) -> str:
+    content = path.read_text()
+    assert content.count(before) == 1
+    return content.replace(before, text + before)

@@ -84,11 +84,12 @@ def test_a_release_holds_every_metric_in_one_table_and_counts_the_last_visit_of_
     measure_quality(settings)
     rows(
         settings,
-        "insert into ops.dq_result (run_id, door, expectation, is_success, checked_at) values "
-        "('r1', 'outputs', 'a', false, '2026-03-01 01:00'), "
-        "('r2', 'outputs', 'a', true, '2026-03-01 02:00'), "
-        "('r2', 'outputs', 'b', false, '2026-03-01 02:00'), "
-        "('r2', 'outputs', 'the table did not lose more than 30%', true, '2026-03-01 02:00')",
+        "insert into ops.dq_result (run_id, door, expectation, is_success, checked_at, looks_back) "
+        "values "
+        "('r1', 'outputs', 'a', false, '2026-03-01 01:00', false), "
+        "('r2', 'outputs', 'a', true, '2026-03-01 02:00', false), "
+        "('r2', 'outputs', 'b', false, '2026-03-01 02:00', false), "
+        "('r2', 'outputs', 'like the last release', true, '2026-03-01 02:00', true)",
     )
     publish(settings)
     release = duckdb.connect(

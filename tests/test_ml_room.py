@@ -57,6 +57,9 @@ from members;
 create table features.preference_cohort as
 select subscription_id, as_of_date, customer_id from members;
 
+create table features.preference_audience as
+select subscription_id, as_of_date from members;
+
 create table features.preference_features as
 select
     subscription_id,

@@ -15,6 +15,9 @@ from cx.cli import main
 from cx.release import current
 from cx.settings import Settings
 from ingest.simulator import simulate
+from tests.connects import noted, noting
+from tests.data_faults import FAULTS as DATA_FAULTS
+from tests.fault_trial import copy_of, held_by
 from tests.independent_use import differences
 from tests.whole_runs import ask, run
 from tests.written_twice import (
@@ -37,9 +40,16 @@ def operator(tmp_path_factory):
     folder = tmp_path_factory.mktemp("operator")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CX_KEY", KEY)
+        noting(folder, patch)
         simulate(folder / "extracts", subscriptions=SUBSCRIPTIONS, months=MONTHS, seed=SEED)
         assert run(folder / "home", folder / "extracts") == 0
         yield folder
+
+
+def test_promise_44_a_whole_run_connects_to_nothing(operator):
+    """Neither this process nor dbt, Great Expectations or any other child of it."""
+    elsewhere = [each for each in noted(operator / "connects") if "127.0.0.1" not in each[1]]
+    assert elsewhere == []
 
 
 def test_what_the_simulator_wrote_is_what_raw_and_quarantine_hold_to_the_row(operator):
@@ -224,11 +234,34 @@ def test_the_release_is_read_only_and_holds_no_raw_table(operator):
     assert schemas == {"marts", "ml", "ops"}
 
 
-def test_the_same_extracts_give_the_same_release(operator, tmp_path):
-    assert run(tmp_path / "home", operator / "extracts") == 0
-    first, second = current(operator / "home" / "releases"), current(tmp_path / "home" / "releases")
+@pytest.fixture(scope="module")
+def anew(operator, tmp_path_factory):
+    """A home that was given the operator's landing and nothing else, then rebuilt."""
+    home = tmp_path_factory.mktemp("anew") / "home"
+    shutil.copytree(operator / "home" / "landing", home / "landing")
+    assert main(["--home", str(home), "rebuild"]) == 0
+    return home
+
+
+def test_promise_13_the_same_inputs_give_the_same_release(operator, anew):
+    first, second = current(operator / "home" / "releases"), current(anew / "releases")
     assert first.tables == second.tables
     assert first.content_digest == second.content_digest
+
+
+def test_promise_15_the_warehouse_made_anew_from_landing_holds_the_same_rows(operator, anew):
+    tables = ask(
+        anew,
+        "select schema_name, table_name from duckdb_tables() where schema_name in "
+        "('raw', 'quarantine', 'staging', 'intermediate', 'marts', 'features') order by all",
+    )
+    assert len(tables) > 100
+    for schema, table in tables:
+        content = f"select count(*), sum(hash(t)::hugeint) from {schema}.{table} as t"
+        assert ask(anew, content) == ask(operator / "home", content), f"{schema}.{table}"
+    ledger = "select * exclude (contract_digest) from ops.file_ledger order by all"
+    assert ask(anew, ledger) == ask(operator / "home", ledger)
+    assert not list(anew.glob("*rebuilding*"))
 
 
 @pytest.fixture
@@ -310,6 +343,55 @@ def test_faulty_outputs_are_each_named_and_not_published(copied, capsys):
         assert any(says in expectation for (expectation,) in refused), says
     assert main(["--home", str(home), "publish"]) == 1
     assert (home / "releases" / "current.json").read_bytes() == before
+
+
+# One of each kind that needs no long history; benchmarks/gates.py has all forty.
+SAMPLE = (
+    "null keys",
+    "every payment twice",
+    "payments with the sign flipped",
+    "payments of next year",
+    "a state nobody agreed on",
+    "problems over before they began",
+    "30 % of the bills lost",
+    "a metric a hundred times",
+    "usage days zeroed",
+    "orders done three hours later",
+)
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_promise_23_a_fault_of_data_is_stopped_at_its_door(operator, tmp_path, name):
+    fault = next(fault for fault in DATA_FAULTS if fault.name.startswith(name))
+    settings = copy_of(operator / "home", tmp_path / "trial")
+    stops, _ = held_by(settings, fault, fault.door)
+    assert stops
+
+
+def test_promise_23_a_clean_home_is_stopped_at_neither_door(operator):
+    asked = ask(
+        operator / "home",
+        "select door, count(*), count(*) filter (where not is_success and severity = 'stop') "
+        "from ops.dq_result group by door order by door",
+    )
+    assert [(door, stops) for door, _, stops in asked] == [("arrivals", 0), ("outputs", 0)]
+    assert all(questions > 300 for _, questions, _ in asked)
+
+
+def test_every_output_is_asked_of_its_columns_its_grain_and_its_numbers(operator):
+    said = ask(
+        operator / "home",
+        "select suite, string_agg(expectation, ' | ') from ops.dq_result "
+        "where door = 'outputs' group by suite",
+    )
+    about = dict(said)
+    tables = ask(
+        operator / "home",
+        "select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'marts'",
+    )
+    for (table,) in tables:
+        assert "its columns are those of its contract" in about[table], table
+        assert "one row per" in about[table] or "is there once" in about[table], table
 
 
 def test_status_and_pointer_agree(operator, capsys):

@@ -341,7 +341,7 @@ def bomb(kind: str) -> bytes:
         ("many-byte encoding", "declares an encoding that cannot be read"),
     ],
 )
-def test_a_broken_or_hostile_file_is_refused_whole_with_its_line_and_little_memory(
+def test_promise_31_a_broken_or_hostile_file_is_refused_whole_with_its_line_and_little_memory(
     tmp_path, kind, reason
 ):
     content = bomb(kind)

@@ -99,7 +99,7 @@ def table(bench, name: str) -> list[tuple]:
     return bench.rows(f"select * from {name} order by all")
 
 
-def test_a_replay_after_mending_gives_what_a_clean_load_would_have_given(bench):
+def test_promise_10_a_replay_after_mending_gives_what_a_clean_load_would_have_given(bench):
     rows = "".join(f"P{number},{'AQX'[number % 3]},{number}.5\n" for number in range(100))
     bench.contract(entities=[GOOD])
     bench.deliver("customers.csv", HEAD + rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from app.access import needs
 from app.queries.privacy import with_small_bins_joined, without_small_cells
 from app.serving import ask, shown
 
@@ -163,10 +164,19 @@ listed as (
         subscriptions.region,
         subscriptions.segment,
         subscriptions.contract_type,
-        cast(subscriptions.monthly_charge as double) as monthly_charge
+        cast(subscriptions.monthly_charge as double) as monthly_charge,
+        -- Where no source tells of consent to marketing, it is kept elsewhere.
+        consents.is_granted is true
+        or not exists (select 1 from marts.fct_consent where purpose = 'marketing')
+            as may_be_contacted
     from ml.ml_score as scores
     left join marts.dim_subscription as subscriptions
         on scores.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+    left join marts.fct_consent as consents
+        on
+            subscriptions.customer_id = consents.customer_id
+            and consents.purpose = 'marketing'
+            and consents.is_current
     where
         scores.target = 'churn'
         and scores.as_of_date = $as_of_date
@@ -308,11 +318,13 @@ def themes(
     return without_small_cells(rows, customers="customers", figures=["subscriptions"])
 
 
+@needs("persons")
 def risk_list(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
     """Return the subscriptions with the highest scores, by pseudonym, with reasons in words."""
     return ask(_RISK_LIST, as_of_date=as_of_date, region=region, segment=segment, limit=LISTED)
 
 
+@needs("persons")
 def score(subscription: str) -> pd.Series | None:
     """Return a subscription's newest churn score, or None."""
     if not shown().has(SCORES):
@@ -321,6 +333,7 @@ def score(subscription: str) -> pd.Series | None:
     return None if rows.empty else rows.iloc[0]
 
 
+@needs("persons")
 def score_reasons(subscription: str, as_of_date: object) -> pd.DataFrame:
     """Return why the score is what it is, strongest first."""
     if not shown().has(REASONS):
@@ -328,6 +341,7 @@ def score_reasons(subscription: str, as_of_date: object) -> pd.DataFrame:
     return ask(_SCORE_REASONS, subscription=subscription, as_of_date=as_of_date)
 
 
+@needs("persons")
 def offers(subscription: str) -> pd.DataFrame:
     """Return the products a subscription is likeliest to want next."""
     if not shown().has("ml.ml_recommendation"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from app.access import needs
 from app.queries.privacy import without_small_cells
 from app.serving import ask, shown
 
@@ -364,22 +365,26 @@ limit 100
 """
 
 
+@needs("persons")
 def found(identifier: str) -> pd.DataFrame:
     """Return the subscriptions whose own or whose customer's pseudonym is exactly `identifier`."""
     return ask(_FOUND, id=identifier)
 
 
+@needs("persons")
 def is_customer(identifier: str) -> bool:
     """Tell whether a customer of this pseudonym is known, with or without subscription."""
     return not ask(_CUSTOMER, id=identifier).empty
 
 
+@needs("persons")
 def outages(subscription: str) -> pd.DataFrame:
     """Return the problems that hold this subscription down or disturb it now."""
     rows = ask(_OUTAGES, subscription=subscription)
     return without_small_cells(rows, customers="affected_customers")
 
 
+@needs("persons")
 def timeline(subscription: pd.Series) -> pd.DataFrame:
     """Return everything both sides know to have happened, newest first."""
     return ask(
@@ -392,16 +397,19 @@ def timeline(subscription: pd.Series) -> pd.DataFrame:
     )
 
 
+@needs("persons")
 def index(subscription: str) -> pd.DataFrame:
     """Return the experience index by date (M42)."""
     return ask(_INDEX, subscription=subscription)
 
 
+@needs("persons")
 def points(subscription: str, as_of_date: object) -> pd.DataFrame:
     """Return the points each experience costs on a date; they add up to 100 less the index."""
     return ask(_POINTS, subscription=subscription, as_of_date=as_of_date)
 
 
+@needs("persons")
 def bills(subscription: pd.Series) -> pd.DataFrame:
     """Return the last bills, newest first."""
     return ask(
@@ -411,11 +419,13 @@ def bills(subscription: pd.Series) -> pd.DataFrame:
     )
 
 
+@needs("persons")
 def orders(subscription: str) -> pd.DataFrame:
     """Return the last orders, newest first."""
     return ask(_ORDERS, subscription=subscription)
 
 
+@needs("persons")
 def contacts(subscription: pd.Series) -> pd.DataFrame:
     """Return the last contacts, newest first."""
     return ask(

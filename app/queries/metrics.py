@@ -6,16 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.queries.privacy import (
-    FEWEST,
-    with_small_parts_joined,
-    without_small_cells,
-    without_small_counts,
-)
 from app.serving import ask, once, shown
-
-# Metrics whose numerator counts people who left.
-COUNTING_PEOPLE = ("M28", "M29")
 
 _VALUES = """
 select
@@ -33,7 +24,8 @@ select
     is_low_n,
     customers,
     seen_share,
-    status
+    status,
+    is_suppressed as is_small
 from marts.metric_value
 where
     period_grain = 'month'
@@ -108,42 +100,42 @@ where is_decisive
 
 
 def values(metrics: Sequence[str], dimension: str = "all") -> pd.DataFrame:
-    """Return monthly values, one row per metric, slice and month; small cells are empty."""
-    rows = ask(_VALUES, metrics=list(metrics), dimension=dimension)
-    safe = without_small_cells(
-        rows,
-        customers="customers",
-        figures=("numerator", "denominator", "value", "n", "ci_low", "ci_high"),
-    )
-    people = safe["metric_id"].str.startswith(COUNTING_PEOPLE)
-    safe["numerator"] = without_small_counts(safe, ["numerator"])["numerator"].where(
-        people, safe["numerator"]
-    )
-    return safe
+    """Return monthly values, one row per metric, slice and month; of small cells the keys only."""
+    return ask(_VALUES, metrics=list(metrics), dimension=dimension)
 
 
 def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
-    """Return exits by cause in a month; causes of fewer than ten exits are joined.
+    """Return exits by cause in a month; what the release does not tell apart is `joined`.
 
     Returns
     -------
     DataFrame with columns cause, exits, base
-        `base` is what the exits are a share of, per 30 days (M29).
+        Most exits first, the joined ones last. `base` is what the exits are a share of, per 30
+        days (M29). Empty when the release tells nothing, or nobody left.
     """
-    rows = ask(_VALUES, metrics=["M29"], dimension="exit_cause")
-    rows = rows[rows["period_start"] == month].rename(
-        columns={"dimension_value": "cause", "numerator": "exits"}
-    )
-    if rows.empty or rows["customers"].max() < FEWEST:
-        return pd.DataFrame(columns=["cause", "exits", "base"])
-    joined = with_small_parts_joined(rows, name="cause", counts="exits")
-    return joined.assign(base=rows["denominator"].max())
+    columns = ["cause", "exits", "base"]
+    all_exits = _in_month(ask(_VALUES, metrics=["M28"], dimension="all"), month)
+    causes = _in_month(ask(_VALUES, metrics=["M29"], dimension="exit_cause"), month)
+    told = causes[~causes["is_small"] & (causes["numerator"] > 0)]
+    told = told.rename(columns={"dimension_value": "cause", "numerator": "exits"})
+    told = told.sort_values("exits", ascending=False)[["cause", "exits"]]
+    exits, base = all_exits["numerator"].sum(), all_exits["denominator"].max()
+    if told.empty or pd.isna(base):
+        return pd.DataFrame(columns=columns)
+    rest = exits - told["exits"].sum()
+    if rest > 0:
+        told = pd.concat([told, pd.DataFrame({"cause": ["joined"], "exits": [rest]})])
+    return told.assign(base=base).reset_index(drop=True)[columns]
 
 
 def had_exits(month: pd.Timestamp) -> bool:
     """Tell whether anybody left in a month, however few."""
-    rows = ask(_VALUES, metrics=["M29"], dimension="exit_cause")
-    return bool(rows.loc[rows["period_start"] == month, "numerator"].sum())
+    rows = _in_month(ask(_VALUES, metrics=["M28"], dimension="all"), month)
+    return bool(rows["is_small"].any() or rows["numerator"].sum())
+
+
+def _in_month(rows: pd.DataFrame, month: pd.Timestamp) -> pd.DataFrame:
+    return rows[rows["period_start"] == month]
 
 
 def months() -> pd.DataFrame:

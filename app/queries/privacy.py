@@ -1,4 +1,7 @@
-"""Small cells: the one place where figures about too few customers are taken out (C8)."""
+"""Small cells of what a page counts itself, such as problems and scores (C8).
+
+Metric values come from the release already without them (cx/suppression.py).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from cx.settings import fewest_customers
+
 # Fewest distinct customers a figure may be about.
-FEWEST = 10
+FEWEST = fewest_customers()
 
 
 def without_small_cells(
@@ -45,39 +50,6 @@ def without_small_counts(rows: pd.DataFrame, counts: Sequence[str]) -> pd.DataFr
         small = (safe[column] > 0) & (safe[column] < FEWEST)
         safe[column] = pd.to_numeric(safe[column].astype(object).where(~small, None))
     return safe
-
-
-def with_small_parts_joined(parts: pd.DataFrame, *, name: str, counts: str) -> pd.DataFrame:
-    """Join the smallest parts of a whole until none counts fewer than `FEWEST` people.
-
-    Joining, rather than hiding, keeps a small part from being found by subtraction.
-
-    Parameters
-    ----------
-    parts : DataFrame
-        One row per part; nobody is counted in two.
-    name : str
-        Column that names the part; joined parts are named ``joined``.
-    counts : str
-        Column that counts the people.
-
-    Returns
-    -------
-    DataFrame with the columns `name` and `counts`
-        Largest first, the joined part last; empty when fewer than two parts would be left.
-    """
-    sizes = parts[parts[counts] > 0].sort_values(counts, ascending=False)
-    kept = sizes[sizes[counts] >= FEWEST]
-    small = sizes[sizes[counts] < FEWEST]
-    if small.empty:
-        return kept[[name, counts]].reset_index(drop=True)
-    while len(kept) and (small[counts].sum() < FEWEST or len(small) == 1):
-        small = pd.concat([kept.tail(1), small])
-        kept = kept.iloc[:-1]
-    if kept.empty or small[counts].sum() < FEWEST:
-        return pd.DataFrame(columns=[name, counts])
-    rest = pd.DataFrame({name: ["joined"], counts: [small[counts].sum()]})
-    return pd.concat([kept[[name, counts]], rest], ignore_index=True)
 
 
 def with_small_bins_joined(bins: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from app.access import needs
 from app.queries.privacy import without_small_cells, without_small_counts
 from app.serving import ask
 
@@ -330,6 +331,7 @@ def evidence(problem_id: str) -> pd.DataFrame:
     return ask(_EVIDENCE, problem=problem_id)
 
 
+@needs("persons")
 def affected(problem_id: str) -> pd.DataFrame:
     """Return the subscriptions a problem hit, by pseudonym; those that left or called first."""
     return ask(_AFFECTED, problem=problem_id, limit=LISTED_SUBSCRIPTIONS)

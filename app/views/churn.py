@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, figures, i18n, urls
+from app import access, charts, components, figures, i18n, urls
 from app.i18n import t
 from app.queries import churn, metrics
 from app.queries.privacy import FEWEST
@@ -53,7 +53,10 @@ def page() -> None:
             distribution_card(as_of_date, region, segment, totals)
         with right:
             themes_card(as_of_date, region, segment, totals)
-        list_card(as_of_date, region, segment)
+        if access.may("persons"):
+            list_card(as_of_date, region, segment)
+        else:
+            st.caption(t("persons.not"))
     if model is not None:
         honesty_card(model)
 
@@ -280,7 +283,11 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
     )
 
     def tools() -> None:
-        components.download(listed, f"risk_list_{as_of_date:%Y-%m-%d}", "churn.list.csv")
+        # What leaves the page is a list to act on: only whom one may write to.
+        allowed = listed[rows["may_be_contacted"].astype(bool)]
+        components.download(
+            allowed, f"risk_list_{as_of_date:%Y-%m-%d}", "churn.list.csv", of_persons=True
+        )
 
     with components.card(
         t("risk.list"),

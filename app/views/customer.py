@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, figures, i18n, serving, urls
+from app import access, charts, components, figures, i18n, lookup, serving, urls
 from app.i18n import t
 from app.queries import churn, customer
 
@@ -17,6 +17,8 @@ MONTHS_DRAWN = 14
 def page() -> None:
     """Draw the page."""
     components.header(t("customer"), t("customer.question"))
+    if access.may("look_up"):
+        lookup.form(PAGE)
     identifier = urls.typed(
         st.text_input,
         t("find"),
@@ -110,12 +112,13 @@ def status_line(subscription: pd.Series) -> None:
             moment=i18n.moment_text(as_of),
         )
         (st.error if is_outage else st.warning)(text, icon=":material/error:")
-        st.page_link(
-            "views/service_impact.py",
-            label=t("see_problem", problem=worst["problem_id"]),
-            icon=":material/cell_tower:",
-            query_params={"problem": str(worst["problem_id"]), "period": "all"},
-        )
+        if access.may("service_impact"):
+            st.page_link(
+                "views/service_impact.py",
+                label=t("see_problem", problem=worst["problem_id"]),
+                icon=":material/cell_tower:",
+                query_params={"problem": str(worst["problem_id"]), "period": "all"},
+            )
     st.caption(
         i18n.filled(
             {
@@ -230,7 +233,7 @@ def timeline_card(events: pd.DataFrame) -> None:
 
     def tools() -> None:
         if len(events):
-            components.download(events, "timeline", "customer.timeline.csv")
+            components.download(events, "timeline", "customer.timeline.csv", of_persons=True)
 
     with components.card(t("timeline"), t("timeline.how", months=MONTHS_DRAWN), tools):
         if events.empty:
@@ -513,7 +516,7 @@ def listed(rows: pd.DataFrame, columns: dict[str, object], name: str) -> None:
     components.table(
         rows, columns, t(name), key=f"customer.{name}", height=min(35 * len(rows) + 40, 290)
     )
-    components.download(rows, name, f"customer.{name}.csv")
+    components.download(rows, name, f"customer.{name}.csv", of_persons=True)
 
 
 if __name__ == "__main__":

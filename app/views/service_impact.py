@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, serving, urls
+from app import access, charts, components, i18n, serving, urls
 from app.compare import compared, wilson
 from app.i18n import t
 from app.queries import service
@@ -441,7 +441,10 @@ def detail(problem_id: str) -> None:
         with left:
             evidence_table(problem_id)
         with right:
-            affected_table(problem_id)
+            if access.may("persons"):
+                affected_table(problem_id)
+            else:
+                st.caption(t("persons.not"))
 
 
 def life(problem: pd.Series) -> str:
@@ -499,7 +502,9 @@ def affected_table(problem_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{t('affected')}**", width="stretch")
         if len(rows):
-            components.download(rows, f"problem_{problem_id}", "service.affected.csv")
+            components.download(
+                rows, f"problem_{problem_id}", "service.affected.csv", of_persons=True
+            )
     st.caption(t("affected.how", rows=service.LISTED_SUBSCRIPTIONS))
     if rows.empty:
         components.nothing(t("no_affected"), t("no_affected.why"), "person_off")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.words import churn, codes, common, customer, overview, service
+from app.words import access, churn, codes, common, customer, overview, service
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **common.WORDS,
+    **access.WORDS,
     **codes.WORDS,
     **overview.WORDS,
     **service.WORDS,

@@ -11,6 +11,15 @@ WORDS = {
         "Last day the data covers. Published {moment} UTC, release {release}.",
         "Последний день данных. Опубликовано {moment} UTC, выпуск {release}.",
     ),
+    "feeds": ("Feeds", "Источники"),
+    "feeds.late": ("Feeds late: {count}", "Опаздывают: {count}"),
+    "feeds.head": (
+        "| Feed | Extracted to, UTC | Next |",
+        "| Источник | Выгружено по, UTC | Следующий |",
+    ),
+    "feeds.due": ("due {moment}", "ожидается {moment}"),
+    "feeds.since": ("late since {moment}", "опаздывает с {moment}"),
+    "feeds.never": ("late: never came", "опаздывает: не было ни разу"),
     "refused": (
         "The newest release ({file}) is not what was published and is not shown. You see the last "
         "good one, published {moment} UTC. The operator can publish again with `cx publish`.",

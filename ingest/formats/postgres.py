@@ -14,7 +14,7 @@ from adbc_driver_manager import Error as DriverError
 
 from ingest.contract import Feed
 from ingest.formats.csv import check_header
-from ingest.formats.source import FileRefused, Source, literal, quoted
+from ingest.formats.source import FileRefused, Source, Unavailable, literal, quoted
 from ingest.formats.tables import check_columns, chosen, select_of
 
 _CONNECT_SECONDS = 10
@@ -36,12 +36,23 @@ _REASONS = {
     r"password|authenti|role .* does not exist|pg_hba": "the server refuses the user or password",
     r"database .* does not exist": "the server has no database of that name",
     r"could not translate host|name or service": "the host's name is not known",
+    r"starting up|shutting down|recovery mode": "the server is starting or stopping",
     r"refused|no route|unreachable|no such file": "nothing answers at that host and port",
     r"time.?out": "the server does not answer in time",
     r"too many|remaining connection": "the server has no free connection",
     r"ssl|certificate": "server and client do not agree on TLS",
     r"uri|connection option|connection info|invalid port|missing": "it holds no PostgreSQL URI",
 }
+
+# Of those, what a moment later may be well; and PostgreSQL's codes that say so: serialization,
+# deadlock, lock not available, out of resources, shutting down or starting up, connection lost.
+_REASONS_THAT_PASS = (
+    "nothing answers at that host and port",
+    "the server does not answer in time",
+    "the server has no free connection",
+    "the server is starting or stopping",
+)
+_CODES_THAT_PASS = ("40001", "40P01", "55P03", "53", "57P", "08")
 
 
 def extract(feed: Feed, folder: Path) -> Path:
@@ -54,6 +65,8 @@ def extract(feed: Feed, folder: Path) -> Path:
     FileRefused
         When the server cannot be reached or the table or query cannot be read. What it says holds
         nothing of the URI.
+    Unavailable
+        When a moment later it may be well.
     """
     variable = feed.dialect.connection or ""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,7 +74,9 @@ def extract(feed: Feed, folder: Path) -> Path:
     try:
         connection = postgres.connect(_patient(os.environ.get(variable, "")))
     except DriverError as error:
-        raise FileRefused(_unreachable(variable, error)) from None
+        said = _unreachable(variable, error)
+        passes = any(reason in said for reason in _REASONS_THAT_PASS)
+        raise (Unavailable if passes else FileRefused)(said) from None
     try:
         with connection, connection.cursor() as cursor:
             for setting in _SESSION:
@@ -72,7 +87,9 @@ def extract(feed: Feed, folder: Path) -> Path:
         # what breaks while rows come is an OSError without a number; a full disk has one
         if isinstance(error, OSError) and error.errno:
             raise
-        raise FileRefused(_unreadable(feed, error)) from None
+        state = getattr(error, "sqlstate", None) or ""
+        passes = state.startswith(_CODES_THAT_PASS) or isinstance(error, OSError)
+        raise (Unavailable if passes else FileRefused)(_unreadable(feed, error)) from None
     return target
 
 

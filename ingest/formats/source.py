@@ -18,6 +18,10 @@ class FileRefused(CxError):
     """The file as a whole cannot be trusted; nothing of it is loaded."""
 
 
+class Unavailable(FileRefused):
+    """A source cannot be read now and may be in a moment: it is busy, restarting, out of reach."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A file that has been read into `source_rows`.

@@ -26,14 +26,33 @@ customer_doses as (
 
 drawn as (
 
+    select * from events
+    where not is_exposed
+
+    union all
+
     select *
     from events
+    where is_exposed
     qualify
-        not is_exposed
-        or row_number() over (
-            partition by effect_kind, is_exposed
+        row_number() over (
+            partition by effect_kind
             order by md5(concat_ws('|', event_id, subscription_id)), subscription_id, event_at
         ) <= {{ var('effect_exposed_lines') }}
+
+),
+
+-- Whom the event hit is no control of it, on none of the lines.
+comparable as (
+
+    select drawn.*
+    from drawn
+    anti join customer_doses
+        on
+            not drawn.is_exposed
+            and drawn.effect_kind = customer_doses.effect_kind
+            and drawn.event_id = customer_doses.event_id
+            and drawn.customer_id = customer_doses.customer_id
 
 ),
 
@@ -42,7 +61,7 @@ levels as (
     select
         *,
         unnest([1, 2, 3]) as match_level
-    from drawn
+    from comparable
 
 ),
 
@@ -66,15 +85,22 @@ celled as (
 
 ),
 
+exposed as (
+
+    select * from celled
+    where is_exposed
+
+),
+
 controls as (
 
     select celled.*
     from celled
-    anti join customer_doses
+    semi join exposed
         on
-            celled.effect_kind = customer_doses.effect_kind
-            and celled.event_id = customer_doses.event_id
-            and celled.customer_id = customer_doses.customer_id
+            celled.effect_kind = exposed.effect_kind
+            and celled.match_level = exposed.match_level
+            and celled.cell = exposed.cell
     where not celled.is_exposed
 
 ),
@@ -85,7 +111,8 @@ control_counts as (
         effect_kind,
         match_level,
         cell,
-        count(distinct customer_id) as control_customers
+        count(distinct customer_id) as control_customers,
+        count(*) as control_lines
     from controls
     group by effect_kind, match_level, cell
 
@@ -93,21 +120,21 @@ control_counts as (
 
 placed as (
 
-    select celled.*
-    from celled
+    select
+        exposed.*,
+        control_counts.control_lines
+    from exposed
     inner join control_counts
         on
-            celled.effect_kind = control_counts.effect_kind
-            and celled.match_level = control_counts.match_level
-            and celled.cell = control_counts.cell
-    where
-        celled.is_exposed
-        and control_counts.control_customers >= {{ var('effect_least_controls') }}
+            exposed.effect_kind = control_counts.effect_kind
+            and exposed.match_level = control_counts.match_level
+            and exposed.cell = control_counts.cell
+    where control_counts.control_customers >= {{ var('effect_least_controls') }}
     -- Each exposed line once: in its narrowest cell.
     qualify
         row_number() over (
-            partition by celled.effect_kind, celled.event_id, celled.subscription_id
-            order by celled.match_level
+            partition by exposed.effect_kind, exposed.event_id, exposed.subscription_id
+            order by exposed.match_level
         ) = 1
 
 ),
@@ -118,36 +145,52 @@ used_cells as (
         effect_kind,
         match_level,
         cell,
-        count(*) as exposed
+        {{ var('effect_controls_per_line') }} * count(*) as wanted_lines,
+        any_value(control_lines) as control_lines
     from placed
     group by effect_kind, match_level, cell
 
 ),
 
-drawn_controls as (
+usable_controls as (
 
-    select controls.*
+    select
+        controls.*,
+        used_cells.wanted_lines,
+        used_cells.control_lines
     from controls
     inner join used_cells
         on
             controls.effect_kind = used_cells.effect_kind
             and controls.match_level = used_cells.match_level
             and controls.cell = used_cells.cell
+
+),
+
+-- Only where there are more than wanted need they be put in an order.
+drawn_controls as (
+
+    select * from usable_controls
+    where control_lines <= wanted_lines
+
+    union all
+
+    select *
+    from usable_controls
+    where control_lines > wanted_lines
     qualify
         row_number() over (
-            partition by controls.effect_kind, controls.match_level, controls.cell
-            order by
-                md5(concat_ws('|', controls.event_id, controls.subscription_id)),
-                controls.subscription_id
-        ) <= {{ var('effect_controls_per_line') }} * used_cells.exposed
+            partition by effect_kind, match_level, cell
+            order by md5(concat_ws('|', event_id, subscription_id)), subscription_id
+        ) <= wanted_lines
 
 ),
 
 trials as (
 
-    select * from placed
-    union all
-    select * from drawn_controls
+    select * exclude (control_lines) from placed
+    union all by name
+    select * exclude (control_lines, wanted_lines) from drawn_controls
 
 )
 

@@ -1,12 +1,11 @@
 -- Profile and holdings of a cohort member as we knew them at as_of_date.
 -- No charge and no bill in here: they are a function of the add-ons held and would give them away.
-{{ config(**increment_by_date('churn_cutoffs')) }}
+-- A table whole every time, as its cohort is: who withdraws consent leaves all their dates.
 with
 
 cohort as (
 
-    select * from {{ ref('preference_cohort') }} as cohort
-    where {{ is_touched('cohort') }}
+    select * from {{ ref('preference_cohort') }}
 
 ),
 

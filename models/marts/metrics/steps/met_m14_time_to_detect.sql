@@ -43,37 +43,22 @@ delays as (
 
 ),
 
+{{ problem_cells('slices') }},
+
 counted as (
 
     select
         delays.delay_id,
         grains.period_grain,
         cast(date_trunc(grains.period_grain, delays.counted_at) as date) as period_start,
-        slices.dimension,
-        slices.dimension_value,
-        delays.problem_id,
+        problem_cells.dimension,
+        problem_cells.dimension_value,
         delays.minutes,
-        slices.customer_id
+        problem_cells.customers
     from delays
-    inner join slices
-        on delays.problem_id = slices.problem_id
+    inner join problem_cells
+        on delays.problem_id = problem_cells.problem_id
     cross join grains
-
-),
-
-problem_delays as (
-
-    select
-        delay_id,
-        period_grain,
-        period_start,
-        dimension,
-        dimension_value,
-        problem_id,
-        minutes
-    from counted
-    group by
-        delay_id, period_grain, period_start, dimension, dimension_value, problem_id, minutes
 
 ),
 
@@ -87,21 +72,8 @@ percentiles as (
         dimension_value,
         quantile_cont(minutes, 0.5) as median_minutes,
         quantile_cont(minutes, 0.9) as p90_minutes,
-        count(*) as n
-    from problem_delays
-    group by delay_id, period_grain, period_start, dimension, dimension_value
-
-),
-
-touched as (
-
-    select
-        delay_id,
-        period_grain,
-        period_start,
-        dimension,
-        dimension_value,
-        count(distinct customer_id) as customers
+        count(*) as n,
+        {{ people_in('customers') }} as customers
     from counted
     group by delay_id, period_grain, period_start, dimension, dimension_value
 
@@ -109,21 +81,14 @@ touched as (
 
 {% for suffix, minutes in [('', 'median_minutes'), ('p90', 'p90_minutes')] %}
 select
-    percentiles.delay_id || '{{ suffix }}' as metric_id,
-    percentiles.period_grain,
-    percentiles.period_start,
-    percentiles.dimension,
-    percentiles.dimension_value,
-    percentiles.{{ minutes }} as value,
-    percentiles.n,
-    touched.customers
+    delay_id || '{{ suffix }}' as metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    {{ minutes }} as value,
+    n,
+    customers
 from percentiles
-inner join touched
-    on
-        percentiles.delay_id = touched.delay_id
-        and percentiles.period_grain = touched.period_grain
-        and percentiles.period_start = touched.period_start
-        and percentiles.dimension = touched.dimension
-        and percentiles.dimension_value = touched.dimension_value
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -31,19 +31,20 @@ grains as (
 
 ),
 
+{{ problem_cells('slices') }},
+
 counted as (
 
     select
         grains.period_grain,
         cast(date_trunc(grains.period_grain, problems.back_at) as date) as period_start,
-        slices.dimension,
-        slices.dimension_value,
-        problems.problem_id,
-        slices.customer_id,
+        problem_cells.dimension,
+        problem_cells.dimension_value,
+        problem_cells.customers,
         lower(problems.first_alert) <> 'ticket' as is_detected_first
     from problems
-    inner join slices
-        on problems.problem_id = slices.problem_id
+    inner join problem_cells
+        on problems.problem_id = problem_cells.problem_id
     cross join grains
     cross join clock
     where problems.back_at < clock.as_of
@@ -56,9 +57,9 @@ select
     period_start,
     dimension,
     dimension_value,
-    count(distinct problem_id) filter (where is_detected_first) as numerator,
-    count(distinct problem_id) as denominator,
+    count(*) filter (where is_detected_first) as numerator,
+    count(*) as denominator,
     denominator as n,
-    count(distinct customer_id) as customers
+    {{ people_in('customers') }} as customers
 from counted
 group by period_grain, period_start, dimension, dimension_value

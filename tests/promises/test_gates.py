@@ -1,0 +1,332 @@
+"""Promise 23: bad data does not get published. What the two doors ask, and what they say of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from benchmarks.drift import deliveries
+from cx.build import run_dbt
+from cx.cli import main
+from cx.errors import CheckFailed, UserError
+from cx.settings import REPO, Settings
+from cx.status import as_lines, status_of
+from cx.waivers import MAX_DAYS, waive
+from cx.warehouse import connected, writing
+from expectations import arrivals, drift
+from expectations.docs import docs_page
+from expectations.judge import judge
+from expectations.questions import suite
+from ingest.intake import entities
+from ingest.load import prepare_raw
+
+NOW = datetime(2026, 1, 2, 12, 0)
+CANARY = "canary.person@example.org"
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory):
+    """dbt's manifest, made once: a door that says no would have dbt make it in each home."""
+    settings = Settings(home=tmp_path_factory.mktemp("lineage"))
+    with connected(settings) as connection:
+        prepare_raw(connection)
+    assert run_dbt(settings, "parse").returncode == 0
+    return settings.dbt / "manifest.json"
+
+
+@pytest.fixture
+def tickets(bench, manifest):
+    """A home that takes in tickets once a day, by noon."""
+    bench.settings.dbt.mkdir(parents=True)
+    shutil.copyfile(manifest, bench.settings.dbt / "manifest.json")
+    bench.contract(
+        "care",
+        files="**/tickets*.csv",
+        extracted_at={"file_name": r"_(\d{8})", "format": "%Y%m%d"},
+        due={"every": "1d", "by": "11:00", "stop_after": "2d"},
+        entities=[
+            {
+                "entity": "trouble_ticket",
+                "columns": {
+                    "ticket_id": "id", "channel": "channel", "opened_at": "opened",
+                    "resolved_at": "resolved",
+                },
+            }
+        ],
+    )  # fmt: skip
+    return bench
+
+
+def csv(day: str, rows: int = 10, *, channel: str = "phone", resolved: str = "T11:00") -> str:
+    lines = [f"{day}-{row},{channel},{day}T10:00,{day}{resolved}" for row in range(rows)]
+    return "\n".join(["id,channel,opened,resolved", *lines]) + "\n"
+
+
+def failed(bench) -> list[tuple]:
+    return bench.rows(
+        "select suite, expectation, severity, observed, is_waived from ops.dq_result "
+        "where not is_success and run_id = (select arg_max(run_id, checked_at) from ops.dq_result)"
+    )
+
+
+def test_every_intake_entity_with_rows_is_asked_of_its_keys_its_words_its_moments_and_its_order(
+    bench,
+):
+    with connected(bench.settings) as connection:
+        prepare_raw(connection)
+        connection.execute("update raw.column_fill set row_count = 1")
+    asked = arrivals.questions(bench.settings)
+    about = {each.table: set() for each in asked}
+    for each in asked:
+        about[each.table].add(each.says)
+    for name, entity in entities().items():
+        says = " | ".join(about[f"raw.{name}"])
+        assert f"the same {', '.join(entity.key)} twice" in says, name
+        for column in entity.columns.values():
+            if column.required:
+                assert f"{column.name} is always there" in says
+            if column.values:
+                assert f"{column.name} holds only codes of its vocabulary" in says
+            if column.sql_type == "timestamp":
+                assert f"{column.name} is a moment somebody can mean" in says
+    columns = {f"{name}.{column}" for name, each in entities().items() for column in each.columns}
+    rules = suite("arrivals")
+    named = {*rules["past"]["columns"]}
+    for kind in ("parts", "links"):
+        named |= {end for pair in rules[kind]["pairs"] for end in pair}
+    assert named <= columns, "a rule names a column that is none"
+
+
+def test_promise_23_a_stop_names_the_answers_it_endangers_in_message_record_and_status(tickets):
+    tickets.deliver("tickets_20260102.csv", csv("2026-01-02", resolved="T02:00"))
+    tickets.load()
+    with pytest.raises(CheckFailed) as stopped:
+        arrivals.check(tickets.settings, "r1", NOW)
+    assert "resolved_at is not before opened_at (10 of 10 rows of" in str(stopped.value)
+    assert re.search(r"endangers experience, page Customer, .*M0", str(stopped.value))
+    endangered = tickets.rows(
+        "select answers, endangers from ops.dq_result where not is_success and severity = 'stop'"
+    )
+    answers, things = endangered[0]
+    assert answers == ["experience"]
+    assert {"page Service impact", "M46"} <= set(things)
+    assert "M01" not in things  # no answer to a survey hangs on a ticket
+    told = "\n".join(as_lines(status_of(tickets.settings)))
+    assert "Stop at arrivals: raw.trouble_ticket: resolved_at is not before opened_at" in told
+    assert "endangers M02" in told
+
+
+def test_a_slip_of_one_row_is_told_and_holds_no_night(tickets):
+    rows = csv("2026-01-02").splitlines()
+    rows[1] = rows[1].replace("T11:00", "T02:00")
+    tickets.deliver("tickets_20260102.csv", "\n".join(rows) + "\n")
+    tickets.load()
+    result = arrivals.check(tickets.settings, "r1", NOW)
+    assert "1 warn (raw.trouble_ticket: resolved_at is not before opened_at)" in result.summary
+
+
+def test_promise_18_a_late_feed_is_told_with_how_late_and_holds_the_run_where_its_contract_says_so(
+    tickets,
+):
+    tickets.deliver("tickets_20260101.csv", csv("2026-01-01"))
+    tickets.load()
+    arrivals.check(tickets.settings, "in time", datetime(2026, 1, 2, 10, 59))
+    assert failed(tickets) == []
+    summary = arrivals.check(tickets.settings, "late", datetime(2026, 1, 2, 13, 30)).summary
+    assert "came by its due time" in summary
+    assert failed(tickets)[0][2:4] == ("warn", "late by 2 h 30 min")
+    with pytest.raises(CheckFailed, match=r"late by 2 d 1 h.*endangers contacts"):
+        arrivals.check(tickets.settings, "gone", datetime(2026, 1, 4, 12, 0))
+
+
+def test_a_late_feed_is_asked_about_again_though_nothing_new_came(tickets):
+    tickets.deliver("tickets_20260101.csv", csv("2026-01-01"))
+    tickets.load()
+    from expectations.freshness import lateness
+
+    moments = [datetime(2026, 1, 2, hour, 30) for hour in (9, 12, 13)]
+    before, late, later = (lateness(tickets.settings, moment) for moment in moments)
+    assert (before, late) == ("", "care.customers 1")
+    assert later == "care.customers 2"
+
+
+def test_a_waiver_has_a_reason_and_an_end_and_is_recorded(tickets, capsys):
+    tickets.deliver("tickets_20260102.csv", csv("2026-01-02", resolved="T02:00"))
+    tickets.load()
+    with pytest.raises(CheckFailed):
+        arrivals.check(tickets.settings, "r1", NOW)
+    about = ("raw.trouble_ticket", "resolved_at is not before")
+    today = datetime.now(UTC).date()
+    with pytest.raises(UserError, match="needs a reason"):
+        waive(tickets.settings, *about, " ", "ann", today)
+    with pytest.raises(UserError, match="days from today"):
+        waive(tickets.settings, *about, "known", "ann", today + timedelta(days=MAX_DAYS + 1))
+    with pytest.raises(UserError, match="no expectation"):
+        waive(tickets.settings, "raw.trouble_ticket", "nonsense", "known", "ann", today)
+    given = ["--home", str(tickets.settings.home), "check", "waive", *about]
+    given += ["--reason", "clocks of the old system", "--until", f"{today}", "--by", "ann"]
+    assert main(given) == 0
+    assert f"accepted until {today}" in capsys.readouterr().out
+    assert "1 waived" in arrivals.check(tickets.settings, "r2", NOW).summary
+    assert failed(tickets)[0][4] is True
+    assert "clocks of the old system" in docs_page(tickets.settings).read_text()
+    with writing(tickets.settings) as connection:
+        connection.execute("update ops.dq_waiver set expires_on = expires_on - interval 1 day")
+    with pytest.raises(CheckFailed):
+        arrivals.check(tickets.settings, "r3", NOW)
+
+
+def test_promise_36_data_docs_hold_no_value_of_a_row_and_ask_no_host(tickets):
+    tickets.contract(
+        "sales",
+        files="**/lines*.csv",
+        entities=[
+            {"entity": "product", "columns": {"product_id": "id", "location_id": "at"}},
+        ],
+    )
+    tickets.deliver("tickets_20260102.csv", csv("2026-01-02"))
+    tickets.deliver("lines.csv", "id,at\n" + "".join(f"P{row},L1\n" for row in range(20)))
+    tickets.load()
+    with writing(tickets.settings) as connection:
+        # What a contract would have refused, had it known: a person where a code belongs.
+        connection.execute("update raw.product set status = ?", [CANARY])
+        connection.execute("update raw.product set product_id = null where product_id = 'P3'")
+    assert main(["--home", str(tickets.settings.home), "check", "arrivals"]) == 1
+    pages = {page.name: page.read_text() for page in docs_page(tickets.settings).parent.iterdir()}
+    assert set(pages) == {"index.html", "arrivals.html"}
+    assert "status holds only codes of its vocabulary" in pages["arrivals.html"]
+    assert "20 of 20 rows" in pages["index.html"]
+    for text in [*pages.values(), str(tickets.rows("select * from ops.dq_result"))]:
+        assert CANARY not in text
+        assert not re.search(r"https?://|<script|<link|@import|src=", text)
+    assert CANARY not in "".join(
+        path.read_text(errors="replace") for path in tickets.settings.logs.glob("*")
+    )
+
+
+def told_of(spoil: dict, history: int, rows: int = 2000, seed: int = 5) -> tuple[set, set]:
+    """Return which measures are told and which hold the run, of a made-up daily feed."""
+    profile = deliveries(np.random.default_rng(seed), history + 1, rows, spoil, 0.03)
+    last = profile["extracted_at"] == profile["extracted_at"].max()
+    found = judge(profile[last], profile[~last], suite("drift"))
+    told = {each.measure for each in found if not each.is_like_before}
+    return told, {each.measure for each in found if each.is_stop}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "held"),
+    [
+        ({"rows": 0.4}, {"volume"}),
+        ({"gaps": 0.3}, {"gaps"}),
+        ({"size": 1000.0}, {"size"}),
+        ({"renamed": 0}, {"new words"}),
+        ({"hours": 30.0}, {"lag"}),
+    ],
+)
+def test_promise_23_a_delivery_unlike_thirty_before_is_held(spoil, held):
+    assert held <= told_of(spoil, 30)[1]
+
+
+def test_a_delivery_like_those_before_is_not_told():
+    assert all(told_of({}, history, seed=seed)[0] == set()
+               for history in (5, 30) for seed in range(2))  # fmt: skip
+
+
+def test_more_rows_are_told_and_never_hold_the_run():
+    """After an outage there are three times the contacts, and they are true."""
+    told, held = told_of({"rows": 3.0}, 30)
+    assert "volume" in told
+    assert held == set()
+
+
+def test_drift_says_nothing_before_it_has_seen_five_deliveries():
+    assert told_of({"rows": 0.1, "size": 1000.0}, 4) == (set(), set())
+    assert "size" in told_of({"size": 1000.0}, 5)[1]
+
+
+def nights(bench, first: int, sizes: list[int]) -> None:
+    """Put so many tickets a night into raw and the ledger, as if they had been loaded."""
+    with connected(bench.settings) as connection:
+        prepare_raw(connection)
+        connection.execute(
+            "insert into ops.file_ledger (source_system, feed, file_id, file_name, state, "
+            "rows_read, rows_loaded, rows_quarantined, rows_dropped, extracted_at) "
+            "select 'care', 'customers', md5(night::varchar)::uuid, 'n' || night, 'loaded', size, "
+            "size, 0, 0, timestamp '2026-01-01' + to_days(night::integer) from "
+            "(select unnest(range($1, $1 + len($2))) as night, unnest($2) as size)",
+            [first, sizes],
+        )
+        connection.execute(
+            "insert into raw.trouble_ticket (ticket_id, opened_at, file_id, row_number, known_at) "
+            "select file_name || '-' || row, extracted_at - interval 2 hour, file_id, row, "
+            "extracted_at from ops.file_ledger, range(rows_loaded) as rows(row) "
+            "where file_id not in (select file_id from raw.trouble_ticket)"
+        )
+        connection.execute(
+            "update raw.column_fill set row_count = 1 where entity = 'trouble_ticket'"
+        )
+
+
+def test_a_delivery_that_was_held_is_no_history_until_it_is_waived(bench):
+    """Else the second bad night would be like the first."""
+    nights(bench, 1, [400] * 27 + [60])
+
+    def volume() -> list[str]:
+        return [
+            each.question.severity
+            for each in drift.verdicts(bench.settings, "r")
+            if "as many rows" in each.question.says and not each.is_success
+        ]
+
+    assert volume() == ["stop"]
+    assert volume() == ["stop"]
+    kept = "select distinct verdict from ops.delivery_profile where extracted_at = '2026-01-29'"
+    assert bench.rows(kept) == [("stop",)]
+    nights(bench, 29, [60])
+    assert volume() == ["stop", "stop"]
+    with connected(bench.settings) as connection:
+        connection.execute(
+            "insert into ops.dq_waiver values ('care.customers', 'trouble_ticket: as many', "
+            "'fewer lines', 'ann', now()::timestamp, current_date + 30)"
+        )
+    # Still said, and waived at the door; accepted, it is what the next one is like.
+    assert volume() == ["stop"]
+    assert bench.rows(kept) == [("ok",)]
+
+
+def test_thirty_deliveries_are_kept_beside_the_newest(bench):
+    nights(bench, 1, [40] * 36)
+    drift.verdicts(bench.settings, "r")
+    kept = "select count(distinct extracted_at), min(extracted_at)::varchar "
+    assert bench.rows(f"{kept} from ops.delivery_profile") == [(31, "2026-01-07 00:00:00")]
+
+
+def test_a_file_without_a_row_is_the_least_a_feed_can_bring(bench):
+    nights(bench, 1, [400] * 20)
+    drift.verdicts(bench.settings, "r1")
+    nights(bench, 21, [0])
+    said = [each for each in drift.verdicts(bench.settings, "r2") if not each.is_success]
+    assert [each.question.severity for each in said] == ["stop"]
+    assert said[0].observed == "0 rows a day, 400 expected from 19 deliveries"
+
+
+def test_the_rules_are_data_that_name_existing_tables():
+    named = set()
+    rules = suite("outputs")
+    for kind in ("unchanged", "rules"):
+        named |= {each["table"].split(".")[-1] for each in rules[kind]}
+    named |= {table.split(".")[-1] for table in rules["grains"]}
+    models = {path.stem for path in (REPO / "models").rglob("*.sql")}
+    source = yaml.safe_load((REPO / "models/marts/_ml__sources.yml").read_text())
+    scores = {table["name"] for table in source["sources"][0]["tables"]}
+    unknown = named - models - scores
+    assert unknown <= {"ml_metric_value", "ml_cxi_weight"}, unknown
+    json.dumps(rules)
+    assert pd.Series(rules["max_shrinkage"]).between(0, 1).all()

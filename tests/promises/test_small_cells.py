@@ -1,0 +1,254 @@
+"""Promise 38: no published figure is about fewer than k customers, alone or by a difference."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+import pytest
+
+from cx.suppression import COUNTING_PEOPLE, suppress
+from tests.differencing import DIFFERENCES, KEYS, recovered
+
+K = 10
+AREA_OF = {"slow": "fault", "dead": "fault", "late bill": "bill", "wrong bill": "bill"}
+TREES = {("reason", "reason_area"): AREA_OF}
+# People with a few contacts each; those who left, and why. Sizes are such that cells of every
+# kind are small: segments, reasons, days, causes.
+PEOPLE = """
+create temp table people as
+select
+    i as customer,
+    case when i % 41 = 0 then 'wholesale' when i % 5 = 0 then 'business' else 'consumer' end
+    as segment,
+    case when i % 13 = 0 then 'east' when i % 3 = 0 then 'north' else 'south' end as region
+from range($people) as those(i)
+"""
+CONTACTS = """
+create temp table contacts as
+select
+    people.*,
+    ['slow', 'dead', 'late bill', 'wrong bill'][1 + (hash(customer, i, $seed) % 23 // 6)::int]
+    as reason,
+    date '2026-08-17' + (hash(i, customer, $seed) % 35)::int as day,
+    (hash(customer, i, 'settled') % 3 = 0)::int as settled
+from people
+cross join range(4) as those(i)
+where hash(customer, i, $seed, 'calls') % 3 = 0
+"""
+EXITS = """
+create temp table exits as
+select
+    people.*,
+    case hash(customer, $seed) % 10
+        when 0 then 'fraud' when 1 then 'deceased' when 2 then 'move_out' when 3 then 'non_pay'
+        when 4 then 'unknown' when 5 then 'cancel_other' else 'port_out'
+    end as cause,
+    date '2026-08-17' + (hash(customer, $seed, 'day') % 35)::int as day
+from people
+where hash(customer, $seed, 'leaves') % 4 = 0
+"""
+GRAINS = ("month", "week", "day")
+KINDS = {
+    "M28": "true",
+    "M29v": "cause in ('port_out', 'cancel_other')",
+    "M29w": "cause in ('port_out', 'cancel_other', 'move_out')",
+    "M29i": "cause in ('non_pay', 'fraud', 'deceased', 'operator')",
+    "M31": "cause = 'port_out'",
+}
+
+
+def metric_values(people: int, seed: int) -> duckdb.DuckDBPyConnection:
+    """Return a connection with the true cells in table `cells`, as marts.metric_value has them."""
+    connection = duckdb.connect(config={"threads": "1"})
+    connection.execute(PEOPLE, {"people": people})
+    connection.execute(CONTACTS, {"seed": seed})
+    connection.execute(EXITS, {"seed": seed})
+    connection.execute("create schema marts")
+    connection.execute("create table marts.dim_reason (reason varchar, reason_area varchar)")
+    connection.executemany("insert into marts.dim_reason values (?, ?)", list(AREA_OF.items()))
+    connection.execute(
+        "alter table contacts add column reason_area varchar; update contacts set "
+        "reason_area = (select reason_area from marts.dim_reason as tree "
+        "where tree.reason = contacts.reason)"
+    )
+    queries = []
+    for grain in GRAINS:
+        starts = f"(select distinct date_trunc('{grain}', day)::date as start from contacts)"
+        for dimension in ("all", "segment", "region", "reason", "reason_area"):
+            value = "'all'" if dimension == "all" else dimension
+            queries.append(
+                f"select 'M07', '{grain}', date_trunc('{grain}', day)::date, '{dimension}', "
+                f"{value}, sum(settled), count(*), count(distinct customer) "
+                "from contacts group by all"
+            )
+        # Over every cell of the base: a cell without an exit is 0, not missing.
+        for metric, those in KINDS.items():
+            for dimension in ("all", "segment", "region"):
+                value = "'all'" if dimension == "all" else dimension
+                queries.append(
+                    f"select '{metric}', '{grain}', start, '{dimension}', {value}, "
+                    f"count(*) filter ({those} and date_trunc('{grain}', day) = start), "
+                    "count(distinct customer), count(distinct customer) "
+                    f"from {starts} cross join people "
+                    "left join exits using (customer, segment, region) group by all"
+                )
+        queries.append(
+            f"select 'M29', '{grain}', start, 'exit_cause', cause, "
+            f"count(*) filter (date_trunc('{grain}', day) = start), any_value(size), "
+            f"any_value(size) from {starts} cross join exits "
+            "cross join (select count(*) as size from people) group by all"
+        )
+    connection.execute(
+        "create table cells as select metric_id, period_grain, period_start, dimension, "
+        "dimension_value, numerator::double as numerator, denominator::double as denominator, "
+        "numerator / denominator as value, denominator::bigint as n, 0.1 as ci_low, "
+        f"0.9 as ci_high, customers, false as is_low_n from ({' union all '.join(queries)}) "
+        "as told (metric_id, period_grain, period_start, dimension, dimension_value, numerator, "
+        "denominator, customers)"
+    )
+    return connection
+
+
+def attacked(
+    connection: duckdb.DuckDBPyConnection, published: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cells as published, and those of the hidden ones that were recovered."""
+    private = connection.execute("select * from cells").df()
+    shown = connection.execute(published).df()
+    found = recovered(private, shown, TREES)
+    # That nobody of many left is no small cell.
+    return shown, found[(found["numerator"] > 0) | (found["customers"] < K)]
+
+
+@pytest.mark.parametrize(("people", "seed"), [(60, 1), (400, 3)])
+def test_promise_38_no_hidden_cell_follows_from_shown_ones(people, seed):
+    connection = metric_values(people, seed)
+    shown, found = attacked(connection, suppress(connection, "select * from cells", K))
+    assert shown["is_suppressed"].any()
+    assert found[[*KEYS, "numerator"]].to_dict("records") == []
+
+
+def test_promise_38_the_attack_finds_what_a_threshold_alone_gives_away():
+    connection = metric_values(400, 3)
+    alone = (
+        "select *, (customers between 1 and 9) or (numerator between 1 and 9 and "
+        f"metric_id in {COUNTING_PEOPLE}) as is_suppressed from cells"
+    )
+    shown, found = attacked(connection, alone)
+    assert len(found) > 0.1 * shown["is_suppressed"].sum()
+
+
+@pytest.mark.parametrize(("people", "seed"), [(900, 4), (3000, 5)])
+def test_promise_38_no_difference_of_two_metrics_counts_fewer_than_k(people, seed):
+    connection = metric_values(people, seed)
+    shown = connection.execute(suppress(connection, "select * from cells", K)).df()
+    wide = shown.pivot_table(index=KEYS[1:], columns="metric_id", values="numerator", dropna=False)
+    assert wide["M28"].notna().any()
+    for whole, part in DIFFERENCES:
+        left_over = (wide[whole] - wide[part]).dropna()
+        assert left_over[(left_over > 0) & (left_over < K)].empty, (whole, part)
+
+
+@pytest.mark.parametrize(("people", "seed"), [(150, 2), (900, 4)])
+def test_promise_38_no_shown_cell_and_no_rest_is_about_fewer_than_k(people, seed):
+    connection = metric_values(people, seed)
+    connection.execute(f"create table shown as {suppress(connection, 'select * from cells', K)}")
+    bare = connection.execute(
+        "select * from shown where not is_suppressed and (customers between 1 and 9 or "
+        f"(metric_id in {COUNTING_PEOPLE} and numerator between 1 and 9))"
+    ).fetchall()
+    assert bare == []
+    # whoever is in the hidden parts of a shown whole: the true people, not the sum of the counts
+    for dimension in ("segment", "region", "reason", "reason_area"):
+        for grain in GRAINS:
+            few = connection.execute(
+                f"""
+                select whole.period_start, count(distinct customer) as people
+                from shown as whole
+                inner join contacts
+                    on date_trunc('{grain}', contacts.day) = whole.period_start
+                inner join shown as part
+                    on
+                        part.metric_id = 'M07' and part.period_grain = '{grain}'
+                        and part.dimension = '{dimension}'
+                        and part.dimension_value = contacts.{dimension}
+                        and part.period_start = whole.period_start
+                where
+                    whole.metric_id = 'M07' and whole.period_grain = '{grain}'
+                    and whole.dimension = 'all' and not whole.is_suppressed
+                    and part.is_suppressed
+                group by all
+                having people < {K}
+                """
+            ).fetchall()
+            assert few == [], (dimension, grain)
+
+
+def test_promise_38_a_hidden_cell_keeps_its_keys_and_loses_every_figure():
+    connection = metric_values(150, 2)
+    hidden = connection.execute(
+        f"select * from ({suppress(connection, 'select * from cells', K)}) where is_suppressed"
+    ).df()
+    assert len(hidden)
+    figures = [name for name in hidden.columns if name not in (*KEYS, "is_suppressed")]
+    assert hidden[figures].isna().all().all()
+    assert hidden[KEYS].notna().all().all()
+
+
+def test_promise_38_figures_about_no_customers_are_never_hidden():
+    connection = duckdb.connect()
+    connection.execute(
+        "create table cells as select 'M48' as metric_id, 'total' as period_grain, "
+        "date '2026-01-01' as period_start, 'edge' as dimension, 'a' as dimension_value, "
+        "1.0 as numerator, 2.0 as denominator, 0.5 as value, 2 as n, 0.1 as ci_low, "
+        "0.9 as ci_high, cast(null as bigint) as customers, true as is_low_n"
+    )
+    rows = connection.execute(suppress(connection, "select * from cells", K)).df()
+    assert rows["is_suppressed"].tolist() == [False]
+    assert rows["value"].tolist() == [0.5]
+
+
+def test_promise_38_one_small_day_hides_its_month_of_days_and_every_week_that_touches_it():
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create table cells as
+        with days as (
+            select unnest(range(date '2026-08-03', date '2026-09-28', interval 1 day))::date as day
+        ),
+        told as (
+            select day, part, if(part = 'a' and day = date '2026-09-10', 5, 50) as people
+            from days cross join (values ('a'), ('b'), ('c')) as parts(part)
+        ),
+        summed as (
+            select grain, date_trunc(grain, day)::date as period_start, part, sum(people) as people
+            from told cross join (values ('day'), ('week'), ('month')) as grains(grain)
+            group by grouping sets ((grain, period_start, part), (grain, period_start))
+        )
+        select
+            'M05' as metric_id, grain as period_grain, period_start,
+            if(part is null, 'all', 'segment') as dimension,
+            coalesce(part, 'all') as dimension_value,
+            people::double as numerator, 1.0 as denominator, people::double as value,
+            people::bigint as n, 0.1 as ci_low, 0.9 as ci_high, people::bigint as customers,
+            false as is_low_n
+        from summed
+        """
+    )
+    connection.execute(f"create table shown as {suppress(connection, 'select * from cells', K)}")
+
+    def hidden(grain: str, part: str) -> set[str]:
+        return {
+            str(start)
+            for (start,) in connection.execute(
+                "select period_start from shown where period_grain = ? and dimension_value = ? "
+                "and is_suppressed",
+                [grain, part],
+            ).fetchall()
+        }
+
+    assert hidden("day", "a") == {f"2026-09-{day:02}" for day in range(1, 28)}
+    assert hidden("week", "a") == {"2026-08-31", *(f"2026-09-{day:02}" for day in (7, 14, 21))}
+    assert hidden("month", "a") == hidden("month", "b") == hidden("day", "all") == set()
+    # the day of another segment, lest it follow from the whole
+    assert hidden("day", "b") | hidden("day", "c") == hidden("day", "a")
