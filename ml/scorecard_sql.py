@@ -125,11 +125,13 @@ def score_sql(
         "else exp(logit) / (1.0e0 + exp(logit)) end as score"
     ).replace("e0", f"e0{dialect.number_suffix}")
     last = _select([*told, score, "logit", *found], stages[-1][0])
-    return "with\n" + ",\n".join(f"{name} as (\n{body}\n)" for name, body in stages) + "\n" + last
+    parts = ",\n".join(f"{name} as (\n{body}\n)" for name, body in stages)
+    return f"with\n{parts}\n{last}"
 
 
 def _select(columns: Iterable[str], table: str) -> str:
-    return "select\n    " + ",\n    ".join(columns) + f"\nfrom {table}"
+    listed = ",\n    ".join(columns)
+    return f"select\n    {listed}\nfrom {table}"
 
 
 def _is_flat(curve: Pieces | Curve) -> bool:
