@@ -29,5 +29,6 @@ order by source_system, feed
 
 def feeds() -> pd.DataFrame:
     """Return every feed of the release with its last extract and when the next is due (UTC)."""
-    is_there = "ops.feed" in set(ask(contents.TABLES)["name"])
-    return ask(_FEEDS if is_there else _FEEDS_OF_OLD)
+    if "ops.feed" in set(ask(contents.TABLES)["name"]):
+        return ask(_FEEDS)
+    return ask(_FEEDS_OF_OLD)
