@@ -256,7 +256,7 @@ def main() -> None:
     """Measure; exit 1 on an error or a wrong figure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--viewers", type=int, nargs="+", default=[25, 50])
-    parser.add_argument("--subscriptions", type=int, default=800)
+    parser.add_argument("--subscriptions", type=int, default=1500)
     parser.add_argument("--months", type=int, default=5)
     parser.add_argument("--reads", type=float, default=10.0, help="mean seconds a page is read")
     parser.add_argument("--alone", type=float, default=60.0, help="seconds without a run")

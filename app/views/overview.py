@@ -73,7 +73,8 @@ def choose_month(months: pd.DataFrame) -> pd.Timestamp:
 def sentence(churn: figures.Reading, causes: pd.DataFrame, month: pd.Timestamp) -> str:
     """Say the month's finding in one sentence."""
     if not churn.has_value:
-        return t("overview.finding.none", month=i18n.month(month))
+        finding = "overview.finding.few" if churn.is_small else "overview.finding.none"
+        return t(finding, month=i18n.month(month))
     change = {
         "clear": t(
             "change.clear",
@@ -134,7 +135,8 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
         )
         rows = figures.trend_rows(readings[metric])
         if rows.empty:
-            components.nothing(t("no_value"), t("no_value.why"), "data_alert")
+            why = "too_few" if readings[metric].is_small else "no_value"
+            components.nothing(t(why), t(f"{why}.why"), "data_alert")
             return
         the_unit = figures.unit(metric)
         components.chart(

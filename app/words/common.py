@@ -66,6 +66,10 @@ WORDS = {
         "Показатели менее чем о 10 клиентах не показываются.",
     ),
     "too_few": ("Too few customers", "Слишком мало клиентов"),
+    "too_few.why": (
+        "Figures about so few people are not published.",
+        "Показатели о столь немногих людях не публикуются.",
+    ),
     "unknown": ("Unknown", "Неизвестно"),
     "no_value": ("No value", "Нет значения"),
     "no_value.why": (

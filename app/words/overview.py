@@ -14,6 +14,11 @@ WORDS = {
         "Most frequent cause: **{cause}** ({share} of exits).",
         "Чаще всего: **{cause}** ({share} уходов).",
     ),
+    "overview.finding.few": (
+        "The churn rate of {month} counts too few people to be shown; the other figures stand "
+        "below.",
+        "За {month} ушло слишком мало людей, чтобы показать отток; остальные показатели ниже.",
+    ),
     "overview.finding.none": (
         "There is no churn rate for {month}; the other figures stand below.",
         "За {month} нет показателя оттока; остальные показатели ниже.",

@@ -11,13 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cx.aftermath import look
+from cx.due import due_at
 from cx.feeds import FeedState
 from cx.ledger import FileRecord, record_file, replace_feeds
 from cx.release import OPS_SUMMARIES
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
 from ingest.contract import Due
-from ingest.sources import due_at
+from ingest.sources import freshness
 from tests.release_fixture import full_home, published
 
 PAGES = ("overview", "service_impact", "churn", "customer")
@@ -147,6 +148,6 @@ def test_promise_18_a_feed_that_never_came_is_late_from_the_start(bench):
 
 
 def test_promise_18_without_a_due_time_nothing_is_due():
-    assert due_at(None, LAST) is None
-    assert due_at(Due(every="1d", by="06:00"), LAST) == DUE
-    assert due_at(Due(every="1d", by="01:00"), LAST) == datetime(2026, 11, 2, 1, 0)
+    assert freshness(None, LAST, DUE + timedelta(days=99)) == "no due time"
+    assert due_at(LAST, "1d", "06:00") == DUE
+    assert due_at(LAST, "1d", "01:00") == datetime(2026, 11, 2, 1, 0)
