@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-churn bench-churn-speed clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -57,6 +57,15 @@ bench-gates: .venv/installed
 # False alarms and detection of drift on made-up feeds: about five minutes.
 bench-drift: .venv/installed
 	.venv/bin/python -m benchmarks.drift --trials 100
+
+# The churn classifier beside LightGBM, XGBoost, CatBoost and EBM, the same folds: hours on one core.
+bench-churn: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[peers]"
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE .venv/bin/python -m benchmarks.churn
+
+# Exact reasons in memory and as SQL, rows a second on one core: about a minute.
+bench-churn-speed: .venv/installed
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE .venv/bin/python -m benchmarks.churn_speed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

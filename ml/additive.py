@@ -1,94 +1,23 @@
-"""Additive members: each column adds its own curve, so a score's reasons are table look-ups."""
+"""Additive members: columns, and a few pairs of them, add up, so reasons are table look-ups."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from ml.columns import CATEGORY
+from ml.curves import AdditiveModel, Curve, both_classes, sigmoid
+from ml.pairs import read_out, screened_pairs
 
 LARGEST_READOUT_ERROR = 1e-6
 
 
-def _nothing() -> np.ndarray:
-    return np.empty(0)
-
-
-@dataclass
-class Curve:
-    """What one column adds to the logit: steps for boosting, a broken line for logistic.
-
-    Parameters
-    ----------
-    edges, steps : ndarray of shape (k,), (k + 1,)
-        The value on (edges[i-1], edges[i]] is steps[i].
-    knots, heights : ndarray of shape (m,)
-        Linear between the knots, flat outside. Empty for boosting.
-    levels : ndarray of shape (n_levels,)
-        Value per category code; empty for numbers.
-    missing : float
-        Value when the column is missing.
-    """
-
-    missing: float = 0.0
-    edges: np.ndarray = field(default_factory=_nothing)
-    steps: np.ndarray = field(default_factory=_nothing)
-    knots: np.ndarray = field(default_factory=_nothing)
-    heights: np.ndarray = field(default_factory=_nothing)
-    levels: np.ndarray = field(default_factory=_nothing)
-
-    def __call__(self, values: np.ndarray) -> np.ndarray:
-        """Return the contribution of each value (NaN is missing), in logits."""
-        known = ~np.isnan(values)
-        result = np.full(len(values), self.missing)
-        given = values[known]
-        if len(self.levels):
-            # A level the member never met (rare, so absent from its folds) counts as missing.
-            codes = given.astype(np.intp)
-            padded = np.append(self.levels, self.missing)
-            result[known] = padded[np.minimum(codes, len(self.levels))]
-        elif len(self.knots):
-            result[known] = np.interp(given, self.knots, self.heights)
-        elif len(self.steps):
-            result[known] = self.steps[np.searchsorted(self.edges, given, side="left")]
-        else:
-            result[known] = 0.0
-        return result
-
-
-@dataclass
-class AdditiveModel:
-    """An intercept and one curve per matrix column."""
-
-    intercept: float
-    curves: list[Curve]
-
-    def contributions(self, matrix: np.ndarray) -> np.ndarray:
-        """Return what each column adds, ndarray of shape (n_rows, n_columns), in logits."""
-        result = np.empty(matrix.shape, order="F")
-        for position, curve in enumerate(self.curves):
-            result[:, position] = curve(matrix[:, position])
-        return result
-
-    def decision(self, matrix: np.ndarray) -> np.ndarray:
-        """Return the logit of each row.
-
-        Columns are added one after the other on purpose: a matrix product may round a row
-        differently depending on where in the batch it stands.
-        """
-        total = np.full(len(matrix), self.intercept)
-        for position, curve in enumerate(self.curves):
-            total += curve(matrix[:, position])
-        return total
-
-
 class AdditiveBoosting(ClassifierMixin, BaseEstimator):
-    """Gradient boosting without interactions, read out into one curve per column.
+    """Gradient boosting on single columns and a few pairs (GA2M), read out into curves and tables.
 
     Parameters
     ----------
@@ -102,6 +31,12 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
     l2_regularization : float, default=5.0
     max_features : float, default=0.3
         Share of the columns looked at for each split: keeps near twins in the model together.
+    max_bins : int, default=64
+        Half the time of 255 without loss; more where categories need them.
+    n_pairs : int, default=0
+        Pairs of columns at most; those that explain what single columns leave.
+    monotone : list of int, optional
+        Per column: 1 where more may never lower the risk, -1 where it may never raise it, else 0.
     random_state : int, default=0
 
     References
@@ -118,6 +53,9 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
         min_samples_leaf: int = 20,
         l2_regularization: float = 5.0,
         max_features: float = 0.3,
+        max_bins: int = 64,
+        n_pairs: int = 0,
+        monotone: list[int] | None = None,
         random_state: int = 0,
     ) -> None:
         self.kinds = kinds
@@ -127,6 +65,9 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
         self.min_samples_leaf = min_samples_leaf
         self.l2_regularization = l2_regularization
         self.max_features = max_features
+        self.max_bins = max_bins
+        self.n_pairs = n_pairs
+        self.monotone = monotone
         self.random_state = random_state
 
     def fit(
@@ -142,34 +83,64 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
         # scikit-learn puts categories first inside and numbers its splits in that order.
         is_category = np.array([kind == CATEGORY for kind in self.kinds])
         order = np.argsort(~is_category, kind="stable")
-        matrix = matrix[:, order]
-        boosting = HistGradientBoostingClassifier(
-            max_iter=self.max_iter,
-            learning_rate=self.learning_rate,
-            max_leaf_nodes=self.max_leaf_nodes,
-            min_samples_leaf=self.min_samples_leaf,
-            l2_regularization=self.l2_regularization,
-            max_features=self.max_features,
-            max_bins=bins_for(matrix, is_category[order]),
-            categorical_features=is_category[order],
-            interaction_cst="no_interactions",
-            early_stopping=False,
-            random_state=self.random_state,
-        ).fit(matrix, y, sample_weight=sample_weight)
+        matrix, is_category = matrix[:, order], is_category[order]
+        weight = np.ones(len(y)) if sample_weight is None else sample_weight
+        pairs = self._pairs(matrix, is_category, order, y, weight) if self.n_pairs else []
+        boosting = self._boosting(matrix, is_category, order, pairs, self.max_iter)
+        boosting.fit(matrix, y, sample_weight=weight)
         self.classes_ = boosting.classes_
-        intercept, curves = read_out(boosting, matrix, is_category[order])
-        self.model_ = AdditiveModel(
-            intercept, [curves[place] for place in np.argsort(order, kind="stable")]
-        )
-        ordered = AdditiveModel(intercept, curves)
-        error = np.abs(ordered.decision(matrix) - boosting.decision_function(matrix)).max()
+        model = read_out(boosting, matrix, is_category, pairs, weight)
+        error = np.abs(model.decision(matrix) - boosting.decision_function(matrix)).max()
         self.readout_error_ = float(error)
         if self.readout_error_ > LARGEST_READOUT_ERROR:
             raise RuntimeError(
                 f"curves miss the boosting's logits by {error:.2g}; this scikit-learn numbers its "
                 "splits differently: pin the version in constraints.txt"
             )
+        for pair in model.pairs:
+            pair.first, pair.second = int(order[pair.first]), int(order[pair.second])
+        curves = [model.curves[place] for place in np.argsort(order, kind="stable")]
+        self.model_ = AdditiveModel(model.intercept, curves, model.pairs)
         return self
+
+    def _boosting(
+        self,
+        matrix: np.ndarray,
+        is_category: np.ndarray,
+        order: np.ndarray,
+        pairs: list[tuple[int, int]],
+        max_iter: int,
+    ) -> HistGradientBoostingClassifier:
+        groups = [{position} for position in range(matrix.shape[1])] + [set(own) for own in pairs]
+        monotone = None if self.monotone is None else np.asarray(self.monotone)[order]
+        return HistGradientBoostingClassifier(
+            max_iter=max_iter,
+            learning_rate=self.learning_rate * self.max_iter / max_iter,
+            max_leaf_nodes=self.max_leaf_nodes,
+            min_samples_leaf=self.min_samples_leaf,
+            l2_regularization=self.l2_regularization,
+            max_features=self.max_features,
+            max_bins=bins_for(matrix, is_category, self.max_bins),
+            categorical_features=is_category,
+            interaction_cst=groups if pairs else "no_interactions",
+            monotonic_cst=monotone,
+            early_stopping=False,
+            random_state=self.random_state,
+        )
+
+    def _pairs(
+        self,
+        matrix: np.ndarray,
+        is_category: np.ndarray,
+        order: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray,
+    ) -> list[tuple[int, int]]:
+        """Ask what a coarse model of single columns leaves unexplained."""
+        coarse = self._boosting(matrix, is_category, order, [], max(self.max_iter // 3, 1))
+        chance = sigmoid(coarse.fit(matrix, y, sample_weight=weight).decision_function(matrix))
+        residual, variance = (y - chance) * weight, chance * (1 - chance) * weight
+        return screened_pairs(matrix, residual, variance, self.n_pairs)
 
     def decision_function(self, matrix: np.ndarray) -> np.ndarray:
         """Return the logit of each row."""
@@ -181,53 +152,11 @@ class AdditiveBoosting(ClassifierMixin, BaseEstimator):
         return both_classes(self.decision_function(matrix))
 
 
-def bins_for(matrix: np.ndarray, is_category: np.ndarray) -> int:
-    """Return 64, which halves the time of 255 without loss, or what the categories need."""
+def bins_for(matrix: np.ndarray, is_category: np.ndarray, least: int) -> int:
+    """Return how many bins to use: so many at least, or what the categories need."""
     codes = matrix[:, is_category]
     highest = np.nanmax(codes) if codes.size and not np.isnan(codes).all() else 0
-    return int(np.clip(highest + 2, 64, 255))
-
-
-def read_out(
-    boosting: HistGradientBoostingClassifier, matrix: np.ndarray, is_category: np.ndarray
-) -> tuple[float, list[Curve]]:
-    """Turn an additive boosting into curves by asking it one value per bin.
-
-    Parameters
-    ----------
-    boosting : HistGradientBoostingClassifier
-        Fitted without interactions on a matrix whose categories come first.
-    matrix : ndarray of shape (n_rows, n_columns)
-    is_category : ndarray of shape (n_columns,)
-
-    Returns
-    -------
-    tuple of (float, list of Curve)
-        The logit of an empty row, and what each column adds to it.
-    """
-    n_columns = matrix.shape[1]
-    nodes = np.concatenate([tree.nodes for trees in boosting._predictors for tree in trees])
-    splits = nodes[nodes["is_leaf"] == 0]
-    intercept = float(boosting.decision_function(np.full((1, n_columns), np.nan))[0])
-    curves = []
-    for position in range(n_columns):
-        own = splits[splits["feature_idx"] == position]
-        if len(own) == 0:
-            curves.append(Curve())
-            continue
-        if is_category[position]:
-            probes = np.arange(np.nanmax(matrix[:, position]) + 1)
-        else:
-            edges = np.unique(own["num_threshold"])
-            edges = edges[np.isfinite(edges)]
-            probes = np.append(edges, np.nextafter(edges[-1], np.inf) if len(edges) else 0.0)
-        asked = np.full((len(probes), n_columns), np.nan)
-        asked[:, position] = probes
-        values = boosting.decision_function(asked) - intercept
-        curves.append(
-            Curve(levels=values) if is_category[position] else Curve(edges=edges, steps=values)
-        )
-    return intercept, curves
+    return int(np.clip(highest + 2, least, 255))
 
 
 class RampLogistic(ClassifierMixin, BaseEstimator):
@@ -247,15 +176,23 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         Knots per number, at equal quantiles.
     straight : bool, default=False
         Two knots only, at the 1 % and 99 % quantile: the textbook logistic regression.
+    monotone : list of int, optional
+        Per column: 1 where more may never lower the risk, -1 where it may never raise it, else 0.
     """
 
     def __init__(  # noqa: D107
-        self, kinds: list[str], C: float = 0.3, n_knots: int = 7, straight: bool = False
+        self,
+        kinds: list[str],
+        C: float = 0.3,
+        n_knots: int = 7,
+        straight: bool = False,
+        monotone: list[int] | None = None,
     ) -> None:
         self.kinds = kinds
         self.C = C
         self.n_knots = n_knots
         self.straight = straight
+        self.monotone = monotone
 
     def fit(
         self, matrix: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
@@ -281,10 +218,24 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         fitted = LogisticRegression(C=self.C, solver="newton-cholesky", max_iter=50, tol=1e-6)
         fitted.fit(design[:, used], y, sample_weight=sample_weight)
         self.classes_ = fitted.classes_
-        weights = np.zeros(design.shape[1])
+        weights, intercept = np.zeros(design.shape[1]), float(fitted.intercept_[0])
         weights[used] = fitted.coef_[0]
-        self.model_ = self._read_out(float(fitted.intercept_[0]), weights, plan)
+        if self.monotone is not None:
+            is_positive = (np.asarray(y) == self.classes_[1]).astype(float)
+            weight = np.ones(len(design)) if sample_weight is None else sample_weight
+            signs = self._signs(plan)[used]
+            intercept, weights[used] = _signed(
+                design[:, used], is_positive, weight, signs, self.C, intercept, weights[used]
+            )
+        self.model_ = self._read_out(intercept, weights, plan)
         return self
+
+    def _signs(self, plan: list[tuple]) -> np.ndarray:
+        """Return which sign each coefficient must have (0: any); a missing value's is free."""
+        signs = []
+        for (shape, size, _), sign in zip(plan, self.monotone, strict=True):
+            signs += [sign if shape == "ramps" else 0] * size + [0]
+        return np.array(signs)
 
     def _knots(self, values: np.ndarray) -> np.ndarray:
         given = values[~np.isnan(values)]
@@ -324,6 +275,32 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         return both_classes(self.decision_function(matrix))
 
 
+def _signed(
+    design: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray,
+    signs: np.ndarray,
+    C: float,
+    intercept: float,
+    coefficients: np.ndarray,
+) -> tuple[float, np.ndarray]:
+    """Return the penalised logistic regression whose coefficients keep their signs."""
+
+    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        logit = design @ theta[1:] + theta[0]
+        pull = weight * (sigmoid(logit) - y)
+        value = float((weight * (np.logaddexp(0.0, logit) - y * logit)).sum())
+        value += float(theta[1:] @ theta[1:]) / (2 * C)
+        return value, np.concatenate([[pull.sum()], design.T @ pull + theta[1:] / C])
+
+    low = np.where(signs > 0, 0.0, -np.inf)
+    high = np.where(signs < 0, 0.0, np.inf)
+    start = np.concatenate([[intercept], np.clip(coefficients, low, high)])
+    bounds = [(None, None), *zip(low, high, strict=True)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return float(found.x[0]), found.x[1:]
+
+
 def ramps(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
     """Return the share of each knot-to-knot stretch a value has climbed (missing: none).
 
@@ -335,16 +312,3 @@ def ramps(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
         return np.zeros((len(values), 0))
     climbed = (values[:, None] - knots[None, :-1]) / np.diff(knots)[None, :]
     return np.nan_to_num(np.clip(climbed, 0.0, 1.0), nan=0.0)
-
-
-def both_classes(logit: np.ndarray) -> np.ndarray:
-    """Return (1 - p, p) for logits, shape (n_rows, 2)."""
-    positive = sigmoid(logit)
-    return np.column_stack([1.0 - positive, positive])
-
-
-def sigmoid(logit: np.ndarray) -> np.ndarray:
-    """Return 1 / (1 + exp(-logit)) without overflow."""
-    # Element by element and branch-free, so that a row's value never depends on its neighbours.
-    small = np.exp(-np.abs(logit))
-    return np.where(logit >= 0, 1.0, small) / (1.0 + small)

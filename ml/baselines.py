@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from ml.additive import RampLogistic, both_classes
+from ml.additive import RampLogistic
 from ml.columns import MANY, TableEncoder, as_number, as_text
+from ml.curves import both_classes
 
 _NEW_DAYS = 365
 _SMOOTHING = 20.0

@@ -12,6 +12,7 @@ import yaml
 
 from ml.churn import ChurnClassifier
 from ml.columns import NUMBER, as_number, as_text
+from ml.scorecard import Scorecard
 
 CATALOGUE = Path(__file__).with_name("reasons.yml")
 RAISING, LOWERING = 3, 1
@@ -38,6 +39,15 @@ class Catalogue:
                 return entry
         return self.default
 
+    def monotone(self) -> dict[str, int]:
+        """Return the features the business is sure about: 1 where more never lowers the risk."""
+        signs = {"up": 1, "down": -1}
+        return {
+            name: signs[entry["risk_goes"]]
+            for name, entry in self.features.items()
+            if "risk_goes" in entry
+        }
+
     def item(self, feature: str) -> str:
         """Return what `{item}` stands for: the name without the catalogue's prefix."""
         for prefix in self.features:
@@ -52,7 +62,7 @@ def read_catalogue(path: Path = CATALOGUE) -> Catalogue:
     return Catalogue(**yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
-def additivity_error(model: ChurnClassifier, X: pd.DataFrame) -> float:
+def additivity_error(model: ChurnClassifier | Scorecard, X: pd.DataFrame) -> float:
     """Return the largest |sum of contributions + base − explainer's logit|, in logits."""
     total = model.contributions(X).to_numpy().sum(axis=1) + model.base_logit_
     return float(np.abs(total - model.explain_decision(X)).max()) if len(X) else 0.0
@@ -74,7 +84,10 @@ def peers(X: pd.DataFrame, names: list[str], kinds: list[str]) -> dict[str, obje
 
 
 def reasons(
-    model: ChurnClassifier, X: pd.DataFrame, typical: dict[str, object], catalogue: Catalogue
+    model: ChurnClassifier | Scorecard,
+    X: pd.DataFrame,
+    typical: dict[str, object],
+    catalogue: Catalogue,
 ) -> pd.DataFrame:
     """Return the strongest reasons of each row, in words.
 
@@ -83,7 +96,7 @@ def reasons(
 
     Parameters
     ----------
-    model : ChurnClassifier
+    model : ChurnClassifier or Scorecard
         Fitted.
     X : DataFrame of shape (n_rows, n_columns)
     typical : dict of str to object
@@ -149,7 +162,7 @@ def _leading(
 
 def _sentences(
     table: pd.DataFrame,
-    model: ChurnClassifier,
+    model: ChurnClassifier | Scorecard,
     X: pd.DataFrame,
     typical: dict[str, object],
     catalogue: Catalogue,

@@ -8,8 +8,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from ml.additive import RampLogistic, sigmoid
+from ml.additive import RampLogistic
 from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
+from ml.curves import sigmoid
 
 HOLDS = "holds_"
 _NEGATIVES_PER_TAKER = 20

@@ -22,6 +22,7 @@ from ml.report import Report
 SEED = 20261123
 MAX_ROWS = 20_000
 MAX_TEST_ROWS = 100_000
+EXACT_REASONS_WORTH = 0.005
 ROWS_WORTH_REPEATING = 4_000
 LEAST_EXITS = 50
 LEAST_TEST_EXITS = 10
@@ -44,7 +45,12 @@ def train_churn(settings: Settings) -> Report:
         table = datasets.labelled_rows(
             connection, labelled, MAX_ROWS, SEED, keep_exits=split is not None
         )
-        estimator = ChurnClassifier(max_rows=MAX_ROWS, random_state=SEED)
+        estimator = ChurnClassifier(
+            max_rows=MAX_ROWS,
+            additive_tolerance=EXACT_REASONS_WORTH,
+            monotone=explain.read_catalogue().monotone(),
+            random_state=SEED,
+        )
         data_digest = datasets.digest(table.keys, table.X, table.y, table.weight)
         identity = registry.model_id(CHURN, data_digest, estimator.get_params(), SEED)
         if registry.is_served(connection, settings, CHURN, identity):

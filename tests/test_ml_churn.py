@@ -80,8 +80,9 @@ def test_levels_never_seen_and_columns_gone_blank_can_be_scored(table, model):
     assert np.allclose(scores.sum(axis=1), 1)
 
 
-def test_contributions_and_base_sum_to_the_score(table, model):
+def test_contributions_and_base_sum_to_the_score(table):
     X, _ = table
+    model = ChurnClassifier(n_folds=3, additive_tolerance=0.05).fit(*table)
     assert explain.additivity_error(model, X) <= 1e-6
     assert model.is_additive_
     total = model.contributions(X).sum(axis=1).to_numpy() + model.base_logit_
@@ -196,7 +197,9 @@ def test_ibm_telco_is_ranked_as_well_as_the_published_models():
     scores = np.empty(len(y))
     folds = StratifiedKFold(5, shuffle=True, random_state=20261123)
     for inside, outside in folds.split(frame, y):
-        model = ChurnClassifier(n_folds=2).fit(frame.iloc[inside], y[inside])
+        # The explainer alone: the whole portfolio is benchmarks/churn.py's to judge.
+        model = ChurnClassifier(n_folds=2, additive_tolerance=1.0)
+        model.fit(frame.iloc[inside], y[inside])
         scores[outside] = model.predict_proba(frame.iloc[outside])[:, 1]
     assert roc_auc_score(y, scores) >= 0.84
     assert abs(scores.mean() - y.mean()) < 0.01
