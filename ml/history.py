@@ -9,12 +9,14 @@ from ml import datasets, registry
 from ml.backtest import MAX_TEST_ROWS, MAX_TRAIN_ROWS, past_of
 from ml.baselines import ThreeLineRule
 
+KEPT_MONTHS = 24
+
 
 def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: str) -> None:
     """Add scores to ml.ml_score_history and freeze the last one of everybody who has left.
 
     Scores of an earlier cut-off, and of who is not scored again, are never touched. A row of
-    ml.ml_exit_score is written once.
+    ml.ml_exit_score is written once. After KEPT_MONTHS both are deleted.
 
     Parameters
     ----------
@@ -31,6 +33,12 @@ def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: s
             "and history.as_of_date = written.as_of_date and history.target = written.target"
         )
         connection.execute(f"insert into ml.ml_score_history by name select {names} from written")
+        for table in ("ml_score_history", "ml_exit_score"):
+            connection.execute(
+                f"delete from ml.{table} where as_of_date < "
+                "(select max(as_of_date) from written) - to_months(?)",
+                [KEPT_MONTHS],
+            )
     finally:
         connection.unregister("written")
     if not datasets.has_table(connection, "intermediate", "int_subscription_periods"):

@@ -280,3 +280,189 @@ def test_a_champion_that_came_true_less_than_the_rule_is_failing_and_a_few_exits
     wrong = frame.assign(score=0.5)
     assert not gate.is_failing(wrong, 1).is_passed
     assert gate.is_failing(wrong.head(100), 1).is_passed
+
+
+def given(names: list[str], date: str, score_of: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "subscription_id": names,
+            "as_of_date": pd.Timestamp(date),
+            "model_id": "m",
+            "target": CHURN,
+            "score": score_of,
+            "score_rank": 1,
+        }
+    )
+
+
+def test_the_last_score_before_an_exit_is_frozen_whatever_is_scored_or_told_later(tmp_path):
+    settings = warehouse(
+        tmp_path,
+        "create schema intermediate",
+        "create table intermediate.int_clock as select timestamp '2026-03-10' as as_of",
+        "create table intermediate.int_subscription_periods as select 'S1' as subscription_id, "
+        "timestamp '2025-01-01' as active_from, cast(null as timestamp) as active_to, "
+        "cast(null as varchar) as exit_cause union all select 'S2', timestamp '2025-01-01', "
+        "timestamp '2026-04-20', 'cancel_other'",
+    )
+    frozen = "select subscription_id, as_of_date::varchar, score, exit_cause from ml.ml_exit_score"
+    with writing(settings) as connection:
+        history.keep(connection, given(["S1", "S2"], "2026-02-01", 0.2), CHURN)
+        history.keep(connection, given(["S1", "S2"], "2026-03-01", 0.3), CHURN)
+        # S2 gave notice for a day that has not come.
+        assert connection.execute(frozen).fetchall() == []
+        connection.execute(
+            "update intermediate.int_subscription_periods set active_to = '2026-03-05', "
+            "exit_cause = 'port_out' where subscription_id = 'S1'"
+        )
+        history.keep(connection, given(["S2"], "2026-03-01", 0.4), CHURN)
+        assert connection.execute(frozen).fetchall() == [("S1", "2026-03-01", 0.3, "port_out")]
+        connection.execute(
+            "update intermediate.int_subscription_periods set active_to = '2026-03-06' "
+            "where subscription_id = 'S1'"
+        )
+        history.keep(connection, given(["S1"], "2026-03-01", 0.9), CHURN)
+        assert connection.execute(frozen).fetchall() == [("S1", "2026-03-01", 0.3, "port_out")]
+        told = connection.execute(
+            "select subscription_id, month(as_of_date), score from ml.ml_score_history order by all"
+        ).fetchall()
+    assert told == [("S1", 2, 0.2), ("S1", 3, 0.9), ("S2", 2, 0.2), ("S2", 3, 0.4)]
+
+
+MANY_EXITS = (
+    "update features.churn_labels set "
+    "is_churned = hash(subscription_id, as_of_date, 'more') % 5 = 0 where is_label_known"
+)
+
+
+@pytest.mark.parametrize(("score_of", "served_then"), [(0.9, "churn-before"), (0.2, "churn-now")])
+def test_a_champion_whose_scores_came_true_less_than_the_rule_is_taken_back(
+    tmp_path, score_of, served_then
+):
+    settings = warehouse(tmp_path, MANY_EXITS)
+    settings.estimators.mkdir(parents=True)
+    with writing(settings) as connection:
+        for name, status in (("churn-before", "retired"), ("churn-now", "champion")):
+            (settings.estimators / f"{name}.json").write_text("{}", encoding="utf-8")
+            registry.record_model(
+                connection,
+                Model(name, CHURN, status, "", "2026-02-01", artefact_file=f"{name}.json"),
+            )
+        connection.execute(
+            "update ml.ml_model set status = 'retired' where model_id like '%before'"
+        )
+        connection.execute(
+            "insert into ml.ml_score_history select subscription_id, as_of_date, 'churn-now', "
+            "'churn', ?, 1 from features.churn_cohort",
+            [score_of],
+        )
+    with reading(settings) as connection:
+        cutoffs = backtest.datasets.churn_cutoffs(connection)
+    told = contest.watch(settings, CHURN, cutoffs, 1)
+    assert rows(settings, "select model_id from ml.ml_model where status = 'champion'") == [
+        (served_then,)
+    ]
+    assert len(told) == (served_then == "churn-before")
+    decided = rows(settings, "select decision, champion_id, served_id from ml.ml_decision")
+    if told:
+        assert decided == [("rolled back", "churn-now", "churn-before")]
+        # Who was taken back once is not gone back to.
+        with writing(settings) as connection:
+            connection.execute("update ml.ml_score_history set model_id = 'churn-before'")
+        assert "nothing to go back to" in contest.watch(settings, CHURN, cutoffs, 1)[0]
+    else:
+        assert decided == []
+
+
+@pytest.fixture(scope="module")
+def served_home(tmp_path_factory):
+    """A home with a champion, then a month later: labels of one more month, the same habits."""
+    settings = warehouse(tmp_path_factory.mktemp("served"))
+    first = train(settings)
+    score(settings)
+    champion = rows(
+        settings, "select model_id from ml.ml_model where status = 'champion' and target = 'churn'"
+    )
+    with writing(settings) as connection:
+        connection.execute(
+            "update features.churn_labels set is_churned = hash(subscription_id, 'may') % 16 = 0, "
+            "is_label_known = true where as_of_date = '2026-05-01'"
+        )
+    second = train(settings)
+    return settings, champion, first, second
+
+
+def test_a_refit_that_proves_nothing_is_kept_beside_the_champion_and_not_fitted_again(served_home):
+    settings, champion, first, second = served_home
+    assert any(line.startswith("churn: first:") for line in first.lines)
+    assert any(line.startswith("churn: kept:") for line in second.lines)
+    now = "select model_id from ml.ml_model where status = 'champion' and target = 'churn'"
+    assert rows(settings, now) == champion
+    assert rows(settings, "select count(*) from ml.ml_model where status = 'challenger'") == [(1,)]
+    (failed,) = rows(
+        settings,
+        "select string_agg(check_name), min(served_id) from ml.ml_decision "
+        "where decision = 'kept' and is_decisive and not is_passed",
+    )
+    assert "log-loss" in failed[0]
+    assert failed[1] == champion[0][0]
+    third = train(settings)
+    assert any("was judged already" in line for line in third.lines)
+    assert rows(settings, now) == champion
+
+
+def test_the_card_says_what_a_reader_needs_and_is_the_same_each_time(served_home):
+    settings, ((model_id,),), *_ = served_home
+    path = settings.estimators / "cards" / f"{model_id}.md"
+    text = path.read_text(encoding="utf-8")
+    with reading(settings) as connection:
+        row = dict(
+            zip(
+                registry.column_names("ml_model"),
+                connection.execute(
+                    "select * from ml.ml_model where model_id = ?", [model_id]
+                ).fetchone(),
+                strict=True,
+            )
+        )
+        assert cards.card(connection, model_id) == text
+    for expected in (row["data_digest"], row["code_digest"], str(row["seed"]), "scikit-learn"):
+        assert expected in text
+    for title in ("Walk-forward back-test", "Leak gates", "Slices", "Fairness", "Limits"):
+        assert f"## {title}" in text
+    assert "risk, not persuadability" in text
+    (better,) = rows(
+        settings,
+        "select bool_and(is_passed) from ml.ml_decision where check_name = 'three-line rule' "
+        "and decision = 'first'",
+    )
+    assert (cards.NOT_BETTER in text) == (not better[0])
+
+
+def test_a_model_no_better_than_the_rule_has_that_sentence_on_its_card(served_home):
+    settings, ((model_id,),), *_ = served_home
+    with writing(settings) as connection:
+        connection.execute(
+            "update ml.ml_decision set is_passed = false where check_name = 'three-line rule'"
+        )
+        assert cards.NOT_BETTER in cards.card(connection, model_id)
+        connection.execute(
+            "update ml.ml_decision set is_passed = true where check_name = 'three-line rule'"
+        )
+        assert cards.NOT_BETTER not in cards.card(connection, model_id)
+
+
+def test_scoring_measures_drift_and_keeps_history(served_home):
+    settings, *_ = served_home
+    kinds = rows(settings, "select distinct subject_kind from ml.ml_drift")
+    assert ("feature",) in kinds
+    due = rows(
+        settings, "select distinct as_of_date::varchar, labels_due::varchar from ml.ml_drift"
+    )
+    assert due == [("2026-05-01", "2026-05-29")]
+    lacking = rows(
+        settings,
+        "select count(*) from ml.ml_score anti join ml.ml_score_history "
+        "using (subscription_id, as_of_date, target)",
+    )
+    assert lacking == [(0,)]
