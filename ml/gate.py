@@ -67,11 +67,12 @@ def judge(
         checks += [_calibrated(new, seed), _beats_the_rule(new, seed)]
     if old is None:
         return FIRST, checks
-    if old.empty:
-        told = "the served model cannot be scored on any cut-off of the back-test"
+    keys = ["subscription_id", "as_of_date"]
+    both = new.merge(old, on=keys) if len(new) and len(old) else pd.DataFrame()
+    if both.empty:
+        told = "the served model cannot be asked about any cut-off of the back-test"
         checks.append(Check("comparable", False, False, 0.0, 1.0, told))
         return PROMOTED if refused.empty else KEPT, checks
-    both = new.merge(old, on=["subscription_id", "as_of_date"])
     checks += [_better(both, seed), _worst_month(both), _scores_moved(both)]
     is_promoted = all(check.is_passed for check in checks if check.is_decisive)
     return PROMOTED if is_promoted else KEPT, checks

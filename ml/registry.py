@@ -337,20 +337,19 @@ def failed_models(connection: duckdb.DuckDBPyConnection, target: str) -> set[str
 
 
 def is_judged(connection: duckdb.DuckDBPyConnection, target: str, model_id: str) -> bool:
-    """Say whether the gate has decided on this very model, and somebody is served."""
-    if champion(connection, target) is None:
+    """Say whether the gate has decided on this very model and kept it back."""
+    is_there = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_schema = 'ml' and table_name = 'ml_decision'"
+    ).fetchall()[0][0]
+    if not is_there:
         return False
-    return bool(
-        connection.execute(
-            "select count(*) from information_schema.tables "
-            "where table_schema = 'ml' and table_name = 'ml_decision'"
-        ).fetchall()[0][0]
-        and connection.execute(
-            "select count(*) from ml.ml_decision where target = ? and challenger_id = ? "
-            "and served_id <> challenger_id",
-            [target, model_id],
-        ).fetchall()[0][0]
-    )
+    kept_back = connection.execute(
+        "select count(*) from ml.ml_decision "
+        "where target = ? and challenger_id = ? and served_id <> challenger_id",
+        [target, model_id],
+    ).fetchall()[0][0]
+    return bool(kept_back)
 
 
 def is_served(

@@ -57,7 +57,8 @@ def train_churn(settings: Settings) -> Report:
             told = "churn: same data, code and seed: the champion stays"
             return Report([*watched, told], {"rows": 0})
         served = registry.champion(connection, CHURN)
-        if registry.is_judged(connection, CHURN, identity):
+        is_intact = served and registry.is_served(connection, settings, CHURN, served["model_id"])
+        if is_intact and registry.is_judged(connection, CHURN, identity):
             told = f"churn: {identity} was judged already: the champion stays"
             return Report([*watched, told], {"rows": 0})
         if split is not None:
