@@ -13,13 +13,13 @@ from sklearn.model_selection import StratifiedGroupKFold
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import backtest, cards, contest, datasets, evaluate, explain, gate, registry
-from ml.backtest import CHAMPION_NAME, LEAST_EXITS, Backtest, estimators, fit_on, past_of
+from ml.backtest import CHAMPION_NAME, LEAST_EXITS, estimators, fit_on, past_of
 from ml.churn import ChurnClassifier
 from ml.datasets import Table
 from ml.leaks import leak_report
+from ml.proof import unseen_rows, write_proof
 from ml.registry import CHALLENGER, CHAMPION, CHURN, NO_MODEL, Model
 from ml.report import Report
-from ml.slices import slice_rows
 
 SEED = 20261123
 MAX_ROWS = 20_000
@@ -94,60 +94,13 @@ def train_churn(settings: Settings) -> Report:
     if decision == gate.KEPT:
         row = replace(row, status=CHALLENGER)
     evaluation = Evaluation(how, test_date, predictions, outcomes)
+    # The proof first: a run killed in between fits again, and finds no champion without one.
+    seen = unseen_rows(walked, table, predictions)
+    told = write_proof(settings, CHURN, row, (walked, seen), (decision, checks, served), SEED)
     report = _register(settings, model, table, columns, row, evaluation, started)
-    told = _prove(settings, row, walked, table, evaluation, (decision, checks, served))
-    return Report(watched + report.lines + told, report.figures)
-
-
-def _prove(
-    settings: Settings,
-    row: Model,
-    walked: Backtest,
-    table: Table,
-    evaluation: Evaluation,
-    judged: tuple[str, list[gate.Check], dict | None],
-) -> list[str]:
-    """Write back-test, slices, decision and card of a model; tell them in sentences."""
-    decision, checks, served = judged
-    champion_id = served["model_id"] if served else None
-    served_id = champion_id if decision == gate.KEPT else row.model_id
-    seen = walked.fresh
-    if seen.empty:
-        # Cross-validation tells every row once; a second time over would count it twice.
-        once = {name: values[: len(table.y)] for name, values in evaluation.predictions.items()}
-        seen = pd.concat(
-            [table.keys.assign(y=table.y, **once), backtest.groups_of(table.X)], axis=1
-        )
-    tests = backtest.backtest_rows(walked, row.model_id, CHURN, SEED)
-    slices = slice_rows(seen, row.model_id, CHURN, SEED, settings.fewest_customers)
-    decided = gate.decision_rows(
-        CHURN, decision, (row.model_id, champion_id, served_id), row.as_of_date, checks
-    )
-    own = {"model_id": row.model_id}
-    with writing(settings) as connection:
-        registry.replace_rows(connection, "ml_backtest", tests, **own)
-        registry.replace_rows(connection, "ml_slice", slices, **own)
-        given = pd.DataFrame(columns=registry.column_names("ml_backtest_score"))
-        if len(walked.fresh):
-            given = walked.fresh.rename(columns={CHAMPION_NAME: "score"}).assign(**own)
-        registry.replace_rows(connection, "ml_backtest_score", given, **own)
-        registry.record_decision(connection, decided)
     with reading(settings) as connection:
         cards.write_card(settings, connection, row.model_id)
-    failed = [check.told for check in checks if check.is_decisive and not check.is_passed]
-    lines = [f"churn: {decision}: {'; '.join(failed) or 'every check is passed'}"]
-    lines.append(f"churn: back-tested at {walked.cutoffs} cut-offs" + _shortage(walked.cutoffs))
-    lines += [f"churn: the model is {check.told}" for check in checks if _is_beaten(check)]
-    return lines
-
-
-def _shortage(cutoffs: int) -> str:
-    wanted = backtest.WANTED_CUTOFFS
-    return "" if cutoffs >= wanted else f"; {wanted} are wanted, the history carries no more"
-
-
-def _is_beaten(check: gate.Check) -> bool:
-    return check.check_name == "three-line rule" and not check.is_passed
+    return Report(watched + report.lines + told, report.figures)
 
 
 @dataclass(frozen=True)
