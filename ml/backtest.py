@@ -221,6 +221,8 @@ def backtest_rows(backtest: Backtest, model_id: str, target: str, seed: int) -> 
         )
     decay = _decay(backtest.rows, names, last, seed)
     table = pd.concat([*parts, pd.DataFrame(decay, columns=each.columns)], ignore_index=True)
+    # A part without rows, or a row made of one, has forgotten that these are dates.
+    table["as_of_date"] = pd.to_datetime(table["as_of_date"]).astype(fresh["as_of_date"].dtype)
     sizes = fresh.groupby("as_of_date")["y"].agg(["size", "sum"]).reset_index()
     sizes = sizes.merge(backtest.train, on="as_of_date")
     table = table.merge(sizes, on="as_of_date").rename(

@@ -10,9 +10,9 @@ from ml.backtest import CHAMPION_NAME, RULE_NAME, Fold
 from ml.churn import ChurnClassifier
 from ml.datasets import Table
 from ml.registry import CHURN, Model
-from ml.score import score
+from ml.score import score_churn
 from ml.slices import slice_rows
-from ml.train import train
+from ml.train_churn import train_churn
 from tests.test_ml_room import rows, warehouse
 
 MONTHS = pd.date_range("2026-01-01", periods=6, freq="MS")
@@ -189,7 +189,7 @@ def test_scores_whose_window_is_over_are_held_against_what_came_true():
     assert found["verdict"].tolist() == ["steady", "drifted"]
 
 
-def months_of(lines: int = 300) -> list[Fold]:
+def months_of(lines: int = 200) -> list[Fold]:
     """Four cut-offs in which short tenure leaves; each learns from those before it."""
     random = np.random.default_rng(9)
     tables = []
@@ -234,7 +234,7 @@ def test_every_cut_off_is_foretold_by_every_estimator_from_what_came_before(walk
     assert walked.cutoffs == 4
     assert sorted(fresh["as_of_date"].unique()) == list(MONTHS[1:5])
     assert (fresh["as_of_date"] == fresh["fitted_at"]).all()
-    assert walked.train["train_rows"].tolist() == [300, 600, 900, 1_200]
+    assert walked.train["train_rows"].tolist() == [200, 400, 600, 800]
     assert fresh[list(backtest.estimators(ChurnClassifier()))].notna().all().all()
 
 
@@ -378,8 +378,8 @@ def test_a_champion_whose_scores_came_true_less_than_the_rule_is_taken_back(
 def served_home(tmp_path_factory):
     """A home with a champion, then a month later: labels of one more month, the same habits."""
     settings = warehouse(tmp_path_factory.mktemp("served"))
-    first = train(settings)
-    score(settings)
+    first = train_churn(settings)
+    score_churn(settings)
     champion = rows(
         settings, "select model_id from ml.ml_model where status = 'champion' and target = 'churn'"
     )
@@ -388,7 +388,7 @@ def served_home(tmp_path_factory):
             "update features.churn_labels set is_churned = hash(subscription_id, 'may') % 16 = 0, "
             "is_label_known = true where as_of_date = '2026-05-01'"
         )
-    second = train(settings)
+    second = train_churn(settings)
     return settings, champion, first, second
 
 
@@ -406,7 +406,7 @@ def test_a_refit_that_proves_nothing_is_kept_beside_the_champion_and_not_fitted_
     )
     assert "log-loss" in failed[0]
     assert failed[1] == champion[0][0]
-    third = train(settings)
+    third = train_churn(settings)
     assert any("was judged already" in line for line in third.lines)
     assert rows(settings, now) == champion
 
