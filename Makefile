@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-churn bench-churn-speed clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -66,6 +66,10 @@ bench-churn: .venv/installed
 # Exact reasons in memory and as SQL, rows a second on one core: about a minute.
 bench-churn-speed: .venv/installed
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE .venv/bin/python -m benchmarks.churn_speed
+
+# The walk-forward back-test of a simulated operator: about ten minutes.
+bench-churn-trust: .venv/installed
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE .venv/bin/python -m benchmarks.churn_trust
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

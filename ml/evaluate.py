@@ -91,6 +91,12 @@ def calibration_floor(probability: np.ndarray, seed: int) -> float:
     return float(total / len(probability))
 
 
+def losses(y: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Return the log-loss of each row, in nats."""
+    safe = np.clip(probability, 1e-12, 1 - 1e-12)
+    return -(y * np.log(safe) + (1 - y) * np.log1p(-safe))
+
+
 def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str, float]:
     """Return the figures of M44 for one set of scores.
 
@@ -111,7 +117,6 @@ def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str
     """
     y = np.asarray(y, dtype=float)
     auc, low, high = auc_with_interval(y, probability)
-    safe = np.clip(probability, 1e-12, 1 - 1e-12)
     base = float(y.mean())
     top = np.lexsort((row_hashes(probability[:, None], seed), -probability))
     top = top[: max(1, round(_TOP_SHARE * len(y)))]
@@ -120,7 +125,7 @@ def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str
         "auc_low": low,
         "auc_high": high,
         "average_precision": float(average_precision_score(y, probability)) if base else np.nan,
-        "log_loss": float(-np.mean(y * np.log(safe) + (1 - y) * np.log1p(-safe))),
+        "log_loss": float(losses(y, probability).mean()),
         "brier": float(np.mean((probability - y) ** 2)),
         "lift_top_decile": float(y[top].mean() / base) if base else np.nan,
         "ece": calibration_error(y, probability),

@@ -19,7 +19,7 @@ from ml.churn import ChurnClassifier
 from ml.scorecard import Scorecard
 
 CHURN, NEXT_PRODUCT, SURVIVAL, UPLIFT = "churn", "next_product", "survival", "uplift"
-CHAMPION, NO_MODEL = "champion", "no model"
+CHAMPION, NO_MODEL, CHALLENGER, RETIRED = "champion", "no model", "challenger", "retired"
 
 # The only types a stored estimator may hold besides those skops knows to be harmless. A file that
 # names another one is refused: it is not ours, or it was changed.
@@ -113,6 +113,40 @@ TABLES = {
         treated bigint, control bigint, treated_exits bigint, control_exits bigint,
         is_randomised boolean, measure varchar, value double, low double, high double
     """,
+    "ml_backtest": """
+        model_id varchar, target varchar, estimator varchar, is_baseline boolean, scope varchar,
+        as_of_date date, lag_months integer, metric varchar, value double, low double, high double,
+        cutoffs integer, train_rows bigint, train_exits bigint, test_rows bigint,
+        test_exits bigint
+    """,
+    "ml_backtest_score": """
+        model_id varchar, subscription_id varchar, as_of_date date, score double
+    """,
+    "ml_slice": """
+        model_id varchar, target varchar, dimension varchar, dimension_value varchar,
+        is_fairness_group boolean, n bigint, exits bigint, auc double, auc_low double,
+        auc_high double, mean_score double, observed_rate double, calibration_gap double,
+        gap_low double, gap_high double, selection_rate double, selection_ratio double,
+        is_low_n boolean
+    """,
+    "ml_decision": """
+        target varchar, challenger_id varchar, champion_id varchar, served_id varchar,
+        decision varchar, as_of_date date, check_name varchar, is_decisive boolean,
+        is_passed boolean, value double, bound double, told varchar
+    """,
+    "ml_drift": """
+        model_id varchar, target varchar, as_of_date date, subject_kind varchar, subject varchar,
+        reference_date date, n_reference bigint, n_current bigint, bins integer, value double,
+        noise_limit double, verdict varchar, labels_due date
+    """,
+    "ml_score_history": """
+        subscription_id varchar, as_of_date date, model_id varchar, target varchar, score double,
+        score_rank bigint
+    """,
+    "ml_exit_score": """
+        subscription_id varchar, exited_at timestamp, exit_cause varchar, as_of_date date,
+        model_id varchar, target varchar, score double, score_rank bigint
+    """,
     # The columns of marts.metric_value, beside which a release puts these rows.
     "ml_metric_value": """
         metric_id varchar, metric_version integer, period_grain varchar, period_start date,
@@ -190,12 +224,16 @@ def model_id(target: str, data_digest: str, parameters: dict, seed: int) -> str:
 
 
 def record_model(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make this the one champion (or the one `no model`) of its target; others become retired."""
+    """Write a model's row; the one champion (or `no model`) of a target retires all others.
+
+    A challenger that was not promoted is written beside the champion.
+    """
     create_tables(connection)
-    connection.execute(
-        "update ml.ml_model set status = 'retired' where target = ? and model_id <> ?",
-        [model.target, model.model_id],
-    )
+    if model.status != CHALLENGER:
+        connection.execute(
+            "update ml.ml_model set status = ? where target = ? and model_id <> ?",
+            [RETIRED, model.target, model.model_id],
+        )
     connection.execute("delete from ml.ml_model where model_id = ?", [model.model_id])
     values = [
         json.dumps(value, sort_keys=True, default=str) if isinstance(value, dict | list) else value
@@ -203,6 +241,15 @@ def record_model(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     ]
     marks = ", ".join("?" for _ in values)
     connection.execute(f"insert into ml.ml_model values ({marks})", values)
+
+
+def serve(connection: duckdb.DuckDBPyConnection, target: str, model_id: str) -> None:
+    """Make a registered model the champion again; the one it replaces is retired."""
+    connection.execute(
+        "update ml.ml_model set status = case when model_id = $model then $champion "
+        "when status = $champion then $retired else status end where target = $target",
+        {"model": model_id, "champion": CHAMPION, "retired": RETIRED, "target": target},
+    )
 
 
 def column_names(table: str) -> list[str]:
@@ -237,17 +284,72 @@ def replace_rows(
 
 def champion(connection: duckdb.DuckDBPyConnection, target: str) -> dict[str, Any] | None:
     """Return the champion's registry row, or None."""
+    found = models_of(connection, target, CHAMPION)
+    return found[0] if found else None
+
+
+def models_of(
+    connection: duckdb.DuckDBPyConnection, target: str, status: str
+) -> list[dict[str, Any]]:
+    """Return the registry rows of a target that have a status, the newest first."""
     rows = connection.execute(
         "select count(*) from information_schema.tables "
         "where table_schema = 'ml' and table_name = 'ml_model'"
     ).fetchall()[0][0]
     if not rows:
-        return None
-    cursor = connection.execute(
-        "select * from ml.ml_model where target = ? and status = ?", [target, CHAMPION]
+        return []
+    found = connection.execute(
+        "select * from ml.ml_model where target = ? and status = ? "
+        "order by as_of_date desc, model_id",
+        [target, status],
+    ).fetchall()
+    return [dict(zip(column_names("ml_model"), row, strict=True)) for row in found]
+
+
+def record_decision(connection: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> None:
+    """Write a decision of the gate; the same contest judged again takes the place of itself."""
+    create_tables(connection)
+    first = rows.iloc[0]
+    connection.execute(
+        "delete from ml.ml_decision where target = $target and as_of_date = $as_of_date "
+        "and challenger_id is not distinct from $challenger "
+        "and champion_id is not distinct from $champion",
+        {
+            "target": first["target"],
+            "as_of_date": first["as_of_date"],
+            "challenger": first["challenger_id"],
+            "champion": first["champion_id"],
+        },
     )
-    found = cursor.fetchall()
-    return dict(zip(column_names("ml_model"), found[0], strict=True)) if found else None
+    names = ", ".join(column_names("ml_decision"))
+    connection.register("decided", rows)
+    connection.execute(f"insert into ml.ml_decision by name select {names} from decided")
+    connection.unregister("decided")
+
+
+def failed_models(connection: duckdb.DuckDBPyConnection, target: str) -> set[str]:
+    """Return the models that were taken back once: they are not gone back to."""
+    rows = connection.execute(
+        "select champion_id from ml.ml_decision where target = ? and challenger_id is null",
+        [target],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def is_judged(connection: duckdb.DuckDBPyConnection, target: str, model_id: str) -> bool:
+    """Say whether the gate has decided on this very model and kept it back."""
+    is_there = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_schema = 'ml' and table_name = 'ml_decision'"
+    ).fetchall()[0][0]
+    if not is_there:
+        return False
+    kept_back = connection.execute(
+        "select count(*) from ml.ml_decision "
+        "where target = ? and challenger_id = ? and served_id <> challenger_id",
+        [target, model_id],
+    ).fetchall()[0][0]
+    return bool(kept_back)
 
 
 def is_served(

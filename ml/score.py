@@ -9,7 +9,8 @@ import pandas as pd
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, explain, registry
+from ml import datasets, drift, explain, history, registry
+from ml.backtest import MAX_TEST_ROWS
 from ml.columns import text_hashes
 from ml.preference import HOLDS
 from ml.registry import CHURN, NEXT_PRODUCT
@@ -19,6 +20,7 @@ from ml.value import score_value
 
 BATCH_ROWS = 10_000
 RECOMMENDATIONS = 3
+SEED = 20261123
 
 
 def score(settings: Settings) -> Report:
@@ -82,6 +84,8 @@ def score_churn(settings: Settings) -> Report:
     with writing(settings) as connection:
         rows = registry.replace_rows(connection, "ml_score", written, **key)
         reasons_written = registry.replace_rows(connection, "ml_score_reason", reason_rows, **key)
+        history.keep(connection, written, CHURN)
+    drifted = _measure_drift(settings, champion, table, model.encoder_.names_, written)
     seconds = time.perf_counter() - started
     lines = [
         f"churn: {rows:,} subscriptions scored as of {as_of_date:%Y-%m-%d} in {seconds:.1f} s, "
@@ -92,6 +96,8 @@ def score_churn(settings: Settings) -> Report:
             f"churn: reasons hidden, the explainer follows the champion with only "
             f"{model.fidelity_:.2f} (at least {explain.LEAST_FIDELITY})"
         )
+    if drifted:
+        lines.append(f"churn: drifted since the model learned: {', '.join(drifted)}")
     return Report(
         lines,
         {
@@ -100,6 +106,47 @@ def score_churn(settings: Settings) -> Report:
             "churn_score_seconds": round(seconds, 2),
         },
     )
+
+
+def _measure_drift(
+    settings: Settings,
+    champion: dict[str, object],
+    table: datasets.Table,
+    names: list[str],
+    written: pd.DataFrame,
+) -> list[str]:
+    """Write ml.ml_drift of this cut-off; return what drifted.
+
+    Features are compared with the last cut-off the model learned from, scores with the cut-off
+    scored before, and scores given out with what came true where the label window is over.
+    """
+    as_of_date, model_id = written["as_of_date"].iloc[0], champion["model_id"]
+    with reading(settings) as connection:
+        learned = datasets.labelled_rows(
+            connection, [champion["train_to"]], MAX_TEST_ROWS, SEED, table.items(), keep_exits=False
+        )
+        cutoffs = datasets.churn_cutoffs(connection)
+        earlier = connection.execute(
+            "select as_of_date, score from ml.ml_score_history where target = ? and as_of_date = ("
+            "select max(as_of_date) from ml.ml_score_history where target = ? and as_of_date < ?)",
+            [CHURN, CHURN, as_of_date],
+        ).df()
+        given = history.realised(connection, model_id, cutoffs, SEED)
+    kept = [name for name in names if name in learned.X and name in table.X]
+    found = drift.feature_drift(learned.X[kept], table.X[kept])
+    parts = [found.assign(reference_date=champion["train_to"])]
+    if len(earlier):
+        found = drift.score_drift(earlier["score"].to_numpy(), written["score"].to_numpy())
+        parts.append(found.assign(reference_date=earlier["as_of_date"].iloc[0]))
+    if len(given):
+        parts.append(drift.calibration_drift(given))
+    due = cutoffs.loc[cutoffs["as_of_date"] == pd.Timestamp(as_of_date), "window_to"].max()
+    rows = pd.concat(parts, ignore_index=True).assign(
+        model_id=model_id, target=CHURN, as_of_date=as_of_date, labels_due=due
+    )
+    with writing(settings) as connection:
+        registry.replace_rows(connection, "ml_drift", rows, target=CHURN, as_of_date=as_of_date)
+    return rows.loc[rows["verdict"] == drift.DRIFT, "subject"].tolist()
 
 
 def ranked(subscription_ids: pd.Series, scores: np.ndarray) -> pd.DataFrame:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, evaluate, explain, registry
-from ml.baselines import BaseRate, PlainLogistic, ThreeLineRule
+from ml import backtest, cards, contest, datasets, evaluate, explain, gate, registry
+from ml.backtest import CHAMPION_NAME, LEAST_EXITS, estimators, fit_on, past_of
 from ml.churn import ChurnClassifier
 from ml.datasets import Table
-from ml.registry import CHAMPION, CHURN, NO_MODEL, Model
+from ml.leaks import leak_report
+from ml.proof import unseen_rows, write_proof
+from ml.registry import CHALLENGER, CHAMPION, CHURN, NO_MODEL, Model
 from ml.report import Report
 
 SEED = 20261123
@@ -24,9 +26,6 @@ MAX_ROWS = 20_000
 MAX_TEST_ROWS = 100_000
 EXACT_REASONS_WORTH = 0.005
 ROWS_WORTH_REPEATING = 4_000
-LEAST_EXITS = 50
-LEAST_TEST_EXITS = 10
-CHAMPION_NAME = "champion"
 
 
 def train_churn(settings: Settings) -> Report:
@@ -39,6 +38,7 @@ def train_churn(settings: Settings) -> Report:
             reason = why_no_model(cutoffs)
     if reason:
         return _no_model(settings, reason)
+    watched = contest.watch(settings, CHURN, cutoffs, SEED)
     with reading(settings) as connection:
         split = time_split(cutoffs)
         labelled = cutoffs.loc[cutoffs["labelled"] > 0, "as_of_date"].tolist()
@@ -54,20 +54,31 @@ def train_churn(settings: Settings) -> Report:
         data_digest = datasets.digest(table.keys, table.X, table.y, table.weight)
         identity = registry.model_id(CHURN, data_digest, estimator.get_params(), SEED)
         if registry.is_served(connection, settings, CHURN, identity):
-            return Report(["churn: same data, code and seed: the champion stays"], {"rows": 0})
+            told = "churn: same data, code and seed: the champion stays"
+            return Report([*watched, told], {"rows": 0})
+        served = registry.champion(connection, CHURN)
+        is_intact = served and registry.is_served(connection, settings, CHURN, served["model_id"])
+        if is_intact and registry.is_judged(connection, CHURN, identity):
+            told = f"churn: {identity} was judged already: the champion stays"
+            return Report([*watched, told], {"rows": 0})
         if split is not None:
             past, test_date = split
             learned = datasets.labelled_rows(connection, past, MAX_ROWS, SEED, table.items())
             tested = datasets.labelled_rows(
                 connection, [test_date], MAX_TEST_ROWS, SEED, table.items(), keep_exits=False
             )
-    gate = evaluate.leak_gate(table.X, table.y, SEED)
-    refused = gate.loc[gate["verdict"] == "refused", "feature"].tolist()
+        folds = backtest.read_folds(connection, cutoffs, table.items(), SEED)
+        old = contest.served_rows(connection, settings, served, cutoffs, SEED) if served else None
+    columns = evaluate.leak_gate(table.X, table.y, SEED)
+    refused = columns.loc[columns["verdict"] == "refused", "feature"].tolist()
     table = table.without(refused)
+    leaks = leak_report(
+        pd.concat([table.keys, table.X], axis=1), table.y, key=list(table.keys), seed=SEED
+    )
     if split is None:
         how, test_date = "cross-validation", None
         predictions, outcomes = by_cross_validation(estimator, table)
-        model = _fit(clone(estimator), table)
+        model = fit_on(clone(estimator), table)
     else:
         how = "time"
         fitted, predictions = by_time(estimator, learned.without(refused), tested.without(refused))
@@ -75,9 +86,21 @@ def train_churn(settings: Settings) -> Report:
         model = fitted.refit(
             table.X, table.y, groups=table.keys["subscription_id"], sample_weight=table.weight
         )
-    row = _row(settings, model, table, gate, (identity, data_digest, cutoffs["as_of_date"].max()))
+    walked = backtest.walk_forward(estimator, folds, refused)
+    decision, checks = gate.judge(walked.fresh, old, leaks, SEED)
+    row = _row(
+        settings, model, table, columns, (identity, data_digest, cutoffs["as_of_date"].max())
+    )
+    if decision == gate.KEPT:
+        row = replace(row, status=CHALLENGER)
     evaluation = Evaluation(how, test_date, predictions, outcomes)
-    return _register(settings, model, table, gate, row, evaluation, started)
+    # The proof first: a run killed in between fits again, and finds no champion without one.
+    seen = unseen_rows(walked, table, predictions)
+    told = write_proof(settings, CHURN, row, (walked, seen), (decision, checks, served), SEED)
+    report = _register(settings, model, table, columns, row, evaluation, started)
+    with reading(settings) as connection:
+        cards.write_card(settings, connection, row.model_id)
+    return Report(watched + report.lines + told, report.figures)
 
 
 @dataclass(frozen=True)
@@ -124,25 +147,12 @@ def time_split(cutoffs: pd.DataFrame) -> tuple[list, object] | None:
     tuple of (list of training dates, test date), or None
         None when the past alone cannot carry a model: cross-validation has to do.
     """
-    labelled = cutoffs[cutoffs["labelled"] > 0]
-    tests = labelled[labelled["exits"] >= LEAST_TEST_EXITS]
+    tests = cutoffs[(cutoffs["labelled"] > 0) & (cutoffs["exits"] >= backtest.LEAST_TEST_EXITS)]
     if tests.empty:
         return None
     test_date = tests["as_of_date"].max()
-    past = labelled[labelled["window_to"] <= test_date]
-    if past["exits"].sum() < LEAST_EXITS or past["exits"].sum() == past["labelled"].sum():
-        return None
-    return past["as_of_date"].tolist(), test_date
-
-
-def estimators(champion: ChurnClassifier) -> dict[str, object]:
-    """Return the champion and the baselines it is measured against."""
-    return {
-        CHAMPION_NAME: champion,
-        "three-line rule": ThreeLineRule(),
-        "base rate": BaseRate(),
-        "logistic": PlainLogistic(),
-    }
+    past = past_of(cutoffs, test_date)
+    return None if past is None else (past, test_date)
 
 
 def by_time(
@@ -155,7 +165,7 @@ def by_time(
     tuple of (ChurnClassifier, dict of str to ndarray of shape (n_test_rows,))
         The champion fitted on the past, and each estimator's predictions.
     """
-    contest = {name: _fit(own, learned) for name, own in estimators(clone(champion)).items()}
+    contest = {name: fit_on(own, learned) for name, own in estimators(clone(champion)).items()}
     predictions = {name: own.predict_proba(tested.X)[:, 1] for name, own in contest.items()}
     return contest[CHAMPION_NAME], predictions
 
@@ -182,29 +192,22 @@ def by_cross_validation(
             learned, tested = table.part(rows), table.part(~rows)
             # Three inner folds: the evaluation fits many times, the champion once.
             for name, estimator in estimators(clone(champion).set_params(n_folds=3)).items():
-                fitted = _fit(estimator, learned)
+                fitted = fit_on(estimator, learned)
                 predictions[name][repeat, outside] = fitted.predict_proba(tested.X)[:, 1]
     return {name: values.ravel() for name, values in predictions.items()}, np.tile(table.y, repeats)
-
-
-def _fit(estimator: ClassifierMixin, table: Table) -> ClassifierMixin:
-    if isinstance(estimator, ChurnClassifier):
-        groups = table.keys["subscription_id"]
-        return estimator.fit(table.X, table.y, groups=groups, sample_weight=table.weight)
-    return estimator.fit(table.X, table.y, sample_weight=table.weight)
 
 
 def _row(
     settings: Settings,
     model: ChurnClassifier,
     table: Table,
-    gate: pd.DataFrame,
+    columns: pd.DataFrame,
     identity: tuple[str, str, object],
 ) -> Model:
     """Save the estimator and describe it for the registry."""
     model_id, data_digest, as_of_date = identity
     file, sha256 = registry.save(model, settings, model_id)
-    suspects = gate[gate["verdict"] != "passed"]
+    suspects = columns[columns["verdict"] != "passed"]
     leaks = suspects.loc[suspects["verdict"] == "refused", "feature"]
     return Model(
         model_id=model_id,
@@ -228,7 +231,7 @@ def _row(
         | {"out_of_fold": model.oof_},
         features=model.encoder_.names_,
         dropped_features=model.encoder_.dropped_ | dict.fromkeys(leaks, "leak"),
-        leak_gate=suspects.to_dict("records") or gate.head(1).to_dict("records"),
+        leak_gate=suspects.to_dict("records") or columns.head(1).to_dict("records"),
         seed=SEED,
         data_digest=data_digest,
         code_digest=registry.code_digest(),
@@ -242,7 +245,7 @@ def _register(
     settings: Settings,
     model: ChurnClassifier,
     table: Table,
-    gate: pd.DataFrame,
+    columns: pd.DataFrame,
     row: Model,
     evaluation: Evaluation,
     started: float,
@@ -264,7 +267,7 @@ def _register(
         written = registry.replace_rows(connection, "ml_evaluation", rows, model_id=row.model_id)
         written += registry.replace_rows(connection, "ml_calibration", bins, model_id=row.model_id)
         written += registry.replace_rows(connection, "ml_driver", drivers, model_id=row.model_id)
-    return _told(row, figures, gate, evaluation, time.perf_counter() - started, written)
+    return _told(row, figures, columns, evaluation, time.perf_counter() - started, written)
 
 
 def evaluation_rows(
@@ -294,7 +297,7 @@ def evaluation_rows(
 def _told(
     row: Model,
     figures: dict[str, dict[str, float]],
-    gate: pd.DataFrame,
+    columns: pd.DataFrame,
     evaluation: Evaluation,
     seconds: float,
     written: int,
@@ -315,7 +318,7 @@ def _told(
     if best["auc"] < baseline:
         lines.append("churn: the champion does not beat the best baseline on this data")
     for verdict, told in (("refused", "left out as leaks"), ("warned", "suspiciously good")):
-        names = gate.loc[gate["verdict"] == verdict, "feature"].tolist()
+        names = columns.loc[columns["verdict"] == verdict, "feature"].tolist()
         if names:
             lines.append(f"churn: columns {told} (single-column AUC): {', '.join(names)}")
     return Report(

@@ -11,6 +11,7 @@ import shutil
 import duckdb
 import pytest
 
+from cx.build import run_dbt
 from cx.cli import main
 from cx.release import current
 from cx.settings import Settings
@@ -300,6 +301,43 @@ def test_a_storm_of_child_alarms_changes_no_customer_minute(copied):
     assert run(home, extracts) == 0
     assert ask(home, "select count(*) from marts.fct_alarm")[0][0] == alarms + len(children)
     assert [ask(home, query) for query in (minutes, downtime, cxi)] == before
+
+
+def test_what_became_known_later_changes_no_feature_by_a_byte(copied):
+    home, settings = copied / "home", Settings(home=copied / "home")
+    dates = ask(home, "select as_of_date from features.churn_cutoffs order by all")
+    ((cut,),) = dates[len(dates) // 2 : len(dates) // 2 + 1]
+    columns = [name for name, *_ in ask(home, "describe features.churn_features")]
+    assert len(set(columns) - {"subscription_id", "as_of_date", "held_offering_ids"}) >= 60
+    features = (
+        f"select {', '.join(sorted(columns))} from features.churn_features "
+        "where as_of_date <= ? order by as_of_date, subscription_id"
+    )
+    before = ask(home, features, cut)
+    assert len(before) > SUBSCRIPTIONS
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        told = connection.execute(
+            "select table_name from duckdb_columns() "
+            "where schema_name = 'raw' and column_name = 'known_at'"
+        ).fetchall()
+        forgotten = [
+            connection.execute(f"delete from raw.{table} where known_at >= ?", [cut]).fetchone()[0]
+            for (table,) in told
+        ]
+    assert sum(forgotten) > 1000
+    built = run_dbt(settings, "run", "--select", "+churn_features")
+    assert built.returncode == 0, built.stdout
+    after = ask(home, features, cut)
+    changed = sorted(
+        {
+            name
+            for one, other in zip(before, after, strict=True)
+            if one != other
+            for name, old, new in zip(sorted(columns), one, other, strict=True)
+            if old != new
+        }
+    )
+    assert changed == []
 
 
 def test_a_bad_delivery_leaves_the_last_release_served(copied, capsys):

@@ -11,7 +11,10 @@ select
         when profile.is_prepaid then least(usage.days_since_usage, money.days_since_top_up)
     end as silent_days,
     care.* exclude (subscription_id, as_of_date),
-    service.* exclude (subscription_id, as_of_date)
+    service.* exclude (subscription_id, as_of_date),
+    neighbours.* exclude (subscription_id, as_of_date),
+    -- Little is known of who came less than three months ago: a segment of its own.
+    coalesce(profile.tenure_days < 91, false) as is_cold_start
 from {{ ref('churn_profile') }} as profile
 inner join {{ ref('churn_usage') }} as usage
     on
@@ -29,4 +32,8 @@ inner join {{ ref('churn_service') }} as service
     on
         profile.subscription_id = service.subscription_id
         and profile.as_of_date = service.as_of_date
+inner join {{ ref('churn_neighbours') }} as neighbours
+    on
+        profile.subscription_id = neighbours.subscription_id
+        and profile.as_of_date = neighbours.as_of_date
 where {{ is_touched('profile') }}

@@ -76,6 +76,12 @@ select
     case when is_label_known then exit_cause end as exit_cause,
     case when is_label_known then coalesce(exit_cause in ('port_out', 'cancel_other'), false) end
         as is_voluntary,
+    -- One label a cause: they compete, and each may be learned alone.
+    {% for label, cause in [
+        ('is_port_out', 'port_out'), ('is_cancelled', 'cancel_other'), ('is_non_payment', 'non_pay')
+    ] %}
+    case when is_label_known then coalesce(exit_cause = '{{ cause }}', false) end as {{ label }},
+    {% endfor %}
     case when is_label_known then exited_at end as exited_at,
     has_left,
     is_label_known,

@@ -41,7 +41,14 @@ accounts as (
 
 locations as (
 
-    select * from {{ ref('dim_location') }}
+    select * from {{ ref('stg_locations') }}
+
+),
+
+-- Not dim_location: that one knows by now where a region ends, this must not.
+location_versions as (
+
+    select * from {{ scd2('locations', 'location_id', ['area', 'region']) }}
 
 ),
 
@@ -195,8 +202,8 @@ select
     customers.segment,
     customers.age_band,
     customers.language,
-    coalesce(locations.area, customers.area) as area,
-    coalesce(locations.region, customers.region) as region,
+    coalesce(line_locations.area, home_locations.area) as area,
+    coalesce(line_locations.region, home_locations.region) as region,
     customer_lines.customer_subscriptions,
     cast(
         date_diff('day', customers.customer_since, cohort.as_of_date) as integer
@@ -222,8 +229,14 @@ left join accounts
     on
         products.account_id = accounts.account_id
         and {{ known_as_of('accounts', 'cohort.as_of_date', 'valid_to') }}
-left join locations
-    on products.location_id = locations.location_id
+left join location_versions as line_locations
+    on
+        products.location_id = line_locations.location_id
+        and {{ known_as_of('line_locations', 'cohort.as_of_date', 'valid_to') }}
+left join location_versions as home_locations
+    on
+        customers.location_id = home_locations.location_id
+        and {{ known_as_of('home_locations', 'cohort.as_of_date', 'valid_to') }}
 left join customer_lines
     on
         cohort.customer_id = customer_lines.customer_id
