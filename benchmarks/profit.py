@@ -34,9 +34,7 @@ def main() -> None:
             for score in (noisy, np.round(noisy, 2)):
                 for clv, offer_cost, contact_cost in TERMS:
                     started = time.process_time()
-                    own = expected_maximum_profit(
-                        left, score, clv, Offer(contact_cost, offer_cost)
-                    )
+                    own = expected_maximum_profit(left, score, clv, Offer(contact_cost, offer_cost))
                     ours_seconds += time.process_time() - started
                     terms = {"clv": clv, "incentive_cost": offer_cost, "contact_cost": contact_cost}
                     profit = empc_score(left.astype(int), score, **terms)

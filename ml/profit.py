@@ -1,4 +1,4 @@
-"""What a retention campaign earns: expected maximum profit, and profit by how many are contacted."""
+"""What a retention campaign earns: expected maximum profit, and profit by contacts made."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def expected_maximum_profit(
 ) -> ExpectedProfit:
     """Return the expected maximum profit of a ranking (EMPC), and its optimal share.
 
-    For each acceptance γ the campaign contacts those ranked first, down to the threshold that earns
-    most; a leaver who is contacted earns γ (CLV − d) − f, a stayer −d − f. With one CLV for all this
-    is Verbraken's EMPC; with one for each line it is the same by the money at stake.
+    For each acceptance γ the campaign contacts those ranked first, down to the threshold that
+    earns most; a leaver who is contacted earns γ (CLV − d) − f, a stayer −d − f. With one CLV for
+    all this is Verbraken's EMPC; with one for each line it is the same by the money at stake.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _upper_envelope(slope: np.ndarray, loss: np.ndarray) -> tuple[np.ndarray, np
 
 
 @dataclass(frozen=True)
-class Line:
+class Lines:
     """What is known of the lines a campaign may contact, each array of shape (n_lines,).
 
     Parameters
@@ -159,6 +159,16 @@ class Line:
     uplift: np.ndarray | None = None
     uplift_error: np.ndarray | None = None
 
+    def part(self, rows: np.ndarray) -> Lines:
+        """Return some of the lines, by their places."""
+        told = (self.uplift, self.uplift_error)
+        return Lines(
+            self.customer[rows],
+            self.risk[rows],
+            self.clv[rows],
+            *(None if each is None else each[rows] for each in told),
+        )
+
     def saves(self, offer: Offer) -> np.ndarray:
         """Return the exits each contact is expected to prevent."""
         return self.risk * offer.acceptance if self.uplift is None else self.uplift
@@ -174,7 +184,7 @@ class Line:
 
 
 def profit_curve(
-    lines: Line,
+    lines: Lines,
     ranking: np.ndarray,
     offer: Offer,
     *,
@@ -190,7 +200,7 @@ def profit_curve(
 
     Parameters
     ----------
-    lines : Line
+    lines : Lines
     ranking : ndarray of shape (n_lines,)
         Contacted first is what ranks highest.
     offer : Offer
@@ -234,7 +244,7 @@ def profit_curve(
 
 
 def _band(
-    lines: Line, order: np.ndarray, grid: np.ndarray, offer: Offer, seed: int
+    lines: Lines, order: np.ndarray, grid: np.ndarray, offer: Offer, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % band of the profit at each number of contacts."""
     random = np.random.default_rng(seed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.stats import beta
 
-from ml.profit import Line, Offer, expected_maximum_profit, profit_curve
+from ml.profit import Lines, Offer, expected_maximum_profit, profit_curve
 
 OFFER = Offer(contact_cost=1.0, offer_cost=10.0)
 CLV = 200.0
@@ -16,10 +18,14 @@ CLV = 200.0
 def base(rows: int = 400, seed: int = 1, digits: int = 6) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     risk = rng.beta(1, 12, rows)
-    return rng.random(rows) < risk, np.round(np.clip(risk + rng.normal(0, 0.05, rows), 0, 1), digits)
+    return rng.random(rows) < risk, np.round(
+        np.clip(risk + rng.normal(0, 0.05, rows), 0, 1), digits
+    )
 
 
-def reference(left: np.ndarray, score: np.ndarray, clv: float, f: float, d: float, a: float, b: float):
+def reference(
+    left: np.ndarray, score: np.ndarray, clv: float, f: float, d: float, a: float, b: float
+):
     """EMPC and its share by the book: rates, the hull of the ROC curve, quadrature over γ."""
     base_rate = left.mean()
     thresholds = np.append(np.inf, np.unique(score)[::-1])
@@ -45,7 +51,9 @@ def reference(left: np.ndarray, score: np.ndarray, clv: float, f: float, d: floa
 
     nodes = np.linspace(0, 1, 201)
     parts = list(zip(nodes[:-1], nodes[1:], strict=True))
-    profit = sum(quad(lambda g: best(g)[0] * beta.pdf(g, a, b), *part, limit=200)[0] for part in parts)
+    profit = sum(
+        quad(lambda g: best(g)[0] * beta.pdf(g, a, b), *part, limit=200)[0] for part in parts
+    )
     grid = (np.arange(200_000) + 0.5) / 200_000
     x, y = np.array(hull).T
     earned = np.outer(grid, (clv - d) * base_rate * y) - (
@@ -106,13 +114,13 @@ def test_a_score_that_is_no_number_is_refused():
         expected_maximum_profit(np.array([True, False]), np.array([0.1, np.nan]), CLV, OFFER)
 
 
-def lines(rows: int = 1_000, clv: float = CLV) -> Line:
+def lines(rows: int = 1_000, clv: float = CLV) -> Lines:
     rng = np.random.default_rng(5)
-    return Line(np.arange(rows) // 2, rng.beta(1, 5, rows), np.full(rows, clv))
+    return Lines(np.arange(rows) // 2, rng.beta(1, 5, rows), np.full(rows, clv))
 
 
 def test_the_curve_is_the_sums_by_hand():
-    few = Line(np.arange(3), np.array([0.5, 0.2, 0.1]), np.array([100.0, 300.0, 10.0]))
+    few = Lines(np.arange(3), np.array([0.5, 0.2, 0.1]), np.array([100.0, 300.0, 10.0]))
     curve = profit_curve(few, few.risk, OFFER, most_contacts=None, budget=None, seed=1)
     # γ is 0.3 on average; d is paid where the offer is taken.
     saves = np.cumsum([0, 0.15, 0.06, 0.03])
@@ -165,7 +173,7 @@ def test_the_band_holds_what_campaigns_really_earn():
 
 def test_where_the_uplift_was_measured_it_takes_the_place_of_risk_times_acceptance():
     risk = np.array([0.5, 0.4])
-    own = Line(np.arange(2), risk, np.full(2, CLV), np.array([-0.1, 0.2]), np.full(2, 0.01))
+    own = Lines(np.arange(2), risk, np.full(2, CLV), np.array([-0.1, 0.2]), np.full(2, 0.01))
     curve = profit_curve(own, own.uplift, OFFER, most_contacts=None, budget=None, seed=1)
     assert curve["expected_saves"].to_numpy() == pytest.approx([0, 0.2, 0.1])
     assert curve.loc[curve["is_best"], "contacts"].tolist() == [1]
