@@ -38,7 +38,7 @@ class Terms:
 
 
 def read_terms(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> Terms | None:
-    """Return the terms in force for a cut-off; None before the first version, or without any."""
+    """Return the terms in force for a cut-off, the first ones for what came before."""
     if not datasets.has_table(connection, "features", "uplift_terms"):
         return None
     rows = connection.execute(
@@ -47,11 +47,10 @@ def read_terms(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> Ter
             terms_version, contact_cost, offer_cost, acceptance_alpha, acceptance_beta, clv,
             most_contacts, budget, currency
         from features.uplift_terms
-        where valid_from <= ?
-        order by valid_from desc
+        order by valid_from <= $day desc, if(valid_from <= $day, valid_from, null) desc, valid_from
         limit 1
         """,
-        [as_of_date],
+        {"day": as_of_date},
     ).fetchall()
     if not rows:
         return None
@@ -61,10 +60,10 @@ def read_terms(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> Ter
 
 
 def draw_hold_outs(connection: duckdb.DuckDBPyConnection) -> int:
-    """Hold customers out of each month that has no hold-out yet; return the lines held out.
+    """Hold customers out of each month's lists by chance; return the lines newly held out.
 
     A customer is held out with all its lines, by a digest of the salt, the month and its id: the
-    same data and terms hold out the same ones. What was drawn is never drawn again.
+    same data and terms hold out the same ones. Who was held out of a month stays so.
 
     Parameters
     ----------
@@ -75,34 +74,57 @@ def draw_hold_outs(connection: duckdb.DuckDBPyConnection) -> int:
     before = connection.execute("select count(*) from ml.ml_hold_out").fetchall()[0][0]
     connection.execute("""
         insert into ml.ml_hold_out by name
-        with terms as (
+        with members as (
+            select distinct
+                cast(date_trunc('month', cohort.as_of_date) as date) as campaign_month,
+                cohort.subscription_id,
+                cohort.customer_id
+            from features.churn_cohort as cohort
+            semi join features.churn_cutoffs as cutoffs
+                on cohort.as_of_date = cutoffs.as_of_date
+        ),
+        -- A month goes on by the terms it began with, whatever became of them.
+        begun as (
             select
-                cutoffs.as_of_date,
+                campaign_month,
+                any_value(terms_version) as terms_version,
+                any_value(hold_out_share) as hold_out_share,
+                any_value(hold_out_salt) as hold_out_salt
+            from ml.ml_hold_out
+            group by campaign_month
+        ),
+        in_force as (
+            select
+                months.campaign_month,
                 arg_max(terms.terms_version, terms.valid_from) as terms_version,
                 arg_max(terms.hold_out_share, terms.valid_from) as hold_out_share,
                 arg_max(terms.hold_out_salt, terms.valid_from) as hold_out_salt
-            from features.churn_cutoffs as cutoffs
+            from (select distinct campaign_month from members) as months
             inner join features.uplift_terms as terms
-                on cutoffs.as_of_date >= terms.valid_from
-            where cutoffs.as_of_date not in (select campaign_month from ml.ml_hold_out)
-            group by cutoffs.as_of_date
+                on months.campaign_month >= terms.valid_from
+            where months.campaign_month not in (select campaign_month from begun)
+            group by months.campaign_month
+        ),
+        terms as (
+            select * from begun
+            union all by name
+            select * from in_force
         )
-        select
-            cohort.as_of_date as campaign_month,
-            cohort.subscription_id,
-            cohort.customer_id,
-            terms.terms_version,
-            terms.hold_out_share
-        from features.churn_cohort as cohort
+        select members.*, terms.* exclude (campaign_month)
+        from members
         inner join terms
-            on cohort.as_of_date = terms.as_of_date
+            on members.campaign_month = terms.campaign_month
+        anti join ml.ml_hold_out as known
+            on
+                members.campaign_month = known.campaign_month
+                and members.subscription_id = known.subscription_id
         where
             -- 52 bits of the digest, as a share of what they can be
             cast('0x' || left(sha256(concat_ws(
-                '|', terms.hold_out_salt, cohort.as_of_date,
-                coalesce(cohort.customer_id, cohort.subscription_id)
+                '|', terms.hold_out_salt, members.campaign_month,
+                coalesce(members.customer_id, members.subscription_id)
             )), 13) as bigint) / pow(2, 52) < terms.hold_out_share
-        order by cohort.as_of_date, cohort.subscription_id
+        order by members.campaign_month, members.subscription_id
     """)
     return connection.execute("select count(*) from ml.ml_hold_out").fetchall()[0][0] - before
 
@@ -134,7 +156,7 @@ def score_campaign(settings: Settings, seed: int) -> Report:
             kind, trial = PERSUADABILITY, read_trial(connection)
             now = _columns_now(connection, rows, trial)
     if terms is None:
-        why = "no scores" if not len(rows) else "no terms are valid from this cut-off or earlier"
+        why = "no scores" if not len(rows) else "no terms (seed campaign_terms)"
         return Report([f"campaign: {why}, so no list"], {"rows": held_out})
     uplift, error = (None, None) if trial is None else uplift_with_error(trial, now, seed)
     scored, curve = make_list(rows, terms, kind, uplift, error, seed)
@@ -297,7 +319,7 @@ def _rows(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         left join ml.ml_hold_out as held_out
             on
                 scores.subscription_id = held_out.subscription_id
-                and scores.as_of_date = held_out.campaign_month
+                and date_trunc('month', scores.as_of_date) = held_out.campaign_month
         where
             scores.target = ?
             and scores.as_of_date = (select max(as_of_date) from features.churn_cutoffs)

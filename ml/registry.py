@@ -105,7 +105,7 @@ TABLES = {
     # Kept from run to run: who was held out of a month's lists stays so.
     "ml_hold_out": """
         campaign_month date, subscription_id varchar, customer_id varchar, terms_version integer,
-        hold_out_share double
+        hold_out_share double, hold_out_salt varchar
     """,
     "ml_uplift_score": """
         subscription_id varchar, as_of_date date, model_id varchar, list_kind varchar, risk double,

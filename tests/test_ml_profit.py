@@ -49,11 +49,9 @@ def reference(
             for x, y in hull
         )
 
-    nodes = np.linspace(0, 1, 201)
-    parts = list(zip(nodes[:-1], nodes[1:], strict=True))
-    profit = sum(
-        quad(lambda g: best(g)[0] * beta.pdf(g, a, b), *part, limit=200)[0] for part in parts
-    )
+    density = beta(a, b).pdf
+    parts = itertools.pairwise(np.linspace(0, 1, 51))
+    profit = sum(quad(lambda g: best(g)[0] * density(g), *part)[0] for part in parts)
     grid = (np.arange(200_000) + 0.5) / 200_000
     x, y = np.array(hull).T
     earned = np.outer(grid, (clv - d) * base_rate * y) - (
