@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -14,49 +13,16 @@ from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import datasets, registry
 from ml.columns import text_hashes
-from ml.profit import Lines, Offer, profit_curve
+from ml.profit import Lines, profit_curve
 from ml.registry import CHURN
 from ml.report import Report
+from ml.terms import Terms, read_terms
 from ml.train_uplift import PERSUADABILITY, RISK_ONLY
 from ml.trials import Trial, read_trial, trial_columns
 from ml.uplift import TLearner, resamples
 
 DRAWS = 30
 BY_UPLIFT, BY_RISK, BY_PROFIT = "uplift", "risk", "expected profit"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a campaign of a month costs and may cost, of one version of seeds/campaign_terms.csv."""
-
-    version: int
-    offer: Offer
-    clv: float
-    most_contacts: float | None
-    budget: float | None
-    currency: str | None
-
-
-def read_terms(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> Terms | None:
-    """Return the terms in force for a cut-off, the first ones for what came before."""
-    if not datasets.has_table(connection, "features", "uplift_terms"):
-        return None
-    rows = connection.execute(
-        """
-        select
-            terms_version, contact_cost, offer_cost, acceptance_alpha, acceptance_beta, clv,
-            most_contacts, budget, currency
-        from features.uplift_terms
-        order by valid_from <= $day desc, if(valid_from <= $day, valid_from, null) desc, valid_from
-        limit 1
-        """,
-        {"day": as_of_date},
-    ).fetchall()
-    if not rows:
-        return None
-    version, contact_cost, offer_cost, alpha, beta, clv, most_contacts, budget, currency = rows[0]
-    offer = Offer(contact_cost, offer_cost, alpha, beta)
-    return Terms(version, offer, clv, most_contacts, budget, currency)
 
 
 def draw_hold_outs(connection: duckdb.DuckDBPyConnection) -> int:

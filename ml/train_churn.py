@@ -18,6 +18,7 @@ from ml.churn import ChurnClassifier
 from ml.datasets import Table
 from ml.registry import CHAMPION, CHURN, NO_MODEL, Model
 from ml.report import Report
+from ml.terms import money_figures, read_terms
 
 SEED = 20261123
 MAX_ROWS = 20_000
@@ -242,8 +243,11 @@ def _register(
     started: float,
 ) -> Report:
     outcomes = evaluation.outcomes
+    with reading(settings) as connection:
+        terms = read_terms(connection, row.train_to)
     figures = {
         name: evaluate.churn_figures(outcomes, values, SEED)
+        | money_figures(outcomes, values, terms)
         for name, values in evaluation.predictions.items()
     }
     rows = evaluation_rows(row.model_id, CHURN, figures, evaluation)
