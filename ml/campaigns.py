@@ -250,7 +250,11 @@ def make_list(
     money = ["expected_saves", "cost", "profit", "low", "high"]
     curve[money] = curve[money].round(6)
     best = int(curves[-1].loc[curves[-1]["is_best"], "contacts"].iloc[0])
-    table["is_worth_contacting"] = table["profit_rank"].fillna(best + 1).to_numpy() <= best
+    is_chosen = table["profit_rank"].fillna(best + 1).to_numpy() <= best
+    # Held out of this campaign: without the draw they would have been contacted.
+    least = earned[is_chosen].min() if best else np.inf
+    table["is_worth_contacting"] = is_chosen
+    table["is_control"] = table["is_held_out"].to_numpy(dtype=bool) & (earned >= least)
     return table[registry.column_names("ml_uplift_score")], curve
 
 

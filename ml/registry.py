@@ -111,7 +111,7 @@ TABLES = {
         subscription_id varchar, as_of_date date, model_id varchar, list_kind varchar, risk double,
         uplift double, uplift_error double, uplift_low double, uplift_high double, clv double,
         expected_profit double, is_held_out boolean, list_rank bigint, profit_rank bigint,
-        is_worth_contacting boolean, currency varchar
+        is_worth_contacting boolean, is_control boolean, currency varchar
     """,
     "ml_profit_curve": """
         as_of_date date, model_id varchar, terms_version integer, list_kind varchar,

@@ -192,6 +192,23 @@ def test_the_best_campaign_keeps_to_its_limits_and_by_profit_it_earns_more(setti
     assert chosen == [(best["expected profit"][0],)]
 
 
+def test_the_control_of_a_campaign_is_the_held_out_it_would_have_contacted(settings):
+    score_campaign(settings, 1)
+    told_of = told(
+        settings,
+        "select count(*) filter (where is_control and not is_held_out), "
+        "count(*) filter (where is_control), count(*) filter (where is_worth_contacting), "
+        "min(expected_profit) filter (where is_control) "
+        ">= min(expected_profit) filter (where is_worth_contacting), "
+        "max(expected_profit) filter (where is_held_out and not is_control) "
+        "< min(expected_profit) filter (where is_worth_contacting) from ml.ml_uplift_score",
+    )[0]
+    assert told_of[0] == 0
+    # A tenth were held out of all, so about a ninth of those contacted.
+    assert told_of[1] / told_of[2] == pytest.approx(1 / 9, rel=0.5)
+    assert told_of[3:] == (True, True)
+
+
 def test_doing_nothing_wins_when_nothing_pays(settings):
     change(settings, "update features.uplift_terms set offer_cost = 5000")
     report = score_campaign(settings, 1)
