@@ -148,6 +148,22 @@ def test_every_segment_has_a_curve_of_each_cause_by_tenure_and_from_now_on(setti
     assert told(settings, "select * from ml.ml_survival_curve order by all") == first
 
 
+def test_the_evaluation_tells_each_causes_concordance_and_the_skill_on_kaplan_meier(settings):
+    train_survival(settings, 1)
+    told_of = dict(
+        told(
+            settings,
+            "select metric, value from ml.ml_evaluation where target = 'survival' "
+            "and estimator = 'champion'",
+        )
+    )
+    # Nothing tells who does not pay from who ports, but the family tells who leaves.
+    for name in ("c_uno", "c_uno_non_pay", "c_uno_port_out"):
+        assert 0.5 < told_of[name] < 0.8
+    assert -0.5 < told_of["brier_skill"] < 1
+    assert 0.3 < told_of["calibration_slope"] < 2
+
+
 def test_who_leaves_more_often_has_the_higher_curve_on_both_clocks(settings):
     train_survival(settings, 1)
     score_curves(settings)
