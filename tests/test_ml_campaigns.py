@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import registry
 from ml.campaigns import draw_hold_outs, score_campaign, uplift_with_error
+from ml.terms import read_terms
 from ml.trials import COLUMNS
 from tests.test_ml_uplift import trial
 
@@ -259,6 +262,25 @@ def test_the_error_shrinks_as_trials_grow_and_holds_the_truth():
         assert np.isfinite(uplift).all()
     assert errors[1] == pytest.approx(errors[0] / 2, rel=0.4)
     assert set(X) <= set(COLUMNS)
+
+
+def test_in_force_are_the_last_terms_that_are_valid_and_the_first_for_what_came_before(settings):
+    change(
+        settings,
+        "insert into features.uplift_terms select * replace (2 as terms_version, "
+        "date '2026-02-01' as valid_from) from features.uplift_terms",
+        "insert into features.uplift_terms select * replace (3 as terms_version, "
+        "date '2026-03-01' as valid_from) from features.uplift_terms where terms_version = 1",
+    )
+    days = {date(2025, 1, 1): 1, date(2026, 1, 31): 1, date(2026, 2, 1): 2, date(2027, 1, 1): 3}
+    with reading(settings) as connection:
+        assert {day: read_terms(connection, day).version for day in days} == days
+    score_campaign(settings, 1)
+    versions = told(
+        settings,
+        "select distinct campaign_month::varchar, terms_version from ml.ml_hold_out order by all",
+    )
+    assert versions == [("2026-01-01", 1), ("2026-02-01", 2)]
 
 
 def test_without_scores_nobody_is_listed_but_the_hold_out_is_drawn(settings):

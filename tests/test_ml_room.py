@@ -96,9 +96,9 @@ select * from (values
 TERMS = """
 create table features.uplift_terms as
 select 1 as terms_version, date '2026-01-01' as valid_from, 1.0::double as contact_cost,
-    10.0::double as offer_cost, 6.0::double as acceptance_alpha, 14.0::double as acceptance_beta, 200.0::double as clv,
-    100 as most_contacts, 1000.0::double as budget, 0.05::double as hold_out_share, 'salt' as hold_out_salt,
-    'EUR' as currency
+    10.0::double as offer_cost, 6.0::double as acceptance_alpha, 14.0::double as acceptance_beta,
+    200.0::double as clv, 100 as most_contacts, 1000.0::double as budget,
+    0.05::double as hold_out_share, 'salt' as hold_out_salt, 'EUR' as currency
 """
 
 
