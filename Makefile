@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-profit bench-uplift clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -57,6 +57,16 @@ bench-gates: .venv/installed
 # False alarms and detection of drift on made-up feeds: about five minutes.
 bench-drift: .venv/installed
 	.venv/bin/python -m benchmarks.drift --trials 100
+
+# The expected maximum profit beside that of the package empulse: seconds.
+bench-profit: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
+	.venv/bin/python -m benchmarks.profit
+
+# Rankings on planted trials, then on the simulator's persuadables: about ten minutes.
+bench-uplift: .venv/installed
+	.venv/bin/python -m benchmarks.uplift
+	.venv/bin/python -m benchmarks.uplift --simulate 16000
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

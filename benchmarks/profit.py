@@ -1,7 +1,6 @@
 """Is our expected maximum profit the same as that of the package empulse?
 
-    .venv/bin/pip install empulse            # used here only
-    .venv/bin/python -m benchmarks.profit
+    make bench-profit
 
 On random rankings with and without ties, small and large, by several terms. Prints the largest
 difference of the profit a line and of the optimal share; exit code 1 above 0.001.
