@@ -169,13 +169,19 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
 
     places = np.arange(len(trial.X))
     times = resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
-    drawn = []
+    mean, spread, drawn = np.zeros(len(X)), np.zeros(len(X)), 0
     for each in times[1:]:
         rows = np.repeat(places, each)
         # A resample without one of the arms says nothing of their difference.
-        if 0 < trial.is_treated[rows].sum() < len(rows):
-            drawn.append(learned(rows))
-    return learned(places), np.std(drawn, axis=0, ddof=1)
+        if not 0 < trial.is_treated[rows].sum() < len(rows):
+            continue
+        # Welford's running variance: thirty columns of a large base need not be kept.
+        drawn += 1
+        away = learned(rows)
+        away -= mean
+        mean += away / drawn
+        spread += away**2 * (drawn - 1) / drawn
+    return learned(places), np.sqrt(spread / max(drawn - 1, 1))
 
 
 def make_list(

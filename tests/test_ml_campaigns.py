@@ -10,9 +10,10 @@ import pytest
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import registry
-from ml.campaigns import draw_hold_outs, score_campaign, uplift_with_error
+from ml.campaigns import DRAWS, draw_hold_outs, score_campaign, uplift_with_error
 from ml.terms import read_terms
 from ml.trials import COLUMNS
+from ml.uplift import TLearner, resamples
 from tests.test_ml_uplift import trial
 
 WAREHOUSE = """
@@ -262,6 +263,20 @@ def test_the_error_shrinks_as_trials_grow_and_holds_the_truth():
         assert np.isfinite(uplift).all()
     assert errors[1] == pytest.approx(errors[0] / 2, rel=0.4)
     assert set(X) <= set(COLUMNS)
+
+
+def test_the_error_is_the_spread_of_learners_of_resampled_customers():
+    own = trial(1_000)
+    X = own.X.head(20)
+    _, error = uplift_with_error(own, X, 7)
+    times = resamples(own.rows["customer_id"].to_numpy(), DRAWS, 7)[1:]
+    drawn = []
+    for each in times:
+        rows = np.repeat(np.arange(1_000), each)
+        part = own.X.iloc[rows].reset_index(drop=True)
+        learner = TLearner().fit(part, own.has_left[rows], own.is_treated[rows])
+        drawn.append(learner.predict(X))
+    assert error == pytest.approx(np.std(drawn, axis=0, ddof=1))
 
 
 def test_in_force_are_the_last_terms_that_are_valid_and_the_first_for_what_came_before(settings):
