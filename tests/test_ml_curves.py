@@ -7,12 +7,12 @@ import pytest
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
+from ml.incidence import incidence
 from ml.survival import DiscreteHazards
 from ml.survival_curves import (
     ANY_CAUSE,
     count_exits,
     expected_curves,
-    incidence,
     score_curves,
     seen_curves,
 )
