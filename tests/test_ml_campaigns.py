@@ -10,7 +10,8 @@ import pytest
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import registry
-from ml.campaigns import DRAWS, draw_hold_outs, score_campaign, uplift_with_error
+from ml.campaigns import DRAWS, score_campaign, uplift_with_error
+from ml.hold_out import draw_hold_outs
 from ml.terms import read_terms
 from ml.trials import COLUMNS
 from ml.uplift import TLearner, resamples
