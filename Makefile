@@ -63,10 +63,10 @@ bench-profit: .venv/installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	.venv/bin/python -m benchmarks.profit
 
-# Rankings on planted trials, then on the simulator's persuadables: about ten minutes.
+# Rankings on planted trials, then on the simulator's persuadables: about three minutes.
 bench-uplift: .venv/installed
 	.venv/bin/python -m benchmarks.uplift
-	.venv/bin/python -m benchmarks.uplift --simulate 16000
+	.venv/bin/python -m benchmarks.uplift --simulate 48000
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

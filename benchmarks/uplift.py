@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.uplift
     .venv/bin/python -m benchmarks.uplift --home var --truth var/extracts/…/truth
-    .venv/bin/python -m benchmarks.uplift --simulate 12000
+    .venv/bin/python -m benchmarks.uplift --simulate 48000
 
 Without a home, on randomised trials whose effect is planted: one that grows with the risk, one that
 has nothing to do with it, one that has both signs, and none. With a home, on its own campaigns, and

@@ -262,6 +262,8 @@ def test_without_labels_there_is_no_model_and_the_run_goes_on(tmp_path):
         "churn: no model, so no scores",
         "next product: no model, so no recommendations",
         "value: no hazards, so no values",
+        "campaign: the features are not built; run `cx build`",
+        "curves: the features are not built; run `cx build`",
     ]
     assert rows(settings, "select count(*) from ml.ml_score") == [(0,)]
 
