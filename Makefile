@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -70,6 +70,16 @@ bench-churn-speed: .venv/installed
 # The walk-forward back-test of a simulated operator: about ten minutes.
 bench-churn-trust: .venv/installed
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE .venv/bin/python -m benchmarks.churn_trust
+
+# The expected maximum profit beside that of the package empulse: seconds.
+bench-profit: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
+	.venv/bin/python -m benchmarks.profit
+
+# Rankings on planted trials, then on the simulator's persuadables: about three minutes.
+bench-uplift: .venv/installed
+	.venv/bin/python -m benchmarks.uplift
+	.venv/bin/python -m benchmarks.uplift --simulate 48000
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -16,15 +16,20 @@ _METRICS = {
     "M44": (CHURN, "auc", "value"),
     "M44a": (CHURN, "average_precision", "value"),
     "M44b": (CHURN, "brier", "value"),
+    "M44d": (CHURN, "calibration_slope", "value"),
     "M44e": (CHURN, "ece", "value"),
     "M44g": (CHURN, "auc", "2 * value - 1"),
     "M44k": (CHURN, "lift_top_decile", f"{TOP_SHARE} * value"),
     "M44l": (CHURN, "lift_top_decile", "value"),
+    "M44o": (CHURN, "profit_share", "100 * value"),
+    "M44p": (CHURN, "expected_maximum_profit", "value"),
     "M44h": (NEXT_PRODUCT, "hit_rate_at_3", "value"),
     "M44m": (NEXT_PRODUCT, "map_at_3", "value"),
     "M44c": (SURVIVAL, "c_uno", "value"),
     "M44s": (SURVIVAL, "integrated_brier", "value"),
 }
+# Whose figure is told for each cause of exit as well, as <figure>_<cause>.
+_BY_CAUSE = ("M44c",)
 _INTERVALS = {"M44": "{bound}", "M44g": "2 * {bound} - 1"}
 
 
@@ -81,7 +86,11 @@ def measure_quality(settings: Settings) -> int:
                     evaluations.test_as_of_date as period_start,
                     cast(clock.as_of as date) as period_end,
                     slices.dimension,
-                    if(slices.dimension = 'all', 'all', evaluations.estimator) as dimension_value,
+                    case slices.dimension
+                        when 'all' then 'all'
+                        when 'exit_cause' then substr(evaluations.metric, len($figure) + 2)
+                        else evaluations.estimator
+                    end as dimension_value,
                     round({value}, 6) as value,
                     evaluations.test_rows as n,
                     round({low}, 6) as ci_low,
@@ -93,10 +102,16 @@ def measure_quality(settings: Settings) -> int:
                 from evaluations
                 inner join bounds on evaluations.estimator = bounds.estimator
                 inner join marts.dim_metric as catalogue on catalogue.metric_id = $metric
-                inner join (values ('all'), ('estimator')) as slices (dimension)
+                inner join (values ('all'), ('estimator'), ('exit_cause')) as slices (dimension)
                     on slices.dimension = 'estimator' or evaluations.estimator = $champion
                 cross join intermediate.int_clock as clock
-                where evaluations.metric = $figure and isfinite(evaluations.value)
+                where
+                    isfinite(evaluations.value)
+                    and case
+                        when slices.dimension = 'exit_cause'
+                            then $is_by_cause and starts_with(evaluations.metric, $figure || '_')
+                        else evaluations.metric = $figure
+                    end
                 """,
                 {
                     "status": CHAMPION,
@@ -105,6 +120,7 @@ def measure_quality(settings: Settings) -> int:
                     "metric": metric_id,
                     "low_n": LOW_N,
                     "champion": CHAMPION_NAME,
+                    "is_by_cause": metric_id in _BY_CAUSE,
                 },
             )
         return connection.execute(

@@ -147,6 +147,28 @@ TABLES = {
         subscription_id varchar, exited_at timestamp, exit_cause varchar, as_of_date date,
         model_id varchar, target varchar, score double, score_rank bigint
     """,
+    # Kept from run to run: who was held out of a month's lists stays so.
+    "ml_hold_out": """
+        campaign_month date, subscription_id varchar, customer_id varchar, terms_version integer,
+        hold_out_share double, hold_out_salt varchar
+    """,
+    "ml_uplift_score": """
+        subscription_id varchar, as_of_date date, model_id varchar, list_kind varchar, risk double,
+        uplift double, uplift_error double, uplift_low double, uplift_high double, clv double,
+        expected_profit double, is_held_out boolean, list_rank bigint, profit_rank bigint,
+        is_worth_contacting boolean, is_control boolean, currency varchar
+    """,
+    "ml_profit_curve": """
+        as_of_date date, model_id varchar, terms_version integer, list_kind varchar,
+        ranking varchar, share double, contacts bigint, expected_saves double, cost double,
+        profit double, low double, high double, is_allowed boolean, is_best boolean,
+        currency varchar
+    """,
+    "ml_survival_curve": """
+        clock varchar, as_of_date date, model_id varchar, dimension varchar,
+        dimension_value varchar, exit_cause varchar, month integer, value double, low double,
+        high double, n_at_risk bigint, exits bigint, is_low_n boolean
+    """,
     # The columns of marts.metric_value, beside which a release puts these rows.
     "ml_metric_value": """
         metric_id varchar, metric_version integer, period_grain varchar, period_start date,

@@ -1,4 +1,4 @@
-"""Score the latest cut-off: probabilities, reasons in words, recommendations, values."""
+"""Score the latest cut-off: risks, reasons, recommendations, values, whom to contact, curves."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import datasets, drift, explain, history, registry
 from ml.backtest import MAX_TEST_ROWS
+from ml.campaigns import score_campaign
 from ml.columns import text_hashes
 from ml.preference import HOLDS
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
+from ml.survival_curves import score_curves
+from ml.train_churn import SEED
 from ml.train_preference import NOT_PROFILE
 from ml.value import score_value
 
 BATCH_ROWS = 10_000
 RECOMMENDATIONS = 3
-SEED = 20261123
 
 
 def score(settings: Settings) -> Report:
@@ -39,9 +41,12 @@ def score(settings: Settings) -> Report:
     churn = score_churn(settings)
     preference = score_preference(settings)
     value = score_value(settings)
-    reports = (churn, preference, value)
+    campaign = score_campaign(settings, SEED)
+    curves = score_curves(settings)
+    reports = (churn, preference, value, campaign, curves)
     rows = sum(report.figures.get("rows", 0) for report in reports)
-    figures = churn.figures | preference.figures | value.figures | {"rows": rows}
+    figures = {key: value for report in reports for key, value in report.figures.items()}
+    figures["rows"] = rows
     return Report([line for report in reports for line in report.lines], figures)
 
 

@@ -273,6 +273,33 @@ class DiscreteHazards(BaseEstimator):
                 alive[:, :, t] = 1 / (1 + odds)
             yield rows, np.cumprod(alive, axis=2)
 
+    def sampled_incidence(
+        self, X: pd.DataFrame, months: int
+    ) -> Iterator[tuple[slice, int, np.ndarray]]:
+        """Yield the chance to have left for each cause, batch by batch and month by month.
+
+        Yields
+        ------
+        tuple of (slice of rows, month, ndarray of shape (n_batch, 1 + draws, n_causes))
+            As fitted and in each resample, after 1, 2, … months.
+        """
+        check_is_fitted(self)
+        X = as_frame(X)
+        coefs = np.concatenate([self.coef_[None], self.draws_])
+        flat = coefs.reshape(-1, coefs.shape[2]).T
+        for start in range(0, len(X), _BATCH_ROWS):
+            rows = slice(start, min(start + _BATCH_ROWS, len(X)))
+            batch = X.iloc[rows]
+            static = self._static(batch)
+            alive = np.ones((len(batch), len(coefs), 1))
+            gone = np.zeros((len(batch), *coefs.shape[:2]))
+            for t in range(months):
+                odds = np.exp(self._design(batch, static, t) @ flat).reshape(gone.shape)
+                stays = 1 / (1 + odds.sum(axis=2, keepdims=True))
+                gone = gone + alive * odds * stays
+                alive = alive * stays
+                yield rows, t + 1, gone
+
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
     """Return the chance of living through (first) and of each cause, shape (n_rows, 1 + causes)."""

@@ -101,6 +101,7 @@ def read_follow_up(
             select
                 members.subscription_id,
                 min(months.as_of_date) filter (where months.exit_cause is not null) as left_in,
+                arg_min(months.exit_cause, months.as_of_date) as left_for,
                 max(months.as_of_date) as last_in
             from members
             inner join features.survival_months as months
@@ -114,6 +115,7 @@ def read_follow_up(
         select
             members.*,
             followed.left_in is not null as has_left_later,
+            followed.left_for,
             1 + date_diff('month', $start, coalesce(followed.left_in, followed.last_in))
                 as months_seen
         from members
@@ -122,10 +124,12 @@ def read_follow_up(
         """,
         {"start": start, "horizon": horizon, "seed": str(seed), "rows": MAX_TEST_ROWS},
     ).df()
+    left_for = frame.pop("left_for").astype(object)
     seen = FollowUp(
         frame.pop("months_seen").to_numpy(dtype=int),
         frame.pop("has_left_later").to_numpy(dtype=bool),
         horizon,
+        left_for.where(left_for.notna(), None).to_numpy(),
     )
     return _as_months(frame, np.ones(len(frame))), seen
 

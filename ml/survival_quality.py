@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 
+from ml.calibration import calibration_slope
 from ml.columns import as_number, as_text
 
 
@@ -23,11 +24,14 @@ class FollowUp:
         False where we stopped looking first.
     horizon : int
         Months looked ahead.
+    cause : ndarray of str or None, shape (n_rows,), optional
+        Why the line left.
     """
 
     months: np.ndarray
     has_left: np.ndarray
     horizon: int
+    cause: np.ndarray | None = None
 
     def seen_share(self) -> np.ndarray:
         """Return the chance to be still in sight in months 1 … horizon.
@@ -92,6 +96,43 @@ def concordance(seen: FollowUp, risk: np.ndarray, *, weighted: bool) -> float:
     return won / pairs if pairs else float("nan")
 
 
+def concordance_of_cause(seen: FollowUp, is_cause: np.ndarray, risk: np.ndarray) -> float:
+    """Return how often who left first for one cause was ranked first (Uno's C of that cause).
+
+    Who left for another cause never leaves for this one: it counts as there to the end.
+
+    Parameters
+    ----------
+    seen : FollowUp
+    is_cause : ndarray of bool, shape (n_rows,)
+        True where the line left for the cause.
+    risk : ndarray of shape (n_rows,)
+        Chance to have left for the cause by the horizon.
+
+    References
+    ----------
+    Wolbers, Blanche, Koller, Witteman, Gerds: Concordance for prognostic models with competing
+    risks. Biostatistics 15 (2014).
+    """
+    share = seen.seen_share()
+    won = pairs = 0.0
+    for month in range(1, seen.horizon + 1):
+        left = is_cause & (seen.months == month)
+        later = (seen.months > month) | ((seen.months == month) & ~seen.has_left)
+        gone = seen.has_left & ~is_cause
+        rests = [(later, month)]
+        rests += [(gone & (seen.months == other), other) for other in range(1, month + 1)]
+        for rest, seen_until in rests:
+            n_left, n_rest = int(left.sum()), int(rest.sum())
+            if not n_left or not n_rest:
+                continue
+            ranks = rankdata(np.concatenate([risk[left], risk[rest]]))[:n_left]
+            weight = 1 / (share[month - 1] * share[seen_until - 1])
+            won += weight * (ranks.sum() - n_left * (n_left + 1) / 2)
+            pairs += weight * n_left * n_rest
+    return won / pairs if pairs else float("nan")
+
+
 def figures(seen: FollowUp, survival: np.ndarray, baseline: np.ndarray) -> dict[str, float]:
     """Return the figures of one set of survival curves beside a baseline's.
 
@@ -99,18 +140,24 @@ def figures(seen: FollowUp, survival: np.ndarray, baseline: np.ndarray) -> dict[
     -------
     dict of str to float
         brier_last (at the horizon), integrated_brier, c_uno, c_harrell, mean_survival and
-        observed_survival at the horizon, and brier_gain on the baseline with its 95 % interval.
+        observed_survival at the horizon, brier_gain on the baseline with its 95 % interval,
+        brier_skill (that gain as a share of the baseline's integrated_brier), and calibration_slope
+        of who had left by the horizon, among those not lost from sight before.
     """
     own, other = brier_parts(seen, survival), brier_parts(seen, baseline)
     gain = (other - own).mean(axis=1)
     half = norm.ppf(0.975) * gain.std(ddof=1) / np.sqrt(len(gain))
     risk = 1 - survival[:, -1]
+    is_told = seen.has_left | (seen.months >= seen.horizon)
+    slope, _ = calibration_slope(seen.has_left[is_told], risk[is_told])
     return {
         "integrated_brier": float(own.mean()),
         "brier_last": float(own[:, -1].mean()),
         "brier_gain": float(gain.mean()),
         "brier_gain_low": float(gain.mean() - half),
         "brier_gain_high": float(gain.mean() + half),
+        "brier_skill": float(1 - own.mean() / other.mean()) if other.mean() else float("nan"),
+        "calibration_slope": slope,
         "c_uno": concordance(seen, risk, weighted=True),
         "c_harrell": concordance(seen, risk, weighted=False),
         "mean_survival": float(survival[:, -1].mean()),

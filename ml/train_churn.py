@@ -20,6 +20,7 @@ from ml.leaks import leak_report
 from ml.proof import unseen_rows, write_proof
 from ml.registry import CHALLENGER, CHAMPION, CHURN, NO_MODEL, Model
 from ml.report import Report
+from ml.terms import money_figures, read_terms
 
 SEED = 20261123
 MAX_ROWS = 20_000
@@ -251,8 +252,11 @@ def _register(
     started: float,
 ) -> Report:
     outcomes = evaluation.outcomes
+    with reading(settings) as connection:
+        terms = read_terms(connection, row.train_to)
     figures = {
         name: evaluate.churn_figures(outcomes, values, SEED)
+        | money_figures(outcomes, values, terms)
         for name, values in evaluation.predictions.items()
     }
     rows = evaluation_rows(row.model_id, CHURN, figures, evaluation)

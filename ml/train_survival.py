@@ -14,7 +14,7 @@ from cx.warehouse import reading, writing
 from ml import datasets, registry, survival_quality
 from ml.registry import CHAMPION, SURVIVAL, Model
 from ml.report import Report
-from ml.survival import DiscreteHazards
+from ml.survival import OTHER, DiscreteHazards
 from ml.survival_months import Months, observed_dates, read_follow_up, read_months
 from ml.survival_quality import FamilyCurves, FollowUp
 from ml.train_churn import CHAMPION_NAME, Evaluation, evaluation_rows, no_model
@@ -129,7 +129,18 @@ def judge(
         curves[name] = baseline.predict_survival(tested.X, seen.horizon)
     beaten = curves[LONGEST_BASELINE]
     figures = {name: survival_quality.figures(seen, own, beaten) for name, own in curves.items()}
+    figures[CHAMPION_NAME] |= by_cause(estimator, tested, seen)
     return {name: own[:, -1] for name, own in curves.items()}, figures
+
+
+def by_cause(estimator: DiscreteHazards, tested: Months, seen: FollowUp) -> dict[str, float]:
+    """Return how well each cause's own risk ranks who left for it: c_uno_<cause>."""
+    incidence = estimator.predict_incidence(tested.X, seen.horizon)
+    told = np.array([c if c is None or c in incidence else OTHER for c in seen.cause], dtype=object)
+    return {
+        f"c_uno_{cause}": survival_quality.concordance_of_cause(seen, told == cause, own[:, -1])
+        for cause, own in incidence.items()
+    }
 
 
 def _terms(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:

@@ -66,16 +66,20 @@ def read_trial(connection: duckdb.DuckDBPyConnection) -> Trial:
                 features.subscription_id = contacts.subscription_id
                 and features.as_of_date = contacts.as_of_date
     """).df()
-    keys = ["subscription_id", "as_of_date"]
-    known = [name for name in COLUMNS if name in features]
-    X = rows[keys].merge(features[keys + known], on=keys, how="left")[known]
     return Trial(
         rows,
-        X,
+        trial_columns(rows, features),
         rows["has_left"].to_numpy(dtype=bool),
         rows["is_treated"].to_numpy(dtype=bool),
         rows["treated_share"].to_numpy(dtype=np.float64),
     )
+
+
+def trial_columns(rows: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """Return what a ranking may know of each row, as of its cut-off."""
+    keys = ["subscription_id", "as_of_date"]
+    known = [name for name in COLUMNS if name in features]
+    return rows[keys].merge(features[keys + known], on=keys, how="left")[known]
 
 
 def balance_rows(trial: Trial, seed: int) -> list[dict[str, object]]:

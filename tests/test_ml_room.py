@@ -93,6 +93,15 @@ select * from (values
 """
 
 
+TERMS = """
+create table features.uplift_terms as
+select 1 as terms_version, date '2026-01-01' as valid_from, 1.0::double as contact_cost,
+    10.0::double as offer_cost, 6.0::double as acceptance_alpha, 14.0::double as acceptance_beta,
+    200.0::double as clv, 100 as most_contacts, 1000.0::double as budget,
+    0.05::double as hold_out_share, 'salt' as hold_out_salt, 'EUR' as currency
+"""
+
+
 def warehouse(home, *more: str) -> Settings:
     settings = Settings(home=home)
     with writing(settings) as connection:
@@ -108,7 +117,7 @@ def rows(settings: Settings, query: str) -> list[tuple]:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    settings = warehouse(tmp_path_factory.mktemp("home"))
+    settings = warehouse(tmp_path_factory.mktemp("home"), TERMS)
     return settings, train(settings), score(settings)
 
 
@@ -123,6 +132,21 @@ def test_the_champions_are_registered_with_baselines_beside_them(trained):
     splits = rows(settings, "select distinct split, test_as_of_date from ml.ml_evaluation")
     assert {split for split, _ in splits} == {"time"}
     assert {str(date)[:10] for _, date in splits} == {"2026-04-01"}
+
+
+def test_each_estimator_says_what_a_campaign_by_it_would_earn_and_how_true_it_is(trained):
+    settings, _, _ = trained
+    for metric in ("expected_maximum_profit", "profit_share", "calibration_slope"):
+        found = dict(
+            rows(
+                settings,
+                "select estimator, value from ml.ml_evaluation "
+                f"where target = 'churn' and metric = '{metric}'",
+            )
+        )
+        assert set(found) == {"champion", "three-line rule", "base rate", "logistic"}
+        if metric == "expected_maximum_profit":
+            assert found["champion"] >= found["base rate"] >= 0
 
 
 def test_everybody_still_there_is_scored_once_and_ranked(trained):
@@ -238,6 +262,8 @@ def test_without_labels_there_is_no_model_and_the_run_goes_on(tmp_path):
         "churn: no model, so no scores",
         "next product: no model, so no recommendations",
         "value: no hazards, so no values",
+        "campaign: the features are not built; run `cx build`",
+        "curves: the features are not built; run `cx build`",
     ]
     assert rows(settings, "select count(*) from ml.ml_score") == [(0,)]
 

@@ -99,7 +99,7 @@ def test_a_planted_effect_is_found_out_of_fold_and_the_risk_ranking_misses_it():
     qini = table[table["measure"] == "qini"].set_index("estimator")["value"].astype(float)
     assert qini[CHOSEN] > 0.05
     assert qini["class transformation"] > 0.05
-    assert qini["risk ranking"] < qini[CHOSEN]
+    assert qini[CHOSEN] > 3 * max(qini["risk ranking"], 0)
 
 
 def test_a_customer_is_scored_by_members_that_never_saw_it():

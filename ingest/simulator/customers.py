@@ -122,9 +122,15 @@ select
     u('safe taste', sized.customer_n) as security_affinity,
     u('travel taste', sized.customer_n) as roaming_affinity,
     gauss('mood', sized.customer_n) as mood,
+    -- the young shop around and stay for an offer, the old are woken up by it; a quarter and a
+    -- tenth of all, as before it hung on anything that can be known
     case
-        when u('persuadable', sized.customer_n) < 0.25 then 'persuadable'
-        when u('persuadable', sized.customer_n) < 0.35 then 'sleeping_dog'
+        when u('persuadable', sized.customer_n) < case
+            when sized.is_business then 0.25 when u('age', sized.customer_n) < 0.35 then 0.60
+            when u('age', sized.customer_n) < 0.65 then 0.10 else 0.03 end then 'persuadable'
+        when u('persuadable', sized.customer_n) > case
+            when sized.is_business then 0.90 when u('age', sized.customer_n) < 0.35 then 0.99
+            when u('age', sized.customer_n) < 0.65 then 0.95 else 0.76 end then 'sleeping_dog'
         else 'indifferent' end as retention_type,
     -- who joins in the window does so at a moment of the month; the others' is set by their lines
     if(
