@@ -16,6 +16,7 @@ from cx.night import Night, night_from_outside, night_of
 from cx.notify import Message, tell
 from cx.prometheus import write_metrics
 from cx.report import write_report
+from cx.retention import retention
 from cx.settings import Settings
 
 
@@ -49,7 +50,7 @@ def settle(settings: Settings, log: RunLog, ending: dict[str, object]) -> None:
         attempt("no report", lambda: write_report(settings, night))
         attempt("no metrics", lambda: write_metrics(settings, night))
         attempt("nobody was told", lambda: tell(settings, night, note))
-    attempt("old logs stay", lambda: forget_old(settings, now))
+    attempt("old logs stay", lambda: forget_old(settings, now, retention().log_days))
 
 
 def look(

@@ -23,19 +23,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cx.errors import CheckFailed, UserError
+from cx.files import write_json
+from cx.redaction import Redactor
 from cx.settings import Settings
 
 log = logging.getLogger("cx.audit")
 
 NO_LINE = "0" * 64
-REMOVED = "[removed]"
-# What names a person: e-mail addresses and phone numbers. Ids of ours have letters around digits.
-_PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+(\.[\w-]+)+"
-    r"|\+\d[\d ()-]{7,}\d"
-    r"|(?<![\w.-])\d{10,15}(?![\w-])"
-    r"|(?<!\w)[78]?[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\w)"
-)
+_IDENTITIES = Redactor()
 _NAME = re.compile(r"[a-z][a-z_]*")
 
 
@@ -218,7 +213,7 @@ def _append(folder: Path, event: str, told: dict[str, object]) -> Head:
     if name != end.file:
         log.info("audit head %s", end)
     after = Head(end.count + 1, hashlib.sha256(line).hexdigest(), name, size + len(line) + 1)
-    _point(folder, after)
+    write_json(folder / "head.json", after.__dict__)
     return after
 
 
@@ -263,15 +258,6 @@ def _write(path: Path, line: bytes, size: int) -> None:
         os.close(descriptor)
 
 
-def _point(folder: Path, end: Head) -> None:
-    partial = folder / "head.json.partial"
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(end.__dict__, file)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(folder / "head.json")
-
-
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -283,7 +269,7 @@ def _locked(folder: Path) -> Iterator[None]:
 def _bare(value: object) -> object:
     """Return a value in which no e-mail address and no phone number stands."""
     if isinstance(value, str):
-        return _PERSONAL.sub(REMOVED, value)
+        return _IDENTITIES.text(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [_bare(each) for each in value]
     if isinstance(value, bool | int | float) or value is None:

@@ -19,10 +19,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from cx.errors import UserError
+from cx.files import sync, write_json
 from cx.keys import load_keys
 from cx.limits import require_disk
 from cx.settings import Settings
-from cx.upgrade import schema_version, write_json
+from cx.upgrade import schema_version
 from cx.warehouse import connected
 
 _CHUNK = 1 << 20
@@ -186,7 +187,7 @@ def _copied(settings: Settings, target: Path, now: datetime) -> list[str]:
     manifest = Manifest(now.isoformat(), schema_version(settings), key_id, copied)
     write_json(partial / "manifest.json", asdict(manifest) | {"digest": _digest_of(manifest)})
     partial.rename(final)
-    sync_folder(target)
+    sync(target)
     erasures = settings.state / ERASURES
     if erasures.exists():  # beside the backups: a restore of an older one must know of them
         write_json(target / ERASURES, json.loads(erasures.read_text(encoding="utf-8")))
@@ -255,12 +256,3 @@ def _target_fault(error: OSError, target: Path) -> UserError:
         f"{target} cannot be written ({error.strerror or error}); free or mend that disk and try "
         "again; the home and earlier backups are as they were"
     )
-
-
-def sync_folder(path: Path) -> None:
-    """Make what was renamed in a folder last through a power failure."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cx.due import in_words
 from cx.ledger import replace_feeds
 from cx.settings import Settings
 from cx.warehouse import writing
@@ -88,6 +89,5 @@ def lateness(feed: FeedState, now: datetime) -> str:
         return "no due time"
     if feed.due_at is None:
         return "never came"
-    hours, minutes = divmod(int(abs(now - feed.due_at).total_seconds()) // 60, 60)
-    span = f"{hours // 24} d {hours % 24} h" if hours >= 24 else f"{hours} h {minutes} min"
+    span = in_words(abs(now - feed.due_at))
     return f"late by {span}" if now > feed.due_at else f"due in {span}"

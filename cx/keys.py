@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cx.errors import UserError
+from cx.files import write_whole
 from cx.settings import Settings
 from cx.warehouse import reading
 
@@ -93,14 +94,7 @@ def with_new_seal(path: Path) -> str:
 
 def write_secret(path: Path, text: str) -> None:
     """Write a secret file whole or not at all, for its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(path.name + ".partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_whole(path, text + "\n", mode=0o400)
 
 
 def _settle(settings: Settings, path: Path) -> None:

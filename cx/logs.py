@@ -14,10 +14,8 @@ from cx.progress import Progress
 from cx.redaction import Redactor, redactor
 from cx.settings import Settings
 
-KEPT_DAYS = 90
-# What of a home's logs and reports is forgotten after that time; dbt.log turns over by itself.
-_FORGOTTEN = (("logs", "*.jsonl"), ("logs", "*.log"), ("reports", "*.html"))
-_NEVER_FORGOTTEN = {"dbt.log"}
+# What of a home's logs and reports is forgotten after its time.
+_FORGOTTEN = (("logs", "*.jsonl"), ("logs", "*.log*"), ("reports", "*.html"))
 
 
 class RunLog:
@@ -91,15 +89,14 @@ class LoggedProgress(Progress):
         super().note(self.log.redactor.text(text))
 
 
-def forget_old(settings: Settings, now: datetime) -> int:
-    """Delete logs and reports older than their time (CX_LOG_DAYS, else 90); return how many."""
-    given = os.environ.get("CX_LOG_DAYS", "")
-    oldest = now.timestamp() - 86400 * (int(given) if given.isdigit() else KEPT_DAYS)
+def forget_old(settings: Settings, now: datetime, days: int) -> int:
+    """Delete logs and reports older than so many days (`now` is naive UTC); return how many."""
+    oldest = now.replace(tzinfo=UTC).timestamp() - 86400 * days
     count = 0
     for folder, pattern in _FORGOTTEN:
         for path in (settings.home / folder).glob(pattern):
             with suppress(OSError):
-                if path.name not in _NEVER_FORGOTTEN and path.stat().st_mtime < oldest:
+                if path.stat().st_mtime < oldest:
                     path.unlink()
                     count += 1
     return count

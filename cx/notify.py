@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cx.errors import UserError
 from cx.feeds import lateness
+from cx.files import write_json
 from cx.night import Night
 from cx.redaction import Redactor, redactor
 from cx.settings import Settings
@@ -192,7 +193,7 @@ def _tell_all(
                     continue
                 sent.append((target.name, message))
             known[message.subject] = message.state
-    _write_told(path, told)
+    write_json(path, told)
     return sent
 
 
@@ -222,9 +223,3 @@ def _read_told(path: Path) -> dict[str, dict[str, str]]:
     except (OSError, json.JSONDecodeError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _write_told(path: Path, told: dict[str, dict[str, str]]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(told, indent=1), encoding="utf-8")
-    partial.replace(path)

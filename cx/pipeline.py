@@ -184,7 +184,8 @@ def _account(run: Run, report: LoadReport) -> StepResult:
 
 def retained(run: Run, now: datetime) -> None:
     """Delete what is older than it may be; the next build is of what is left."""
-    from ingest.retention import retain, retention
+    from cx.retention import retention
+    from ingest.retention import retain
 
     def work() -> StepResult:
         gone = retain(run.settings, retention(), now.replace(tzinfo=None))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from cx import pipeline
 from cx.audit import record
 from cx.errors import UserError
+from cx.files import write_json
 from cx.release import current, forget_old, pointing
 from cx.runs import Run, StepResult
 from cx.settings import Settings
@@ -78,7 +78,7 @@ def forget_made(settings: Settings) -> None:
     for folder in (settings.estimators, settings.as_was, settings.reports, settings.dbt):
         shutil.rmtree(folder, ignore_errors=True)
     for path in settings.logs.glob("*"):
-        if path.is_file() and path.name != "runs.jsonl":
+        if path.is_file():
             path.unlink()
 
 
@@ -112,11 +112,4 @@ def _note(settings: Settings, receipts: list[dict]) -> None:
     path = settings.state / ERASURES
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     names = {each["receipt"] for each in receipts}
-    partial = path.with_suffix(".partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(
-            [each for each in known if each["receipt"] not in names] + receipts, file, indent=2
-        )
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_json(path, [each for each in known if each["receipt"] not in names] + receipts)

@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from cx.files import write_whole
 from cx.night import Night
 from cx.report import peak_memory
 from cx.settings import Settings
@@ -32,11 +33,7 @@ def write_metrics(settings: Settings, night: Night) -> Path:
     Others may read the file: node_exporter is another user, and it holds counts and names of feeds.
     """
     path = Path(os.environ.get("CX_METRICS_FILE") or settings.state / "metrics.prom")
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(exposition(night), encoding="utf-8")
-    partial.chmod(0o644)
-    partial.replace(path)
+    write_whole(path, exposition(night), mode=0o644)
     return path
 
 

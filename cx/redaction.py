@@ -23,9 +23,14 @@ _PATTERNS = (
         rf"\1\2{MASK}",
     ),
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"), MASK),
-    # phones with a plus, or with an area code in brackets; bare runs are phones, IMSI, IMEI, cards
+    # phones with a plus, or in groups as they are dialled; bare runs are phones, IMSI, IMEI, cards
     (re.compile(r"\+\d[\d ()-]{8,18}\d"), MASK),
-    (re.compile(r"(?:\b[78][ -]?)?\(\d{3}\)[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}\b"), MASK),
+    (
+        re.compile(
+            r"(?<![\w.:-])(?:[78][ -]?)?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?![\w:-])"
+        ),
+        MASK,
+    ),
     # (not the last group of a UUID, not the digits of a fraction)
     (re.compile(r"(?<![A-Za-z0-9.:])(?<![0-9a-f]{4}-)\d{10,19}(?![A-Za-z0-9:])"), MASK),
 )

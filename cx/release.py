@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -20,12 +19,12 @@ import duckdb
 from cx.audit import record
 from cx.digest import file_digest
 from cx.errors import Busy, CheckFailed, UserError
+from cx.files import sync, write_json
 from cx.lookup import write_holders
 from cx.metric_values import ADDED_METRIC_VALUES, METRIC_VALUES, with_added_metric_values
 from cx.runs import StepResult, die_with_parent
 from cx.settings import Settings
 from cx.suppression import suppress
-from cx.upgrade import write_json
 from cx.warehouse import attach_release, connected, open_release
 
 KEPT_RELEASES = 5
@@ -194,7 +193,7 @@ def publish(settings: Settings) -> StepResult:
         raise CheckFailed("the new release was left with a write-ahead log; publish again")
     digest = _digest(content)
     _verify_elsewhere(building, digest)
-    _sync(building)
+    sync(building)
     sha256 = file_digest(building)
     building.chmod(0o444)
     with pointing(settings.releases):
@@ -214,7 +213,7 @@ def publish(settings: Settings) -> StepResult:
         )
         write_json(sidecar(settings.releases, final.name), asdict(release))
         building.rename(final)
-        _sync(settings.releases)
+        sync(settings.releases)
         record(settings, "publish", release=version, content_digest=digest, as_of=release.as_of)
         point(settings.releases, release)
         forget_old(settings.releases, release.file, KEPT_RELEASES)
@@ -377,14 +376,6 @@ def content_digest(path: Path) -> tuple[str, str]:
     )
     digest = outcome.stdout.strip() if outcome.returncode == 0 else ""
     return digest, outcome.stderr.strip()[-200:]
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def duckdb_read_only(path: Path) -> duckdb.DuckDBPyConnection:

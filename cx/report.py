@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cx.feeds import lateness
+from cx.files import write_whole
 from cx.night import NOTABLE_CHANGE, Night
 from cx.redaction import redactor
 from cx.settings import Settings
@@ -54,12 +54,8 @@ def write_report(settings: Settings, night: Night) -> Path:
         came={f"{row['source_system']}.{row['feed']}": row for row in night.arrived},
         home=str(settings.home),
     )
-    settings.reports.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.reports / f"{night.run['run_id'] if night.run else 'unknown'}.html"
-    partial = path.with_suffix(".partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    partial.replace(path)
+    write_whole(path, text)
     return path
 
 

@@ -7,15 +7,16 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cx.backup import ERASURES, Manifest, backups, copied_file, read_manifest, sync_folder
+from cx.backup import ERASURES, Manifest, backups, copied_file, read_manifest
 from cx.digest import file_digest
 from cx.errors import CheckFailed, UserError
 from cx.faults import explained
+from cx.files import sync, write_json
 from cx.keys import load_keys
 from cx.limits import require_disk
 from cx.release import NoRelease, current, pointer, refuse_before_erasure
 from cx.settings import Settings
-from cx.upgrade import SCHEMA_VERSION, restoring, write_json
+from cx.upgrade import SCHEMA_VERSION, restoring
 
 
 def verify(folder: Path) -> Manifest:
@@ -89,7 +90,7 @@ def restore(settings: Settings, source: Path) -> list[str]:
                 )
         mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         mark.write_text(f"{folder}\n", encoding="utf-8")
-        sync_folder(mark.parent)
+        sync(mark.parent)
         for name in manifest.files:
             place = settings.home / name
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -14,6 +11,7 @@ from pathlib import Path
 from cx.audit import record
 from cx.digest import file_digest
 from cx.errors import CheckFailed, UserError
+from cx.files import write_json
 from cx.release import (
     NoRelease,
     Release,
@@ -27,7 +25,6 @@ from cx.release import (
     sidecar,
 )
 from cx.settings import Settings
-from cx.upgrade import write_json
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def rollback(settings: Settings, version: str | None, reason: str) -> Release:
     version : str, optional
         Default: the newest that is older than the current one and whole.
     reason : str
-        Kept in releases/history.jsonl, with who did it and when.
+        Kept in the audit log, with who did it and when.
 
     Raises
     ------
@@ -131,15 +128,14 @@ def rollback(settings: Settings, version: str | None, reason: str) -> Release:
         target = found(settings, version) if version else _earlier(settings, served)
         refuse_before_erasure(settings, target.read_at())
         verify(settings, target, deeply=False)
-        point(settings.releases, target)
-        record(settings, "rollback", release=target.version, reason=reason)
-        note(
+        record(
             settings,
             "rollback",
-            file=target.file,
-            instead_of=served.file if served else None,
+            release=target.version,
+            instead_of=served.version if served else None,
             reason=reason,
         )
+        point(settings.releases, target)
     return target
 
 
@@ -154,32 +150,35 @@ def prune(settings: Settings, keep: int, days: int | None = None) -> list[str]:
     with pointing(settings.releases):
         served = current(settings.releases).file
         gone = forget_old(settings.releases, served, keep)
-        if days is not None:
-            oldest = datetime.now(UTC) - timedelta(days=days)
-            for each in listed(settings):
-                release = each.release
-                if not each.is_current and (release is None or release.read_at() < oldest):
-                    (settings.releases / each.file).unlink()
-                    sidecar(settings.releases, each.file).unlink(missing_ok=True)
-                    gone.append(each.file)
         if gone:
-            note(settings, "prune", files=gone)
+            record(settings, "prune", files=gone)
+    if days is not None:
+        gone += forget_before(settings, datetime.now(UTC) - timedelta(days=days))
     return gone
 
 
-def note(settings: Settings, action: str, **values: object) -> None:
-    """Add a line to releases/history.jsonl: who moved the pointer or deleted a release, and why."""
-    line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "action": action}
-    line |= {"who": getpass.getuser(), "pid": os.getpid(), **values}
-    with history(settings.releases).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+def forget_before(settings: Settings, oldest: datetime) -> list[str]:
+    """Delete the releases published before a moment (aware), never the current; name them.
 
-
-def history(releases: Path) -> Path:
-    """Return the path of the record of rollbacks and prunings."""
-    return releases / "history.jsonl"
+    A release that nothing is known of is dated by its name.
+    """
+    gone = []
+    with pointing(settings.releases):
+        for each in listed(settings):
+            if each.is_current:
+                continue
+            is_old = (
+                each.release.read_at() < oldest
+                if each.release
+                else each.file < f"{oldest:%Y%m%dT%H%M%S}"
+            )
+            if is_old:
+                (settings.releases / each.file).unlink()
+                sidecar(settings.releases, each.file).unlink(missing_ok=True)
+                gone.append(each.file)
+        if gone:
+            record(settings, "prune", files=gone)
+    return gone
 
 
 def _earlier(settings: Settings, served: Release | None) -> Release:

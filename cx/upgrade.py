@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from cx.errors import UserError
+from cx.files import write_whole
 from cx.ledger import create_tables
 from cx.settings import Settings
 from cx.warehouse import writing
@@ -99,24 +98,3 @@ def _version_file(settings: Settings) -> Path:
 
 def _note(settings: Settings, version: int) -> None:
     write_whole(_version_file(settings), f"{version}\n")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that a reader, or the next run after a kill, sees old or new, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_json(path: Path, found: object) -> None:
-    """Write plain data as JSON, whole or not at all."""
-    write_whole(path, json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n")

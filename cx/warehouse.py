@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from cx.errors import Busy, UserError
+from cx.files import sync
 from cx.settings import Settings
 
 # Releases are written in this format so that older DuckDB clients open them (PROMISES.md).
@@ -149,11 +149,7 @@ def take_the_place(new: Path, old: Path) -> None:
             raise UserError(f"{log} is left over; give the same command again")
         log.unlink(missing_ok=True)  # it belongs to what is replaced
     new.replace(old)
-    descriptor = os.open(old.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(old.parent)
 
 
 def compacted(settings: Settings, path: Path) -> None:
@@ -177,18 +173,10 @@ def compacted(settings: Settings, path: Path) -> None:
     finally:
         source.close()
     building.chmod(0o600)
-    _fsync(building)
+    sync(building)
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
     building.replace(path)
-    _fsync(path.parent)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)
 
 
 def attach_release(

@@ -313,12 +313,6 @@ class Due(_Strict):
         description="Lateness from which the run is held; without it a late feed is only told",
     )
 
-    @property
-    def minutes(self) -> int:
-        """The cadence in minutes."""
-        number, unit = re.fullmatch(r"(\d+)(min|h|d)", self.every).groups()
-        return int(number) * {"min": 1, "h": 60, "d": 1440}[unit]
-
 
 Format = Literal[
     "csv", "ndjson", "json", "tmf", "xlsx", "parquet", "sqlite", "duckdb", "postgres", "pm_xml"

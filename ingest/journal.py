@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cx.errors import UserError
+from cx.files import write_whole
 from cx.keys import Keys, load_keys
 from cx.settings import Settings
 from cx.warehouse import reading, writing
@@ -140,14 +141,7 @@ def entries(settings: Settings) -> list[Entry]:
 
 def rewrite(settings: Settings, kept: list[Entry]) -> None:
     """Replace the journal, whole or not at all (contents were erased or their time was up)."""
-    path = journal(settings)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        file.writelines(map(_line, kept))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_whole(journal(settings), b"".join(map(_line, kept)))
 
 
 def write_from_ledger(settings: Settings) -> int:

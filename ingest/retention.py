@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import duckdb
-import yaml
 
-from cx.errors import UserError
 from cx.ledger import settle_erased_files
-from cx.release import NoRelease, current
+from cx.logs import forget_old
+from cx.retention import Retention
+from cx.rollback import forget_before
 from cx.settings import Settings
 from cx.warehouse import compacted, connected
 from ingest.landing import forget_content
 from ingest.pseudonyms import vault_ddl
 
-_SHIPPED = Path(__file__).parents[1] / "cx" / "retention.yml"
 # Events, and the moment that dates them. What describes customers, lines and elements has no age:
 # it holds until it is told otherwise, and an erasure takes it out.
 _DATED = {
@@ -34,41 +29,6 @@ _DATED = {
     "service_quality": "measured_from",
     "alarm": "coalesce(cleared_at, raised_at)",
 }
-
-
-@dataclass(frozen=True)
-class Retention:
-    """Days each thing is kept."""
-
-    landing_days: int
-    raw_days: int
-    quarantine_days: int
-    release_days: int
-    log_days: int
-
-
-def retention() -> Retention:
-    """Return the table of cx/retention.yml, or of the file that CX_RETENTION names.
-
-    Raises
-    ------
-    UserError
-        When it does not name each thing with whole days.
-    """
-    path = Path(os.environ.get("CX_RETENTION") or _SHIPPED)
-    names = [each.name for each in fields(Retention)]
-    try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(
-            f"{path} cannot be read ({error}); copy cx/retention.yml and change it"
-        ) from error
-    is_whole = isinstance(told, dict) and all(
-        isinstance(told.get(name), int) and told[name] > 0 for name in names
-    )
-    if not is_whole or set(told) != set(names):
-        raise UserError(f"{path} must name {', '.join(names)}, each in whole days above 0")
-    return Retention(**told)
 
 
 def retain(settings: Settings, keep: Retention, now: datetime) -> dict[str, int]:
@@ -105,8 +65,9 @@ def retain(settings: Settings, keep: Retention, now: datetime) -> dict[str, int]
         compacted(settings, settings.warehouse)
     if done["vault.quarantined_text"]:
         compacted(settings, settings.vault)
-    done["releases"] = _old_releases(settings, before(keep.release_days))
-    done["logs"] = _old_logs(settings, before(keep.log_days))
+    oldest = before(keep.release_days).replace(tzinfo=UTC)
+    done["releases"] = len(forget_before(settings, oldest))
+    done["logs"] = forget_old(settings, now, keep.log_days)
     return {name: count for name, count in done.items() if count}
 
 
@@ -160,40 +121,3 @@ def _old_landing(
     for (sha256,) in old:
         count += forget_content(settings, sha256)
     return count
-
-
-def _old_releases(settings: Settings, before: datetime) -> int:
-    try:
-        served = current(settings.releases).file
-    except NoRelease:
-        served = ""
-    old = [
-        path
-        for path in settings.releases.glob("*.duckdb")
-        if path.name != served and path.name < f"{before:%Y%m%dT%H%M%S}"
-    ]
-    for path in old:
-        path.unlink()
-    return len(old)
-
-
-def _old_logs(settings: Settings, before: datetime) -> int:
-    """Delete old log files, and old lines of the log of runs."""
-    count = 0
-    for path in settings.logs.glob("*") if settings.logs.exists() else ():
-        if path.name == "runs.jsonl":
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if json.loads(line)["at"] >= before.isoformat()]
-            if len(kept) < len(lines):
-                partial = path.with_suffix(".partial")
-                partial.write_text("".join(kept), encoding="utf-8")
-                partial.replace(path)
-                count += len(lines) - len(kept)
-        elif path.is_file() and _written(path) < before:
-            path.unlink()
-            count += 1
-    return count
-
-
-def _written(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from cx.due import due_at
+from cx.due import due_at, in_words
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
@@ -168,7 +168,7 @@ def _ledger(settings: Settings) -> dict[tuple[str, str], tuple]:
             "coalesce(sum(rows_loaded) filter (state = 'loaded'), 0)::bigint, "
             "coalesce(sum(rows_quarantined) filter (state = 'loaded'), 0)::bigint, "
             "count(*) filter (state = 'loaded' and completeness = 'unproven'), "
-            "max(extracted_at) filter (state = 'loaded') "
+            "max(extracted_at) filter (state in ('loaded', 'superseded')) "
             "from ops.file_ledger group by all"
         ).fetchall()
     return {(system, feed): tuple(counts) for system, feed, *counts in rows}
@@ -211,12 +211,7 @@ def freshness(due: Due | None, last: datetime | None, now: datetime) -> str:
     expected = due_at(last, due.every, due.by)
     if now <= expected:
         return "fresh"
-    late = now - expected
-    return (
-        f"late by {late.days} d {late.seconds // 3600} h"
-        if late.days
-        else (f"late by {late.seconds // 3600} h {late.seconds % 3600 // 60} min")
-    )
+    return f"late by {in_words(now - expected)}"
 
 
 def _answers_fed(feed: Feed) -> Iterator[str]:

@@ -122,21 +122,21 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_run(bench):
     assert bench.rows("select count(*) from raw.customer") == [(1,)]
 
 
-def test_old_logs_and_reports_are_forgotten_and_young_ones_are_not(bench, monkeypatch):
+def test_old_logs_and_reports_are_forgotten_and_young_ones_are_not(bench):
     settings = bench.settings
     for folder in (settings.logs, settings.reports):
         folder.mkdir(parents=True)
     old = [settings.logs / "a.jsonl", settings.logs / "a.log", settings.reports / "a.html"]
+    old.append(settings.logs / "dbt.log.1")
     kept = [settings.logs / "b.jsonl", settings.logs / "dbt.log", settings.reports / "b.html"]
     for path in old + kept:
         path.touch()
-    for path in [*old, settings.logs / "dbt.log"]:
+    for path in old:
         os.utime(path, (0, 0))
-    assert forget_old(settings, datetime.now()) == 3
+    assert forget_old(settings, datetime.now(), 90) == 4
     assert not any(path.exists() for path in old)
     assert all(path.exists() for path in kept)
-    monkeypatch.setenv("CX_LOG_DAYS", "0")
-    assert forget_old(settings, datetime.now() + timedelta(days=1)) == 2
+    assert forget_old(settings, datetime.now() + timedelta(days=1), 0) == 3
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cx.aftermath import look
-from cx.due import due_at
+from cx.due import due_at, minutes_of
 from cx.feeds import FeedState
 from cx.ledger import FileRecord, record_file, replace_feeds
 from cx.release import OPS_SUMMARIES
@@ -128,7 +128,7 @@ def test_promise_18_a_missing_feed_alarms_within_its_cadence(bench, every, by, l
     timer = (REPO / "deploy" / "systemd" / "cx-watch.timer").read_text()
     looks_every = timedelta(minutes=int(re.search(r"OnCalendar=\*:0/(\d+)", timer)[1]))
     due = datetime.fromisoformat(late_from)
-    assert looks_every <= timedelta(minutes=Due(every=every).minutes)
+    assert looks_every <= timedelta(minutes=minutes_of(Due(every=every).every))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cx.notify.send", lambda *_: True)
         assert look(bench.settings, due, lambda line: None)[1] == []

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +23,7 @@ from cx.settings import REPO, Settings
 from cx.status import as_lines, status_of
 from cx.waivers import MAX_DAYS, waive
 from cx.warehouse import connected, writing
-from expectations import arrivals, drift
+from expectations import arrivals, drift, outputs
 from expectations.docs import docs_page
 from expectations.judge import judge
 from expectations.questions import suite
@@ -330,3 +333,30 @@ def test_the_rules_are_data_that_name_existing_tables():
     assert unknown <= {"ml_metric_value", "ml_cxi_weight"}, unknown
     json.dumps(rules)
     assert pd.Series(rules["max_shrinkage"]).between(0, 1).all()
+
+
+def test_a_data_test_is_asked_again_without_a_limit_which_the_engine_may_never_answer():
+    """DuckDB 2.0 waits for ever on `limit` over a union of scalar subqueries with many rows."""
+    query = outputs.asked_again("select 1 as found union all select 2 as found")
+    assert "limit" not in query
+    found = duckdb.sql(query.format(batch="(select 1)")).fetchall()
+    assert found == [(2,)]
+    assert not duckdb.sql(outputs.asked_again("select 1 where false").format(batch="x")).fetchall()
+
+
+def test_a_question_without_an_answer_ends_in_one_line_that_names_the_table():
+    child = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import time\nfrom expectations.ask import answered_within\n"
+            "with answered_within(0.1, 'marts.fct_service_day'):\n    time.sleep(30)",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=REPO,
+        timeout=20,
+        check=False,
+    )
+    assert child.returncode == 1
+    assert "no answer about marts.fct_service_day within 0.1 s" in child.stderr

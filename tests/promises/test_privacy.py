@@ -17,12 +17,13 @@ from cx import keys as cx_keys
 from cx.cli import main
 from cx.errors import UserError
 from cx.keys import Keys, keys_of, load_keys
+from cx.retention import retention
 from cx.settings import REPO
 from cx.warehouse import reading, scratch, writing
 from ingest import erasure, journal
 from ingest.load import load_folder
 from ingest.pseudonyms import keyed_hash, unseal
-from ingest.retention import retain, retention
+from ingest.retention import retain
 from ingest.rotation import rotate
 from tests.byte_search import files_with
 
@@ -355,7 +356,8 @@ def test_promise_42_what_is_too_old_goes_from_files_not_only_from_tables(told, t
     logs = told.settings.logs
     logs.mkdir(exist_ok=True)
     (logs / "dbt.log").write_text("old")
-    (logs / "runs.jsonl").write_text('{"at": "2020-01-01T00:00:00", "message": "old"}\n')
+    (logs / "20200101T000000Z-old.jsonl").write_text("{}")
+    os.utime(logs / "20200101T000000Z-old.jsonl", (0, 0))
     told.settings.releases.mkdir()
     for name in ("20200101T000000Z_aa.duckdb", "20990101T000000Z_bb.duckdb"):
         (told.settings.releases / name).write_text("")

@@ -20,7 +20,7 @@ from app.release import Shelf
 from cx.cli import main
 from cx.errors import CheckFailed, UserError
 from cx.release import NoRelease, current, described, point, publish, refuse_before_erasure
-from cx.rollback import history, listed, prune, rollback, verify
+from cx.rollback import listed, prune, rollback, verify
 from cx.runs import lock
 from cx.settings import Settings
 from cx.warehouse import writing
@@ -247,14 +247,14 @@ def test_promise_24_a_rollback_takes_seconds_while_a_run_works_and_is_on_record(
         assert time.monotonic() - started < 5
     assert current(home.releases).file == older
     assert number_in(shelf) == 1
-    line = json.loads(history(home.releases).read_text().splitlines()[-1])
-    assert (line["action"], line["file"], line["instead_of"], line["reason"]) == (
+    line = audited(home)[-1]
+    assert (line["event"], line["release"], line["instead_of"], line["reason"]) == (
         "rollback",
-        older,
-        newer,
+        older.removesuffix(".duckdb"),
+        newer.removesuffix(".duckdb"),
         "looks wrong",
     )
-    assert line["who"]
+    assert line["actor"]
     assert rollback(home, Path(newer).stem, "it was right").file == newer
     shelf.close()
 
@@ -326,6 +326,14 @@ def test_verify_tells_a_flipped_byte_and_a_missing_file(two, capsys):
         verify(home, current(home.releases))
 
 
+def audited(home: Settings) -> list[dict]:
+    return [
+        json.loads(line)
+        for path in sorted(home.audit.glob("*.jsonl"))
+        for line in path.read_text().splitlines()
+    ]
+
+
 def test_pruning_keeps_what_is_served_and_says_what_went(two):
     home, older, newer = two
     rollback(home, None, "")
@@ -334,7 +342,7 @@ def test_pruning_keeps_what_is_served_and_says_what_went(two):
     assert not (home.releases / newer).with_suffix(".json").exists()
     publish(home)
     assert prune(home, keep=5, days=0) == [older]
-    assert json.loads(history(home.releases).read_text().splitlines()[-1])["files"] == [older]
+    assert (audited(home)[-1]["event"], audited(home)[-1]["files"]) == ("prune", [older])
 
 
 def test_the_names_of_releases_sort_by_age_when_the_clock_is_set_back(two, monkeypatch):
