@@ -180,6 +180,6 @@ def _worst_month(both: pd.DataFrame) -> Check:
 
 def _scores_moved(both: pd.DataFrame) -> Check:
     found = score_drift(both["score"].to_numpy(), both[CHAMPION_NAME].to_numpy()).iloc[0]
-    told = f"scores differ from the served model's by a stability index of {found['value']:.3f}"
+    told = f"scores differ from those served by a stability index of {found['value']:.3f}"
     passed = found["verdict"] != "drifted"
     return Check("scores moved", False, passed, found["value"], found["noise_limit"], told)

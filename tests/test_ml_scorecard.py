@@ -216,7 +216,7 @@ def test_a_champion_with_interactions_ignores_order_and_is_kept_with_listed_type
         ("model.pkl", b"\x80\x04.", "neither .json nor .skops"),
         ("model.json", b'{"format": "cx scorecard 0"}', "no scorecard"),
         ("model.json", b"not json", "no scorecard"),
-        ("model.skops", b"not a zip", "no skops file"),
+        ("model.skops", b"not a zip", "cannot be read"),
     ],
 )
 def test_nothing_else_is_loaded(tmp_path, file, content, said):
