@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from ml.checked import checked_labels, checked_table, checked_weight
 from ml.columns import MANY, NUMBER, TableEncoder, row_hashes, text_hashes
 from ml.curves import AdditiveModel, both_classes
-from ml.portfolio import is_additive, members
+from ml.portfolio import contestants, is_additive, members
 from ml.scorecard import Scorecard, scorecard
 from ml.selection import (
     Calibration,
@@ -209,8 +209,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray, folds: np.ndarray
     ) -> dict[str, np.ndarray]:
         """Return each member's logits for rows it was not fitted on."""
-        contestants = self._members(len(y))
-        oof = {name: np.full(len(y), base_logit(y, weight)) for name in contestants}
+        every = self._members(len(y))
+        n_rarer = int(min(y.sum(), (1 - y).sum()))
+        tried = contestants(len(y), n_rarer, self._signs() is not None)
+        oof = {name: np.full(len(y), base_logit(y, weight)) for name in tried}
         for fold in np.unique(folds):
             inside, outside = folds != fold, folds == fold
             if len(np.unique(y[inside])) < 2:
@@ -218,15 +220,15 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             encoder = self._target_encoder(matrix[inside], y[inside])
             train = self._encoded(encoder, matrix[inside], y[inside])
             test = self._encoded(encoder, matrix[outside])
-            for name, member in contestants.items():
-                fitted = _fitted(clone(member), train, y[inside], weight[inside])
+            for name in tried:
+                fitted = _fitted(clone(every[name]), train, y[inside], weight[inside])
                 oof[name][outside] = _decision(fitted, test)
         return oof
 
     def _select(self, oof: dict[str, np.ndarray], y: np.ndarray, weight: np.ndarray) -> None:
-        contestants = self._members(len(y))
+        every = self._members(len(y))
         full = greedy_weights(oof, y, weight)
-        plain = {name: own for name, own in oof.items() if is_additive(contestants[name])}
+        plain = {name: own for name, own in oof.items() if is_additive(every[name])}
         additive = greedy_weights(plain, y, weight)
         full_logit, additive_logit = blend(full, oof), blend(additive, oof)
         auc_full = roc_auc_score(y, full_logit, sample_weight=weight)
@@ -258,9 +260,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     def _fit_members(self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray) -> None:
         self.target_encoder_ = self._target_encoder(matrix, y)
         train = self._encoded(self.target_encoder_, matrix, y)
-        contestants = self._members(len(train))
+        every = self._members(len(train))
         wanted = {**self.weights_, **self.explainer_weights_}
-        fitted = {name: _fitted(contestants[name], train, y, weight) for name in wanted}
+        fitted = {name: _fitted(every[name], train, y, weight) for name in wanted}
         self.explainer_ = self._explainer(
             [(own, fitted[name].model_) for name, own in self.explainer_weights_.items()],
             matrix,

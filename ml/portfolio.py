@@ -12,8 +12,9 @@ from ml.columns import CATEGORY
 from ml.curves import both_classes
 from ml.nets import RankNet
 
-# With fewer rows than this the strongly penalised members are as good, and nobody waits.
-FEW_ROWS = 1_200
+# With fewer rows, or fewer of the rarer class, the strongly penalised members are as good
+# (benchmarks/churn_few.py), and nobody waits.
+FEW_ROWS, FEW_RARER = 1_200, 300
 DEEP_ROWS, MANY_ROWS = 10_000, 60_000
 PAIRS = 20
 _CURVED_ROWS = 6_000
@@ -23,7 +24,7 @@ _CERTAIN = 1e-4
 def members(
     kinds: list[str], n_rows: int, monotone: list[int] | None, seed: int
 ) -> dict[str, ClassifierMixin]:
-    """Return the unfitted members for a table of so many rows; additive ones have a `model_`.
+    """Return every unfitted member, sized for so many rows; additive ones have a `model_`.
 
     Parameters
     ----------
@@ -31,14 +32,16 @@ def members(
         Kind of each matrix column (`ml.columns`).
     n_rows : int
     monotone : list of int, optional
-        As in AdditiveBoosting. Forest and networks cannot promise it: they are left out.
+        As in AdditiveBoosting; forest and networks cannot promise it.
     seed : int
     """
     leaf = int(np.clip(n_rows // 250, 10, 80))
     knots = 9 if n_rows <= _CURVED_ROWS else 7
     own = {"monotone": monotone}
     seeded = own | {"kinds": kinds, "random_state": seed}
-    found = {
+    epochs, batch = int(np.clip(200_000 // n_rows, 6, 20)), 128 if n_rows < MANY_ROWS else 512
+    sized = {"kinds": kinds, "random_state": seed, "batch_size": batch}
+    return {
         "additive": AdditiveBoosting(min_samples_leaf=leaf, **seeded),
         "pairs": AdditiveBoosting(
             max_iter=250,
@@ -51,45 +54,61 @@ def members(
         "ramps": RampLogistic(kinds, C=1.0, n_knots=knots, **own),
         "ramps_tight": RampLogistic(kinds, C=0.1, n_knots=knots, **own),
         "boosting": BoostingBag(min_samples_leaf=leaf, **seeded),
-    }
-    if n_rows < FEW_ROWS:
-        return found
-    if n_rows > DEEP_ROWS:
-        found["boosting_deep"] = BoostingBag(
+        "boosting_deep": BoostingBag(
             max_iter=150,
             learning_rate=0.08,
             max_leaf_nodes=31,
             min_samples_leaf=40,
             max_features=0.5,
             **seeded,
-        )
-    found["boosting_slow"] = BoostingBag(
-        max_iter=400,
-        learning_rate=0.03,
-        max_leaf_nodes=12,
-        min_samples_leaf=max(10, leaf // 2),
-        l2_regularization=5.0,
-        max_features=0.5,
-        **seeded,
-    )
-    found["bag"] = BoostingBag(
-        n_seeds=5,
-        codes_beside=True,
-        max_iter=150,
-        learning_rate=0.06,
-        max_leaf_nodes=12,
-        min_samples_leaf=max(10, leaf // 2),
-        l2_regularization=5.0,
-        max_features=0.2,
-        **seeded,
-    )
-    if monotone is None:
-        epochs, batch = int(np.clip(200_000 // n_rows, 6, 20)), 128 if n_rows < MANY_ROWS else 512
-        sized = {"kinds": kinds, "random_state": seed, "batch_size": batch}
-        found["net"] = RankNet(epochs=epochs, **sized)
-        found["net_wide"] = RankNet(n_hidden=32, alpha=0.03, epochs=epochs * 3 // 2, **sized)
-        if n_rows <= MANY_ROWS:
-            found["forest"] = Forest(random_state=seed)
+        ),
+        "boosting_slow": BoostingBag(
+            max_iter=400,
+            learning_rate=0.03,
+            max_leaf_nodes=12,
+            min_samples_leaf=max(10, leaf // 2),
+            l2_regularization=5.0,
+            max_features=0.5,
+            **seeded,
+        ),
+        "bag": BoostingBag(
+            n_seeds=5,
+            codes_beside=True,
+            max_iter=150,
+            learning_rate=0.06,
+            max_leaf_nodes=12,
+            min_samples_leaf=max(10, leaf // 2),
+            l2_regularization=5.0,
+            max_features=0.2,
+            **seeded,
+        ),
+        "net": RankNet(epochs=epochs, **sized),
+        "net_wide": RankNet(n_hidden=32, alpha=0.03, epochs=epochs * 3 // 2, **sized),
+        "forest": Forest(random_state=seed),
+    }
+
+
+def contestants(n_rows: int, n_rarer: int, is_monotone: bool) -> list[str]:
+    """Return the names of the members that are tried on a table.
+
+    Parameters
+    ----------
+    n_rows : int
+    n_rarer : int
+        Rows of the rarer class: what there is to learn from.
+    is_monotone : bool
+        True where something is promised that only some members can keep.
+    """
+    found = ["additive", "pairs", "ramps", "ramps_tight", "boosting"]
+    if n_rarer < FEW_RARER:
+        found.remove("pairs")
+    if n_rows < FEW_ROWS or n_rarer < FEW_RARER:
+        return found
+    found += ["boosting_slow", "bag"]
+    if n_rows > DEEP_ROWS:
+        found.append("boosting_deep")
+    if not is_monotone:
+        found += ["net", "net_wide"] + ["forest"] * (n_rows <= MANY_ROWS)
     return found
 
 

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
@@ -38,11 +39,12 @@ def score(settings: Settings) -> Report:
     -------
     Report
     """
-    churn = score_churn(settings)
-    preference = score_preference(settings)
-    value = score_value(settings)
-    campaign = score_campaign(settings, SEED)
-    curves = score_curves(settings)
+    with threadpool_limits(limits=1):
+        churn = score_churn(settings)
+        preference = score_preference(settings)
+        value = score_value(settings)
+        campaign = score_campaign(settings, SEED)
+        curves = score_curves(settings)
     reports = (churn, preference, value, campaign, curves)
     rows = sum(report.figures.get("rows", 0) for report in reports)
     figures = {key: value for report in reports for key, value in report.figures.items()}
