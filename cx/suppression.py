@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import duckdb
 
+from cx.errors import CxError
+
 SUPPRESSED = "metric_value_published"
 # What a hidden cell loses. Its keys, its period and its status say nothing of anybody.
 FIGURES = ("numerator", "denominator", "value", "n", "ci_low", "ci_high", "customers", "is_low_n")
@@ -265,7 +267,8 @@ def _hide_small(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
     """Begin temp tables `hidden_months` and `hidden_blocks` (days and weeks of a line's month)."""
     connection.execute(
         "create or replace temp table hidden_months as "
-        "select line, first_month as month from cells where is_small and period_grain = 'month'"
+        "select line, first_month as month from cells where is_small "
+        "and period_grain not in ('day', 'week')"
     )
     connection.execute(
         "create or replace temp table hidden_blocks as "
@@ -287,12 +290,12 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> None:
             not is_hidden
             and case
                 when is_virtual then is_small
-                when period_grain = 'month' then (line, first_month) in (from hidden_months)
                 when period_grain in ('day', 'week')
                     then
                         (line, first_month) in (from hidden_blocks)
                         or (line, last_month) in (from hidden_blocks)
-                else is_small
+                -- months, and periods of any other length, by the month they begin in
+                else (line, first_month) in (from hidden_months)
             end
         """
     )
@@ -366,7 +369,7 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
     )
     connection.execute(
         "insert into hidden_months select distinct line, month from one_more "
-        "where period_grain = 'month'"
+        "where period_grain not in ('day', 'week')"
     )
     # Days first: a block hidden for its days hides the weeks that touch it, of either month.
     connection.execute(
@@ -379,7 +382,18 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             or (period_grain = 'week' and 'day' not in (select period_grain from one_more))
         """
     )
+    hidden = _hidden(connection)
     _mark(connection)
-    count = connection.execute("select count(*) from one_more").fetchall()[0][0]
+    ((count,),) = connection.execute("select count(*) from one_more").fetchall()
     connection.execute("drop table one_more")
+    if count and _hidden(connection) == hidden:
+        raise CxError(
+            f"publish: {count} figures about few people cannot be hidden, so nothing is released; "
+            "the last release is still served; report this with the ids of the newest metrics"
+        )
     return count
+
+
+def _hidden(connection: duckdb.DuckDBPyConnection) -> int:
+    query = "select count(*) from cells where is_hidden"
+    return connection.execute(query).fetchall()[0][0]

@@ -252,3 +252,23 @@ def test_promise_38_one_small_day_hides_its_month_of_days_and_every_week_that_to
     assert hidden("month", "a") == hidden("month", "b") == hidden("day", "all") == set()
     # the day of another segment, lest it follow from the whole
     assert hidden("day", "b") | hidden("day", "c") == hidden("day", "a")
+
+
+def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create table cells as
+        select
+            'M43' as metric_id, 'total' as period_grain, date '2026-11-01' as period_start,
+            dimension, dimension_value, 1.0 as numerator, 1.0 as denominator, 1.0 as value,
+            people as n, 0.1 as ci_low, 0.9 as ci_high, people as customers, false as is_low_n
+        from (
+            values
+                ('all', 'all', 355), ('family', 'a', 5), ('family', 'b', 50), ('family', 'c', 300)
+        ) as told(dimension, dimension_value, people)
+        """
+    )
+    rows = connection.execute(suppress(connection, "select * from cells", K)).fetchdf()
+    hidden = rows.loc[rows["is_suppressed"], "dimension_value"]
+    assert sorted(hidden) == ["a", "b"]
