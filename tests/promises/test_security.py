@@ -299,6 +299,7 @@ IN_QUOTES = {
     *(("ingest/erasure.py", name) for name in ("_OWNERS[name]", "name", "owner", "kind")),
     ("ingest/subject.py", "_KINDS.get(name, name)"),
     ("expectations/profile.py", "part"),
+    ("ml/survival_curves.py", "name"),
 }
 
 
