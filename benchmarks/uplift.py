@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.uplift
     .venv/bin/python -m benchmarks.uplift --home var --truth var/extracts/…/truth
-    .venv/bin/python -m benchmarks.uplift --simulate 48000
+    .venv/bin/python -m benchmarks.uplift --simulate 48000 --seeds 1 2 3 4
 
 Without a home, on randomised trials whose effect is planted: one that grows with the risk, one that
 has nothing to do with it, one that has both signs, and none. With a home, on its own campaigns, and
@@ -165,12 +165,12 @@ order by 1, 2
 NOT_KNOWN = ("campaign_id", "subscription_id", "customer_id", "is_treated", "has_accepted")
 
 
-def simulated(subscriptions: int, months: int = 9) -> None:
+def simulated(subscriptions: int, seed: int, months: int = 9) -> None:
     """Compare on the simulator's customers, everybody drawn and half of them held out."""
     RATES.update(offer_per_campaign=1 / 3, hold_out=0.5)
     last = date(2026, 10, 1)
     with scratch() as connection, tempfile.TemporaryDirectory() as folder:
-        simulator._run(connection, Path(folder), subscriptions, months, SEED, last, 0)
+        simulator._run(connection, Path(folder), subscriptions, months, seed, last, 0)
         rows = connection.execute(OFFERED, {"last": last}).df()
     share = rows.groupby("campaign_id")["is_treated"].transform("mean").to_numpy()
     X = rows.drop(columns=[*NOT_KNOWN, "has_left", "multiplier"])
@@ -178,7 +178,9 @@ def simulated(subscriptions: int, months: int = 9) -> None:
     trial = Trial(rows, X, has_left, rows["is_treated"].to_numpy(dtype=bool), share)
     risk = Propensity().fit(X[~trial.is_treated], has_left[~trial.is_treated]).predict(X)
     effect = risk * (1 - rows["multiplier"].to_numpy())
-    compare(trial, effect, f"simulator, {subscriptions:,} subscriptions, {months} months")
+    compare(
+        trial, effect, f"simulator, seed {seed}, {subscriptions:,} subscriptions, {months} months"
+    )
 
 
 def main() -> None:
@@ -187,12 +189,14 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--simulate", type=int, help="subscriptions")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[SEED], help="of the simulator")
     arguments = parser.parse_args()
     if arguments.home:
         of_home(arguments.home, arguments.truth)
         return
     if arguments.simulate:
-        simulated(arguments.simulate)
+        for seed in arguments.seeds:
+            simulated(arguments.simulate, seed)
         return
     for kind in ("grows with the risk", "unlike the risk", "both signs", "none"):
         compare(*planted(kind, SEED), kind)
