@@ -67,7 +67,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     max_levels : int, default=60
         Text columns with more levels are encoded by their target, cross-fitted.
     additive_tolerance : float, default=0.0
-        AUC one is willing to give for exact reasons; negative to give none.
+        AUC one is willing to give for exact reasons; negative to give none. With 1, which any
+        difference is below, members with interactions are not tried at all.
     monotone : dict of str to int, optional
         Columns of numbers the business is sure about: 1 where more may never lower the risk, -1
         where more may never raise it. Names that are not there are ignored.
@@ -212,6 +213,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         every = self._members(len(y))
         n_rarer = int(min(y.sum(), (1 - y).sum()))
         tried = contestants(len(y), n_rarer, self._signs() is not None)
+        if self.additive_tolerance >= 1:
+            tried = [name for name in tried if is_additive(every[name])]
         oof = {name: np.full(len(y), base_logit(y, weight)) for name in tried}
         for fold in np.unique(folds):
             inside, outside = folds != fold, folds == fold
