@@ -19,7 +19,8 @@ from ingest import journal
 from ingest.contract import load_contracts
 from ingest.formats.source import literal, quoted
 from ingest.landing import Kept, kept_path
-from ingest.load import Desk, LoadReport, finish, load_file, prepare_raw, suit_streams
+from ingest.load import finish, prepare_raw, suit_streams
+from ingest.one_file import Desk, LoadReport, load_file
 from ingest.pseudonyms import sealed_name, vault_ddl
 from ingest.replay import delivery_of
 

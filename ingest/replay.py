@@ -13,7 +13,8 @@ from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract, load_contracts
 from ingest.landing import Delivery, Kept, kept_path
-from ingest.load import Desk, LoadReport, finish, load_file, prepare_raw, suit_streams
+from ingest.load import finish, prepare_raw, suit_streams
+from ingest.one_file import Desk, LoadReport, load_file
 from ingest.pseudonyms import sealed_name, vault_ddl
 
 

@@ -15,7 +15,8 @@ from cx.settings import Settings
 from cx.warehouse import reading
 from ingest.contract import Contract, Due, Feed, load_contract, load_contracts
 from ingest.intake import answers, entities
-from ingest.load import LoadReport, load_folder
+from ingest.load import load_folder
+from ingest.one_file import LoadReport
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import yaml
 
 from cx.settings import REPO, Settings
 from cx.warehouse import reading
-from ingest.load import LoadReport, load_folder
+from ingest.load import load_folder
+from ingest.one_file import LoadReport
 
 SHARED_DATA = REPO.parent / "shared" / "data"
 LONGEST_FIRST = ("test_pipeline", "test_real_sets", "test_models", "test_identity")
