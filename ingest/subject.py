@@ -17,9 +17,9 @@ from cx.errors import UserError
 from cx.keys import load_keys
 from cx.settings import Settings
 from cx.warehouse import connected, reading
-from ingest.erasure import find_subject, personal_entities, whose_rows
 from ingest.intake import entities
 from ingest.pseudonyms import unseal
+from ingest.whose import find_subject, personal_entities, whose_rows
 
 # A warehouse's name of what raw calls otherwise.
 _KINDS = {"subscription_id": "product_id"}

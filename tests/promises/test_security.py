@@ -296,7 +296,7 @@ IN_QUOTES = {
     ("cx/warehouse.py", "limit"),
     # metric ids, dimensions, columns and kinds that stand in lists of ours
     *(("cx/suppression.py", name) for name in ("metric", "whole", "below", "above")),
-    *(("ingest/erasure.py", name) for name in ("_OWNERS[name]", "name", "owner", "kind")),
+    *(("ingest/whose.py", name) for name in ("_OWNERS[name]", "name", "owner", "kind")),
     ("ingest/subject.py", "_KINDS.get(name, name)"),
     ("expectations/profile.py", "part"),
     ("ml/survival_curves.py", "name"),
