@@ -9,8 +9,8 @@ import duckdb
 from cx.cli import main
 
 
-def run(home: Path, extracts: Path) -> int:
-    return main(["--home", str(home), "run", str(extracts)])
+def run(home: Path, extracts: Path, *options: str) -> int:
+    return main(["--home", str(home), "run", str(extracts), *options])
 
 
 def ask(home: Path, query: str, *parameters) -> list[tuple]:
