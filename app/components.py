@@ -30,7 +30,7 @@ def frame() -> None:
     st.html(_CSS)
 
 
-def header(title: str, question: str) -> None:
+def header(title: str, question: str, page: str = "") -> None:
     """Write title, the page's question, how fresh the data is, and the language switch."""
     shown = serving.shown()
     left, right = st.columns([3, 2], vertical_alignment="top", gap="small")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n
+from app import against, charts, components, i18n
 from app.compare import Change, Figure, compared, wilson
 from app.i18n import t
-from app.queries import metrics
+from app.queries import metrics, targets
 
 SOURCE = "marts.metric_value"
 SPARK_MONTHS = 13
@@ -20,11 +20,21 @@ SPARK_MONTHS = 13
 
 @dataclass(frozen=True)
 class Reading:
-    """One metric in one month, beside the month before."""
+    """One metric in one month, beside what it is compared with.
+
+    Parameters
+    ----------
+    before : Timestamp or None
+        The month it is compared with, where there is a value of it.
+    before_text, before_short : str
+        What it is compared with in words, a month or the target.
+    """
 
     metric: str
     month: pd.Timestamp
     before: pd.Timestamp | None
+    before_text: str
+    before_short: str
     now: Figure
     change: Change
     status: str
@@ -60,8 +70,21 @@ def unit(metric: str) -> str:
     return "" if row is None else row["unit"]
 
 
-def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "all") -> Reading:
-    """Find a metric's value in a month among the rows of `metrics.values`."""
+def read(
+    values: pd.DataFrame,
+    metric: str,
+    month: pd.Timestamp,
+    slice_: str = "all",
+    versus: str = "prev",
+) -> Reading:
+    """Find a metric's value in a month among the rows of `metrics.values`.
+
+    Parameters
+    ----------
+    versus : str
+        What to compare with, a code of `against.CODES`. A target is exact, so that a change from
+        it is clear where the value's own interval leaves it out.
+    """
     history = values[
         (values["metric_id"] == metric)
         & (values["dimension_value"] == slice_)
@@ -72,14 +95,24 @@ def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "
     history = history[is_whole]
     by_month = {row["period_start"]: row for row in history.to_dict("records")}
     at = by_month.get(month, {})
-    before = month - pd.DateOffset(months=1)
-    now = _figure(at)
+    before = against.month_of(versus, month)
+    now, earlier = _figure(at), _figure(by_month.get(before, {}))
+    if before is None:
+        target = targets.target(metric, month)
+        earlier = Figure(target, target, target)
     return Reading(
         metric=metric,
         month=month,
         before=before if before in by_month else None,
+        before_text=against.in_words(versus, month),
+        before_short=against.in_words(versus, month, is_short=True)
+        + (
+            f" {i18n.measure(earlier.value, unit(metric))}"
+            if before is None and not i18n.is_missing(earlier.value)
+            else ""
+        ),
         now=now,
-        change=compared(now, _figure(by_month.get(before, {}))),
+        change=compared(now, earlier),
         status=at.get("status", ""),
         is_small=bool(at.get("is_small")),
         is_low_n=bool(at.get("is_low_n")),
@@ -114,7 +147,7 @@ def card(reading: Reading) -> None:
         text,
         delta_color=colour,
         delta_arrow=arrow,
-        delta_description=None if reading.before is None else i18n.short_month(reading.before),
+        delta_description=None if reading.change.verdict == "none" else reading.before_short,
         border=True,
         height="stretch",
         chart_data=spark if len(spark) > 1 else None,
@@ -226,16 +259,20 @@ def index_standing() -> str:
     )
 
 
-def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
-    """Return a month's exit causes in words, most frequent first, beside the month before."""
-    before = metrics.exit_causes(month - pd.DateOffset(months=1)).to_dict("records")
+def exit_causes(month: pd.Timestamp, versus: str = "prev") -> pd.DataFrame:
+    """Return a month's exit causes in words, most frequent first, beside an earlier month.
+
+    There are no targets of causes: where the page compares with a target, the month before is it.
+    """
+    earlier_month = against.month_of(versus, month) or against.month_of("prev", month)
+    before = metrics.exit_causes(earlier_month).to_dict("records")
     earlier = {row["cause"]: wilson(row["exits"], row["base"]) for row in before}
     rows = metrics.exit_causes(month)
     total = rows["exits"].sum()
     told = []
     for row in rows.to_dict("records"):
         share = wilson(row["exits"], row["base"])
-        against = Figure(None) if row["cause"] == "joined" else earlier.get(row["cause"])
+        then = Figure(None) if row["cause"] == "joined" else earlier.get(row["cause"])
         told.append(
             {
                 "code": row["cause"],
@@ -247,16 +284,17 @@ def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
                 "exits": row["exits"],
                 "value_text": i18n.percent(share.value, 2),
                 "interval_text": interval_text(share, "%"),
-                "verdict": verdict_text(compared(share, against or Figure(None))),
+                "verdict": verdict_text(compared(share, then or Figure(None))),
             }
         )
     columns = ["code", "label", "value", "low", "high", "share", "exits"]
     return pd.DataFrame(told, columns=[*columns, "value_text", "interval_text", "verdict"])
 
 
-def cause_card(month: pd.Timestamp, caption: str, key: str) -> None:
+def cause_card(month: pd.Timestamp, caption: str, key: str, versus: str = "prev") -> None:
     """Draw why subscriptions left in a month, and offer the rows."""
-    causes = exit_causes(month)
+    causes = exit_causes(month, versus)
+    compared_with = against.in_words("prev" if versus == "target" else versus, month)
 
     def tools() -> None:
         if len(causes):
@@ -277,7 +315,7 @@ def cause_card(month: pd.Timestamp, caption: str, key: str) -> None:
                     ("label", t("cause")),
                     ("value_text", t("metric.M29")),
                     ("interval_text", t("interval")),
-                    ("verdict", t("against_month_before")),
+                    ("verdict", t("against_month", month=compared_with)),
                 ],
                 unit="%",
             ),

@@ -15,8 +15,8 @@ from cx.release import NoRelease
 FOLDER = Path(__file__).parent
 PAGES = {
     "overview": "overview",
-    "service_impact": "service",
     "churn": "churn",
+    "service_impact": "service",
     "customer": "customer",
 }
 

@@ -67,6 +67,8 @@ def empty_home(folder: Path) -> Settings:
 
 def full_home(folder: Path) -> Settings:
     """Make a warehouse with forty subscriptions and a reason for every row."""
+    from tests.release_models import add_models, add_runs  # they insert as this module does
+
     settings = empty_home(folder)
     with writing(settings) as connection:
         _metrics(connection)
@@ -75,6 +77,8 @@ def full_home(folder: Path) -> Settings:
         _commercial(connection)
         _experience(connection)
         _scores(connection)
+        add_models(connection)
+        add_runs(connection)
     return settings
 
 

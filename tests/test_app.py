@@ -184,11 +184,12 @@ def test_service_impact_filters_planned_work(full, opened):
 
 
 def test_churn_labels_the_list_and_puts_baselines_beside_the_model(full, opened):
-    text = healthy(opened(full, "churn"))
+    text = healthy(opened(full, "churn", view="risk"))
     assert "Risk, not persuadability" in text
+    assert "Was without service for 660 minutes" in text
+    text = healthy(opened(full, "churn", view="trust"))
     assert "Same risk for everybody" in text
     assert "a later cut-off, never seen" in text
-    assert "Was without service for 660 minutes" in text
     assert "0.710 (0.680–0.740)" in text
     assert "Clearly better than: Same risk for everybody." in text
     assert "Not clearly better than: Plain logistic regression." in text
@@ -267,7 +268,7 @@ def test_no_model_says_which_data_would_give_one(own, opened):
             "where target = 'churn'"
         )
     published(own)
-    assert "3 known exits, 50 are needed" in healthy(opened(own, "churn"))
+    assert "3 known exits, 50 are needed" in healthy(opened(own, "churn", view="risk"))
 
 
 # ------------------------------------------------------------------ addresses and look-up

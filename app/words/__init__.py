@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.words import access, churn, codes, common, customer, overview, service
+from app.words import access, churn, codes, common, customer, models, overview, service
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **common.WORDS,
@@ -12,4 +12,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **service.WORDS,
     **churn.WORDS,
     **customer.WORDS,
+    **models.WORDS,
 }

@@ -117,7 +117,7 @@ WORDS = {
         ": no clear change against {before}",
         ", без явного изменения (сравнение: {before})",
     ),
-    "change.none": (", with no month before to compare", ", сравнить не с чем"),
+    "change.none": (", with nothing to compare it with", ", сравнить не с чем"),
     "trend.how": (
         "Line: value. Band: 95% interval. Hollow point: provisional.",
         "Линия – значение. Полоса – 95 % интервал. Пустая точка – предварительно.",
@@ -142,7 +142,12 @@ WORDS = {
         "Causes of fewer than 10 exits are joined, and here that leaves nothing to compare.",
         "Причины менее чем с 10 уходами объединяются, и сравнивать здесь нечего.",
     ),
-    "against_month_before": ("Against the month before", "К предыдущему месяцу"),
+    "against_month": ("Against {month}", "К периоду: {month}"),
+    "against": ("Compare with", "Сравнить с"),
+    "against.prev": ("The month before", "Предыдущий месяц"),
+    "against.year": ("Same month last year", "Тот же месяц год назад"),
+    "against.target": ("The target", "Цель"),
+    "target": ("target", "цель"),
     "no_exits": ("No exits", "Уходов нет"),
     "no_exits.why": (
         "No subscription left in this month, or the extracts do not say when and why one ended.",

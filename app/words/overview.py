@@ -35,8 +35,8 @@ WORDS = {
     "trend": ("By month", "По месяцам"),
     "changes": ("What changed in {month}", "Что изменилось за {month}"),
     "changes.how": (
-        "Against the month before. A change is clear only when its 95% interval leaves zero out.",
-        "К предыдущему месяцу. Изменение явное, только если его 95 % интервал не включает ноль.",
+        "Against: {before}. A change is clear only when its 95% interval leaves zero out.",
+        "Сравнение: {before}. Изменение явное, только если его 95 % интервал не включает ноль.",
     ),
     "readiness": ("What this data can answer", "На что отвечают эти данные"),
     "readiness.how": (
