@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -23,6 +24,10 @@ button[aria-label^="Download as CSV"]{display:none}
 </style>
 """
 POLL = "20s"
+KINDS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def frame() -> None:
@@ -179,22 +184,23 @@ def table(
 
 
 def download(rows: pd.DataFrame, name: str, key: str, *, of_persons: bool = False) -> None:
-    """Offer rows as CSV, to those who may take them away; each download is in the audit log."""
+    """Offer rows as CSV and XLSX, to those who may take them; each is in the audit log."""
     right = "export_persons" if of_persons else "export"
     if not access.may(right):
         return
     who = access.visitor()
-    st.download_button(
-        "CSV",
-        lambda: exports.taken(rows, name, who, right),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-        key=key,
-        help=t("csv.help", rows=i18n.number(len(rows))),
-    )
+    for kind, mime in KINDS.items():
+        st.download_button(
+            kind.upper(),
+            partial(exports.taken, rows, name, who, right, kind),
+            file_name=f"{name}.{kind}",
+            mime=mime,
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+            key=key if kind == "csv" else f"{key}.{kind}",
+            help=t("csv.help", kind=kind.upper(), rows=i18n.number(len(rows))),
+        )
 
 
 def nothing(title: str, advice: str, icon: str = "search_off") -> None:

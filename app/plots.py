@@ -60,7 +60,16 @@ def curves(
     up["scale"] = {"zero": False, "nice": True}
     colour: Spec = {"field": "series", "type": "nominal", "scale": tones}
     colour["legend"] = (
-        {"title": None, "orient": "top", "offset": 2, "labelLimit": 260, "columns": 3}
+        {
+            "title": None,
+            "orient": "top",
+            "offset": 2,
+            "labelLimit": 260,
+            "columns": 3,
+            "symbolType": "stroke",
+            "symbolOpacity": 1,
+            "symbolStrokeWidth": 2.4,
+        }
         if len(series) > 1
         else None
     )
@@ -135,9 +144,7 @@ def agreement(
         "data": {"values": rows(frame)},
         "layer": [
             {
-                "data": {
-                    "values": [{"predicted": 0, "value": 0}, {"predicted": top, "value": top}]
-                },
+                "data": {"values": equal},
                 "mark": {"type": "line", "strokeDash": [4, 4], "color": paint["muted"]},
                 "encoding": {"x": across, "y": {**up, "field": "value"}},
             },

@@ -147,3 +147,159 @@ def test_every_part_of_churn_has_an_empty_state(own, opened):
     assert "No curves in this release" in said["stay"]
     assert "No campaign to plan" in said["target"]
     assert "No back-test" in said["trust"]
+
+
+# ------------------------------------------------------------------ runs
+
+
+def test_runs_say_how_the_run_went_and_what_a_failed_gate_endangers(full, opened):
+    run = opened(full, "runs")
+    text = healthy(run)
+    assert "The run of 31 Oct 2026, 02:00 UTC: **failed**; **2** of 3 expectations" in text
+    assert "It endangers page Churn, M33 ARPU." in text
+    assert "15 min" in text  # the build took 900 s, usually 450
+    assert "8 min" in text
+    text = healthy(opened(full, "runs", view="gates"))
+    assert "every bill has an account" in text
+    assert "months are whole" not in text
+    assert "months are whole" in healthy(opened(full, "runs", view="gates", which="all"))
+
+
+def test_a_waived_gate_is_no_alarm(own, opened):
+    with writing(own) as connection:
+        connection.execute("update ops.dq_result set is_waived = true where severity = 'stop'")
+    published(own)
+    assert "endangers" not in healthy(opened(own, "runs"))
+
+
+def test_runs_tell_a_later_run_that_failed_and_so_published_nothing(own, opened):
+    own.state.mkdir(exist_ok=True)
+    (own.state / "metrics.prom").write_text(
+        'cx_run_state{state="failed"} 1.0\ncx_run_state{state="ok"} 0.0\n'
+        "cx_run_started_timestamp_seconds 1.7936e+09\ncx_run_ended_timestamp_seconds 1.7937e+09\n"
+    )
+    run = opened(own, "runs")
+    healthy(run)
+    assert "A later run (2 Nov 2026" in run.error[0].value
+    assert "**failed**" in run.error[0].value
+
+
+def test_the_run_that_published_is_told_with_the_end_it_had_afterwards(own, opened):
+    """Its own row in the release says that it is running: a release is written before its end."""
+    with writing(own) as connection:
+        connection.execute(
+            "update ops.run_ledger set status = 'running', ended_at = null where run_id = 'run-2'"
+        )
+    published(own)
+    assert "running then" in healthy(opened(own, "runs"))
+    own.state.mkdir(exist_ok=True)
+    (own.state / "metrics.prom").write_text(
+        'cx_run_state{state="ok"} 1.0\ncx_run_started_timestamp_seconds 1793412000.2\n'
+        "cx_run_ended_timestamp_seconds 1793412660\n"
+    )
+    assert "31 Oct 2026, 02:00 UTC: **done**" in healthy(opened(own, "runs"))
+
+
+def test_quarantine_links_drift_and_releases_are_told(full, opened):
+    assert "not a date" in healthy(opened(full, "runs", view="sources"))
+    assert "fill the column: trouble_ticket.service_id" in healthy(
+        opened(full, "runs", view="links")
+    )
+    assert "damage_use" in healthy(opened(full, "runs", view="drift"))
+    assert "shown now" in healthy(opened(full, "runs", view="releases"))
+
+
+def test_a_release_without_runs_says_so(empty, opened):
+    assert "This release tells of no run" in healthy(opened(empty, "runs"))
+
+
+# ------------------------------------------------------------------ catalogue and explore
+
+
+def test_the_catalogue_tells_every_contract_and_leads_to_where_it_is_shown(full, opened):
+    run = opened(full, "catalogue", metric="M42")
+    text = healthy(run)
+    assert "**13** contracts: **13** have a value" in text
+    assert "Definition of M42." in text
+    assert "- **Sees through links**: Contact → customer" in text
+    assert "by slice only" in text
+    listed = next(frame.value for frame in run.dataframe if "better" in frame.value)
+    assert len(listed) == 13
+
+
+def test_the_catalogue_is_searched_by_name_id_and_definition(full, opened):
+    run = opened(full, "catalogue", q="voluntary")
+    listed = next(frame.value for frame in run.dataframe if "better" in frame.value)
+    assert set(listed["id"]) == {"M29v", "M29i"}
+    assert "No contract matches" in healthy(opened(full, "catalogue", q="zzz"))
+
+
+def test_lineage_leads_from_a_metric_to_what_was_delivered():
+    from app import lineage
+
+    assert lineage.model_of("M29v") == "met_m28_churn"
+    assert lineage.model_of("M05b") == "met_m05_contact_rate"
+    assert lineage.model_of("M44") is None
+    behind = {each for pair in lineage.graph("met_m05_contact_rate") for each in pair}
+    assert "fct_interaction" in behind
+    assert "--> " in lineage.mermaid("met_m28_churn", "M28")
+
+
+def test_explore_shows_hidden_cells_as_hidden_and_never_their_figures(full, opened):
+    run = opened(full, "explore", metric="M28", by="region")
+    text = healthy(run)
+    assert "77.7" not in text + charts(run)
+    cells = next(frame.value for frame in run.dataframe if "hidden" in frame.value)
+    hidden = cells[cells["hidden"]]
+    assert "Tiny" in set(hidden["slice"])
+    assert hidden["numerator"].isna().all()
+    assert "cells are about fewer than ten customers" in text
+
+
+def test_explore_keeps_its_view_in_the_address(full, opened):
+    run = opened(full, "explore", metric="M42", by="segment")
+    assert "**Experience index (CXI)**, Consumer: **90.5 0..100**" in healthy(run)
+    again = opened(full, "explore", **dict(run.query_params))
+    assert healthy(again) == healthy(run)
+    assert opened(full, "explore", metric="M99", grain="'", by="x").selectbox[0].value == "M28"
+
+
+def test_new_pages_speak_russian_and_have_an_empty_state(full, empty, opened):
+    for page, title in (
+        ("explore", "Исследование"),
+        ("catalogue", "Каталог показателей"),
+        ("runs", "Запуски и качество данных"),
+    ):
+        assert title in healthy(opened(full, page, lang="ru"))
+        text = healthy(opened(empty, page))
+        assert "No metric values in this release" in text or "tells of no run" in text
+
+
+# ------------------------------------------------------------------ exports
+
+
+def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
+    import io
+    from datetime import date
+
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+    from app.exports import as_xlsx
+
+    rows = pd.DataFrame(
+        {
+            "=name": ["=HYPERLINK(1)", "plain", None],
+            "amount": [-5.5, float("nan"), 2],
+            "day": [date(2026, 10, 1), None, date(2026, 10, 2)],
+            "yes": [True, False, True],
+            "list": [["a", "b"], [], None],
+        }
+    )
+    read = CalamineWorkbook.from_filelike(io.BytesIO(as_xlsx(rows))).get_sheet_by_index(0)
+    told = read.to_python()
+    assert told[0][0] == "'=name"
+    assert told[1][:4] == ["'=HYPERLINK(1)", -5.5, date(2026, 10, 1), True]
+    assert told[2][1] == ""
+    assert told[1][4] == "a, b"
+    assert b"<f>" not in as_xlsx(rows)

@@ -167,7 +167,7 @@ def tables_read(page: str) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module == "app.parts":
                 waiting += [REPO / "app" / "parts" / f"{alias.name}.py" for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module == "app":
-                names = {alias.name for alias in node.names} & {"figures"}
+                names = {alias.name for alias in node.names} & {"figures", "standing"}
                 waiting += [REPO / "app" / f"{name}.py" for name in names]
     found = set()
     for module in modules:

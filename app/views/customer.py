@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, charts, components, figures, i18n, lookup, serving, urls
+from app import access, charts, components, i18n, lookup, serving, standing, urls
 from app.i18n import t
 from app.queries import churn, customer
 
@@ -210,7 +210,7 @@ def cards(subscription: pd.Series) -> None:
             help=t("last_bill.help"),
         )
     if is_seen:
-        st.caption(figures.index_standing())
+        st.caption(standing.index_standing())
 
 
 def by_month(

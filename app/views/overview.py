@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, charts, components, figures, i18n, serving, urls
+from app import against, charts, components, figures, i18n, serving, standing, urls
 from app.i18n import t
 from app.queries import metrics
 
@@ -36,7 +36,7 @@ def page() -> None:
             else:
                 figures.card(readings[metric])
     if readings["M42"].has_value:
-        st.caption(figures.index_standing())
+        st.caption(standing.index_standing())
     left, right = st.columns([3, 2], gap="small")
     with left:
         trend_card(readings)

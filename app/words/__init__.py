@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from app.words import access, churn, codes, common, customer, models, overview, service
+from app.words import (
+    access,
+    churn,
+    codes,
+    common,
+    customer,
+    metrics,
+    models,
+    overview,
+    runs,
+    service,
+)
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **common.WORDS,
@@ -13,4 +24,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **churn.WORDS,
     **customer.WORDS,
     **models.WORDS,
+    **metrics.WORDS,
+    **runs.WORDS,
 }

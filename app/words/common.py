@@ -5,6 +5,10 @@ WORDS = {
     "service": ("Service impact", "Влияние сбоев"),
     "churn": ("Churn", "Отток"),
     "customer": ("Customer", "Клиент"),
+    "section.insights": ("Insights", "Выводы"),
+    "section.customers": ("Customers", "Клиенты"),
+    "section.explore": ("Explore", "Исследовать"),
+    "section.operate": ("Operate", "Эксплуатация"),
     "language": ("Language", "Язык"),
     "data_to": ("Data to {day}", "Данные по {day}"),
     "data_to.help": (
@@ -56,9 +60,9 @@ WORDS = {
     "close": ("Close", "Закрыть"),
     "open": ("Open {name}", "Открыть {name}"),
     "csv.help": (
-        "Download {rows} rows as CSV; text that a spreadsheet would run as a formula is "
+        "Download {rows} rows as {kind}; text that a spreadsheet would run as a formula is "
         "neutralised.",
-        "Скачать строки ({rows}) в CSV; текст, похожий на формулу, обезврежен.",
+        "Скачать строки ({rows}) в {kind}; текст, похожий на формулу, обезврежен.",
     ),
     "hidden": ("< 10", "< 10"),
     "hidden.why": (
