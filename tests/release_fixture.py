@@ -67,7 +67,11 @@ def empty_home(folder: Path) -> Settings:
 
 def full_home(folder: Path) -> Settings:
     """Make a warehouse with forty subscriptions and a reason for every row."""
-    from tests.release_models import add_models, add_runs  # they insert as this module does
+    from tests.release_models import (  # they insert as this module does
+        add_cohorts_and_moments,
+        add_models,
+        add_runs,
+    )
 
     settings = empty_home(folder)
     with writing(settings) as connection:
@@ -79,6 +83,7 @@ def full_home(folder: Path) -> Settings:
         _scores(connection)
         add_models(connection)
         add_runs(connection)
+        add_cohorts_and_moments(connection)
     return settings
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from tests.release_fixture import insert
+from tests.release_fixture import MONTHS, insert
 
 CUT_OFFS = [date(2026, month, 1) for month in (6, 7, 8, 9, 10)]
 
@@ -305,3 +305,51 @@ def add_runs(connection: duckdb.DuckDBPyConnection) -> None:
         "insert into quarantine.rows select 'crm', 'customers', 'c.csv', 'birth_date', "
         "'not a date', 'open' from range(12)"
     )
+
+
+def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add cohorts of joining, one of them too small to be told, and the stages of two moments."""
+    for start, lost, customers in (
+        (date(2026, 5, 1), 12, 380),
+        (date(2026, 6, 1), 40, 380),
+        # Nine customers: never to be seen.
+        (date(2026, 7, 1), 3, 9),
+    ):
+        for month in range(4):
+            joined = 400 if customers > 9 else 9
+            insert(
+                connection,
+                "marts.agg_cohort_month",
+                {
+                    "cohort_month": start,
+                    "month_number": month,
+                    "month_start": date(2026, start.month + month, 1),
+                    "joined": joined,
+                    "customers": customers,
+                    # Three leave in the first month: hidden, for it is fewer than ten.
+                    "left_by": (0, 3, lost, lost + 10)[month] if joined > 9 else month,
+                    "is_final": month < 3,
+                },
+            )
+    for grain, start in (("total", date(2026, 7, 1)), ("month", MONTHS[-1])):
+        for place, (stage, office, minutes, customers) in enumerate(
+            [("ordered", "front", 11.0, 300), ("in_work", "back", 9000.0, 200),
+             ("fallout", "back", 7777.0, 9)], start=1,
+        ):  # fmt: skip
+            insert(
+                connection,
+                "marts.agg_moment_step",
+                {
+                    "journey_type": "join",
+                    "stage": stage,
+                    "period_grain": grain,
+                    "period_start": start,
+                    "stage_order": place,
+                    "office": office,
+                    "journeys": customers,
+                    "customers": customers,
+                    "median_minutes": minutes,
+                    "p90_minutes": 2 * minutes,
+                    "total_minutes": minutes * customers,
+                },
+            )

@@ -269,10 +269,67 @@ def test_new_pages_speak_russian_and_have_an_empty_state(full, empty, opened):
         ("explore", "Исследование"),
         ("catalogue", "Каталог показателей"),
         ("runs", "Запуски и качество данных"),
+        ("retention", "Удержание"),
+        ("moments", "Моменты"),
+        ("model_health", "Состояние моделей"),
     ):
         assert title in healthy(opened(full, page, lang="ru"))
-        text = healthy(opened(empty, page))
-        assert "No metric values in this release" in text or "tells of no run" in text
+        assert "in this release" in (text := healthy(opened(empty, page))) or "of no run" in text
+
+
+# ------------------------------------------------------------------ retention, moments, models
+
+
+def test_cohorts_tell_whether_newer_customers_stay_and_hide_few_leavers(full, opened):
+    run = opened(full, "retention", at="3")
+    text = healthy(run)
+    assert "After 3 months **87.5%** of those who joined in Jun 2026 are still here" in text
+    assert "**clearly fewer** than of May 2026 (94.5%)" in text
+    drawn = charts(run)
+    assert "May 26" in drawn
+    assert "Jul 26" not in drawn
+    assert "6 of 12 cells are hidden" in text
+
+
+def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
+    import pandas as pd
+
+    from app.queries.cohorts import without_few_leavers
+
+    left = [0, 0, 3, 9, 10, 15, 21, 21, 95]
+    rows = pd.DataFrame(
+        {
+            "cohort_month": 1,
+            "month_number": range(len(left)),
+            "joined": 100,
+            "customers": 90,
+            "left_by": left,
+        }
+    )
+    told = without_few_leavers(rows)
+    shown = told[~told["is_hidden"]]["left_by"].tolist()
+    assert shown == [0, 0, 10, 21, 21]
+    assert told[told["is_hidden"]]["left_by"].isna().all()
+
+
+def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, opened):
+    run = opened(full, "moments", m="all")
+    text = healthy(run)
+    assert "**Join**: **In work** takes" in text
+    assert "6.2 d" in text and "12.5 d" in text
+    stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
+    small = stages[stages["stage"] == "Fallout"].iloc[0]
+    assert (small["journeys"], small["median"]) == ("< 10", "–")
+    assert "Fallout" not in charts(run)
+
+
+def test_model_health_tells_which_model_serves_and_why(full, opened):
+    text = healthy(opened(full, "model_health"))
+    assert "**Churn**: `ChurnClassifier` serves" in text
+    assert "clearly better than the three-line rule" in text
+    text = healthy(opened(full, "model_health", target="next_product"))
+    assert "no model serves" in text
+    assert "too few orders of add-ons" in text
 
 
 # ------------------------------------------------------------------ exports

@@ -12,6 +12,7 @@ from app.i18n import t
 from app.queries import churn
 
 MEASURES = ("auc", "average_precision", "lift_top_decile", "log_loss", "brier", "ece")
+MOST_MEASURES = 6
 
 
 def no_scores(model: pd.Series | None) -> None:
@@ -178,8 +179,10 @@ def honesty_card(model: pd.Series) -> None:
         if measured.empty:
             components.nothing(t("no_evaluation"), t("no_evaluation.why"), "rule")
             return
-        st.markdown(beaten(measured))
-        evaluation_table(measured)
+        said = beaten(measured)
+        if said:
+            st.markdown(said)
+        evaluation_table(measured, is_churn=model["target"] == "churn")
         leaks = leak_notes(model)
         if leaks:
             st.caption(t("leaks", text=leaks))
@@ -214,17 +217,23 @@ def beaten(measured: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
-def evaluation_table(measured: pd.DataFrame) -> None:
+def evaluation_table(measured: pd.DataFrame, *, is_churn: bool) -> None:
     """List estimators by the measures they have, the model first."""
     found: dict[tuple, dict[str, float]] = {}
     for row in measured.to_dict("records"):
         kept = ("is_baseline", "estimator", "split", "test_rows", "test_positives")
         found.setdefault(tuple(row[name] for name in kept), {})[row["metric"]] = row["value"]
-    names = [name for name in MEASURES if any(name in own for own in found.values())]
+    told = {name for own in found.values() for name in own}
+    names = [name for name in MEASURES if name in told]
+    # Other models are measured by other things; bounds and noise stand with their measure.
+    others = {name for name in told if not name.endswith(("_low", "_high", "_floor"))}
+    names = names if is_churn else sorted(others - {"mean_score"})[:MOST_MEASURES]
     rows = pd.DataFrame(
         [
             {
-                "estimator": i18n.word("estimator", estimator),
+                "estimator": i18n.word("estimator", estimator)
+                if is_churn or is_baseline
+                else t("model"),
                 "role": t("baseline") if is_baseline else t("model"),
                 "split": i18n.word("split", split),
                 **{name: measured_text(own, name) for name in names},

@@ -132,7 +132,8 @@ def draw(rows: pd.DataFrame, clock: str, dimension: str, cause: str, values: lis
         t("survival"),
         key="survival.table",
     )
-    components.download(rows, "survival_curves", "survival.csv")
+    with st.container(horizontal=True, gap="small"):
+        components.download(rows, "survival_curves", "survival.csv")
 
 
 def _at(shown: pd.DataFrame, name: str, month: int) -> str:

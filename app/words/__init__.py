@@ -8,6 +8,7 @@ from app.words import (
     codes,
     common,
     customer,
+    journeys,
     metrics,
     models,
     overview,
@@ -24,6 +25,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **churn.WORDS,
     **customer.WORDS,
     **models.WORDS,
+    **journeys.WORDS,
     **metrics.WORDS,
     **runs.WORDS,
 }
