@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-import streamlit as st
 
 from app import against, charts, components, i18n
 from app.compare import Change, Figure, compared, wilson
@@ -128,7 +127,7 @@ def card(reading: Reading) -> None:
     the_unit = unit(reading.metric)
     label = name(reading.metric)
     if not reading.has_value:
-        st.metric(
+        components.metric(
             label,
             i18n.NOTHING,
             t("too_few") if reading.is_small else t("no_value"),
@@ -141,7 +140,7 @@ def card(reading: Reading) -> None:
         return
     text, colour, arrow = movement(reading, "" if row is None else row["direction"])
     spark = reading.history["value"].dropna().astype(float).round(4).tolist()
-    st.metric(
+    components.metric(
         label,
         i18n.measure(reading.now.value, the_unit) + _suffix(the_unit),
         text,

@@ -121,7 +121,7 @@ def figures_row(chosen: pd.Series, best: pd.Series) -> None:
                 t("target.held_out.help"),
             ),
         ):
-            st.metric(
+            components.metric(
                 label,
                 value,
                 note,

@@ -223,7 +223,7 @@ def exits_text(churn_rate: figures.Reading) -> str:
 def risk_cards(totals: pd.Series) -> None:
     """Draw what the scores add up to."""
     is_small = totals["customers"] < FEWEST
-    st.metric(
+    components.metric(
         t("expected_exits"),
         t("hidden") if is_small else i18n.number(totals["expected_exits"]),
         None if is_small else i18n.percent(100 * totals["expected_share"], 1),
@@ -234,7 +234,7 @@ def risk_cards(totals: pd.Series) -> None:
         height="stretch",
         help=t("expected_exits.help"),
     )
-    st.metric(
+    components.metric(
         t("charge_at_risk"),
         t("hidden") if is_small else i18n.compact(totals["charge_at_risk"]),
         None,

@@ -111,7 +111,7 @@ def base_card(churn: figures.Reading) -> None:
     now = sizes[-1] if churn.has_value and sizes else None
     earlier = churn.history[churn.history["period_start"] == churn.before]["n"].dropna()
     difference = sizes[-1] - float(earlier.iloc[0]) if len(earlier) and now else None
-    st.metric(
+    components.metric(
         t("base"),
         i18n.compact(now, 2) if now and now >= 1e4 else i18n.number(now),
         None if difference is None else i18n.signed(difference),

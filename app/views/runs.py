@@ -218,7 +218,7 @@ def cards(run: pd.Series, checks: pd.DataFrame, sources: pd.DataFrame, is_late: 
                 t("quarantined.help"),
             ),
         ):
-            st.metric(
+            components.metric(
                 label,
                 value,
                 note,

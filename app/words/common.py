@@ -9,6 +9,18 @@ WORDS = {
     "section.customers": ("Customers", "Клиенты"),
     "section.explore": ("Explore", "Исследовать"),
     "section.operate": ("Operate", "Эксплуатация"),
+    "brief": ("Brief", "Сводка"),
+    "brief.help": (
+        "This view as one HTML page to print or send; rows of single subscriptions are left out.",
+        "Этот вид одной страницей HTML для печати и отправки; без строк отдельных подписок.",
+    ),
+    "brief.data_to": ("Data to", "Данные по"),
+    "brief.made": ("made", "составлено"),
+    "brief.more": ("{rows} rows more in the app", "Ещё строк в приложении: {rows}"),
+    "brief.foot": (
+        "Figures about fewer than ten customers are left out. Release",
+        "Показатели менее чем о десяти клиентах опущены. Выпуск",
+    ),
     "language": ("Language", "Язык"),
     "data_to": ("Data to {day}", "Данные по {day}"),
     "data_to.help": (
