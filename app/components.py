@@ -9,7 +9,19 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from app import access, brief, charts, door, exports, freshness, i18n, serving, urls
+from app import (
+    access,
+    brief,
+    charts,
+    door,
+    exports,
+    freshness,
+    i18n,
+    marks,
+    notebook,
+    serving,
+    urls,
+)
 from app.i18n import t
 from cx.release import NoRelease
 
@@ -20,6 +32,7 @@ _CSS = """
 [data-testid="stMetricLabel"] p{font-size:.86rem}
 .cx-sub{color:color-mix(in srgb,currentColor 72%,transparent);
 margin:-.35rem 0 .1rem;font-size:.98rem}
+[data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 button[aria-label^="Download as CSV"]{display:none}
 </style>
 """
@@ -63,6 +76,7 @@ def header(title: str, question: str, page: str = "") -> None:
             ),
         )
         freshness.feeds_button()
+        notebook.button(page)
         brief_button(made)
         language_switch()
         door.badge(access.visitor())
@@ -166,6 +180,21 @@ def card(title: str, caption: str = "", tools: Callable[[], None] | None = None)
         if caption:
             st.caption(caption)
         yield box
+
+
+def chart_over_time(spec: charts.Spec, height: int, description: str, times: pd.Series) -> None:
+    """Draw a chart over time with its marks: outages, and readers' notes.
+
+    Parameters
+    ----------
+    times : Series
+        First days of the months drawn.
+    """
+    drawn = pd.to_datetime(times)
+    found = marks.between(drawn.min(), drawn.max() + pd.DateOffset(months=1))
+    chart(marks.added(spec, found), height, description)
+    if len(found):
+        st.caption(marks.caption(found))
 
 
 def chart(

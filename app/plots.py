@@ -114,7 +114,12 @@ def curves(
         layers.append(
             {
                 "data": ONE_ROW,
-                "mark": {"type": "rule", "strokeDash": [3, 3], "color": paint["muted"]},
+                "mark": {
+                    "type": "rule",
+                    "aria": False,
+                    "strokeDash": [3, 3],
+                    "color": paint["muted"],
+                },
                 "encoding": {"y": {**up, "datum": rule_at}},
             }
         )
@@ -231,7 +236,12 @@ def whiskers(
             0,
             {
                 "data": ONE_ROW,
-                "mark": {"type": "rule", "strokeDash": [3, 3], "color": paint["ink"]},
+                "mark": {
+                    "type": "rule",
+                    "aria": False,
+                    "strokeDash": [3, 3],
+                    "color": paint["ink"],
+                },
                 "encoding": {"x": {**along, "datum": rule_at}},
             },
         )
@@ -365,7 +375,7 @@ def earned(
         spec["layer"] += [
             {
                 "data": ONE_ROW,
-                "mark": {"type": "rule", "color": tone, "strokeDash": [4, 3]},
+                "mark": {"type": "rule", "aria": False, "color": tone, "strokeDash": [4, 3]},
                 "encoding": {"x": across},
             },
             {

@@ -360,3 +360,65 @@ def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
     assert told[2][1] == ""
     assert told[1][4] == "a, b"
     assert b"<f>" not in as_xlsx(rows)
+
+
+# ------------------------------------------------------------------ kept views, notes, marks
+
+
+def test_the_costliest_outages_stand_on_charts_over_time_by_themselves(full, opened):
+    text = healthy(opened(full, "churn"))
+    assert "▾ 20 Aug 2026: Software, North: 120 customer-minutes" in text
+    assert "10 Sep 2026: Fibre cut, North: 7,500 customer-minutes" in text
+    # Three customers were hit by it, and planned work is no outage.
+    assert "5 Oct 2026" not in text
+    assert "2 Oct 2026: " not in text
+
+
+def test_a_kept_view_is_there_for_whoever_kept_it_and_leads_back(own, opened):
+    run = opened(own, "churn", view="trust", vs="year")
+    run.text_input(key="view.name").set_value("Trust, yearly")
+    run.button(key="view.keep").click().run()
+    healthy(run)
+    from app import notebook
+
+    (kept,) = [notebook.View(**each) for each in notebook._read()["views"]]
+    assert (kept.page, kept.address) == ("churn", {"view": "trust", "vs": "year"})
+    again = opened(own, "overview")
+    assert "Trust, yearly" in [link.proto.label for link in again.get("page_link")]
+    again.button(key="view.forget.0").click().run()
+    assert not again.get("page_link")
+
+
+def test_a_note_stands_on_every_chart_and_needs_the_right(own, opened, monkeypatch):
+    from datetime import date
+
+    from app import access, notebook
+
+    run = opened(own, "churn")
+    run.date_input(key="note.day").set_value(date(2026, 9, 15))
+    run.text_input(key="note.text").set_value("New prices\n\x00 <b>")
+    run.button(key="note.keep").click().run()
+    assert "15 Sep 2026: New prices <b>" in healthy(run)
+    assert "15 Sep 2026: New prices" in healthy(opened(own, "overview"))
+    assert "15 Sep 2026: New prices" in healthy(opened(own, "explore", metric="M42"))
+    monkeypatch.setattr(access, "visitor", lambda: access.Visitor("in", "x", frozenset({"viewer"})))
+    with pytest.raises(access.NotAllowed):
+        notebook.keep_note(date(2026, 9, 15), "mine")
+
+
+def test_the_notebook_takes_two_hundred_of_each_and_no_page_that_is_not_there(own, monkeypatch):
+    from app import access, notebook
+
+    monkeypatch.setenv("CX_HOME", str(own.home))
+    analyst = access.Visitor("in", "x", frozenset({"analyst"}))
+    monkeypatch.setattr(access, "visitor", lambda: analyst)
+    assert not notebook.keep_view("a", "nowhere", {})
+    assert not notebook.keep_view(" \n", "churn", {})
+    for n in range(notebook.MOST):
+        assert notebook.keep_view(f"v{n}", "churn", {"m": "2026-10"})
+    assert not notebook.keep_view("one more", "churn", {})
+    assert notebook.keep_view("v7", "runs", {})
+    assert len(notebook.views()) == notebook.MOST
+    other = access.Visitor("in", "y", frozenset({"analyst"}))
+    monkeypatch.setattr(access, "visitor", lambda: other)
+    assert notebook.views() == []

@@ -237,7 +237,7 @@ def trend_card(metric: str) -> None:
         month = own["period_start"].max()
         rows = figures.trend_rows(figures.read(values, metric, month))
         the_unit = figures.unit(metric)
-        components.chart(
+        components.chart_over_time(
             charts.trend(
                 rows,
                 value_title=figures.name(metric),
@@ -247,6 +247,7 @@ def trend_card(metric: str) -> None:
             ),
             300,
             t("trend.alt", metric=figures.name(metric), value=rows["value_text"].iloc[-1]),
+            rows["month"],
         )
 
 

@@ -257,7 +257,7 @@ def trend_card(reading: figures.Reading) -> None:
         if rows.empty:
             components.nothing(t("no_value"), t("no_value.why"), "data_alert")
             return
-        components.chart(
+        components.chart_over_time(
             charts.trend(
                 rows,
                 value_title=figures.name("M28"),
@@ -267,6 +267,7 @@ def trend_card(reading: figures.Reading) -> None:
             ),
             300,
             t("trend.alt", metric=figures.name("M28"), value=rows["value_text"].iloc[-1]),
+            rows["month"],
         )
 
 

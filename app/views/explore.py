@@ -193,7 +193,7 @@ def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str
                 ],
             }
         )
-        components.chart(
+        components.chart_over_time(
             plots.curves(
                 shown,
                 series=[names[code] for code in drawn],
@@ -209,6 +209,7 @@ def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str
             ),
             320,
             t("over_time.alt", metric=figures.name(metric), value=shown["value_text"].iloc[-1]),
+            shown["x"],
         )
 
 

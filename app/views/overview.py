@@ -144,7 +144,7 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
             components.nothing(t(why), t(f"{why}.why"), "data_alert")
             return
         the_unit = figures.unit(metric)
-        components.chart(
+        components.chart_over_time(
             charts.trend(
                 rows,
                 value_title=f"{figures.name(metric)}, {i18n.word('metric_unit', the_unit)}",
@@ -154,6 +154,7 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
             ),
             268,
             t("trend.alt", metric=figures.name(metric), value=rows["value_text"].iloc[-1]),
+            rows["month"],
         )
 
 

@@ -9,6 +9,23 @@ WORDS = {
     "section.customers": ("Customers", "Клиенты"),
     "section.explore": ("Explore", "Исследовать"),
     "section.operate": ("Operate", "Эксплуатация"),
+    "kept": ("Views", "Виды"),
+    "views": ("Views you keep", "Ваши виды"),
+    "view.name": ("Keep this view as", "Сохранить вид как"),
+    "view.keep": ("Keep the view", "Сохранить вид"),
+    "forget": ("Remove", "Убрать"),
+    "notes": ("Notes on every chart over time", "Заметки на всех графиках"),
+    "notes.how": (
+        "Everybody sees them. Name no customer and no colleague.",
+        "Их видят все. Не называйте клиентов и коллег.",
+    ),
+    "note.text": ("What happened", "Что произошло"),
+    "note.keep": ("Put the note", "Поставить заметку"),
+    "mark": ("Mark", "Метка"),
+    "mark.outage": (
+        "{cause}, {region}: {minutes} customer-minutes",
+        "{cause}, {region}: {minutes} клиенто-минут",
+    ),
     "brief": ("Brief", "Сводка"),
     "brief.help": (
         "This view as one HTML page to print or send; rows of single subscriptions are left out.",

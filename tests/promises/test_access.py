@@ -321,7 +321,7 @@ def test_every_page_is_for_somebody_and_every_right_means_something():
     pages = {path.stem for path in (APP / "views").glob("*.py")}
     rights = set().union(*RIGHTS.values())
     assert pages <= rights
-    assert rights - pages == {"persons", "export", "export_persons", "look_up"}
+    assert rights - pages == {"persons", "export", "export_persons", "look_up", "annotate"}
 
 
 def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypatch):
