@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, charts, components, figures, i18n, serving, standing, urls
+from app import access, against, charts, components, figures, i18n, serving, standing, urls
 from app.i18n import t
 from app.queries import metrics
 
@@ -193,7 +193,7 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp, befo
     with components.card(
         t("changes", month=i18n.month(month)), t("changes.how", before=before), tools
     ):
-        components.table(
+        selected = components.table(
             rows,
             {
                 "metric": st.column_config.TextColumn(t("metric"), pinned=True),
@@ -209,7 +209,24 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp, befo
             },
             t("changes", month=i18n.month(month)),
             key="overview.changes",
+            is_selectable=access.may("catalogue"),
         )
+        if selected is not None:
+            picked = str(rows["id"].iloc[selected])
+            with st.container(horizontal=True, gap="small"):
+                st.page_link(
+                    "views/catalogue.py",
+                    label=t("definition.of", metric=picked),
+                    icon=":material/menu_book:",
+                    query_params={"metric": picked},
+                )
+                if access.may("explore"):
+                    st.page_link(
+                        "views/explore.py",
+                        label=t("explore.it"),
+                        icon=":material/query_stats:",
+                        query_params={"metric": picked},
+                    )
 
 
 def readiness_card() -> None:
@@ -235,7 +252,12 @@ def readiness_card() -> None:
         components.table(
             pd.DataFrame(
                 {
-                    "question": rows["question"],
+                    "question": [
+                        t(f"answer.{answer}") if f"answer.{answer}" in i18n.CATALOGUE else question
+                        for answer, question in zip(
+                            rows["answer_id"], rows["question"], strict=True
+                        )
+                    ],
                     "status": rows["status"].map(lambda code: i18n.word("readiness", code)),
                     "columns": rows["missing_columns"].map(listed),
                 }
