@@ -17,6 +17,7 @@ from cx.release import Release, current, publish
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
 from ml.registry import TABLES as ML_TABLES
+from ml.score_summary import summarise
 
 AS_OF = datetime(2026, 11, 1)
 MONTHS = [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)]
@@ -84,6 +85,7 @@ def full_home(folder: Path) -> Settings:
         add_models(connection)
         add_runs(connection)
         add_cohorts_and_moments(connection)
+        summarise(connection, date(2026, 11, 1))
     return settings
 
 

@@ -422,3 +422,51 @@ def test_the_notebook_takes_two_hundred_of_each_and_no_page_that_is_not_there(ow
     other = access.Visitor("in", "y", frozenset({"analyst"}))
     monkeypatch.setattr(access, "visitor", lambda: other)
     assert notebook.views() == []
+
+
+# ------------------------------------------------------------------ added up before anybody looks
+
+
+def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
+    """Totals, spread and themes of everybody, a region and a segment: from both, the same."""
+    import pandas as pd
+    import streamlit as st
+
+    from app import serving
+    from app.queries import churn
+
+    monkeypatch.setenv("CX_HOME", str(full.home))
+    monkeypatch.setattr(st, "session_state", {})
+    serving.choose()
+    day = pd.Timestamp("2026-11-01").date()
+    for region, segment in ((None, None), ("north", None), (None, "business")):
+        scope = (day, region, segment)
+        top = float(churn.totals(*scope)["top_tenth_from"])
+        made = churn.totals(*scope), churn.distribution(*scope), churn.themes(*scope, top)
+        assert len(churn.summary(*scope, "bin"))
+        with monkeypatch.context() as patch:
+            patch.setattr(churn, "summary", lambda *_: pd.DataFrame())
+            lines = churn.totals(*scope), churn.distribution(*scope), churn.themes(*scope, top)
+        for name in ("subscriptions", "customers", "expected_exits", "charge_at_risk"):
+            assert made[0][name] == pytest.approx(lines[0][name])
+        pd.testing.assert_frame_equal(made[1], lines[1], check_dtype=False)
+        names = ["theme", "subscriptions", "customers", "top_tenth", "is_small"]
+        pd.testing.assert_frame_equal(made[2][names], lines[2][names], check_dtype=False)
+
+
+def test_the_risk_list_of_a_slice_looks_further_where_its_first_ranks_are_too_few(
+    full, monkeypatch
+):
+    import streamlit as st
+
+    from app import access, serving
+    from app.queries import churn
+
+    monkeypatch.setenv("CX_HOME", str(full.home))
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(access, "may", lambda _: True)
+    serving.choose()
+    whole = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()
+    monkeypatch.setattr(churn, "NEAR", 3)
+    assert churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist() == whole
+    assert whole == [f"S{n:03}" for n in range(4, 41, 2)]
