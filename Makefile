@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -45,6 +45,10 @@ ingest-kills: .venv/installed
 # Twenty operators, each effect beside what was planted: about half an hour.
 bench-effects: .venv/installed
 	.venv/bin/python -m benchmarks.effects --seeds 20 --subscriptions 6000 --months 10 --out var/effects
+
+# Every page in Chromium: time, network, console, axe-core (AXE=path of axe.min.js), pictures.
+bench-app: .venv/installed
+	.venv/bin/python -P benchmarks/app.py --home var --out var/app-shots $(if $(AXE),--axe $(AXE))
 
 # 25 and 50 viewers alone, then beside `cx run`: about a quarter of an hour on two quiet cores.
 bench-viewers: .venv/installed

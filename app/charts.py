@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pandas as pd
@@ -379,6 +380,20 @@ def number_axis(unit: str, ticks: int = 5) -> Spec:
     if language() == "ru":
         text = f"replace(replace({text}, ',', '\u00a0'), '.', ',')"
     return {"labelExpr": f"{text} + '{unit}'", "tickCount": ticks}
+
+
+def for_paper(spec: Spec, width: int) -> Spec:
+    """Return a chart as it is drawn on white paper, whatever theme it was made in."""
+    text = json.dumps(spec, default=str)
+    for name, tone in _DARK.items():
+        text = text.replace(tone, _LIGHT[name])
+    # A signal of the page's layout, of which paper has none.
+    text = text.replace("containerSize()[0]", str(width))
+    ink = _LIGHT["ink"]
+    quiet = {"labelColor": ink, "titleColor": ink, "gridColor": "#E5EAEF", "domainColor": "#C4CBD3"}
+    config = {"view": {"stroke": None}, "axis": quiet, "font": "sans-serif", "background": "#FFF"}
+    paper = {"width": width, "config": config, "autosize": {"type": "pad"}, "padding": 8}
+    return json.loads(text) | paper
 
 
 def framed(spec: Spec, height: int) -> Spec:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from app import access, charts, door, exports, freshness, i18n, serving, urls
+from app import (
+    access,
+    brief,
+    charts,
+    door,
+    exports,
+    freshness,
+    i18n,
+    marks,
+    notebook,
+    serving,
+    urls,
+)
 from app.i18n import t
 from cx.release import NoRelease
 
@@ -19,10 +32,15 @@ _CSS = """
 [data-testid="stMetricLabel"] p{font-size:.86rem}
 .cx-sub{color:color-mix(in srgb,currentColor 72%,transparent);
 margin:-.35rem 0 .1rem;font-size:.98rem}
+[data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 button[aria-label^="Download as CSV"]{display:none}
 </style>
 """
 POLL = "20s"
+KINDS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def frame() -> None:
@@ -30,9 +48,10 @@ def frame() -> None:
     st.html(_CSS)
 
 
-def header(title: str, question: str) -> None:
+def header(title: str, question: str, page: str = "") -> None:
     """Write title, the page's question, how fresh the data is, and the language switch."""
     shown = serving.shown()
+    made = brief.begin(title, question, page, shown.release)
     left, right = st.columns([3, 2], vertical_alignment="top", gap="small")
     with left:
         st.title(title, anchor=False)
@@ -57,6 +76,8 @@ def header(title: str, question: str) -> None:
             ),
         )
         freshness.feeds_button()
+        notebook.button(page)
+        brief_button(made)
         language_switch()
         door.badge(access.visitor())
     if shown.refused:
@@ -66,6 +87,30 @@ def header(title: str, question: str) -> None:
         )
     if st.session_state.pop("is_replaced", False):
         st.toast(t("replaced"), icon=":material/refresh:")
+
+
+def brief_button(made: brief.Brief) -> None:
+    """Offer the page as one HTML file, to those who may take figures away."""
+    if not made.page or not access.may("export"):
+        return
+    st.download_button(
+        t("brief"),
+        partial(brief.taken, made, access.visitor()),
+        file_name=f"{made.page}.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/description:",
+        type="tertiary",
+        key="brief.button",
+        help=t("brief.help"),
+    )
+
+
+def metric(label: str, value: str, delta: str | None = None, **how: object) -> None:
+    """Draw a figure as `st.metric` does, and note it for the brief."""
+    told = [text for text in (delta, how.get("delta_description")) if text]
+    brief.note("figure", label=label, value=value, note=" · ".join(map(str, told)))
+    st.metric(label, value, delta, **how)
 
 
 def last_day(as_of: str) -> pd.Timestamp | None:
@@ -116,12 +161,14 @@ def watch() -> None:
 
 def finding(sentence: str) -> None:
     """Write the one sentence the page is about; `**bold**` is allowed."""
+    brief.note("finding", text=sentence)
     st.markdown(f":material/lightbulb: {sentence}")
 
 
 @contextmanager
 def card(title: str, caption: str = "", tools: Callable[[], None] | None = None):  # noqa: ANN201
     """Draw a bordered card with a title, how to read it, and its tools."""
+    brief.note("card", title=title, caption=caption)
     box = st.container(border=True, height="stretch", gap="xsmall")
     with box:
         with st.container(
@@ -135,6 +182,21 @@ def card(title: str, caption: str = "", tools: Callable[[], None] | None = None)
         yield box
 
 
+def chart_over_time(spec: charts.Spec, height: int, description: str, times: pd.Series) -> None:
+    """Draw a chart over time with its marks: outages, and readers' notes.
+
+    Parameters
+    ----------
+    times : Series
+        First days of the months drawn.
+    """
+    drawn = pd.to_datetime(times)
+    found = marks.between(drawn.min(), drawn.max() + pd.DateOffset(months=1))
+    chart(marks.added(spec, found), height, description)
+    if len(found):
+        st.caption(marks.caption(found))
+
+
 def chart(
     spec: charts.Spec,
     height: int,
@@ -144,6 +206,7 @@ def chart(
     on_pick: Callable[[], None] | None = None,
 ) -> None:
     """Draw a chart; `description` is read to those who cannot see it."""
+    brief.note("chart", spec=charts.framed(spec, height), alt=description)
     picking = {"on_select": on_pick, "selection_mode": "pick"} if on_pick else {}
     st.vega_lite_chart(
         charts.framed(spec, height), width="stretch", alt=description, key=key, **picking
@@ -161,6 +224,7 @@ def table(
     is_selectable: bool = False,
 ) -> int | None:
     """Draw a table of the named columns, every text neutral; return the row selected, if any."""
+    brief.note_table(rows, {name: _title(name, column) for name, column in columns.items()})
     event = st.dataframe(
         exports.neutralised(rows[list(columns)]),
         hide_index=True,
@@ -178,27 +242,36 @@ def table(
     return selected[0] if selected and selected[0] < len(rows) else None
 
 
+def _title(name: str, column: object) -> str:
+    """Return what a column is called in a table."""
+    if isinstance(column, str):
+        return column
+    return str(dict(column).get("label") or name)
+
+
 def download(rows: pd.DataFrame, name: str, key: str, *, of_persons: bool = False) -> None:
-    """Offer rows as CSV, to those who may take them away; each download is in the audit log."""
+    """Offer rows as CSV and XLSX, to those who may take them; each is in the audit log."""
     right = "export_persons" if of_persons else "export"
     if not access.may(right):
         return
     who = access.visitor()
-    st.download_button(
-        "CSV",
-        lambda: exports.taken(rows, name, who, right),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-        key=key,
-        help=t("csv.help", rows=i18n.number(len(rows))),
-    )
+    for kind, mime in KINDS.items():
+        st.download_button(
+            kind.upper(),
+            partial(exports.taken, rows, name, who, right, kind),
+            file_name=f"{name}.{kind}",
+            mime=mime,
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+            key=key if kind == "csv" else f"{key}.{kind}",
+            help=t("csv.help", kind=kind.upper(), rows=i18n.number(len(rows))),
+        )
 
 
 def nothing(title: str, advice: str, icon: str = "search_off") -> None:
     """Say in a calm box that there is nothing here, why, and what to do."""
+    brief.note("nothing", title=title, advice=advice)
     with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
         st.markdown(f"#### :material/{icon}: {title}")
         st.caption(advice)

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-import streamlit as st
 
-from app import charts, components, i18n
+from app import against, charts, components, i18n
 from app.compare import Change, Figure, compared, wilson
 from app.i18n import t
-from app.queries import metrics
+from app.queries import metrics, targets
 
 SOURCE = "marts.metric_value"
 SPARK_MONTHS = 13
@@ -20,11 +19,21 @@ SPARK_MONTHS = 13
 
 @dataclass(frozen=True)
 class Reading:
-    """One metric in one month, beside the month before."""
+    """One metric in one month, beside what it is compared with.
+
+    Parameters
+    ----------
+    before : Timestamp or None
+        The month it is compared with, where there is a value of it.
+    before_text, before_short : str
+        What it is compared with in words, a month or the target.
+    """
 
     metric: str
     month: pd.Timestamp
     before: pd.Timestamp | None
+    before_text: str
+    before_short: str
     now: Figure
     change: Change
     status: str
@@ -60,8 +69,21 @@ def unit(metric: str) -> str:
     return "" if row is None else row["unit"]
 
 
-def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "all") -> Reading:
-    """Find a metric's value in a month among the rows of `metrics.values`."""
+def read(
+    values: pd.DataFrame,
+    metric: str,
+    month: pd.Timestamp,
+    slice_: str = "all",
+    versus: str = "prev",
+) -> Reading:
+    """Find a metric's value in a month among the rows of `metrics.values`.
+
+    Parameters
+    ----------
+    versus : str
+        What to compare with, a code of `against.CODES`. A target is exact, so that a change from
+        it is clear where the value's own interval leaves it out.
+    """
     history = values[
         (values["metric_id"] == metric)
         & (values["dimension_value"] == slice_)
@@ -72,14 +94,24 @@ def read(values: pd.DataFrame, metric: str, month: pd.Timestamp, slice_: str = "
     history = history[is_whole]
     by_month = {row["period_start"]: row for row in history.to_dict("records")}
     at = by_month.get(month, {})
-    before = month - pd.DateOffset(months=1)
-    now = _figure(at)
+    before = against.month_of(versus, month)
+    now, earlier = _figure(at), _figure(by_month.get(before, {}))
+    if before is None:
+        target = targets.target(metric, month)
+        earlier = Figure(target, target, target)
     return Reading(
         metric=metric,
         month=month,
         before=before if before in by_month else None,
+        before_text=against.in_words(versus, month),
+        before_short=against.in_words(versus, month, is_short=True)
+        + (
+            f" {i18n.measure(earlier.value, unit(metric))}"
+            if before is None and not i18n.is_missing(earlier.value)
+            else ""
+        ),
         now=now,
-        change=compared(now, _figure(by_month.get(before, {}))),
+        change=compared(now, earlier),
         status=at.get("status", ""),
         is_small=bool(at.get("is_small")),
         is_low_n=bool(at.get("is_low_n")),
@@ -95,7 +127,7 @@ def card(reading: Reading) -> None:
     the_unit = unit(reading.metric)
     label = name(reading.metric)
     if not reading.has_value:
-        st.metric(
+        components.metric(
             label,
             i18n.NOTHING,
             t("too_few") if reading.is_small else t("no_value"),
@@ -108,13 +140,13 @@ def card(reading: Reading) -> None:
         return
     text, colour, arrow = movement(reading, "" if row is None else row["direction"])
     spark = reading.history["value"].dropna().astype(float).round(4).tolist()
-    st.metric(
+    components.metric(
         label,
         i18n.measure(reading.now.value, the_unit) + _suffix(the_unit),
         text,
         delta_color=colour,
         delta_arrow=arrow,
-        delta_description=None if reading.before is None else i18n.short_month(reading.before),
+        delta_description=None if reading.change.verdict == "none" else reading.before_short,
         border=True,
         height="stretch",
         chart_data=spark if len(spark) > 1 else None,
@@ -209,33 +241,20 @@ def explanation(reading: Reading) -> str:
     return "\n\n".join(lines)
 
 
-def index_standing() -> str:
-    """Say how far surveys confirm the experience index; unconfirmed is said first."""
-    found = metrics.calibration()
-    if found is None or found["status"] == "too few":
-        return t("cxi.unjudged")
-    if i18n.is_missing(found["correlation"]):
-        return t("cxi.constant")
-    return t(
-        "cxi.calibrated" if found["status"] == "calibrated" else "cxi.uncalibrated",
-        survey=i18n.word("event", found["survey_type"]),
-        value=i18n.number(found["correlation"], 2),
-        low=i18n.number(found["correlation_low"], 2),
-        high=i18n.number(found["correlation_high"], 2),
-        answers=i18n.number(found["test_rows"]),
-    )
+def exit_causes(month: pd.Timestamp, versus: str = "prev") -> pd.DataFrame:
+    """Return a month's exit causes in words, most frequent first, beside an earlier month.
 
-
-def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
-    """Return a month's exit causes in words, most frequent first, beside the month before."""
-    before = metrics.exit_causes(month - pd.DateOffset(months=1)).to_dict("records")
+    There are no targets of causes: where the page compares with a target, the month before is it.
+    """
+    earlier_month = against.month_of(versus, month) or against.month_of("prev", month)
+    before = metrics.exit_causes(earlier_month).to_dict("records")
     earlier = {row["cause"]: wilson(row["exits"], row["base"]) for row in before}
     rows = metrics.exit_causes(month)
     total = rows["exits"].sum()
     told = []
     for row in rows.to_dict("records"):
         share = wilson(row["exits"], row["base"])
-        against = Figure(None) if row["cause"] == "joined" else earlier.get(row["cause"])
+        then = Figure(None) if row["cause"] == "joined" else earlier.get(row["cause"])
         told.append(
             {
                 "code": row["cause"],
@@ -247,16 +266,17 @@ def exit_causes(month: pd.Timestamp) -> pd.DataFrame:
                 "exits": row["exits"],
                 "value_text": i18n.percent(share.value, 2),
                 "interval_text": interval_text(share, "%"),
-                "verdict": verdict_text(compared(share, against or Figure(None))),
+                "verdict": verdict_text(compared(share, then or Figure(None))),
             }
         )
     columns = ["code", "label", "value", "low", "high", "share", "exits"]
     return pd.DataFrame(told, columns=[*columns, "value_text", "interval_text", "verdict"])
 
 
-def cause_card(month: pd.Timestamp, caption: str, key: str) -> None:
+def cause_card(month: pd.Timestamp, caption: str, key: str, versus: str = "prev") -> None:
     """Draw why subscriptions left in a month, and offer the rows."""
-    causes = exit_causes(month)
+    causes = exit_causes(month, versus)
+    compared_with = against.in_words("prev" if versus == "target" else versus, month)
 
     def tools() -> None:
         if len(causes):
@@ -277,7 +297,7 @@ def cause_card(month: pd.Timestamp, caption: str, key: str) -> None:
                     ("label", t("cause")),
                     ("value_text", t("metric.M29")),
                     ("interval_text", t("interval")),
-                    ("verdict", t("against_month_before")),
+                    ("verdict", t("against_month", month=compared_with)),
                 ],
                 unit="%",
             ),

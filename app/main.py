@@ -8,17 +8,12 @@ import streamlit as st
 
 from app import access, components, door, serving
 from app.i18n import settle_language, t
+from app.pages import PAGES, SECTIONS
 from cx.release import NoRelease
 
 # The pages live in views/, because Streamlit takes a folder named pages/ for its older way of
 # making pages and would run one without this script.
 FOLDER = Path(__file__).parent
-PAGES = {
-    "overview": "overview",
-    "service_impact": "service",
-    "churn": "churn",
-    "customer": "customer",
-}
 
 
 def main() -> None:
@@ -37,11 +32,15 @@ def main() -> None:
         serving.failed(error)
         return
     # A page is shown to those who have the right named as its file.
-    pages = [
-        st.Page(f"views/{name}.py", title=t(title), url_path=name.replace("_", "-"))
-        for name, title in PAGES.items()
-        if access.may(name)
-    ]
+    pages = {
+        t(section): [
+            st.Page(f"views/{name}.py", title=t(PAGES[name]), url_path=name.replace("_", "-"))
+            for name in names
+            if access.may(name)
+        ]
+        for section, names in SECTIONS.items()
+    }
+    pages = {section: drawn for section, drawn in pages.items() if drawn}
     components.frame()
     if not pages:
         st.session_state.pop("shown", None)

@@ -76,6 +76,7 @@ def on_script_error(error: Exception) -> bool:
 def failed(error: Exception) -> bool:
     """Show nothing but a reference; what happened goes to the log under it."""
     reference = uuid.uuid4().hex[:8]
+    st.session_state.pop("brief", None)  # half a page is no brief
     log.error("reference %s", reference, exc_info=error)
     st.error(t("failed", reference=reference), icon=":material/error:")
     return True

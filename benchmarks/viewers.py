@@ -36,7 +36,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ingest.simulator import simulate
 
-PAGES = ("", "service-impact", "churn", "customer")
+PAGES = ("", "service-impact", "churn", "customer", "retention", "moments", "explore", "runs")
 # Cards of the Overview whose figure is one metric value of the month shown.
 CARDS = {
     "Churn": "M28",

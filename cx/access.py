@@ -19,15 +19,20 @@ from cx.settings import REPO, Settings
 # A right is a page by its file's name, or one of:
 #   persons         rows of single subscriptions and customers, by pseudonym
 #   export          downloads of figures          export_persons   downloads of rows of persons
+#   annotate        notes that stand on every chart over time
 #   look_up         find a customer by phone, e-mail or name, with a reason
+_INSIGHTS = frozenset({"overview", "service_impact", "churn", "retention", "moments"})
+_METRICS = frozenset({"explore", "catalogue"})
 RIGHTS: dict[str, frozenset[str]] = {
-    "viewer": frozenset({"overview", "service_impact", "churn"}),
-    "product_manager": frozenset({"overview", "service_impact", "churn", "export"}),
-    "analyst": frozenset(
-        {"overview", "service_impact", "churn", "customer", "persons", "export", "export_persons"}
-    ),
+    "viewer": _INSIGHTS | {"catalogue"},
+    "product_manager": _INSIGHTS | _METRICS | {"model_health", "annotate", "export"},
+    "analyst": _INSIGHTS
+    | _METRICS
+    | {"model_health", "runs", "customer", "annotate", "persons", "export", "export_persons"},
     "care": frozenset({"service_impact", "customer", "persons", "look_up"}),
-    "operator": frozenset({"overview", "service_impact", "export"}),
+    "operator": frozenset(
+        {"overview", "service_impact", "runs", "model_health", "catalogue", "annotate", "export"}
+    ),
     "privacy_officer": frozenset({"overview", "customer", "persons", "look_up"}),
 }
 REASONS = ("customer_asks", "complaint", "fault_report", "fraud_check", "subject_request")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from cx.briefs import write_briefs
 from cx.errors import CxError
 from cx.logs import RunLog, forget_old
 from cx.night import Night, night_from_outside, night_of
@@ -49,6 +50,8 @@ def settle(settings: Settings, log: RunLog, ending: dict[str, object]) -> None:
         night = replace(night, run=(night.run or {}) | ending)
         attempt("no report", lambda: write_report(settings, night))
         attempt("no metrics", lambda: write_metrics(settings, night))
+        if night.has_published:
+            attempt("no briefs", lambda: write_briefs(settings))
         attempt("nobody was told", lambda: tell(settings, night, note))
     attempt("old logs stay", lambda: forget_old(settings, now, retention().log_days))
 

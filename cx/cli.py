@@ -23,6 +23,7 @@ from rich.console import Console
 from cx import pipeline
 from cx.as_was import restated
 from cx.cli_audit import audit
+from cx.cli_brief import add_to as add_brief
 from cx.cli_gates import docs, waive
 from cx.cli_ops import add_to as add_operations
 from cx.cli_privacy import privacy, vault
@@ -60,6 +61,7 @@ cli.add_typer(audit, name="audit")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(vault, name="vault")
 add_operations(cli)
+add_brief(cli)
 
 Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]

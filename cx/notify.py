@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cx.briefs import folder
 from cx.errors import UserError
 from cx.feeds import lateness
 from cx.files import write_json
@@ -186,7 +187,8 @@ def _tell_all(
                 continue
             is_news = message.state != WELL or before is not None
             if is_news and message.event in target.events:
-                if not send(target, message.title, message.body, mask):
+                files = briefs_of(settings) if message.event == "done" else ()
+                if not send(target, message.title, message.body, mask, files):
                     report(
                         f"target {target.name} of notify.yml could not be told; it will be again"
                     )
@@ -197,8 +199,21 @@ def _tell_all(
     return sent
 
 
-def send(target: Target, title: str, body: str, mask: Redactor) -> bool:
-    """Send one message; return whether it was taken. Never raises, never logs the address."""
+def briefs_of(settings: Settings) -> tuple[Path, ...]:
+    """Return the briefs that go with the message of a new release: figures, nobody's rows."""
+    return tuple(sorted(folder(settings).glob("*.html")))
+
+
+def send(
+    target: Target, title: str, body: str, mask: Redactor, files: tuple[Path, ...] = ()
+) -> bool:
+    """Send one message; return whether it was taken. Never raises, never logs the address.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        Go with it where the way of sending takes files, as mail does.
+    """
     import apprise
 
     # What it and the libraries below it log may quote the address.
@@ -210,7 +225,10 @@ def send(target: Target, title: str, body: str, mask: Redactor) -> bool:
             return False
         return bool(
             courier.notify(
-                title=mask.text(title), body=mask.text(body), body_format=apprise.NotifyFormat.TEXT
+                title=mask.text(title),
+                body=mask.text(body),
+                body_format=apprise.NotifyFormat.TEXT,
+                attach=[str(path) for path in files] or None,
             )
         )
     except Exception:

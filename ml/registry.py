@@ -78,6 +78,12 @@ TABLES = {
         reason_rank integer, direction varchar, theme varchar, reason_code varchar,
         contribution double, feature_contribution double, sentence varchar, sentence_ru varchar
     """,
+    "ml_score_summary": """
+        as_of_date date, target varchar, dimension varchar, dimension_value varchar, part varchar,
+        name varchar, low double, high double, subscriptions bigint, customers bigint,
+        expected_share double, expected_exits double, top_tenth_from double,
+        charge_at_risk double, top_tenth bigint
+    """,
     "ml_recommendation": """
         subscription_id varchar, as_of_date date, model_id varchar, score_kind varchar,
         offering_id varchar, offering_name varchar, rank integer, score double

@@ -17,6 +17,7 @@ from ml.columns import text_hashes
 from ml.preference import HOLDS
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
+from ml.score_summary import summarise
 from ml.survival_curves import score_curves
 from ml.train_churn import SEED
 from ml.train_preference import NOT_PROFILE
@@ -92,6 +93,7 @@ def score_churn(settings: Settings) -> Report:
         rows = registry.replace_rows(connection, "ml_score", written, **key)
         reasons_written = registry.replace_rows(connection, "ml_score_reason", reason_rows, **key)
         history.keep(connection, written, CHURN)
+        summarise(connection, as_of_date)
     drifted = _measure_drift(settings, champion, table, model.encoder_.names_, written)
     seconds = time.perf_counter() - started
     lines = [

@@ -17,6 +17,7 @@ from cx.release import Release, current, publish
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
 from ml.registry import TABLES as ML_TABLES
+from ml.score_summary import summarise
 
 AS_OF = datetime(2026, 11, 1)
 MONTHS = [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)]
@@ -67,6 +68,12 @@ def empty_home(folder: Path) -> Settings:
 
 def full_home(folder: Path) -> Settings:
     """Make a warehouse with forty subscriptions and a reason for every row."""
+    from tests.release_models import (  # they insert as this module does
+        add_cohorts_and_moments,
+        add_models,
+        add_runs,
+    )
+
     settings = empty_home(folder)
     with writing(settings) as connection:
         _metrics(connection)
@@ -75,6 +82,10 @@ def full_home(folder: Path) -> Settings:
         _commercial(connection)
         _experience(connection)
         _scores(connection)
+        add_models(connection)
+        add_runs(connection)
+        add_cohorts_and_moments(connection)
+        summarise(connection, date(2026, 11, 1))
     return settings
 
 

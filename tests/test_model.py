@@ -153,14 +153,25 @@ PAGES = sorted({path.stem for path in (REPO / "app" / "views").glob("*.py")} - {
 
 
 def tables_read(page: str) -> set[str]:
-    """Return the tables named in the query modules a page imports, as schema.table."""
-    view = (REPO / "app" / "views" / f"{page}.py").read_text(encoding="utf-8")
-    modules = {
-        alias.name
-        for node in ast.walk(ast.parse(view))
-        if isinstance(node, ast.ImportFrom) and node.module == "app.queries"
-        for alias in node.names
-    }
+    """Return the tables named in the query modules a page and its parts import, as schema.table."""
+    waiting, read = [REPO / "app" / "views" / f"{page}.py"], set()
+    modules: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        if path in read:
+            continue
+        read.add(path)
+        text = path.read_text(encoding="utf-8")
+        if "chart_over_time(" in text:  # it draws the costliest outages
+            waiting.append(REPO / "app" / "marks.py")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.module == "app.queries":
+                modules |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module == "app.parts":
+                waiting += [REPO / "app" / "parts" / f"{alias.name}.py" for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module == "app":
+                names = {alias.name for alias in node.names} & {"figures", "marks", "standing"}
+                waiting += [REPO / "app" / f"{name}.py" for name in names]
     found = set()
     for module in modules:
         queries = (REPO / "app" / "queries" / f"{module}.py").read_text(encoding="utf-8")

@@ -9,8 +9,11 @@ from app.queries.privacy import with_small_bins_joined, without_small_cells
 from app.serving import ask, shown
 
 LISTED = 200
+# Ranks looked through for the list of a slice, and all of them where that was too few.
+NEAR, EVERYBODY = 20_000, 2**62
 BINS = 20
 SCORES, REASONS = "ml.ml_score", "ml.ml_score_reason"
+SUMMARY = "ml.ml_score_summary"
 MODELS, EVALUATIONS = "ml.ml_model", "ml.ml_evaluation"
 
 _MODEL = """
@@ -180,6 +183,7 @@ listed as (
     where
         scores.target = 'churn'
         and scores.as_of_date = $as_of_date
+        and scores.score_rank <= $within
         and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
         and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
     order by scores.score desc, scores.subscription_id
@@ -212,6 +216,18 @@ from listed
 left join told
     on listed.subscription_id = told.subscription_id
 order by listed.score desc, listed.subscription_id
+"""
+
+_SUMMARY = """
+select *
+from ml.ml_score_summary
+where
+    target = 'churn'
+    and as_of_date = $as_of_date
+    and part = $part
+    and dimension = $dimension
+    and dimension_value = $value
+order by low, subscriptions desc, name
 """
 
 _CHOICES = """
@@ -291,15 +307,34 @@ def choices() -> pd.DataFrame:
     return ask(_CHOICES)
 
 
+def summary(as_of_date: object, region: str | None, segment: str | None, part: str) -> pd.DataFrame:
+    """Return what `cx score` added up of a slice; empty in a release made before it did."""
+    if not shown().has(SUMMARY):
+        return pd.DataFrame()
+    dimension = "region" if region else "segment" if segment else "all"
+    return ask(
+        _SUMMARY,
+        as_of_date=as_of_date,
+        part=part,
+        dimension=dimension,
+        value=region or segment or "all",
+    )
+
+
 def distribution(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
     """Return how many subscriptions have which score, in percent; small bins are joined."""
-    rows = ask(_DISTRIBUTION, as_of_date=as_of_date, region=region, segment=segment, bins=BINS)
-    return with_small_bins_joined(rows)
+    rows = summary(as_of_date, region, segment, "bin")
+    if rows.empty:
+        rows = ask(_DISTRIBUTION, as_of_date=as_of_date, region=region, segment=segment, bins=BINS)
+    return with_small_bins_joined(rows[["low", "high", "subscriptions", "customers"]])
 
 
 def totals(as_of_date: object, region: str | None, segment: str | None) -> pd.Series:
     """Return what the scores of the scope add up to."""
-    return ask(_TOTALS, as_of_date=as_of_date, region=region, segment=segment).iloc[0]
+    rows = summary(as_of_date, region, segment, "total")
+    if rows.empty:
+        rows = ask(_TOTALS, as_of_date=as_of_date, region=region, segment=segment)
+    return rows.iloc[0]
 
 
 def themes(
@@ -308,20 +343,25 @@ def themes(
     """Return the main theme of the tenth with the highest scores; small cells are empty."""
     if not shown().has(REASONS):
         return pd.DataFrame()
-    rows = ask(
-        _THEMES,
-        as_of_date=as_of_date,
-        region=region,
-        segment=segment,
-        top_tenth_from=top_tenth_from,
-    )
+    rows = summary(as_of_date, region, segment, "theme").rename(columns={"name": "theme"})
+    if rows.empty:
+        rows = ask(
+            _THEMES,
+            as_of_date=as_of_date,
+            region=region,
+            segment=segment,
+            top_tenth_from=top_tenth_from,
+        )
     return without_small_cells(rows, customers="customers", figures=["subscriptions"])
 
 
 @needs("persons")
 def risk_list(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
     """Return the subscriptions with the highest scores, by pseudonym, with reasons in words."""
-    return ask(_RISK_LIST, as_of_date=as_of_date, region=region, segment=segment, limit=LISTED)
+    given = {"as_of_date": as_of_date, "region": region, "segment": segment, "limit": LISTED}
+    # Ranks go first: nobody joins a million lines to list two hundred.
+    rows = ask(_RISK_LIST, within=LISTED if not (region or segment) else NEAR, **given)
+    return rows if len(rows) == LISTED else ask(_RISK_LIST, within=EVERYBODY, **given)
 
 
 @needs("persons")

@@ -92,12 +92,6 @@ qualify
 order by coverage.dimension_value
 """
 
-_CALIBRATION = """
-select survey_type, status, correlation, correlation_low, correlation_high, test_rows
-from ml.ml_cxi_calibration
-where is_decisive
-"""
-
 
 def values(metrics: Sequence[str], dimension: str = "all") -> pd.DataFrame:
     """Return monthly values, one row per metric, slice and month; of small cells the keys only."""
@@ -159,11 +153,3 @@ def readiness() -> pd.DataFrame:
 def link_coverage() -> pd.DataFrame:
     """Return how many rows of each edge found their partner (M48), and what would mend most."""
     return ask(_LINK_COVERAGE)
-
-
-def calibration() -> dict[str, object] | None:
-    """Return how the experience index agrees with surveys, or None where nobody has looked."""
-    if not shown().has("ml.ml_cxi_calibration"):
-        return None
-    rows = ask(_CALIBRATION)
-    return None if rows.empty else rows.iloc[0].to_dict()

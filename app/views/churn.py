@@ -1,70 +1,144 @@
-"""Churn: who leaves and why, who may leave next, and how far to trust that."""
+"""Churn: who leaves and why, how long they stay, who may leave next, whom to contact, how sure."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from app import access, charts, components, figures, i18n, urls
+from app import access, against, charts, components, figures, i18n, urls
 from app.i18n import t
+from app.parts import churn_risk, model_trust, moved, survival_curves, target_list
 from app.queries import churn, metrics
 from app.queries.privacy import FEWEST
 
 PAGE = "churn"
 CARDS = ("M28", "M29v", "M29i")
-MEASURES = ("auc", "average_precision", "lift_top_decile", "log_loss", "brier", "ece")
+VIEWS = ("why", "stay", "risk", "target", "trust")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the reader looks at.
+
+    Parameters
+    ----------
+    month : Timestamp
+    versus : str
+        What the month is compared with: a code of `against.CODES`.
+    dimension, code : str
+        The slice of metric values.
+    region, segment : str or None
+        The same as a filter of scores; None for all.
+    """
+
+    month: pd.Timestamp
+    versus: str
+    dimension: str
+    code: str
+    region: str | None
+    segment: str | None
 
 
 def page() -> None:
-    """Draw the page."""
-    components.header(t("churn"), t("churn.question"))
+    """Draw the page: the finding and the figures, then what the reader chose to look at."""
+    components.header(t("churn"), t("churn.question"), PAGE)
     months = metrics.months()
     if months.empty:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")
         return
-    month, dimension, slice_, region, segment = choose_scope(months)
-    values = metrics.values(CARDS, dimension)
-    readings = {metric: figures.read(values, metric, month, slice_) for metric in CARDS}
+    scope = choose_scope(months)
+    values = metrics.values(CARDS, scope.dimension)
+    readings = {
+        metric: figures.read(values, metric, scope.month, scope.code, scope.versus)
+        for metric in CARDS
+    }
     as_of_date = churn.newest_scores()
-    totals = None if as_of_date is None else churn.totals(as_of_date, region, segment)
-    components.finding(sentence(readings["M28"], month, totals))
+    totals = None if as_of_date is None else churn.totals(as_of_date, scope.region, scope.segment)
+    components.finding(sentence(readings["M28"], scope.month, totals))
     with st.grid(5, min_column_width=165, gap="small"):
         for metric in CARDS:
             figures.card(readings[metric])
         if totals is not None:
             risk_cards(totals)
+    view = urls.chosen(
+        st.segmented_control,
+        t("view"),
+        VIEWS,
+        page=PAGE,
+        name="view",
+        format_func=lambda code: t(f"churn.view.{code}"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    {"why": why, "stay": stay, "risk": risk, "target": whom, "trust": trusted}[view](
+        scope, readings["M28"], as_of_date, totals
+    )
+
+
+def why(scope: Scope, rate: figures.Reading, _: object, __: object) -> None:
+    """Draw who left and why, and what moved."""
     left, right = st.columns([3, 2], gap="small")
     with left:
-        trend_card(readings["M28"])
+        trend_card(rate)
     with right:
         figures.cause_card(
-            month, t("causes.whole_base", month=i18n.month(month)), "churn.causes.csv"
+            scope.month,
+            t("causes.whole_base", month=i18n.month(scope.month)),
+            "churn.causes.csv",
+            scope.versus,
         )
-    st.subheader(t("risk.title"), anchor=False)
+    before = against.month_of(scope.versus, scope.month)
+    moved.card(
+        "M28",
+        scope.month,
+        before or against.month_of("prev", scope.month),
+        key="churn.moved",
+        page=PAGE,
+        name="part",
+    )
+
+
+def stay(scope: Scope, _: object, __: object, ___: object) -> None:
+    """Draw how long lines stay."""
+    survival_curves.card(PAGE)
+
+
+def risk(scope: Scope, _: object, as_of_date: object, totals: pd.Series | None) -> None:
+    """Draw who may leave next."""
     st.caption(t("risk.not_persuadability"))
-    model = churn.model("churn")
     if as_of_date is None or totals is None or not totals["subscriptions"]:
-        no_scores(model)
+        churn_risk.no_scores(churn.model("churn"))
+        return
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        churn_risk.distribution_card(as_of_date, scope.region, scope.segment, totals)
+    with right:
+        churn_risk.themes_card(as_of_date, scope.region, scope.segment, totals)
+    if access.may("persons"):
+        churn_risk.list_card(as_of_date, scope.region, scope.segment)
     else:
-        left, right = st.columns([3, 2], gap="small")
-        with left:
-            distribution_card(as_of_date, region, segment, totals)
-        with right:
-            themes_card(as_of_date, region, segment, totals)
-        if access.may("persons"):
-            list_card(as_of_date, region, segment)
-        else:
-            st.caption(t("persons.not"))
-    if model is not None:
-        honesty_card(model)
+        st.caption(t("persons.not"))
 
 
-def choose_scope(
-    months: pd.DataFrame,
-) -> tuple[pd.Timestamp, str, str, str | None, str | None]:
-    """Let the reader choose a month and one slice of the base."""
+def whom(scope: Scope, _: object, __: object, ___: object) -> None:
+    """Draw whom to contact under a budget."""
+    target_list.section(PAGE, scope.region, scope.segment)
+
+
+def trusted(_: Scope, __: object, ___: object, ____: object) -> None:
+    """Draw how far to trust the scores."""
+    model = churn.model("churn")
+    if model is None:
+        churn_risk.no_scores(model)
+        return
+    churn_risk.honesty_card(model)
+    model_trust.cards(model)
+
+
+def choose_scope(months: pd.DataFrame) -> Scope:
+    """Let the reader choose a month, what to compare it with, and one slice of the base."""
     choices = churn.choices()
     codes = [f"{start:%Y-%m}" for start in months["period_start"]]
     whole = [code for code, done in zip(codes, months["is_complete"], strict=True) if bool(done)]
@@ -93,11 +167,13 @@ def choose_scope(
             format_func=part_name,
             width=260,
         )
-        if slice_ != "all":
-            components.reset(PAGE, "part")
+        versus = against.choose(PAGE)
+        if slice_ != "all" or versus != against.CODES[0]:
+            components.reset(PAGE, "part", "vs")
     field, _, code = slice_.partition(":")
-    return (
+    return Scope(
         pd.Timestamp(f"{month}-01"),
+        versus,
         field,
         code or "all",
         code if field == "region" else None,
@@ -118,9 +194,9 @@ def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series
             "clear": t(
                 "change.clear",
                 difference=figures.difference_text(churn_rate.change.difference, "%"),
-                before=i18n.month(churn_rate.before),
+                before=churn_rate.before_text,
             ),
-            "unclear": t("change.unclear", before=i18n.month(churn_rate.before)),
+            "unclear": t("change.unclear", before=churn_rate.before_text),
             "bare": "",
             "none": t("change.none"),
         }[churn_rate.change.verdict]
@@ -147,7 +223,7 @@ def exits_text(churn_rate: figures.Reading) -> str:
 def risk_cards(totals: pd.Series) -> None:
     """Draw what the scores add up to."""
     is_small = totals["customers"] < FEWEST
-    st.metric(
+    components.metric(
         t("expected_exits"),
         t("hidden") if is_small else i18n.number(totals["expected_exits"]),
         None if is_small else i18n.percent(100 * totals["expected_share"], 1),
@@ -158,7 +234,7 @@ def risk_cards(totals: pd.Series) -> None:
         height="stretch",
         help=t("expected_exits.help"),
     )
-    st.metric(
+    components.metric(
         t("charge_at_risk"),
         t("hidden") if is_small else i18n.compact(totals["charge_at_risk"]),
         None,
@@ -181,7 +257,7 @@ def trend_card(reading: figures.Reading) -> None:
         if rows.empty:
             components.nothing(t("no_value"), t("no_value.why"), "data_alert")
             return
-        components.chart(
+        components.chart_over_time(
             charts.trend(
                 rows,
                 value_title=figures.name("M28"),
@@ -191,275 +267,8 @@ def trend_card(reading: figures.Reading) -> None:
             ),
             300,
             t("trend.alt", metric=figures.name("M28"), value=rows["value_text"].iloc[-1]),
+            rows["month"],
         )
-
-
-def no_scores(model: pd.Series | None) -> None:
-    """Say that there are no scores, and why."""
-    reason = t("no_model.untried") if model is None else str(model["reason"])
-    components.nothing(t("no_model"), reason, "model_training")
-
-
-def distribution_card(
-    as_of_date: object, region: str | None, segment: str | None, totals: pd.Series
-) -> None:
-    """Draw how the scores are spread."""
-    rows = churn.distribution(as_of_date, region, segment)
-    with components.card(t("distribution"), t("distribution.how", day=i18n.day(as_of_date))):
-        if rows.empty:
-            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
-            return
-        shown = rows.assign(
-            value=rows["subscriptions"].astype(float),
-            range_text=[
-                f"{i18n.percent(low, 1)} – {i18n.percent(high, 1)}"
-                for low, high in zip(rows["low"], rows["high"], strict=True)
-            ],
-            value_text=rows["subscriptions"].map(i18n.number),
-        )[["low", "high", "value", "range_text", "value_text"]]
-        components.chart(
-            charts.histogram(
-                shown,
-                tooltip=[("range_text", t("score")), ("value_text", t("subscriptions"))],
-                mark_from=100 * float(totals["top_tenth_from"]),
-            ),
-            270,
-            t("distribution.alt", top=i18n.percent(100 * totals["top_tenth_from"], 1)),
-        )
-
-
-def themes_card(
-    as_of_date: object, region: str | None, segment: str | None, totals: pd.Series
-) -> None:
-    """Draw the main reasons of those at the top."""
-    rows = churn.themes(as_of_date, region, segment, float(totals["top_tenth_from"]))
-    with components.card(t("themes"), t("themes.how")):
-        told = rows if rows.empty else rows.dropna(subset=["subscriptions"])
-        if rows.empty:
-            components.nothing(t("no_reasons"), t("no_reasons.why"), "psychology_alt")
-            return
-        if told.empty:
-            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
-            return
-        rows = told
-        shown = pd.DataFrame(
-            {
-                "label": rows["theme"].map(lambda code: i18n.word("theme", code)),
-                "value": 100 * rows["subscriptions"].astype(float) / rows["top_tenth"],
-                "count": rows["subscriptions"].map(i18n.number),
-            }
-        )
-        shown["value_text"] = shown["value"].map(lambda value: i18n.percent(value, 0))
-        components.chart(
-            charts.ranked(
-                shown,
-                tooltip=[
-                    ("label", t("reasons")),
-                    ("value_text", t("share")),
-                    ("count", t("subscriptions")),
-                ],
-                unit="%",
-            ),
-            charts.height_of(len(shown), at_least=270),
-            t("themes.alt", theme=shown["label"].iloc[0], share=shown["value_text"].iloc[0]),
-        )
-
-
-def list_card(as_of_date: object, region: str | None, segment: str | None) -> None:
-    """List whom the scores put highest, why, and the way to each."""
-    rows = churn.risk_list(as_of_date, region, segment)
-    sentences = rows["sentences_ru" if i18n.language() == "ru" else "sentences_en"]
-    listed = pd.DataFrame(
-        {
-            "subscription_id": rows["subscription_id"],
-            "score": 100 * rows["score"],
-            "times_base": rows["score"] / rows["base_rate"],
-            "reasons": sentences.map(joined),
-            "offering": rows["offering_name"].fillna(rows["family"]),
-            "region": rows["region"].map(lambda code: i18n.word("region", code)),
-            "segment": rows["segment"].map(lambda code: i18n.word("segment", code)),
-            "monthly_charge": rows["monthly_charge"],
-        }
-    )
-
-    def tools() -> None:
-        # What leaves the page is a list to act on: only whom one may write to.
-        allowed = listed[rows["may_be_contacted"].astype(bool)]
-        components.download(
-            allowed, f"risk_list_{as_of_date:%Y-%m-%d}", "churn.list.csv", of_persons=True
-        )
-
-    with components.card(
-        t("risk.list"),
-        t("risk.list.how", rows=i18n.number(len(rows)), day=i18n.day(as_of_date)),
-        tools,
-    ):
-        selected = components.table(
-            listed,
-            {
-                "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
-                "score": st.column_config.ProgressColumn(
-                    t("score"),
-                    min_value=0,
-                    max_value=float(listed["score"].max() or 1),
-                    format="%.1f%%",
-                    help=t("score.help"),
-                ),
-                "times_base": st.column_config.NumberColumn(
-                    t("times_base"), format="%.1f×", help=t("times_base.help")
-                ),
-                "reasons": st.column_config.TextColumn(t("reasons"), width=520),
-                "offering": t("offering"),
-                "region": t("region"),
-                "segment": t("segment"),
-                "monthly_charge": st.column_config.NumberColumn(t("monthly_charge"), format="%.2f"),
-            },
-            t("risk.list"),
-            key="churn.list",
-            height=min(35 * len(listed) + 40, 390),
-            is_selectable=True,
-        )
-        if selected is not None:
-            components.open_customer(listed["subscription_id"].iloc[selected], "churn.open")
-
-
-def joined(sentences: object) -> str:
-    """Write up to three reasons as one text."""
-    if not isinstance(sentences, (list, tuple)) and not hasattr(sentences, "tolist"):
-        return i18n.NOTHING
-    told = [str(sentence) for sentence in list(sentences)[:3] if sentence]
-    return " · ".join(told) or i18n.NOTHING
-
-
-def honesty_card(model: pd.Series) -> None:
-    """Show how the model did beside the simplest alternatives, on months it had not seen."""
-    measured = churn.evaluations(model["model_id"])
-
-    def tools() -> None:
-        if len(measured):
-            components.download(measured, "churn_evaluation", "churn.evaluation.csv")
-
-    with components.card(t("honesty"), t("honesty.how"), tools):
-        if model["status"] != "champion":
-            st.badge(t("no_model"), color="orange", icon=":material/model_training:")
-            st.markdown(str(model["reason"]))
-        else:
-            st.markdown(
-                t(
-                    "honesty.model",
-                    rows=i18n.number(model["train_rows"]),
-                    exits=i18n.number(model["train_positives"]),
-                    since=i18n.day(model["train_from"]),
-                    until=i18n.day(model["train_to"]),
-                )
-                + " "
-                + t("honesty.exact" if is_true(model["is_additive"]) else "honesty.approximate")
-            )
-        if measured.empty:
-            components.nothing(t("no_evaluation"), t("no_evaluation.why"), "rule")
-            return
-        st.markdown(beaten(measured))
-        evaluation_table(measured)
-        leaks = leak_notes(model)
-        if leaks:
-            st.caption(t("leaks", text=leaks))
-
-
-def beaten(measured: pd.DataFrame) -> str:
-    """Say which baselines the model clearly beats: those below its AUC interval."""
-    values = {
-        (row["is_baseline"], row["estimator"], row["metric"]): row["value"]
-        for row in measured.to_dict("records")
-    }
-    low = next(
-        (
-            value
-            for (is_baseline, _, name), value in values.items()
-            if name == "auc_low" and not is_baseline
-        ),
-        None,
-    )
-    baselines = {
-        name: value for (is_, name, metric), value in values.items() if is_ and metric == "auc"
-    }
-    if i18n.is_missing(low) or not baselines:
-        return ""
-    better = [i18n.word("estimator", name) for name, auc in baselines.items() if auc < low]
-    equal = [i18n.word("estimator", name) for name, auc in baselines.items() if not auc < low]
-    parts = []
-    if better:
-        parts.append(t("beats", names=", ".join(better)))
-    if equal:
-        parts.append(t("not_clearly_better", names=", ".join(equal)))
-    return " ".join(parts)
-
-
-def evaluation_table(measured: pd.DataFrame) -> None:
-    """List estimators by the measures they have, the model first."""
-    found: dict[tuple, dict[str, float]] = {}
-    for row in measured.to_dict("records"):
-        kept = ("is_baseline", "estimator", "split", "test_rows", "test_positives")
-        found.setdefault(tuple(row[name] for name in kept), {})[row["metric"]] = row["value"]
-    names = [name for name in MEASURES if any(name in own for own in found.values())]
-    rows = pd.DataFrame(
-        [
-            {
-                "estimator": i18n.word("estimator", estimator),
-                "role": t("baseline") if is_baseline else t("model"),
-                "split": i18n.word("split", split),
-                **{name: measured_text(own, name) for name in names},
-                "test_rows": test_rows,
-                "test_positives": test_positives,
-            }
-            for (is_baseline, estimator, split, test_rows, test_positives), own in found.items()
-        ]
-    )
-    components.table(
-        rows,
-        {
-            "estimator": st.column_config.TextColumn(t("estimator"), pinned=True),
-            "role": t("role"),
-            "split": t("split"),
-            **{
-                name: st.column_config.TextColumn(i18n.word("measure", name), alignment="right")
-                for name in names
-            },
-            "test_rows": st.column_config.NumberColumn(t("test_rows"), format="localized"),
-            "test_positives": st.column_config.NumberColumn(t("exits"), format="localized"),
-        },
-        t("honesty"),
-        key="churn.evaluation",
-    )
-
-
-def measured_text(own: dict[str, float], name: str) -> str:
-    """Write a measure with its interval or noise floor, where it has one."""
-    digits = 2 if name == "lift_top_decile" else 3
-    text = i18n.number(own.get(name), digits)
-    if not i18n.is_missing(own.get(f"{name}_low")):
-        low, high = own[f"{name}_low"], own[f"{name}_high"]
-        return f"{text} ({i18n.number(low, digits)}–{i18n.number(high, digits)})"
-    if not i18n.is_missing(own.get(f"{name}_floor")):
-        return f"{text} ({t('noise')} {i18n.number(own[f'{name}_floor'], digits)})"
-    return text
-
-
-def is_true(value: object) -> bool:
-    """Tell whether a cell says yes; a missing one does not."""
-    return not i18n.is_missing(value) and bool(value)
-
-
-def leak_notes(model: pd.Series) -> str:
-    """Return what the leak gate said: the columns that alone nearly tell who leaves."""
-    try:
-        notes = json.loads(model["leak_gate"] or "[]")
-    except (TypeError, ValueError):
-        return ""
-    return ", ".join(
-        f"{note.get('feature')} {i18n.number(note.get('auc'), 2)} ({note.get('verdict')})"
-        for note in notes
-        if isinstance(note, dict)
-    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, charts, components, figures, i18n, lookup, serving, urls
+from app import access, charts, components, i18n, lookup, serving, standing, urls
 from app.i18n import t
 from app.queries import churn, customer
 
@@ -149,7 +149,7 @@ def cards(subscription: pd.Series) -> None:
     with st.grid(5, min_column_width=165, gap="small"):
         history = index["cxi"].dropna().astype(float).round(1).tolist()
         is_seen = newest is not None and not i18n.is_missing(newest["cxi"])
-        st.metric(
+        components.metric(
             t("metric.M42"),
             i18n.number(newest["cxi"], 1) if is_seen else i18n.NOTHING,
             None if is_seen else t("not_monitored"),
@@ -160,7 +160,7 @@ def cards(subscription: pd.Series) -> None:
             chart_data=history if len(history) > 1 else None,
             help=t("cxi.help"),
         )
-        st.metric(
+        components.metric(
             t("score"),
             i18n.NOTHING if score is None else i18n.percent(100 * score["score"], 1),
             None
@@ -172,7 +172,7 @@ def cards(subscription: pd.Series) -> None:
             height="stretch",
             help=t("score.help"),
         )
-        st.metric(
+        components.metric(
             t("minutes_down_90d"),
             i18n.compact(down["amount"].sum()),
             border=True,
@@ -181,7 +181,7 @@ def cards(subscription: pd.Series) -> None:
             chart_type="bar",
             help=t("minutes_down_90d.help"),
         )
-        st.metric(
+        components.metric(
             t("contacts_90d"),
             i18n.number(len(recent)),
             border=True,
@@ -192,7 +192,7 @@ def cards(subscription: pd.Series) -> None:
         )
         last_bill = None if bills.empty else bills.iloc[0]
         amounts = bills["amount"].dropna()[::-1].tolist()
-        st.metric(
+        components.metric(
             t("last_bill"),
             i18n.NOTHING
             if last_bill is None
@@ -210,7 +210,7 @@ def cards(subscription: pd.Series) -> None:
             help=t("last_bill.help"),
         )
     if is_seen:
-        st.caption(figures.index_standing())
+        st.caption(standing.index_standing())
 
 
 def by_month(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, figures, i18n, serving, urls
+from app import access, against, charts, components, figures, i18n, serving, standing, urls
 from app.i18n import t
 from app.queries import metrics
 
@@ -16,16 +16,18 @@ TRENDS = ("M28", "M42", "M05", "M18", "M17", "M01", "M33", "M22", "M36")
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("overview"), t("overview.question"))
+    components.header(t("overview"), t("overview.question"), PAGE)
     months = metrics.months()
     if months.empty:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")
         readiness_card()
         return
-    month = choose_month(months)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        month = choose_month(months)
+        versus = against.choose(PAGE)
     values = metrics.values([*TRENDS, "M29v", "M29i"])
-    readings = {metric: figures.read(values, metric, month) for metric in TRENDS}
-    causes = figures.exit_causes(month)
+    readings = {metric: figures.read(values, metric, month, "all", versus) for metric in TRENDS}
+    causes = figures.exit_causes(month, versus)
     components.finding(sentence(readings["M28"], causes, month))
     with st.grid(5, min_column_width=165, gap="small"):
         for metric in CARDS:
@@ -34,13 +36,15 @@ def page() -> None:
             else:
                 figures.card(readings[metric])
     if readings["M42"].has_value:
-        st.caption(figures.index_standing())
+        st.caption(standing.index_standing())
     left, right = st.columns([3, 2], gap="small")
     with left:
         trend_card(readings)
     with right:
-        figures.cause_card(month, t("causes.how", month=i18n.month(month)), "overview.causes.csv")
-    changes_card(readings, month)
+        figures.cause_card(
+            month, t("causes.how", month=i18n.month(month)), "overview.causes.csv", versus
+        )
+    changes_card(readings, month, against.in_words(versus, month))
     left, right = st.columns([3, 2], gap="small")
     with left:
         readiness_card()
@@ -79,9 +83,9 @@ def sentence(churn: figures.Reading, causes: pd.DataFrame, month: pd.Timestamp) 
         "clear": t(
             "change.clear",
             difference=figures.difference_text(churn.change.difference, "%"),
-            before=i18n.month(churn.before),
+            before=churn.before_text,
         ),
-        "unclear": t("change.unclear", before=i18n.month(churn.before)),
+        "unclear": t("change.unclear", before=churn.before_text),
         "bare": "",
         "none": t("change.none"),
     }[churn.change.verdict]
@@ -105,14 +109,15 @@ def base_card(churn: figures.Reading) -> None:
     """Draw the size of the base, which is what the churn rate is taken over."""
     sizes = churn.history["n"].dropna().astype(float).tolist()
     now = sizes[-1] if churn.has_value and sizes else None
-    difference = sizes[-1] - sizes[-2] if len(sizes) > 1 and churn.before is not None else None
-    st.metric(
+    earlier = churn.history[churn.history["period_start"] == churn.before]["n"].dropna()
+    difference = sizes[-1] - float(earlier.iloc[0]) if len(earlier) and now else None
+    components.metric(
         t("base"),
         i18n.compact(now, 2) if now and now >= 1e4 else i18n.number(now),
         None if difference is None else i18n.signed(difference),
         delta_color="off",
         delta_arrow="off" if not difference else "up" if difference > 0 else "down",
-        delta_description=None if churn.before is None else i18n.short_month(churn.before),
+        delta_description=None if difference is None else churn.before_short,
         border=True,
         height="stretch",
         chart_data=sizes if len(sizes) > 1 else None,
@@ -139,7 +144,7 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
             components.nothing(t(why), t(f"{why}.why"), "data_alert")
             return
         the_unit = figures.unit(metric)
-        components.chart(
+        components.chart_over_time(
             charts.trend(
                 rows,
                 value_title=f"{figures.name(metric)}, {i18n.word('metric_unit', the_unit)}",
@@ -149,11 +154,12 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
             ),
             268,
             t("trend.alt", metric=figures.name(metric), value=rows["value_text"].iloc[-1]),
+            rows["month"],
         )
 
 
-def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> None:
-    """List every figure beside the month before, and what may be said about the change."""
+def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp, before: str) -> None:
+    """List every figure beside what it is compared with, and what may be said of the change."""
     rows = pd.DataFrame(
         [
             {
@@ -184,8 +190,10 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> N
             values.drop(columns=["is_small"]), "metric_values", "overview.metrics.csv"
         )
 
-    with components.card(t("changes", month=i18n.month(month)), t("changes.how"), tools):
-        components.table(
+    with components.card(
+        t("changes", month=i18n.month(month)), t("changes.how", before=before), tools
+    ):
+        selected = components.table(
             rows,
             {
                 "metric": st.column_config.TextColumn(t("metric"), pinned=True),
@@ -201,7 +209,24 @@ def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp) -> N
             },
             t("changes", month=i18n.month(month)),
             key="overview.changes",
+            is_selectable=access.may("catalogue"),
         )
+        if selected is not None:
+            picked = str(rows["id"].iloc[selected])
+            with st.container(horizontal=True, gap="small"):
+                st.page_link(
+                    "views/catalogue.py",
+                    label=t("definition.of", metric=picked),
+                    icon=":material/menu_book:",
+                    query_params={"metric": picked},
+                )
+                if access.may("explore"):
+                    st.page_link(
+                        "views/explore.py",
+                        label=t("explore.it"),
+                        icon=":material/query_stats:",
+                        query_params={"metric": picked},
+                    )
 
 
 def readiness_card() -> None:
@@ -227,7 +252,12 @@ def readiness_card() -> None:
         components.table(
             pd.DataFrame(
                 {
-                    "question": rows["question"],
+                    "question": [
+                        t(f"answer.{answer}") if f"answer.{answer}" in i18n.CATALOGUE else question
+                        for answer, question in zip(
+                            rows["answer_id"], rows["question"], strict=True
+                        )
+                    ],
                     "status": rows["status"].map(lambda code: i18n.word("readiness", code)),
                     "columns": rows["missing_columns"].map(listed),
                 }

@@ -18,7 +18,7 @@ CHARTED = 12
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("service"), t("service.question"))
+    components.header(t("service"), t("service.question"), "service_impact")
     if not serving.shown().has("marts.fct_problem") or service.choices().empty:
         components.nothing(t("no_problems_ever"), t("no_problems_ever.why"), "cell_tower")
         return
@@ -156,7 +156,7 @@ def total_cards(totals: pd.Series, before_: pd.Series | None) -> None:
         ):
             small = field == "affected_customers" and 0 < totals[field] < FEWEST
             difference = None if before_ is None else totals[field] - before_[field]
-            st.metric(
+            components.metric(
                 t(f"total.{field}"),
                 t("hidden") if small else i18n.compact(totals[field]),
                 None
@@ -195,7 +195,7 @@ def exit_card(totals: pd.Series, before_: pd.Series | None) -> None:
         )
     is_clear = change is not None and change.verdict == "clear"
     rises = is_clear and change.difference > 0
-    st.metric(
+    components.metric(
         t("total.exits_30d"),
         t("hidden") if is_small and followed else i18n.percent(now.value, 1),
         None if is_small else text,
@@ -429,7 +429,7 @@ def detail(problem_id: str) -> None:
                 "exits_30d",
             ):
                 is_hidden = i18n.is_missing(problem[column])
-                st.metric(
+                components.metric(
                     t(f"step.{column}"),
                     t("hidden") if is_hidden else i18n.compact(problem[column]),
                     help=t(f"step.{column}.help"),

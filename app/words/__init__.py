@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from app.words import access, churn, codes, common, customer, overview, service
+from app.words import (
+    access,
+    churn,
+    codes,
+    common,
+    customer,
+    journeys,
+    metrics,
+    models,
+    overview,
+    runs,
+    service,
+)
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **common.WORDS,
@@ -12,4 +24,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **service.WORDS,
     **churn.WORDS,
     **customer.WORDS,
+    **models.WORDS,
+    **journeys.WORDS,
+    **metrics.WORDS,
+    **runs.WORDS,
 }

@@ -5,6 +5,39 @@ WORDS = {
     "service": ("Service impact", "Влияние сбоев"),
     "churn": ("Churn", "Отток"),
     "customer": ("Customer", "Клиент"),
+    "section.insights": ("Insights", "Выводы"),
+    "section.customers": ("Customers", "Клиенты"),
+    "section.explore": ("Explore", "Исследовать"),
+    "section.operate": ("Operate", "Эксплуатация"),
+    "kept": ("Views", "Виды"),
+    "views": ("Views you keep", "Ваши виды"),
+    "view.name": ("Keep this view as", "Сохранить вид как"),
+    "view.keep": ("Keep the view", "Сохранить вид"),
+    "forget": ("Remove", "Убрать"),
+    "notes": ("Notes on every chart over time", "Заметки на всех графиках"),
+    "notes.how": (
+        "Everybody sees them. Name no customer and no colleague.",
+        "Их видят все. Не называйте клиентов и коллег.",
+    ),
+    "note.text": ("What happened", "Что произошло"),
+    "note.keep": ("Put the note", "Поставить заметку"),
+    "mark": ("Mark", "Метка"),
+    "mark.outage": (
+        "{cause}, {region}: {minutes} customer-minutes",
+        "{cause}, {region}: {minutes} клиенто-минут",
+    ),
+    "brief": ("Brief", "Сводка"),
+    "brief.help": (
+        "This view as one HTML page to print or send; rows of single subscriptions are left out.",
+        "Этот вид одной страницей HTML для печати и отправки; без строк отдельных подписок.",
+    ),
+    "brief.data_to": ("Data to", "Данные по"),
+    "brief.made": ("made", "составлено"),
+    "brief.more": ("{rows} rows more in the app", "Ещё строк в приложении: {rows}"),
+    "brief.foot": (
+        "Figures about fewer than ten customers are left out. Release",
+        "Показатели менее чем о десяти клиентах опущены. Выпуск",
+    ),
     "language": ("Language", "Язык"),
     "data_to": ("Data to {day}", "Данные по {day}"),
     "data_to.help": (
@@ -56,9 +89,9 @@ WORDS = {
     "close": ("Close", "Закрыть"),
     "open": ("Open {name}", "Открыть {name}"),
     "csv.help": (
-        "Download {rows} rows as CSV; text that a spreadsheet would run as a formula is "
+        "Download {rows} rows as {kind}; text that a spreadsheet would run as a formula is "
         "neutralised.",
-        "Скачать строки ({rows}) в CSV; текст, похожий на формулу, обезврежен.",
+        "Скачать строки ({rows}) в {kind}; текст, похожий на формулу, обезврежен.",
     ),
     "hidden": ("< 10", "< 10"),
     "hidden.why": (
@@ -117,7 +150,7 @@ WORDS = {
         ": no clear change against {before}",
         ", без явного изменения (сравнение: {before})",
     ),
-    "change.none": (", with no month before to compare", ", сравнить не с чем"),
+    "change.none": (", with nothing to compare it with", ", сравнить не с чем"),
     "trend.how": (
         "Line: value. Band: 95% interval. Hollow point: provisional.",
         "Линия – значение. Полоса – 95 % интервал. Пустая точка – предварительно.",
@@ -142,7 +175,12 @@ WORDS = {
         "Causes of fewer than 10 exits are joined, and here that leaves nothing to compare.",
         "Причины менее чем с 10 уходами объединяются, и сравнивать здесь нечего.",
     ),
-    "against_month_before": ("Against the month before", "К предыдущему месяцу"),
+    "against_month": ("Against {month}", "К периоду: {month}"),
+    "against": ("Compare with", "Сравнить с"),
+    "against.prev": ("The month before", "Предыдущий месяц"),
+    "against.year": ("Same month last year", "Тот же месяц год назад"),
+    "against.target": ("The target", "Цель"),
+    "target": ("target", "цель"),
     "no_exits": ("No exits", "Уходов нет"),
     "no_exits.why": (
         "No subscription left in this month, or the extracts do not say when and why one ended.",

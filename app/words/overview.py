@@ -35,8 +35,8 @@ WORDS = {
     "trend": ("By month", "По месяцам"),
     "changes": ("What changed in {month}", "Что изменилось за {month}"),
     "changes.how": (
-        "Against the month before. A change is clear only when its 95% interval leaves zero out.",
-        "К предыдущему месяцу. Изменение явное, только если его 95 % интервал не включает ноль.",
+        "Against: {before}. A change is clear only when its 95% interval leaves zero out.",
+        "Сравнение: {before}. Изменение явное, только если его 95 % интервал не включает ноль.",
     ),
     "readiness": ("What this data can answer", "На что отвечают эти данные"),
     "readiness.how": (
@@ -69,4 +69,51 @@ WORDS = {
     "fix": ("To mend most", "Что исправить"),
     "linked": ("Linked", "Связано"),
     "eligible": ("Should be linked", "Должно быть связано"),
+    "answer.base": (
+        "How many subscriptions we serve, who left and why (M28, M29)",
+        "Сколько подписок мы обслуживаем, кто ушёл и почему (M28, M29)",
+    ),
+    "answer.revenue": ("What a subscription is worth (M33)", "Сколько приносит подписка (M33)"),
+    "answer.availability": (
+        "How long services were down and for whom (M15, M17, M18)",
+        "Как долго не работали услуги и у кого (M15, M17, M18)",
+    ),
+    "answer.impact": (
+        "Problem → customers → contacts → exits (page Service impact)",
+        "Сбой → клиенты → обращения → уходы (страница «Влияние сбоев»)",
+    ),
+    "answer.contacts": (
+        "How often customers must contact us (M05, M36)",
+        "Как часто клиентам приходится обращаться (M05, M36)",
+    ),
+    "answer.orders": ("How long an order takes (M22)", "Сколько длится заказ (M22)"),
+    "answer.surveys": (
+        "What customers say when asked (M01)",
+        "Что клиенты отвечают на вопросы (M01)",
+    ),
+    "answer.experience": (
+        "The customer experience index and what spoiled it (M42)",
+        "Индекс опыта и что его испортило (M42)",
+    ),
+    "answer.churn": (
+        "Who is likely to leave, and the reasons (page Churn)",
+        "Кто может уйти и почему (страница «Отток»)",
+    ),
+    "answer.preference": (
+        "Which product a customer is likely to want next",
+        "Какой продукт клиент захочет следующим",
+    ),
+    "answer.identity": (
+        "The same customer in several systems (bdg_customer_xref)",
+        "Один клиент в нескольких системах (bdg_customer_xref)",
+    ),
+    "answer.privacy": (
+        "Which purposes a customer agreed to",
+        "На какие цели согласился клиент",
+    ),
+    "answer.network": ("What the network measured and reported", "Что измерила и сообщила сеть"),
+    "definition.of": (
+        "Definition, SQL and lineage of {metric}",
+        "Определение, SQL и путь {metric}",
+    ),
 }

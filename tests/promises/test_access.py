@@ -22,7 +22,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from app import asgi
+from app import pages as app_pages
 from app.doorkeeper import Doorkeeper
+from app.words import CATALOGUE
 from cx import audit
 from cx.access import RIGHTS, AccessRules, access_rules, serving_options, sign_in_file
 from cx.cli import main
@@ -32,7 +34,7 @@ from tests.release_fixture import full_home, published
 from tests.visitors import Visitor
 
 APP = REPO / "app"
-PAGES = ("overview", "service_impact", "churn", "customer")
+PAGES = tuple(app_pages.PAGES)
 ROLES = sorted(RIGHTS)
 COOKIE_SECRET = "a secret of this test, long enough to be taken"
 # Subscriptions, customers, accounts and problems of the fixture; a figure; what charts draw with.
@@ -301,12 +303,7 @@ def everything(run: AppTest) -> str:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_sees_its_pages_and_no_person_it_may_not_see(full, opened, role):
-    titles = {
-        "overview": "Overview",
-        "service_impact": "Service impact",
-        "churn": "Churn",
-        "customer": "Customer",
-    }
+    titles = {page: CATALOGUE[title][0] for page, title in app_pages.PAGES.items()}
     for page in PAGES:
         run = opened(full, page, claims={"roles": [role]}, id="S001", period="all", problem="P-CUT")
         text = everything(run)
@@ -324,12 +321,12 @@ def test_every_page_is_for_somebody_and_every_right_means_something():
     pages = {path.stem for path in (APP / "views").glob("*.py")}
     rights = set().union(*RIGHTS.values())
     assert pages <= rights
-    assert rights - pages == {"persons", "export", "export_persons", "look_up"}
+    assert rights - pages == {"persons", "export", "export_persons", "look_up", "annotate"}
 
 
 def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypatch):
     """A page that forgot to ask would still get nothing."""
-    from app.queries import churn, customer, service
+    from app.queries import churn, customer, service, target
 
     monkeypatch.setenv("CX_HOME", str(full.home))
     for ask in (
@@ -338,6 +335,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         lambda: churn.risk_list("2026-11-01", None, None),
         lambda: churn.score("S001"),
         lambda: service.affected("P-CUT"),
+        lambda: target.targets(5, None, None),
     ):
         with pytest.raises(UserError, match="persons"):
             ask()

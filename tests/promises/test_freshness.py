@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import pages as app_pages
 from cx.aftermath import look
 from cx.due import due_at, minutes_of
 from cx.feeds import FeedState
@@ -21,7 +22,7 @@ from ingest.contract import Due
 from ingest.sources import freshness
 from tests.release_fixture import full_home, published
 
-PAGES = ("overview", "service_impact", "churn", "customer")
+PAGES = tuple(app_pages.PAGES)
 LAST = datetime(2026, 10, 31, 2, 30)
 DUE = datetime(2026, 11, 1, 6, 0)
 

@@ -1,0 +1,212 @@
+"""One page of a view as HTML that needs nothing else: what the page said, drawn for paper.
+
+While a page is drawn its parts note what they show. `python -m app.brief PAGE` draws a page in a
+process of its own and writes its brief; `cx brief` and the nightly run call it so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from app import access, i18n
+from app.charts import Spec, for_paper
+from cx.release import Release
+from cx.settings import REPO
+
+log = logging.getLogger("cx.app")
+MOST_ROWS = 15
+# Columns of single lines and people: a brief goes by mail and holds none of them.
+OF_PERSONS = ("subscription_id", "customer_id", "account_id")
+DRAWING_SECONDS = 60.0
+WIDTH = 640
+
+
+@dataclass
+class Brief:
+    """What a page shows, in its order.
+
+    Parameters
+    ----------
+    page : str
+        Address of the page, such as ``churn``.
+    parts : list of dict
+        Each has a ``kind``: finding, figure, card, chart or table.
+    """
+
+    title: str
+    question: str
+    page: str
+    release: Release
+    language: str
+    data_to: str
+    address: dict[str, str] = field(default_factory=dict)
+    parts: list[dict[str, object]] = field(default_factory=list)
+
+
+def begin(title: str, question: str, page: str, release: Release) -> Brief:
+    """Begin to note what this page run shows."""
+    last = pd.Timestamp(release.as_of) - pd.Timedelta(seconds=1) if release.as_of else None
+    made = Brief(title, question, page, release, i18n.language(), i18n.day(last))
+    st.session_state["brief"] = made
+    return made
+
+
+def note(kind: str, **what: object) -> None:
+    """Note one part of the page."""
+    made = st.session_state.get("brief")
+    if made is not None:
+        made.parts.append({"kind": kind, **what})
+        made.address = {name: value for name, value in st.query_params.items() if name != "lang"}
+
+
+def note_table(rows: pd.DataFrame, titles: dict[str, str]) -> None:
+    """Note a table's first rows, unless they are of single lines or people."""
+    if set(titles) & set(OF_PERSONS):
+        return
+    cells = [
+        ["" if _is_nothing(value) else _text(value) for value in row]
+        for row in rows[list(titles)].head(MOST_ROWS).itertuples(index=False)
+    ]
+    note("table", titles=list(titles.values()), rows=cells, left=max(len(rows) - MOST_ROWS, 0))
+
+
+def html(made: Brief) -> str:
+    """Return a brief as one HTML file, its charts as pictures inside."""
+    charts = [part for part in made.parts if part["kind"] == "chart"]
+    for part, picture in zip(charts, drawn([part["spec"] for part in charts]), strict=True):
+        part["picture"] = Markup(picture) if picture else ""
+    environment = Environment(
+        loader=PackageLoader("app", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["said"] = said
+    words = {key: _word(key, made.language) for key in ("brief.data_to", "brief.made", "brief.more",
+                                                       "brief.foot")}  # fmt: skip
+    return environment.get_template("brief.html.j2").render(
+        brief=made,
+        words=words,
+        link=f"/{made.page}" + (f"?{urlencode(made.address)}" if made.address else ""),
+        now=f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+    )
+
+
+def said(text: str) -> Markup:
+    """Return a finding as HTML: `**bold**` and `code` stay, icons and everything else do not."""
+    bare = re.sub(r":material/\w+:", "", str(text)).strip()
+    safe = str(escape(bare))
+    safe = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", safe)
+    return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", safe))
+
+
+def drawn(specs: list[Spec]) -> list[str]:
+    """Return each chart as SVG, drawn by a process of its own; empty where it cannot be drawn."""
+    if not specs:
+        return []
+    asked = json.dumps([for_paper(spec, WIDTH) for spec in specs], default=str)
+    try:
+        outcome = subprocess.run(
+            [sys.executable, "-m", "app.drawing"],
+            input=asked,
+            capture_output=True,
+            text=True,
+            timeout=DRAWING_SECONDS,
+            check=True,
+            cwd=REPO,
+        )
+        pictures = json.loads(outcome.stdout)
+    except (OSError, subprocess.SubprocessError, json.JSONDecodeError) as error:
+        log.error("charts of a brief could not be drawn: %s", type(error).__name__)
+        return [""] * len(specs)
+    return pictures
+
+
+def taken(made: Brief, who: access.Visitor) -> bytes:
+    """Return a brief and write into the audit log who took it.
+
+    Raises
+    ------
+    NotAllowed
+        When the visitor may not take figures away, or no longer.
+    """
+    access.export_told(who, "export", name=f"brief of {made.page}", address=made.address)
+    return html(made).encode()
+
+
+def written(page: str, address: dict[str, str], path: Path) -> None:
+    """Draw a page as a product manager sees it and write its brief.
+
+    For a process of its own: whoever runs it has the whole warehouse anyway.
+
+    Raises
+    ------
+    ValueError
+        When the page showed nothing.
+    """
+    from streamlit.testing.v1 import AppTest
+
+    reader = access.Visitor("demo", "batch", frozenset({"product_manager", "operator"}))
+    access._visitor = lambda settings: reader
+    run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=120)
+    for name, value in address.items():
+        run.query_params[name] = value
+    run.run()
+    run.switch_page(f"views/{page}.py")
+    for name, value in address.items():
+        run.query_params[name] = value
+    run.run()
+    made = run.session_state["brief"] if "brief" in run.session_state else None  # noqa: SIM401
+    if run.exception or made is None or made.page != page or not made.parts:
+        raise ValueError(f"page {page} showed nothing")
+    made.address.pop("lang", None)
+    path.write_text(html(made), encoding="utf-8")
+
+
+def _word(key: str, language: str) -> str:
+    return i18n.CATALOGUE[key][i18n.LANGUAGES.index(language)]
+
+
+def _is_nothing(value: object) -> bool:
+    return not isinstance(value, list) and i18n.is_missing(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    if isinstance(value, list | tuple):
+        return ""
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+
+
+def main() -> None:
+    """Write one brief: ``python -m app.brief PAGE OUT [--address m=2026-10&lang=ru]``."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("page")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--address", default="")
+    given = parser.parse_args()
+    address = dict(pair.split("=", 1) for pair in given.address.split("&") if "=" in pair)
+    try:
+        written(given.page, address, given.out)
+    except Exception as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+
+
+if __name__ == "__main__":
+    main()

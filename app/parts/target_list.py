@@ -1,0 +1,293 @@
+"""Whom to contact under a budget: what it earns against doing nothing, and the list itself."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import access, components, i18n, plots, urls
+from app.i18n import t
+from app.queries import target
+from app.queries.privacy import FEWEST
+
+STEPS = (0, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+
+
+def section(page: str, region: str | None, segment: str | None) -> None:
+    """Draw the profit curve, the choice of how many to contact, and whom."""
+    curve = target.curve()
+    if curve.empty:
+        components.nothing(t("target.none"), t("target.none.why"), "campaign")
+        return
+    own = curve[curve["ranking"] == "expected profit"]
+    own = curve if own.empty else own
+    best = own[own["is_best"]].iloc[0] if own["is_best"].any() else own.iloc[0]
+    kind = str(best["list_kind"])
+    st.badge(
+        i18n.word("list_kind", kind),
+        icon=":material/warning:" if kind.startswith("risk") else ":material/verified:",
+        color="orange" if kind.startswith("risk") else "green",
+        help=t("list_kind.help"),
+    )
+    contacts = choose_contacts(page, own, best)
+    chosen = own.iloc[(own["contacts"] - contacts).abs().argmin()]
+    st.markdown(finding(best, chosen))
+    figures_row(chosen, best)
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        # The whole list would flatten the part where something is earned.
+        most = max(4 * best["contacts"], 1.2 * chosen["contacts"], 20)
+        curve_card(curve, best, own, most)
+    with right:
+        proof_card()
+    if access.may("persons"):
+        list_card(int(contacts), region, segment)
+    else:
+        st.caption(t("persons.not"))
+
+
+def choose_contacts(page: str, own: pd.DataFrame, best: pd.Series) -> int:
+    """Let the reader choose how many to contact; the most profitable number comes first to mind."""
+    most = int(own["contacts"].max())
+    options = sorted({*(step for step in STEPS if step <= most), int(best["contacts"]), most})
+    code = urls.chosen(
+        st.select_slider,
+        t("contacts.choose"),
+        [str(option) for option in options],
+        page=page,
+        name="n",
+        default=str(int(best["contacts"])),
+        format_func=lambda option: i18n.number(int(option)),
+        width=520,
+    )
+    return int(code)
+
+
+def finding(best: pd.Series, chosen: pd.Series) -> str:
+    """Say what pays, against doing nothing."""
+    if not best["contacts"]:
+        return t("target.finding.nothing")
+    said = t(
+        "target.finding",
+        contacts=i18n.number(best["contacts"]),
+        profit=money(best["profit"], best["currency"]),
+        low=money(best["low"], best["currency"]),
+        high=money(best["high"], best["currency"]),
+    )
+    if chosen["contacts"] != best["contacts"]:
+        said += " " + t(
+            "target.finding.chosen",
+            contacts=i18n.number(chosen["contacts"]),
+            less=money(best["profit"] - chosen["profit"], best["currency"]),
+        )
+    if best["low"] <= 0:
+        said += " " + t("target.finding.unsure")
+    return said
+
+
+def money(value: float | None, currency: object) -> str:
+    """Write an amount of the terms' currency."""
+    whole = value if i18n.is_missing(value) or abs(value) < 10 else round(value)
+    return f"{i18n.compact(whole)} {'' if i18n.is_missing(currency) else currency}".strip()
+
+
+def figures_row(chosen: pd.Series, best: pd.Series) -> None:
+    """Draw what the chosen campaign does, beside contacting nobody."""
+    held = target.held_out()
+    currency = best["currency"]
+    with st.grid(4, min_column_width=165, gap="small"):
+        for label, value, note, tip in (
+            (
+                t("target.profit"),
+                money(chosen["profit"], currency),
+                f"{money(chosen['low'], currency)} – {money(chosen['high'], currency)}",
+                t("target.profit.help"),
+            ),
+            (
+                t("target.saves"),
+                i18n.number(chosen["expected_saves"], 1),
+                t("target.of_contacts", contacts=i18n.number(chosen["contacts"])),
+                t("target.saves.help"),
+            ),
+            (t("target.cost"), money(chosen["cost"], currency), None, t("target.cost.help")),
+            (
+                t("target.held_out"),
+                i18n.NOTHING
+                if held is None
+                else t("hidden")
+                if 0 < held["held_out"] < FEWEST
+                else i18n.number(held["held_out"]),
+                None if held is None else t("of_scored", n=i18n.number(held["scored"])),
+                t("target.held_out.help"),
+            ),
+        ):
+            components.metric(
+                label,
+                value,
+                note,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                height="stretch",
+                help=tip,
+            )
+
+
+def curve_card(curve: pd.DataFrame, best: pd.Series, own: pd.DataFrame, most: float) -> None:
+    """Draw profit by contacts, `most` of them, of each ranking; none is doing nothing."""
+
+    def tools() -> None:
+        components.download(curve, "profit_curve", "target.curve.csv")
+
+    with components.card(t("target.curve"), t("target.curve.how"), tools):
+        near = curve[curve["contacts"] <= max(most, curve["contacts"].nsmallest(6).max())]
+        rankings = list(dict.fromkeys(near["ranking"]))
+        shown = pd.DataFrame(
+            {
+                "x": near["contacts"].astype(float),
+                "value": near["profit"],
+                "low": near["low"],
+                "high": near["high"],
+                "series": near["ranking"].map(lambda code: i18n.word("ranking", code)),
+                "contacts": near["contacts"].map(i18n.number),
+                "value_text": [money(value, best["currency"]) for value in near["profit"]],
+                "interval_text": [
+                    f"{money(low, best['currency'])} – {money(high, best['currency'])}"
+                    for low, high in zip(near["low"], near["high"], strict=True)
+                ],
+                "saves": [i18n.number(value, 1) for value in near["expected_saves"]],
+            }
+        )
+        allowed = own[own["is_allowed"].astype(bool)]
+        limit = None if len(allowed) == len(own) else float(allowed["contacts"].max())
+        limit = None if limit is None or limit > near["contacts"].max() else limit
+        components.chart(
+            plots.earned(
+                shown,
+                series=[i18n.word("ranking", code) for code in rankings],
+                tooltip=[
+                    ("series", t("target.ranking")),
+                    ("contacts", t("target.contacts")),
+                    ("value_text", t("target.profit")),
+                    ("interval_text", t("interval")),
+                    ("saves", t("target.saves")),
+                ],
+                titles=(t("target.best"), t("target.limit")),
+                best_at=float(best["contacts"]),
+                limit_at=limit,
+            ),
+            290,
+            t("target.curve.alt", profit=money(best["profit"], best["currency"])),
+        )
+
+
+def proof_card() -> None:
+    """Say what hold-outs have shown of the list, or why nothing can be said."""
+    rows = target.proof()
+    with components.card(t("target.proof"), t("target.proof.how")):
+        if rows.empty:
+            components.nothing(t("target.proof.none"), t("target.proof.none.why"), "science")
+            return
+        first = rows.iloc[0]
+        is_shown = first["status"] == "persuadability"
+        st.markdown(
+            t(
+                "target.proof.shown" if is_shown else "target.proof.open",
+                campaigns=i18n.number(first["campaigns"]),
+                treated=i18n.number(first["treated"]),
+                control=i18n.number(first["control"]),
+            )
+        )
+        measured = rows.dropna(subset=["value"])
+        if measured.empty:
+            return
+        table = pd.DataFrame(
+            {
+                "estimator": measured["estimator"].map(lambda code: i18n.word("estimator", code)),
+                "measure": measured["measure"].map(lambda code: i18n.word("measure", code)),
+                "value": [i18n.number(value, 4) for value in measured["value"]],
+                "interval": [
+                    i18n.NOTHING
+                    if i18n.is_missing(low)
+                    else f"{i18n.number(low, 4)} – {i18n.number(high, 4)}"
+                    for low, high in zip(measured["low"], measured["high"], strict=True)
+                ],
+            }
+        )
+        components.table(
+            table,
+            {
+                "estimator": st.column_config.TextColumn(t("estimator"), pinned=True),
+                "measure": t("measure"),
+                "value": st.column_config.TextColumn(t("value"), alignment="right"),
+                "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
+            },
+            t("target.proof"),
+            key="target.proof",
+            height=min(34 * len(table) + 40, 240),
+        )
+
+
+def list_card(contacts: int, region: str | None, segment: str | None) -> None:
+    """List whom to contact, most expected profit first, and the way to each."""
+    rows = target.targets(contacts, region, segment)
+    listed = pd.DataFrame(
+        {
+            "profit_rank": rows["profit_rank"],
+            "subscription_id": rows["subscription_id"],
+            "expected_profit": rows["expected_profit"],
+            "risk": 100 * rows["risk"],
+            "uplift": [
+                i18n.NOTHING
+                if i18n.is_missing(value)
+                else f"{i18n.signed(100 * value, 1)} {t('pp')} ({i18n.signed(100 * low, 1)} – "
+                f"{i18n.signed(100 * high, 1)})"
+                for value, low, high in zip(
+                    rows["uplift"], rows["uplift_low"], rows["uplift_high"], strict=True
+                )
+            ],
+            "clv": rows["clv"],
+            "offering": rows["offering"],
+            "region": rows["region"].map(lambda code: i18n.word("region", code)),
+            "segment": rows["segment"].map(lambda code: i18n.word("segment", code)),
+            "may": rows["may_be_contacted"].astype(bool),
+        }
+    )
+
+    def tools() -> None:
+        # What leaves the page is a list to act on: only whom one may write to.
+        if len(listed):
+            components.download(
+                listed[listed["may"]], "target_list", "target.list.csv", of_persons=True
+            )
+
+    how = t("target.list.how", rows=i18n.number(len(listed)))
+    with components.card(t("target.list"), how, tools):
+        if listed.empty:
+            components.nothing(t("target.nobody"), t("target.nobody.why"), "do_not_disturb_on")
+            return
+        selected = components.table(
+            listed,
+            {
+                "profit_rank": st.column_config.NumberColumn(t("place"), width="small"),
+                "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
+                "expected_profit": st.column_config.NumberColumn(
+                    t("target.profit.each"), format="%.2f", help=t("target.profit.each.help")
+                ),
+                "risk": st.column_config.NumberColumn(
+                    t("score"), format="%.1f%%", help=t("score.help")
+                ),
+                "uplift": st.column_config.TextColumn(t("uplift"), help=t("uplift.help")),
+                "clv": st.column_config.NumberColumn(t("clv"), format="%.0f"),
+                "offering": t("offering"),
+                "region": t("region"),
+                "segment": t("segment"),
+                "may": st.column_config.CheckboxColumn(t("may_be_contacted")),
+            },
+            t("target.list"),
+            key="target.list",
+            height=min(35 * len(listed) + 40, 390),
+            is_selectable=True,
+        )
+        if selected is not None:
+            components.open_customer(listed["subscription_id"].iloc[selected], "target.open")

@@ -1,0 +1,72 @@
+"""Any metric by period and slice, as it was published: cells about too few people are empty."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app.serving import ask
+
+_CUTS = """
+select period_grain, dimension, count(distinct dimension_value) as slices
+from marts.metric_value
+where metric_id = $metric
+group by period_grain, dimension
+order by dimension = 'all' desc, dimension, period_grain
+"""
+
+_METRICS = "select distinct metric_id from marts.metric_value order by metric_id"
+
+_CELLS = """
+with
+
+periods as (
+
+    select distinct period_start
+    from marts.metric_value
+    where metric_id = $metric and period_grain = $grain and dimension = $dimension
+    order by period_start desc
+    limit $last
+
+)
+
+select
+    cells.metric_id,
+    cells.period_grain,
+    cells.period_start,
+    cells.period_end,
+    cells.dimension,
+    cells.dimension_value,
+    cells.value,
+    cells.ci_low,
+    cells.ci_high,
+    cells.numerator,
+    cells.denominator,
+    cells.n,
+    cells.seen_share,
+    cells.is_low_n,
+    cells.status,
+    cells.is_suppressed
+from marts.metric_value as cells
+semi join periods
+    on cells.period_start is not distinct from periods.period_start
+where
+    cells.metric_id = $metric
+    and cells.period_grain = $grain
+    and cells.dimension = $dimension
+order by cells.period_start desc, cells.dimension_value
+"""
+
+
+def metrics() -> list[str]:
+    """Return the metrics that have any value."""
+    return ask(_METRICS)["metric_id"].tolist()
+
+
+def cuts(metric: str) -> pd.DataFrame:
+    """Return by which periods and dimensions a metric was counted."""
+    return ask(_CUTS, metric=metric)
+
+
+def cells(metric: str, grain: str, dimension: str, last: int) -> pd.DataFrame:
+    """Return the cells of a metric in its newest `last` periods."""
+    return ask(_CELLS, metric=metric, grain=grain, dimension=dimension, last=last)

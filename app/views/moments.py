@@ -1,0 +1,269 @@
+"""Moments: which moment of a customer hurts, and at which stage?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import access, against, charts, components, figures, i18n, plots, urls
+from app.i18n import t
+from app.queries import metrics, moments
+
+PAGE = "moments"
+CARDS = ("M47", "M47b", "M47p90", "M47c", "M11j")
+
+
+def page() -> None:
+    """Draw the page."""
+    components.header(t("moments"), t("moments.question"), PAGE)
+    known = moments.types()
+    if not known:
+        components.nothing(t("moments.none"), t("moments.none.why"), "route")
+        return
+    months = metrics.months()
+    codes = [f"{start:%Y-%m}" for start in months["period_start"]]
+    whole = [code for code, done in zip(codes, months["is_complete"], strict=True) if bool(done)]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        journey = urls.chosen(
+            st.segmented_control,
+            t("moment"),
+            known,
+            page=PAGE,
+            name="journey",
+            default="join",
+            format_func=lambda code: i18n.word("journey", code),
+            required=True,
+        )
+        month = urls.chosen(
+            st.selectbox,
+            t("month"),
+            [*codes, "all"] if codes else ["all"],
+            page=PAGE,
+            name="m",
+            default=whole[0] if whole else "all",
+            format_func=lambda code: (
+                t("grain.total") if code == "all" else i18n.month(f"{code}-01")
+            ),
+            width=190,
+        )
+        versus = against.choose(PAGE)
+    stages = moments.stages(journey, None if month == "all" else f"{month}-01")
+    components.finding(sentence(journey, stages))
+    if month != "all":
+        start = pd.Timestamp(f"{month}-01")
+        values = metrics.values(CARDS, "journey")
+        with st.grid(5, min_column_width=165, gap="small"):
+            for metric in CARDS:
+                figures.card(figures.read(values, metric, start, journey, versus))
+    left, right = st.columns([1, 1], gap="small")
+    with left:
+        time_card(stages)
+    with right:
+        through_card(stages)
+    trend_card(journey, stages)
+    stages_card(journey, stages)
+
+
+def told(stages: pd.DataFrame) -> pd.DataFrame:
+    """Return the stages that may be told of."""
+    return stages.dropna(subset=["journeys"]) if len(stages) else stages
+
+
+def hours(minutes: float) -> str:
+    """Write minutes the way people say them."""
+    if i18n.is_missing(minutes):
+        return i18n.NOTHING
+    if minutes < 120:
+        return f"{i18n.number(minutes)} {t('unit.min')}"
+    if minutes < 2880:
+        return f"{i18n.number(minutes / 60, 1)} {t('unit.h')}"
+    return f"{i18n.number(minutes / 1440, 1)} {t('unit.d')}"
+
+
+def sentence(journey: str, stages: pd.DataFrame) -> str:
+    """Say which stage takes most of the time, and what its slowest tenth take."""
+    rows = told(stages)
+    total = rows["total_minutes"].sum() if len(rows) else 0
+    if not total:
+        return t("moments.finding.few", journey=i18n.word("journey", journey))
+    # What waits for the customer, such as a bill not yet due, is nobody's delay.
+    ours = rows[rows["office"] != "customer"]
+    ours = rows if ours.empty or not ours["total_minutes"].sum() else ours
+    worst = ours.loc[ours["total_minutes"].idxmax()]
+    return t(
+        "moments.finding",
+        journey=i18n.word("journey", journey),
+        stage=i18n.word("stage", worst["stage"]),
+        share=i18n.percent(100 * worst["total_minutes"] / total, 0),
+        median=hours(worst["median_minutes"]),
+        p90=hours(worst["p90_minutes"]),
+    )
+
+
+def time_card(stages: pd.DataFrame) -> None:
+    """Draw how long each stage takes: the median, and up to what nine in ten take."""
+    rows = told(stages)
+    with components.card(t("moments.time"), t("moments.time.how")):
+        if rows.empty:
+            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
+            return
+        in_hours = rows[["median_minutes", "p90_minutes"]].astype(float) / 60
+        shown = pd.DataFrame(
+            {
+                "label": rows["stage"].map(lambda code: i18n.word("stage", code)),
+                "value": in_hours["median_minutes"],
+                "low": in_hours["median_minutes"],
+                "high": in_hours["p90_minutes"],
+                "is_clear": True,
+                "value_text": rows["median_minutes"].map(hours),
+                "p90_text": rows["p90_minutes"].map(hours),
+                "journeys": rows["journeys"].map(i18n.number),
+            }
+        )
+        components.chart(
+            plots.whiskers(
+                shown,
+                tooltip=[
+                    ("label", t("stage")),
+                    ("value_text", t("median")),
+                    ("p90_text", t("p90")),
+                    ("journeys", t("journeys")),
+                ],
+                unit=f" {t('unit.h')}",
+            ),
+            charts.height_of(len(shown), at_least=230),
+            t("moments.time.alt", stage=shown["label"].iloc[int(in_hours["p90_minutes"].argmax())]),
+        )
+
+
+def through_card(stages: pd.DataFrame) -> None:
+    """Draw how many journeys come through each stage."""
+    rows = told(stages)
+    with components.card(t("moments.through"), t("moments.through.how")):
+        if rows.empty:
+            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
+            return
+        paint = charts.colours()
+        tones = {"front": paint["main"], "back": paint["second"], "customer": paint["third"]}
+        shown = pd.DataFrame(
+            {
+                "label": rows["stage"].map(lambda code: i18n.word("stage", code)),
+                "value": rows["journeys"].astype(float),
+                "value_text": rows["journeys"].map(i18n.number),
+                "office": rows["office"].map(lambda code: i18n.word("office", code)),
+                "customers": rows["customers"].map(i18n.number),
+            }
+        )
+        components.chart(
+            charts.ranked(
+                shown,
+                tooltip=[
+                    ("label", t("stage")),
+                    ("value_text", t("journeys")),
+                    ("customers", t("customers")),
+                    ("office", t("office")),
+                ],
+                colour_of="office",
+                colours_in_order=[
+                    (i18n.word("office", code), tone) for code, tone in tones.items()
+                ],
+            ),
+            charts.height_of(len(shown), at_least=230),
+            t("moments.through.alt", stages=i18n.number(len(shown))),
+        )
+
+
+def trend_card(journey: str, stages: pd.DataFrame) -> None:
+    """Draw the slowest stages month by month: what nine in ten journeys take at most."""
+    rows = told(stages)
+    months = moments.by_month(journey).dropna(subset=["p90_minutes"])
+    with components.card(t("moments.trend"), t("moments.trend.how")):
+        slow = rows.sort_values("p90_minutes", ascending=False)["stage"].head(4).tolist()
+        months = months[months["stage"].isin(slow)]
+        if months.empty:
+            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
+            return
+        shown = pd.DataFrame(
+            {
+                "x": pd.to_datetime(months["period_start"]),
+                "value": months["p90_minutes"].astype(float) / 60,
+                "low": None,
+                "high": None,
+                "series": months["stage"].map(lambda code: i18n.word("stage", code)),
+                "month_text": months["period_start"].map(i18n.month),
+                "value_text": months["p90_minutes"].map(hours),
+                "journeys": months["journeys"].map(i18n.number),
+            }
+        )
+        components.chart(
+            plots.curves(
+                shown,
+                series=[i18n.word("stage", code) for code in slow],
+                tooltip=[
+                    ("series", t("stage")),
+                    ("month_text", t("month")),
+                    ("value_text", t("p90")),
+                    ("journeys", t("journeys")),
+                ],
+                unit=f" {t('unit.h')}",
+                is_time=True,
+                has_points=True,
+            ),
+            260,
+            t("moments.trend.alt", stage=i18n.word("stage", slow[0])),
+        )
+
+
+def stages_card(journey: str, stages: pd.DataFrame) -> None:
+    """List the stages, and lead to the contacts and metrics of this moment."""
+    total = float(told(stages)["total_minutes"].sum()) if len(told(stages)) else 0.0
+
+    def tools() -> None:
+        if len(stages):
+            components.download(
+                stages.drop(columns=["is_small"]), f"moments_{journey}", "moments.csv"
+            )
+
+    with components.card(t("moments.stages"), t("moments.stages.how"), tools):
+        table = pd.DataFrame(
+            {
+                "stage": stages["stage"].map(lambda code: i18n.word("stage", code)),
+                "office": stages["office"].map(lambda code: i18n.word("office", code)),
+                "journeys": [
+                    t("hidden") if small else i18n.number(value)
+                    for value, small in zip(stages["journeys"], stages["is_small"], strict=True)
+                ],
+                "median": stages["median_minutes"].map(hours),
+                "p90": stages["p90_minutes"].map(hours),
+                "share": [
+                    i18n.NOTHING
+                    if i18n.is_missing(value) or not total
+                    else i18n.percent(100 * value / total, 1)
+                    for value in stages["total_minutes"]
+                ],
+            }
+        )
+        components.table(
+            table,
+            {
+                "stage": st.column_config.TextColumn(t("stage"), pinned=True),
+                "office": t("office"),
+                "journeys": st.column_config.TextColumn(t("journeys"), alignment="right"),
+                "median": st.column_config.TextColumn(t("median"), alignment="right"),
+                "p90": st.column_config.TextColumn(t("p90"), alignment="right"),
+                "share": st.column_config.TextColumn(t("share_of_time"), alignment="right"),
+            },
+            t("moments.stages"),
+            key="moments.stages",
+        )
+        if access.may("explore"):
+            st.page_link(
+                "views/explore.py",
+                label=t("moments.explore"),
+                icon=":material/query_stats:",
+                query_params={"metric": "M47p90", "by": "journey"},
+            )
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,190 @@
+"""Retention and cohorts: do newer customers stay longer, and when do they leave?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import components, i18n, plots, urls
+from app.compare import Figure, compared, wilson
+from app.i18n import t
+from app.parts import survival_curves
+from app.queries import cohorts
+
+PAGE = "retention"
+AT = ("1", "2", "3", "6", "9", "12")
+MOST_MONTHS = 18
+
+
+def page() -> None:
+    """Draw the page."""
+    components.header(t("retention"), t("retention.question"), PAGE)
+    rows = with_leavers(cohorts.cohorts())
+    if rows.empty:
+        components.nothing(t("cohorts.none"), t("cohorts.none.why"), "group_off")
+        survival_curves.card(PAGE)
+        return
+    at = urls.chosen(
+        st.segmented_control,
+        t("cohorts.at"),
+        [code for code in AT if int(code) <= rows["month_number"].max()] or [AT[0]],
+        page=PAGE,
+        name="at",
+        default="3",
+        format_func=lambda code: t("after_months", months=code),
+        required=True,
+    )
+    line = at_month(rows, int(at))
+    components.finding(sentence(line, at))
+    left, right = st.columns([2, 3], gap="small")
+    with left:
+        line_card(line, at)
+    with right:
+        triangle_card(rows)
+    survival_curves.card(PAGE)
+
+
+def with_leavers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Hide all of a cohort of which nothing but "nobody left" may be told: it would mislead."""
+    if rows.empty:
+        return rows
+    telling = rows[~rows["is_hidden"] & (rows["left_by"] > 0)]["cohort_month"]
+    is_mute = ~rows["cohort_month"].isin(telling)
+    return rows.assign(is_hidden=rows["is_hidden"] | is_mute, left_by=rows["left_by"].mask(is_mute))
+
+
+def at_month(rows: pd.DataFrame, month: int) -> pd.DataFrame:
+    """Return each cohort's share still here after so many months, with interval, in percent."""
+    own = rows[(rows["month_number"] == month) & ~rows["is_hidden"]]
+    shares = [
+        wilson(joined - left, joined)
+        for joined, left in zip(own["joined"], own["left_by"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "cohort": own["cohort_month"].tolist(),
+            "joined": own["joined"].tolist(),
+            "is_final": own["is_final"].tolist(),
+            "value": [share.value for share in shares],
+            "low": [share.low for share in shares],
+            "high": [share.high for share in shares],
+        }
+    )
+
+
+def sentence(line: pd.DataFrame, at: str) -> str:
+    """Say whether the newest cohort stays longer than the oldest."""
+    if len(line) < 2:
+        return t("cohorts.finding.few", months=at)
+    first, last = line.iloc[0], line.iloc[-1]
+    change = compared(
+        Figure(last["value"], last["low"], last["high"]),
+        Figure(first["value"], first["low"], first["high"]),
+    )
+    key = (
+        "unclear" if change.verdict != "clear" else "longer" if change.difference > 0 else "shorter"
+    )
+    return t(
+        f"cohorts.finding.{key}",
+        months=at,
+        newest=i18n.month(last["cohort"]),
+        oldest=i18n.month(first["cohort"]),
+        now=i18n.percent(last["value"], 1),
+        then=i18n.percent(first["value"], 1),
+    )
+
+
+def line_card(line: pd.DataFrame, at: str) -> None:
+    """Draw the share still here after so many months, cohort by cohort."""
+
+    def tools() -> None:
+        if len(line):
+            components.download(line, f"retention_month_{at}", "retention.line.csv")
+
+    title = t("cohorts.line", months=at)
+    with components.card(title, t("cohorts.line.how"), tools):
+        if line.empty:
+            components.nothing(t("too_few"), t("cohorts.hidden"), "visibility_off")
+            return
+        shown = line.assign(
+            x=pd.to_datetime(line["cohort"]),
+            series=t("still_here"),
+            cohort_text=line["cohort"].map(i18n.month),
+            value_text=[i18n.percent(value, 1) for value in line["value"]],
+            interval_text=[
+                f"{i18n.percent(low, 1)} – {i18n.percent(high, 1)}"
+                for low, high in zip(line["low"], line["high"], strict=True)
+            ],
+            joined_text=line["joined"].map(i18n.number),
+        ).drop(columns=["cohort", "is_final"])
+        components.chart(
+            plots.curves(
+                shown,
+                series=[t("still_here")],
+                tooltip=[
+                    ("cohort_text", t("cohort")),
+                    ("value_text", t("still_here")),
+                    ("interval_text", t("interval")),
+                    ("joined_text", t("joined")),
+                ],
+                is_time=True,
+                has_points=True,
+            ),
+            330,
+            t("cohorts.line.alt", value=shown["value_text"].iloc[-1]),
+        )
+
+
+def triangle_card(rows: pd.DataFrame) -> None:
+    """Draw every cohort by months since joining, the share still here in each cell."""
+
+    def tools() -> None:
+        kept = ["cohort_month", "month_number", "joined", "left_by", "is_final", "is_hidden"]
+        components.download(rows[kept], "cohorts", "retention.cohorts.csv")
+
+    hidden = int(rows["is_hidden"].sum())
+    with components.card(t("cohorts"), t("cohorts.how"), tools):
+        told = rows[~rows["is_hidden"] & (rows["month_number"] <= MOST_MONTHS)]
+        if hidden:
+            st.caption(t("cohorts.few", hidden=i18n.number(hidden), cells=i18n.number(len(rows))))
+        if told.empty:
+            components.nothing(t("too_few"), t("cohorts.hidden"), "visibility_off")
+            return
+        share = 100 * (told["joined"] - told["left_by"]) / told["joined"]
+        shown = pd.DataFrame(
+            {
+                "down": [
+                    f"{i18n.short_month(month)} · {i18n.number(joined)}"
+                    for month, joined in zip(told["cohort_month"], told["joined"], strict=True)
+                ],
+                "across": told["month_number"],
+                "value": share,
+                "value_text": [
+                    i18n.number(value) + ("" if is_final else "*")
+                    for value, is_final in zip(share, told["is_final"], strict=True)
+                ],
+                "share_text": [i18n.percent(value, 1) for value in share],
+                "state": [
+                    i18n.word("status", "final" if is_final else "provisional")
+                    for is_final in told["is_final"]
+                ],
+            }
+        )
+        components.chart(
+            plots.heat(
+                shown,
+                tooltip=[
+                    ("down", t("cohort.and_size")),
+                    ("across", t("months.since")),
+                    ("share_text", t("still_here")),
+                    ("state", t("status")),
+                ],
+                across_title=t("months.since"),
+            ),
+            max(26 * shown["down"].nunique() + 60, 180),
+            t("cohorts.alt", cohorts=i18n.number(shown["down"].nunique())),
+        )
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,215 @@
+"""Words of Retention and cohorts, of Moments and of Model health."""
+
+WORDS = {
+    "retention": ("Retention", "Удержание"),
+    "retention.question": (
+        "Do newer customers stay longer, and when do they leave?",
+        "Остаются ли новые клиенты дольше и когда они уходят?",
+    ),
+    "cohorts": ("Cohorts by month of joining", "Когорты по месяцу подключения"),
+    "cohorts.how": (
+        "Share still here, %, by months since joining; behind the month: how many joined. "
+        "*: provisional.",
+        "Доля оставшихся, %, по месяцам с подключения; рядом с месяцем – сколько подключилось. "
+        "*: предварительно.",
+    ),
+    "cohorts.at": ("Still here", "Остались"),
+    "cohorts.finding.longer": (
+        "After {months} months **{now}** of those who joined in {newest} are still here, **clearly "
+        "more** than of {oldest} ({then}).",
+        "Через {months} мес. остались **{now}** подключившихся за {newest} – **явно больше**, чем "
+        "за {oldest} ({then}).",
+    ),
+    "cohorts.finding.shorter": (
+        "After {months} months **{now}** of those who joined in {newest} are still here, **clearly "
+        "fewer** than of {oldest} ({then}).",
+        "Через {months} мес. остались **{now}** подключившихся за {newest} – **явно меньше**, чем "
+        "за {oldest} ({then}).",
+    ),
+    "cohorts.finding.unclear": (
+        "After {months} months **{now}** of those who joined in {newest} are still here; no clear "
+        "change against {oldest} ({then}).",
+        "Через {months} мес. остались **{now}** подключившихся за {newest}; явного изменения к "
+        "{oldest} ({then}) нет.",
+    ),
+    "cohorts.finding.few": (
+        "Too few cohorts can be told of after {months} months to compare them.",
+        "Через {months} мес. слишком мало когорт, о которых можно судить.",
+    ),
+    "cohorts.line": ("Still here after {months} months", "Остались через {months} мес."),
+    "cohorts.line.how": (
+        "By month of joining; band: 95% interval.",
+        "По месяцу подключения; полоса – 95 % интервал.",
+    ),
+    "cohorts.line.alt": ("Newest cohort: {value}", "Новейшая когорта: {value}"),
+    "cohorts.alt": ("{cohorts} cohorts", "Когорт: {cohorts}"),
+    "cohorts.hidden": (
+        "A share is shown only where nobody or at least ten left since the last one shown.",
+        "Доля показана, только если с прошлой показанной не ушёл никто или ушли не менее десяти.",
+    ),
+    "cohorts.few": (
+        "{hidden} of {cells} cells are hidden: fewer than ten left since the last one shown.",
+        "Скрыто ячеек: {hidden} из {cells} – с прошлой показанной ушло менее десяти.",
+    ),
+    "cohorts.none": ("No cohorts in this release", "В выпуске нет когорт"),
+    "cohorts.none.why": (
+        "They need months in which lines join; publish again with `cx publish` after a build.",
+        "Нужны месяцы с подключениями; после сборки опубликуйте снова: `cx publish`.",
+    ),
+    "cohort": ("Joined in", "Подключились"),
+    "cohort.and_size": ("Joined in · how many", "Подключились · сколько"),
+    "joined": ("Joined", "Подключилось"),
+    "moments": ("Moments", "Моменты"),
+    "moments.question": (
+        "Which moment of a customer hurts, and at which stage?",
+        "Какой момент клиента болезнен и на каком шаге?",
+    ),
+    "moments.finding": (
+        "**{journey}**: **{stage}** takes **{share}** of the time; half stand there {median} or "
+        "less, one in ten longer than {p90}.",
+        "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени; половина стоит не дольше "
+        "{median}, каждый десятый – дольше {p90}.",
+    ),
+    "moments.finding.few": (
+        "**{journey}**: too few in this period to be told of.",
+        "**{journey}**: в этом периоде слишком мало случаев.",
+    ),
+    "moments.none": ("No journeys in this release", "В выпуске нет путей"),
+    "moments.none.why": (
+        "They are made of orders, tickets, contacts, faults and bills.",
+        "Они строятся из заказов, заявок, обращений, сбоев и счетов.",
+    ),
+    "moment": ("Moment", "Момент"),
+    "moments.time": ("Time in each stage", "Время на шаге"),
+    "moments.time.how": (
+        "Point: median. Line: up to what nine in ten take. Calendar hours.",
+        "Точка – медиана. Линия – до значения для девяти из десяти. Часы по календарю.",
+    ),
+    "moments.time.alt": ("Slowest: {stage}", "Дольше всего: {stage}"),
+    "moments.through": ("Who comes through", "Сколько проходит"),
+    "moments.through.how": (
+        "Journeys that stood in each stage; blue: front office, orange: back office, green: the "
+        "customer's turn.",
+        "Сколько путей было на шаге; синий – фронт, оранжевый – бэк, зелёный – ход клиента.",
+    ),
+    "moments.through.alt": ("{stages} stages", "Шагов: {stages}"),
+    "moments.trend": ("The slowest stages by month", "Самые долгие шаги по месяцам"),
+    "moments.trend.how": (
+        "Hours that nine in ten journeys stand there at most, by month of their beginning.",
+        "Часы, в которые укладываются девять из десяти, по месяцу начала.",
+    ),
+    "moments.trend.alt": ("Slowest stage: {stage}", "Самый долгий шаг: {stage}"),
+    "moments.stages": ("Every stage", "Все шаги"),
+    "moments.stages.how": (
+        "Stages of fewer than ten customers keep their figures to themselves.",
+        "Шаги менее чем десяти клиентов – без значений.",
+    ),
+    "moments.explore": ("Explore journeys by month", "Исследовать пути по месяцам"),
+    "journey.join": ("Join", "Подключение"),
+    "journey.change": ("Change", "Изменение"),
+    "journey.move": ("Move", "Переезд"),
+    "journey.degrade": ("Fault", "Сбой"),
+    "journey.help": ("Ask for help", "Обращение"),
+    "journey.pay": ("Pay", "Оплата"),
+    "journey.leave": ("Leave", "Уход"),
+    "stage": ("Stage", "Шаг"),
+    "stage.ordered": ("Ordered", "Заказано"),
+    "stage.handed_over": ("Handed over", "Передано"),
+    "stage.in_work": ("In work", "В работе"),
+    "stage.on_hold": ("On hold", "Приостановлено"),
+    "stage.customer_hold": ("Waits for the customer", "Ждём клиента"),
+    "stage.fallout": ("Fallout", "Сбой заказа"),
+    "stage.visit": ("Visit", "Визит"),
+    "stage.activation": ("Activation", "Активация"),
+    "stage.undetected": ("Undetected", "Не обнаружено"),
+    "stage.detected": ("Detected", "Обнаружено"),
+    "stage.repair": ("Repair", "Ремонт"),
+    "stage.contact": ("Contact", "Обращение"),
+    "stage.ticket": ("Ticket", "Заявка"),
+    "stage.billed": ("Billed", "Счёт выставлен"),
+    "stage.overdue": ("Overdue", "Просрочено"),
+    "stage.dispute": ("Dispute", "Спор"),
+    "stage.validated": ("Validated", "Проверено"),
+    "office": ("In the hands of", "В руках"),
+    "office.front": ("front office", "фронт-офис"),
+    "office.back": ("back office", "бэк-офис"),
+    "office.customer": ("the customer", "клиент"),
+    "median": ("Median", "Медиана"),
+    "p90": ("Nine in ten within", "Девять из десяти до"),
+    "journeys": ("Journeys", "Пути"),
+    "customers": ("Customers", "Клиенты"),
+    "share_of_time": ("Share of the time", "Доля времени"),
+    "model_health": ("Model health", "Состояние моделей"),
+    "model_health.question": (
+        "Can the scores be trusted, which model serves, and why?",
+        "Можно ли верить оценкам, какая модель работает и почему?",
+    ),
+    "models.none": ("No model in this release", "В выпуске нет моделей"),
+    "models.none.why": ("`cx train` makes them.", "Их создаёт `cx train`."),
+    "models.finding": (
+        "**{target}**: `{estimator}` serves, learned from what was known on {day}.",
+        "**{target}**: работает `{estimator}`, обучена на известном на {day}.",
+    ),
+    "models.finding.none": (
+        "**{target}**: no model serves; the reason stands below.",
+        "**{target}**: модели нет; причина ниже.",
+    ),
+    "models.only_churn": (
+        "Back-tests over time, calibration, groups, decisions and drift are kept for churn alone.",
+        "Проверки на прошлом, калибровка, группы, решения и сдвиги ведутся только для оттока.",
+    ),
+    "measure.hit_rate_at_1": ("Hit rate, one offer", "Попадание, одно предложение"),
+    "measure.hit_rate_at_3": ("Hit rate, three offers", "Попадание, три предложения"),
+    "measure.map_at_3": ("MAP@3", "MAP@3"),
+    "measure.ndcg_at_5": ("NDCG@5", "NDCG@5"),
+    "measure.base_rate": ("Base rate", "Базовая доля"),
+    "measure.brier_gain": ("Brier gain", "Выигрыш Брайера"),
+    "measure.brier_last": ("Brier, last month", "Брайер, последний месяц"),
+    "measure.brier_skill": ("Brier skill", "Навык Брайера"),
+    "measure.c_harrell": ("C (Harrell)", "C (Харрелл)"),
+    "measure.c_uno": ("C (Uno)", "C (Уно)"),
+    "measure.c_uno_other": ("C (Uno), other causes", "C (Уно), прочие причины"),
+    "measure.c_uno_port_out": ("C (Uno), number moved", "C (Уно), перенос номера"),
+    "measure.calibration_slope": ("Calibration slope", "Наклон калибровки"),
+    "measure.integrated_brier": ("Integrated Brier", "Интегральный Брайер"),
+    "estimator.popularity": ("Most popular", "Самые популярные"),
+    "estimator.recent popularity": ("Recently popular", "Популярные недавно"),
+    "estimator.segment popularity": ("Popular in the segment", "Популярные в сегменте"),
+    "estimator.family, by tenure (Kaplan–Meier)": (
+        "By family and tenure (Kaplan–Meier)",
+        "По семейству и сроку (Каплан–Мейер)",
+    ),
+    "estimator.family, constant hazard": (
+        "By family, constant hazard",
+        "По семейству, постоянный риск",
+    ),
+    "model_of": ("Model", "Модель"),
+    "model_target.churn": ("Churn", "Отток"),
+    "model_target.next_product": ("Next product", "Следующий продукт"),
+    "model_target.survival": ("Survival", "Дожитие"),
+    "model_target.uplift": ("Uplift", "Отклик"),
+    "model_status.champion": ("serves", "работает"),
+    "model_status.challenger": ("was not promoted", "не повышена"),
+    "model_status.retired": ("retired", "снята"),
+    "model_status.no model": ("no model", "нет модели"),
+    "drivers": ("What moves it", "Что влияет"),
+    "drivers.how": (
+        "Features that move the score most, by their own name.",
+        "Признаки, сильнее всего влияющие на оценку.",
+    ),
+    "drivers.alt": ("Strongest: {feature}", "Сильнее всего: {feature}"),
+    "drivers.none": ("Not told", "Не указано"),
+    "drivers.none.why": (
+        "This model tells no features, or reasons are not told for it.",
+        "Модель не называет признаки.",
+    ),
+    "drivers.theme": ("Theme", "Тема"),
+    "drivers.importance": ("Importance", "Важность"),
+    "registry": ("Versions", "Версии"),
+    "registry.how": (
+        "Each version with what it learned from and why it serves or does not (the note is in "
+        "English).",
+        "Версии: на чём обучены и почему работают или нет (примечание на английском).",
+    ),
+    "cases": ("Cases", "Случаи"),
+}

@@ -1,0 +1,82 @@
+-- One row per kind of journey, stage and month, or all months (total): how many journeys came
+-- through the stage and how long they stood there, all visits to it of one journey together.
+with
+
+steps as (
+
+    select * from {{ ref('fct_journey_step') }}
+
+),
+
+journeys as (
+
+    select * from {{ ref('fct_journey') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('dim_stage') }}
+
+),
+
+stood as (
+
+    select
+        steps.journey_id,
+        journeys.customer_id,
+        steps.journey_type,
+        steps.stage,
+        cast(date_trunc('month', journeys.started_at) as date) as month_start,
+        sum(steps.cal_minutes) as minutes
+    from steps
+    inner join journeys
+        on steps.journey_id = journeys.journey_id
+    group by all
+
+),
+
+counted as (
+
+    select
+        journey_type,
+        stage,
+        month_start,
+        count(*) as journeys,
+        count(distinct customer_id) as customers,
+        median(minutes) as median_minutes,
+        quantile_cont(minutes, 0.9) as p90_minutes,
+        sum(minutes) as total_minutes
+    from stood
+    group by grouping sets ((journey_type, stage, month_start), (journey_type, stage))
+
+),
+
+first_month as (
+
+    select min(month_start) as month_start
+    from stood
+
+)
+
+select
+    ---------- keys
+    counted.journey_type,
+    counted.stage,
+    if(counted.month_start is null, 'total', 'month') as period_grain,
+    coalesce(counted.month_start, first_month.month_start) as period_start,
+
+    ---------- properties
+    stages.stage_order,
+    stages.office,
+
+    ---------- numbers
+    counted.journeys,
+    counted.customers,
+    counted.median_minutes,
+    counted.p90_minutes,
+    counted.total_minutes
+from counted
+left join stages
+    on counted.journey_type = stages.journey_type and counted.stage = stages.stage
+cross join first_month

@@ -1,0 +1,472 @@
+"""Pages of curves, campaigns, models, runs and metrics: full, empty, in part, for each role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cx.settings import REPO, Settings
+from cx.warehouse import writing
+from tests.release_fixture import empty_home, full_home, published
+from tests.test_app import healthy
+
+APP = REPO / "app"
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory) -> Settings:
+    settings = full_home(tmp_path_factory.mktemp("full"))
+    published(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory) -> Settings:
+    settings = empty_home(tmp_path_factory.mktemp("empty"))
+    published(settings)
+    return settings
+
+
+@pytest.fixture
+def own(tmp_path) -> Settings:
+    settings = full_home(Path(tmp_path / "home"))
+    published(settings)
+    return settings
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    def open_(settings: Settings, page: str, **address: str) -> AppTest:
+        monkeypatch.setenv("CX_HOME", str(settings.home))
+        run = AppTest.from_file(str(APP / "main.py"), default_timeout=60)
+        run.query_params["lang"] = address.pop("lang", "en")
+        run.run()
+        run.switch_page(f"views/{page}.py")
+        for name, value in address.items():
+            run.query_params[name] = value
+        return run.run()
+
+    return open_
+
+
+def charts(run: AppTest) -> str:
+    return "\n".join(str(chart.proto) for chart in run.get("vega_lite_chart"))
+
+
+# ------------------------------------------------------------------ churn
+
+
+def test_what_moved_the_rate_tells_clear_changes_from_chance(full, opened):
+    run = opened(full, "churn")
+    text = healthy(run)
+    assert "**2** of 2 parts changed clearly" in text
+    assert "Region: North" in charts(run)
+    # Nine customers moved by 77.7: never drawn, in no chart.
+    assert "Tiny" not in charts(run)
+
+
+def test_a_month_may_be_compared_with_a_target_or_with_last_year(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into marts.metric_target values ('M28', '2000-01-01', 4.5, 'us')"
+        )
+    published(own)
+    churn = opened(own, "churn", vs="target").metric[0]
+    assert (churn.delta, churn.label) == ("no clear change", "Churn")
+    assert "no clear change against target" in healthy(opened(own, "churn", vs="target"))
+    with writing(own) as connection:
+        connection.execute("update marts.metric_target set target = 1.5")
+    published(own)
+    assert opened(own, "churn", vs="target").metric[0].delta == "+2.90 pp"
+    assert "nothing to compare it with" in healthy(opened(own, "churn", vs="year"))
+
+
+def test_survival_curves_leave_out_groups_of_fewer_than_ten(full, opened):
+    run = opened(full, "churn", view="stay")
+    text = healthy(run)
+    assert "Monthly" in text
+    assert "One year" not in text
+    assert "One year" not in charts(run)
+    assert "97.0% (96.5% – 97.6%)" in text
+    left = healthy(opened(full, "churn", view="stay", cause="port_out"))
+    assert "gone for this cause" in left
+
+
+def test_the_target_list_says_what_it_is_and_leaves_out_who_is_held_out(full, opened):
+    run = opened(full, "churn", view="target")
+    text = healthy(run)
+    assert "Risk, not persuadability" in text
+    assert "Contacting **20** is expected to earn **200 EUR** against doing nothing" in text
+    assert "**doing nothing may be as good.**" in text
+    listed = next(frame.value for frame in run.dataframe if "profit_rank" in frame.value)
+    assert "S003" not in set(listed["subscription_id"])
+    assert len(listed) == 18
+
+
+def test_doing_nothing_can_be_chosen_and_lists_nobody(full, opened):
+    text = healthy(opened(full, "churn", view="target", n="0"))
+    assert "Nobody to contact" in text
+    assert "Contacting 0 would earn 200 EUR less." in text
+
+
+def test_trust_says_where_the_model_is_wrong_and_whether_it_beats_the_rule(full, opened):
+    run = opened(full, "churn", view="trust")
+    text = healthy(run)
+    assert "clearly better than the three-line rule" in text
+    assert "In **1** of 3 groups the prediction lies outside" in text
+    assert "In **1** of 2 groups the prediction is clearly off: Segment: Business." in text
+    assert "drifted: 1" in text
+    assert "Three-line rule" in charts(run)
+
+
+def test_a_model_that_is_not_proven_better_is_said_to_be_so(own, opened):
+    with writing(own) as connection:
+        connection.execute("update ml.ml_backtest set low = -0.001 where metric = 'log_loss_gain'")
+    published(own)
+    text = healthy(opened(own, "churn", view="trust"))
+    assert "not proven better than the three-line rule" in text
+
+
+VIEWS = ("why", "stay", "risk", "target", "trust")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_part_of_churn_speaks_russian(full, opened, view):
+    assert "Отток" in healthy(opened(full, "churn", view=view, lang="ru"))
+
+
+def test_every_part_of_churn_has_an_empty_state(own, opened):
+    tables = "survival_curve profit_curve uplift_score uplift backtest slice decision drift "
+    with writing(own) as connection:
+        for table in (tables + "calibration score evaluation").split():
+            connection.execute(f"delete from ml.ml_{table}")
+    published(own)
+    said = {view: healthy(opened(own, "churn", view=view)) for view in VIEWS}
+    assert "No curves in this release" in said["stay"]
+    assert "No campaign to plan" in said["target"]
+    assert "No back-test" in said["trust"]
+
+
+# ------------------------------------------------------------------ runs
+
+
+def test_runs_say_how_the_run_went_and_what_a_failed_gate_endangers(full, opened):
+    run = opened(full, "runs")
+    text = healthy(run)
+    assert "The run of 31 Oct 2026, 02:00 UTC: **failed**; **2** of 3 expectations" in text
+    assert "It endangers page Churn, M33 ARPU." in text
+    assert "15 min" in text  # the build took 900 s, usually 450
+    assert "8 min" in text
+    text = healthy(opened(full, "runs", view="gates"))
+    assert "every bill has an account" in text
+    assert "months are whole" not in text
+    assert "months are whole" in healthy(opened(full, "runs", view="gates", which="all"))
+
+
+def test_a_waived_gate_is_no_alarm(own, opened):
+    with writing(own) as connection:
+        connection.execute("update ops.dq_result set is_waived = true where severity = 'stop'")
+    published(own)
+    assert "endangers" not in healthy(opened(own, "runs"))
+
+
+def test_runs_tell_a_later_run_that_failed_and_so_published_nothing(own, opened):
+    own.state.mkdir(exist_ok=True)
+    (own.state / "metrics.prom").write_text(
+        'cx_run_state{state="failed"} 1.0\ncx_run_state{state="ok"} 0.0\n'
+        "cx_run_started_timestamp_seconds 1.7936e+09\ncx_run_ended_timestamp_seconds 1.7937e+09\n"
+    )
+    run = opened(own, "runs")
+    healthy(run)
+    assert "A later run (2 Nov 2026" in run.error[0].value
+    assert "**failed**" in run.error[0].value
+
+
+def test_the_run_that_published_is_told_with_the_end_it_had_afterwards(own, opened):
+    """Its own row in the release says that it is running: a release is written before its end."""
+    with writing(own) as connection:
+        connection.execute(
+            "update ops.run_ledger set status = 'running', ended_at = null where run_id = 'run-2'"
+        )
+    published(own)
+    assert "running then" in healthy(opened(own, "runs"))
+    own.state.mkdir(exist_ok=True)
+    (own.state / "metrics.prom").write_text(
+        'cx_run_state{state="ok"} 1.0\ncx_run_started_timestamp_seconds 1793412000.2\n'
+        "cx_run_ended_timestamp_seconds 1793412660\n"
+    )
+    assert "31 Oct 2026, 02:00 UTC: **done**" in healthy(opened(own, "runs"))
+
+
+def test_quarantine_links_drift_and_releases_are_told(full, opened):
+    assert "not a date" in healthy(opened(full, "runs", view="sources"))
+    assert "fill the column: trouble_ticket.service_id" in healthy(
+        opened(full, "runs", view="links")
+    )
+    assert "damage_use" in healthy(opened(full, "runs", view="drift"))
+    assert "shown now" in healthy(opened(full, "runs", view="releases"))
+
+
+def test_a_release_without_runs_says_so(empty, opened):
+    assert "This release tells of no run" in healthy(opened(empty, "runs"))
+
+
+# ------------------------------------------------------------------ catalogue and explore
+
+
+def test_the_catalogue_tells_every_contract_and_leads_to_where_it_is_shown(full, opened):
+    run = opened(full, "catalogue", metric="M42")
+    text = healthy(run)
+    assert "**13** contracts: **13** have a value" in text
+    assert "Definition of M42." in text
+    assert "- **Sees through links**: Contact → customer" in text
+    assert "by slice only" in text
+    listed = next(frame.value for frame in run.dataframe if "better" in frame.value)
+    assert len(listed) == 13
+
+
+def test_the_catalogue_is_searched_by_name_id_and_definition(full, opened):
+    run = opened(full, "catalogue", q="voluntary")
+    listed = next(frame.value for frame in run.dataframe if "better" in frame.value)
+    assert set(listed["id"]) == {"M29v", "M29i"}
+    assert "No contract matches" in healthy(opened(full, "catalogue", q="zzz"))
+
+
+def test_lineage_leads_from_a_metric_to_what_was_delivered():
+    from app import lineage
+
+    assert lineage.model_of("M29v") == "met_m28_churn"
+    assert lineage.model_of("M05b") == "met_m05_contact_rate"
+    assert lineage.model_of("M44") is None
+    behind = {each for pair in lineage.graph("met_m05_contact_rate") for each in pair}
+    assert "fct_interaction" in behind
+    assert "--> " in lineage.mermaid("met_m28_churn", "M28")
+
+
+def test_explore_shows_hidden_cells_as_hidden_and_never_their_figures(full, opened):
+    run = opened(full, "explore", metric="M28", by="region")
+    text = healthy(run)
+    assert "77.7" not in text + charts(run)
+    cells = next(frame.value for frame in run.dataframe if "hidden" in frame.value)
+    hidden = cells[cells["hidden"]]
+    assert "Tiny" in set(hidden["slice"])
+    assert hidden["numerator"].isna().all()
+    assert "cells are about fewer than ten customers" in text
+
+
+def test_explore_keeps_its_view_in_the_address(full, opened):
+    run = opened(full, "explore", metric="M42", by="segment")
+    assert "**Experience index (CXI)**, Consumer: **90.5 0..100**" in healthy(run)
+    again = opened(full, "explore", **dict(run.query_params))
+    assert healthy(again) == healthy(run)
+    assert opened(full, "explore", metric="M99", grain="'", by="x").selectbox[0].value == "M28"
+
+
+def test_new_pages_speak_russian_and_have_an_empty_state(full, empty, opened):
+    for page, title in (
+        ("explore", "Исследование"),
+        ("catalogue", "Каталог показателей"),
+        ("runs", "Запуски и качество данных"),
+        ("retention", "Удержание"),
+        ("moments", "Моменты"),
+        ("model_health", "Состояние моделей"),
+    ):
+        assert title in healthy(opened(full, page, lang="ru"))
+        assert "in this release" in (text := healthy(opened(empty, page))) or "of no run" in text
+
+
+# ------------------------------------------------------------------ retention, moments, models
+
+
+def test_cohorts_tell_whether_newer_customers_stay_and_hide_few_leavers(full, opened):
+    run = opened(full, "retention", at="3")
+    text = healthy(run)
+    assert "After 3 months **87.5%** of those who joined in Jun 2026 are still here" in text
+    assert "**clearly fewer** than of May 2026 (94.5%)" in text
+    drawn = charts(run)
+    assert "May 26" in drawn
+    assert "Jul 26" not in drawn
+    assert "6 of 12 cells are hidden" in text
+
+
+def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
+    import pandas as pd
+
+    from app.queries.cohorts import without_few_leavers
+
+    left = [0, 0, 3, 9, 10, 15, 21, 21, 95]
+    rows = pd.DataFrame(
+        {
+            "cohort_month": 1,
+            "month_number": range(len(left)),
+            "joined": 100,
+            "customers": 90,
+            "left_by": left,
+        }
+    )
+    told = without_few_leavers(rows)
+    shown = told[~told["is_hidden"]]["left_by"].tolist()
+    assert shown == [0, 0, 10, 21, 21]
+    assert told[told["is_hidden"]]["left_by"].isna().all()
+
+
+def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, opened):
+    run = opened(full, "moments", m="all")
+    text = healthy(run)
+    assert "**Join**: **In work** takes" in text
+    assert "6.2 d" in text and "12.5 d" in text
+    stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
+    small = stages[stages["stage"] == "Fallout"].iloc[0]
+    assert (small["journeys"], small["median"]) == ("< 10", "–")
+    assert "Fallout" not in charts(run)
+
+
+def test_model_health_tells_which_model_serves_and_why(full, opened):
+    text = healthy(opened(full, "model_health"))
+    assert "**Churn**: `ChurnClassifier` serves" in text
+    assert "clearly better than the three-line rule" in text
+    text = healthy(opened(full, "model_health", target="next_product"))
+    assert "no model serves" in text
+    assert "too few orders of add-ons" in text
+
+
+# ------------------------------------------------------------------ exports
+
+
+def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
+    import io
+    from datetime import date
+
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+    from app.exports import as_xlsx
+
+    rows = pd.DataFrame(
+        {
+            "=name": ["=HYPERLINK(1)", "plain", None],
+            "amount": [-5.5, float("nan"), 2],
+            "day": [date(2026, 10, 1), None, date(2026, 10, 2)],
+            "yes": [True, False, True],
+            "list": [["a", "b"], [], None],
+        }
+    )
+    read = CalamineWorkbook.from_filelike(io.BytesIO(as_xlsx(rows))).get_sheet_by_index(0)
+    told = read.to_python()
+    assert told[0][0] == "'=name"
+    assert told[1][:4] == ["'=HYPERLINK(1)", -5.5, date(2026, 10, 1), True]
+    assert told[2][1] == ""
+    assert told[1][4] == "a, b"
+    assert b"<f>" not in as_xlsx(rows)
+
+
+# ------------------------------------------------------------------ kept views, notes, marks
+
+
+def test_the_costliest_outages_stand_on_charts_over_time_by_themselves(full, opened):
+    text = healthy(opened(full, "churn"))
+    assert "▾ 20 Aug 2026: Software, North: 120 customer-minutes" in text
+    assert "10 Sep 2026: Fibre cut, North: 7,500 customer-minutes" in text
+    # Three customers were hit by it, and planned work is no outage.
+    assert "5 Oct 2026" not in text
+    assert "2 Oct 2026: " not in text
+
+
+def test_a_kept_view_is_there_for_whoever_kept_it_and_leads_back(own, opened):
+    run = opened(own, "churn", view="trust", vs="year")
+    run.text_input(key="view.name").set_value("Trust, yearly")
+    run.button(key="view.keep").click().run()
+    healthy(run)
+    from app import notebook
+
+    (kept,) = [notebook.View(**each) for each in notebook._read()["views"]]
+    assert (kept.page, kept.address) == ("churn", {"view": "trust", "vs": "year"})
+    again = opened(own, "overview")
+    assert "Trust, yearly" in [link.proto.label for link in again.get("page_link")]
+    again.button(key="view.forget.0").click().run()
+    assert not again.get("page_link")
+
+
+def test_a_note_stands_on_every_chart_and_needs_the_right(own, opened, monkeypatch):
+    from datetime import date
+
+    from app import access, notebook
+
+    run = opened(own, "churn")
+    run.date_input(key="note.day").set_value(date(2026, 9, 15))
+    run.text_input(key="note.text").set_value("New prices\n\x00 <b>")
+    run.button(key="note.keep").click().run()
+    assert "15 Sep 2026: New prices <b>" in healthy(run)
+    assert "15 Sep 2026: New prices" in healthy(opened(own, "overview"))
+    assert "15 Sep 2026: New prices" in healthy(opened(own, "explore", metric="M42"))
+    monkeypatch.setattr(access, "visitor", lambda: access.Visitor("in", "x", frozenset({"viewer"})))
+    with pytest.raises(access.NotAllowed):
+        notebook.keep_note(date(2026, 9, 15), "mine")
+
+
+def test_the_notebook_takes_two_hundred_of_each_and_no_page_that_is_not_there(own, monkeypatch):
+    from app import access, notebook
+
+    monkeypatch.setenv("CX_HOME", str(own.home))
+    analyst = access.Visitor("in", "x", frozenset({"analyst"}))
+    monkeypatch.setattr(access, "visitor", lambda: analyst)
+    assert not notebook.keep_view("a", "nowhere", {})
+    assert not notebook.keep_view(" \n", "churn", {})
+    for n in range(notebook.MOST):
+        assert notebook.keep_view(f"v{n}", "churn", {"m": "2026-10"})
+    assert not notebook.keep_view("one more", "churn", {})
+    assert notebook.keep_view("v7", "runs", {})
+    assert len(notebook.views()) == notebook.MOST
+    other = access.Visitor("in", "y", frozenset({"analyst"}))
+    monkeypatch.setattr(access, "visitor", lambda: other)
+    assert notebook.views() == []
+
+
+# ------------------------------------------------------------------ added up before anybody looks
+
+
+def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
+    """Totals, spread and themes of everybody, a region and a segment: from both, the same."""
+    import pandas as pd
+    import streamlit as st
+
+    from app import serving
+    from app.queries import churn
+
+    monkeypatch.setenv("CX_HOME", str(full.home))
+    monkeypatch.setattr(st, "session_state", {})
+    serving.choose()
+    day = pd.Timestamp("2026-11-01").date()
+    for region, segment in ((None, None), ("north", None), (None, "business")):
+        scope = (day, region, segment)
+        top = float(churn.totals(*scope)["top_tenth_from"])
+        made = churn.totals(*scope), churn.distribution(*scope), churn.themes(*scope, top)
+        assert len(churn.summary(*scope, "bin"))
+        with monkeypatch.context() as patch:
+            patch.setattr(churn, "summary", lambda *_: pd.DataFrame())
+            lines = churn.totals(*scope), churn.distribution(*scope), churn.themes(*scope, top)
+        for name in ("subscriptions", "customers", "expected_exits", "charge_at_risk"):
+            assert made[0][name] == pytest.approx(lines[0][name])
+        pd.testing.assert_frame_equal(made[1], lines[1], check_dtype=False)
+        names = ["theme", "subscriptions", "customers", "top_tenth", "is_small"]
+        pd.testing.assert_frame_equal(made[2][names], lines[2][names], check_dtype=False)
+
+
+def test_the_risk_list_of_a_slice_looks_further_where_its_first_ranks_are_too_few(
+    full, monkeypatch
+):
+    import streamlit as st
+
+    from app import access, serving
+    from app.queries import churn
+
+    monkeypatch.setenv("CX_HOME", str(full.home))
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(access, "may", lambda _: True)
+    serving.choose()
+    whole = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()
+    monkeypatch.setattr(churn, "NEAR", 3)
+    assert churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist() == whole
+    assert whole == [f"S{n:03}" for n in range(4, 41, 2)]
