@@ -16,6 +16,7 @@ import skops.io
 from cx.errors import UserError
 from cx.settings import Settings
 from ml.churn import ChurnClassifier
+from ml.desk_tables import DESK_TABLES
 from ml.scorecard import Scorecard
 
 CHURN, NEXT_PRODUCT, SURVIVAL, UPLIFT = "churn", "next_product", "survival", "uplift"
@@ -176,7 +177,7 @@ TABLES = {
         denominator double, value double, n bigint, ci_low double, ci_high double,
         customers bigint, is_low_n boolean, status varchar, batch_id varchar, as_of timestamp
     """,
-}
+} | DESK_TABLES
 
 
 @dataclass(frozen=True)

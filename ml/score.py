@@ -1,4 +1,4 @@
-"""Score the latest cut-off: risks, reasons, recommendations, values, whom to contact, curves."""
+"""Score the latest cut-off: risks, reasons, recommendations, values, lists, actions, curves."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ml import datasets, drift, explain, history, registry
 from ml.backtest import MAX_TEST_ROWS
 from ml.campaigns import score_campaign
 from ml.columns import text_hashes
+from ml.decision_desk import score_actions
 from ml.preference import HOLDS
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
@@ -44,8 +45,9 @@ def score(settings: Settings) -> Report:
         preference = score_preference(settings)
         value = score_value(settings)
         campaign = score_campaign(settings, SEED)
+        actions = score_actions(settings)
         curves = score_curves(settings)
-    reports = (churn, preference, value, campaign, curves)
+    reports = (churn, preference, value, campaign, actions, curves)
     rows = sum(report.figures.get("rows", 0) for report in reports)
     figures = {key: value for report in reports for key, value in report.figures.items()}
     figures["rows"] = rows
