@@ -100,10 +100,11 @@ def choose(options: Options, limits: Limits, most_exact: int = MOST_EXACT) -> Ch
     """Return the options that earn most together and keep every limit.
 
     Doing nothing costs nothing and uses nothing, so what does not earn is never chosen. Where no
-    limit binds each line's best option is the answer. Where one binds, a mixed-integer programme
-    is solved by HiGHS; where it would be too large, the prices of what is scarce are learned from
-    the relaxed programme (of whole customers drawn by their number, limits in proportion), each
-    line takes what is best at these prices, and what then does not fit is dropped, dearest first.
+    limit binds each line's best option is the answer; where only the contacts do, each customer's
+    best ones are. Where something shared binds, a mixed-integer programme is solved by HiGHS; where
+    that would be too large, the prices of what is scarce are learned from the relaxed programme (of
+    whole customers, evenly drawn, limits in proportion), each line takes what is best at these
+    prices, and what then does not fit is dropped, least worth first.
 
     Parameters
     ----------
@@ -132,6 +133,10 @@ def choose(options: Options, limits: Limits, most_exact: int = MOST_EXACT) -> Ch
         return Choice(_mask(free, options), "free", capacity_price=np.zeros(actions))
     worth = np.flatnonzero(options.value > 0)
     own = options.part(worth)
+    # Contacts alone are settled customer by customer.
+    chosen = _at_prices(own, limits, own.value)
+    if _fits(own.part(chosen), limits):
+        return Choice(_mask(worth[chosen], options), "exact", capacity_price=np.zeros(actions))
     if len(worth) <= most_exact:
         chosen = _exact(own, limits)
         budget_price, capacity_price = _prices(own, limits)

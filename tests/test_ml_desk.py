@@ -14,7 +14,7 @@ from ml import registry
 from ml.decision_desk import score_actions
 
 SEEDS = Path(__file__).parent.parent / "dbt_project" / "seeds"
-LINES = 1_200
+LINES = 800
 # Of every four customers one agrees to nothing, one to marketing alone, two to everything; every
 # tenth line is down, every fifteenth had a bill shock, every sixth was approached already.
 WAREHOUSE = """
@@ -298,7 +298,7 @@ def test_what_was_chosen_earlier_in_the_month_is_paid_for_already(settings):
 LAST_MONTH = """
 insert into ml.ml_action_history by name
 select date '2026-01-01' as campaign_month, subscription_id, customer_id, 'offer' as action_id,
-    'TV' as offering_id, date '2026-01-01' as given_on, hash(customer_id, 'old') % 4 = 0
+    'TV' as offering_id, date '2026-01-01' as given_on, hash(customer_id, 'old') % 3 = 0
     as is_held_out, true as has_hold_out, 0.0 as exits_prevented, 0.0 as contacts_prevented,
     0.25 as takes, 1.0 as cost, 1.0 as load
 from features.decision_lines where is_marketing_agreed and is_profiling_agreed
