@@ -163,12 +163,27 @@ def figures_of(parts: list[dict[str, np.ndarray]], seed: int) -> dict[str, float
     weights = np.broadcast_to(weight[:, None], relevant.shape)[asked]
     figures["mean_score"] = float(np.average(probability[asked], weights=weights))
     figures["base_rate"] = float(np.average(relevant[asked], weights=weights))
+    figures["ece"] = weighted_calibration_error(relevant[asked], probability[asked], weights)
     if weights.max() <= 1:
-        figures["ece"] = evaluate.calibration_error(
-            relevant[asked].astype(float), probability[asked]
-        )
         figures["ece_floor"] = evaluate.calibration_floor(probability[asked], seed)
     return figures
+
+
+def weighted_calibration_error(
+    outcome: np.ndarray, probability: np.ndarray, weight: np.ndarray, bins: int = 10
+) -> float:
+    """Return the mean gap of predicted and observed over bins of equal weight.
+
+    Parameters
+    ----------
+    outcome, probability, weight : ndarray of shape (n,)
+        A row stands for `weight` rows.
+    """
+    order = np.argsort(probability, kind="stable")
+    upto = np.cumsum(weight[order]) / weight.sum()
+    place = np.minimum((upto * bins - 1e-9).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=weight[order] * (probability[order] - outcome[order]))
+    return float(np.abs(gaps).sum() / weight.sum())
 
 
 def _answers(model: NextProductRecommender, tested: Choices) -> dict[str, np.ndarray]:

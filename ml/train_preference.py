@@ -22,9 +22,9 @@ from ml.preference_contest import (
     Comparison,
     compare_by_folds,
     compare_over_time,
+    dates_to_test,
     fitted,
     table_of,
-    dates_to_test,
 )
 from ml.registry import CHAMPION, NEXT_PRODUCT, NO_MODEL, Model
 from ml.report import Report
