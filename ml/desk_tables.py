@@ -41,4 +41,37 @@ DESK_TABLES = {
         lines_held_out bigint, rate_done double, rate_held_out double, measured double, low double,
         high double, foretold double, scale double, scale_low double, scale_high double
     """,
+    "ml_segment": """
+        as_of_date date, segment_id varchar, model_id varchar, segment_name varchar,
+        segment_name_ru varchar, lines bigint, customers bigint, share double,
+        segments integer, stability_over_draws double, stability_over_months double,
+        mean_risk double, mean_clv double
+    """,
+    "ml_segment_trait": """
+        segment_id varchar, model_id varchar, trait_rank integer, feature varchar, gap double,
+        segment_mean double, other_mean double, sentence varchar, sentence_ru varchar
+    """,
+    "ml_segment_member": """
+        subscription_id varchar, as_of_date date, segment_id varchar, model_id varchar
+    """,
+    "ml_segment_move": """
+        from_date date, to_date date, from_segment_id varchar, to_segment_id varchar, lines bigint,
+        share double, customers bigint
+    """,
+    "ml_segment_choice": """
+        model_id varchar, segments integer, over_draws double, over_months double,
+        is_chosen boolean
+    """,
+    "ml_what_if": """
+        scenario varchar, outcome varchar, effect_kind varchar, change double, change_unit varchar,
+        events bigint, dose_now double, dose_changed double, share_changed double,
+        effect double, effect_low double, effect_high double, amount double, amount_low double,
+        amount_high double, currency varchar, days_seen integer, is_extrapolated boolean,
+        warning varchar, status varchar
+    """,
+    "ml_unmet_need": """
+        need varchar, subject varchar, other_subject varchar, lines bigint, customers bigint,
+        base_lines bigint, share double, low double, high double, size double, size_unit varchar,
+        lift double, lift_low double, lift_high double, told varchar, told_ru varchar
+    """,
 }

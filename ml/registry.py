@@ -20,6 +20,7 @@ from ml.desk_tables import DESK_TABLES
 from ml.scorecard import Scorecard
 
 CHURN, NEXT_PRODUCT, SURVIVAL, UPLIFT = "churn", "next_product", "survival", "uplift"
+SEGMENTS = "segments"
 CHAMPION, NO_MODEL, CHALLENGER, RETIRED = "champion", "no model", "challenger", "retired"
 
 # The only types a stored estimator may hold besides those skops knows to be harmless. A file that
@@ -39,6 +40,8 @@ TRUSTED_TYPES = (
     "ml.portfolio.Forest",
     "ml.preference.NextProductRecommender",
     "ml.scorecard.Scorecard",
+    "ml.segments.Stability",
+    "ml.segments.StableSegments",
     "ml.selection.Calibration",
     "ml.survival.DiscreteHazards",
     "functools.partial",

@@ -19,6 +19,7 @@ from ml.preference import HAD, HOLDS
 from ml.preference_contest import table_of
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
+from ml.segment_moves import score_segments
 from ml.survival_curves import score_curves
 from ml.train_churn import SEED
 from ml.value import score_value
@@ -47,7 +48,8 @@ def score(settings: Settings) -> Report:
         campaign = score_campaign(settings, SEED)
         actions = score_actions(settings)
         curves = score_curves(settings)
-    reports = (churn, preference, value, campaign, actions, curves)
+        segments = score_segments(settings)
+    reports = (churn, preference, value, campaign, actions, curves, segments)
     rows = sum(report.figures.get("rows", 0) for report in reports)
     figures = {key: value for report in reports for key, value in report.figures.items()}
     figures["rows"] = rows

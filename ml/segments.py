@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,12 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 COUNTS = (2, 3, 4, 5, 6, 7, 8)
 DRAWS = 12
 MOST_ROWS = 4_000
-# Fewer clusters are stable more easily: beyond the best, this much stability is not worth a segment.
+# Fewer clusters are stable more easily: so much of it one more segment is worth.
 TOLERANCE = 0.05
 LEAST_STABILITY = 0.6
 TOLD = 3
@@ -96,6 +98,12 @@ class StableSegments(BaseEstimator):
         self.edges_ = [np.sort(column[np.isfinite(column)]) for column in values.T]
         ranked = self.ranks(X)
         labels = np.zeros(len(X), dtype=int) if months is None else pd.factorize(months)[0]
+        # One thread: two wait for one another when a core is busy, and sums depend on how many.
+        with threadpool_limits(limits=1):
+            self._choose(ranked, labels)
+        return self
+
+    def _choose(self, ranked: np.ndarray, labels: np.ndarray) -> None:
         draw = np.random.default_rng(self.random_state)
         kept = draw.permutation(len(ranked))[:MOST_ROWS]
         own, month = ranked[kept], labels[kept]
@@ -109,7 +117,6 @@ class StableSegments(BaseEstimator):
             found = self._clustered(own, self.count_)
             sizes = np.bincount(_nearest(ranked, found), minlength=self.count_)
             self.centres_ = found[np.argsort(-sizes, kind="stable")]
-        return self
 
     def ranks(self, X: pd.DataFrame) -> np.ndarray:
         """Return each value's place among those learned from, -1 to 1; the middle where missing."""
@@ -171,9 +178,7 @@ class StableSegments(BaseEstimator):
         if len(parts) < 2:
             return Stability(count, float(over_draws), np.nan)
         each = [_nearest(rows, self._clustered(part, count)) for part in parts]
-        over_months = [
-            adjusted_rand_score(one, two) for one, two in zip(each, each[1:], strict=False)
-        ]
+        over_months = [adjusted_rand_score(one, two) for one, two in pairwise(each)]
         return Stability(count, float(over_draws), float(np.mean(over_months)))
 
 
