@@ -22,7 +22,9 @@ from ml.report import Report
 from ml.segment_moves import score_segments
 from ml.survival_curves import score_curves
 from ml.train_churn import SEED
+from ml.unmet_needs import score_unmet_needs
 from ml.value import score_value
+from ml.what_if import score_what_if
 
 BATCH_ROWS = 10_000
 RECOMMENDATIONS = 3
@@ -49,7 +51,9 @@ def score(settings: Settings) -> Report:
         actions = score_actions(settings)
         curves = score_curves(settings)
         segments = score_segments(settings)
-    reports = (churn, preference, value, campaign, actions, curves, segments)
+        what_if = score_what_if(settings)
+        needs = score_unmet_needs(settings)
+    reports = (churn, preference, value, campaign, actions, curves, segments, what_if, needs)
     rows = sum(report.figures.get("rows", 0) for report in reports)
     figures = {key: value for report in reports for key, value in report.figures.items()}
     figures["rows"] = rows

@@ -167,6 +167,9 @@ candidates as (
             and lines.offering_id <> kinds.offering_id
     inner join on_sale
         on kinds.offering_id = on_sale.offering_id
+    -- where nothing is metered plans differ in what no usage tells, as speed: they are not compared
+    inner join rates
+        on lines.family = rates.family
     where on_sale.monthly_price is not null
 
     union all by name
