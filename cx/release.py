@@ -34,6 +34,8 @@ NOT_RELEASED = {
     "fct_usage_day": "call-level detail; a release holds subscription months at the finest",
     "fct_perf_hour": "hours of every element and KPI; a release holds days at the finest",
     "bdg_customer_xref": "holds the pseudonyms of direct identifiers",
+    "ml_action_history": "what was chosen for each line in the past; its effect is released",
+    "ml_action_outcome": "what became of each line in the past; its effect is released",
     "ml_backtest_score": "what a model said of each line in the past; the back-test is released",
     "ml_score_history": "scores of the past, line by line; a release holds the newest",
     "customer_link_candidate": "holds the pseudonyms of direct identifiers",

@@ -148,7 +148,7 @@ def ranking_figures(relevant: np.ndarray, score: np.ndarray) -> dict[str, float]
     Returns
     -------
     dict of str to float
-        map_at_3, ndcg_at_5, hit_rate_at_1, hit_rate_at_3, rows.
+        map_at_3, ndcg_at_5, mrr, hit_rate_at_1, hit_rate_at_3, rows.
     """
     asked = relevant.any(axis=1)
     relevant, score = relevant[asked], score[asked]
@@ -167,6 +167,7 @@ def ranking_figures(relevant: np.ndarray, score: np.ndarray) -> dict[str, float]
     return {
         "map_at_3": float(average.mean()),
         "ndcg_at_5": float(((hits * gains).sum(axis=1) / ideal).mean()),
+        "mrr": float(np.where(hits, 1 / places, 0.0).max(axis=1).mean()),
         "hit_rate_at_1": float(hits[:, :1].any(axis=1).mean()),
         "hit_rate_at_3": float(hits[:, :3].any(axis=1).mean()),
         "rows": float(len(relevant)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
@@ -12,14 +13,18 @@ from ml.additive import RampLogistic
 from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
 from ml.curves import sigmoid
 
-HOLDS = "holds_"
+HOLDS, HAD = "holds_", "had_"
+MODEL, SEGMENT, POPULARITY, REPEAT = "model", "segment_popularity", "popularity", "last_repeat"
 _NEGATIVES_PER_TAKER = 20
+# With so many of either kind interactions can be learned.
+_ENOUGH_FOR_BOOSTING = 300
 
 
 class NextProductRecommender(BaseEstimator):
     """Probability of each product, from a profile and from what is already held.
 
-    One logistic regression on broken lines per product, fitted only on rows that could take it.
+    One logistic regression on broken lines per product, fitted only on rows that could take it;
+    where takers are many its logit is averaged with that of a boosting, which knows interactions.
     Maximum likelihood with a free intercept is calibrated; where negatives are thinned to save
     time, each one kept stands for those left out by its weight, so calibration stays. A product
     with few takers gets its rate within the segment, smoothed towards the overall rate.
@@ -35,8 +40,11 @@ class NextProductRecommender(BaseEstimator):
         Below this a product gets its popularity instead of a model.
     max_rows : int, default=12_000
         Rows per product used at most, takers first.
-    method : {"model", "segment_popularity", "popularity"}, default="model"
-        What answers; the popularities are also the baselines a model has to beat.
+    method : {"model", "segment_popularity", "popularity", "last_repeat"}, default="model"
+        What answers; the others are also the baselines a model has to beat. `last_repeat` gives
+        each product its rate among who had it before (`had_<product>` columns) and who had not.
+    recency : float, default=0
+        Weight of recent popularity (rows marked `is_recent` in fit) in every probability.
     random_state : int, default=20261123
 
     Attributes
@@ -53,7 +61,8 @@ class NextProductRecommender(BaseEstimator):
         kin: str | None = None,
         min_takers: int = 30,
         max_rows: int = 12_000,
-        method: str = "model",
+        method: str = MODEL,
+        recency: float = 0.0,
         random_state: int = 20261123,
     ) -> None:
         self.segment = segment
@@ -61,10 +70,15 @@ class NextProductRecommender(BaseEstimator):
         self.min_takers = min_takers
         self.max_rows = max_rows
         self.method = method
+        self.recency = recency
         self.random_state = random_state
 
     def fit(
-        self, X: object, Y: pd.DataFrame, sample_weight: np.ndarray | None = None
+        self,
+        X: object,
+        Y: pd.DataFrame,
+        sample_weight: np.ndarray | None = None,
+        is_recent: np.ndarray | None = None,
     ) -> NextProductRecommender:
         """Fit one model per product.
 
@@ -77,6 +91,8 @@ class NextProductRecommender(BaseEstimator):
             1 taken, 0 not taken, missing where the row could not take it.
         sample_weight : ndarray of shape (n_rows,), optional
             How many rows each row stands for.
+        is_recent : ndarray of shape (n_rows,), bool, optional
+            Rows of the last period; all when left out.
 
         Raises
         ------
@@ -96,12 +112,16 @@ class NextProductRecommender(BaseEstimator):
         weight = np.ones(len(frame)) if sample_weight is None else np.asarray(sample_weight)
         self._fit_popularity(frame, outcomes, weight)
         self._fit_kinship(frame, outcomes)
-        self.methods_ = dict.fromkeys(self.items_, "segment_popularity")
-        self.models_ = {}
-        if self.method == "model":
+        recent = np.ones(len(frame), dtype=bool) if is_recent is None else np.asarray(is_recent)
+        self.recent_rates_ = _rates(outcomes[recent], weight[recent])
+        self.methods_ = dict.fromkeys(self.items_, SEGMENT)
+        self.models_, self.boostings_ = {}, {}
+        if self.method == MODEL:
             self._fit_models(frame, outcomes, weight)
-        elif self.method == "popularity":
-            self.methods_ = dict.fromkeys(self.items_, "popularity")
+        elif self.method != SEGMENT:
+            self.methods_ = dict.fromkeys(self.items_, self.method)
+        if self.method == REPEAT:
+            self._fit_repeats(frame, outcomes, weight)
         return self
 
     def _fit_popularity(
@@ -109,7 +129,7 @@ class NextProductRecommender(BaseEstimator):
     ) -> None:
         asked = ~np.isnan(outcomes) * weight[:, None]
         taken = np.nan_to_num(outcomes) * weight[:, None]
-        self.rates_ = (taken.sum(axis=0) + 0.5) / (asked.sum(axis=0) + 1.0)
+        self.rates_ = _rates(outcomes, weight)
         self.segments_ = np.empty(0, dtype=object)
         self.segment_rates_ = np.empty((0, len(self.items_)))
         if self.segment is None or self.segment not in frame:
@@ -121,6 +141,26 @@ class NextProductRecommender(BaseEstimator):
             for own in (names == level for level in self.segments_)
         ]
         self.segment_rates_ = np.array(rates).reshape(len(self.segments_), len(self.items_))
+
+    def _fit_repeats(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
+        asked = ~np.isnan(outcomes) * weight[:, None]
+        taken = np.nan_to_num(outcomes) * weight[:, None]
+        had = self._had(frame)
+        # Who had it, who had not: both smoothed towards the product's rate by twenty rows.
+        self.repeat_rates_ = np.array(
+            [
+                ((taken * side).sum(axis=0) + 20 * self.rates_) / ((asked * side).sum(axis=0) + 20)
+                for side in (~had, had)
+            ]
+        )
+
+    def _had(self, frame: pd.DataFrame) -> np.ndarray:
+        none = np.zeros(len(frame), dtype=bool)
+        columns = [
+            frame[HAD + item].to_numpy(dtype=bool) if HAD + item in frame else none
+            for item in self.items_
+        ]
+        return np.column_stack(columns)
 
     def _fit_kinship(self, frame: pd.DataFrame, outcomes: np.ndarray) -> None:
         self.kinds_of_line_ = np.empty(0, dtype=object)
@@ -169,10 +209,12 @@ class NextProductRecommender(BaseEstimator):
 
         with threadpool_limits(limits=1):
             for position, item in enumerate(self.items_):
-                model = self._fit_one(position, matrix, outcomes[:, position], weight, hashes)
-                if model is not None:
-                    self.models_[item] = model
-                    self.methods_[item] = "model"
+                found = self._fit_one(position, matrix, outcomes[:, position], weight, hashes)
+                if found is not None:
+                    self.models_[item], boosting = found
+                    self.methods_[item] = MODEL
+                    if boosting is not None:
+                        self.boostings_[item] = boosting
 
     def _columns_for(self, item: str) -> list[int]:
         return [
@@ -188,7 +230,7 @@ class NextProductRecommender(BaseEstimator):
         taken: np.ndarray,
         weight: np.ndarray,
         hashes: np.ndarray,
-    ) -> RampLogistic | None:
+    ) -> tuple[RampLogistic, HistGradientBoostingClassifier | None] | None:
         takers, others = np.flatnonzero(taken == 1), np.flatnonzero(taken == 0)
         if min(len(takers), len(others)) < self.min_takers:
             return None
@@ -205,8 +247,20 @@ class NextProductRecommender(BaseEstimator):
         columns = self._columns_for(self.items_[position])
         kinds = [self.encoder_.kinds_[column] for column in columns]
         model = RampLogistic(kinds, C=0.1, n_knots=6)
-        own = matrix[np.ix_(rows, columns)]
-        return model.fit(own, taken[rows], sample_weight=stands_for * weight[rows])
+        own, weights = matrix[np.ix_(rows, columns)], stands_for * weight[rows]
+        boosting = None
+        if min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING:
+            boosting = HistGradientBoostingClassifier(
+                max_iter=120,
+                learning_rate=0.06,
+                max_leaf_nodes=8,
+                l2_regularization=5.0,
+                max_features=0.3,
+                max_bins=64,
+                early_stopping=False,
+                random_state=self.random_state,
+            ).fit(own, taken[rows], sample_weight=weights)
+        return model.fit(own, taken[rows], sample_weight=weights), boosting
 
     def predict_proba(self, X: object) -> pd.DataFrame:
         """Return the probability of each product, whether it may be offered or not.
@@ -218,7 +272,9 @@ class NextProductRecommender(BaseEstimator):
         check_is_fitted(self, "items_")
         frame = as_frame(X)
         result = np.tile(self.rates_, (len(frame), 1))
-        if len(self.segments_) and self.method != "popularity":
+        if self.method == REPEAT:
+            result = np.where(self._had(frame), self.repeat_rates_[1], self.repeat_rates_[0])
+        if len(self.segments_) and self.method in (MODEL, SEGMENT):
             codes = pd.Index(self.segments_).get_indexer(as_text(frame[self.segment]))
             known = codes >= 0
             result[known] = self.segment_rates_[codes[known]]
@@ -227,7 +283,11 @@ class NextProductRecommender(BaseEstimator):
             for position, item in enumerate(self.items_):
                 if item in self.models_:
                     own = matrix[:, self._columns_for(item)]
-                    result[:, position] = sigmoid(self.models_[item].decision_function(own))
+                    logit = self.models_[item].decision_function(own)
+                    if item in self.boostings_:
+                        logit = (logit + self.boostings_[item].decision_function(own)) / 2
+                    result[:, position] = sigmoid(logit)
+        result = (1 - self.recency) * result + self.recency * self.recent_rates_
         return pd.DataFrame(result, columns=self.items_)
 
     def recommend(self, X: object, eligible: np.ndarray, k: int = 3) -> pd.DataFrame:
@@ -260,3 +320,10 @@ class NextProductRecommender(BaseEstimator):
             }
         )
         return table[np.isfinite(table["score"])].reset_index(drop=True)
+
+
+def _rates(outcomes: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return each product's rate among who could take it; half a taker more, so that none is 0."""
+    asked = (~np.isnan(outcomes) * weight[:, None]).sum(axis=0)
+    taken = (np.nan_to_num(outcomes) * weight[:, None]).sum(axis=0)
+    return (taken + 0.5) / (asked + 1.0)

@@ -16,9 +16,11 @@ import skops.io
 from cx.errors import UserError
 from cx.settings import Settings
 from ml.churn import ChurnClassifier
+from ml.desk_tables import DESK_TABLES
 from ml.scorecard import Scorecard
 
 CHURN, NEXT_PRODUCT, SURVIVAL, UPLIFT = "churn", "next_product", "survival", "uplift"
+SEGMENTS = "segments"
 CHAMPION, NO_MODEL, CHALLENGER, RETIRED = "champion", "no model", "challenger", "retired"
 
 # The only types a stored estimator may hold besides those skops knows to be harmless. A file that
@@ -38,6 +40,8 @@ TRUSTED_TYPES = (
     "ml.portfolio.Forest",
     "ml.preference.NextProductRecommender",
     "ml.scorecard.Scorecard",
+    "ml.segments.Stability",
+    "ml.segments.StableSegments",
     "ml.selection.Calibration",
     "ml.survival.DiscreteHazards",
     "functools.partial",
@@ -182,7 +186,7 @@ TABLES = {
         denominator double, value double, n bigint, ci_low double, ci_high double,
         customers bigint, is_low_n boolean, status varchar, batch_id varchar, as_of timestamp
     """,
-}
+} | DESK_TABLES
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Score the latest cut-off: risks, reasons, recommendations, values, whom to contact, curves."""
+"""Score the latest cut-off: risks, reasons, recommendations, values, lists, actions, curves."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from ml import datasets, drift, explain, history, registry
 from ml.backtest import MAX_TEST_ROWS
 from ml.campaigns import score_campaign
 from ml.columns import text_hashes
-from ml.preference import HOLDS
+from ml.decision_desk import score_actions
+from ml.preference import HAD, HOLDS
+from ml.preference_contest import table_of
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
 from ml.score_summary import summarise
+from ml.segment_moves import score_segments
 from ml.survival_curves import score_curves
 from ml.train_churn import SEED
-from ml.train_preference import NOT_PROFILE
+from ml.unmet_needs import score_unmet_needs
 from ml.value import score_value
+from ml.what_if import score_what_if
 
 BATCH_ROWS = 10_000
 RECOMMENDATIONS = 3
@@ -45,8 +49,12 @@ def score(settings: Settings) -> Report:
         preference = score_preference(settings)
         value = score_value(settings)
         campaign = score_campaign(settings, SEED)
+        actions = score_actions(settings)
         curves = score_curves(settings)
-    reports = (churn, preference, value, campaign, curves)
+        segments = score_segments(settings)
+        what_if = score_what_if(settings)
+        needs = score_unmet_needs(settings)
+    reports = (churn, preference, value, campaign, actions, curves, segments, what_if, needs)
     rows = sum(report.figures.get("rows", 0) for report in reports)
     figures = {key: value for report in reports for key, value in report.figures.items()}
     figures["rows"] = rows
@@ -187,17 +195,12 @@ def score_preference(settings: Settings) -> Report:
         sold = datasets.offerings_on_sale(connection)
     rows = rows[rows["subscription_id"].isin(audience)].reset_index(drop=True)
     items = [name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)]
+    had = [name.removeprefix(HAD) for name in model.feature_names_in_ if name.startswith(HAD)]
     on_sale = set(sold["offering_id"])
     parts = []
     for start in range(0, len(rows), BATCH_ROWS):
         batch = rows.iloc[start : start + BATCH_ROWS].reset_index(drop=True)
-        X = pd.concat(
-            [
-                batch.drop(columns=list(NOT_PROFILE)),
-                datasets.holdings(batch["held_offering_ids"], items),
-            ],
-            axis=1,
-        )
+        X = table_of(batch, items, had)
         best = model.recommend(X, model.eligible(X, on_sale), RECOMMENDATIONS)
         own = best.pop("row").to_numpy()
         parts.append(best.assign(subscription_id=batch["subscription_id"].to_numpy()[own]))

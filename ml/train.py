@@ -11,6 +11,7 @@ from ml.report import Report
 from ml.train_churn import SEED, train_churn
 from ml.train_effects import train_effects
 from ml.train_preference import train_preference
+from ml.train_segments import train_segments
 from ml.train_survival import train_survival
 from ml.train_uplift import train_uplift
 
@@ -37,9 +38,10 @@ def train(settings: Settings) -> Report:
         index = train_cxi(settings)
         survival = train_survival(settings, SEED)
         uplift = train_uplift(settings, SEED)
+        segments = train_segments(settings, SEED)
         measure_quality(settings)
-    reports = (churn, preference, effects, index, survival, uplift)
+    reports = (churn, preference, effects, index, survival, uplift, segments)
     figures = effects.figures | index.figures | churn.figures | preference.figures
-    figures |= survival.figures | uplift.figures
+    figures |= survival.figures | uplift.figures | segments.figures
     figures["rows"] = sum(report.figures.get("rows", 0) for report in reports)
     return Report([line for report in reports for line in report.lines], figures)

@@ -10,43 +10,27 @@ import pandas as pd
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, evaluate, registry
+from ml import datasets, registry
 from ml.preference import HOLDS, NextProductRecommender
+from ml.preference_contest import (
+    HOLD,
+    LEAST_TAKERS,
+    RIVALS,
+    TAKE,
+    THE_MODEL,
+    Choices,
+    Comparison,
+    compare_by_folds,
+    compare_over_time,
+    dates_to_test,
+    fitted,
+    table_of,
+)
 from ml.registry import CHAMPION, NEXT_PRODUCT, NO_MODEL, Model
 from ml.report import Report
 
 MAX_ROWS = 60_000
-LEAST_TAKERS = 50
-LEAST_TEST_TAKERS = 10
 LEAST_HOLDERS = 50
-FOLDS = 5
-NOT_PROFILE = (
-    "subscription_id",
-    "as_of_date",
-    "held_offering_ids",
-    "taken_offering_ids",
-    "row_weight",
-)
-TAKE, HOLD = "take", "hold"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Rows with a profile, holdings, outcomes per product, and how many rows each stands for."""
-
-    X: pd.DataFrame
-    Y: pd.DataFrame
-    weight: np.ndarray
-    as_of: pd.Series
-
-    def part(self, rows: np.ndarray) -> Choices:
-        """Return the rows where `rows` is True."""
-        return Choices(
-            self.X[rows].reset_index(drop=True),
-            self.Y[rows].reset_index(drop=True),
-            self.weight[rows],
-            self.as_of[rows].reset_index(drop=True),
-        )
 
 
 @dataclass(frozen=True)
@@ -101,30 +85,22 @@ def train_preference(settings: Settings, seed: int) -> Report:
             "products with parent_product_id, and offerings with is_addon",
         )
     data_digest = datasets.digest(choices.X, choices.Y, choices.weight)
-    parameters = make("model", seed).get_params() | {"outcome": kind}
-    identity = registry.model_id(NEXT_PRODUCT, data_digest, parameters, seed)
+    parameters = NextProductRecommender("offering_id", "family", random_state=seed).get_params()
+    identity = registry.model_id(NEXT_PRODUCT, data_digest, parameters | {"outcome": kind}, seed)
     with reading(settings) as connection:
         if registry.is_served(connection, settings, NEXT_PRODUCT, identity):
             return Report(["next product: same data, code and seed: the champion stays"], {})
-    split = time_split(labelled, choices) if kind == TAKE else None
-    figures, where = (
-        compare_over_time(choices, *split, seed)
-        if split is not None
+    dates = dates_to_test(labelled) if kind == TAKE else []
+    found = (
+        compare_over_time(choices, labelled, dates, seed)
+        if dates
         else compare_by_folds(choices, kind, seed)
     )
-    # A popularity that ranks better than the model is what serves.
-    method = "model"
-    if figures["segment popularity"].get("map_at_3", 0) > figures["model"].get("map_at_3", 0):
-        method = "segment_popularity"
-    model = make(method, seed).fit(choices.X, choices.Y, choices.weight)
+    # Whatever ranks better than the model is what serves.
+    model = fitted(found.served, choices, seed, found.recency)
     seconds = time.perf_counter() - started
     made = Made(identity, data_digest, kind, seed, seconds)
-    return _register(settings, model, choices, figures, where, made)
-
-
-def make(method: str, seed: int) -> NextProductRecommender:
-    """Return an unfitted recommender; popularity is counted within the present plan."""
-    return NextProductRecommender("offering_id", "family", method=method, random_state=seed)
+    return _register(settings, model, choices, found, made)
 
 
 def outcomes_of(rows: pd.DataFrame, sold: pd.DataFrame, kind: str) -> Choices:
@@ -144,8 +120,8 @@ def outcomes_of(rows: pd.DataFrame, sold: pd.DataFrame, kind: str) -> Choices:
         often = set(counts.index[(counts >= LEAST_HOLDERS) & (counts < len(rows))])
         items = sorted(addons & often)
     known = sorted(set(items) | set(held_often))
-    profile = rows.drop(columns=list(NOT_PROFILE))
-    X = pd.concat([profile, datasets.holdings(rows["held_offering_ids"], known)], axis=1)
+    dropped = set(rows["dropped_offering_ids"].explode().dropna())
+    X = table_of(rows, known, sorted(set(items) & dropped))
     held = X[[HOLDS + item for item in items]].to_numpy(dtype=bool)
     if kind == TAKE:
         taken = datasets.holdings(rows["taken_offering_ids"], items).to_numpy().astype(float)
@@ -156,135 +132,18 @@ def outcomes_of(rows: pd.DataFrame, sold: pd.DataFrame, kind: str) -> Choices:
     return Choices(X, Y, rows["row_weight"].to_numpy(dtype=float), rows["as_of_date"])
 
 
-def time_split(
-    labelled: pd.DataFrame, choices: Choices
-) -> tuple[np.ndarray, np.ndarray, object] | None:
-    """Return (training rows, test rows, test date), or None when the past is too thin."""
-    tests = labelled[labelled["takers"] >= LEAST_TEST_TAKERS]
-    if tests.empty:
-        return None
-    test_date = tests["as_of_date"].max()
-    past = labelled[labelled["window_to"] <= test_date]
-    if past["takers"].sum() < LEAST_TAKERS:
-        return None
-    inside = choices.as_of.isin(past["as_of_date"]).to_numpy()
-    return inside, (choices.as_of == test_date).to_numpy(), test_date
-
-
-def contestants(seed: int) -> dict[str, NextProductRecommender]:
-    """Return the model and the popularities it has to beat."""
-    return {
-        "model": make("model", seed),
-        "popularity": make("popularity", seed),
-        "segment popularity": make("segment_popularity", seed),
-    }
-
-
-def compare_over_time(
-    choices: Choices, inside: np.ndarray, outside: np.ndarray, test_date: object, seed: int
-) -> tuple[dict[str, dict[str, float]], tuple[str, object]]:
-    """Fit on earlier cut-offs and rank what was taken after the latest labelled one."""
-    learned, tested = choices.part(inside), choices.part(outside)
-    figures = {}
-    for name, recommender in contestants(seed).items():
-        recommender.fit(learned.X, learned.Y, learned.weight)
-        figures[name] = _take_figures(recommender, tested, seed)
-    newest = learned.part((learned.as_of == learned.as_of.max()).to_numpy())
-    recent = make("popularity", seed).fit(newest.X, newest.Y, newest.weight)
-    figures["recent popularity"] = _take_figures(recent, tested, seed)
-    return figures, ("time", test_date)
-
-
-def _take_figures(
-    recommender: NextProductRecommender, tested: Choices, seed: int
-) -> dict[str, float]:
-    probability = recommender.predict_proba(tested.X).to_numpy()
-    outcome = tested.Y[recommender.items_].to_numpy()
-    asked = ~np.isnan(outcome)
-    score = np.where(recommender.eligible(tested.X), probability, -np.inf)
-    figures = evaluate.ranking_figures(np.nan_to_num(outcome) > 0, score)
-    return figures | _rates(outcome, probability, asked, tested.weight, seed)
-
-
-def _rates(
-    outcome: np.ndarray,
-    probability: np.ndarray,
-    asked: np.ndarray,
-    weight: np.ndarray,
-    seed: int,
-) -> dict[str, float]:
-    """Return predicted and observed rates over all that could be taken."""
-    weights = np.broadcast_to(weight[:, None], outcome.shape)[asked]
-    figures = {
-        "mean_score": float(np.average(probability[asked], weights=weights)),
-        "base_rate": float(np.average(outcome[asked], weights=weights)),
-    }
-    if weights.max() <= 1:
-        figures["ece"] = evaluate.calibration_error(outcome[asked], probability[asked])
-        figures["ece_floor"] = evaluate.calibration_floor(probability[asked], seed)
-    return figures
-
-
-def compare_by_folds(
-    choices: Choices, kind: str, seed: int
-) -> tuple[dict[str, dict[str, float]], tuple[str, object]]:
-    """Rank by five folds: what was taken, or each add-on held once it is hidden."""
-    draw = np.random.default_rng(seed).permutation(len(choices.X)) % FOLDS
-    parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
-    for fold in range(FOLDS):
-        learned, tested = choices.part(draw != fold), choices.part(draw == fold)
-        for name, recommender in contestants(seed).items():
-            recommender.fit(learned.X, learned.Y, learned.weight)
-            ranked = _hidden(recommender, tested) if kind == HOLD else _taken(recommender, tested)
-            parts.setdefault(name, []).extend(ranked)
-    figures = {
-        name: evaluate.ranking_figures(
-            np.vstack([relevant for relevant, _ in own]), np.vstack([score for _, score in own])
-        )
-        for name, own in parts.items()
-    }
-    return figures, ("cross-validation", None)
-
-
-def _taken(
-    recommender: NextProductRecommender, tested: Choices
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    probability = recommender.predict_proba(tested.X).to_numpy()
-    relevant = np.nan_to_num(tested.Y[recommender.items_].to_numpy()) > 0
-    return [(relevant, np.where(recommender.eligible(tested.X), probability, -np.inf))]
-
-
-def _hidden(
-    recommender: NextProductRecommender, tested: Choices
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Hide one add-on held at a time and rank it among those not held."""
-    parts = []
-    for position, item in enumerate(recommender.items_):
-        own = tested.part((tested.Y[item] == 1).to_numpy())
-        if own.X.empty:
-            continue
-        asked = own.X.assign(**{HOLDS + item: False})
-        relevant = np.zeros((len(asked), len(recommender.items_)), dtype=bool)
-        relevant[:, position] = True
-        probability = recommender.predict_proba(asked).to_numpy()
-        parts.append((relevant, np.where(recommender.eligible(asked), probability, -np.inf)))
-    return parts
-
-
 def _register(
     settings: Settings,
     model: NextProductRecommender,
     choices: Choices,
-    figures: dict[str, dict[str, float]],
-    where: tuple[str, object],
+    found: Comparison,
     made: Made,
 ) -> Report:
-    split, test_date = where
+    figures, served = found.figures, found.served
     identity, kind, seconds = made.model_id, made.kind, made.seconds
     parameters = model.get_params() | {"outcome": kind, "methods": model.methods_}
     file, sha256 = registry.save(model, settings, identity)
     positives = int(np.nansum(choices.Y.to_numpy()))
-    served = "model" if model.method == "model" else "segment popularity"
     meaning = {TAKE: "what was taken next", HOLD: "what others alike hold (nothing seen taken)"}
     row = Model(
         model_id=identity,
@@ -312,9 +171,9 @@ def _register(
                 "model_id": identity,
                 "target": NEXT_PRODUCT,
                 "estimator": "champion" if name == served else name,
-                "is_baseline": name != served and name != "model",
-                "split": split,
-                "test_as_of_date": test_date,
+                "is_baseline": name in RIVALS and name != served,
+                "split": found.split,
+                "test_as_of_date": found.test_date,
                 "test_rows": int(own.get("rows", 0)),
                 "test_positives": int(own.get("rows", 0)),
                 "metric": metric,
@@ -330,13 +189,13 @@ def _register(
         registry.record_model(connection, row)
         written = registry.replace_rows(connection, "ml_evaluation", rows, model_id=identity)
     told = ", ".join(f"{name} {own.get('map_at_3', np.nan):.3f}" for name, own in figures.items())
-    how = "on the latest labelled cut-off" if split == "time" else "by cross-validation"
+    how = "over the latest labelled cut-offs" if found.split == "time" else "by cross-validation"
     lines = [
         f"next product: {len(model.items_)} products, {positives:,} outcomes ({meaning[kind]}) in "
         f"{len(choices.X):,} rows, {seconds:.1f} s; MAP@3 {how}: {told}",
     ]
-    if served != "model":
-        lines.append("next product: the model does not beat segment popularity; popularity serves")
+    if served != THE_MODEL:
+        lines.append(f"next product: the model does not beat {served}, which serves")
     return Report(
         lines,
         {

@@ -65,6 +65,7 @@ select
     subscription_id,
     as_of_date,
     if(draw < 0.5, ['MINI'], ['MAX', 'SEC']) as held_offering_ids,
+    cast([] as varchar[]) as dropped_offering_ids,
     if(draw < 0.5, 'MINI', 'MAX') as offering_id,
     'mobile' as family,
     cast(draw * 3000 as integer) as tenure_days
@@ -263,6 +264,7 @@ def test_without_labels_there_is_no_model_and_the_run_goes_on(tmp_path):
         "next product: no model, so no recommendations",
         "value: no hazards, so no values",
         "campaign: the features are not built; run `cx build`",
+        "actions: the features are not built; run `cx build`",
         "curves: the features are not built; run `cx build`",
     ]
     assert rows(settings, "select count(*) from ml.ml_score") == [(0,)]

@@ -17,6 +17,14 @@ create table contact (
     reason varchar, channel varchar, is_human_handled boolean, is_resolved_first boolean,
     started_at timestamp, generation bigint, draw ubigint, direction varchar
 );
+create macro any_channel(draw) as pick([
+    'phone', 'phone', 'phone', 'phone', 'phone', 'chat', 'chat', 'chat', 'app', 'app', 'web',
+    'ivr', 'shop'
+], draw);
+-- What a customer is like; drawn as everybody's are, so the base as a whole is what it was.
+create macro favourite_channel(customer_n) as any_channel(u('favourite channel', customer_n));
+create macro favourite_hour(customer_n) as
+    cast(floor(24 * u('favourite hour', customer_n)) as integer);
 create table team as
 select * from (values
     ('T-CARE-1', 'Care, mobile', 'front', 'care'),
@@ -102,6 +110,7 @@ from_causes as (
 base as (
     select
         subscription.subscription_n,
+        subscription.customer_n,
         'base' as cause,
         null as key_n,
         unnest(range(how_many(
@@ -125,14 +134,21 @@ from_nothing as (
             'billing', 'billing', 'billing', 'info', 'info', 'info', 'fault', 'fault', 'order',
             'cancel'
         ], u('base reason', draw)) as reason,
-        after_minutes(month_from(), month_minutes() * u('base at', draw)) as started_at,
+        after_minutes(month_from(), month_minutes() * u('base at', draw)) as any_time,
+        -- a habit: the same day, at the hour the customer always calls
+        if(
+            u('at the usual hour', draw) < rate().time_habit,
+            date_trunc('day', any_time) + (any_time - date_trunc('hour', any_time))
+                + to_hours(favourite_hour(customer_n)),
+            any_time
+        ) as started_at,
         draw,
     from (select *, hash(subscription_n, month_n(), occurrence, 'base') as draw from base)
 ),
 first_time as (
     select *, 1 as generation from from_causes
     union all
-    select *, 1 from from_nothing
+    select * exclude (any_time), 1 from from_nothing
 ),
 second_time as (
     select
@@ -175,10 +191,11 @@ select
     everything.cause,
     everything.key_n,
     everything.reason,
-    pick([
-        'phone', 'phone', 'phone', 'phone', 'phone', 'chat', 'chat', 'chat', 'app', 'app', 'web',
-        'ivr', 'shop'
-    ], u('channel', everything.draw)) as channel,
+    if(
+        u('as ever', everything.draw) < rate().channel_habit,
+        favourite_channel(subscription.customer_n),
+        any_channel(u('channel', everything.draw))
+    ) as channel,
     case channel
         when 'phone' then true
         when 'shop' then true

@@ -113,6 +113,8 @@ EFFECTS = {
     },
     "retention_offer": "for offer_days a treated persuadable's hazard is multiplied by "
     "offer_persuadable, a treated sleeping dog's by 1 + offer_sleeping_dog, nobody else's changes",
+    "habits": "channel_habit of the contacts come over the favourite channel, time_habit of those "
+    "without a cause at the favourite hour; the others as everybody's",
     "cross_sell_offer": "accepted with probability 0.30 * taste ** 3 when treated",
 }
 
@@ -203,6 +205,8 @@ TABLES = {
             data_affinity,
             security_affinity,
             roaming_affinity,
+            favourite_channel(customer_n) as favourite_channel,
+            favourite_hour(customer_n) as favourite_hour,
         from customer
         order by customer_n
     """,

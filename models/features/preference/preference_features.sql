@@ -19,6 +19,36 @@ usages as (
 
     select * from {{ ref('churn_usage') }}
 
+),
+
+product_versions as (
+
+    select * from {{ ref('int_product_versions') }}
+
+),
+
+-- What it had once, as we knew then; what of that it holds now is told by held_offering_ids.
+had as (
+
+    select
+        cohort.subscription_id,
+        cohort.as_of_date,
+        list(distinct product_versions.offering_id order by product_versions.offering_id)
+            as had_offering_ids
+    from cohort
+    inner join product_versions
+        on
+            cohort.subscription_id = product_versions.subscription_id
+            and product_versions.known_at < cohort.as_of_date
+    where
+        product_versions.offering_id is not null
+        and coalesce(product_versions.started_at < cohort.as_of_date, true)
+        and coalesce(
+            product_versions.status in ('active', 'suspended', 'pendingTerminate', 'terminated'),
+            true
+        )
+    group by cohort.subscription_id, cohort.as_of_date
+
 )
 
 select
@@ -26,6 +56,10 @@ select
     cohort.subscription_id,
     cohort.as_of_date,
     profiles.held_offering_ids,
+    list_filter(
+        coalesce(had.had_offering_ids, cast([] as varchar[])),
+        lambda offering_id: not list_contains(profiles.held_offering_ids, offering_id)
+    ) as dropped_offering_ids,
 
     ---------- profile
     profiles.offering_id,
@@ -57,3 +91,7 @@ inner join usages
     on
         cohort.subscription_id = usages.subscription_id
         and cohort.as_of_date = usages.as_of_date
+left join had
+    on
+        cohort.subscription_id = had.subscription_id
+        and cohort.as_of_date = had.as_of_date

@@ -1,0 +1,163 @@
+"""Why an action was chosen, or none, in words: templates filled in by the database."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+
+# {0} to {2} are what the action's builder told, {3} its value, {4} its cost, {5} the currency,
+# {6} the product, {7} the exits and {8} the contacts it prevents.
+TEMPLATES = {
+    "repair_first": (
+        "Down for {0:.1f} h with {2:.0f} lines; {1:.1f} h sooner prevents {7:.4f} exits and "
+        "{8:.3f} contacts.",
+        "Не работает {0:.1f} ч, всего линий {2:.0f}; на {1:.1f} ч раньше — меньше уходов на "
+        "{7:.4f} и обращений на {8:.3f}.",
+    ),
+    "notify": (
+        "Has not been told yet ({0:.1f} so far); {1:.3f} contacts are to be expected, {2:.0f} % of "
+        "which a message spares.",
+        "Ещё не сообщили (уже {0:.1f}); ждём {1:.3f} обращения, сообщение снимет {2:.0f} %.",
+    ),
+    "fix_bill": (
+        "The bill is {0:.2f} {5} above the usual; crediting {1:.2f} undoes {2:.0f} % of what a "
+        "shock does: {7:.4f} exits and {8:.3f} contacts.",
+        "Счёт выше обычного на {0:.2f} {5}; возврат {1:.2f} снимает {2:.0f} % последствий: {7:.4f} "
+        "ухода и {8:.3f} обращения.",
+    ),
+    "call": (
+        "Leaves within a month with {0:.1f} %; a call prevents {1:.4f} exits of a line worth "
+        "{2:.0f} {5}.",
+        "Уйдёт за месяц с вероятностью {0:.1f} %; звонок предотвращает {1:.4f} ухода линии ценой "
+        "{2:.0f} {5}.",
+    ),
+    "offer": (
+        "Likely to want {6}: an offer adds {0:.4f} takers at {1:.2f} {5} a month.",
+        "Вероятно, захочет «{6}»: предложение добавит {0:.4f} подключения по {1:.2f} {5} в месяц.",
+    ),
+    "change_plan": (
+        "{6} would have cost it {0:.2f} {5} a month less on its own usage (sure to {1:.0f} %), "
+        "with {2:.2f} fewer bill shocks.",
+        "«{6}» обошёлся бы на {0:.2f} {5} в месяц дешевле при своём потреблении (уверенность "
+        "{1:.0f} %), скачков счёта меньше на {2:.2f}.",
+    ),
+}
+# What is said of a line that is left alone; {0} is the best action weighed and {1} its value.
+IDLE = {
+    "withheld": (
+        "Kept back by chance, so that the effect of {0} can be measured.",
+        "Оставлен случайным выбором, чтобы измерить действие «{0}».",
+    ),
+    "limited": (
+        "{0} would earn {1:.2f} {2}, but {3} is used up.",
+        "«{0}» принёс бы {1:.2f} {2}, но исчерпано: {4}.",
+    ),
+    "nothing pays": (
+        "Nothing that may be done pays: the best, {0}, would bring {1:.2f} {2}.",
+        "Ничто из возможного не окупается: лучшее, «{0}», принесло бы {1:.2f} {2}.",
+    ),
+    "nothing known": (
+        "Nothing is known that calls for an action.",
+        "Нет повода что-либо делать.",
+    ),
+}
+LIMITS_RU = {
+    "budget": "бюджет",
+    "capacity": "мощность",
+    "contact fatigue": "число обращений к клиенту",
+}
+
+
+def with_reasons(
+    connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables with a reason in words, English and Russian, for each option and action.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With marts.dim_action.
+    tables : dict of str to DataFrame
+        ml_action_option, ml_action and others, which are passed on.
+    """
+    words = pd.DataFrame(
+        [(action, *pair) for action, pair in TEMPLATES.items()], columns=["key", "en", "ru"]
+    )
+    idle = pd.DataFrame([(key, *pair) for key, pair in IDLE.items()], columns=["key", "en", "ru"])
+    limits = pd.DataFrame(LIMITS_RU.items(), columns=["limited_by", "limit_ru"])
+    given = {
+        "weighed": tables["ml_action_option"],
+        "decided": tables["ml_action"],
+        "words": words,
+        "idle_words": idle,
+        "limit_words": limits,
+    }
+    for name, frame in given.items():
+        connection.register(name, frame)
+    options = connection.execute(_OPTIONS).df()
+    actions = connection.execute(_ACTIONS).df()
+    for name in given:
+        connection.unregister(name)
+    return tables | {"ml_action_option": options, "ml_action": actions}
+
+
+_OPTIONS = """
+    select
+        weighed.*,
+        format(
+            words.en, told_1, told_2, told_3, value, cost, coalesce(currency, ''),
+            coalesce(cast(offering_name as varchar), ''), exits_prevented, contacts_prevented
+        ) as reason,
+        format(
+            words.ru, told_1, told_2, told_3, value, cost, coalesce(currency, ''),
+            coalesce(cast(offering_name as varchar), ''), exits_prevented, contacts_prevented
+        ) as reason_ru
+    from weighed
+    left join words on weighed.action_id = words.key
+    order by subscription_id, action_id, offering_id
+"""
+_ACTIONS = """
+    with
+    kinds as (
+        select
+            decided.*,
+            coalesce(cast(withheld_action_id as varchar), cast(best_action_id as varchar))
+                as about_id,
+            case
+                when action_id <> 'do_nothing' then cast(action_id as varchar)
+                when withheld_action_id is not null then 'withheld'
+                when best_action_id is null then 'nothing known'
+                when limited_by is not null then 'limited'
+                else 'nothing pays'
+            end as reason_key
+        from decided
+    )
+    select
+        kinds.*,
+        coalesce(
+            format(
+                words.en, told_1, told_2, told_3, value, cost, coalesce(kinds.currency, ''),
+                coalesce(cast(offering_name as varchar), ''), exits_prevented, contacts_prevented
+            ),
+            format(
+                idle_words.en, coalesce(about.action_name, ''), coalesce(best_value, 0),
+                coalesce(kinds.currency, ''), coalesce(cast(kinds.limited_by as varchar), ''), ''
+            )
+        ) as reason,
+        coalesce(
+            format(
+                words.ru, told_1, told_2, told_3, value, cost, coalesce(kinds.currency, ''),
+                coalesce(cast(offering_name as varchar), ''), exits_prevented, contacts_prevented
+            ),
+            format(
+                idle_words.ru, coalesce(about.action_name_ru, ''), coalesce(best_value, 0),
+                coalesce(kinds.currency, ''), '', coalesce(limit_words.limit_ru, '')
+            )
+        ) as reason_ru
+    from kinds
+    left join words on kinds.reason_key = words.key
+    left join idle_words on kinds.reason_key = idle_words.key
+    left join limit_words on kinds.limited_by = limit_words.limited_by
+    left join marts.dim_action as about on kinds.about_id = about.action_id and about.is_current
+    order by kinds.subscription_id
+"""

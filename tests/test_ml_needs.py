@@ -1,0 +1,70 @@
+"""Unmet needs are sized with intervals, of who agreed, and never about few customers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.unmet_needs import BEYOND, LEAVING, TOGETHER, lifts, sized, wilson
+
+
+def need(need: str, subject: str, other: str | None, customers: int, base: int = 200) -> dict:
+    return {
+        "need": need,
+        "subject": subject,
+        "other_subject": other,
+        "lines": customers,
+        "customers": customers,
+        "base_lines": base,
+        "base_customers": base,
+        "subject_lines": 60.0 if need == TOGETHER else np.nan,
+        "other_lines": 50.0 if need == TOGETHER else np.nan,
+        "size": 2.0,
+        "size_unit": "GB a month",
+    }
+
+
+def test_nothing_is_told_about_few_customers_nor_about_all_but_few():
+    counted = pd.DataFrame(
+        [
+            need(BEYOND, "MINI", None, 30),
+            need(BEYOND, "MAX", None, 9),
+            need(BEYOND, "BIG", None, 195),
+            need(BEYOND, "ALL", None, 200),
+        ]
+    )
+    assert set(sized(counted, 10)["subject"]) == {"MINI", "ALL"}
+
+
+def test_one_hidden_reason_alone_is_not_what_the_others_leave_over():
+    reasons = [("port_out", 90), ("cancel_other", 60), ("move_out", 45), ("non_pay", 5)]
+    counted = pd.DataFrame([need(LEAVING, "MINI", *each) for each in reasons])
+    shown = set(sized(counted, 10)["other_subject"])
+    assert shown == {"port_out", "cancel_other"}
+    enough = pd.DataFrame(
+        [need(LEAVING, "MINI", *each) for each in [*reasons[:2], ("move_out", 6), ("non_pay", 5)]]
+    )
+    assert set(sized(enough, 10)["other_subject"]) == {"port_out", "cancel_other"}
+
+
+def test_lift_is_beside_chance_with_its_interval():
+    told = sized(pd.DataFrame([need(TOGETHER, "TV", "SEC", 30)]), 10).iloc[0]
+    assert told["lift"] == pytest.approx(30 * 200 / (60 * 50))
+    assert 1 < told["lift_low"] < told["lift"] < told["lift_high"]
+    assert "2.0 times as often" in told["told"]
+
+
+def test_the_interval_of_a_lift_holds_the_truth_as_often_as_it_says():
+    random = np.random.default_rng(7)
+    cells = random.multinomial(1_000, [0.06, 0.14, 0.10, 0.70], size=600).astype(float)
+    both = cells[:, 0]
+    _, low, high = lifts(both, both + cells[:, 1], both + cells[:, 2], np.full(600, 1_000.0))
+    truth = 0.06 / (0.20 * 0.16)
+    assert 0.92 < ((low <= truth) & (truth <= high)).mean() < 0.98
+
+
+def test_a_share_has_the_interval_of_wilson():
+    low, high = wilson(np.array([0.0, 5.0, 50.0]), np.array([10.0, 50.0, 50.0]))
+    assert low == pytest.approx([0, 0.04348, 0.92865], abs=1e-4)
+    assert high == pytest.approx([0.27753, 0.21360, 1], abs=1e-4)
