@@ -123,7 +123,7 @@ def main() -> None:
     equal = sum(not differing for *_, differing, _ in found)
     lines = [
         f"{len(found)} models, {equal} equal to DuckDB's row by row, {len(found) - equal} differ. "
-        f"Compiling and translating {ready:.0f} s, building on two workers of one core {took:.0f} s "
+        f"Compiling, translating, export {ready:.0f} s; two workers of one core {took:.0f} s "
         f"wall, load {os.getloadavg()[0]:.0f}, peak of this process "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB.",
         "",

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from graphlib import TopologicalSorter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,11 +80,15 @@ def compiled(settings: Settings) -> Compiled:
             "where schema_name in ('raw', 'ops', 'ml') and not internal "
             "order by schema_name, table_name, column_index"
         ).fetchall()
-    digest = combined(models_digest(), code_digest("cx"), json.dumps(columns))
-    kept = work / "compiled.json"
+    said = combined(models_digest(), json.dumps(columns))
+    digest = combined(said, code_digest("cx"))
+    kept, mark = work / "compiled.json", work / "compiled_by_dbt"
     if kept.exists() and (told := json.loads(kept.read_text()))["digest"] == digest:
         return Compiled(told["inputs"], [_model(**model) for model in told["models"]])
-    _compile(compiler, columns)
+    if not mark.exists() or mark.read_text() != said:
+        mark.unlink(missing_ok=True)
+        _compile(compiler, columns)
+        mark.write_text(said)
     result = _translated(compiler)
     written = kept.with_suffix(".building")
     written.write_text(json.dumps({"digest": digest} | asdict(result)))
@@ -179,6 +184,20 @@ def _in_parquet(kind: str) -> str:
     return spark_type(kind).sql("duckdb") if kind in UNKNOWN_TO_SPARK else kind
 
 
+def refuse_without_spark() -> None:
+    """Say at once what is missing.
+
+    Raises
+    ------
+    UserError
+        When pyspark or Java is missing.
+    """
+    if find_spec("pyspark") is None:
+        raise UserError("pyspark is not installed: pip install -c constraints.txt -e '.[spark]'")
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise UserError("Spark needs Java 17 or later: install it, or set JAVA_HOME")
+
+
 def session(
     settings: Settings, master: str | None = None, options: dict[str, str] | None = None
 ) -> SparkSession:
@@ -188,32 +207,22 @@ def session(
     ----------
     options : dict, optional
         Settings of Spark beside those of its own configuration (SPARK_CONF_DIR).
-
-    Raises
-    ------
-    UserError
-        When pyspark or Java is missing.
     """
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise UserError(
-            "pyspark is not installed: pip install -c constraints.txt -e '.[spark]'"
-        ) from error
-    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        raise UserError("Spark needs Java 17 or later: install it, or set JAVA_HOME")
+    refuse_without_spark()
+    from pyspark.sql import SparkSession
+
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = (
-        SparkSession.builder.appName("cx")
-        .master(master or os.environ.get("CX_SPARK_MASTER") or f"local[{settings.threads}]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.warehouse.dir", str(settings.home / "spark" / "catalog"))
-        .config("spark.sql.shuffle.partitions", str(4 * settings.threads))
-    )
-    for pair in os.environ.get("CX_SPARK_CONF", "").split():
-        builder = builder.config(*pair.split("=", 1))
-    for name, value in ((options or {}) | SESSION).items():
+    told = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.warehouse.dir": str(settings.home / "spark" / "catalog"),
+    }
+    master = master or os.environ.get("CX_SPARK_MASTER")
+    if not master:
+        master = f"local[{settings.threads}]"
+        told["spark.sql.shuffle.partitions"] = str(2 * settings.threads)
+    builder = SparkSession.builder.appName("cx").master(master)
+    for name, value in (told | (options or {}) | SESSION).items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
 
@@ -269,6 +278,7 @@ def run(
 
 def build_on_spark(settings: Settings) -> StepResult:
     """Build all models on Spark (CX_SPARK_MASTER) from this home's raw tables."""
+    refuse_without_spark()
     work = compiled(settings)
     export(settings, work.inputs)
     spark = session(settings)

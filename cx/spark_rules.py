@@ -99,7 +99,7 @@ def _round(node: exp.Round) -> exp.Expression:
 
 
 def _cast(node: exp.Cast) -> exp.Expression:
-    """To whole numbers doubles go to the nearest even, decimals away from zero; no infinite moments."""
+    """Doubles become whole to the nearest even, decimals away from zero."""
     value = node.this
     if isinstance(value, exp.Literal) and value.is_string and "infinity" in value.name.lower():
         told = FIRST_MOMENT if value.name.startswith("-") else LAST_MOMENT
@@ -124,19 +124,22 @@ def _cast(node: exp.Cast) -> exp.Expression:
 def _double_to_decimal(node: exp.Cast) -> exp.Expression:
     """DuckDB shifts the double and rounds it; Spark would round what it prints."""
     width, scale = (int(part.name) for part in node.to.expressions)
-    shifted = _call(
-        "round",
-        exp.Mul(
-            this=exp.paren(node.this.copy()), expression=_double(exp.Literal.number(10**scale))
-        ),
-    )
-    whole: exp.Expression = exp.cast(exp.cast(shifted, "bigint"), "decimal(19, 0)")
+    kind = type(node)  # a try_cast goes on being one
+
+    def to(value: exp.Expression, told: str) -> exp.Expression:
+        return kind(this=value, to=exp.DataType.build(told))
+
+    factor = _double(exp.Literal.number(10**scale))
+    shifted = _call("round", exp.Mul(this=exp.paren(node.this.copy()), expression=factor))
+    whole = to(to(shifted, "bigint"), "decimal(19, 0)")
     if width > 18:
-        wide = exp.cast(shifted.copy(), "decimal(26, 0)")
+        # As many digits as leave room for the scale in the 38 that a product may have.
+        digits = f"decimal({38 - max(scale, 1) - 1}, 0)"
         is_narrow = exp.LT(this=_call("abs", shifted.copy()), expression=exp.Literal.number("9e18"))
-        whole = exp.If(this=is_narrow, true=exp.cast(whole, "decimal(26, 0)"), false=wide)
+        wide = to(shifted.copy(), digits)
+        whole = exp.If(this=is_narrow, true=to(whole, digits), false=wide)
     unit = exp.cast(exp.Literal.string(f"1e-{scale}"), f"decimal({max(scale, 1)}, {scale})")
-    return type(node)(this=exp.Mul(this=whole, expression=unit), to=node.to.copy())
+    return kind(this=exp.Mul(this=whole, expression=unit), to=node.to.copy())
 
 
 def _list(node: exp.ArrayAgg) -> exp.Expression:
@@ -243,7 +246,7 @@ def _hash(*values: exp.Expression) -> exp.Expression:
 
 def _chosen(name: str) -> Callable[[exp.Expression], exp.Expression]:
     def rule(node: exp.Expression) -> exp.Expression:
-        """DuckDB's arg_min passes over rows without a value, Spark's only over those without an order."""
+        """arg_min passes over rows without a value; Spark only over those without an order."""
         value, order = node.this, node.expression
         told = exp.and_(value.copy().is_(exp.null()).not_(), order.copy().is_(exp.null()).not_())
         call = _call(name, value.copy(), order.copy())
@@ -358,7 +361,9 @@ def _epoch_ms(node: exp.UnixToTime) -> exp.Expression:
     scale = node.args.get("scale")
     if scale is not None and scale.name == "6":
         return _call("timestamp_micros", node.this.copy())
-    return _call("unix_millis", _moment(node.this.copy()))
+    micros = exp.cast(_call("unix_micros", _moment(node.this.copy())), "decimal(20, 0)")
+    thousandth = exp.cast(exp.Literal.string("0.001"), "decimal(3, 3)")
+    return exp.cast(_call("round", exp.Mul(this=micros, expression=thousandth)), "bigint")
 
 
 def _series(node: exp.GenerateSeries) -> exp.Expression:
@@ -401,7 +406,7 @@ def _asof(select: exp.Select, join: exp.Join) -> None:
         for part in parts
         if isinstance(part, exp.EQ)
         for side in (part.this, part.expression)
-        if side.table == alias
+        if isinstance(side, exp.Column) and side.table == alias
     ]
     right = order.expression.copy()
     following = exp.Window(

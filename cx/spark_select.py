@@ -13,6 +13,7 @@ _UNCAST = ("[", "STRUCT", "MAP", "INTERVAL", "NULL")
 
 
 def expand_stars(select: exp.Select, sources: dict[str, Columns]) -> None:
+    """Name every column a star stands for, with what it leaves out or says otherwise."""
     told: list[exp.Expression] = []
     for item in select.expressions:
         star = item if isinstance(item, exp.Star) else None
@@ -87,6 +88,8 @@ def lateral(select: exp.Select) -> None:
         for column in item.find_all(exp.Column)
         if not column.table and item.alias_or_name.lower() != column.name.lower()
     } & set(named)
+    if len(named) > 1:
+        raise NotImplementedError("two lists unnested in one SELECT: they are read side by side")
     beside = [(named[name].this, name) for name in sorted(spoken_of)]
     beside += [
         (explode, f"{item.alias_or_name}_each")
@@ -110,13 +113,17 @@ def lateral(select: exp.Select) -> None:
 def in_order(
     select: exp.Select, own: Columns, columns: Columns, sources: dict[str, Columns]
 ) -> exp.Expression:
+    """Return the SELECT with exactly these columns: cast to DuckDB's type, in this order."""
     kinds = {(alias, name): kind for alias, found in sources.items() for name, kind in found}
     by_name = {column.lower() for column, _ in own} >= {c.lower() for c, _ in columns}
     generators = [item for item in select.expressions if is_generator(item)]
     if generators or len(select.expressions) != len(own):
-        # A generator makes several columns: name them outside.
-        for item, (name, _) in zip(select.expressions, own, strict=False):
-            if not item.alias and not is_generator(item):
+        # A generator makes several columns: what comes after it is counted from the end.
+        end = len(select.expressions)
+        first = min(map(select.expressions.index, generators), default=end)
+        for place, item in enumerate(select.expressions):
+            if not item.alias_or_name and item not in generators:
+                name, _ = own[place if place < first else place - end]
                 item.replace(exp.alias_(item.copy(), name))
         inner = select
         picked = [
@@ -148,6 +155,7 @@ def padded(query: exp.Expression, own: Columns, columns: Columns) -> exp.Express
 
 
 def is_asked(node: exp.Expression) -> bool:
+    """Return whether a rule must know DuckDB's type of this part."""
     parent = node.parent
     if isinstance(parent, (exp.Round, exp.Length, exp.Ordered, exp.PercentileDisc)):
         return node.arg_key == "this"
@@ -229,7 +237,7 @@ def write_out_windows(select: exp.Select) -> None:
 def kept_of_groups(
     grouped: exp.Expression, condition: exp.Expression, said: dict[str, str], columns: Columns
 ) -> exp.Select:
-    """Return groups with `is_kept`: Spark has no window over what it groups by, but over the groups.
+    """Return groups with `is_kept`: Spark has no window over what it groups by.
 
     Parameters
     ----------
@@ -257,15 +265,18 @@ def plain_trunc(node: exp.Expression) -> exp.Expression:
 
 
 def has_aggregate(node: exp.Expression) -> bool:
+    """Return whether an expression is of groups or windows."""
     return isinstance(node, (exp.AggFunc, exp.Window)) or bool(node.find(exp.AggFunc, exp.Window))
 
 
 def is_generator(item: exp.Expression) -> bool:
+    """Return whether a column of a SELECT makes rows."""
     value = item.this if isinstance(item, exp.Alias) else item
     return isinstance(value, (exp.Explode, exp.Inline))
 
 
 def cast(value: exp.Expression, kind: str) -> exp.Expression:
+    """Return a value as DuckDB's type; lists, structs and intervals stay as they are."""
     if any(word in kind for word in _UNCAST):
         return value
     return exp.Cast(this=value, to=spark_type(kind))

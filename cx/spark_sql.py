@@ -106,6 +106,7 @@ class Translator:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Read which tables and columns there are."""
         self._connection = connection
         self._tables: dict[str, Columns] = {}
         for schema, table, column, kind in connection.execute(
