@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -84,6 +84,11 @@ bench-profit: .venv/installed
 bench-uplift: .venv/installed
 	.venv/bin/python -m benchmarks.uplift
 	.venv/bin/python -m benchmarks.uplift --simulate 48000
+
+# Every model on a real Spark cluster that loses a worker, beside DuckDB's, row by row: needs Java; a quarter of an hour.
+cluster-check: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[spark]"
+	.venv/bin/python -m benchmarks.cluster --subscriptions 300 --months 4
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

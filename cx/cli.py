@@ -63,6 +63,7 @@ cli.add_typer(vault, name="vault")
 add_operations(cli)
 add_brief(cli)
 
+Engine = StrEnum("Engine", ("duckdb", "spark"))
 Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
 Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 
@@ -134,11 +135,17 @@ def build(
     full: Annotated[
         bool, typer.Option("--full", help="Build everything, not only what new files touched.")
     ] = False,
+    target: Annotated[
+        Engine, typer.Option(help="What builds: spark is for bases one machine is too small for.")
+    ] = Engine.duckdb,
 ) -> None:
-    """Build the models with dbt.
+    """Build the models with dbt; on Spark (docs/scale-out.md) always everything.
 
     Example: cx build --full
     """
+    if target is Engine.spark:
+        under_lock(context.obj, "build on spark", pipeline.build_on_spark)
+        return
     under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cx.build import build, models_digest
 from cx.digest import code_digest, combined, lines_digest
-from cx.errors import CheckFailed
+from cx.errors import CheckFailed, UserError
 from cx.feeds import record_feeds
 from cx.limits import size_of
 from cx.release import NoRelease, current, publish
@@ -226,6 +226,22 @@ def build_models(run: Run, *, again: bool = False, full: bool = False) -> None:
         again=again or full,
         needs=size_of(run.settings.warehouse),  # models are rewritten beside what they were
     )
+
+
+def build_on_spark(run: Run) -> None:
+    """Build all models on Apache Spark, as Parquet; this home's warehouse stays as it is."""
+
+    def work() -> StepResult:
+        try:
+            from cx.spark_build import build_on_spark as build_there
+        except ImportError as error:
+            raise UserError(
+                f"{error.name} is not installed: pip install -c constraints.txt -e '.[spark]'"
+            ) from error
+        return build_there(run.settings)
+
+    _prepare(run.settings)
+    run.step("build on spark", None, work, needs=size_of(run.settings.warehouse))
 
 
 def train(run: Run, *, again: bool = False) -> None:

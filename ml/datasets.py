@@ -221,9 +221,13 @@ def _as_table(
     frame: pd.DataFrame, items: list[str], y: np.ndarray | None, weight: np.ndarray | None
 ) -> Table:
     keys = frame[["subscription_id", "as_of_date"]].reset_index(drop=True)
+    return Table(keys, features_of(frame, items), y, weight)
+
+
+def features_of(frame: pd.DataFrame, items: list[str]) -> pd.DataFrame:
+    """Return rows of features.churn_features as a model's columns, one per item held beside."""
     X = frame.drop(columns=list(CHURN_KEYS)).reset_index(drop=True)
-    X = pd.concat([X, holdings(frame["held_offering_ids"], items)], axis=1)
-    return Table(keys, X, y, weight)
+    return pd.concat([X, holdings(frame["held_offering_ids"], items)], axis=1)
 
 
 def preference_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

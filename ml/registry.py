@@ -429,6 +429,18 @@ def load(settings: Settings, file: str, sha256: str) -> Any:  # noqa: ANN401 - a
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise UserError(f"estimator {path} is not the file that was registered; run `cx train`")
+    return read(content, file)
+
+
+def read(content: bytes, file: str) -> Any:  # noqa: ANN401 - any estimator of ours
+    """Return the estimator whose file has this content; only listed types are made.
+
+    Raises
+    ------
+    UserError
+        When it is of no kind we write or holds a type that is not on the list.
+    """
+    path = Path(file)
     if path.suffix == ".json":
         try:
             return Scorecard.from_json(content.decode())

@@ -70,8 +70,8 @@ percentiles as (
         period_start,
         dimension,
         dimension_value,
-        quantile_cont(minutes, 0.5) as median_minutes,
-        quantile_cont(minutes, 0.9) as p90_minutes,
+        {{ without_noise('quantile_cont(minutes, 0.5)') }} as median_minutes,
+        {{ without_noise('quantile_cont(minutes, 0.9)') }} as p90_minutes,
         count(*) as n,
         {{ people_in('customers') }} as customers
     from counted

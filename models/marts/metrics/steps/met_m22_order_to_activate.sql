@@ -18,8 +18,8 @@ sliced_orders as (
 percentiles as (
 
     {{ per_period('sliced_orders', 'completed_at', '
-        quantile_cont(lead_hours, 0.5) as median_hours,
-        quantile_cont(lead_hours, 0.9) as p90_hours,
+        ' ~ without_noise('quantile_cont(lead_hours, 0.5)') ~ ' as median_hours,
+        ' ~ without_noise('quantile_cont(lead_hours, 0.9)') ~ ' as p90_hours,
         count(*) as n,
         count(distinct customer_id) as customers
     ', ['segment', 'family', 'region', 'action', 'channel']) }}

@@ -55,8 +55,8 @@ sliced_uses as (
 percentiles as (
 
     {{ per_period('sliced_uses', 'first_used_at', '
-        quantile_cont(lead_hours, 0.5) as median_hours,
-        quantile_cont(lead_hours, 0.9) as p90_hours,
+        ' ~ without_noise('quantile_cont(lead_hours, 0.5)') ~ ' as median_hours,
+        ' ~ without_noise('quantile_cont(lead_hours, 0.9)') ~ ' as p90_hours,
         count(*) as n,
         count(distinct customer_id) as customers
     ', ['segment', 'family', 'region', 'channel']) }}

@@ -90,7 +90,7 @@ backlog as (
 {{ grain }}_ages as (
 
     {{ per_period(grain ~ '_backlog', 'period_start', '
-        quantile_cont(age_hours, 0.9) as p90_hours,
+        ' ~ without_noise('quantile_cont(age_hours, 0.9)') ~ ' as p90_hours,
         count(*) as n,
         count(distinct customer_id) as customers
     ', slices, [grain]) }}

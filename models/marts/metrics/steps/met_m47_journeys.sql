@@ -34,8 +34,8 @@ sums as (
         sum(effort * effort) as squared_effort,
         sum(hand_offs) as hand_offs,
         sum(hand_offs * hand_offs) as squared_hand_offs,
-        quantile_cont(cal_minutes, 0.5) filter (where ended_at is not null) / 60 as median_hours,
-        quantile_cont(cal_minutes, 0.9) filter (where ended_at is not null) / 60 as p90_hours,
+        " ~ without_noise('quantile_cont(cal_minutes, 0.5) filter (where ended_at is not null) / 60') ~ " as median_hours,
+        " ~ without_noise('quantile_cont(cal_minutes, 0.9) filter (where ended_at is not null) / 60') ~ " as p90_hours,
         count(ended_at) as timed,
         count(*) as journeys,
         count(distinct customer_id) as customers

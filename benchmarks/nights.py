@@ -1,0 +1,330 @@
+"""The whole night, step by step, at several sizes: cost, peak of memory, peers, growth.
+
+    make bench                                          # 1,000 to 8,000 subscriptions, an hour
+    python -m benchmarks.nights --subscriptions 100000 --months 14 --memory 4GB
+
+Per size an operator is simulated, its last days held back; every step of a night is a `cx` command
+of its own, measured in CPU seconds (children's too) and by the greatest memory one of its processes
+held. Beside them, in the same run on the same data: the files read by the bare engine into the
+same columns as text, and the compiled models sent to it without dbt. Then the last day arrives.
+Over the sizes each step's cost is fitted as size ** exponent, after what starting costs is taken
+off. Written: <out>/bench.parquet (one row per size and step) and bench.md, which --docs puts
+between the marks of a document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from cx.settings import REPO
+
+# The night after the first: what the last delivered day brought.
+STEPS = (
+    ("ingest", ["ingest", "{extracts}"]),
+    ("gate of arrivals", ["check", "arrivals"]),
+    ("build, everything", ["build", "--full"]),
+    ("train", ["train"]),
+    ("score and explain", ["score"]),
+    ("gate of outputs", ["check", "outputs"]),
+    ("publish", ["publish"]),
+    ("ingest, one day", ["ingest", "{day}"]),
+    ("build, one day by dbt", ["build"]),
+    ("ingest, next day", ["ingest", "{next}"]),
+    ("build, one day", ["build"]),
+)
+FIRST_NIGHT = tuple(name for name, _ in STEPS[:7])
+LATER_NIGHT = (
+    "ingest, next day", "gate of arrivals", "build, one day", "score and explain",
+    "gate of outputs", "publish",
+)  # fmt: skip
+# Files of 22 and 23 October: ordinary days, the last of a month brings the month's totals, too.
+DAY, NEXT_DAY = "1022", "1023"
+PAGES = ("overview", "churn", "customer", "service_impact")
+MARKS = ("<!-- bench: begins -->", "<!-- bench: ends -->")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a step took at one size."""
+
+    subscriptions: int
+    step: str
+    cpu_seconds: float
+    wall_seconds: float
+    peak_mb: float
+    exit_code: int = 0
+    against: str = ""
+    ratio: float | None = None
+
+
+def measured(command: list[str], environment: dict[str, str]) -> tuple[float, float, float, int]:
+    """Run a command; return its CPU seconds, wall seconds, peak in MB and exit code.
+
+    The peak is the largest one process of it held, as the system tells a parent.
+    """
+    probe = (
+        "import json, resource, subprocess, sys\n"
+        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, "
+        "done.returncode, done.stderr.decode(errors='replace')[-300:]]))\n"
+    )
+    started = time.monotonic()
+    told = subprocess.run(
+        [sys.executable, "-c", probe, *command],
+        env=environment,
+        cwd=REPO,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    cpu, peak, code, said = json.loads(told.stdout)
+    if code not in (0, 1):  # 1: a gate said no, or too few exits to learn from
+        sys.exit(f"{' '.join(command)}: {said}")
+    return cpu, time.monotonic() - started, peak, code
+
+
+def held_back(extracts: Path, folder: Path) -> None:
+    """Move what two ordinary days brought out of the delivery; drop what is later."""
+    for path in [path for path in extracts.rglob("*_2026*") if path.is_file()]:
+        told = path.stem.split("_2026")[1][:4]
+        if told in (DAY, NEXT_DAY):
+            later = folder / ("day" if told == DAY else "next") / path.parent.name
+            later.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, later / path.name)
+        elif told > NEXT_DAY:
+            path.unlink()
+
+
+def bare_read(extracts: Path, limit: str) -> list[str]:
+    """Return a command that reads every csv of a folder into text columns, nothing else."""
+    code = (
+        "import duckdb, sys, pathlib\n"
+        "c = duckdb.connect(sys.argv[2] + '/bare.duckdb', config={'memory_limit': sys.argv[3], "
+        "'threads': '2'})\n"
+        "c.execute('set preserve_insertion_order = false')\n"
+        "for n, path in enumerate(sorted(pathlib.Path(sys.argv[1]).rglob('*.csv*'))):\n"
+        "    c.read_csv(str(path), all_varchar=True, header=True).create(f't{n}')\n"
+        "c.execute('checkpoint')\n"
+    )
+    return [sys.executable, "-c", code, str(extracts), str(extracts.parent), limit]
+
+
+def bare_build(home: Path, limit: str) -> list[str]:
+    """Return a command that sends the compiled models to the engine, without dbt and tests."""
+    code = (
+        "import duckdb, graphlib, json, sys\n"
+        "home, copy, limit = sys.argv[1:]\n"
+        "nodes = json.load(open(home + '/dbt/manifest.json'))['nodes']\n"
+        "nodes = {k: n for k, n in nodes.items() if n['resource_type'] == 'model'}\n"
+        "order = graphlib.TopologicalSorter("
+        "{k: [a for a in n['depends_on']['nodes'] if a in nodes] for k, n in nodes.items()})\n"
+        "c = duckdb.connect(copy, config={'memory_limit': limit, 'threads': '2'})\n"
+        "c.execute('set preserve_insertion_order = false')\n"
+        "for k in order.static_order():\n"
+        "    n = nodes[k]\n"
+        "    c.execute(f\"create or replace table {n['schema']}.{n['name']} as \" "
+        "+ n['compiled_code'])\n"
+    )
+    return [sys.executable, "-c", code, str(home), str(home / "warehouse.duckdb"), limit]
+
+
+def pages(home: Path) -> list[str]:
+    """Return a command that runs each page twice and tells the CPU ms of the second run."""
+    code = (
+        "import json, os, sys, time\n"
+        "os.environ['CX_HOME'] = sys.argv[1]\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "told = {}\n"
+        "for page in sys.argv[3:]:\n"
+        "    run = AppTest.from_file('app/main.py', default_timeout=120)\n"
+        "    run.run()\n"
+        "    if page != 'overview':\n"
+        "        run.switch_page(f'views/{page}.py').run()\n"
+        "    assert not run.exception, run.exception\n"
+        "    before = time.process_time()\n"
+        "    run.run()\n"
+        "    told[page] = 1000 * (time.process_time() - before)\n"
+        "open(sys.argv[2], 'w').write(json.dumps(told))\n"
+    )
+    return [sys.executable, "-c", code, str(home), str(home / "pages.json"), *PAGES]
+
+
+def one_size(subscriptions: int, options: argparse.Namespace, folder: Path) -> list[Measure]:
+    """Measure every step of the first night and the later ones at one size."""
+    from ingest.simulator import simulate
+
+    extracts, home = folder / "extracts", folder / "home"
+    environment = os.environ | {
+        "CX_KEY": secrets.token_hex(32),
+        "CX_MEMORY_LIMIT": options.memory,
+        "PYTHONPATH": str(REPO),
+        "OMP_NUM_THREADS": "1",
+    }
+    simulate(extracts, subscriptions=subscriptions, months=options.months, seed=11, daily=11)
+    held_back(extracts, folder)
+    places = {"extracts": extracts, "day": folder / "day", "next": folder / "next"}
+    found: list[Measure] = []
+
+    def step(name: str, command: list[str]) -> Measure:
+        cpu, wall, peak, code = measured(command, environment)
+        print(f"{subscriptions:,} {name}: {cpu:.1f} s CPU, {peak:,.0f} MB", flush=True)
+        found.append(Measure(subscriptions, name, cpu, wall, peak, code))
+        return found[-1]
+
+    cx = [sys.executable, "-m", "cx.cli", "--home", str(home)]
+    for name, arguments in STEPS:
+        step(name, cx + [part.format(**places) for part in arguments])
+        if name == "ingest":
+            step("bare read of the files", bare_read(extracts, options.memory))
+        if name == "publish":
+            step("pages", pages(home))
+            told = json.loads((home / "pages.json").read_text())
+            found += [
+                Measure(subscriptions, f"page {page}, ms", ms / 1000, 0, 0)
+                for page, ms in told.items()
+            ]
+    # The compiled SQL of everything: dbt's own part of the increment is not in it.
+    step("build, everything again", [*cx, "build", "--full"])
+    step("models without dbt", bare_build(home, options.memory))
+    return with_ratios(found)
+
+
+def with_ratios(found: list[Measure]) -> list[Measure]:
+    """Add the nights, and to each step what it is measured against."""
+    cost = {measure.step: measure for measure in found}
+    for night, steps in (("first night", FIRST_NIGHT), ("a later night", LATER_NIGHT)):
+        parts = [cost[name] for name in steps]
+        cost[night] = Measure(
+            parts[0].subscriptions,
+            night,
+            sum(part.cpu_seconds for part in parts),
+            sum(part.wall_seconds for part in parts),
+            max(part.peak_mb for part in parts),
+        )
+    peers = {
+        "ingest": "bare read of the files",
+        "build, everything": "models without dbt",
+        "build, one day": "build, everything",
+        "build, one day by dbt": "build, everything",
+        "ingest, next day": "ingest",
+        "a later night": "first night",
+    }
+    return [
+        replace(
+            one,
+            against=peers.get(name, ""),
+            ratio=one.cpu_seconds / cost[peers[name]].cpu_seconds if name in peers else None,
+        )
+        for name, one in cost.items()
+    ]
+
+
+def exponents(found: list[Measure]) -> dict[str, float]:
+    """Fit cost = a + b * size ** e per step; return e.
+
+    `a`, what starting costs, is what makes the fit of a straight line in logarithms best.
+    """
+    told = {}
+    for step in dict.fromkeys(measure.step for measure in found):
+        own = sorted((one.subscriptions, one.cpu_seconds) for one in found if one.step == step)
+        if len(own) < 3:
+            continue
+        size, cost = (np.array(part, dtype=float) for part in zip(*own, strict=True))
+        best = (np.inf, 0.0)
+        for start in np.linspace(0, 0.98 * cost.min(), 50):
+            slope, level = np.polyfit(np.log(size), np.log(cost - start), 1)
+            missed = np.exp(slope * np.log(size) + level) + start - cost
+            best = min(best, (float((missed / cost) @ (missed / cost)), float(slope)))
+        told[step] = best[1]
+    return told
+
+
+def report(found: list[Measure], options: argparse.Namespace) -> str:
+    """Return the Markdown: the machine, a row per step, a column per size, growth."""
+    sizes = sorted({measure.subscriptions for measure in found})
+    by = {(measure.step, measure.subscriptions): measure for measure in found}
+    growth = exponents(found)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    lines = [
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, DuckDB "
+        f"{version('duckdb')}, {time.strftime('%Y-%m-%d')}, {options.months} months, memory limit "
+        f"{options.memory}, load average {os.getloadavg()[2]:.0f} while measured. CPU seconds, "
+        "user and system, of a step and its children; one run.",
+        "",
+        "| step | " + " | ".join(f"{size:,}: CPU s" for size in sizes) + " | exponent | peak MB, "
+        f"{sizes[-1]:,} | against | ratio, {sizes[0]:,} | ratio, {sizes[-1]:,} |",
+        "|---|" + "--:|" * (len(sizes) + 2) + "---|--:|--:|",
+    ]
+    for step in dict.fromkeys(measure.step for measure in found):
+        row = [by[step, size] for size in sizes]
+        is_page = step.endswith(", ms")
+        costs = [
+            f"{one.cpu_seconds * (1000 if is_page else 1):,.{0 if is_page else 1}f}" for one in row
+        ]
+        ratios = ["" if one.ratio is None else f"{one.ratio:.2f}" for one in (row[0], row[-1])]
+        lines.append(
+            f"| {step} | {' | '.join(costs)} | "
+            f"{'' if is_page or step not in growth else format(growth[step], '.2f')} | "
+            f"{f'{row[-1].peak_mb:,.0f}' if row[-1].peak_mb else ''} | {row[0].against} | "
+            f"{' | '.join(ratios)} |"
+        )
+    refused = sorted({f"{one.step} at {one.subscriptions:,}" for one in found if one.exit_code})
+    if refused:
+        lines += ["", f"Ended with 1 (a gate said no): {', '.join(refused)}."]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure every size, write Parquet and Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--subscriptions", type=int, nargs="+", default=[1000, 2000, 4000, 8000])
+    parser.add_argument("--months", type=int, default=6)
+    parser.add_argument("--memory", default="4GB", help="DuckDB's limit")
+    parser.add_argument("--out", type=Path, default=Path("var/bench"))
+    parser.add_argument("--docs", type=Path, help="a document with the two marks")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    found: list[Measure] = []
+    for size in options.subscriptions:
+        with tempfile.TemporaryDirectory(prefix="cx_bench_") as folder:
+            found += one_size(size, options, Path(folder))
+        rows = [asdict(measure) for measure in found]
+        with duckdb.connect() as connection:
+            connection.execute(
+                "create table told (subscriptions bigint, step text, cpu_seconds double, "
+                "wall_seconds double, peak_mb double, exit_code int, against text, ratio double)"
+            )
+            connection.executemany(
+                "insert into told values (?, ?, ?, ?, ?, ?, ?, ?)", [list(r.values()) for r in rows]
+            )
+            connection.table("told").write_parquet(str(options.out / "bench.parquet"))
+        told = report(found, options)
+        (options.out / "bench.md").write_text(told, encoding="utf-8")
+    if options.docs:
+        text = options.docs.read_text(encoding="utf-8")
+        before, rest = text.split(MARKS[0])
+        after = rest.split(MARKS[1])[1]
+        options.docs.write_text(
+            f"{before}{MARKS[0]}\n\n{told}\n{MARKS[1]}{after}", encoding="utf-8"
+        )
+    print(told)
+
+
+if __name__ == "__main__":
+    main()
