@@ -67,6 +67,19 @@ def test_what_moved_the_rate_tells_clear_changes_from_chance(full, opened):
     assert "Tiny" not in charts(run)
 
 
+def test_effects_say_what_drives_customers_out_and_which_are_too_few_to_use(full, opened):
+    run = opened(full, "churn")
+    text = healthy(run)
+    assert "Of a thousand units of **A bill shock**, **34.0** (33.0 to 35.0) end in an exit" in text
+    assert "too few to use" in text
+    assert "A contact not resolved" not in text
+    drawn = charts(run)
+    assert "A day late" not in drawn and "An hour without service" in drawn
+    service = healthy(opened(full, "service_impact", period="all"))
+    assert "**An hour without service**, **2.1**" in service
+    assert "A bill shock" not in service
+
+
 def test_a_month_may_be_compared_with_a_target_or_with_last_year(own, opened):
     with writing(own) as connection:
         connection.execute(

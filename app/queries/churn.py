@@ -231,15 +231,9 @@ order by low, subscriptions desc, name
 """
 
 _CHOICES = """
-select 'region' as field, coalesce(region, 'unknown') as code, count(*) as subscriptions
-from marts.dim_subscription
-where is_current and is_in_base and ended_at is null
-group by all
-union all
-select 'segment' as field, coalesce(segment, 'unknown') as code, count(*) as subscriptions
-from marts.dim_subscription
-where is_current and is_in_base and ended_at is null
-group by all
+select distinct dimension as field, dimension_value as code
+from marts.metric_value
+where metric_id = 'M28' and dimension in ('region', 'segment') and period_grain = 'month'
 order by field, code
 """
 

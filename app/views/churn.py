@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import access, against, charts, components, figures, i18n, urls
 from app.i18n import t
-from app.parts import churn_risk, model_trust, moved, survival_curves, target_list
+from app.parts import churn_risk, effects_card, model_trust, moved, survival_curves, target_list
 from app.queries import churn, metrics
 from app.queries.privacy import FEWEST
 
@@ -98,6 +98,7 @@ def why(scope: Scope, rate: figures.Reading, _: object, __: object) -> None:
         page=PAGE,
         name="part",
     )
+    effects_card.card("churn.effects")
 
 
 def stay(scope: Scope, _: object, __: object, ___: object) -> None:
