@@ -94,7 +94,7 @@ def table(rows: pd.DataFrame, key: str) -> None:
                 "unit": rows["dose_unit"].map(lambda code: i18n.word("dose", code)),
                 "outcome": rows["outcome"].map(lambda code: i18n.word("outcome", code)),
                 "value": [
-                    f"{i18n.signed(value, 1)} ({i18n.signed(low, 1)} – {i18n.signed(high, 1)})"
+                    f"{i18n.number(value, 1)} ({i18n.number(low, 1)} – {i18n.number(high, 1)})"
                     for value, low, high in zip(
                         per["estimate"], per["low"], per["high"], strict=True
                     )
