@@ -375,6 +375,21 @@ def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
     assert b"<f>" not in as_xlsx(rows)
 
 
+# ------------------------------------------------------------------ a part of the base
+
+
+def test_overview_tells_of_a_part_of_the_base_what_it_tells_of_all(full, opened):
+    run = opened(full, "overview", part="region:north")
+    text = healthy(run)
+    assert "**4.40%** of subscriptions left" in text
+    assert "Most frequent cause" not in text  # causes are counted over the whole base only
+    assert "Whole base, Oct 2026" in text
+    tiny = opened(full, "overview", part="region:tiny")
+    assert "77.7" not in healthy(tiny) + charts(tiny)
+    assert "counts too few people to be shown" in healthy(tiny)
+    assert opened(full, "overview", part="region:nowhere").selectbox[1].value == "all"
+
+
 # ------------------------------------------------------------------ kept views, notes, marks
 
 

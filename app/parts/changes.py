@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 import streamlit as st
 
 from app import access, components, figures, i18n
 from app.i18n import t
-from app.queries import metrics
 
 
 def card(
-    trends: Sequence[str], readings: dict[str, figures.Reading], month: pd.Timestamp, before: str
+    values: pd.DataFrame, readings: dict[str, figures.Reading], month: pd.Timestamp, before: str
 ) -> None:
     """List every figure beside what it is compared with, and what may be said of the change."""
     rows = pd.DataFrame(
@@ -41,7 +38,6 @@ def card(
     )
 
     def tools() -> None:
-        values = metrics.values(trends)
         components.download(
             values.drop(columns=["is_small"]), "metric_values", "overview.metrics.csv"
         )

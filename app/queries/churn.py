@@ -230,13 +230,6 @@ where
 order by low, subscriptions desc, name
 """
 
-_CHOICES = """
-select distinct dimension as field, dimension_value as code
-from marts.metric_value
-where metric_id = 'M28' and dimension in ('region', 'segment') and period_grain = 'month'
-order by field, code
-"""
-
 _SCORE = """
 select score, score_rank, score_decile, base_rate, as_of_date, model_id
 from ml.ml_score
@@ -294,11 +287,6 @@ def newest_scores() -> object | None:
         return None
     date = ask(_NEWEST)["as_of_date"].iloc[0]
     return None if pd.isna(date) else date
-
-
-def choices() -> pd.DataFrame:
-    """Return the regions and segments of the base."""
-    return ask(_CHOICES)
 
 
 def summary(as_of_date: object, region: str | None, segment: str | None, part: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, charts, components, figures, i18n, standing, urls
+from app import against, base_parts, charts, components, figures, i18n, standing, urls
 from app.i18n import t
 from app.parts import changes, readiness
 from app.queries import metrics
@@ -25,11 +25,15 @@ def page() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         month = choose_month(months)
+        dimension, code = base_parts.choose(PAGE, ("region", "segment", "family"))
         versus = against.choose(PAGE)
-    values = metrics.values([*TRENDS, "M29v", "M29i"])
-    readings = {metric: figures.read(values, metric, month, "all", versus) for metric in TRENDS}
+        if code != base_parts.WHOLE or versus != against.CODES[0]:
+            components.reset(PAGE, "part", "vs")
+    values = metrics.values(TRENDS, dimension)
+    readings = {metric: figures.read(values, metric, month, code, versus) for metric in TRENDS}
     causes = figures.exit_causes(month, versus)
-    components.finding(sentence(readings["M28"], causes, month))
+    is_whole = code == base_parts.WHOLE
+    components.finding(sentence(readings["M28"], causes if is_whole else causes.head(0), month))
     with st.grid(5, min_column_width=165, gap="small"):
         for metric in CARDS:
             if metric == "base":
@@ -42,10 +46,11 @@ def page() -> None:
     with left:
         trend_card(readings)
     with right:
+        caption = "causes.how" if is_whole else "causes.whole_base"
         figures.cause_card(
-            month, t("causes.how", month=i18n.month(month)), "overview.causes.csv", versus
+            month, t(caption, month=i18n.month(month)), "overview.causes.csv", versus
         )
-    changes.card(TRENDS, readings, month, against.in_words(versus, month))
+    changes.card(values, readings, month, against.in_words(versus, month))
     left, right = st.columns([3, 2], gap="small")
     with left:
         readiness.readiness_card()
