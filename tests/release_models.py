@@ -125,7 +125,7 @@ def _campaign(connection: duckdb.DuckDBPyConnection) -> None:
                 "expected_profit": 20.0 - n,
                 # S003 is held out by chance, and so on no list.
                 "is_held_out": n == 3,
-                "profit_rank": None if n == 3 else n,
+                "profit_rank": n,
                 "is_worth_contacting": n <= 20,
                 "is_control": n == 3,
                 "currency": "EUR",
