@@ -90,6 +90,40 @@ class SecurityHeaders:
         return (name, value + b"; Secure") if self.is_secure and is_cookie else header
 
 
+class PageLanguage:
+    """Says in Streamlit's start page which language a link asks for; screen readers go by it.
+
+    Both marks are equally long, so that nothing else of the response changes.
+    """
+
+    ENGLISH, RUSSIAN = b'<html lang="en"', b'<html lang="ru"'
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        """Wrap the app the start page comes from."""
+        self.app = app
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Pass the request on, asking for plain bytes where the start page is to be Russian."""
+        is_russian = scope["type"] == "http" and b"lang=ru" in scope["query_string"].split(b"&")
+        if not is_russian:
+            await self.app(scope, receive, send)
+            return
+        headers = [each for each in scope["headers"] if each[0].lower() != b"accept-encoding"]
+
+        async def in_russian(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                body = message.get("body", b"").replace(self.ENGLISH, self.RUSSIAN, 1)
+                message = {**message, "body": body}
+            await send(message)
+
+        await self.app({**scope, "headers": headers}, receive, in_russian)
+
+
 async def ready(request: Request) -> JSONResponse:
     """Answer whether there is a whole release to show, and how fresh it is."""
     try:
@@ -130,6 +164,6 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=warm_up,
     routes=[Route("/readyz", ready)],
-    middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper), Middleware(PageLanguage)],
     on_script_error=on_script_error,
 )

@@ -18,7 +18,7 @@ from cx.warehouse import reading, writing
 from expectations.docs import write_docs
 from expectations.questions import Question
 
-_NAMED = 8
+_NAMED = 12
 
 
 @dataclass(frozen=True)

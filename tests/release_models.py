@@ -14,9 +14,43 @@ CUT_OFFS = [date(2026, month, 1) for month in (6, 7, 8, 9, 10)]
 
 def add_models(connection: duckdb.DuckDBPyConnection) -> None:
     """Add what the models say of themselves, of curves and of a campaign."""
+    _effects(connection)
     _curves(connection)
     _campaign(connection)
     _trust(connection)
+
+
+def _effects(connection: duckdb.DuckDBPyConnection) -> None:
+    for kind, unit, outcome, estimate, status, lines in (
+        ("outage", "hour without service", "exits", 0.0021, "usable", 4000),
+        ("outage", "hour without service", "contacts", 0.0253, "usable", 4000),
+        ("bill_shock", "bill", "exits", 0.034, "usable", 300),
+        ("late_order", "day late", "exits", 0.9, "too few", 33),
+        # Nine lines: never to be told of.
+        ("unresolved_contact", "contact", "exits", 0.7, "usable", 9),
+    ):
+        insert(
+            connection,
+            "ml.ml_effect",
+            {
+                "effect_kind": kind,
+                "outcome": outcome,
+                "status": status,
+                "dose_unit": unit,
+                "window_days": 60,
+                "estimate": estimate,
+                "low": estimate - 0.001,
+                "high": estimate + 0.001,
+                "baseline": 0.02,
+                "is_placebo_passed": True,
+                "events": 100,
+                "exposed_lines": lines,
+                "amount_per_dose": 0.5,
+                "amount_low": 0.2,
+                "amount_high": 0.9,
+                "currency": "EUR",
+            },
+        )
 
 
 def _curves(connection: duckdb.DuckDBPyConnection) -> None:
@@ -91,7 +125,7 @@ def _campaign(connection: duckdb.DuckDBPyConnection) -> None:
                 "expected_profit": 20.0 - n,
                 # S003 is held out by chance, and so on no list.
                 "is_held_out": n == 3,
-                "profit_rank": None if n == 3 else n,
+                "profit_rank": n,
                 "is_worth_contacting": n <= 20,
                 "is_control": n == 3,
                 "currency": "EUR",

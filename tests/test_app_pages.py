@@ -67,6 +67,19 @@ def test_what_moved_the_rate_tells_clear_changes_from_chance(full, opened):
     assert "Tiny" not in charts(run)
 
 
+def test_effects_say_what_drives_customers_out_and_which_are_too_few_to_use(full, opened):
+    run = opened(full, "churn")
+    text = healthy(run)
+    assert "Of a thousand units of **A bill shock**, **34.0** (33.0 to 35.0) end in an exit" in text
+    assert "too few to use" in text
+    assert "A contact not resolved" not in text
+    drawn = charts(run)
+    assert "A day late" not in drawn and "An hour without service" in drawn
+    service = healthy(opened(full, "service_impact", period="all"))
+    assert "**An hour without service**, **2.1**" in service
+    assert "A bill shock" not in service
+
+
 def test_a_month_may_be_compared_with_a_target_or_with_last_year(own, opened):
     with writing(own) as connection:
         connection.execute(
@@ -360,6 +373,21 @@ def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
     assert told[2][1] == ""
     assert told[1][4] == "a, b"
     assert b"<f>" not in as_xlsx(rows)
+
+
+# ------------------------------------------------------------------ a part of the base
+
+
+def test_overview_tells_of_a_part_of_the_base_what_it_tells_of_all(full, opened):
+    run = opened(full, "overview", part="region:north")
+    text = healthy(run)
+    assert "**4.40%** of subscriptions left" in text
+    assert "Most frequent cause" not in text  # causes are counted over the whole base only
+    assert "Whole base, Oct 2026" in text
+    tiny = opened(full, "overview", part="region:tiny")
+    assert "77.7" not in healthy(tiny) + charts(tiny)
+    assert "counts too few people to be shown" in healthy(tiny)
+    assert opened(full, "overview", part="region:nowhere").selectbox[1].value == "all"
 
 
 # ------------------------------------------------------------------ kept views, notes, marks

@@ -240,8 +240,8 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
             "uplift": [
                 i18n.NOTHING
                 if i18n.is_missing(value)
-                else f"{i18n.signed(100 * value, 1)} {t('pp')} ({i18n.signed(100 * low, 1)} – "
-                f"{i18n.signed(100 * high, 1)})"
+                else f"{i18n.number(100 * value, 1)} {t('pp')} ({i18n.number(100 * low, 1)} – "
+                f"{i18n.number(100 * high, 1)})"
                 for value, low, high in zip(
                     rows["uplift"], rows["uplift_low"], rows["uplift_high"], strict=True
                 )

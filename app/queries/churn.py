@@ -230,19 +230,6 @@ where
 order by low, subscriptions desc, name
 """
 
-_CHOICES = """
-select 'region' as field, coalesce(region, 'unknown') as code, count(*) as subscriptions
-from marts.dim_subscription
-where is_current and is_in_base and ended_at is null
-group by all
-union all
-select 'segment' as field, coalesce(segment, 'unknown') as code, count(*) as subscriptions
-from marts.dim_subscription
-where is_current and is_in_base and ended_at is null
-group by all
-order by field, code
-"""
-
 _SCORE = """
 select score, score_rank, score_decile, base_rate, as_of_date, model_id
 from ml.ml_score
@@ -300,11 +287,6 @@ def newest_scores() -> object | None:
         return None
     date = ask(_NEWEST)["as_of_date"].iloc[0]
     return None if pd.isna(date) else date
-
-
-def choices() -> pd.DataFrame:
-    """Return the regions and segments of the base."""
-    return ask(_CHOICES)
 
 
 def summary(as_of_date: object, region: str | None, segment: str | None, part: str) -> pd.DataFrame:

@@ -45,6 +45,13 @@ group by period_start
 order by period_start desc
 """
 
+_PARTS = """
+select distinct dimension as field, dimension_value as code
+from marts.metric_value
+where metric_id = 'M28' and dimension in ('region', 'segment', 'family') and period_grain = 'month'
+order by field, code
+"""
+
 _CATALOGUE = "select * from marts.dim_metric order by metric_id"
 
 _READINESS = """
@@ -135,6 +142,11 @@ def _in_month(rows: pd.DataFrame, month: pd.Timestamp) -> pd.DataFrame:
 def months() -> pd.DataFrame:
     """Return the months there are values for, newest first, and whether each is complete."""
     return ask(_MONTHS, as_of=shown().release.as_of or None)
+
+
+def parts() -> pd.DataFrame:
+    """Return the parts of the base that metrics are cut by: columns field and code."""
+    return ask(_PARTS)
 
 
 def catalogue() -> dict[str, dict[str, object]]:

@@ -8,6 +8,8 @@ from app.access import needs
 from app.serving import ask, shown
 
 LISTED = 500
+# Ranks looked through for the list of a slice.
+NEAR = 20_000
 LIST, CURVE = "ml.ml_uplift_score", "ml.ml_profit_curve"
 
 _CURVE = """
@@ -34,6 +36,19 @@ from ml.ml_uplift_score
 """
 
 _TARGETS = """
+with
+
+-- Ranks go first, so that few lines are looked up among many.
+ranked as (
+
+    select *
+    from ml.ml_uplift_score
+    where not is_held_out and profit_rank <= $contacts
+    order by profit_rank
+    limit $within
+
+)
+
 select
     targets.subscription_id,
     targets.profit_rank,
@@ -52,7 +67,7 @@ select
     consents.is_granted is true
     or not exists (select 1 from marts.fct_consent where purpose = 'marketing')
         as may_be_contacted
-from ml.ml_uplift_score as targets
+from ranked as targets
 left join marts.dim_subscription as subscriptions
     on targets.subscription_id = subscriptions.subscription_id and subscriptions.is_current
 left join marts.fct_consent as consents
@@ -61,9 +76,7 @@ left join marts.fct_consent as consents
         and consents.purpose = 'marketing'
         and consents.is_current
 where
-    not targets.is_held_out
-    and targets.profit_rank <= $contacts
-    and (
+    (
         cast($region as varchar) is null or coalesce(subscriptions.region, 'unknown') = $region
     )
     and (
@@ -92,4 +105,7 @@ def held_out() -> pd.Series | None:
 @needs("persons")
 def targets(contacts: int, region: str | None, segment: str | None) -> pd.DataFrame:
     """Return whom a campaign of so many contacts would contact, most expected profit first."""
-    return ask(_TARGETS, contacts=contacts, region=region, segment=segment, limit=LISTED)
+    within = NEAR if region or segment else LISTED
+    return ask(
+        _TARGETS, contacts=contacts, region=region, segment=segment, limit=LISTED, within=within
+    )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import access, against, charts, components, figures, i18n, urls
+from app import access, against, base_parts, charts, components, figures, i18n, urls
 from app.i18n import t
-from app.parts import churn_risk, model_trust, moved, survival_curves, target_list
+from app.parts import churn_risk, effects_card, model_trust, moved, survival_curves, target_list
 from app.queries import churn, metrics
 from app.queries.privacy import FEWEST
 
@@ -98,6 +98,7 @@ def why(scope: Scope, rate: figures.Reading, _: object, __: object) -> None:
         page=PAGE,
         name="part",
     )
+    effects_card.card("churn.effects")
 
 
 def stay(scope: Scope, _: object, __: object, ___: object) -> None:
@@ -139,14 +140,8 @@ def trusted(_: Scope, __: object, ___: object, ____: object) -> None:
 
 def choose_scope(months: pd.DataFrame) -> Scope:
     """Let the reader choose a month, what to compare it with, and one slice of the base."""
-    choices = churn.choices()
     codes = [f"{start:%Y-%m}" for start in months["period_start"]]
     whole = [code for code, done in zip(codes, months["is_complete"], strict=True) if bool(done)]
-    slices = ["all"] + [
-        f"{field}:{code}"
-        for field in ("region", "segment")
-        for code in choices[choices["field"] == field]["code"]
-    ]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         month = urls.chosen(
             st.selectbox,
@@ -158,33 +153,19 @@ def choose_scope(months: pd.DataFrame) -> Scope:
             format_func=lambda code: i18n.month(f"{code}-01"),
             width=170,
         )
-        slice_ = urls.chosen(
-            st.selectbox,
-            t("part_of_base"),
-            slices,
-            page=PAGE,
-            name="part",
-            format_func=part_name,
-            width=260,
-        )
+        # Scores are added up by region and segment only.
+        field, code = base_parts.choose(PAGE, ("region", "segment"))
         versus = against.choose(PAGE)
-        if slice_ != "all" or versus != against.CODES[0]:
+        if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")
-    field, _, code = slice_.partition(":")
     return Scope(
         pd.Timestamp(f"{month}-01"),
         versus,
         field,
-        code or "all",
+        code,
         code if field == "region" else None,
         code if field == "segment" else None,
     )
-
-
-def part_name(slice_: str) -> str:
-    """Write a slice of the base in words."""
-    field, _, code = slice_.partition(":")
-    return t("whole_base") if not code else f"{t(field)}: {i18n.word(field, code)}"
 
 
 def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, against, charts, components, figures, i18n, serving, standing, urls
+from app import against, base_parts, charts, components, figures, i18n, standing, urls
 from app.i18n import t
+from app.parts import changes, readiness
 from app.queries import metrics
 
 PAGE = "overview"
@@ -20,15 +21,19 @@ def page() -> None:
     months = metrics.months()
     if months.empty:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")
-        readiness_card()
+        readiness.readiness_card()
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         month = choose_month(months)
+        dimension, code = base_parts.choose(PAGE, ("region", "segment", "family"))
         versus = against.choose(PAGE)
-    values = metrics.values([*TRENDS, "M29v", "M29i"])
-    readings = {metric: figures.read(values, metric, month, "all", versus) for metric in TRENDS}
+        if code != base_parts.WHOLE or versus != against.CODES[0]:
+            components.reset(PAGE, "part", "vs")
+    values = metrics.values(TRENDS, dimension)
+    readings = {metric: figures.read(values, metric, month, code, versus) for metric in TRENDS}
     causes = figures.exit_causes(month, versus)
-    components.finding(sentence(readings["M28"], causes, month))
+    is_whole = code == base_parts.WHOLE
+    components.finding(sentence(readings["M28"], causes if is_whole else causes.head(0), month))
     with st.grid(5, min_column_width=165, gap="small"):
         for metric in CARDS:
             if metric == "base":
@@ -41,15 +46,16 @@ def page() -> None:
     with left:
         trend_card(readings)
     with right:
+        caption = "causes.how" if is_whole else "causes.whole_base"
         figures.cause_card(
-            month, t("causes.how", month=i18n.month(month)), "overview.causes.csv", versus
+            month, t(caption, month=i18n.month(month)), "overview.causes.csv", versus
         )
-    changes_card(readings, month, against.in_words(versus, month))
+    changes.card(values, readings, month, against.in_words(versus, month))
     left, right = st.columns([3, 2], gap="small")
     with left:
-        readiness_card()
+        readiness.readiness_card()
     with right:
-        freshness_card()
+        readiness.freshness_card()
 
 
 def choose_month(months: pd.DataFrame) -> pd.Timestamp:
@@ -156,182 +162,6 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
             t("trend.alt", metric=figures.name(metric), value=rows["value_text"].iloc[-1]),
             rows["month"],
         )
-
-
-def changes_card(readings: dict[str, figures.Reading], month: pd.Timestamp, before: str) -> None:
-    """List every figure beside what it is compared with, and what may be said of the change."""
-    rows = pd.DataFrame(
-        [
-            {
-                "metric": f"{figures.name(metric)}",
-                "id": metric,
-                "value": i18n.NOTHING
-                if reading.is_small
-                else i18n.measure(reading.now.value, figures.unit(metric)),
-                "unit": i18n.word("metric_unit", figures.unit(metric)),
-                "interval": figures.interval_text(reading.now, figures.unit(metric)),
-                "change": i18n.NOTHING
-                if reading.change.verdict == "none"
-                else figures.arrow_text(reading.change.difference, figures.unit(metric)),
-                "verdict": t("too_few")
-                if reading.is_small
-                else figures.verdict_text(reading.change),
-                "status": i18n.word("status", reading.status) if reading.status else i18n.NOTHING,
-                "seen": figures.seen_text(reading),
-                "n": reading.n,
-            }
-            for metric, reading in readings.items()
-        ]
-    )
-
-    def tools() -> None:
-        values = metrics.values(TRENDS)
-        components.download(
-            values.drop(columns=["is_small"]), "metric_values", "overview.metrics.csv"
-        )
-
-    with components.card(
-        t("changes", month=i18n.month(month)), t("changes.how", before=before), tools
-    ):
-        selected = components.table(
-            rows,
-            {
-                "metric": st.column_config.TextColumn(t("metric"), pinned=True),
-                "value": st.column_config.TextColumn(t("value"), alignment="right"),
-                "unit": t("unit"),
-                "interval": t("interval"),
-                "change": st.column_config.TextColumn(t("change"), alignment="right"),
-                "verdict": t("verdict"),
-                "status": t("status"),
-                "seen": st.column_config.TextColumn(t("seen"), alignment="right"),
-                "n": st.column_config.NumberColumn("n", format="localized"),
-                "id": t("id"),
-            },
-            t("changes", month=i18n.month(month)),
-            key="overview.changes",
-            is_selectable=access.may("catalogue"),
-        )
-        if selected is not None:
-            picked = str(rows["id"].iloc[selected])
-            with st.container(horizontal=True, gap="small"):
-                st.page_link(
-                    "views/catalogue.py",
-                    label=t("definition.of", metric=picked),
-                    icon=":material/menu_book:",
-                    query_params={"metric": picked},
-                )
-                if access.may("explore"):
-                    st.page_link(
-                        "views/explore.py",
-                        label=t("explore.it"),
-                        icon=":material/query_stats:",
-                        query_params={"metric": picked},
-                    )
-
-
-def readiness_card() -> None:
-    """List which questions this release cannot answer, and which columns would change that."""
-    rows = metrics.readiness()
-    with components.card(t("readiness"), t("readiness.how")):
-        if rows.empty:
-            components.nothing(t("readiness.none"), t("readiness.none.why"), "checklist")
-            return
-        counts = rows["status"].value_counts()
-        with st.container(horizontal=True, gap="xsmall"):
-            for status, colour, icon in (
-                ("available", "green", "check_circle"),
-                ("partial", "orange", "contrast"),
-                ("missing", "gray", "block"),
-            ):
-                if counts.get(status, 0):
-                    st.badge(
-                        f"{i18n.word('readiness', status)}: {counts[status]}",
-                        color=colour,
-                        icon=f":material/{icon}:",
-                    )
-        components.table(
-            pd.DataFrame(
-                {
-                    "question": [
-                        t(f"answer.{answer}") if f"answer.{answer}" in i18n.CATALOGUE else question
-                        for answer, question in zip(
-                            rows["answer_id"], rows["question"], strict=True
-                        )
-                    ],
-                    "status": rows["status"].map(lambda code: i18n.word("readiness", code)),
-                    "columns": rows["missing_columns"].map(listed),
-                }
-            ),
-            {
-                "question": st.column_config.TextColumn(t("question"), width="large"),
-                "status": st.column_config.TextColumn(t("status"), width="small"),
-                "columns": st.column_config.TextColumn(t("missing_columns"), width="large"),
-            },
-            t("readiness"),
-            key="overview.readiness",
-            height=min(34 * len(rows) + 40, 300),
-        )
-
-
-def freshness_card() -> None:
-    """Say how fresh the data is and how well its parts are linked."""
-    release = serving.shown().release
-    coverage = metrics.link_coverage()
-    with components.card(t("trust"), t("trust.how")):
-        st.markdown(
-            t(
-                "trust.fresh",
-                day=i18n.day(components.last_day(release.as_of)),
-                moment=i18n.moment_text(release.published_at),
-                batch=release.batch_id[:12] or i18n.NOTHING,
-            )
-        )
-        rows = coverage.dropna(subset=["value"])
-        if rows.empty:
-            components.nothing(t("no_links"), t("no_links.why"), "link_off")
-            return
-        table = pd.DataFrame(
-            {
-                "label": rows["dimension_value"].map(lambda code: i18n.word("edge", code)),
-                "value": rows["value"].astype(float),
-                "value_text": rows["value"].map(lambda value: i18n.percent(value, 1)),
-                "linked": rows["numerator"].map(i18n.number),
-                "eligible": rows["denominator"].map(i18n.number),
-                "fix": [fix_text(row) for row in rows.to_dict("records")],
-            }
-        ).sort_values("value")
-        components.chart(
-            charts.ranked(
-                table,
-                tooltip=[
-                    ("label", t("edge")),
-                    ("value_text", t("metric.M48")),
-                    ("linked", t("linked")),
-                    ("eligible", t("eligible")),
-                    ("fix", t("fix")),
-                ],
-                unit="%",
-                label_width=170,
-            ),
-            charts.height_of(len(table)),
-            t("trust.alt", edge=table["label"].iloc[0], value=table["value_text"].iloc[0]),
-        )
-
-
-def fix_text(row: dict[str, object]) -> str:
-    """Write the change at the source that would link most of an edge's rows."""
-    if i18n.is_missing(row["fix"]):
-        return i18n.NOTHING
-    return f"{i18n.word('fix', row['fix'])}: {row['fix_column']} ({row['fix_system']})"
-
-
-def listed(columns: object) -> str:
-    """Write a list of columns as text, whatever the release holds it as."""
-    if isinstance(columns, str):
-        return columns or i18n.NOTHING
-    if not hasattr(columns, "__iter__"):
-        return i18n.NOTHING
-    return ", ".join(str(column) for column in columns) or i18n.NOTHING
 
 
 if __name__ == "__main__":

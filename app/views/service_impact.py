@@ -8,6 +8,7 @@ import streamlit as st
 from app import access, charts, components, i18n, serving, urls
 from app.compare import compared, wilson
 from app.i18n import t
+from app.parts import effects_card
 from app.queries import service
 from app.queries.privacy import FEWEST
 
@@ -40,6 +41,7 @@ def page() -> None:
     with right:
         months_card(scope, min(len(problems), CHARTED))
     table_card(problems)
+    effects_card.card("service.effects", "outage")
     if picked:
         detail(picked)
 

@@ -1,0 +1,158 @@
+"""Journeys in a real browser, where there is one: links, Back, and who is asked for anything."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import websockets
+
+from benchmarks.app import Tab, free_port, waited
+from cx.settings import REPO
+from tests.release_fixture import full_home, published
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> Iterator[tuple[str, str]]:
+    """Yield the address of an app and that of a browser's debugging port."""
+    settings = full_home(tmp_path_factory.mktemp("browser"))
+    published(settings)
+    port, debugging = free_port(), free_port()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    app = [sys.executable, "-m", "cx.cli", "--home", str(settings.home), "app", "--port", str(port)]
+    browser = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+               "--disable-background-networking", "--disable-component-update", "--disable-sync",
+               f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
+               f"--remote-debugging-port={debugging}", "--remote-allow-origins=*",
+               "about:blank"]  # fmt: skip
+    processes = [
+        subprocess.Popen(app, env=os.environ | {"PYTHONPATH": str(REPO)}, **quiet),
+        subprocess.Popen(browser, **quiet),
+    ]
+    try:
+        waited(f"http://127.0.0.1:{port}/readyz")
+        waited(f"http://127.0.0.1:{debugging}/json/version")
+        yield f"http://127.0.0.1:{port}", f"http://127.0.0.1:{debugging}"
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait(20)
+
+
+def in_a_tab(browser: str, journey: object) -> object:
+    """Run a journey in a tab of its own, which shares nothing with another but the browser."""
+
+    async def run() -> object:
+        request = urllib.request.Request(f"{browser}/json/new?about:blank", method="PUT")
+        with urllib.request.urlopen(request) as answer:
+            target = json.load(answer)
+        async with websockets.connect(target["webSocketDebuggerUrl"], max_size=None) as socket:
+            tab = Tab(socket)
+            for domain in ("Page", "Network", "Runtime", "Log"):
+                await tab.ask(f"{domain}.enable")
+            return await journey(tab)
+
+    return asyncio.run(run())
+
+
+async def clicked(tab: Tab, text: str) -> None:
+    """Click the button that says something."""
+    said = json.dumps(text)
+    script = (
+        "[...document.querySelectorAll('button,a')].find(e => e.innerText.trim() === %s).click()"
+    )
+    await tab.value(script % said)
+
+
+async def shows(tab: Tab, text: str) -> bool:
+    """Wait until the page says something."""
+    for _ in range(150):
+        if await tab.value(f"document.body.innerText.includes({json.dumps(text)})"):
+            return True
+        await asyncio.sleep(0.2)
+    return False
+
+
+def test_a_click_changes_the_address_and_the_pasted_link_shows_the_same_elsewhere(served):
+    base, browser = served
+
+    async def product_manager(tab: Tab) -> str:
+        await tab.opened(f"{base}/churn?lang=en")
+        assert await shows(tab, "What moved it")
+        await clicked(tab, "Whom to contact")
+        assert await shows(tab, "against doing nothing")
+        return str(await tab.value("location.href"))
+
+    async def colleague(tab: Tab) -> bool:
+        await tab.opened(link)
+        return await shows(tab, "Target list") and await shows(tab, "Risk, not persuadability")
+
+    link = in_a_tab(browser, product_manager)
+    assert "view=target" in link
+    assert in_a_tab(browser, colleague)
+
+
+def test_back_from_another_page_shows_the_view_as_it_was(served):
+    base, browser = served
+
+    async def there_and_back(tab: Tab) -> str:
+        await tab.opened(f"{base}/churn?lang=en&view=stay")
+        assert await shows(tab, "How long they stay")
+        await tab.opened(f"{base}/runs?lang=en")
+        assert await shows(tab, "Steps of the run")
+        await tab.value("history.back()")
+        assert await shows(tab, "Split by")
+        return str(await tab.value("location.href"))
+
+    assert "view=stay" in in_a_tab(browser, there_and_back)
+
+
+def test_no_page_asks_anybody_else_for_anything_nor_breaks_its_own_policy(served):
+    base, browser = served
+
+    async def every_page(tab: Tab) -> tuple[set[str], list[str]]:
+        for page, said in (
+            ("", "What changed in"),
+            ("runs?view=gates", "Run by run"),
+            ("catalogue", "Where it comes from"),
+            ("explore?by=region", "Every cell"),
+            ("retention", "Cohorts by month of joining"),
+        ):
+            mark = "&" if "?" in page else "?"
+            await tab.opened(f"{base}/{page}{mark}lang=en")
+            assert await shows(tab, said), page
+        return tab.hosts, tab.errors
+
+    hosts, errors = in_a_tab(browser, every_page)
+    assert hosts == {"127.0.0.1"}
+    assert errors == []
+
+
+def test_a_phone_reads_every_page_without_moving_it_sideways(served):
+    base, browser = served
+
+    async def phone(tab: Tab) -> dict[str, int]:
+        await tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=844,
+                      deviceScaleFactor=2, mobile=True)  # fmt: skip
+        wider = {}
+        for page in sorted(path.stem for path in Path(REPO / "app" / "views").glob("*.py")):
+            path = "" if page == "overview" else page.replace("_", "-")
+            await tab.opened(f"{base}/{path}?lang=ru")
+            script = "document.documentElement.scrollWidth - window.innerWidth"
+            wider[page] = int(await tab.value(script) or 0)
+        return wider
+
+    wider = in_a_tab(browser, phone)
+    assert len(wider) >= 10
+    assert {page for page, pixels in wider.items() if pixels > 0} == set()
