@@ -133,6 +133,37 @@ def read_lines(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).df()
 
 
+def read_habits(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> pd.DataFrame:
+    """Return how to approach each line that agreed to profiling, where its own past tells.
+
+    Returns
+    -------
+    DataFrame
+        subscription_id, channel and day_part (missing where only the segment speaks) and
+        upset_share, of approaches that ended in a complaint or a no for good.
+    """
+    columns = ["subscription_id", "channel", "day_part", "upset_share"]
+    if not datasets.has_table(connection, "features", "preference_shares"):
+        return pd.DataFrame(columns=columns)
+    return connection.execute(
+        """
+        select
+            subscription_id,
+            max(choice) filter (where habit = 'channel' and is_told) as channel,
+            max(choice) filter (where habit = 'day part' and is_told) as day_part,
+            max(share) filter (where habit = 'answer' and choice = 'upset') as upset_share
+        from (
+            select *, choice_rank = 1 and evidence > 0 as is_told
+            from features.preference_shares
+            where as_of_date = ?
+        )
+        group by subscription_id
+        order by subscription_id
+        """,
+        [as_of_date],
+    ).df()
+
+
 def read_desk_terms(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> pd.Series | None:
     """Return the terms in force."""
     found = connection.execute(

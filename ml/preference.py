@@ -13,7 +13,7 @@ from ml.additive import RampLogistic
 from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
 from ml.curves import sigmoid
 
-HOLDS, HAD = "holds_", "had_"
+HOLDS, HAD, NEAR = "holds_", "had_", "near_"
 MODEL, SEGMENT, POPULARITY, REPEAT = "model", "segment_popularity", "popularity", "last_repeat"
 _NEGATIVES_PER_TAKER = 20
 # With so many of either kind interactions can be learned.

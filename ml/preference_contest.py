@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 
 from ml import datasets, evaluate
-from ml.preference import HAD, HOLDS, MODEL, POPULARITY, REPEAT, SEGMENT, NextProductRecommender
+from ml.preference import (
+    HAD,
+    HOLDS,
+    MODEL,
+    NEAR,
+    POPULARITY,
+    REPEAT,
+    SEGMENT,
+    NextProductRecommender,
+)
 
 LEAST_TAKERS = 50
 LEAST_TEST_TAKERS = 10
@@ -22,6 +31,7 @@ NOT_PROFILE = (
     "as_of_date",
     "held_offering_ids",
     "dropped_offering_ids",
+    "near_offering_ids",
     "taken_offering_ids",
     "row_weight",
 )
@@ -75,12 +85,36 @@ class Comparison:
     test_date: object
 
 
-def table_of(rows: pd.DataFrame, held: list[str], had: list[str]) -> pd.DataFrame:
-    """Return profile, `holds_` and `had_` columns of rows of preference_features."""
-    before = datasets.holdings(rows["dropped_offering_ids"], had)
-    before.columns = [HAD + name.removeprefix(HOLDS) for name in before]
-    profile = rows.drop(columns=[name for name in NOT_PROFILE if name in rows])
-    return pd.concat([profile, datasets.holdings(rows["held_offering_ids"], held), before], axis=1)
+LISTS = {
+    HOLDS: "held_offering_ids",
+    HAD: "dropped_offering_ids",
+    NEAR: "near_offering_ids",
+}
+
+
+def table_of(rows: pd.DataFrame, items: dict[str, list[str]]) -> pd.DataFrame:
+    """Return profile, and a column per item held, had or near, of rows of preference_features.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    items : dict of str to list of str
+        Items by prefix: HOLDS, HAD, NEAR.
+    """
+    parts = [rows.drop(columns=[name for name in NOT_PROFILE if name in rows])]
+    for prefix, column in LISTS.items():
+        own = datasets.holdings(rows[column], items[prefix])
+        own.columns = [prefix + name.removeprefix(HOLDS) for name in own]
+        parts.append(own)
+    return pd.concat(parts, axis=1)
+
+
+def items_of(columns: object) -> dict[str, list[str]]:
+    """Return the items a fitted recommender knows, by prefix, from its columns."""
+    return {
+        prefix: [name.removeprefix(prefix) for name in columns if name.startswith(prefix)]
+        for prefix in LISTS
+    }
 
 
 def fitted(name: str, choices: Choices, seed: int, recency: float = 0.0) -> NextProductRecommender:

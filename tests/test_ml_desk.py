@@ -295,6 +295,44 @@ def test_what_was_chosen_earlier_in_the_month_is_paid_for_already(settings):
     assert told(settings, "select count(*) from ml.ml_action where action_id = 'offer'")[0][0] > 20
 
 
+def test_who_was_upset_by_approaches_is_left_alone_and_others_are_told_how_to_be_reached(settings):
+    score_actions(settings)
+    first = told(
+        settings,
+        "select min(subscription_id), max(subscription_id) from ml.ml_action "
+        "where action_id = 'offer'",
+    )[0]
+    change(
+        settings,
+        "create table features.preference_shares as select subscription_id, as_of_date, habit, "
+        "choice, share, 1 as choice_rank, 3 as evidence from features.decision_lines cross join "
+        "(values ('channel', 'chat', 0.6), ('day part', 'evening', 0.5), ('answer', 'upset', 0.1)) "
+        "as known(habit, choice, share)",
+        "update features.preference_shares set share = 0.3 "
+        f"where habit = 'answer' and subscription_id = '{first[0]}'",
+        "update features.preference_shares set evidence = 0 "
+        f"where habit = 'channel' and subscription_id = '{first[1]}'",
+    )
+    score_actions(settings)
+    alone = told(
+        settings,
+        "select action_id in ('call', 'offer', 'change_plan'), limited_by from ml.ml_action "
+        f"where subscription_id = '{first[0]}'",
+    )
+    assert alone == [(False, "better left alone")]
+    ways = told(
+        settings,
+        "select distinct channel, day_part, action_id in ('call', 'offer', 'change_plan') "
+        f"from ml.ml_action where subscription_id <> '{first[1]}' order by all",
+    )
+    assert ways == [("chat", "evening", True), (None, None, False)]
+    unknown = told(
+        settings,
+        f"select channel, day_part from ml.ml_action where subscription_id = '{first[1]}'",
+    )
+    assert unknown == [(None, "evening")]
+
+
 LAST_MONTH = """
 insert into ml.ml_action_history by name
 select date '2026-01-01' as campaign_month, subscription_id, customer_id, 'offer' as action_id,
