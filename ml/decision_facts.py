@@ -20,6 +20,8 @@ OFFER, CHANGE, NOTHING = "offer", "change_plan", "do_nothing"
 EXITS, CONTACTS, TAKES = "exits", "contacts", "takes"
 ASSUMED, EVENTS, CAMPAIGNS = "assumption", "ml_effect", "hold-out of campaigns"
 OWN = "own hold-out"
+# Over which we can begin; a voice menu, a shop or a site only answers.
+CHANNELS = ("phone", "chat", "app", "email", "sms", "push", "letter", "social")
 NOBODY = Uncertain(0.0)
 
 
@@ -149,18 +151,20 @@ def read_habits(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> pd
         """
         select
             subscription_id,
-            max(choice) filter (where habit = 'channel' and is_told) as channel,
-            max(choice) filter (where habit = 'day part' and is_told) as day_part,
+            arg_max(choice, (share, choice)) filter (
+                where habit = 'channel' and times > 0 and list_contains($channels, choice)
+            ) as channel,
+            -- whenever it calls more than others do, but not at night
+            arg_max(choice, (share / prior_share, choice)) filter (
+                where habit = 'day part' and times > 0 and choice <> 'night'
+            ) as day_part,
             max(share) filter (where habit = 'answer' and choice = 'upset') as upset_share
-        from (
-            select *, choice_rank = 1 and evidence > 0 as is_told
-            from features.preference_shares
-            where as_of_date = ?
-        )
+        from features.preference_shares
+        where as_of_date = $day
         group by subscription_id
         order by subscription_id
         """,
-        [as_of_date],
+        {"day": as_of_date, "channels": list(CHANNELS)},
     ).df()
 
 

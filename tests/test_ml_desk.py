@@ -305,12 +305,14 @@ def test_who_was_upset_by_approaches_is_left_alone_and_others_are_told_how_to_be
     change(
         settings,
         "create table features.preference_shares as select subscription_id, as_of_date, habit, "
-        "choice, share, 1 as choice_rank, 3 as evidence from features.decision_lines cross join "
-        "(values ('channel', 'chat', 0.6), ('day part', 'evening', 0.5), ('answer', 'upset', 0.1)) "
-        "as known(habit, choice, share)",
+        "choice, share, prior_share, times from features.decision_lines cross join (values "
+        "('channel', 'chat', 0.4, 0.3, 2), ('channel', 'ivr', 0.6, 0.3, 3), "
+        "('day part', 'evening', 0.3, 0.1, 1), ('day part', 'morning', 0.4, 0.3, 2), "
+        "('day part', 'night', 0.3, 0.01, 1), ('answer', 'upset', 0.1, 0.1, 0)) "
+        "as known(habit, choice, share, prior_share, times)",
         "update features.preference_shares set share = 0.3 "
         f"where habit = 'answer' and subscription_id = '{first[0]}'",
-        "update features.preference_shares set evidence = 0 "
+        "update features.preference_shares set times = 0 "
         f"where habit = 'channel' and subscription_id = '{first[1]}'",
     )
     score_actions(settings)
@@ -331,6 +333,25 @@ def test_who_was_upset_by_approaches_is_left_alone_and_others_are_told_how_to_be
         f"select channel, day_part from ml.ml_action where subscription_id = '{first[1]}'",
     )
     assert unknown == [(None, "evening")]
+
+
+def test_what_add_ons_brought_in_trials_is_not_taken_for_what_a_plan_would(settings):
+    change(
+        settings,
+        "insert into ml.ml_recommendation by name select subscription_id, as_of_date, 'r' as "
+        "model_id, 'MAX' as offering_id, 'Max' as offering_name, 2 as rank, 0.01 as score "
+        "from features.decision_lines where is_marketing_agreed and is_profiling_agreed",
+    )
+    score_actions(settings)
+    rows = told(
+        settings,
+        "select offering_id, any_value(effect_source), avg(takes) from ml.ml_action_option "
+        "where action_id = 'offer' group by all order by all",
+    )
+    assert rows == [
+        ("MAX", "assumption", pytest.approx(0.01)),
+        ("TV", "hold-out of campaigns", pytest.approx(0.25, abs=0.01)),
+    ]
 
 
 LAST_MONTH = """
