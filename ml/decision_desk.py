@@ -61,7 +61,7 @@ def score_actions(settings: Settings) -> Report:
     with reading(settings) as connection:
         lines = read_lines(connection)
         if not len(lines):
-            return Report(["actions: nobody is scored and there, so nothing is chosen"], {})
+            return Report(["actions: nobody is there, so nothing is chosen"], {})
         as_of_date = lines["as_of_date"].iloc[0]
         terms = read_desk_terms(connection, as_of_date)
         if terms is None:

@@ -112,7 +112,7 @@ def read_lines(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             case when uplifts.list_kind = $kind then uplifts.uplift_error end as uplift_error,
             held_out.subscription_id is not null as is_held_out
         from features.decision_lines as lines
-        inner join ml.ml_score as scores
+        left join ml.ml_score as scores
             on
                 lines.subscription_id = scores.subscription_id
                 and lines.as_of_date = scores.as_of_date

@@ -98,7 +98,7 @@ def train_preference(settings: Settings, seed: int) -> Report:
         else compare_by_folds(choices, kind, seed)
     )
     # Whatever ranks better than the model is what serves.
-    model = fitted(found.served, choices, seed, found.recency)
+    model = fitted(found.served, choices, seed, found.mix)
     seconds = time.perf_counter() - started
     made = Made(identity, data_digest, kind, seed, seconds)
     return _register(settings, model, choices, found, made)

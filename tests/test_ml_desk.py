@@ -354,6 +354,20 @@ def test_what_add_ons_brought_in_trials_is_not_taken_for_what_a_plan_would(setti
     ]
 
 
+def test_without_a_churn_model_service_and_bills_are_looked_after_all_the_same(settings):
+    change(
+        settings,
+        "delete from ml.ml_score",
+        "delete from ml.ml_value",
+        "delete from ml.ml_recommendation",
+        "update marts.dim_action set success_cost = 0.01 where action_id = 'fix_bill'",
+    )
+    score_actions(settings)
+    rows = told(settings, "select distinct action_id from ml.ml_action order by all")
+    assert rows == [("do_nothing",), ("fix_bill",), ("notify",)]
+    assert told(settings, "select count(*) from ml.ml_action") == [(LINES,)]
+
+
 LAST_MONTH = """
 insert into ml.ml_action_history by name
 select date '2026-01-01' as campaign_month, subscription_id, customer_id, 'offer' as action_id,
