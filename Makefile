@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check bench-preference bench-preference-sets bench-choice clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -61,6 +61,18 @@ bench-gates: .venv/installed
 # False alarms and detection of drift on made-up feeds: about five minutes.
 bench-drift: .venv/installed
 	.venv/bin/python -m benchmarks.drift --trials 100
+
+# Planted tastes, channels and hours of a home made by `cx demo`, beside each baseline: about a minute.
+bench-preference: .venv/installed
+	.venv/bin/python -m benchmarks.preference_recovery --home $(or $(HOME_TO_READ),var)
+
+# One action a line by prices and exactly, up to half a million lines: about a minute.
+bench-choice: .venv/installed
+	.venv/bin/python -m benchmarks.choice_speed
+
+# A hidden add-on of a public telecom base, beside popularity: about half a minute; reads CX_SHARED_DATA.
+bench-preference-sets: .venv/installed
+	.venv/bin/python -m benchmarks.preference_sets
 
 # The churn classifier beside LightGBM, XGBoost, CatBoost and EBM, the same folds: hours on one core.
 bench-churn: .venv/installed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from ml.decision_facts import (
     read_actions,
     read_desk_terms,
     read_facts,
+    read_habits,
     read_lines,
 )
 from ml.decision_options import all_options
@@ -32,6 +34,7 @@ NEEDED = (
     ("seeds", "decision_terms"),
 )
 BUDGET, CAPACITY, FATIGUE = "budget", "capacity", "contact fatigue"
+ALONE = "better left alone"
 
 
 def score_actions(settings: Settings) -> Report:
@@ -58,7 +61,7 @@ def score_actions(settings: Settings) -> Report:
     with reading(settings) as connection:
         lines = read_lines(connection)
         if not len(lines):
-            return Report(["actions: nobody is scored and there, so nothing is chosen"], {})
+            return Report(["actions: nobody is there, so nothing is chosen"], {})
         as_of_date = lines["as_of_date"].iloc[0]
         terms = read_desk_terms(connection, as_of_date)
         if terms is None:
@@ -68,6 +71,9 @@ def score_actions(settings: Settings) -> Report:
         effects, scales = action_outcomes.effects(outcomes, actions, int(terms["least_trial"]))
         facts = read_facts(connection, lines, actions, scales, terms)
         given, spent = action_outcomes.given_before(connection, as_of_date)
+        habits = read_habits(connection, as_of_date)
+    # Who is better left alone is not approached, whatever it might bring.
+    facts = replace(facts, lines=with_habits(facts.lines, habits, terms))
     options = all_options(facts)
     choice, limits = decide(options, facts, terms, given, spent)
     tables = written_tables(options, choice, limits, facts, terms)
@@ -121,10 +127,12 @@ def decide(
     customers = pd.Index(sorted(facts.lines["customer_id"].fillna("").unique()))
     made = facts.lines.groupby(facts.lines["customer_id"].fillna(""))["approaches_lately"].max()
     made = made.reindex(customers).to_numpy(dtype=np.int64)
+    alone = facts.lines.groupby(facts.lines["customer_id"].fillna(""))["is_left_alone"].any()
+    may_get = np.where(alone.reindex(customers), 0, int(terms["most_contacts"]))
     limits = Limits(
         budget=max(_or_no_limit(terms["budget"]) - spent, 0.0),
         capacity=np.maximum((most - used).to_numpy(dtype=np.float64), 0.0),
-        contacts=np.maximum(int(terms["most_contacts"]) - made, 0),
+        contacts=np.maximum(may_get - made, 0),
     )
     posed = Options(
         line=pd.factorize(options["subscription_id"])[0],
@@ -136,6 +144,14 @@ def decide(
         is_contact=options["is_contact"].to_numpy(dtype=bool),
     )
     return choose(posed, limits), limits
+
+
+def with_habits(lines: pd.DataFrame, habits: pd.DataFrame, terms: pd.Series) -> pd.DataFrame:
+    """Return the lines with how to approach them, and whether they are better left alone."""
+    table = lines.merge(habits, on="subscription_id", how="left")
+    most = _or_no_limit(terms["most_upset_share"])
+    table["is_left_alone"] = (table["upset_share"].astype(float) > most).to_numpy(dtype=bool)
+    return table
 
 
 def written_tables(
@@ -156,7 +172,8 @@ def written_tables(
     chosen = options[choice.is_chosen]
     best = options.sort_values(["value", "action_id"], ascending=[False, True], kind="stable")
     best = best.drop_duplicates("subscription_id").set_index("subscription_id")
-    lines = facts.lines[["subscription_id", "as_of_date", "is_held_out", "approaches_lately"]]
+    kept = ["subscription_id", "as_of_date", "is_held_out", "approaches_lately", "is_left_alone"]
+    lines = facts.lines[[*kept, "channel", "day_part"]]
     actions = lines.merge(
         chosen.drop(columns=["as_of_date", "is_chosen", "customer_id"]),
         on="subscription_id",
@@ -172,12 +189,16 @@ def written_tables(
     )
     is_tired = actions["subscription_id"].map(best["is_contact"]).fillna(False).astype(bool)
     limited = np.where(
-        is_tired & (actions["approaches_lately"] >= int(terms["most_contacts"])),
-        FATIGUE,
+        is_tired & actions["is_left_alone"],
+        ALONE,
         np.where(
-            is_full.fillna(False).astype(bool),
-            CAPACITY,
-            np.where(choice.budget_price > 0, BUDGET, np.where(is_tired, FATIGUE, CAPACITY)),
+            is_tired & (actions["approaches_lately"] >= int(terms["most_contacts"])),
+            FATIGUE,
+            np.where(
+                is_full.fillna(False).astype(bool),
+                CAPACITY,
+                np.where(choice.budget_price > 0, BUDGET, np.where(is_tired, FATIGUE, CAPACITY)),
+            ),
         ),
     )
     actions["limited_by"] = np.where(is_limited, limited, None)
@@ -188,6 +209,8 @@ def written_tables(
         is_withheld | actions["action_id"].isna(), NOTHING, actions["action_id"]
     )
     idle = actions["action_id"] == NOTHING
+    is_contact = actions["action_id"].map(facts.actions["is_contact"]).astype(bool)
+    actions.loc[~is_contact, ["channel", "day_part"]] = None
     actions.loc[idle, ["offering_id", "offering_name", "problem_id", "effect_source"]] = None
     actions.loc[idle, _NUMBERS] = 0.0
     actions = actions.assign(terms_version=int(terms["terms_version"]), currency=terms["currency"])

@@ -20,6 +20,8 @@ OFFER, CHANGE, NOTHING = "offer", "change_plan", "do_nothing"
 EXITS, CONTACTS, TAKES = "exits", "contacts", "takes"
 ASSUMED, EVENTS, CAMPAIGNS = "assumption", "ml_effect", "hold-out of campaigns"
 OWN = "own hold-out"
+# Over which we can begin; a voice menu, a shop or a site only answers.
+CHANNELS = ("phone", "chat", "app", "email", "sms", "push", "letter", "social")
 NOBODY = Uncertain(0.0)
 
 
@@ -110,7 +112,7 @@ def read_lines(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             case when uplifts.list_kind = $kind then uplifts.uplift_error end as uplift_error,
             held_out.subscription_id is not null as is_held_out
         from features.decision_lines as lines
-        inner join ml.ml_score as scores
+        left join ml.ml_score as scores
             on
                 lines.subscription_id = scores.subscription_id
                 and lines.as_of_date = scores.as_of_date
@@ -130,6 +132,39 @@ def read_lines(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         order by lines.subscription_id
         """,
         {"target": CHURN, "kind": PERSUADABILITY},
+    ).df()
+
+
+def read_habits(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> pd.DataFrame:
+    """Return how to approach each line that agreed to profiling, where its own past tells.
+
+    Returns
+    -------
+    DataFrame
+        subscription_id, channel and day_part (missing where only the segment speaks) and
+        upset_share, of approaches that ended in a complaint or a no for good.
+    """
+    columns = ["subscription_id", "channel", "day_part", "upset_share"]
+    if not datasets.has_table(connection, "features", "preference_shares"):
+        return pd.DataFrame(columns=columns)
+    return connection.execute(
+        """
+        select
+            subscription_id,
+            arg_max(choice, (share, choice)) filter (
+                where habit = 'channel' and times > 0 and list_contains($channels, choice)
+            ) as channel,
+            -- whenever it calls more than others do, but not at night
+            arg_max(choice, (share / prior_share, choice)) filter (
+                where habit = 'day part' and times > 0 and choice <> 'night'
+            ) as day_part,
+            max(share) filter (where habit = 'answer' and choice = 'upset') as upset_share
+        from features.preference_shares
+        where as_of_date = $day
+        group by subscription_id
+        order by subscription_id
+        """,
+        {"day": as_of_date, "channels": list(CHANNELS)},
     ).df()
 
 

@@ -165,20 +165,24 @@ def _offer(facts: Facts) -> pd.DataFrame:
         return _empty()
     mean = offers.groupby("offering_id_offered")["score"].transform("mean")
     share = np.where(mean > 0, offers["score"] / mean, 1.0)
+    # What add-ons brought together says nothing of a plan that nobody was offered by chance.
+    is_addon = offers["is_addon"].to_numpy(dtype=bool)
+    assumed = facts.assumed(OFFER)
     added = [
-        facts.added_takes.get(each, facts.added_takes.get("", facts.assumed(OFFER)))
-        for each in offers["offering_id_offered"]
+        facts.added_takes.get(each, facts.added_takes.get("", assumed) if addon else assumed)
+        for each, addon in zip(offers["offering_id_offered"], is_addon, strict=True)
     ]
     takes = Uncertain(
         np.clip([each.value for each in added] * share, 0, 1),
         np.array([each.error for each in added]) * share,
     )
     price = offers["monthly_price"].to_numpy(dtype=np.float64)
-    paid = np.where(offers["is_addon"].to_numpy(dtype=bool), 0.0, offers["monthly_charge"])
+    paid = np.where(is_addon, 0.0, offers["monthly_charge"])
     gain = price - np.nan_to_num(paid.astype(np.float64))
     # What a cheaper plan brings in less is lost whole: it costs as much to serve.
     margin = np.where(gain > 0, gain * facts.margin_share, gain) * _months(facts, offers)
-    is_measured = offers["offering_id_offered"].isin(facts.added_takes) | ("" in facts.added_takes)
+    is_own = offers["offering_id_offered"].isin(facts.added_takes).to_numpy()
+    is_measured = is_own | (is_addon & ("" in facts.added_takes))
     offers = offers.assign(offering_id=offers["offering_id_offered"])
     return _valued(
         facts,

@@ -49,8 +49,8 @@ IDLE = {
         "Оставлен случайным выбором, чтобы измерить действие «{0}».",
     ),
     "limited": (
-        "{0} would earn {1:.2f} {2}, but {3} is used up.",
-        "«{0}» принёс бы {1:.2f} {2}, но исчерпано: {4}.",
+        "{0} would earn {1:.2f} {2}, but for the limit: {3}.",
+        "«{0}» принёс бы {1:.2f} {2}, но есть предел: {4}.",
     ),
     "nothing pays": (
         "Nothing that may be done pays: the best, {0}, would bring {1:.2f} {2}.",
@@ -65,6 +65,7 @@ LIMITS_RU = {
     "budget": "бюджет",
     "capacity": "мощность",
     "contact fatigue": "число обращений к клиенту",
+    "better left alone": "лучше не беспокоить",
 }
 
 

@@ -9,7 +9,8 @@ DESK_TABLES = {
         value_high double, benefit double, cost double, exits_prevented double,
         contacts_prevented double, takes double, effect_source varchar, reason varchar,
         reason_ru varchar, is_held_out boolean, withheld_action_id varchar, best_action_id varchar,
-        best_value double, limited_by varchar, terms_version integer, currency varchar
+        best_value double, limited_by varchar, channel varchar, day_part varchar,
+        terms_version integer, currency varchar
     """,
     "ml_action_option": """
         subscription_id varchar, as_of_date date, action_id varchar, offering_id varchar,

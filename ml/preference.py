@@ -13,7 +13,7 @@ from ml.additive import RampLogistic
 from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
 from ml.curves import sigmoid
 
-HOLDS, HAD = "holds_", "had_"
+HOLDS, HAD, NEAR = "holds_", "had_", "near_"
 MODEL, SEGMENT, POPULARITY, REPEAT = "model", "segment_popularity", "popularity", "last_repeat"
 _NEGATIVES_PER_TAKER = 20
 # With so many of either kind interactions can be learned.
@@ -45,6 +45,8 @@ class NextProductRecommender(BaseEstimator):
         each product its rate among who had it before (`had_<product>` columns) and who had not.
     recency : float, default=0
         Weight of recent popularity (rows marked `is_recent` in fit) in every probability.
+    segment_share : float, default=0
+        Weight of segment popularity in every probability.
     random_state : int, default=20261123
 
     Attributes
@@ -63,6 +65,7 @@ class NextProductRecommender(BaseEstimator):
         max_rows: int = 12_000,
         method: str = MODEL,
         recency: float = 0.0,
+        segment_share: float = 0.0,
         random_state: int = 20261123,
     ) -> None:
         self.segment = segment
@@ -71,6 +74,7 @@ class NextProductRecommender(BaseEstimator):
         self.max_rows = max_rows
         self.method = method
         self.recency = recency
+        self.segment_share = segment_share
         self.random_state = random_state
 
     def fit(
@@ -271,13 +275,16 @@ class NextProductRecommender(BaseEstimator):
         """
         check_is_fitted(self, "items_")
         frame = as_frame(X)
-        result = np.tile(self.rates_, (len(frame), 1))
-        if self.method == REPEAT:
-            result = np.where(self._had(frame), self.repeat_rates_[1], self.repeat_rates_[0])
-        if len(self.segments_) and self.method in (MODEL, SEGMENT):
+        within = np.tile(self.rates_, (len(frame), 1))
+        if len(self.segments_):
             codes = pd.Index(self.segments_).get_indexer(as_text(frame[self.segment]))
             known = codes >= 0
-            result[known] = self.segment_rates_[codes[known]]
+            within[known] = self.segment_rates_[codes[known]]
+        result = within.copy()
+        if self.method == POPULARITY:
+            result = np.tile(self.rates_, (len(frame), 1))
+        if self.method == REPEAT:
+            result = np.where(self._had(frame), self.repeat_rates_[1], self.repeat_rates_[0])
         if self.models_:
             matrix = self.encoder_.transform(frame)
             for position, item in enumerate(self.items_):
@@ -287,7 +294,8 @@ class NextProductRecommender(BaseEstimator):
                     if item in self.boostings_:
                         logit = (logit + self.boostings_[item].decision_function(own)) / 2
                     result[:, position] = sigmoid(logit)
-        result = (1 - self.recency) * result + self.recency * self.recent_rates_
+        result = (1 - self.recency - self.segment_share) * result
+        result += self.recency * self.recent_rates_ + self.segment_share * within
         return pd.DataFrame(result, columns=self.items_)
 
     def recommend(self, X: object, eligible: np.ndarray, k: int = 3) -> pd.DataFrame:

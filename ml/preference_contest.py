@@ -8,20 +8,36 @@ import numpy as np
 import pandas as pd
 
 from ml import datasets, evaluate
-from ml.preference import HAD, HOLDS, MODEL, POPULARITY, REPEAT, SEGMENT, NextProductRecommender
+from ml.preference import (
+    HAD,
+    HOLDS,
+    MODEL,
+    NEAR,
+    POPULARITY,
+    REPEAT,
+    SEGMENT,
+    NextProductRecommender,
+)
 
 LEAST_TAKERS = 50
 LEAST_TEST_TAKERS = 10
 TEST_DATES = 3
 COLD_DAYS = 90
 FOLDS = 5
-RECENCIES = (0.0, 0.25, 0.5, 0.75)
+# Weights of recent popularity and of segment popularity in the model; the simplest first.
+MIXES = tuple(
+    (recency, segment)
+    for recency in (0.0, 0.25, 0.5)
+    for segment in (0.0, 0.25, 0.5, 0.75)
+    if recency + segment < 1
+)
 TAKE, HOLD = "take", "hold"
 NOT_PROFILE = (
     "subscription_id",
     "as_of_date",
     "held_offering_ids",
     "dropped_offering_ids",
+    "near_offering_ids",
     "taken_offering_ids",
     "row_weight",
 )
@@ -62,32 +78,64 @@ class Comparison:
     figures : dict of str to dict of str to float
     served : str
         The model, or the rival that ranks better.
-    recency : float
-        Weight of recent popularity in the model.
+    mix : tuple of (float, float)
+        Weights of recent and of segment popularity in the model.
     split : str
     test_date : date or None
     """
 
     figures: dict[str, dict[str, float]]
     served: str
-    recency: float
+    mix: tuple[float, float]
     split: str
     test_date: object
 
 
-def table_of(rows: pd.DataFrame, held: list[str], had: list[str]) -> pd.DataFrame:
-    """Return profile, `holds_` and `had_` columns of rows of preference_features."""
-    before = datasets.holdings(rows["dropped_offering_ids"], had)
-    before.columns = [HAD + name.removeprefix(HOLDS) for name in before]
-    profile = rows.drop(columns=[name for name in NOT_PROFILE if name in rows])
-    return pd.concat([profile, datasets.holdings(rows["held_offering_ids"], held), before], axis=1)
+LISTS = {
+    HOLDS: "held_offering_ids",
+    HAD: "dropped_offering_ids",
+    NEAR: "near_offering_ids",
+}
 
 
-def fitted(name: str, choices: Choices, seed: int, recency: float = 0.0) -> NextProductRecommender:
+def table_of(rows: pd.DataFrame, items: dict[str, list[str]]) -> pd.DataFrame:
+    """Return profile, and a column per item held, had or near, of rows of preference_features.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    items : dict of str to list of str
+        Items by prefix: HOLDS, HAD, NEAR.
+    """
+    parts = [rows.drop(columns=[name for name in NOT_PROFILE if name in rows])]
+    for prefix, column in LISTS.items():
+        own = datasets.holdings(rows[column], items[prefix])
+        own.columns = [prefix + name.removeprefix(HOLDS) for name in own]
+        parts.append(own)
+    return pd.concat(parts, axis=1)
+
+
+def items_of(columns: object) -> dict[str, list[str]]:
+    """Return the items a fitted recommender knows, by prefix, from its columns."""
+    return {
+        prefix: [name.removeprefix(prefix) for name in columns if name.startswith(prefix)]
+        for prefix in LISTS
+    }
+
+
+def fitted(
+    name: str, choices: Choices, seed: int, mix: tuple[float, float] = (0.0, 0.0)
+) -> NextProductRecommender:
     """Return a contestant, fitted; popularity is counted within the present plan."""
-    method, own = RIVALS.get(name, (MODEL, recency))
+    method, recency = RIVALS.get(name, (MODEL, mix[0]))
+    segment_share = 0.0 if name in RIVALS else mix[1]
     model = NextProductRecommender(
-        "offering_id", "family", method=method, recency=own, random_state=seed
+        "offering_id",
+        "family",
+        method=method,
+        recency=recency,
+        segment_share=segment_share,
+        random_state=seed,
     )
     newest = (choices.as_of == choices.as_of.max()).to_numpy()
     return model.fit(choices.X, choices.Y, choices.weight, newest)
@@ -108,11 +156,11 @@ def compare_over_time(
 ) -> Comparison:
     """Rank what was taken after each test date by what was known then; the best of all serves.
 
-    The weight of recent popularity in the model is the one that was best on the dates before: on
-    the first there is none.
+    The weights of recent and segment popularity in the model are those that were best on the dates
+    before: on the first there are none.
     """
     parts: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in (THE_MODEL, *RIVALS)}
-    by_recency: dict[float, list[dict[str, np.ndarray]]] = {each: [] for each in RECENCIES}
+    by_mix: dict[tuple[float, float], list[dict[str, np.ndarray]]] = {each: [] for each in MIXES}
     for date in dates:
         past = labelled.loc[labelled["window_to"] <= date, "as_of_date"]
         learned = choices.part(choices.as_of.isin(past).to_numpy())
@@ -120,12 +168,15 @@ def compare_over_time(
         for name in RIVALS:
             parts[name].append(_answers(fitted(name, learned, seed), tested))
         model = fitted(THE_MODEL, learned, seed)
-        now = {each: _answers(model.set_params(recency=each), tested) for each in RECENCIES}
-        parts[THE_MODEL].append(now[_best_recency(by_recency)])
+        now = {
+            each: _answers(model.set_params(recency=each[0], segment_share=each[1]), tested)
+            for each in MIXES
+        }
+        parts[THE_MODEL].append(now[_best_mix(by_mix)])
         for each, answers in now.items():
-            by_recency[each].append(answers)
+            by_mix[each].append(answers)
     figures = {name: figures_of(answers, seed) for name, answers in parts.items()}
-    return Comparison(figures, _best(figures), _best_recency(by_recency), "time", dates[-1])
+    return Comparison(figures, _best(figures), _best_mix(by_mix), "time", dates[-1])
 
 
 def compare_by_folds(choices: Choices, kind: str, seed: int) -> Comparison:
@@ -142,7 +193,7 @@ def compare_by_folds(choices: Choices, kind: str, seed: int) -> Comparison:
             found = _hidden(model, tested) if kind == HOLD else [_answers(model, tested)]
             parts.setdefault(name, []).extend(found)
     figures = {name: figures_of(answers, seed) for name, answers in parts.items()}
-    return Comparison(figures, _best(figures), 0.0, "cross-validation", None)
+    return Comparison(figures, _best(figures), (0.0, 0.0), "cross-validation", None)
 
 
 def figures_of(parts: list[dict[str, np.ndarray]], seed: int) -> dict[str, float]:
@@ -221,16 +272,19 @@ def _is_cold(X: pd.DataFrame) -> np.ndarray:
     return (X["tenure_days"].astype(float) < COLD_DAYS).to_numpy()
 
 
-def _best_recency(by_recency: dict[float, list[dict[str, np.ndarray]]]) -> float:
-    """Return the weight that ranked best so far, the smallest of equals; none without a past."""
+def _best_mix(
+    by_mix: dict[tuple[float, float], list[dict[str, np.ndarray]]],
+) -> tuple[float, float]:
+    """Return the weights that ranked best so far, the smallest of equals; none without a past."""
     found = {}
-    for each, parts in by_recency.items():
+    for each, parts in by_mix.items():
         if parts:
             relevant, score = (
                 np.concatenate([part[name] for part in parts]) for name in ("relevant", "score")
             )
             found[each] = evaluate.ranking_figures(relevant, score).get("map_at_3", 0.0)
-    return max(found, key=lambda each: (round(found[each], 9), -each)) if found else 0.0
+    # The dictionary's order is from simple to mixed: max keeps the first of equals.
+    return max(found, key=lambda each: round(found[each], 9)) if found else (0.0, 0.0)
 
 
 def _best(figures: dict[str, dict[str, float]]) -> str:

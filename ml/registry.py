@@ -40,7 +40,6 @@ TRUSTED_TYPES = (
     "ml.portfolio.Forest",
     "ml.preference.NextProductRecommender",
     "ml.scorecard.Scorecard",
-    "ml.segments.Stability",
     "ml.segments.StableSegments",
     "ml.selection.Calibration",
     "ml.survival.DiscreteHazards",

@@ -15,8 +15,8 @@ from ml.backtest import MAX_TEST_ROWS
 from ml.campaigns import score_campaign
 from ml.columns import text_hashes
 from ml.decision_desk import score_actions
-from ml.preference import HAD, HOLDS
-from ml.preference_contest import table_of
+from ml.preference import HOLDS
+from ml.preference_contest import items_of, table_of
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
 from ml.score_summary import summarise
@@ -194,13 +194,12 @@ def score_preference(settings: Settings) -> Report:
         audience = datasets.preference_audience(connection, as_of_date)
         sold = datasets.offerings_on_sale(connection)
     rows = rows[rows["subscription_id"].isin(audience)].reset_index(drop=True)
-    items = [name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)]
-    had = [name.removeprefix(HAD) for name in model.feature_names_in_ if name.startswith(HAD)]
+    items = items_of(model.feature_names_in_)
     on_sale = set(sold["offering_id"])
     parts = []
     for start in range(0, len(rows), BATCH_ROWS):
         batch = rows.iloc[start : start + BATCH_ROWS].reset_index(drop=True)
-        X = table_of(batch, items, had)
+        X = table_of(batch, items)
         best = model.recommend(X, model.eligible(X, on_sale), RECOMMENDATIONS)
         own = best.pop("row").to_numpy()
         parts.append(best.assign(subscription_id=batch["subscription_id"].to_numpy()[own]))

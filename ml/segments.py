@@ -59,7 +59,8 @@ class StableSegments(BaseEstimator):
     Attributes
     ----------
     count_ : int
-    stability_ : list of Stability
+    tried_ : ndarray of shape (n_counts, 3)
+        Number of segments, stability over draws and over months; `stability_` names them.
     centres_ : ndarray of shape (count_, n_columns)
         In ranks, largest segment first.
     names_ : list of str
@@ -107,7 +108,8 @@ class StableSegments(BaseEstimator):
         draw = np.random.default_rng(self.random_state)
         kept = draw.permutation(len(ranked))[:MOST_ROWS]
         own, month = ranked[kept], labels[kept]
-        self.stability_ = [self._stability(own, month, count) for count in self.counts]
+        found = [self._stability(own, month, count) for count in self.counts]
+        self.tried_ = np.array([(each.count, each.over_draws, each.over_months) for each in found])
         best = max(each.least for each in self.stability_)
         self.count_, self.centres_ = 1, ranked.mean(axis=0, keepdims=True)
         if best >= LEAST_STABILITY:
@@ -117,6 +119,11 @@ class StableSegments(BaseEstimator):
             found = self._clustered(own, self.count_)
             sizes = np.bincount(_nearest(ranked, found), minlength=self.count_)
             self.centres_ = found[np.argsort(-sizes, kind="stable")]
+
+    @property
+    def stability_(self) -> list[Stability]:
+        """How alike segments came out, by how many there were."""
+        return [Stability(int(count), *map(float, rest)) for count, *rest in self.tried_]
 
     def ranks(self, X: pd.DataFrame) -> np.ndarray:
         """Return each value's place among those learned from, -1 to 1; the middle where missing."""

@@ -11,10 +11,11 @@ import pandas as pd
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import datasets, registry
-from ml.preference import HOLDS, NextProductRecommender
+from ml.preference import HAD, HOLDS, NEAR, NextProductRecommender
 from ml.preference_contest import (
     HOLD,
     LEAST_TAKERS,
+    LISTS,
     RIVALS,
     TAKE,
     THE_MODEL,
@@ -97,7 +98,7 @@ def train_preference(settings: Settings, seed: int) -> Report:
         else compare_by_folds(choices, kind, seed)
     )
     # Whatever ranks better than the model is what serves.
-    model = fitted(found.served, choices, seed, found.recency)
+    model = fitted(found.served, choices, seed, found.mix)
     seconds = time.perf_counter() - started
     made = Made(identity, data_digest, kind, seed, seconds)
     return _register(settings, model, choices, found, made)
@@ -120,8 +121,11 @@ def outcomes_of(rows: pd.DataFrame, sold: pd.DataFrame, kind: str) -> Choices:
         often = set(counts.index[(counts >= LEAST_HOLDERS) & (counts < len(rows))])
         items = sorted(addons & often)
     known = sorted(set(items) | set(held_often))
-    dropped = set(rows["dropped_offering_ids"].explode().dropna())
-    X = table_of(rows, known, sorted(set(items) & dropped))
+    seen = {
+        prefix: sorted(set(items) & set(rows[LISTS[prefix]].explode().dropna()))
+        for prefix in (HAD, NEAR)
+    }
+    X = table_of(rows, {HOLDS: known, **seen})
     held = X[[HOLDS + item for item in items]].to_numpy(dtype=bool)
     if kind == TAKE:
         taken = datasets.holdings(rows["taken_offering_ids"], items).to_numpy().astype(float)

@@ -165,6 +165,7 @@ def segment_rows(connection: duckdb.DuckDBPyConnection, dates: list[object]) -> 
     """).df()
     connection.unregister("wanted")
     kept = [name for name in TRAITS if name in known]
+    rows["family"] = rows.get("family", "all")
     return rows[["subscription_id", "as_of_date", "customer_id", "family"]].join(
         rows[kept].astype(np.float64)
     )

@@ -295,6 +295,79 @@ def test_what_was_chosen_earlier_in_the_month_is_paid_for_already(settings):
     assert told(settings, "select count(*) from ml.ml_action where action_id = 'offer'")[0][0] > 20
 
 
+def test_who_was_upset_by_approaches_is_left_alone_and_others_are_told_how_to_be_reached(settings):
+    score_actions(settings)
+    first = told(
+        settings,
+        "select min(subscription_id), max(subscription_id) from ml.ml_action "
+        "where action_id = 'offer'",
+    )[0]
+    change(
+        settings,
+        "create table features.preference_shares as select subscription_id, as_of_date, habit, "
+        "choice, share, prior_share, times from features.decision_lines cross join (values "
+        "('channel', 'chat', 0.4, 0.3, 2), ('channel', 'ivr', 0.6, 0.3, 3), "
+        "('day part', 'evening', 0.3, 0.1, 1), ('day part', 'morning', 0.4, 0.3, 2), "
+        "('day part', 'night', 0.3, 0.01, 1), ('answer', 'upset', 0.1, 0.1, 0)) "
+        "as known(habit, choice, share, prior_share, times)",
+        "update features.preference_shares set share = 0.3 "
+        f"where habit = 'answer' and subscription_id = '{first[0]}'",
+        "update features.preference_shares set times = 0 "
+        f"where habit = 'channel' and subscription_id = '{first[1]}'",
+    )
+    score_actions(settings)
+    alone = told(
+        settings,
+        "select action_id in ('call', 'offer', 'change_plan'), limited_by from ml.ml_action "
+        f"where subscription_id = '{first[0]}'",
+    )
+    assert alone == [(False, "better left alone")]
+    ways = told(
+        settings,
+        "select distinct channel, day_part, action_id in ('call', 'offer', 'change_plan') "
+        f"from ml.ml_action where subscription_id <> '{first[1]}' order by all",
+    )
+    assert ways == [("chat", "evening", True), (None, None, False)]
+    unknown = told(
+        settings,
+        f"select channel, day_part from ml.ml_action where subscription_id = '{first[1]}'",
+    )
+    assert unknown == [(None, "evening")]
+
+
+def test_what_add_ons_brought_in_trials_is_not_taken_for_what_a_plan_would(settings):
+    change(
+        settings,
+        "insert into ml.ml_recommendation by name select subscription_id, as_of_date, 'r' as "
+        "model_id, 'MAX' as offering_id, 'Max' as offering_name, 2 as rank, 0.01 as score "
+        "from features.decision_lines where is_marketing_agreed and is_profiling_agreed",
+    )
+    score_actions(settings)
+    rows = told(
+        settings,
+        "select offering_id, any_value(effect_source), avg(takes) from ml.ml_action_option "
+        "where action_id = 'offer' group by all order by all",
+    )
+    assert rows == [
+        ("MAX", "assumption", pytest.approx(0.01)),
+        ("TV", "hold-out of campaigns", pytest.approx(0.25, abs=0.01)),
+    ]
+
+
+def test_without_a_churn_model_service_and_bills_are_looked_after_all_the_same(settings):
+    change(
+        settings,
+        "delete from ml.ml_score",
+        "delete from ml.ml_value",
+        "delete from ml.ml_recommendation",
+        "update marts.dim_action set success_cost = 0.01 where action_id = 'fix_bill'",
+    )
+    score_actions(settings)
+    rows = told(settings, "select distinct action_id from ml.ml_action order by all")
+    assert rows == [("do_nothing",), ("fix_bill",), ("notify",)]
+    assert told(settings, "select count(*) from ml.ml_action") == [(LINES,)]
+
+
 LAST_MONTH = """
 insert into ml.ml_action_history by name
 select date '2026-01-01' as campaign_month, subscription_id, customer_id, 'offer' as action_id,

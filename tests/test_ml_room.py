@@ -66,6 +66,7 @@ select
     as_of_date,
     if(draw < 0.5, ['MINI'], ['MAX', 'SEC']) as held_offering_ids,
     cast([] as varchar[]) as dropped_offering_ids,
+    cast([] as varchar[]) as near_offering_ids,
     if(draw < 0.5, 'MINI', 'MAX') as offering_id,
     'mobile' as family,
     cast(draw * 3000 as integer) as tenure_days
@@ -127,7 +128,12 @@ def test_the_champions_are_registered_with_baselines_beside_them(trained):
     assert len(report.lines) >= 3
     found = dict(rows(settings, "select target, status from ml.ml_model"))
     # The months lived through are not in this warehouse.
-    assert found == {"churn": "champion", "next_product": "champion", "survival": "no model"}
+    assert found == {
+        "churn": "champion",
+        "next_product": "champion",
+        "segments": "champion",
+        "survival": "no model",
+    }
     names = rows(settings, "select distinct estimator from ml.ml_evaluation where target = 'churn'")
     assert {name for (name,) in names} == {"champion", "three-line rule", "base rate", "logistic"}
     splits = rows(settings, "select distinct split, test_as_of_date from ml.ml_evaluation")
@@ -210,7 +216,7 @@ def test_the_same_data_is_not_fitted_again(trained):
     report = train(settings)
     again = [line for line in report.lines if line.startswith(("churn", "next product"))]
     assert ["the champion stays" in line for line in again] == [True, True]
-    assert rows(settings, "select count(*) from ml.ml_model") == [(3,)]
+    assert rows(settings, "select count(*) from ml.ml_model") == [(4,)]
 
 
 def test_a_fresh_home_gives_the_same_models_and_scores(trained, tmp_path):
@@ -256,9 +262,10 @@ def test_without_labels_there_is_no_model_and_the_run_goes_on(tmp_path):
     assert found == [
         ("churn", "no model"),
         ("next_product", "no model"),
+        ("segments", "champion"),
         ("survival", "no model"),
     ]
-    lines = score(settings).lines
+    lines = [line for line in score(settings).lines if not line.startswith("segments:")]
     assert lines == [
         "churn: no model, so no scores",
         "next product: no model, so no recommendations",
@@ -266,6 +273,8 @@ def test_without_labels_there_is_no_model_and_the_run_goes_on(tmp_path):
         "campaign: the features are not built; run `cx build`",
         "actions: the features are not built; run `cx build`",
         "curves: the features are not built; run `cx build`",
+        "what if: the effects are not there; run `cx build` and `cx train`",
+        "unmet needs: the features are not built; run `cx build`",
     ]
     assert rows(settings, "select count(*) from ml.ml_score") == [(0,)]
 

@@ -49,6 +49,33 @@ had as (
         )
     group by cohort.subscription_id, cohort.as_of_date
 
+),
+
+-- What the customer's other lines hold: a household has its tastes together.
+near as (
+
+    select
+        cohort.subscription_id,
+        cohort.as_of_date,
+        list(distinct held.offering_id order by held.offering_id) as near_offering_ids
+    from cohort
+    inner join cohort as others
+        on
+            cohort.customer_id = others.customer_id
+            and cohort.as_of_date = others.as_of_date
+            and cohort.subscription_id <> others.subscription_id
+    inner join (
+        select
+            subscription_id,
+            as_of_date,
+            unnest(held_offering_ids) as offering_id
+        from profiles
+    ) as held
+        on
+            others.subscription_id = held.subscription_id
+            and others.as_of_date = held.as_of_date
+    group by cohort.subscription_id, cohort.as_of_date
+
 )
 
 select
@@ -60,6 +87,7 @@ select
         coalesce(had.had_offering_ids, cast([] as varchar[])),
         lambda offering_id: not list_contains(profiles.held_offering_ids, offering_id)
     ) as dropped_offering_ids,
+    coalesce(near.near_offering_ids, cast([] as varchar[])) as near_offering_ids,
 
     ---------- profile
     profiles.offering_id,
@@ -95,3 +123,7 @@ left join had
     on
         cohort.subscription_id = had.subscription_id
         and cohort.as_of_date = had.as_of_date
+left join near
+    on
+        cohort.subscription_id = near.subscription_id
+        and cohort.as_of_date = near.as_of_date

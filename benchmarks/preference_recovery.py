@@ -1,0 +1,199 @@
+"""How far are the simulator's planted tastes, channels and hours recovered, beside each baseline?
+
+    make bench-preference HOME=var
+
+Reads a home made by `cx demo` and the truth beside its extracts. Of every product with a planted
+taste: the rank correlation (Spearman) of the probability given to each line that could take it with
+the taste of its customer, for the recommender and every rival. Of channel and hour: how often the
+likeliest choice is the planted favourite, and the log-loss of the favourite, for the customer's
+share, for the segment's alone and for the customer's raw count; and how well the things done after
+the last date but one were foretold. Nothing here is used to fit anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, spearmanr
+
+from cx.settings import Settings
+from cx.warehouse import reading
+from ml import datasets
+from ml.preference_contest import LEAST_TAKERS, RIVALS, THE_MODEL, fitted
+from ml.train_churn import SEED
+from ml.train_preference import MAX_ROWS, outcomes_of
+
+TASTES = {
+    "ADD-TV": "tv_affinity",
+    "ADD-TVMAX": "tv_affinity",
+    "ADD-DATA": "data_affinity",
+    "ADD-SEC": "security_affinity",
+    "ADD-ROAM": "roaming_affinity",
+}
+DAY_PARTS = np.array(["night"] * 8 + ["morning"] * 4 + ["afternoon"] * 5 + ["evening"] * 4)
+DAY_PARTS = np.concatenate([DAY_PARTS, ["night"] * 3])
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--truth", type=Path, help="folder truth; found below the home's extracts")
+    wanted = parser.parse_args()
+    settings = Settings(home=wanted.home)
+    found = sorted(wanted.home.glob("extracts/*/truth"))
+    truth = wanted.truth or (found[-1] if found else None)
+    if truth is None:
+        parser.error("no truth below the home's extracts; say --truth")
+    people = pd.read_parquet(truth / "customers.parquet")
+    tastes(settings, people)
+    if "favourite_channel" in people:
+        habits(settings, people)
+
+
+def tastes(settings: Settings, people: pd.DataFrame) -> None:
+    """Print the rank correlation of each product's probability with the planted taste."""
+    with reading(settings) as connection:
+        cutoffs = datasets.preference_cutoffs(connection)
+        sold = datasets.offerings_on_sale(connection)
+        labelled = cutoffs[cutoffs["labelled"] > 0]
+        if labelled["takers"].sum() < LEAST_TAKERS:
+            print(f"fewer than {LEAST_TAKERS} takers: nothing is learned of what is taken")
+            return
+        newest = cutoffs["as_of_date"].max()
+        dates = [*labelled["as_of_date"].tolist(), newest]
+        rows = datasets.preference_rows(connection, sorted(set(dates)), MAX_ROWS, SEED)
+        owners = connection.execute(
+            "select subscription_id, customer_id from features.preference_cohort "
+            "where as_of_date = ?",
+            [newest],
+        ).df()
+    choices = outcomes_of(rows, sold, "take")
+    past = (
+        choices.as_of.isin(labelled["as_of_date"]).to_numpy() & (choices.as_of != newest).to_numpy()
+    )
+    learned, now = choices.part(past), choices.part((choices.as_of == newest).to_numpy())
+    keys = rows.loc[(choices.as_of == newest).to_numpy(), "subscription_id"].reset_index(drop=True)
+    owner = keys.map(owners.set_index("subscription_id")["customer_id"])
+    planted = people.set_index("customer_id").reindex(owner)
+    print(f"tastes, {len(keys):,} lines; Spearman of the probability with the planted taste")
+    for name in (THE_MODEL, *RIVALS):
+        model = fitted(name, learned, SEED)
+        chance = model.predict_proba(now.X)
+        can = pd.DataFrame(model.eligible(now.X), columns=model.items_)
+        told = []
+        for item, taste in TASTES.items():
+            if item not in chance or can[item].sum() < 30:
+                continue
+            own = can[item].to_numpy()
+            given = chance.loc[own, item].to_numpy()
+            # The same for everybody tells nobody apart.
+            rho = 0.0
+            if given.min() < given.max():
+                rho = spearmanr(given, planted.loc[own, taste].to_numpy()).statistic
+            half = norm.ppf(0.975) / np.sqrt(own.sum() - 3)
+            told.append(f"{item} {rho:+.3f} (±{half:.3f})")
+        print(f"  {name:20s} " + "  ".join(told))
+
+
+def habits(settings: Settings, people: pd.DataFrame) -> None:
+    """Print how the favourite channel and hour are recovered, and the next contacts foretold."""
+    with reading(settings) as connection:
+        shares = connection.execute(
+            "select shares.*, cohort.customer_id from features.preference_shares as shares "
+            "inner join features.preference_cohort as cohort using (subscription_id, as_of_date) "
+            "where habit in ('channel', 'day part')"
+        ).df()
+        events = connection.execute(
+            "select * from features.preference_events where habit in ('channel', 'day part')"
+        ).df()
+    favourite = people.set_index("customer_id")
+    planted = {
+        "channel": favourite["favourite_channel"],
+        "day part": pd.Series(
+            DAY_PARTS[favourite["favourite_hour"].to_numpy(dtype=int)], index=favourite.index
+        ),
+    }
+    newest, before = shares["as_of_date"].max(), shares["as_of_date"].min()
+    for habit, truth in planted.items():
+        own = shares[(shares["habit"] == habit)].drop_duplicates(
+            ["customer_id", "as_of_date", "choice"]
+        )
+        now = own[own["as_of_date"] == newest]
+        seen = now[now["evidence"] > 0]
+        strength = now["prior_strength"].iloc[0]
+        print(f"{habit}: the segment weighs as much as {strength:g} things done")
+        for least in (1, 3):
+            rows = seen[seen["evidence"] >= least]
+            if rows.empty:
+                continue
+            told = _recovered(rows, truth)
+            print(
+                f"  {told['customers']:,} customers with {least} or more; favourite named: "
+                f"own share {told['own']:.1%}, own count {told['count']:.1%}, segment "
+                f"{told['segment']:.1%}"
+            )
+        later = events[
+            (events["habit"] == habit)
+            & (events["happened_at"] >= before)
+            & (events["happened_at"] < newest)
+        ]
+        told = _foretold(own[own["as_of_date"] == before], later)
+        if told:
+            print(
+                f"  {told['events']:,} contacts from {before:%Y-%m-%d} on, by what was known then: "
+                f"log-loss own share {told['own']:.4f}, segment {told['segment']:.4f}, own count "
+                f"{told['count']:.4f}"
+            )
+
+
+def _recovered(rows: pd.DataFrame, truth: pd.Series) -> dict[str, float]:
+    by = rows.sort_values("choice").set_index("customer_id")
+    named = {}
+    for name, column in (("own", "share"), ("count", "times"), ("segment", "prior_share")):
+        best = by.sort_values(column, ascending=False, kind="stable").groupby(level=0).head(1)
+        named[name] = best["choice"]
+    # The segment's likeliest is the same for all; it need not be among a customer's own rows.
+    common = rows.groupby("choice")["prior_share"].mean().idxmax()
+    named["segment"] = pd.Series(common, index=named["own"].index)
+    told = {
+        name: float((found == truth.reindex(found.index)).mean()) for name, found in named.items()
+    }
+    return told | {"customers": len(named["own"])}
+
+
+def _foretold(rows: pd.DataFrame, later: pd.DataFrame) -> dict[str, float]:
+    """Return the mean log-loss of what was done later, by each kind of forecast."""
+    if rows.empty or later.empty:
+        return {}
+    known = rows.drop_duplicates("customer_id").set_index("customer_id")
+    later = later[later["customer_id"].isin(known.index)]
+    if later.empty:
+        return {}
+    base = rows[rows["choice_rank"] == 1].groupby("choice")["prior_share"].first()
+    every = rows.groupby("choice")["prior_share"].mean().combine_first(base)
+    every = every / every.sum()
+    table = later.merge(
+        rows[["customer_id", "choice", "times", "share", "prior_share"]],
+        on=["customer_id", "choice"],
+        how="left",
+    )
+    evidence = table["customer_id"].map(known["evidence"]).to_numpy(dtype=float)
+    strength = float(known["prior_strength"].iloc[0])
+    prior = table["prior_share"].fillna(table["choice"].map(every)).fillna(0.01).to_numpy(float)
+    times = table["times"].fillna(0).to_numpy(dtype=float)
+    own = (times + strength * prior) / (evidence + strength)
+    count = (times + 0.5) / (evidence + 0.5 * len(every))
+    return {
+        "events": len(table),
+        "own": float(-np.log(own).mean()),
+        "segment": float(-np.log(prior).mean()),
+        "count": float(-np.log(count).mean()),
+    }
+
+
+if __name__ == "__main__":
+    main()
