@@ -23,7 +23,6 @@ from rich.console import Console
 from cx import pipeline
 from cx.as_was import restated
 from cx.cli_audit import audit
-from cx.cli_copies import copies
 from cx.cli_gates import docs, waive
 from cx.cli_ops import add_to as add_operations
 from cx.cli_privacy import privacy, vault
@@ -58,7 +57,6 @@ check.command()(waive)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
 cli.add_typer(audit, name="audit")
-cli.add_typer(copies, name="release")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(vault, name="vault")
 add_operations(cli)

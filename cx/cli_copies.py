@@ -1,4 +1,4 @@
-"""The commands that carry a release to many readers."""
+"""The commands of `cx release` that carry it to many readers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from typing import Annotated
 
 import typer
 
-copies = typer.Typer(
-    no_args_is_help=True, help="Carry the release to other hosts.", rich_markup_mode=None
-)
 Place = Annotated[str, typer.Argument(help="A shared folder, or s3://bucket/folder?region=…")]
 
 
-@copies.command()
 def send(context: typer.Context, place: Place) -> None:
     """Copy the current release to an object store or a shared disk.
 
@@ -23,7 +19,6 @@ def send(context: typer.Context, place: Place) -> None:
     print(sent(context.obj, place))
 
 
-@copies.command()
 def fetch(context: typer.Context, place: Place) -> None:
     """Copy the release a place points to into this home; the app shows it from then on.
 

@@ -248,11 +248,12 @@ class Translator:
             is_by_name = query.args.get("by_name")
             sides = []
             for side in (query.this, query.expression):
-                wanted = columns
-                if is_by_name:
-                    own = {name for name, _ in self._describe(side)}
-                    wanted = [(name, kind) for name, kind in columns if name in own]
-                sides.append(padded(self._query(side, wanted), wanted, columns))
+                if not is_by_name:
+                    sides.append(self._query(side, columns))
+                    continue
+                kinds = dict(columns)
+                own = [(name, kinds[name]) for name, _ in self._describe(side)]
+                sides.append(padded(self._query(side, own), own, columns))
             query.set("by_name", None)
             query.set("this", sides[0])
             query.set("expression", sides[1])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cx.cli import main
 from cx.copies import fetch, send
 from cx.errors import UserError
 from cx.release import NoRelease, current
@@ -47,7 +48,7 @@ def homes(tmp_path_factory) -> tuple[Settings, Path]:
     return batch, folder
 
 
-def test_a_release_fetched_from_a_shared_folder_is_the_one_sent(homes, tmp_path) -> None:
+def test_a_release_fetched_from_a_shared_folder_is_the_one_sent(homes, tmp_path, capsys) -> None:
     batch, _ = homes
     reader = Settings(home=tmp_path / "reader")
     with pytest.raises(NoRelease, match="no release in"):
@@ -55,7 +56,8 @@ def test_a_release_fetched_from_a_shared_folder_is_the_one_sent(homes, tmp_path)
     assert "sent" in send(batch, str(tmp_path / "shared"))
     assert "there already" in send(batch, str(tmp_path / "shared"))
     assert "fetched" in fetch(reader, str(tmp_path / "shared"))
-    assert "here already" in fetch(reader, str(tmp_path / "shared"))
+    assert main(["--home", str(reader.home), "release", "fetch", str(tmp_path / "shared")]) == 0
+    assert "here already" in capsys.readouterr().out
     release = current(batch.releases)
     assert current(reader.releases) == release
     copy = reader.releases / release.file

@@ -42,6 +42,11 @@ CASES = {
     "a union by name fills what one side lacks": """
         select id, who from main.events union all by name
         select 'w' as who, 1.5 as price union all by name select id, code from main.events""",
+    "a plain union matches by place, one by name does not": """
+        select id as a, -id as b from main.events union all select id as b, 100 * id as a
+        from main.events
+        union all by name select -id as b, id as a from main.events
+        union all select 1000 as b, unnest([1, 2]) as a""",
     "an alias is used beside, in the condition and in the groups": """
         select coalesce(who, 'nobody') as name, name || '!' as shout
         from main.events where name <> 'ada' and shout <> 'x'
