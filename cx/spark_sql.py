@@ -139,8 +139,12 @@ class Translator:
         root = self._lifted(tree, {})
         try:
             parts = [self._part(part) for part in self._parts]
-            final = columns or self._describe(root)
-            return Translated(parts, self._query(root, final).sql("spark"))
+            own = self._describe(root)
+            if columns:  # a contract's table has them in the contract's order
+                kinds = dict(columns)
+                own = [(name, kinds[name]) for name, _ in own]
+            query = padded(self._query(root, own), own, columns or own)
+            return Translated(parts, query.sql("spark"))
         finally:
             for name in self._described:
                 self._connection.execute(f'drop table if exists temp."{name}"')
