@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check bench-preference bench-preference-sets bench-choice clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check bench-preference bench-preference-sets bench-choice bench object-store-check clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -96,6 +96,15 @@ bench-profit: .venv/installed
 bench-uplift: .venv/installed
 	.venv/bin/python -m benchmarks.uplift
 	.venv/bin/python -m benchmarks.uplift --simulate 48000
+
+# The whole night at several sizes, peers, peaks and growth; docs/speed.md shows it: an hour on two quiet cores.
+bench: .venv/installed
+	.venv/bin/python -m benchmarks.nights --docs docs/speed.md
+
+# A release through a local S3-compatible server: about a minute.
+object-store-check: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[objects]"
+	.venv/bin/pytest -q tests/test_copies.py
 
 # Every model on a real Spark cluster that loses a worker, beside DuckDB's, row by row: needs Java; a quarter of an hour.
 cluster-check: .venv/installed

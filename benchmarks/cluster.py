@@ -121,8 +121,10 @@ def main() -> None:
         found = compared(settings.warehouse, folder(settings), work.models)
     report = options.out / "cluster.md"
     equal = sum(not differing for *_, differing, _ in found)
+    empty = [table for table, ours, theirs, *_ in found if ours == theirs == 0]
     lines = [
         f"{len(found)} models, {equal} equal to DuckDB's row by row, {len(found) - equal} differ. "
+        f"Without a row in this home, so equal for nothing: {', '.join(empty) or 'none'}. "
         f"Compiling, translating, export {ready:.0f} s; two workers of one core {took:.0f} s "
         f"wall, load {os.getloadavg()[0]:.0f}, peak of this process "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB.",

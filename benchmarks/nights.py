@@ -175,6 +175,7 @@ def one_size(subscriptions: int, options: argparse.Namespace, folder: Path) -> l
         "CX_MEMORY_LIMIT": options.memory,
         "PYTHONPATH": str(REPO),
         "OMP_NUM_THREADS": "1",
+        "CX_NICE": "0",  # on a machine that others use a nice process never ends
     }
     simulate(extracts, subscriptions=subscriptions, months=options.months, seed=11, daily=11)
     held_back(extracts, folder)

@@ -10,6 +10,7 @@ import typer
 from cx import restore as restores
 from cx import rollback as releases
 from cx.backup import back_up
+from cx.cli_copies import fetch, send
 from cx.errors import UserError
 from cx.release import KEPT_RELEASES
 from cx.runs import lock
@@ -21,6 +22,8 @@ release = typer.Typer(
     no_args_is_help=True, help="List, verify, take back and drop releases.", rich_markup_mode=None
 )
 recover.add_typer(release, name="release")
+release.command()(send)
+release.command()(fetch)
 
 Version = Annotated[
     str | None, typer.Argument(help="A version, or its beginning. Default: the current one.")

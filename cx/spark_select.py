@@ -115,7 +115,6 @@ def in_order(
 ) -> exp.Expression:
     """Return the SELECT with exactly these columns: cast to DuckDB's type, in this order."""
     kinds = {(alias, name): kind for alias, found in sources.items() for name, kind in found}
-    by_name = {column.lower() for column, _ in own} >= {c.lower() for c, _ in columns}
     generators = [item for item in select.expressions if is_generator(item)]
     if generators or len(select.expressions) != len(own):
         # A generator makes several columns: what comes after it is counted from the end.
@@ -127,14 +126,12 @@ def in_order(
                 item.replace(exp.alias_(item.copy(), name))
         inner = select
         picked = [
-            exp.alias_(cast(exp.column(name, quoted=True), kind), name) for name, kind in columns
+            exp.alias_(cast(exp.column(made, quoted=True), kind), name)
+            for (made, _), (name, kind) in zip(own, columns, strict=True)
         ]
         return exp.select(*picked).from_(inner.subquery("made"))
-    position = {name.lower(): place for place, (name, _) in enumerate(own)}
     told = []
-    for place, (name, kind) in enumerate(columns):
-        at = position[name.lower()] if by_name else place
-        item = select.expressions[at]
+    for item, (name, kind) in zip(select.expressions, columns, strict=True):
         value = item.this if isinstance(item, exp.Alias) else item
         plain = isinstance(value, exp.Column) and kinds.get((value.table, value.name)) == kind
         told.append(exp.alias_(value if plain else cast(value, kind), name, quoted=True))
@@ -143,8 +140,8 @@ def in_order(
 
 
 def padded(query: exp.Expression, own: Columns, columns: Columns) -> exp.Expression:
-    """Return a side of a union by name with the columns it lacks."""
-    if len(own) == len(columns):
+    """Return a side of a union by name in the union's order, with the columns it lacks."""
+    if own == columns:
         return query
     names = {name for name, _ in own}
     told = [

@@ -139,8 +139,12 @@ class Translator:
         root = self._lifted(tree, {})
         try:
             parts = [self._part(part) for part in self._parts]
-            final = columns or self._describe(root)
-            return Translated(parts, self._query(root, final).sql("spark"))
+            own = self._describe(root)
+            if columns:  # a contract's table has them in the contract's order
+                kinds = dict(columns)
+                own = [(name, kinds[name]) for name, _ in own]
+            query = padded(self._query(root, own), own, columns or own)
+            return Translated(parts, query.sql("spark"))
         finally:
             for name in self._described:
                 self._connection.execute(f'drop table if exists temp."{name}"')
@@ -248,11 +252,12 @@ class Translator:
             is_by_name = query.args.get("by_name")
             sides = []
             for side in (query.this, query.expression):
-                wanted = columns
-                if is_by_name:
-                    own = {name for name, _ in self._describe(side)}
-                    wanted = [(name, kind) for name, kind in columns if name in own]
-                sides.append(padded(self._query(side, wanted), wanted, columns))
+                if not is_by_name:
+                    sides.append(self._query(side, columns))
+                    continue
+                kinds = dict(columns)
+                own = [(name, kinds[name]) for name, _ in self._describe(side)]
+                sides.append(padded(self._query(side, own), own, columns))
             query.set("by_name", None)
             query.set("this", sides[0])
             query.set("expression", sides[1])

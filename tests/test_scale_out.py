@@ -42,6 +42,11 @@ CASES = {
     "a union by name fills what one side lacks": """
         select id, who from main.events union all by name
         select 'w' as who, 1.5 as price union all by name select id, code from main.events""",
+    "a plain union matches by place, one by name does not": """
+        select id as a, -id as b from main.events union all select id as b, 100 * id as a
+        from main.events
+        union all by name select -id as b, id as a from main.events
+        union all select 1000 as b, unnest([1, 2]) as a""",
     "an alias is used beside, in the condition and in the groups": """
         select coalesce(who, 'nobody') as name, name || '!' as shout
         from main.events where name <> 'ada' and shout <> 'x'
@@ -86,8 +91,10 @@ CASES = {
             arg_min(id, (score, id)) filter (where is_good) as good
         from main.events group by who""",
     "rows are told apart by what is null where": """
-        select count(distinct hash(who, code)) as n, count(distinct hash(code, who)) as m
-        from main.events""",
+        select count(distinct hash(one, other)) as n from (
+            select who as one, cast(null as varchar) as other from main.events
+            union all select null, who from main.events
+        )""",
     "a quotient is a double, by nought infinite": """
         select id, id / 4 as a, amount / 3 as b, score / (id - 2) as c, id // 4 as d, id % 4 as e,
             id / nullif(id - 3, 0) as f from main.events""",
@@ -220,6 +227,18 @@ def test_without_spark_the_command_says_what_to_install(tmp_path, monkeypatch, c
     monkeypatch.setattr("cx.spark_build.find_spec", lambda name: None)
     assert main(["--home", str(tmp_path), "build", "--target", "spark"]) == 2
     assert "pip install" in capsys.readouterr().err
+
+
+def test_columns_come_in_the_order_of_the_table() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(EVENTS)
+        told = Translator(connection).translated(
+            "select id, who as name from main.events", [("name", "VARCHAR"), ("id", "BIGINT")]
+        )
+    assert told.select == (
+        "SELECT name, id FROM (SELECT CAST(id AS BIGINT) AS `id`, CAST(who AS STRING) AS `name` "
+        "FROM main.events) AS side"
+    )
 
 
 def test_a_construct_without_a_rule_stops_the_translation() -> None:
