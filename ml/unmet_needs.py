@@ -331,7 +331,10 @@ _LEAVING = f"""
             gone.customer_id,
             gone.offering_id,
             gone.way || coalesce(
-                ' after ' || replace(arg_max(events.effect_kind, events.felt_at), '_', ' '), ''
+                ' after ' || replace(
+                    arg_max(events.effect_kind, (events.felt_at, events.effect_kind)), '_', ' '
+                ),
+                ''
             ) as reason
         from gone
         cross join clock
