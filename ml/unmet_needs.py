@@ -183,7 +183,9 @@ _BEYOND = f"""
         count(distinct customers.customer_id) as base_customers,
         null::double as subject_lines,
         null::double as other_lines,
-        avg(plans.beyond_gb) filter (where 2 * plans.windows_beyond >= plans.windows) as size,
+        round(
+            avg(plans.beyond_gb) filter (where 2 * plans.windows_beyond >= plans.windows), 6
+        ) as size,
         'GB a month' as size_unit
     from features.plan_fits as plans
     inner join ({_CUSTOMERS}) as customers using (subscription_id, as_of_date)
@@ -224,7 +226,7 @@ _BETTER = f"""
         any_value(bases.base_customers) as base_customers,
         null::double as subject_lines,
         null::double as other_lines,
-        avg(best.monthly_saving) as size,
+        round(avg(best.monthly_saving), 6) as size,
         'money a month' as size_unit
     from best
     inner join ({_CUSTOMERS}) as customers using (subscription_id, as_of_date)
@@ -329,7 +331,10 @@ _LEAVING = f"""
             gone.customer_id,
             gone.offering_id,
             gone.way || coalesce(
-                ' after ' || replace(arg_max(events.effect_kind, events.felt_at), '_', ' '), ''
+                ' after ' || replace(
+                    arg_max(events.effect_kind, (events.felt_at, events.effect_kind)), '_', ' '
+                ),
+                ''
             ) as reason
         from gone
         cross join clock

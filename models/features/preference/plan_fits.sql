@@ -255,7 +255,9 @@ fits as (
         ) as shocks,
         cast(sum(cast(current_amount - amount as decimal(18, 4))) as double) / count(*)
             as monthly_saving,
-        coalesce(stddev_samp(current_amount - amount), 0) / sqrt(count(*)) as saving_error,
+        -- rounded: the last digits of a deviation depend on the order of the rows
+        round(coalesce(stddev_samp(current_amount - amount), 0) / sqrt(count(*)), 6)
+            as saving_error,
         count(*) filter (where amount < current_amount) as windows_cheaper
     from compared
     group by subscription_id, offering_id, is_current
@@ -277,8 +279,13 @@ select
     fits.beyond_gb,
     fits.windows_beyond,
     -- Few windows say little: each line's count is smoothed with six windows of its plan's mean.
-    (fits.shocks + 6 * avg(fits.shocks / fits.windows) over (partition by fits.offering_id))
-    / (fits.windows + 6) as shock_risk,
+    (
+        fits.shocks + 6 * cast(
+            sum(cast(fits.shocks / fits.windows as decimal(18, 9))) over (
+                partition by fits.offering_id
+            ) as double
+        ) / count(*) over (partition by fits.offering_id)
+    ) / (fits.windows + 6) as shock_risk,
     fits.monthly_saving,
     fits.saving_error,
     (fits.windows_cheaper + 1) / (fits.windows + 2) as confidence,
