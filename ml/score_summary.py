@@ -39,10 +39,11 @@ select
     dimension_value,
     count(*) as subscriptions,
     count(distinct customer_id) as customers,
-    avg(score) as expected_share,
-    sum(score) as expected_exits,
+    -- Decimals add up to the same in any order; doubles do not.
+    cast(sum(cast(score as decimal(18, 9))) as double) / count(*) as expected_share,
+    cast(sum(cast(score as decimal(18, 9))) as double) as expected_exits,
     quantile_cont(score, 0.9) as top_tenth_from,
-    sum(score * monthly_charge) as charge_at_risk,
+    cast(sum(cast(score * monthly_charge as decimal(18, 6))) as double) as charge_at_risk,
     greatest(ceil(max(score) * 100) / 100.0, 0.01) / $bins as width
 from sliced
 group by all

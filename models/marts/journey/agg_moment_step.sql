@@ -28,7 +28,8 @@ stood as (
         steps.journey_type,
         steps.stage,
         cast(date_trunc('month', journeys.started_at) as date) as month_start,
-        sum(steps.cal_minutes) as minutes
+        -- Decimals add up to the same in any order; doubles do not.
+        cast(sum(cast(steps.cal_minutes as decimal(18, 6))) as double) as minutes
     from steps
     inner join journeys
         on steps.journey_id = journeys.journey_id
@@ -46,7 +47,7 @@ counted as (
         count(distinct customer_id) as customers,
         median(minutes) as median_minutes,
         quantile_cont(minutes, 0.9) as p90_minutes,
-        sum(minutes) as total_minutes
+        cast(sum(cast(minutes as decimal(18, 6))) as double) as total_minutes
     from stood
     group by grouping sets ((journey_type, stage, month_start), (journey_type, stage))
 
