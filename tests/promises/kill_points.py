@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.ingest_kills import CONTRACT, Deliveries, day, differences, digests
 from cx.settings import Settings
-from ingest import landing, load, transfer
+from ingest import landing, load, one_file, transfer
 from ingest.contract import Contract
 from ingest.formats import csv, parquet  # noqa: F401 (once, not in each child)
 
@@ -29,26 +29,26 @@ CONTRACTS = {"storm": Contract.model_validate(CONTRACT)}
 POINTS = {
     "landing: in the middle of a copy": (landing, "_chunks", 2, "after"),
     "landing: after a copy": (landing, "_stored", 2, "after"),
-    "read, before its rows move": (load, "_moved", 1, "before"),
+    "read, before its rows move": (one_file, "_moved", 1, "before"),
     "tokens made": (transfer, "_tokens", 1, "after"),
     "before the insert": (transfer, "_insert", 1, "before"),
     "between two inserts": (transfer, "_insert", 1, "after"),
     "before the vault": (transfer, "seal_tokens", 1, "before"),
     "after the vault, before the commit": (transfer, "seal_tokens", 1, "after"),
-    "after the quarantine": (load, "put_in_quarantine", 1, "after"),
-    "before the ledger": (load, "record_file", 2, "before"),
-    "after the ledger, before the commit": (load, "record_file", 2, "after"),
+    "after the quarantine": (one_file, "put_in_quarantine", 1, "after"),
+    "before the ledger": (one_file, "record_file", 2, "before"),
+    "after the ledger, before the commit": (one_file, "record_file", 2, "after"),
     "after a commit": (load, "load_file", 2, "after"),
     "before folding": (load, "finish", 1, "before"),
     "after folding, before counting": (load, "fold_series", 1, "after"),
     "all counted, before the checkpoint": (load, "_count_fill", 2, "after"),
 }
 CORRECTION_POINTS = {
-    "before the delete": (load, "_delete_rows", 1, "before"),
-    "between the delete and the insert": (load, "_delete_rows", 1, "after"),
-    "superseded, not inserted": (load, "_supersede", 1, "after"),
+    "before the delete": (one_file, "_delete_rows", 1, "before"),
+    "between the delete and the insert": (one_file, "_delete_rows", 1, "after"),
+    "superseded, not inserted": (one_file, "_supersede", 1, "after"),
     "inserted, not committed": (transfer, "_insert", 1, "after"),
-    "in the ledger, not committed": (load, "record_file", 1, "after"),
+    "in the ledger, not committed": (one_file, "record_file", 1, "after"),
     "committed": (load, "load_file", 1, "after"),
 }
 
