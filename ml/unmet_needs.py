@@ -263,29 +263,64 @@ _TOGETHER = f"""
             count(distinct customer_id) as base_customers
         from lines
         group by family
+    ),
+    paired as (
+        select
+            one.family,
+            one.addon as subject,
+            other.addon as other_subject,
+            one.customer_id
+        from held as one
+        inner join held as other
+            on one.subscription_id = other.subscription_id and one.addon < other.addon
+    ),
+    pairs as (
+        select
+            subject,
+            other_subject,
+            count(*) as lines,
+            count(distinct customer_id) as customers
+        from paired
+        group by subject, other_subject
+    ),
+    -- Several families may sell both: they are told as one, by all their lines.
+    sold as (
+        select distinct family, subject, other_subject from paired
+    ),
+    chances as (
+        select
+            sold.subject,
+            sold.other_subject,
+            sum(bases.base_lines)::bigint as base_lines,
+            -- A customer of two families is one: no fewer than those of the largest.
+            max(bases.base_customers) as base_customers,
+            sum(of_one.holders)::double as subject_lines,
+            sum(of_other.holders)::double as other_lines
+        from sold
+        inner join bases on sold.family is not distinct from bases.family
+        inner join singles as of_one
+            on sold.family is not distinct from of_one.family and sold.subject = of_one.addon
+        inner join singles as of_other
+            on
+                sold.family is not distinct from of_other.family
+                and sold.other_subject = of_other.addon
+        group by sold.subject, sold.other_subject
     )
     select
         '{TOGETHER}' as need,
-        one.addon as subject,
-        other.addon as other_subject,
-        count(*) as lines,
-        count(distinct one.customer_id) as customers,
-        any_value(bases.base_lines) as base_lines,
-        any_value(bases.base_customers) as base_customers,
-        any_value(of_one.holders)::double as subject_lines,
-        any_value(of_other.holders)::double as other_lines,
-        count(*)::double as size,
+        pairs.subject,
+        pairs.other_subject,
+        pairs.lines,
+        pairs.customers,
+        chances.base_lines,
+        chances.base_customers,
+        chances.subject_lines,
+        chances.other_lines,
+        pairs.lines::double as size,
         'lines' as size_unit
-    from held as one
-    inner join held as other
-        on one.subscription_id = other.subscription_id and one.addon < other.addon
-    inner join bases on one.family is not distinct from bases.family
-    inner join singles as of_one
-        on one.family is not distinct from of_one.family and one.addon = of_one.addon
-    inner join singles as of_other
-        on one.family is not distinct from of_other.family and other.addon = of_other.addon
-    group by one.family, one.addon, other.addon
-    order by one.addon, other.addon
+    from pairs
+    inner join chances using (subject, other_subject)
+    order by pairs.subject, pairs.other_subject
 """
 # Who left a plan: the exit's cause, and which trouble came before; or the plan it changed to.
 _LEAVING = f"""

@@ -10,7 +10,16 @@ from tests.whole_runs import ask, run
 @pytest.mark.parametrize(
     ("name", "available", "missing", "options"),
     [
-        ("ibm_telco", {"base", "churn", "preference"}, {"availability", "contacts", "revenue"}, []),
+        pytest.param(
+            *("ibm_telco", {"base", "churn", "preference"}),
+            *({"availability", "contacts", "revenue"}, []),
+            # Learning from it takes two minutes.
+            marks=pytest.mark.long,
+        ),
+        (
+            *("ibm_telco", {"base", "churn", "preference"}),
+            *({"availability", "contacts", "revenue"}, ["--until", "build"]),
+        ),
         ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}, []),
         # Nothing to learn from these two; one of them shows that the rest goes without.
         ("gcastle_alarm", {"network"}, {"base", "churn", "contacts"}, ["--until", "build"]),
