@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from ml.unmet_needs import BEYOND, LEAVING, TOGETHER, lifts, sized, wilson
+from ml.unmet_needs import _TOGETHER, BEYOND, LEAVING, TOGETHER, lifts, sized, wilson
 
 
 def need(need: str, subject: str, other: str | None, customers: int, base: int = 200) -> dict:
@@ -68,3 +69,28 @@ def test_a_share_has_the_interval_of_wilson():
     low, high = wilson(np.array([0.0, 5.0, 50.0]), np.array([10.0, 50.0, 50.0]))
     assert low == pytest.approx([0, 0.04348, 0.92865], abs=1e-4)
     assert high == pytest.approx([0.27753, 0.21360, 1], abs=1e-4)
+
+
+def test_a_pair_that_two_families_sell_is_told_once_by_all_their_lines():
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create schema features;
+        create table features.preference_cohort as
+        select n::varchar as subscription_id, date '2026-11-01' as as_of_date,
+            (n // 2)::varchar as customer_id
+        from range(60) as lines(n);
+        create table features.preference_features as
+        select subscription_id, as_of_date, if(n < 40, 'dsl', 'fiber') as family,
+            'PLAN' as offering_id,
+            case n % 4
+                when 0 then ['PLAN', 'SEC', 'TV'] when 1 then ['PLAN', 'TV'] else ['PLAN']
+            end as held_offering_ids
+        from features.preference_cohort cross join (select subscription_id::integer as n)
+        """
+    )
+    told = connection.execute(_TOGETHER).df()
+    assert told[["subject", "other_subject"]].to_numpy().tolist() == [["SEC", "TV"]]
+    row = told.iloc[0]
+    assert (row["lines"], row["base_lines"], row["subject_lines"]) == (15, 60, 15)
+    assert (row["other_lines"], row["customers"]) == (30, 15)
