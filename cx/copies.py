@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pyarrow import ArrowInvalid
@@ -30,6 +31,8 @@ from cx.release import (
 from cx.settings import Settings
 
 _BLOCK = 8 * 1024**2
+# A release's file and what is known of it, by the version they are named after.
+_OF_RELEASES = ("[0-9]*Z_*.duckdb", "[0-9]*Z_*.json")
 
 
 def send(settings: Settings, place: str) -> str:
@@ -60,7 +63,9 @@ def send(settings: Settings, place: str) -> str:
                 target.write(content)
         _delete_others(store, folder, release)
     except OSError as error:
-        raise UserError(f"{_named(place)} cannot be written: {error}") from error
+        raise UserError(
+            f"{_named(place)} cannot be written: {error}; give a place you may write to"
+        ) from error
     return f"release {release.version} sent"
 
 
@@ -89,7 +94,9 @@ def fetch(settings: Settings, place: str) -> str:
             point(settings.releases, release)
             forget_old(settings.releases, release.file, 1)
     except OSError as error:
-        raise UserError(f"{_named(place)} cannot be read: {error}") from error
+        raise UserError(
+            f"{_named(place)} cannot be read: {error}; look at its name and your rights"
+        ) from error
     return f"release {release.version} fetched"
 
 
@@ -149,8 +156,12 @@ def _download(store: FileSystem, name: str, final: Path, sha256: str) -> None:
 
 
 def _delete_others(store: FileSystem, folder: str, release: Release) -> None:
-    """Delete releases but the current one: who reads has a copy, an erasure leaves none here."""
-    own = {release.file, sidecar(Path(), release.file).name, pointer(Path()).name}
+    """Delete releases but the current one: who reads has a copy, an erasure leaves none here.
+
+    Whatever else lies in the folder is somebody's and stays.
+    """
+    own = {release.file, sidecar(Path(), release.file).name}
     for info in store.get_file_info(FileSelector(folder)):
-        if info.type == FileType.File and info.base_name not in own:
+        is_release = any(fnmatchcase(info.base_name, each) for each in _OF_RELEASES)
+        if info.type == FileType.File and is_release and info.base_name not in own:
             store.delete_file(info.path)

@@ -27,7 +27,7 @@ from cx.digest import code_digest, combined
 from cx.errors import CheckFailed, UserError
 from cx.runs import StepResult
 from cx.settings import Settings
-from cx.spark_rules import UNKNOWN_TO_SPARK, spark_type
+from cx.spark_rules import UNKNOWN_TO_SPARK, Untranslatable, spark_type
 from cx.spark_sql import Recursion, Translated, Translator, View
 from cx.warehouse import connected, reading
 
@@ -117,7 +117,7 @@ def _translated(compiler: Settings) -> Compiled:
             table = f"{node['schema']}.{node['name']}"
             try:
                 sql = translator.translated(node["compiled_code"], translator.columns(table))
-            except (SqlglotError, duckdb.Error, NotImplementedError) as error:
+            except (SqlglotError, duckdb.Error, Untranslatable) as error:
                 raise CheckFailed(
                     f"{node['name']} cannot be said in Spark's SQL: {error}; write it in words "
                     "that docs/scale-out.md lists, or add a rule to cx/spark_rules.py"

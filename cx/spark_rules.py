@@ -9,6 +9,11 @@ from collections.abc import Callable
 
 from sqlglot import exp, parse_one
 
+
+class Untranslatable(Exception):
+    """What DuckDB is asked cannot be said in Spark's SQL."""
+
+
 # DuckDB's open end. Spark has no infinite moment; this is the last one both can write.
 LAST_MOMENT = "9999-12-31 23:59:59.999999"
 FIRST_MOMENT = "0001-01-01 00:00:00"
@@ -341,7 +346,7 @@ def _date_diff(node: exp.DateDiff) -> exp.Expression:
                 expression=_call("unix_seconds", _moment(earlier)),
             )
         )
-    raise NotImplementedError(f"date_diff by {unit}")
+    raise Untranslatable(f"date_diff by {unit}")
 
 
 def _epoch(node: exp.Expression) -> exp.Expression:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from cx.spark_rules import in_spark_words, spark_type
+from cx.spark_rules import Untranslatable, in_spark_words, spark_type
 
 Columns = list[tuple[str, str]]
 _UNCAST = ("[", "STRUCT", "MAP", "INTERVAL", "NULL")
@@ -89,7 +89,7 @@ def lateral(select: exp.Select) -> None:
         if not column.table and item.alias_or_name.lower() != column.name.lower()
     } & set(named)
     if len(named) > 1:
-        raise NotImplementedError("two lists unnested in one SELECT: they are read side by side")
+        raise Untranslatable("two lists unnested in one SELECT: they are read side by side")
     beside = [(named[name].this, name) for name in sorted(spoken_of)]
     beside += [
         (explode, f"{item.alias_or_name}_each")

@@ -11,9 +11,10 @@ import pandas as pd
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import datasets, registry
-from ml.registry import CHAMPION, NO_MODEL, SEGMENTS, Model
+from ml.registry import CHAMPION, SEGMENTS, Model
 from ml.report import Report
 from ml.segments import StableSegments
+from ml.train_churn import no_model
 
 # What a person would tell lines apart by, in words: low, high, in English and in Russian.
 TRAITS = {
@@ -64,13 +65,7 @@ def train_segments(settings: Settings, seed: int) -> Report:
         reason = (
             f"fewer than {LEAST_LINES} lines whose customers agreed to profiling, or no figures"
         )
-        with writing(settings) as connection:
-            registry.create_tables(connection)
-            if registry.champion(connection, SEGMENTS) is None:
-                registry.record_model(
-                    connection, Model(f"{SEGMENTS}-none", SEGMENTS, NO_MODEL, reason)
-                )
-        return Report([f"segments: none: {reason}"], {})
+        return no_model(settings, SEGMENTS, reason)
     model = StableSegments(random_state=seed)
     data_digest = datasets.digest(X)
     identity = registry.model_id(SEGMENTS, data_digest, model.get_params(), seed)

@@ -78,6 +78,19 @@ def test_a_file_that_is_not_what_its_pointer_says_is_not_shown(homes, tmp_path) 
     assert not list(reader.releases.glob("*.duckdb*"))
 
 
+def test_sending_deletes_an_earlier_release_and_nothing_else_that_lies_there(
+    homes, tmp_path
+) -> None:
+    batch, _ = homes
+    for name in ("thesis.duckdb", "notes.json", "20250101T000000000000Z_00000000.duckdb"):
+        (tmp_path / name).write_text("mine")
+    send(batch, str(tmp_path))
+    assert (
+        (tmp_path / "thesis.duckdb").read_text() == (tmp_path / "notes.json").read_text() == "mine"
+    )
+    assert not (tmp_path / "20250101T000000000000Z_00000000.duckdb").exists()
+
+
 def test_keys_in_a_uri_are_refused_and_not_repeated() -> None:
     with pytest.raises(UserError) as told:
         send(Settings(), "s3://AKIA:secret@bucket/cx")

@@ -17,6 +17,7 @@ from benchmarks.spark_cluster import cluster, why_not
 from cx.cli import main
 from cx.settings import REPO, Settings
 from cx.spark_build import Compiled, Model, run, session
+from cx.spark_rules import Untranslatable
 from cx.spark_sql import Recursion, Translator
 
 EVENTS = """
@@ -244,7 +245,7 @@ def test_columns_come_in_the_order_of_the_table() -> None:
 def test_a_construct_without_a_rule_stops_the_translation() -> None:
     with duckdb.connect() as connection:
         connection.execute(EVENTS)
-        with pytest.raises(NotImplementedError, match="two lists"):
+        with pytest.raises(Untranslatable, match="two lists"):
             Translator(connection).translated(
                 "select unnest([1]) as a, unnest([2, 3]) as b from main.events"
             )
