@@ -203,3 +203,18 @@ def test_ibm_telco_is_ranked_as_well_as_the_published_models():
         scores[outside] = model.predict_proba(frame.iloc[outside])[:, 1]
     assert roc_auc_score(y, scores) >= 0.84
     assert abs(scores.mean() - y.mean()) < 0.01
+
+
+def test_what_was_chosen_on_many_rows_learns_from_few():
+    X, y = any_table(rows=1_600, seed=8)
+    model = ChurnClassifier(n_folds=2, additive_tolerance=-1).fit(X, y)
+    again = model.refit(X.iloc[:500], y[:500])
+    assert again.weights_ == model.weights_
+    assert np.isfinite(again.decision_function(X)).all()
+
+
+def test_with_a_tolerance_of_one_members_with_interactions_are_not_tried():
+    X, y = any_table(rows=1_600, seed=8)
+    model = ChurnClassifier(n_folds=2, additive_tolerance=1).fit(X, y)
+    assert model.is_additive_
+    assert model.oof_["auc_full"] == model.oof_["auc_additive"]

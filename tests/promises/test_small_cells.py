@@ -6,6 +6,8 @@ import duckdb
 import pandas as pd
 import pytest
 
+from cx import suppression
+from cx.errors import CxError
 from cx.suppression import COUNTING_PEOPLE, suppress
 from tests.differencing import DIFFERENCES, KEYS, recovered
 
@@ -272,3 +274,17 @@ def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
     rows = connection.execute(suppress(connection, "select * from cells", K)).fetchdf()
     hidden = rows.loc[rows["is_suppressed"], "dimension_value"]
     assert sorted(hidden) == ["a", "b"]
+
+
+def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
+    connection = metric_values(60, 1)
+    mark, calls = suppression._mark, []
+
+    def only_once(connection) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            mark(connection)
+
+    monkeypatch.setattr(suppression, "_mark", only_once)
+    with pytest.raises(CxError, match="cannot be hidden, so nothing is released"):
+        suppression.suppress(connection, "select * from cells", K)
