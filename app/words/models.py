@@ -114,7 +114,7 @@ WORDS = {
     "target.finding": (
         "Contacting **{contacts}** is expected to earn **{profit}** against doing nothing "
         "({low} to {high}).",
-        "Контакты: **{contacts}**. Ожидаемая прибыль против бездействия – **{profit}** (от {low} "
+        "Контакты: **{contacts}**. Ожидаемая прибыль против бездействия: **{profit}** (от {low} "
         "до {high}).",
     ),
     "target.finding.chosen": (
