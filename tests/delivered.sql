@@ -85,6 +85,8 @@ select doc ->> '$.id' as ticket_id, doc ->> '$.ticketType' as ticket_type,
     doc ->> '$.relatedParty[1].id' as customer_id, doc ->> '$.relatedEntity[0].id' as product_id,
     doc ->> '$.relatedEntity[1].id' as service_id, doc ->> '$.status' as status,
     doc ->> '$.statusReason' as reason, (doc ->> '$.isReopened')::boolean as is_reopened,
+    (doc ->> '$.isRegulatory')::boolean as is_regulatory,
+    utc(doc ->> '$.expectedResolutionDate') as due_at,
     utc(doc ->> '$.creationDate') as opened_at, utc(doc ->> '$.resolutionDate') as resolved_at,
     utc(doc ->> '$.closedDate') as closed_at, doc -> '$.statusChange' as changes
 from tickets

@@ -151,6 +151,10 @@ SHARES = {
         select date_trunc('month', e) as p0, c, coalesce(is_reopened, false)
             or ticket_id in (from again) as x,
             1 as y from ticket where e is not null""",
+    "M46c": """
+        select date_trunc('month', due_at) as p0, c, coalesce(e <= due_at, false) as x, 1 as y
+        from ticket, clock
+        where due_at < now and coalesce(status, '') not in ('cancelled', 'rejected')""",
     "M47": "select p0, c, o = 'reached' as x, 1 as y from ended",
     "M47c": "select p0, c, effort as x, 1 as y from ended",
 }

@@ -112,6 +112,12 @@ RATES = {
         """select opened_at, customer_id, 1 from ticket
         where ticket_type = 'complaint'""",
     ),
+    "M13r": (
+        "ticket",
+        "opened_at",
+        """select opened_at, customer_id, 1 from ticket
+        where ticket_type = 'complaint' and is_regulatory""",
+    ),
 }
 
 # metric: (quantile, rows of counted_at, customer_id, quantity)

@@ -9,7 +9,8 @@ create table ticket (
     ticket_n bigint, ticket_type varchar, customer_n bigint, subscription_n bigint,
     service_n bigint, problem_n bigint, told_problem_n bigint, reason varchar, severity varchar,
     channel varchar, area_n bigint, team_id varchar, opened_at timestamp, resolved_at timestamp,
-    closed_at timestamp, is_reopened boolean, contact_n bigint
+    closed_at timestamp, is_reopened boolean, contact_n bigint, due_at timestamp,
+    is_regulatory boolean
 );
 """
 
@@ -120,6 +121,11 @@ select
         300 + 4000 * u('closed', draw)) as closed_at,
     u('reopened', draw) < 0.05 as is_reopened,
     contact_n,
+    -- agreed hours by severity; a complaint about what took longer goes to the regulator more often
+    opened_at + to_hours(case severity
+        when 'critical' then 4 when 'high' then 24 when 'medium' then 48 else 72 end) as due_at,
+    ticket_type = 'complaint'
+        and u('regulator', draw) < if(resolved_at > due_at, 0.15, 0.02) as is_regulatory,
 from opened
 order by ticket_n
 """

@@ -106,9 +106,11 @@ FEEDS = (
                 'creationDate': iso(opened_at),
                 'resolutionDate': if(version = 'acknowledged', null, iso(resolved_at)),
                 'closedDate': if(version = 'closed', iso(closed_at), null),
+                'expectedResolutionDate': iso(due_at),
                 'lastUpdate': iso(known_at),
                 'area': if(customer_n is null, area_name, null),
                 'isReopened': version = 'closed' and is_reopened,
+                'isRegulatory': version = 'closed' and is_regulatory,
                 'relatedParty': [
                     {'role': 'team', 'id': team_id},
                     {'role': 'customer', 'id': customer_id(customer_n)}],

@@ -145,11 +145,13 @@ told_tickets as (
         coalesce(tickets.resolved_at, tickets.closed_at) is null as is_open,
         coalesce(tickets.is_reopened, false)
         or coalesce(status_changes.is_reopened, false) as is_reopened,
+        tickets.is_regulatory,
 
         ---------- times
         tickets.opened_at,
         tickets.resolved_at,
         tickets.closed_at,
+        tickets.due_at,
 
         ---------- lineage
         tickets.source_system,

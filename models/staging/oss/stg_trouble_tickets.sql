@@ -33,8 +33,8 @@ changes as (
 
     select
         source.*,
-        hash(ticket_type, customer_id, product_id, service_id, problem_id, reason, severity, channel, area, status, team_id, opened_at, resolved_at, closed_at, is_reopened) as content_hash,
-        lag(hash(ticket_type, customer_id, product_id, service_id, problem_id, reason, severity, channel, area, status, team_id, opened_at, resolved_at, closed_at, is_reopened)) over (
+        hash(ticket_type, customer_id, product_id, service_id, problem_id, reason, severity, channel, area, status, team_id, opened_at, resolved_at, closed_at, due_at, is_reopened, is_regulatory) as content_hash,
+        lag(hash(ticket_type, customer_id, product_id, service_id, problem_id, reason, severity, channel, area, status, team_id, opened_at, resolved_at, closed_at, due_at, is_reopened, is_regulatory)) over (
             partition by source_system, ticket_id
             order by known_at, file_id, row_number
         ) as previous_content_hash
@@ -88,7 +88,9 @@ select
     opened_at,
     resolved_at,
     closed_at,
+    due_at,
     is_reopened,
+    is_regulatory,
     source_system,
     file_id,
     row_number,

@@ -1,6 +1,11 @@
 -- Complaints per 1,000 subscriptions and 30 days: settled in the period (M13, C3) and opened in it
--- (M13b). A complaint still open is in M13b only.
-{% set moments = {'M13': 'settled_at', 'M13b': 'opened_at'} %}
+-- (M13b), and those of them taken to the regulator (M13r), known from the first ticket that tells.
+-- A complaint still open is not in M13.
+{% set counted = {
+    'M13': ('complaints', 'settled_at'),
+    'M13b': ('complaints', 'opened_at'),
+    'M13r': ('escalations', 'opened_at'),
+} %}
 with
 
 tickets as (
@@ -19,10 +24,24 @@ complaints as (
 
 ),
 
-{% for metric_id, counted_at in moments.items() %}
+escalations as (
+
+    select * from complaints
+    where is_regulatory
+
+),
+
+told_tickets as (
+
+    select * from tickets
+    where is_regulatory is not null
+
+),
+
+{% for metric_id, (relation, counted_at) in counted.items() %}
 {{ metric_id | lower }}_complaints as (
 
-    {{ sliced('complaints', counted_at) }}
+    {{ sliced(relation, counted_at) }}
 
 ),
 
@@ -37,7 +56,10 @@ complaints as (
 
 {% endfor %}
 
-{% for metric_id in moments %}
-{{ per_base(metric_id, metric_id | lower ~ '_counts', 'tickets', 'opened_at') }}
+{% for metric_id in counted %}
+{{ per_base(
+    metric_id, metric_id | lower ~ '_counts',
+    'told_tickets' if metric_id == 'M13r' else 'tickets', 'opened_at'
+) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -1,6 +1,7 @@
 -- Share of the tickets settled in the period that came back (M46), and the age of the tickets still
 -- open at its end: nine of ten are no older (M46b). A ticket counts as open from its opening to its
--- last resolution, for no source tells when it was opened again.
+-- last resolution, for no source tells when it was opened again. And the share of tickets due in the
+-- period that were settled by then (M46c).
 {% set slices = ['segment', 'family', 'region', 'channel', 'reason', 'team', 'ticket_type'] %}
 {% set grains = ['month', 'week', 'day'] %}
 with
@@ -50,10 +51,39 @@ sliced_opened as (
 
 ),
 
+-- A ticket is judged when its time is up, unless it was withdrawn or refused.
+due as (
+
+    select
+        tickets.*,
+        coalesce(tickets.settled_at <= tickets.due_at, false) as is_met
+    from tickets
+    inner join {{ ref('int_clock') }} as clock
+        on tickets.due_at < clock.as_of
+    where coalesce(tickets.status not in ('cancelled', 'rejected'), true)
+
+),
+
+sliced_due as (
+
+    {{ sliced('due', 'due_at') }}
+
+),
+
 reopened as (
 
     {{ per_period('sliced_settled', 'settled_at', '
         count(*) filter (where is_reopened) as numerator,
+        count(*) as n,
+        count(distinct customer_id) as customers
+    ', slices) }}
+
+),
+
+attained as (
+
+    {{ per_period('sliced_due', 'due_at', '
+        count(*) filter (where is_met) as numerator,
         count(*) as n,
         count(distinct customer_id) as customers
     ', slices) }}
@@ -119,6 +149,21 @@ select
     n,
     customers
 from reopened
+
+union all
+
+select
+    'M46c' as metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    cast(numerator as double) as numerator,
+    cast(n as double) as denominator,
+    cast(null as double) as value,
+    n,
+    customers
+from attained
 
 union all
 
