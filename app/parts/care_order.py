@@ -26,8 +26,7 @@ def answer(case: Case) -> Answer:
     if is_open.sum() > len(told):
         text += " " + t("order.more", n=i18n.number(is_open.sum() - len(told)))
     is_bad = any(
-        not i18n.is_missing(order["waits_for"])
-        and order["waits_for"] != "visit"
+        (not i18n.is_missing(order["waits_for"]) and order["waits_for"] != "visit")
         or i18n.is_missing(order["expected_at"])
         or moves(order) > 0
         for order in told.to_dict("records")
