@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from app import components, i18n, urls
+from app import components, i18n, serving, urls
 from app.i18n import t
 from app.parts.care_answers import Answer, Case, escaped
 from app.queries import care_bills
@@ -13,45 +15,47 @@ from app.queries import care_bills
 # A difference has so many causes in its sentence; the table has them all.
 NAMED = 3
 CENT = 0.005
+Row = dict[str, Any]
 PAGE = "customer"
 
 
-def bills(case: Case) -> pd.DataFrame:
-    """Return the customer's bills, a row each, newest first."""
-    rows = care_bills.bills(case.customer)
-    return rows.drop_duplicates("bill_id") if len(rows) else rows
+def bills(case: Case) -> dict[str, list[Row]]:
+    """Return each bill's parts by its id, the newest bill first; a bill alone has one bare row."""
+    return serving.once(f"bills of {case.customer}", lambda: _bills(case.customer))
 
 
-def newest(case: Case) -> pd.Series | None:
+def _bills(customer: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in care_bills.bills(customer).to_dict("records"):
+        found.setdefault(row["bill_id"], []).append(row)
+    return found
+
+
+def newest(case: Case) -> str | None:
     """Return the newest bill of the chosen line's account, else of the customer."""
     known = bills(case)
-    if known.empty:
-        return None
-    account = known[known["account_id"] == case.line["account_id"]]
-    return (account if len(account) else known).iloc[0]
-
-
-def parts(case: Case, bill: pd.Series) -> pd.DataFrame:
-    """Return what the difference of a bill is made of; empty when there is nothing to compare."""
-    rows = care_bills.bills(case.customer)
-    return rows[(rows["bill_id"] == bill["bill_id"]) & rows["part"].notna()]
+    account = case.line["account_id"]
+    own = [name for name, rows in known.items() if rows[0]["account_id"] == account]
+    return next(iter(own or known), None)
 
 
 def answer(case: Case) -> Answer:
     """Say by how much the newest bill differs from the one before, and why."""
-    bill = newest(case)
-    if bill is None:
+    name = newest(case)
+    if name is None:
         is_prepaid = i18n.is_true(case.line["is_prepaid"])
         return Answer("bill", t("bill.prepaid" if is_prepaid else "bill.none"))
-    proof = [("bill", bill["bill_id"])]
-    if not i18n.is_missing(bill["previous_bill_id"]):
-        proof.append(("bill", bill["previous_bill_id"]))
-    text, tone = sentence(bill, parts(case, bill))
+    rows = bills(case)[name]
+    proof = [("bill", name)]
+    if not i18n.is_missing(rows[0]["previous_bill_id"]):
+        proof.append(("bill", rows[0]["previous_bill_id"]))
+    text, tone = sentence(rows)
     return Answer("bill", text, tone, proof)
 
 
-def sentence(bill: pd.Series, rows: pd.DataFrame) -> tuple[str, str]:
+def sentence(rows: list[Row]) -> tuple[str, str]:
     """Say how a bill differs from the one before, and how good that is."""
+    bill = rows[0]
     if i18n.is_missing(bill["previous_bill_id"]):
         return t("bill.first", **told(bill)), "none"
     if i18n.is_missing(bill["bill_amount"]) or i18n.is_missing(bill["previous_bill_amount"]):
@@ -60,11 +64,11 @@ def sentence(bill: pd.Series, rows: pd.DataFrame) -> tuple[str, str]:
     if abs(difference) < CENT:
         text = t("bill.same", **told(bill))
     else:
-        causes = because(rows[rows["difference"].abs() >= CENT])
+        causes = because(rows)
         text = t("bill.more" if difference > 0 else "bill.less", **told(bill))
         text += f": {causes}." if causes else "."
-    left = float(rows.loc[rows["part"] == "unexplained", "difference"].sum())
-    if not (rows["part"] == "charge").any():
+    left = sum(row["difference"] for row in rows if row["part"] == "unexplained")
+    if not any(row["part"] == "charge" for row in rows):
         text += " " + t("bill.no_lines")
     elif abs(left) >= CENT:
         text += " " + t("bill.unexplained", amount=money(left, bill["currency"]))
@@ -72,24 +76,21 @@ def sentence(bill: pd.Series, rows: pd.DataFrame) -> tuple[str, str]:
     return text, "warn" if is_bad else "good"
 
 
-def because(changes: pd.DataFrame) -> str:
+def because(rows: list[Row]) -> str:
     """Name the causes of a difference, the greatest first; the rest together."""
-    ranked = changes[changes["part"] != "unexplained"].sort_values(
-        "difference", key=lambda column: column.abs(), ascending=False
-    )
-    if ranked.empty:
-        return ""
-    named = [
-        f"{cause(row)} **{i18n.signed(row['difference'], 2)}**"
-        for row in ranked.head(NAMED).to_dict("records")
+    changes = [
+        row for row in rows if row["part"] != "unexplained" and abs(row["difference"]) >= CENT
     ]
-    rest = ranked.iloc[NAMED:]
-    if len(rest):
-        named.append(f"{t('bill.rest')} **{i18n.signed(rest['difference'].sum(), 2)}**")
+    changes.sort(key=lambda row: -abs(row["difference"]))
+    named = [f"{cause(row)} **{i18n.signed(row['difference'], 2)}**" for row in changes[:NAMED]]
+    rest = changes[NAMED:]
+    if rest:
+        total = sum(row["difference"] for row in rest)
+        named.append(f"{t('bill.rest')} **{i18n.signed(total, 2)}**")
     return ", ".join(named)
 
 
-def cause(row: dict) -> str:
+def cause(row: Row) -> str:
     """Write why a part of a bill differs, with its product."""
     name = i18n.word("bill_cause", row["cause"])
     if i18n.is_missing(row["product_id"]):
@@ -104,7 +105,7 @@ def cause(row: dict) -> str:
     return f"{name.lower()} {escaped(str(product))}{part}"
 
 
-def told(bill: pd.Series) -> dict[str, str]:
+def told(bill: Row) -> dict[str, str]:
     """Return what every sentence about a bill says."""
     currency = bill["currency"]
     difference = bill["bill_amount"] - bill["previous_bill_amount"]
@@ -117,40 +118,41 @@ def told(bill: pd.Series) -> dict[str, str]:
     }
 
 
-def money(amount: float, currency: object) -> str:
+def money(amount: float, currency: object, digits: int = 2) -> str:
     """Write an amount with its currency."""
     unit = "" if i18n.is_missing(currency) else f"\u00a0{currency}"
-    return f"{i18n.number(amount, 2)}{unit}"
+    return f"{i18n.number(amount, digits)}{unit}"
 
 
 def card(case: Case) -> None:
     """Reconcile a bill with the one before; choose which."""
     known = bills(case)
     with components.card(t("bill.card"), t("bill.card.how")):
-        if known.empty:
+        if not known:
             components.nothing(t("none_known"), t("none_known.why"), "receipt_long")
             return
-        days = {
-            row.bill_id: f"{i18n.day(row.billed_at)} · {money(row.bill_amount, row.currency)}"
-            for row in known.itertuples()
+        names = {
+            name: f"{i18n.day(rows[0]['billed_at'])} · "
+            f"{money(rows[0]['bill_amount'], rows[0]['currency'])}"
+            for name, rows in known.items()
         }
         wanted = urls.chosen(
             st.selectbox,
             t("bill.which"),
-            list(days),
+            list(names),
             page=PAGE,
             name="bill",
-            default=str(newest(case)["bill_id"]),
-            format_func=days.get,
+            default=newest(case),
+            format_func=names.get,
             width=320,
         )
-        bill = known[known["bill_id"] == wanted].iloc[0]
-        rows = parts(case, bill)
-        st.markdown(sentence(bill, rows)[0])
-        if rows.empty:
+        rows = known[wanted]
+        st.markdown(sentence(rows)[0])
+        bill = rows[0]
+        if i18n.is_missing(bill["part"]):
             return
         components.table(
-            reconciled(rows, bill),
+            reconciled(rows),
             {
                 "what": st.column_config.TextColumn(t("what"), width="medium", pinned=True),
                 "why": st.column_config.TextColumn(t("bill.why"), width="medium"),
@@ -161,44 +163,38 @@ def card(case: Case) -> None:
                 "difference": st.column_config.NumberColumn(t("bill.difference"), format="%+.2f"),
             },
             t("bill.card"),
-            key="customer.bill",
+            key="customer.bill.table",
         )
         st.caption(t("bill.sum", currency=bill["currency"] or ""))
-        lines_below(case, bill)
+        lines_below(case.customer, wanted, bill["previous_bill_id"])
 
 
-def reconciled(rows: pd.DataFrame, bill: pd.Series) -> pd.DataFrame:
+def reconciled(rows: list[Row]) -> pd.DataFrame:
     """Return the parts of both bills and their sum, which is what was billed."""
-    ordered = rows.assign(
-        place=rows["part"].map({"charge": 0, "tax": 1, "unexplained": 2}),
-        size=-rows["difference"].abs(),
-    ).sort_values(["place", "size", "product_id", "charge_type"])
-    told_parts = pd.DataFrame(
+    order = {"charge": 0, "tax": 1, "unexplained": 2}
+    ordered = sorted(rows, key=lambda row: (order[row["part"]], -abs(row["difference"])))
+    bill = rows[0]
+    told_parts = [
         {
-            "what": [what(row) for row in ordered.to_dict("records")],
-            "why": [
-                "" if row["part"] != "charge" else why(row) for row in ordered.to_dict("records")
-            ],
-            "previous": ordered["previous_amount"],
-            "this": ordered["amount"],
-            "difference": ordered["difference"],
+            "what": what(row),
+            "why": why(row) if row["part"] == "charge" else "",
+            "previous": row["previous_amount"],
+            "this": row["amount"],
+            "difference": row["difference"],
         }
-    )
-    total = pd.DataFrame(
-        [
-            {
-                "what": t("bill.total"),
-                "why": "",
-                "previous": bill["previous_bill_amount"],
-                "this": bill["bill_amount"],
-                "difference": bill["bill_amount"] - bill["previous_bill_amount"],
-            }
-        ]
-    )
-    return pd.concat([told_parts, total], ignore_index=True)
+        for row in ordered
+    ]
+    total = {
+        "what": t("bill.total"),
+        "why": "",
+        "previous": bill["previous_bill_amount"],
+        "this": bill["bill_amount"],
+        "difference": bill["bill_amount"] - bill["previous_bill_amount"],
+    }
+    return pd.DataFrame([*told_parts, total])
 
 
-def what(row: dict) -> str:
+def what(row: Row) -> str:
     """Name a part: product and kind of charge, tax, or what is unexplained."""
     if row["part"] != "charge":
         return i18n.word("bill_cause", row["part"])
@@ -206,7 +202,7 @@ def what(row: dict) -> str:
     return f"{product}, {i18n.word('charge', row['charge_type']).lower()}"
 
 
-def why(row: dict) -> str:
+def why(row: Row) -> str:
     """Say why a charge differs, without its product."""
     text = i18n.word("bill_cause", row["cause"])
     if row["cause"] == "plan_change":
@@ -217,7 +213,7 @@ def why(row: dict) -> str:
 
 
 @st.fragment
-def lines_below(case: Case, bill: pd.Series) -> None:
+def lines_below(customer: str, bill: str, previous: str) -> None:
     """Offer every delivered line of both bills with file and row."""
     shut = st.expander(
         t("bill.lines"), icon=":material/fact_check:", key="bill.lines", on_change="rerun"
@@ -225,7 +221,7 @@ def lines_below(case: Case, bill: pd.Series) -> None:
     if not shut.open:
         return
     with shut:
-        lines = care_bills.bill_lines(case.customer, bill["bill_id"], bill["previous_bill_id"])
+        lines = care_bills.bill_lines(customer, bill, previous)
         if lines.empty:
             st.caption(t("bill.no_lines"))
             return

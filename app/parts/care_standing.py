@@ -8,6 +8,7 @@ import streamlit as st
 from app import charts, components, i18n, standing
 from app.i18n import t
 from app.parts.care_answers import Case, escaped
+from app.parts.care_bill import money
 from app.queries import care_standing, churn
 
 SHOWN_POINTS = 10
@@ -42,9 +43,7 @@ def figures(case: Case) -> None:
         )
         components.metric(
             t("value.figure"),
-            i18n.NOTHING
-            if value is None
-            else f"{i18n.number(value['clv'])} {'' if i18n.is_missing(value['currency']) else value['currency']}".strip(),
+            i18n.NOTHING if value is None else money(value["clv"], value["currency"], 0),
             None
             if value is None
             else t(
@@ -54,9 +53,18 @@ def figures(case: Case) -> None:
             ),
             help=t("value.help"),
             **plain,
-        )  # fmt: skip
+        )
     if is_seen:
         st.caption(standing.index_standing())
+
+
+def cards(case: Case) -> None:
+    """Draw experience and risk beside each other."""
+    left, right = st.columns(2, gap="small")
+    with left:
+        index_card(case)
+    with right:
+        risk_card(case)
 
 
 def index_card(case: Case) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 
@@ -22,46 +24,47 @@ DAYS = 90
 
 def answer(case: Case) -> Answer:
     """Count what happened in the last days, the worst first."""
+    since = pd.Timestamp(serving.shown().release.as_of) - pd.Timedelta(days=DAYS)
     events = customer.timeline(case.customer)
-    as_of = pd.Timestamp(serving.shown().release.as_of)
-    recent = events[events["occurred_at"] >= as_of - pd.Timedelta(days=DAYS)]
-    outages = recent[(recent["lane"] == "service") & (recent["code"] != "degradation")]
+    recent = events[events["occurred_at"] >= since].to_dict("records")
+    outages = [each for each in recent if each["code"] in ("outage", "planned_outage")]
+    codes = Counter(each["code"] for each in recent)
+    lanes = Counter(each["lane"] for each in recent)
     counts = {
         "outages": len(outages),
-        "degradations": int((recent["code"] == "degradation").sum()),
-        "tickets": int((recent["lane"] == "ticket").sum()),
-        "contacts": int((recent["lane"] == "contact").sum()),
-        "missed_visits": int((recent["code"] == "missed_by_us").sum()),
-        "bill_shocks": int((recent["code"] == "bill_shock").sum()),
-        "disputes": int((recent["code"] == "dispute").sum()),
-        "port_outs": int((recent["code"] == "port_out").sum()),
+        "degradations": codes["degradation"],
+        "tickets": lanes["ticket"],
+        "contacts": lanes["contact"],
+        "missed_visits": codes["missed_by_us"],
+        "bill_shocks": codes["bill_shock"],
+        "disputes": codes["dispute"],
+        "port_outs": codes["port_out"],
     }
+    minutes = sum(0 if i18n.is_missing(each["amount"]) else each["amount"] for each in outages)
     told = [
-        t(f"life.{name}", n=i18n.number(n), minutes=i18n.number(outages["amount"].sum()))
+        t(f"life.{name}", n=i18n.number(n), minutes=i18n.number(minutes))
         for name, n in counts.items()
         if n
     ]
     if not told:
         return Answer("life", t("life.quiet", days=DAYS), "good")
-    scores = recent[(recent["lane"] == "survey") & recent["amount"].notna()]
-    if len(scores):
-        last = scores.iloc[0]
+    answers = [each for each in recent if each["lane"] == "survey"]
+    if answers and not i18n.is_missing(answers[0]["amount"]):
         told.append(
             t(
                 "life.survey",
-                kind=i18n.word("event", last["code"]),
-                score=i18n.number(last["amount"]),
+                kind=i18n.word("event", answers[0]["code"]),
+                score=i18n.number(answers[0]["amount"]),
             )
         )
     is_bad = counts["outages"] + counts["bill_shocks"] + counts["missed_visits"] > 0
-    return Answer(
-        "life",
-        t("life.sum", days=DAYS, what=", ".join(told)),
-        "warn" if is_bad else "good",
-        [(row.record_type, row.reference) for row in recent[
-            ~recent["lane"].isin(("payment", "bill", "notice"))
-        ].itertuples()],
-    )  # fmt: skip
+    proof = [
+        (each["record_type"], each["reference"])
+        for each in recent
+        if each["lane"] not in ("payment", "bill", "notice")
+    ]
+    text = t("life.sum", days=DAYS, what=", ".join(told))
+    return Answer("life", text, "warn" if is_bad else "good", list(dict.fromkeys(proof)))
 
 
 def card(case: Case) -> None:
@@ -82,29 +85,31 @@ def card(case: Case) -> None:
 @st.fragment
 def filtered(case: Case, events: pd.DataFrame) -> None:
     """Draw the events of the kinds and of the lines chosen; only this part is drawn anew."""
-    present = [lane for lane in LANES if (events["lane"] == lane).any()]
+    counts = events["lane"].value_counts().to_dict()
+    names = {
+        lane: f"{i18n.word('lane', lane)} {i18n.number(counts[lane])}"
+        for lane in LANES
+        if lane in counts
+    }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kinds = st.pills(
             t("lane"),
-            present,
+            list(names),
             selection_mode="multi",
-            default=[lane for lane in present if lane not in ORDINARY],
-            format_func=lambda lane: (
-                f"{i18n.word('lane', lane)} {i18n.number((events['lane'] == lane).sum())}"
-            ),
+            default=[lane for lane in names if lane not in ORDINARY],
+            format_func=names.get,
             key="customer.lanes",
         )
-        whole = ""
-        line = whole
+        line = ""
         if len(case.lines) > 1:
             line = st.selectbox(
                 t("subscription"),
-                [whole, *case.lines["subscription_id"]],
+                ["", *case.lines["subscription_id"]],
                 format_func=lambda one: one or t("life.all_lines"),
                 key="customer.lane_line",
                 width=240,
             )
-    shown = events[events["lane"].isin(kinds or present)]
+    shown = events[events["lane"].isin(kinds or names)]
     if line:
         shown = shown[shown["subscription_id"].isna() | (shown["subscription_id"] == line)]
     if shown.empty:

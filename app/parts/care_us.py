@@ -11,69 +11,69 @@ from app.queries import care_service
 
 # Fewer troubles like it say nothing of when this one ends.
 FEWEST_ALIKE = 10
+MOST_TOLD = 3
 
 
 def answer(case: Case) -> Answer:
     """Say whether something of ours touches the customer, since when, and when it ends."""
-    rows = care_service.troubles(case.customer, list(case.lines["subscription_id"]))
+    found = care_service.troubles(case.customer, list(case.lines["subscription_id"]))
+    rows = found.to_dict("records")
     as_of = pd.Timestamp(serving.shown().release.as_of)
+    problems, alarms, tickets, seen = (
+        [row for row in rows if row["kind"] == kind]
+        for kind in ("problem", "alarm", "ticket", "seen")
+    )
     ended = set(case.lines[case.lines["ended_at"].notna()]["subscription_id"])
+    ahead = [each for each in problems if each["since"] > as_of]
+    now = [each for each in problems if i18n.is_true(each["is_open"]) and each["since"] <= as_of]
+    over = [each for each in problems if each not in ahead and each not in now]
     # What goes on does not touch a line that has ended.
-    is_touched = [
-        not is_open or any(line not in ended for line in found if line)
-        for is_open, found in zip(rows["is_open"], rows["lines"].map(listed), strict=True)
-    ]
-    problems = rows[(rows["kind"] == "problem") & is_touched]
-    now = problems[problems["is_open"].map(i18n.is_true) & (problems["since"] <= as_of)]
-    ahead = problems[problems["since"] > as_of]
-    over = problems[~problems.index.isin(now.index) & ~problems.index.isin(ahead.index)]
-    alarms, tickets = rows[rows["kind"] == "alarm"], rows[rows["kind"] == "ticket"]
-    now = now.sort_values(["is_planned", "is_outage", "since"], ascending=[True, False, True])
+    now = [each for each in now if any(line not in ended for line in listed(each["lines"]))]
+    # The worst first: outages that nobody planned, the longest of them.
+    now.sort(key=lambda each: (each["is_planned"], not each["is_outage"], each["since"]))
     told, tone, proof = [], "good", []
-    if len(now):
-        tone = "bad" if bool(now["is_outage"].any()) else "warn"
-        for place, trouble in enumerate(now.head(3).to_dict("records")):
-            told.append((t("us.yes") if place == 0 else "") + open_trouble(case, trouble, as_of))
-        proof += [("problem", name) for name in now["reference"]]
-    elif len(alarms):
+    if now:
+        tone = "bad" if any(each["is_outage"] for each in now) else "warn"
+        told.append(t("us.yes") + open_trouble(case, now[0], as_of))
+        told += [open_trouble(case, each, as_of) for each in now[1:MOST_TOLD]]
+        proof += [("problem", each["reference"]) for each in now]
+    elif alarms:
         tone = "warn"
-        alarm = alarms.iloc[0]
         told.append(
             t(
                 "us.alarm",
-                element=escaped(str(alarm["resource_id"])),
-                since=i18n.moment_text(alarm["since"]),
-                lines=case.named(alarm["lines"]),
+                element=escaped(str(alarms[0]["resource_id"])),
+                since=i18n.moment_text(alarms[0]["since"]),
+                lines=case.named(listed(alarms[0]["lines"])),
             )
         )
-        proof += [("alarm", name) for name in alarms["reference"]]
-    elif len(over):
+        proof += [("alarm", each["reference"]) for each in alarms]
+    elif over:
         tone = "warn"
-        last = over.sort_values("until").iloc[-1]
+        last = max(over, key=lambda each: each["until"])
         told.append(ended_trouble(case, last))
         proof.append(("problem", last["reference"]))
     else:
-        tone, text = nothing_known(case, rows[rows["kind"] == "seen"], as_of)
+        tone, text = nothing_known(case, listed(seen[0]["lines"]) if seen else [], as_of)
         told.append(text)
-    for work in ahead.to_dict("records"):
+    for work in ahead[:MOST_TOLD]:
         told.append(
             t(
                 "us.ahead",
                 since=i18n.moment_text(work["since"]),
                 until=i18n.moment_text(work["until"]),
-                lines=case.named(work["lines"]),
+                lines=case.named(listed(work["lines"])),
             )
         )
         proof.append(("problem", work["reference"]))
-    for ticket in tickets.head(2).to_dict("records"):
+    for ticket in tickets[:MOST_TOLD]:
+        is_taken = not i18n.is_missing(ticket["team_name"])
         told.append(
             t(
                 "us.ticket",
                 ticket=escaped(str(ticket["reference"])),
                 since=i18n.moment_text(ticket["since"]),
-                team=t("care.no_team")
-                if i18n.is_missing(ticket["team_name"])
-                else escaped(str(ticket["team_name"])),
+                team=escaped(str(ticket["team_name"])) if is_taken else t("care.no_team"),
             )
         )
         proof.append(("ticket", ticket["reference"]))
@@ -90,7 +90,7 @@ def open_trouble(case: Case, trouble: dict, as_of: pd.Timestamp) -> str:
         since=i18n.moment_text(trouble["since"]),
         cause=i18n.word("fault", trouble["cause"]).lower(),
         hours=i18n.number(hours, 0 if hours >= 10 else 1),
-        lines=case.named(trouble["lines"]),
+        lines=case.named(listed(trouble["lines"])),
         others=t("us.few") if i18n.is_missing(others) else i18n.number(others - 1),
         problem=escaped(str(trouble["reference"])),
     )
@@ -107,7 +107,7 @@ def open_trouble(case: Case, trouble: dict, as_of: pd.Timestamp) -> str:
     )
 
 
-def ended_trouble(case: Case, trouble: pd.Series) -> str:
+def ended_trouble(case: Case, trouble: dict) -> str:
     """Tell of a trouble of the last days."""
     return t(
         "us.over",
@@ -115,12 +115,12 @@ def ended_trouble(case: Case, trouble: pd.Series) -> str:
         since=i18n.moment_text(trouble["since"]),
         until=i18n.moment_text(trouble["until"]),
         cause=i18n.word("fault", trouble["cause"]).lower(),
-        lines=case.named(trouble["lines"]),
+        lines=case.named(listed(trouble["lines"])),
         problem=escaped(str(trouble["reference"])),
     )
 
 
-def what(trouble: object) -> str:
+def what(trouble: dict) -> str:
     """Name the kind of a trouble."""
     code = "outage" if trouble["is_outage"] else "degradation"
     if trouble["is_planned"]:
@@ -128,14 +128,13 @@ def what(trouble: object) -> str:
     return t(f"us.{code}")
 
 
-def nothing_known(case: Case, seen: pd.DataFrame, as_of: pd.Timestamp) -> tuple[str, str]:
+def nothing_known(case: Case, seen: list[str], as_of: pd.Timestamp) -> tuple[str, str]:
     """Say that it is not us, as far as we can see: a line without a service is not seen."""
     alive = case.lines[case.lines["ended_at"].isna()]["subscription_id"]
     if alive.empty:
         last = case.lines.sort_values("ended_at").iloc[-1]
         return "none", t("us.left", day=i18n.day(last["ended_at"]))
-    known = set() if seen.empty else set(listed(seen.iloc[0]["lines"]))
-    unseen = [line for line in alive if line not in known]
+    unseen = [line for line in alive if line not in set(seen)]
     if len(unseen) == len(alive):
         return "none", t("us.blind", lines=case.named(unseen))
     text = t("us.no", lines=case.named(list(alive)), moment=i18n.moment_text(as_of))
@@ -146,4 +145,4 @@ def nothing_known(case: Case, seen: pd.DataFrame, as_of: pd.Timestamp) -> tuple[
 
 def listed(cell: object) -> list[str]:
     """Return a list out of a cell that may hold none."""
-    return list(cell) if hasattr(cell, "__len__") else []
+    return [each for each in cell if each] if hasattr(cell, "__len__") else []

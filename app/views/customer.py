@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import components, i18n
+from app import components, i18n, urls
 from app.i18n import t
 from app.parts import (
     care_action,
@@ -18,6 +18,16 @@ from app.parts import (
     care_us,
 )
 from app.parts.care_answers import Case
+
+PAGE = "customer"
+# Only the part that is looked at is asked for.
+PARTS = {
+    "life": care_timeline.card,
+    "bill": care_bill.card,
+    "orders": care_order.card,
+    "standing": care_standing.cards,
+    "action": care_action.card,
+}
 
 
 def page() -> None:
@@ -40,18 +50,17 @@ def page() -> None:
         )
     with right:
         care_standing.figures(case)
-    left, right = st.columns(2, gap="small")
-    with left:
-        care_bill.card(case)
-    with right:
-        care_order.card(case)
-    care_timeline.card(case)
-    left, right = st.columns(2, gap="small")
-    with left:
-        care_standing.index_card(case)
-    with right:
-        care_standing.risk_card(case)
-    care_action.card(case)
+    part = urls.chosen(
+        st.segmented_control,
+        t("care.parts"),
+        list(PARTS),
+        page=PAGE,
+        name="view",
+        format_func=lambda name: t(f"care.part.{name}"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    PARTS[part](case)
 
 
 def who(case: Case) -> None:

@@ -11,8 +11,8 @@ WORDS = {
         "Клиент, подписка, заказ, заявка, услуга",
     ),
     "find.help": (
-        "The number of a customer, billing account, subscription, service, order or ticket, exactly "
-        "as it is written there. Names and phone numbers are not in this data.",
+        "The number of a customer, billing account, subscription, service, order or ticket, "
+        "exactly as it is written there. Names and phone numbers are not in this data.",
         "Номер клиента, лицевого счёта, подписки, услуги, заказа или заявки – точно как там "
         "написано. Имён и телефонов в этих данных нет.",
     ),
@@ -26,10 +26,10 @@ WORDS = {
     ),
     "not_found": ("Not found", "Не найдено"),
     "not_found.why": (
-        "No customer, account, subscription, service, order or ticket has the number “{id}” in this "
-        "release. Numbers are matched exactly; bills are not searched.",
-        "Ни у клиента, счёта, подписки, услуги, заказа или заявки нет номера «{id}» в этом выпуске. "
-        "Номер должен совпасть точно; по номеру квитанции поиска нет.",
+        "No customer, account, subscription, service, order or ticket has the number “{id}” in "
+        "this release. Numbers are matched exactly; bills are not searched.",
+        "Ни у клиента, счёта, подписки, услуги, заказа или заявки нет номера «{id}» в этом "
+        "выпуске. Номер должен совпасть точно; по номеру квитанции поиска нет.",
     ),
     "no_subscription": ("A customer without subscription", "Клиент без подписки"),
     "no_subscription.why": (
