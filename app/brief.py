@@ -112,6 +112,7 @@ def html(made: Brief) -> str:
 def said(text: str) -> Markup:
     """Return a finding as HTML: `**bold**` and `code` stay, icons and everything else do not."""
     bare = re.sub(r":material/\w+:", "", str(text)).strip()
+    bare = re.sub(r"\\([\\`*_{}\[\]()<>#+\-.!|:$~])", r"\1", bare)
     safe = str(escape(bare))
     safe = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", safe)
     return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", safe))

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import components, i18n
 from app.i18n import t
+from app.parts import care_proof
 from app.parts.care_answers import Answer, Case, escaped
 from app.parts.care_bill import money
 from app.queries import care_action, churn
@@ -17,12 +18,26 @@ FEWEST_CONTACTS = 3
 
 def answer(case: Case) -> Answer:
     """Say what is worth doing for the line that was chosen, or that nothing is, and why."""
+    where = care_proof.looked("ml.ml_action")
     if not i18n.is_missing(case.line["ended_at"]):
-        return Answer("offer", t("offer.left"))
+        return Answer("offer", t("offer.left"), rows=where)
     chosen = care_action.action(case.customer, case.subscription)
     if chosen is None or i18n.is_missing(chosen["action_id"]):
-        return Answer("offer", t("offer.unweighed"))
-    return Answer("offer", sentence(chosen), tone(chosen))
+        return Answer("offer", t("offer.unweighed"), rows=where)
+    return Answer("offer", sentence(chosen), tone(chosen), rows=behind(chosen))
+
+
+def behind(chosen: pd.Series) -> list[str]:
+    """Return the row the advice is, and what bounds it."""
+    effect = chosen["effect_source"]
+    row = t(
+        "offer.row",
+        action=str(chosen["action_id"]),
+        day=i18n.day(chosen["as_of_date"]),
+        terms=i18n.number(chosen["terms_version"]),
+        effect=t("unknown") if i18n.is_missing(effect) else i18n.word("effect_of", effect),
+    )
+    return [row, *policy(chosen)]
 
 
 def tone(chosen: pd.Series) -> str:

@@ -69,27 +69,37 @@ class Answer:
         ``bad``, ``warn``, ``good`` or ``none``.
     proof : sequence of (kind, id)
         Things whose delivered lines are the proof.
+    rows : sequence of str
+        What else it stands on, as Markdown: the rows of which table, or where nothing was found.
     """
 
     question: str
     text: str
     tone: str = "none"
     proof: Sequence[tuple[str, str]] = ()
+    rows: Sequence[str] = ()
 
 
-def draw(answers: Sequence[Answer]) -> None:
+def draw(case: Case, answers: Sequence[Answer]) -> None:
     """Draw each answer in a row: sign, question, sentence, proof."""
-    with st.container(border=True, gap="small"):
+    with st.container(border=True, gap="xsmall"):
         for answer in answers:
             question = t(f"care.{answer.question}")
             brief.note("finding", text=f"**{question}** {answer.text}")
             colour, icon = TONES[answer.tone]
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            left, right = st.columns([7, 1], gap="small", vertical_alignment="center")
+            with left:
                 st.markdown(
-                    f":{colour}[:material/{icon}:] **{question}** {answer.text}", width="stretch"
+                    f":{colour}[:material/{icon}: **{question}**]  \n{answer.text}",
                 )
-                if answer.proof:
-                    care_proof.button(answer.question, question, tuple(answer.proof))
+            with right:
+                care_proof.button(
+                    answer.question,
+                    question,
+                    case.customer,
+                    tuple(answer.proof),
+                    tuple(answer.rows),
+                )
 
 
 def escaped(text: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import components, i18n, serving, urls
 from app.i18n import t
+from app.parts import care_proof
 from app.parts.care_answers import Answer, Case, escaped
 from app.queries import care_bills
 
@@ -44,7 +45,8 @@ def answer(case: Case) -> Answer:
     name = newest(case)
     if name is None:
         is_prepaid = i18n.is_true(case.line["is_prepaid"])
-        return Answer("bill", t("bill.prepaid" if is_prepaid else "bill.none"))
+        where = care_proof.looked("marts.fct_bill")
+        return Answer("bill", t("bill.prepaid" if is_prepaid else "bill.none"), rows=where)
     rows = bills(case)[name]
     proof = [("bill", name)]
     if not i18n.is_missing(rows[0]["previous_bill_id"]):

@@ -15,6 +15,7 @@ from app.queries import customer
 from cx import audit
 from cx.settings import Settings
 
+# Of a number a third is left, three letters at most: enough to tell two lines apart.
 KEPT_LETTERS = 3
 MASK = "•••"
 
@@ -64,4 +65,9 @@ def masked(text: str, hidden: Iterable[str]) -> str:
     if not numbers:
         return text
     told = "|".join(re.escape(number) for number in numbers)
-    return re.sub(rf"(?<!\w)(?:{told})(?!\w)", lambda found: MASK + found[0][-KEPT_LETTERS:], text)
+    return re.sub(rf"(?<!\w)(?:{told})(?!\w)", lambda found: _mask(found[0]), text)
+
+
+def _mask(number: str) -> str:
+    kept = min(KEPT_LETTERS, len(number) // 3)
+    return MASK + number[len(number) - kept :]

@@ -17,16 +17,18 @@ def case() -> Case | None:
     """Let the reader say whom; None, with the reason on the page, when that is nobody."""
     if access.may("look_up"):
         lookup.form(PAGE)
-    identifier = urls.typed(
-        st.text_input,
-        t("find"),
-        page=PAGE,
-        name="id",
-        placeholder=t("find.example"),
-        icon=":material/search:",
-        width=460,
-        help=t("find.help"),
-    )
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with row:
+        identifier = urls.typed(
+            st.text_input,
+            t("find"),
+            page=PAGE,
+            name="id",
+            placeholder=t("find.example"),
+            icon=":material/search:",
+            width=420,
+            help=t("find.help"),
+        )
     if not customer.is_served():
         components.nothing(t("older_release"), t("older_release.why"), "update")
         return None
@@ -37,13 +39,15 @@ def case() -> Case | None:
     if found.empty:
         components.nothing(t("not_found"), t("not_found.why", id=escaped(identifier)))
         return None
-    who = one_of(found)
+    with row:
+        who = one_of(found)
     named = None if i18n.is_missing(who["subscription_id"]) else str(who["subscription_id"])
     lines = customer.lines(str(who["customer_id"]), named)
     if lines.empty:
         components.nothing(t("no_subscription"), t("no_subscription.why"), "person_off")
         return None
-    return Case(str(who["customer_id"]), lines, line_of(lines))
+    with row:
+        return Case(str(who["customer_id"]), lines, line_of(lines))
 
 
 def one_of(found: pd.DataFrame) -> pd.Series:
@@ -61,7 +65,7 @@ def one_of(found: pd.DataFrame) -> pd.Series:
         page=PAGE,
         name="who",
         format_func=names.get,
-        width=460,
+        width=340,
     )
     return found[found["customer_id"] == chosen].iloc[0]
 
@@ -82,6 +86,6 @@ def line_of(lines: pd.DataFrame) -> pd.Series:
         page=PAGE,
         name="sub",
         format_func=names.get,
-        width=460,
+        width=340,
     )
     return lines[lines["subscription_id"] == chosen].iloc[0]

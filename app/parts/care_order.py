@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import components, i18n, serving
 from app.i18n import t
+from app.parts import care_proof
 from app.parts.care_answers import Answer, Case, escaped
 from app.queries import care_orders
 
@@ -15,7 +16,8 @@ def answer(case: Case) -> Answer:
     """Say where the open orders stand; without one, how the last one ended."""
     orders = care_orders.orders(case.customer)
     if orders.empty:
-        return Answer("order", t("order.none"))
+        where = care_proof.looked("marts.order_status")
+        return Answer("order", t("order.none"), rows=where)
     is_open = orders["is_open"].astype(bool)
     if not is_open.any():
         last = orders.iloc[0]

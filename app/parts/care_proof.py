@@ -13,7 +13,9 @@ MOST_LINES = 8
 
 
 @st.fragment
-def button(name: str, title: str, things: tuple[tuple[str, str], ...]) -> None:
+def button(
+    name: str, title: str, customer: str, things: tuple[tuple[str, str], ...], rows: tuple[str, ...]
+) -> None:
     """Offer the proof of an answer; nothing is asked before it is opened."""
     popover = st.popover(
         t("proof"),
@@ -27,14 +29,16 @@ def button(name: str, title: str, things: tuple[tuple[str, str], ...]) -> None:
         return
     with popover:
         for kind, identifier in things[:MOST_THINGS]:
-            told(kind, identifier)
+            told(customer, kind, identifier)
         if len(things) > MOST_THINGS:
             st.caption(t("proof.more", n=i18n.number(len(things) - MOST_THINGS)))
+        if rows:
+            st.markdown("\n".join(f"- {row}" for row in rows))
 
 
-def told(kind: str, identifier: str) -> None:
+def told(customer: str, kind: str, identifier: str) -> None:
     """List the delivered lines behind one thing."""
-    found = evidence.lines(kind, identifier)
+    found = evidence.lines(customer, kind, identifier)
     st.markdown(f"**{i18n.word('record', kind)}** `{plain(identifier)}`")
     if found.empty:
         st.caption(t("proof.none"))
@@ -50,6 +54,11 @@ def told(kind: str, identifier: str) -> None:
     if len(found) > MOST_LINES:
         rows.append(f"- {t('proof.more', n=i18n.number(len(found) - MOST_LINES))}")
     st.markdown("\n".join(rows))
+
+
+def looked(*tables: str) -> list[str]:
+    """Return the line that says where nothing was found."""
+    return [t("proof.looked", tables=", ".join(f"`{table}`" for table in tables))]
 
 
 def plain(text: object) -> str:

@@ -23,7 +23,7 @@ def figures(case: Case) -> None:
     score = care_standing.score(case.subscription)
     value = care_standing.value(case.subscription)
     plain = {"delta_color": "off", "delta_arrow": "off", "border": True, "height": "stretch"}
-    with st.grid(3, min_column_width=150, gap="small"):
+    with st.grid(3, min_column_width=210, gap="small"):
         components.metric(
             t("metric.M42"),
             i18n.number(newest["cxi"], 1) if is_seen else i18n.NOTHING,

@@ -40,13 +40,14 @@ def page() -> None:
     left, right = st.columns([5, 2], gap="small")
     with left:
         care_answers.draw(
+            case,
             [
                 care_us.answer(case),
                 care_order.answer(case),
                 care_bill.answer(case),
                 care_timeline.answer(case),
                 care_action.answer(case),
-            ]
+            ],
         )
     with right:
         care_standing.figures(case)

@@ -75,6 +75,12 @@ _IDENTIFIER = {
     "order": ("order", "заказ"),
     "ticket": ("ticket", "заявка"),
 }
+_EFFECT_OF = {
+    "assumption": ("an assumption", "допущение"),
+    "ml_effect": ("what events did to customers", "действие событий на клиентов"),
+    "hold-out of campaigns": ("hold-outs of campaigns", "контрольные группы кампаний"),
+    "own hold-out": ("its own hold-out", "собственная контрольная группа"),
+}
 _CONSENT_PURPOSE = {
     "marketing": ("marketing", "маркетинг"),
     "profiling": ("profiling", "профилирование"),
@@ -92,6 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "record": _RECORD,
         "identifier": _IDENTIFIER,
         "consent_purpose": _CONSENT_PURPOSE,
+        "effect_of": _EFFECT_OF,
     }.items()
     for code, words in codes.items()
 } | {
@@ -140,14 +147,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "us.few": ("fewer than 10", "менее 10"),
     "us.taken": ("In work since {moment} UTC.", "В работе с {moment} UTC."),
     "us.end": (
-        "Not fixed yet; of {n} like it that lasted as long, half were fixed by **{half}** UTC, "
+        "Not fixed yet. Going by {n} like it that lasted as long, half are over by **{half}** UTC, "
         "nine in ten by {most}.",
-        "Ещё не устранён; из похожих, длившихся не меньше ({n}), половину устранили бы к "
+        "Ещё не устранено. Судя по похожим, длившимся не меньше ({n}), половина кончается к "
         "**{half}** UTC, девять из десяти – к {most}.",
     ),
     "us.no_end": (
         "Not fixed yet; too few like it to say when.",
-        "Ещё не устранён; похожих слишком мало, чтобы назвать срок.",
+        "Ещё не устранено; похожих слишком мало, чтобы назвать срок.",
     ),
     "us.alarm": (
         "**Perhaps.** An alarm on {element} is open since {since} UTC, and no problem has been "
@@ -333,6 +340,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{name}**, worth {value} ({low} to {high}). {reason}",
         "**{name}**, ценность {value} (от {low} до {high}). {reason}",
     ),
+    "offer.row": (
+        "`ml.ml_action`: {action}, as of {day}, terms version {terms}; effect from: {effect}",
+        "`ml.ml_action`: {action}, на {day}, версия условий {terms}; эффект: {effect}",
+    ),
     "offer.card": ("What may be done, and what not", "Что можно сделать и чего нельзя"),
     "offer.card.how": (
         "Everything weighed for this line, in expected money with 95% interval; what consent "
@@ -407,6 +418,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "proof.help": (
         "Which delivered file and line say so: {title}",
         "В каком файле и строке это сказано: {title}",
+    ),
+    "proof.looked": (
+        "Nothing of this customer in {tables}",
+        "Об этом клиенте ничего нет в {tables}",
     ),
     "proof.none": (
         "No delivered line is kept for it.",
