@@ -40,6 +40,7 @@ from cx.settings import REPO
 
 WIDTHS = (1440, 1024, 390)
 VIEWS = {
+    "customer": ("life", "bill", "orders", "standing", "action"),
     "churn": ("why", "stay", "risk", "target", "trust"),
     "runs": ("runs", "gates", "sources", "links", "drift", "releases"),
 }

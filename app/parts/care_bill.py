@@ -80,14 +80,15 @@ def sentence(rows: list[Row]) -> tuple[str, str]:
 
 def because(rows: list[Row]) -> str:
     """Name the causes of a difference, the greatest first; the rest together."""
-    changes = [
-        row for row in rows if row["part"] != "unexplained" and abs(row["difference"]) >= CENT
-    ]
-    changes.sort(key=lambda row: -abs(row["difference"]))
-    named = [f"{cause(row)} **{i18n.signed(row['difference'], 2)}**" for row in changes[:NAMED]]
+    causes: dict[str, float] = {}
+    for row in rows:
+        if row["part"] != "unexplained" and abs(row["difference"]) >= CENT:
+            causes[cause(row)] = causes.get(cause(row), 0.0) + row["difference"]
+    changes = sorted(causes.items(), key=lambda each: -abs(each[1]))
+    named = [f"{name} **{i18n.signed(amount, 2)}**" for name, amount in changes[:NAMED]]
     rest = changes[NAMED:]
     if rest:
-        total = sum(row["difference"] for row in rest)
+        total = sum(amount for _, amount in rest)
         named.append(f"{t('bill.rest')} **{i18n.signed(total, 2)}**")
     return ", ".join(named)
 
@@ -200,7 +201,8 @@ def what(row: Row) -> str:
     """Name a part: product and kind of charge, tax, or what is unexplained."""
     if row["part"] != "charge":
         return i18n.word("bill_cause", row["part"])
-    product = row["product_id"] if i18n.is_missing(row["offering_name"]) else row["offering_name"]
+    name = "" if i18n.is_missing(row["offering_name"]) else f"{row['offering_name']} "
+    product = f"{name}({row['product_id']})" if name else row["product_id"]
     return f"{product}, {i18n.word('charge', row['charge_type']).lower()}"
 
 

@@ -19,7 +19,8 @@ def figures(case: Case) -> None:
     index = care_standing.index(case.subscription)
     newest = None if index.empty else index.iloc[-1]
     is_seen = newest is not None and not i18n.is_missing(newest["cxi"])
-    history = index["cxi"].dropna().astype(float).round(1).tolist()
+    before = index.iloc[-2] if len(index) > 1 else None
+    was_seen = before is not None and not i18n.is_missing(before["cxi"])
     score = care_standing.score(case.subscription)
     value = care_standing.value(case.subscription)
     plain = {"delta_color": "off", "delta_arrow": "off", "border": True, "height": "stretch"}
@@ -27,8 +28,15 @@ def figures(case: Case) -> None:
         components.metric(
             t("metric.M42"),
             i18n.number(newest["cxi"], 1) if is_seen else i18n.NOTHING,
-            None if is_seen else t("not_monitored"),
-            chart_data=history if len(history) > 1 else None,
+            t("not_monitored")
+            if not is_seen
+            else t(
+                "cxi.before",
+                value=i18n.number(before["cxi"], 1),
+                day=i18n.day(before["as_of_date"]),
+            )
+            if was_seen
+            else None,
             help=t("cxi.help"),
             **plain,
         )

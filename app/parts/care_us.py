@@ -140,7 +140,8 @@ def nothing_known(case: Case, seen: list[str], as_of: pd.Timestamp) -> tuple[str
     unseen = [line for line in alive if line not in set(seen)]
     if len(unseen) == len(alive):
         return "none", t("us.blind", lines=case.named(unseen))
-    text = t("us.no", lines=case.named(list(alive)), moment=i18n.moment_text(as_of))
+    watched = [line for line in alive if line in set(seen)]
+    text = t("us.no", lines=case.named(watched), moment=i18n.moment_text(as_of))
     if unseen:
         return "none", f"{text} {t('us.partly', lines=case.named(unseen))}"
     return "good", text

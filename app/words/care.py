@@ -400,6 +400,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Лучшее действие сдерживает предел: {limit}",
     ),
     # ------------------------------------------------------------------ value and proof
+    "cxi.before": ("{value} on {day}", "{value} на {day}"),
     "value.figure": ("Worth yet (CLV)", "Ещё принесёт (CLV)"),
     "value.between": ("{low} to {high}", "от {low} до {high}"),
     "value.help": (
@@ -414,7 +415,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ещё принесёт **{clv} {currency}** за {months} мес.: {margin} в месяц, ожидаемый срок "
         "{stays} мес.",
     ),
-    "proof": ("Proof", "Чем подтверждено"),
+    "proof": ("Proof", "Источник"),
     "proof.help": (
         "Which delivered file and line say so: {title}",
         "В каком файле и строке это сказано: {title}",
