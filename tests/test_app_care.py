@@ -10,8 +10,10 @@ from app import access
 from app.parts import care_card, care_proof
 from app.queries import care_bills, evidence
 from app.words import CATALOGUE
+from cx import clustering
 from cx.access import RIGHTS
-from cx.settings import Settings
+from cx.release import current, duckdb_read_only
+from cx.settings import REPO, Settings
 from cx.warehouse import writing
 from tests.release_fixture import published
 from tests.test_app import healthy
@@ -216,3 +218,33 @@ def test_proof_of_bills_and_payments_is_asked_by_customer():
     assert "customer_id = $customer" in evidence._BILL
     assert "customer_id = $customer" in care_bills._LINES
     assert care_proof.plain("a`b") == "a'b"
+
+
+def test_a_release_is_sorted_by_what_care_looks_up(full):
+    """Without the order a look-up reads every row of a fact."""
+    release = current(full.releases)
+    connection = duckdb_read_only(full.releases / release.file)
+    try:
+        for table, column in (("marts.bdg_customer_identifier", "identifier"),
+                              ("ml.ml_score", "subscription_id"),
+                              ("marts.fct_bill", "customer_id")):  # fmt: skip
+            kept = connection.execute(f"select {column} from {table}").fetchall()
+            assert len(kept) > 1
+            assert kept == sorted(kept), table
+    finally:
+        connection.close()
+
+
+def test_every_fact_care_asks_by_customer_or_line_is_kept_in_that_order():
+    asked = re.compile(r"from (?:marts|ml)\.(\w+)[^;]*?where\s+\(?\s*(?:\w+\.)?"
+                       r"(customer_id|subscription_id|identifier) = \$", re.S)  # fmt: skip
+    found = {}
+    for path in sorted((REPO / "app" / "queries").glob("*.py")):
+        if path.stem.startswith("care_") or path.stem in ("customer", "evidence"):
+            for part in re.split(r"\n\), *\n|\"\"\"", path.read_text(encoding="utf-8")):
+                found |= {table: column for table, column in asked.findall(part)}
+    assert len(found) > 15
+    views = {"bill_difference"}  # over facts that are
+    assert {table: clustering.ORDER.get(table) for table in set(found) - views} == {
+        table: column for table, column in found.items() if table not in views
+    }

@@ -167,9 +167,9 @@ def test_care_finds_a_customer_by_an_order_and_opens_the_proof_of_an_answer(serv
         # As by keyboard: the field is reached, typed into and sent without the mouse.
         await tab.value("document.querySelector('input[type=text]').focus()")
         await tab.ask("Input.insertText", text="R2")
-        for kind in ("keyDown", "keyUp"):
+        for kind, text in (("keyDown", "\r"), ("keyUp", "")):
             await tab.ask("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter",
-                          windowsVirtualKeyCode=13, text="\r" if kind == "keyDown" else "")  # fmt: skip
+                          windowsVirtualKeyCode=13, text=text)  # fmt: skip
         assert await shows(tab, "It waits for: a repair of the network")
         assert await shows(tab, "Outage since 31 Oct 2026, 20:00 UTC")
         proof = "[...document.querySelectorAll('button')].find(e => e.innerText.includes('Proof'))"
