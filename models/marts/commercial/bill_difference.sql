@@ -2,63 +2,62 @@
 -- charge, all tax, and what no line explains. The parts add up to the difference, to the cent. A
 -- view, read by one customer at a time: no step is shared by two branches, or it is computed whole.
 {{ config(materialized='view') }}
-{% set sides = [('bill_id', 'amount'), ('previous_bill_id', 'previous_amount')] %}
 with
 
-{% for bill_id, side in sides %}
-{{ side }}_parts as (
+-- Each line once as of the later bill and once as of the one before, each time in three parts.
+charged as (
 
     select
         bills.source_system,
         bills.bill_id,
         bills.customer_id,
+        sides.is_later,
         parts.part,
         case when parts.part = 'charge' then bill_lines.product_id end as product_id,
         case when parts.part = 'charge' then bill_lines.subscription_id end as subscription_id,
         case when parts.part = 'charge' then bill_lines.charge_type end as charge_type,
-        case when parts.part = 'charge' then bill_lines.offering_id end as {{ side }}_offering_id,
-        case when parts.part = 'charge' then 1 else 0 end as {{ side }}_lines,
-        parts.part = 'charge' and bill_lines.is_part_period as is_part_period,
+        case when parts.part = 'charge' then bill_lines.offering_id end as offering_id,
+        case when parts.part = 'charge' then bill_lines.is_part_period end as is_part_period,
         case parts.part
             when 'charge' then coalesce(bill_lines.amount_ex_tax, 0)
             when 'tax' then coalesce(bill_lines.amount_tax, 0)
             else -coalesce(bill_lines.amount_ex_tax, 0) - coalesce(bill_lines.amount_tax, 0)
-        end as {{ side }}
+        end as amount
     from {{ ref('fct_bill') }} as bills
+    cross join (select unnest([true, false]) as is_later) as sides
+    cross join (select unnest(['charge', 'tax', 'unexplained']) as part) as parts
     inner join {{ ref('fct_bill_line') }} as bill_lines
         on
-            bills.{{ bill_id }} = bill_lines.bill_id
+            case when sides.is_later then bills.bill_id else bills.previous_bill_id end
+            = bill_lines.bill_id
             and bills.source_system = bill_lines.source_system
             and bills.customer_id = bill_lines.customer_id
-    cross join (select unnest(['charge', 'tax', 'unexplained']) as part) as parts
     where bills.amount is not null and bills.previous_amount is not null
 
 ),
 
-{% endfor %}
 -- What the lines do not add up to is left of the bill's own amount.
 whole_bills as (
 
     select
-        source_system,
-        bill_id,
-        customer_id,
+        bills.source_system,
+        bills.bill_id,
+        bills.customer_id,
+        sides.is_later,
         'unexplained' as part,
-        amount,
-        previous_amount
-    from {{ ref('fct_bill') }}
+        case when sides.is_later then bills.amount else bills.previous_amount end as amount
+    from {{ ref('fct_bill') }} as bills
+    cross join (select unnest([true, false]) as is_later) as sides
     where
-        customer_id is not null
-        and amount is not null
-        and previous_amount is not null
+        bills.customer_id is not null
+        and bills.amount is not null
+        and bills.previous_amount is not null
 
 ),
 
-both_sides as (
+told as (
 
-    select * from amount_parts
-    union all by name
-    select * from previous_amount_parts
+    select * from charged
     union all by name
     select * from whole_bills
 
@@ -74,14 +73,14 @@ added_up as (
         product_id,
         charge_type,
         max(subscription_id) as subscription_id,
-        max(amount_offering_id) as offering_id,
-        max(previous_amount_offering_id) as previous_offering_id,
-        coalesce(sum(amount_lines), 0) as bill_lines,
-        coalesce(sum(previous_amount_lines), 0) as previous_lines,
+        max(offering_id) filter (where is_later) as offering_id,
+        max(offering_id) filter (where not is_later) as previous_offering_id,
+        count(*) filter (where is_later) as bill_lines,
+        count(*) filter (where not is_later) as previous_lines,
         coalesce(bool_or(is_part_period), false) as is_part_period,
-        coalesce(sum(amount), 0) as amount,
-        coalesce(sum(previous_amount), 0) as previous_amount
-    from both_sides
+        coalesce(sum(amount) filter (where is_later), 0) as amount,
+        coalesce(sum(amount) filter (where not is_later), 0) as previous_amount
+    from told
     group by source_system, bill_id, customer_id, part, product_id, charge_type
 
 )
