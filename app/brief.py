@@ -21,6 +21,7 @@ import pandas as pd
 import streamlit as st
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import access, i18n
 from app.charts import Spec, for_paper
@@ -66,9 +67,10 @@ def begin(title: str, question: str, page: str, release: Release) -> Brief:
 
 
 def note(kind: str, **what: object) -> None:
-    """Note one part of the page."""
+    """Note one part of the page; what is drawn anew by itself is noted already."""
     made = st.session_state.get("brief")
-    if made is not None:
+    run = get_script_run_ctx()
+    if made is not None and not (run and run.fragment_ids_this_run):
         made.parts.append({"kind": kind, **what})
         made.address = {name: value for name, value in st.query_params.items() if name != "lang"}
 
@@ -110,6 +112,7 @@ def html(made: Brief) -> str:
 def said(text: str) -> Markup:
     """Return a finding as HTML: `**bold**` and `code` stay, icons and everything else do not."""
     bare = re.sub(r":material/\w+:", "", str(text)).strip()
+    bare = re.sub(r"\\([\\`*_{}\[\]()<>#+\-.!|:$~])", r"\1", bare)
     safe = str(escape(bare))
     safe = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", safe)
     return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", safe))

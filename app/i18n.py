@@ -82,6 +82,11 @@ def is_missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or value != value
 
 
+def is_true(value: object) -> bool:
+    """Tell whether a cell holds yes; one that holds nothing does not."""
+    return not is_missing(value) and bool(value)
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """Write a number with the session's separators."""
     if is_missing(value) or math.isinf(value):

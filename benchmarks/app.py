@@ -7,7 +7,8 @@ page at three widths, in both languages and both themes. Printed, for each page:
 one script run (the least of five, caches warm), milliseconds from entering the address to the last
 element drawn (median of its views, browser's cache warm), hosts asked, errors of the console, axe's
 violations, and by how many pixels the page is wider than its window. A picture of each view is
-kept in OUT.
+kept in OUT. For the customer page the CPU of looking up customers nobody has asked for yet is
+printed too (median and most of twenty): no answer of theirs is cached.
 axe-core comes from npm (`npm pack axe-core`); without it that column stays empty.
 """
 
@@ -34,10 +35,12 @@ import websockets
 from streamlit.testing.v1 import AppTest
 
 from app.pages import PAGES
+from cx.release import current, duckdb_read_only
 from cx.settings import REPO
 
 WIDTHS = (1440, 1024, 390)
 VIEWS = {
+    "customer": ("life", "bill", "orders", "standing", "action"),
     "churn": ("why", "stay", "risk", "target", "trust"),
     "runs": ("runs", "gates", "sources", "links", "drift", "releases"),
 }
@@ -101,17 +104,49 @@ class Tab:
         return took
 
 
-def script_milliseconds(home: Path, page: str) -> float:
+def script_milliseconds(home: Path, page: str, customer: str) -> float:
     """Return the CPU milliseconds of one run of a page's script, the least of five."""
     os.environ["CX_HOME"] = str(home)
     run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=120).run()
-    run.switch_page(f"views/{page}.py").run()
+    run.switch_page(f"views/{page}.py")
+    if page == "customer":
+        run.query_params["id"] = customer
+    run.run()
     spent = []
     for _ in range(5):
         begun = time.process_time()
         run.run()
         spent.append(1000 * (time.process_time() - begun))
     return min(spent)
+
+
+def look_up_milliseconds(home: Path, customers: list[str]) -> list[float]:
+    """Return the CPU milliseconds of looking up each customer for the first time."""
+    os.environ["CX_HOME"] = str(home)
+    run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=120).run()
+    run.switch_page("views/customer.py").run()
+    spent = []
+    for customer in customers:
+        run.query_params["id"] = customer
+        begun = time.process_time()
+        run.run()
+        spent.append(1000 * (time.process_time() - begun))
+    return spent[1:]  # the first one also opens the release
+
+
+def some_customers(home: Path, count: int) -> list[str]:
+    """Return customers spread over the whole release."""
+    release = current(home / "releases")
+    connection = duckdb_read_only(home / "releases" / release.file)
+    try:
+        rows = connection.execute(
+            "select customer_id from marts.dim_customer where is_current "
+            "order by hash(customer_id) limit ?",
+            [count],
+        ).fetchall()
+    finally:
+        connection.close()
+    return [row[0] for row in rows]
 
 
 def free_port() -> int:
@@ -132,7 +167,9 @@ def waited(address: str) -> None:
     sys.exit(f"{address} never answered")
 
 
-async def looked(base: str, browser: str, out: Path, axe: str, pages: list[str]) -> None:
+async def looked(
+    base: str, browser: str, out: Path, axe: str, pages: list[str], customer: str
+) -> None:
     """Open every view and print what was seen."""
     request = urllib.request.Request(f"{browser}/json/new?about:blank", method="PUT")
     with urllib.request.urlopen(request) as answer:
@@ -146,10 +183,12 @@ async def looked(base: str, browser: str, out: Path, axe: str, pages: list[str])
         await tab.opened(base)  # the browser's cache is warm from here on
         for page in pages:
             for view in VIEWS.get(page, ("",)):
-                await one(tab, base, page, view, out, axe)
+                await one(tab, base, page, view, out, axe, customer)
 
 
-async def one(tab: Tab, base: str, page: str, view: str, out: Path, axe: str) -> None:
+async def one(
+    tab: Tab, base: str, page: str, view: str, out: Path, axe: str, customer: str
+) -> None:
     """Open one view at every width, in both languages and themes."""
     path = "" if page == "overview" else page.replace("_", "-")
     tab.hosts.clear()
@@ -162,7 +201,7 @@ async def one(tab: Tab, base: str, page: str, view: str, out: Path, axe: str) ->
             await tab.ask("Emulation.setEmulatedMedia",
                           features=[{"name": "prefers-color-scheme", "value": theme}])  # fmt: skip
             query = f"?lang={language}" + (f"&view={view}" if view else "")
-            query += "&id=S00000001" if page == "customer" else ""
+            query += f"&id={customer}" if page == "customer" else ""
             seconds.append(await tab.opened(f"{base}/{path}{query}"))
             wider = max(wider, int(await tab.value(
                 "document.documentElement.scrollWidth - window.innerWidth") or 0))  # fmt: skip
@@ -190,12 +229,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--axe", type=Path, help="axe.min.js of axe-core")
     parser.add_argument("--pages", nargs="*", default=list(PAGES))
+    parser.add_argument("--customer", default="S00000001", help="any number of a customer")
     given = parser.parse_args()
     chromium = shutil.which("chromium") or sys.exit("chromium is not installed")
     given.out.mkdir(parents=True, exist_ok=True)
+    # before the app opens the release in this process
+    asked_for = some_customers(given.home, 21) if "customer" in given.pages else []
     print(f"{'page':<28}{'script CPU ms':>14}")
     for page in given.pages:
-        print(f"{page:<28}{script_milliseconds(given.home, page):>14,.0f}", flush=True)
+        spent = script_milliseconds(given.home, page, given.customer)
+        print(f"{page:<28}{spent:>14,.0f}", flush=True)
+    if "customer" in given.pages:
+        spent = look_up_milliseconds(given.home, asked_for)
+        told = f"median {statistics.median(spent):,.0f}, most {max(spent):,.0f}"
+        print(f"{'customer, never asked for':<28}{told:>28}", flush=True)
     port, debugging = free_port(), free_port()
     with tempfile.TemporaryDirectory() as profile:
         processes = [
@@ -223,6 +270,7 @@ def main() -> None:
                     given.out,
                     given.axe.read_text(encoding="utf-8") if given.axe else "",
                     given.pages,
+                    given.customer,
                 )
             )
         finally:

@@ -21,6 +21,7 @@ from cx.settings import REPO, Settings
 #   export          downloads of figures          export_persons   downloads of rows of persons
 #   annotate        notes that stand on every chart over time
 #   look_up         find a customer by phone, e-mail or name, with a reason
+#   customer_card   take a customer's page away as a sheet with masked numbers
 _INSIGHTS = frozenset({"overview", "service_impact", "churn", "retention", "moments"})
 _METRICS = frozenset({"explore", "catalogue"})
 RIGHTS: dict[str, frozenset[str]] = {
@@ -28,12 +29,13 @@ RIGHTS: dict[str, frozenset[str]] = {
     "product_manager": _INSIGHTS | _METRICS | {"model_health", "annotate", "export"},
     "analyst": _INSIGHTS
     | _METRICS
-    | {"model_health", "runs", "customer", "annotate", "persons", "export", "export_persons"},
-    "care": frozenset({"service_impact", "customer", "persons", "look_up"}),
+    | {"model_health", "runs", "customer", "annotate", "persons", "export", "export_persons"}
+    | {"customer_card"},
+    "care": frozenset({"service_impact", "customer", "persons", "look_up", "customer_card"}),
     "operator": frozenset(
         {"overview", "service_impact", "runs", "model_health", "catalogue", "annotate", "export"}
     ),
-    "privacy_officer": frozenset({"overview", "customer", "persons", "look_up"}),
+    "privacy_officer": frozenset({"overview", "customer", "persons", "look_up", "customer_card"}),
 }
 REASONS = ("customer_asks", "complaint", "fault_report", "fraud_check", "subject_request")
 NO_SIGN_IN = (

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from cx.audit import record
+from cx.clustering import in_order
 from cx.digest import file_digest
 from cx.errors import Busy, CheckFailed, UserError
 from cx.files import sync, write_json
@@ -292,7 +293,8 @@ def _write(
         if table == METRIC_VALUES:
             released = with_added_metric_values(connection, released)
             released = suppress(connection, released, fewest)
-        connection.execute(f'create table release."{schema}"."{table}" as {released}')
+        kept = in_order(table, released)
+        connection.execute(f'create table release."{schema}"."{table}" as {kept}')
         count, total = connection.execute(
             f"select count(*), coalesce(sum(hash(each)::hugeint), 0)::varchar "
             f"from ({released}) as each"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,42 @@ class Bench:
     def rows(self, query: str) -> list[tuple]:
         with reading(self.settings) as connection:
             return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def full_release(tmp_path_factory) -> Settings:
+    """The tiny release, made once; only looked at."""
+    from tests.release_fixture import full_home, published
+
+    settings = full_home(tmp_path_factory.mktemp("full"))
+    published(settings)
+    return settings
+
+
+@pytest.fixture
+def own(full_release, tmp_path) -> Settings:
+    """A copy that a test may publish into or damage."""
+    shutil.copytree(full_release.home, tmp_path / "home")
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    def open_(settings: Settings, page: str = "overview", **address: str) -> object:
+        monkeypatch.setenv("CX_HOME", str(settings.home))
+        from streamlit.testing.v1 import AppTest
+
+        run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=30)
+        run.query_params["lang"] = address.pop("lang", "en")
+        run.run()
+        if page != "overview" or address:
+            run.switch_page(f"views/{page}.py")
+            for name, value in address.items():
+                run.query_params[name] = value
+            run.run()
+        return run
+
+    return open_
 
 
 @pytest.fixture

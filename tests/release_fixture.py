@@ -68,7 +68,8 @@ def empty_home(folder: Path) -> Settings:
 
 def full_home(folder: Path) -> Settings:
     """Make a warehouse with forty subscriptions and a reason for every row."""
-    from tests.release_models import (  # they insert as this module does
+    from tests.release_care import add_care  # they insert as this module does
+    from tests.release_models import (
         add_cohorts_and_moments,
         add_models,
         add_runs,
@@ -85,6 +86,7 @@ def full_home(folder: Path) -> Settings:
         add_models(connection)
         add_runs(connection)
         add_cohorts_and_moments(connection)
+        add_care(connection)
         summarise(connection, date(2026, 11, 1))
     return settings
 
@@ -430,10 +432,15 @@ def _commercial(connection: duckdb.DuckDBPyConnection) -> None:
             "marts.fct_bill",
             {
                 "bill_id": f"B{n}",
+                "previous_bill_id": f"B{n - 1}" if n > 1 else None,
                 "account_id": "A001",
+                "customer_id": "C001",
                 "subscription_id": "S001",
                 "currency": "EUR",
                 "amount": amount,
+                "previous_amount": 30 if n > 1 else None,
+                "previous_billed_at": datetime(2026, month - 1, 5) if n > 1 else None,
+                "source_system": "sim",
                 "previous_median_amount": 30,
                 "is_on_cycle": True,
                 "is_shock": is_shock,

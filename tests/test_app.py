@@ -7,7 +7,6 @@ import json
 import os
 import random
 import re
-import shutil
 import socket
 import string
 import subprocess
@@ -39,7 +38,7 @@ from app.words import CATALOGUE
 from cx.release import NoRelease, current
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
-from tests.release_fixture import FORMULA, empty_home, full_home, published
+from tests.release_fixture import FORMULA, empty_home, published
 
 APP = REPO / "app"
 PAGES = tuple(app_pages.PAGES)
@@ -49,11 +48,9 @@ PAGES = tuple(app_pages.PAGES)
 MOST_CALLS = 200_000
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Settings:
-    settings = full_home(tmp_path_factory.mktemp("full"))
-    published(settings)
-    return settings
+@pytest.fixture
+def full(full_release) -> Settings:
+    return full_release
 
 
 @pytest.fixture(scope="module")
@@ -61,30 +58,6 @@ def empty(tmp_path_factory) -> Settings:
     settings = empty_home(tmp_path_factory.mktemp("empty"))
     published(settings)
     return settings
-
-
-@pytest.fixture
-def own(full, tmp_path) -> Settings:
-    """A copy that a test may publish into or damage."""
-    shutil.copytree(full.home, tmp_path / "home")
-    return Settings(home=tmp_path / "home")
-
-
-@pytest.fixture
-def opened(monkeypatch):
-    def open_(settings: Settings, page: str = "overview", **address: str) -> AppTest:
-        monkeypatch.setenv("CX_HOME", str(settings.home))
-        run = AppTest.from_file(str(APP / "main.py"), default_timeout=30)
-        run.query_params["lang"] = address.pop("lang", "en")
-        run.run()
-        if page != "overview" or address:
-            run.switch_page(f"views/{page}.py")
-            for name, value in address.items():
-                run.query_params[name] = value
-            run.run()
-        return run
-
-    return open_
 
 
 def said(run: AppTest) -> str:
@@ -196,35 +169,6 @@ def test_churn_labels_the_list_and_puts_baselines_beside_the_model(full, opened)
     assert "Not clearly better than: Plain logistic regression." in text
 
 
-def test_customer_tells_the_outage_now_and_every_point_the_index_lost(full, opened):
-    run = opened(full, "customer", id="S001")
-    text = healthy(run)
-    assert "Active outage since 31 Oct 2026, 20:00 UTC" in run.error[0].value
-    assert "100 − **20.00** points lost = **80.00**" in text
-    assert "Was without service for 660 minutes" in text
-    assert "**Extra data**" in text
-    timeline = next(frame.value for frame in run.dataframe if "lane" in frame.value)
-    assert {"Service", "Ticket", "Contact", "Order", "Bill", "Survey"} <= set(timeline["lane"])
-
-
-def test_customer_who_left_is_not_told_to_be_in_an_outage(full, opened):
-    run = opened(full, "customer", id="S002")
-    assert "Left on 20 Oct 2026: moved to another operator." in healthy(run)
-    assert not run.error
-
-
-def test_customer_without_service_has_no_index_and_says_why(full, opened):
-    assert "No service is linked to this subscription" in healthy(
-        opened(full, "customer", id="S003")
-    )
-
-
-def test_a_customer_of_two_subscriptions_offers_both(full, opened):
-    run = opened(full, "customer", id="C040", sub="S039")
-    assert "Subscription S039" in healthy(run)
-    assert len(run.selectbox[0].options) == 2
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_speaks_russian(full, opened, page):
     text = healthy(opened(full, page, lang="ru", id="S001"))
@@ -312,18 +256,6 @@ def test_promise_28_hostile_addresses_change_nothing_but_the_filter_they_name(fu
             assert re.sub(r"\d+ s\b", "", text) == re.sub(r"\d+ s\b", "", plain)
         else:
             assert text == plain
-
-
-def test_an_unknown_id_is_said_back_without_markup(full, opened):
-    run = opened(full, "customer", id="[x](javascript:alert) <b>")
-    text = healthy(run)
-    assert "Not found" in text
-    assert "](javascript" not in text
-    assert "No subscription or customer has the id" in text
-
-
-def test_a_customer_without_subscription_is_told_from_an_unknown_one(full, opened):
-    assert "A customer without subscription" in healthy(opened(full, "customer", id="C099"))
 
 
 def test_filters_are_kept_in_the_address_by_code(full, opened):

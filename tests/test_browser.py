@@ -156,3 +156,30 @@ def test_a_phone_reads_every_page_without_moving_it_sideways(served):
     wider = in_a_tab(browser, phone)
     assert len(wider) >= 10
     assert {page for page, pixels in wider.items() if pixels > 0} == set()
+
+
+def test_care_finds_a_customer_by_an_order_and_opens_the_proof_of_an_answer(served):
+    base, browser = served
+
+    async def care(tab: Tab) -> tuple[set[str], list[str]]:
+        await tab.opened(f"{base}/customer?lang=en")
+        assert await shows(tab, "Whom do you want to see?")
+        # As by keyboard: the field is reached, typed into and sent without the mouse.
+        await tab.value("document.querySelector('input[type=text]').focus()")
+        await tab.ask("Input.insertText", text="R2")
+        for kind, text in (("keyDown", "\r"), ("keyUp", "")):
+            await tab.ask("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter",
+                          windowsVirtualKeyCode=13, text=text)  # fmt: skip
+        assert await shows(tab, "It waits for: a repair of the network")
+        assert await shows(tab, "Outage since 31 Oct 2026, 20:00 UTC")
+        proof = "[...document.querySelectorAll('button')].find(e => e.innerText.includes('Proof'))"
+        await tab.value(f"{proof}.click()")
+        assert await shows(tab, "service_problem.csv")
+        await clicked(tab, "Bill")
+        assert await shows(tab, "This bill and the one before")
+        assert "view=bill" in str(await tab.value("location.href"))
+        return tab.hosts, tab.errors
+
+    hosts, errors = in_a_tab(browser, care)
+    assert hosts == {"127.0.0.1"}
+    assert errors == []

@@ -230,24 +230,6 @@ where
 order by low, subscriptions desc, name
 """
 
-_SCORE = """
-select score, score_rank, score_decile, base_rate, as_of_date, model_id
-from ml.ml_score
-where target = 'churn' and subscription_id = $subscription
-order by as_of_date desc
-limit 1
-"""
-
-_SCORE_REASONS = """
-select reason_rank, direction, theme, contribution, sentence, sentence_ru
-from ml.ml_score_reason
-where
-    target = 'churn'
-    and subscription_id = $subscription
-    and as_of_date = $as_of_date
-order by reason_rank
-"""
-
 _OFFERS = """
 select
     recommendations.offering_id,
@@ -344,23 +326,6 @@ def risk_list(as_of_date: object, region: str | None, segment: str | None) -> pd
     # Ranks go first: nobody joins a million lines to list two hundred.
     rows = ask(_RISK_LIST, within=LISTED if not (region or segment) else NEAR, **given)
     return rows if len(rows) == LISTED else ask(_RISK_LIST, within=EVERYBODY, **given)
-
-
-@needs("persons")
-def score(subscription: str) -> pd.Series | None:
-    """Return a subscription's newest churn score, or None."""
-    if not shown().has(SCORES):
-        return None
-    rows = ask(_SCORE, subscription=subscription)
-    return None if rows.empty else rows.iloc[0]
-
-
-@needs("persons")
-def score_reasons(subscription: str, as_of_date: object) -> pd.DataFrame:
-    """Return why the score is what it is, strongest first."""
-    if not shown().has(REASONS):
-        return pd.DataFrame()
-    return ask(_SCORE_REASONS, subscription=subscription, as_of_date=as_of_date)
 
 
 @needs("persons")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.words import (
     access,
+    care,
     churn,
     codes,
     common,
@@ -25,6 +26,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **service.WORDS,
     **churn.WORDS,
     **customer.WORDS,
+    **care.WORDS,
     **models.WORDS,
     **effects.WORDS,
     **journeys.WORDS,

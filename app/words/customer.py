@@ -5,13 +5,16 @@ WORDS = {
         "What is happening with this customer now, what happened before, and what is worth doing?",
         "Что происходит с клиентом сейчас, что было раньше и что стоит сделать?",
     ),
-    "find": ("Find a customer or subscription", "Найти клиента или подписку"),
-    "find.example": ("Subscription or customer id", "Номер подписки или клиента"),
+    "find": ("Find a customer by any number", "Найти клиента по любому номеру"),
+    "find.example": (
+        "Customer, subscription, order, ticket, service",
+        "Клиент, подписка, заказ, заявка, услуга",
+    ),
     "find.help": (
-        "The pseudonymous id, exactly as in the lists of this app. Names and phone numbers are "
-        "not in "
-        "this data.",
-        "Псевдоним точно как в списках приложения. Имён и телефонов в этих данных нет.",
+        "The number of a customer, billing account, subscription, service, order or ticket, "
+        "exactly as it is written there. Names and phone numbers are not in this data.",
+        "Номер клиента, лицевого счёта, подписки, услуги, заказа или заявки – точно как там "
+        "написано. Имён и телефонов в этих данных нет.",
     ),
     "find.empty": ("Whom do you want to see?", "Кого показать?"),
     "find.empty.why": (
@@ -23,9 +26,10 @@ WORDS = {
     ),
     "not_found": ("Not found", "Не найдено"),
     "not_found.why": (
-        "No subscription or customer has the id “{id}” in this release. Ids are matched exactly.",
-        "Ни у подписки, ни у клиента нет номера «{id}» в этом выпуске. Номер должен совпасть "
-        "точно.",
+        "No customer, account, subscription, service, order or ticket has the number “{id}” in "
+        "this release. Numbers are matched exactly; bills are not searched.",
+        "Ни у клиента, счёта, подписки, услуги, заказа или заявки нет номера «{id}» в этом "
+        "выпуске. Номер должен совпасть точно; по номеру квитанции поиска нет.",
     ),
     "no_subscription": ("A customer without subscription", "Клиент без подписки"),
     "no_subscription.why": (
@@ -36,25 +40,6 @@ WORDS = {
     "ended": ("ended", "закончилась"),
     "since": ("Since", "С"),
     "left_on": ("Left on {day}: {cause}.", "Подписка закончилась {day}: {cause}."),
-    "no_outage": (
-        "No outage known at {moment} UTC.",
-        "На {moment} UTC перерывов не известно.",
-    ),
-    "active_outage": (
-        "**Active outage since {since} UTC** ({kind}, {cause}): problem {problem}, customers hit: "
-        "{customers}. As known at {moment} UTC.",
-        "**Перерыв с {since} UTC** ({kind}, {cause}): сбой {problem}, задето клиентов: "
-        "{customers}. "
-        "По данным на {moment} UTC.",
-    ),
-    "active_degradation": (
-        "**Degraded service since {since} UTC** ({kind}, {cause}): problem {problem}, customers "
-        "hit: "
-        "{customers}. As known at {moment} UTC.",
-        "**Ухудшение с {since} UTC** ({kind}, {cause}): сбой {problem}, задето клиентов: "
-        "{customers}. По данным на {moment} UTC.",
-    ),
-    "see_problem": ("See problem {problem}", "Открыть сбой {problem}"),
     "cxi.help": (
         "Customer experience index (M42), 0 to 100; 100 is untroubled. Points lost stand below. "
         "Source: `marts.fct_cxi_day`",
@@ -63,24 +48,6 @@ WORDS = {
         "`marts.fct_cxi_day`",
     ),
     "times_average": ("{times}× average", "{times}× среднего"),
-    "minutes_down_90d": ("Minutes down, 90 d", "Минут без услуги, 90 дн."),
-    "minutes_down_90d.help": (
-        "Outage minutes of this subscription in the last 90 days, planned ones included. Source: "
-        "`marts.fct_service_impact`",
-        "Минуты перерывов этой подписки за 90 дней, включая плановые. Источник: "
-        "`marts.fct_service_impact`",
-    ),
-    "contacts_90d": ("Contacts, 90 d", "Обращений, 90 дн."),
-    "contacts_90d.help": (
-        "Contacts and digital sessions of the last 90 days. Source: `marts.fct_interaction`",
-        "Обращения и цифровые сеансы за 90 дней. Источник: `marts.fct_interaction`",
-    ),
-    "last_bill": ("Last bill", "Последний счёт"),
-    "last_bill.help": (
-        "Amount due incl. tax; the line shows the bills before. Source: `marts.fct_bill`",
-        "Сумма к оплате с налогом; линия – прежние счета. Источник: `marts.fct_bill`",
-    ),
-    "bill_shock": ("Bill shock", "Скачок счёта"),
     "not_monitored": ("Not monitored", "Не наблюдается"),
     "not_monitored.why": (
         "No service is linked to this subscription, so we could not have seen trouble: no index.",
@@ -88,9 +55,10 @@ WORDS = {
     ),
     "timeline": ("What happened", "Что было"),
     "timeline.how": (
-        "Both sides on one axis, last {months} months; bars last as long as the event. Below: "
-        "everything, newest first.",
-        "Обе стороны на одной оси, {months} мес.; полоса – длительность. Ниже всё, новое сверху.",
+        "Both sides on one axis, last {months} months; bars last as long as the event. Below: the "
+        "last 500, newest first.",
+        "Обе стороны на одной оси, {months} мес.; полоса – длительность. Ниже последние 500, новое "
+        "сверху.",
     ),
     "timeline.alt": ("{n} events on one time axis", "Событий на оси времени: {n}"),
     "no_events": ("Nothing is known to have happened", "Ничего не известно"),
@@ -135,32 +103,7 @@ WORDS = {
         "Only subscriptions that were in the base at the last cut-off are scored.",
         "Оцениваются только подписки, бывшие в базе на последний срез.",
     ),
-    "offer": ("What they may want next", "Что может понадобиться"),
-    "offer.how": (
-        "Products not held yet, likeliest first. A probability to take it, not a promise it is "
-        "good "
-        "for them.",
-        "Продукты, которых ещё нет, от вероятных. Это вероятность подключения, а не польза.",
-    ),
-    "offer.reason": ("{score} {kind}", "{score}: {kind}"),
-    "a_month": ("{price} a month", "{price} в месяц"),
-    "no_offer": ("No recommendation", "Рекомендации нет"),
-    "no_offer.why": (
-        "This subscription was not scored, or holds everything it could take.",
-        "Подписка не оценивалась или уже имеет всё доступное.",
-    ),
-    "history": ("Bills, orders, contacts", "Счета, заказы, обращения"),
-    "history.how": ("Newest first.", "Новое сверху."),
-    "amount": ("Amount", "Сумма"),
-    "usual_amount": ("Usual amount", "Обычная сумма"),
-    "currency": ("Currency", "Валюта"),
     "action": ("Action", "Действие"),
-    "lead_hours": ("Hours taken", "Заняло часов"),
-    "is_late": ("Late", "С опозданием"),
-    "channel": ("Channel", "Канал"),
-    "direction": ("Direction", "Направление"),
-    "is_human_handled": ("By a person", "С сотрудником"),
-    "is_repeat": ("Repeat", "Повтор"),
     "none_known": ("None known", "Ничего не известно"),
     "none_known.why": (
         "The extracts hold none for this subscription.",

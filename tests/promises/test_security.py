@@ -29,7 +29,16 @@ from sklearn.linear_model import LogisticRegression
 from app import access, components
 from app import release as served
 from app.exports import as_csv, neutral, neutralised
-from app.queries import churn, customer, service
+from app.queries import (
+    care_action,
+    care_bills,
+    care_orders,
+    care_standing,
+    churn,
+    customer,
+    evidence,
+    service,
+)
 from app.release import Shelf
 from cx.cli import main
 from cx.errors import UserError
@@ -271,10 +280,21 @@ def test_promise_28_a_filter_is_its_literal_match_whatever_it_says(asking, value
     for region, segment in ((value, None), (None, value)):
         assert churn.distribution(date, region, segment).empty
         assert churn.totals(date, region, segment)["subscriptions"] == 0
-    for asked in (customer.found, customer.index, customer.orders, churn.score, churn.offers):
+    for asked in (
+        customer.found,
+        customer.timeline,
+        care_bills.bills,
+        care_orders.orders,
+        care_action.options,
+        care_standing.index,
+        care_standing.score,
+        care_standing.value,
+        churn.offers,
+    ):
         answer = asked(value)
         assert answer is None or answer.empty
-    assert not customer.is_customer(value)
+    for kind, number in ((value, "B3"), ("bill", value), ("order", value)):
+        assert evidence.lines("C001", kind, number).empty
 
 
 SQL = re.compile(

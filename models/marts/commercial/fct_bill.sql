@@ -1,5 +1,6 @@
 -- One row per bill. Easy to get wrong: the median is over the on-cycle bills before this one, so a
--- bill out of cycle is judged by it but never enters it.
+-- bill out of cycle is judged by it but never enters it. The bill before is of the same account, in
+-- or out of cycle; where an account gets a bill for each product, of the same product.
 with
 
 customer_bills as (
@@ -61,10 +62,38 @@ ordered_bills as (
 
 ),
 
+told_apart as (
+
+    select
+        *,
+        count(*) over (
+            partition by source_system, billed_to, cast(billed_at as date)
+        ) as bills_of_the_day
+    from ordered_bills
+
+),
+
+following as (
+
+    select
+        *,
+        case
+            when max(bills_of_the_day) over (partition by source_system, billed_to) > 1
+                then coalesce(product_id, '')
+            else ''
+        end as billed_for
+    from told_apart
+
+),
+
 compared as (
 
     select
         *,
+        lag(bill_id) over account_time as previous_bill_id,
+        lag(amount) over account_time as previous_amount,
+        lag(currency) over account_time as previous_currency,
+        lag(billed_at) over account_time as previous_billed_at,
         last_value(median_to_date ignore nulls) over (
             partition by source_system, billed_to, product_id
             order by billed_at, bill_id
@@ -79,7 +108,11 @@ compared as (
             {{ var('bill_shock_ratio') }} * previous_median_amount,
             previous_median_amount + {{ var('bill_shock_minimum') }}
         ) as shock_limit
-    from ordered_bills
+    from following
+    window account_time as (
+        partition by source_system, billed_to, billed_for
+        order by billed_at, bill_id
+    )
 
 ),
 
@@ -88,6 +121,7 @@ bills as (
     select
         ---------- keys
         compared.bill_id,
+        compared.previous_bill_id,
         compared.account_id,
         coalesce(accounts.customer_id, products.customer_id) as customer_id,
         coalesce(
@@ -100,6 +134,10 @@ bills as (
         ---------- numbers
         compared.amount,
         compared.amount_ex_tax,
+        case
+            when compared.currency is not distinct from compared.previous_currency
+                then compared.previous_amount
+        end as previous_amount,
         cast(compared.previous_median_amount as decimal(18, 4)) as previous_median_amount,
         cast(compared.shock_limit as double) as shock_limit_amount,
 
@@ -113,6 +151,7 @@ bills as (
         compared.period_to,
         compared.due_at,
         compared.compared_from,
+        compared.previous_billed_at,
 
         ---------- lineage
         compared.source_system,

@@ -1,3 +1,5 @@
+-- One row per line of a bill. The offering is the one the product was known to have when it was
+-- billed; the product itself is as it is known today.
 with
 
 bill_lines as (
@@ -11,6 +13,12 @@ products as (
 
     select * from {{ ref('int_product_versions') }}
     where is_current
+
+),
+
+product_versions as (
+
+    select * from {{ ref('int_product_versions') }}
 
 ),
 
@@ -30,6 +38,7 @@ select
     coalesce(
         products.subscription_id, bill_lines.product_id, bills.subscription_id
     ) as subscription_id,
+    coalesce(product_versions.offering_id, products.offering_id) as offering_id,
 
     ---------- attributes
     bill_lines.charge_type,
@@ -37,6 +46,12 @@ select
     ---------- numbers
     bill_lines.amount_ex_tax,
     bill_lines.amount_tax,
+
+    ---------- flags
+    (products.started_at > bills.period_from and products.started_at < bills.period_to)
+    or coalesce(
+        products.ended_at > bills.period_from and products.ended_at < bills.period_to, false
+    ) as is_part_period,
 
     ---------- times
     bills.billed_at,
@@ -53,3 +68,7 @@ left join bills
     on
         bill_lines.bill_id = bills.bill_id
         and bill_lines.source_system = bills.source_system
+left join product_versions
+    on
+        bill_lines.product_id = product_versions.product_id
+        and {{ holds_at('bills.billed_at', 'product_versions.valid_from', 'product_versions.valid_to') }}

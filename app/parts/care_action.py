@@ -1,0 +1,198 @@
+"""What to offer, or why not: the action chosen, what was weighed, consent, how to reach."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import components, i18n
+from app.i18n import t
+from app.parts import care_proof
+from app.parts.care_answers import Answer, Case, escaped
+from app.parts.care_bill import money
+from app.queries import care_action, churn
+
+# Fewer contacts tell no habit.
+FEWEST_CONTACTS = 3
+
+
+def answer(case: Case) -> Answer:
+    """Say what is worth doing for the line that was chosen, or that nothing is, and why."""
+    where = care_proof.looked("ml.ml_action")
+    if not i18n.is_missing(case.line["ended_at"]):
+        return Answer("offer", t("offer.left"), rows=where)
+    chosen = care_action.action(case.customer, case.subscription)
+    if chosen is None or i18n.is_missing(chosen["action_id"]):
+        return Answer("offer", t("offer.unweighed"), rows=where)
+    return Answer("offer", sentence(chosen), tone(chosen), rows=behind(chosen))
+
+
+def behind(chosen: pd.Series) -> list[str]:
+    """Return the row the advice is, and what bounds it."""
+    effect = chosen["effect_source"]
+    row = t(
+        "offer.row",
+        action=str(chosen["action_id"]),
+        day=i18n.day(chosen["as_of_date"]),
+        terms=i18n.number(chosen["terms_version"]),
+        effect=t("unknown") if i18n.is_missing(effect) else i18n.word("effect_of", effect),
+    )
+    return [row, *policy(chosen)]
+
+
+def tone(chosen: pd.Series) -> str:
+    """Return how to read the advice: go, or hold."""
+    if not i18n.is_missing(chosen["withheld_action_id"]):
+        return "warn"
+    return "none" if chosen["action_id"] == "do_nothing" else "good"
+
+
+def sentence(chosen: pd.Series) -> str:
+    """Write the advice, its worth, its reason and how to reach the customer."""
+    reason = escaped(in_words(chosen, "reason", "reason_ru"))
+    if not i18n.is_missing(chosen["withheld_action_id"]):
+        return t("offer.withheld", name=in_words(chosen, "best_name", "best_name_ru"))
+    if chosen["action_id"] == "do_nothing":
+        return t("offer.nothing", reason=reason)
+    product = chosen["offering_name"]
+    text = t(
+        "offer.do",
+        name=in_words(chosen, "action_name", "action_name_ru")
+        + ("" if i18n.is_missing(product) else f": {escaped(str(product))}"),
+        value=money(chosen["value"], chosen["currency"]),
+        low=i18n.number(chosen["value_low"], 2),
+        high=i18n.number(chosen["value_high"], 2),
+        reason=reason,
+    )
+    if not bool(chosen["is_contact"]):
+        return text
+    return f"{text} {reach(chosen)}"
+
+
+def reach(chosen: pd.Series) -> str:
+    """Say over which channel and when: as chosen for the action, else as they contact us."""
+    if not i18n.is_missing(chosen["channel"]):
+        part = chosen["day_part"]
+        return t(
+            "reach.chosen",
+            channel=i18n.word("note", chosen["channel"]),
+            part=t("reach.any_time")
+            if i18n.is_missing(part)
+            else i18n.word("day_part", part).lower(),
+        )
+    return habit(chosen)
+
+
+def habit(chosen: pd.Series) -> str:
+    """Say how the customer contacts us, if often enough to tell."""
+    if i18n.is_missing(chosen["all_contacts"]) or chosen["all_contacts"] < FEWEST_CONTACTS:
+        return t("reach.unknown")
+    return t(
+        "reach.habit",
+        channel=i18n.word("note", chosen["usual_channel"]),
+        n=i18n.number(chosen["channel_contacts"]),
+        part=i18n.word("day_part", chosen["usual_day_part"]).lower(),
+        m=i18n.number(chosen["day_part_contacts"]),
+        total=i18n.number(chosen["all_contacts"]),
+    )
+
+
+def consents(chosen: pd.Series) -> list[str]:
+    """Return each purpose with what was agreed to and since when; none when nobody was asked."""
+    purposes = chosen["purposes"]
+    if not hasattr(purposes, "__len__") or not len(purposes):
+        return [t("consent.none")]
+    return [
+        t(
+            "consent.yes" if is_granted else "consent.no",
+            purpose=i18n.word("consent_purpose", purpose),
+            day=i18n.day(pd.Timestamp(since)),
+        )
+        for purpose, is_granted, since in zip(
+            purposes, chosen["are_granted"], chosen["agreed_at"], strict=True
+        )
+    ]
+
+
+def card(case: Case) -> None:
+    """Show everything that was weighed, what is allowed, and what they may want next."""
+    with components.card(t("offer.card"), t("offer.card.how")):
+        chosen = care_action.action(case.customer, case.subscription)
+        if chosen is None:
+            components.nothing(t("offer.none"), t("offer.none.why"), "recommend")
+            return
+        st.markdown("\n".join(f"- {line}" for line in policy(chosen)))
+        weighed(case)
+        wanted(case)
+
+
+def policy(chosen: pd.Series) -> list[str]:
+    """Return what bounds a contact: consent, approaches lately, limits, habit."""
+    lines = consents(chosen)
+    approaches = 0 if i18n.is_missing(chosen["approaches"]) else int(chosen["approaches"])
+    lines.append(
+        t(
+            "reach.approached",
+            n=i18n.number(approaches),
+            day=i18n.day(chosen["approached_at"]),
+        )
+        if approaches
+        else t("reach.not_approached")
+    )
+    if not i18n.is_missing(chosen["limited_by"]):
+        lines.append(t("reach.limited", limit=i18n.word("limit", chosen["limited_by"]).lower()))
+    lines.append(habit(chosen))
+    return lines
+
+
+def weighed(case: Case) -> None:
+    """List the options of the line, with what each would bring and why."""
+    rows = care_action.options(case.subscription)
+    if rows.empty:
+        components.nothing(t("options.none"), t("options.none.why"), "balance")
+        return
+    components.table(
+        pd.DataFrame(
+            {
+                "what": [in_words(row, "action_name", "action_name_ru")
+                         for row in rows.to_dict("records")],
+                "product": rows["offering_name"],
+                "value": rows["value"],
+                "low": rows["value_low"],
+                "high": rows["value_high"],
+                "is_chosen": rows["is_chosen"],
+                "reason": [in_words(row, "reason", "reason_ru")
+                           for row in rows.to_dict("records")],
+            }
+        ),
+        {
+            "what": t("options.what"),
+            "product": t("product"),
+            "value": st.column_config.NumberColumn(t("options.value"), format="%.2f"),
+            "low": st.column_config.NumberColumn(t("options.low"), format="%.2f"),
+            "high": st.column_config.NumberColumn(t("options.high"), format="%.2f"),
+            "is_chosen": st.column_config.CheckboxColumn(t("options.chosen")),
+            "reason": st.column_config.TextColumn(t("options.reason"), width="large"),
+        },
+        t("offer.card"),
+        key="customer.options",
+        height=min(35 * len(rows) + 40, 220),
+    )  # fmt: skip
+
+
+def wanted(case: Case) -> None:
+    """Name the products the line is likeliest to want next."""
+    offers = churn.offers(case.subscription)
+    if offers.empty:
+        return
+    names = [
+        f"{escaped(str(offer.offering_name))} ({i18n.percent(100 * offer.score, 1)})"
+        for offer in offers.itertuples()
+    ]
+    st.caption(t("offer.wanted", names=", ".join(names)))
+
+
+def in_words(row: object, english: str, russian: str) -> str:
+    """Return a text of the decision desk in the session's language."""
+    text = row[russian] if i18n.language() == "ru" else row[english]
+    return t("unknown") if i18n.is_missing(text) else str(text)

@@ -1,0 +1,209 @@
+"""What has this person been through? One list and one picture of both sides, newest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, components, i18n, serving
+from app.i18n import t
+from app.parts import care_proof
+from app.parts.care_answers import Answer, Case
+from app.queries import customer
+
+LANES = (
+    "service", "ticket", "visit", "contact", "order", "bill", "payment", "notice", "survey", "life"
+)  # fmt: skip
+# Payments and bills come every month; who asks what went wrong need not read them first.
+ORDINARY = ("payment",)
+MONTHS_DRAWN = 14
+DAYS = 90
+
+
+def answer(case: Case) -> Answer:
+    """Count what happened in the last days, the worst first."""
+    since = pd.Timestamp(serving.shown().release.as_of) - pd.Timedelta(days=DAYS)
+    events = customer.timeline(case.customer)
+    recent = events[events["occurred_at"] >= since].to_dict("records")
+    outages = [each for each in recent if each["code"] in ("outage", "planned_outage")]
+    codes = Counter(each["code"] for each in recent)
+    lanes = Counter(each["lane"] for each in recent)
+    counts = {
+        "outages": len(outages),
+        "degradations": codes["degradation"],
+        "tickets": lanes["ticket"],
+        "contacts": lanes["contact"],
+        "missed_visits": codes["missed_by_us"],
+        "bill_shocks": codes["bill_shock"],
+        "disputes": codes["dispute"],
+        "port_outs": codes["port_out"],
+    }
+    minutes = sum(0 if i18n.is_missing(each["amount"]) else each["amount"] for each in outages)
+    told = [
+        t(f"life.{name}", n=i18n.number(n), minutes=i18n.number(minutes))
+        for name, n in counts.items()
+        if n
+    ]
+    if not told:
+        where = care_proof.looked(
+            "marts.fct_service_impact",
+            "marts.fct_ticket",
+            "marts.fct_interaction",
+            "marts.fct_bill",
+            "marts.fct_visit",
+        )
+        return Answer("life", t("life.quiet", days=DAYS), "good", rows=where)
+    answers = [each for each in recent if each["lane"] == "survey"]
+    if answers and not i18n.is_missing(answers[0]["amount"]):
+        told.append(
+            t(
+                "life.survey",
+                kind=i18n.word("event", answers[0]["code"]),
+                score=i18n.number(answers[0]["amount"]),
+            )
+        )
+    is_bad = counts["outages"] + counts["bill_shocks"] + counts["missed_visits"] > 0
+    proof = [
+        (each["record_type"], each["reference"])
+        for each in recent
+        if each["lane"] not in ("payment", "bill", "notice")
+    ]
+    text = t("life.sum", days=DAYS, what=", ".join(told))
+    return Answer("life", text, "warn" if is_bad else "good", list(dict.fromkeys(proof)))
+
+
+def card(case: Case) -> None:
+    """Draw everything both sides know on one time axis, and list it; a row shows its proof."""
+    events = customer.timeline(case.customer)
+
+    def tools() -> None:
+        if len(events):
+            components.download(events, "timeline", "customer.timeline.csv", of_persons=True)
+
+    with components.card(t("timeline"), t("timeline.how", months=MONTHS_DRAWN), tools):
+        if events.empty:
+            components.nothing(t("no_events"), t("no_events.why"), "history_toggle_off")
+            return
+        filtered(case, events)
+
+
+@st.fragment
+def filtered(case: Case, events: pd.DataFrame) -> None:
+    """Draw the events of the kinds and of the lines chosen; only this part is drawn anew."""
+    counts = events["lane"].value_counts().to_dict()
+    names = {
+        lane: f"{i18n.word('lane', lane)} {i18n.number(counts[lane])}"
+        for lane in LANES
+        if lane in counts
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        kinds = st.pills(
+            t("lane"),
+            list(names),
+            selection_mode="multi",
+            default=[lane for lane in names if lane not in ORDINARY],
+            format_func=names.get,
+            key="customer.lanes",
+        )
+        line = ""
+        if len(case.lines) > 1:
+            line = st.selectbox(
+                t("subscription"),
+                ["", *case.lines["subscription_id"]],
+                format_func=lambda one: one or t("life.all_lines"),
+                key="customer.lane_line",
+                width=240,
+            )
+    shown = events[events["lane"].isin(kinds or names)]
+    if line:
+        shown = shown[shown["subscription_id"].isna() | (shown["subscription_id"] == line)]
+    if shown.empty:
+        components.nothing(t("no_events"), t("life.filtered"), "filter_alt_off")
+        return
+    told = told_events(shown)
+    drawing(told, shown)
+    chosen = components.table(
+        told,
+        {
+            "when": st.column_config.TextColumn(t("when"), pinned=True),
+            "side": st.column_config.TextColumn(t("side"), width="small"),
+            "lane": st.column_config.TextColumn(t("lane"), width="small"),
+            "what": st.column_config.TextColumn(t("what"), width="large"),
+            "line": st.column_config.TextColumn(t("subscription"), width="small"),
+            "reference": t("reference"),
+        },
+        t("timeline"),
+        key="customer.timeline",
+        height=min(35 * len(told) + 40, 320),
+        is_selectable=True,
+    )
+    st.caption(t("life.select"))
+    if chosen is not None:
+        event = shown.iloc[chosen]
+        care_proof.told(case.customer, str(event["record_type"]), str(event["reference"]))
+
+
+def drawing(told: pd.DataFrame, events: pd.DataFrame) -> None:
+    """Draw the events of the last months, a lane for each kind."""
+    as_of = pd.Timestamp(serving.shown().release.as_of)
+    is_drawn = told["from"] >= as_of - pd.DateOffset(months=MONTHS_DRAWN)
+    drawn = told[is_drawn]
+    if drawn.empty:
+        return
+    lanes = set(events["lane"][is_drawn])
+    order = [i18n.word("lane", lane) for lane in LANES if lane in lanes]
+    paint = charts.colours()
+    components.chart(
+        charts.lanes(
+            drawn[["from", "to", "lane", "side", "what", "when"]],
+            order=order,
+            kinds=[
+                (i18n.word("side", "oss"), paint["second"], "diamond"),
+                (i18n.word("side", "bss"), paint["main"], "circle"),
+            ],
+            tooltip=[("when", t("when")), ("lane", t("lane")), ("what", t("what"))],
+            until=str(as_of.date()),
+            months=int((as_of - drawn["from"].min()).days / 30) + 1,
+        ),
+        34 * len(order) + 70,
+        t("timeline.alt", n=i18n.number(len(drawn))),
+    )
+
+
+def told_events(events: pd.DataFrame) -> pd.DataFrame:
+    """Return events in words."""
+    return pd.DataFrame(
+        {
+            "from": events["occurred_at"],
+            "to": pd.to_datetime(events["ended_at"]),
+            "when": events["occurred_at"].map(i18n.moment_text),
+            "side": events["side"].map(lambda code: i18n.word("side", code)),
+            "lane": events["lane"].map(lambda code: i18n.word("lane", code)),
+            "what": [what(event) for event in events.itertuples()],
+            "line": events["subscription_id"].fillna(""),
+            "reference": events["reference"],
+        }
+    )
+
+
+def what(event: object) -> str:
+    """Write one event in words: what, how much, how it stands."""
+    vocabulary = {"contact": "reason", "order": "action", "notice": "purpose"}.get(
+        event.lane, "event"
+    )
+    parts = [i18n.word(vocabulary, event.code)]
+    if not i18n.is_missing(event.amount):
+        if event.unit == "min":
+            parts.append(f"{i18n.number(event.amount)} {t('unit.min')}")
+        elif event.unit == "h":
+            parts.append(f"{i18n.number(event.amount, 1)} {t('unit.h')}")
+        elif event.lane == "survey":
+            parts.append(f"{t('answer')} {i18n.number(event.amount)}")
+        else:
+            unit = "" if i18n.is_missing(event.unit) else f" {event.unit}"
+            parts.append(f"{i18n.number(event.amount, 2)}{unit}")
+    if not i18n.is_missing(event.note) and str(event.note).strip("/"):
+        parts += [i18n.word("note", note) for note in str(event.note).split("/") if note]
+    return ", ".join(parts)

@@ -1,0 +1,250 @@
+"""The care desk: each answer full, in part and empty, with its proof, for each role."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app import access
+from app.parts import care_card, care_proof
+from app.queries import care_bills, evidence
+from app.words import CATALOGUE
+from cx import clustering
+from cx.access import RIGHTS
+from cx.release import current, duckdb_read_only
+from cx.settings import REPO, Settings
+from cx.warehouse import writing
+from tests.release_fixture import published
+from tests.test_app import healthy
+
+
+@pytest.fixture
+def full(full_release) -> Settings:
+    return full_release
+
+
+def answers(run: object) -> dict[str, str]:
+    """Return what the page answers, by question."""
+    healthy(run)
+    found = {}
+    for element in run.markdown:
+        told = re.match(r":\w+\[:material/\w+: \*\*(.+?)\*\*\]\s+(.*)", element.value, re.S)
+        if told:
+            found[told[1]] = told[2]
+    return found
+
+
+def test_each_question_is_answered_in_a_sentence(full, opened):
+    told = answers(opened(full, "customer", id="S001"))
+    assert list(told) == [CATALOGUE[f"care.{code}"][0] for code in
+                          ("us", "order", "bill", "life", "offer")]  # fmt: skip
+    us, order, bill, life, offer = told.values()
+    assert us.startswith("**Yes.** Outage since 31 Oct 2026, 20:00 UTC (power), 4.0 h so far")
+    assert "other customers hit: 11" in us
+    assert "Move Extra data (R2)" in order
+    assert "on hold since 30 Oct 2026, 09:00 UTC, with: Field force" in order
+    assert "It waits for: **a repair of the network**" in order
+    assert "Promised for 29 Oct 2026, moved to **5 Nov 2026** (times moved: 1" in order
+    assert "Expected by **5 Nov 2026**, in 4.8 days" in order
+    assert "**65.00\u00a0EUR more**" in bill
+    assert "usage Extra data **+54.00**, tax **+10.80**" in bill
+    assert "**0.20\u00a0EUR is not explained by any line of the bill.**" in bill
+    assert "outages 4 (430 min)" in life
+    assert "**Offer a product: Extra data**, worth 3.79" in offer
+    assert "Reach them by chat, in the evening" in offer
+
+
+def test_a_bill_and_the_one_before_add_up_part_by_part(full, opened):
+    run = opened(full, "customer", id="S001", view="bill")
+    healthy(run)
+    parts = next(frame.value for frame in run.dataframe if "previous" in frame.value)
+    lines, total = parts.iloc[:-1], parts.iloc[-1]
+    for column, amount in (("previous", 30), ("this", 95), ("difference", 65)):
+        assert round(lines[column].sum(), 4) == total[column] == amount
+    # The bill before it did not change, and says so.
+    assert "is **the same** as that of 5 Aug 2026: 30.00" in healthy(
+        opened(full, "customer", id="S001", view="bill", bill="B2")
+    )
+
+
+def test_what_was_not_delivered_is_said_and_not_guessed(full, opened):
+    told = answers(opened(full, "customer", id="S004"))
+    assert "No lines of these bills were delivered" in told["Why is the bill different?"]
+    assert "**No date stands:**" in told["Where is my order?"]
+    assert told["What to offer?"].startswith("**Do nothing.** Nothing is known")
+    assert "is the first: 20.00" in healthy(
+        opened(full, "customer", id="S004", view="bill", bill="D1")
+    )
+    # Drawn to get nothing: care must not offer it all the same.
+    told = answers(opened(full, "customer", id="S005"))
+    assert "drawn by chance" in told["What to offer?"]
+
+
+def test_it_is_not_us_only_where_we_would_see_it(full, own, opened):
+    assert answers(opened(full, "customer", id="S040"))["Is it us?"].startswith("**No.** No open")
+    with writing(own) as connection:
+        connection.execute("update marts.fct_problem set is_open = false")
+        connection.execute(
+            "delete from marts.fct_service_impact where impact_to > timestamp '2026-10-20' "
+            "or subscription_id = 'S001'"
+        )
+        connection.execute(
+            "insert into marts.fct_alarm by name select 'ALM' as alarm_id, 'ACC' as resource_id, "
+            "true as is_open, timestamp '2026-10-31 22:00' as raised_at"
+        )
+        connection.execute(
+            "insert into marts.bdg_service_resource by name "
+            "select 'V001' as service_id, 'LINE' as resource_id"
+        )
+        connection.execute(
+            "insert into marts.bdg_resource_closure by name "
+            "select 'LINE' as resource_id, 'ACC' as ancestor_id"
+        )
+    published(own)
+    assert (
+        "**Cannot tell.** No service is linked to Fibre 500 (S003)"
+        in (answers(opened(own, "customer", id="S003"))["Is it us?"])
+    )
+    assert (
+        "**Perhaps.** An alarm on ACC is open since 31 Oct 2026, 22:00"
+        in (answers(opened(own, "customer", id="S001"))["Is it us?"])
+    )
+
+
+def test_a_line_that_ended_is_not_told_to_be_in_an_outage(full, opened):
+    run = opened(full, "customer", id="S002")
+    assert "Left on 20 Oct 2026: moved to another operator." in healthy(run)
+    assert answers(run)["Is it us?"] == "**No.** The last line ended on 20 Oct 2026."
+
+
+def test_an_order_and_a_ticket_lead_to_their_customer_and_a_shared_number_asks_whose(full, opened):
+    run = opened(full, "customer", id="R2")
+    assert "Customer C001 · Subscription S001" in healthy(run)
+    assert "Customer C001" in healthy(opened(full, "customer", id="T1"))
+    run = opened(full, "customer", id="T9")
+    assert "Customer C004" in healthy(run)
+    run.selectbox(key="customer.who").select("C005").run()
+    assert "Customer C005" in healthy(run)
+    run = opened(full, "customer", id="C040", sub="S039")
+    assert "Subscription S039" in healthy(run)
+    assert len(run.selectbox(key="customer.sub").options) == 2
+
+
+def test_an_unknown_id_is_said_back_without_markup(full, opened):
+    text = healthy(opened(full, "customer", id="[x](javascript:alert) <b>"))
+    assert "Not found" in text
+    assert "](javascript" not in text
+    assert "has the number" in text
+    assert "A customer without subscription" in healthy(opened(full, "customer", id="C099"))
+
+
+def test_the_index_the_risk_and_the_value_are_explained(full, opened):
+    text = healthy(opened(full, "customer", id="S001", view="standing"))
+    assert "100 − **20.00** points lost = **80.00**" in text
+    assert "Was without service for 660 minutes" in text
+    assert "Worth yet **305.30 EUR** within 36 months" in text
+    assert "No service is linked to this subscription" in healthy(
+        opened(full, "customer", id="S003", view="standing")
+    )
+
+
+def test_the_timeline_holds_both_sides_and_a_row_leads_to_its_file(full, opened):
+    run = opened(full, "customer", id="S001")
+    healthy(run)
+    timeline = next(frame.value for frame in run.dataframe if "lane" in frame.value)
+    assert {"Service", "Ticket", "Contact", "Order", "Bill", "Survey"} <= set(timeline["lane"])
+    assert next(iter(timeline["when"])).startswith("31 Oct 2026")
+    run.session_state["proof.us"] = True
+    run.run()
+    text = healthy(run)
+    assert "`service_problem.csv` line 7 · sim · known 31 Oct 2026, 21:00 UTC" in text
+
+
+def test_a_release_made_before_the_desk_says_what_to_do(own, opened):
+    with writing(own) as connection:
+        connection.execute("drop table marts.order_status")
+    published(own)
+    assert "made before the care desk" in healthy(opened(own, "customer", id="S001"))
+
+
+@pytest.mark.parametrize("role", sorted(RIGHTS))
+def test_the_desk_is_for_those_who_may_see_persons(full, opened, monkeypatch, role):
+    reader = access.Visitor("in", "reader", frozenset({role}))
+    monkeypatch.setattr(access, "_visitor", lambda settings: reader)
+    monkeypatch.setenv("CX_HOME", str(full.home))
+    from streamlit.testing.v1 import AppTest
+
+    from tests.test_app import APP
+
+    run = AppTest.from_file(str(APP / "main.py"), default_timeout=30)
+    run.query_params["lang"] = "en"
+    run.run()
+    may_see = role in ("analyst", "care", "privacy_officer")
+    assert ("customer" in RIGHTS[role]) == may_see
+    if not may_see:
+        with pytest.raises(ValueError, match="customer"):
+            run.switch_page("views/customer.py").run()
+            raise ValueError("customer page")
+        assert "C001" not in healthy(run)
+        return
+    run.switch_page("views/customer.py")
+    run.query_params["id"] = "S001"
+    run.run()
+    assert "Customer C001" in healthy(run)
+    offers = {button.label for button in run.get("download_button")}
+    assert ("CSV" in offers) == (role == "analyst")
+    assert "Sheet" in offers
+
+
+def test_the_sheet_holds_the_answers_and_no_number_of_the_customer(full, opened, monkeypatch):
+    run = opened(full, "customer", id="S001")
+    made = run.session_state["brief"]
+    who = access.Visitor("in", "agent-1", frozenset({"care"}))
+    told = []
+    monkeypatch.setattr(care_card.access, "export_told", lambda *given, **named: told.append(named))
+    sheet = care_card.taken(made, "C001", {"C001", "S001", "A001", "R2", "T1"}, who).decode()
+    assert "Is it us?" in sheet and "65.00" in sheet and "Field force" in sheet
+    assert not re.search(r"\b(C001|S001|A001|R2|T1)\b", sheet)
+    assert told[0]["name"] == "customer card" and "C001" not in str(told)
+    viewer = access.Visitor("in", "v", frozenset({"viewer"}))
+    monkeypatch.undo()
+    with pytest.raises(access.NotAllowed):
+        care_card.taken(made, "C001", set(), viewer)
+
+
+def test_proof_of_bills_and_payments_is_asked_by_customer():
+    """The evidence view knows no customer: asked for a bill it would read every bill there is."""
+    assert "customer_id = $customer" in evidence._BILL
+    assert "customer_id = $customer" in care_bills._LINES
+    assert care_proof.plain("a`b") == "a'b"
+
+
+def test_a_release_is_sorted_by_what_care_looks_up(full):
+    """Without the order a look-up reads every row of a fact."""
+    release = current(full.releases)
+    connection = duckdb_read_only(full.releases / release.file)
+    try:
+        for table, column in (("marts.bdg_customer_identifier", "identifier"),
+                              ("ml.ml_score", "subscription_id"),
+                              ("marts.fct_bill", "customer_id")):  # fmt: skip
+            kept = connection.execute(f"select {column} from {table}").fetchall()
+            assert len(kept) > 1
+            assert kept == sorted(kept), table
+    finally:
+        connection.close()
+
+
+def test_every_fact_care_asks_by_customer_or_line_is_kept_in_that_order():
+    asked = re.compile(r"from (?:marts|ml)\.(\w+)[^;]*?where\s+\(?\s*(?:\w+\.)?"
+                       r"(customer_id|subscription_id|identifier) = \$", re.S)  # fmt: skip
+    found = {}
+    for path in sorted((REPO / "app" / "queries").glob("*.py")):
+        if path.stem.startswith("care_") or path.stem in ("customer", "evidence"):
+            for part in re.split(r"\n\), *\n|\"\"\"", path.read_text(encoding="utf-8")):
+                found |= {table: column for table, column in asked.findall(part)}
+    assert len(found) > 15
+    views = {"bill_difference"}  # over facts that are
+    assert {table: clustering.ORDER.get(table) for table in set(found) - views} == {
+        table: column for table, column in found.items() if table not in views
+    }
