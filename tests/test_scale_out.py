@@ -124,6 +124,12 @@ CASES = {
             mode(code order by code) as c, cast(product(id) as bigint) as d,
             median(id) as e, any_value(code) as f
         from main.events where code = 'x'""",
+    "several quantiles at once": """
+        select who, told[1] as a, round(told[2] / 60, 6) as b from (
+            select who, quantile_cont(cast(id as integer), [0.5, 0.9])
+                filter (where code is not null) as told
+            from main.events group by who
+        )""",
     "sets of groups": """
         select case when grouping(who) = 0 then 'who' else 'all' end as cut, who, code,
             count(*) as n from main.events group by grouping sets ((), (who), (who, code))""",
