@@ -5,6 +5,7 @@
     pre_hook=forget("month_start in (select date_trunc('month', usage_date) from {{ new_usage_dates() }})"
         ~ " or subscription_id in (select subscription_id from {{ regrouped_products() }})")
 ) }}
+-- depends_on: {{ ref('int_product_versions') }}
 with
 
 usage_days as (
