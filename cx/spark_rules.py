@@ -346,7 +346,16 @@ def _date_diff(node: exp.DateDiff) -> exp.Expression:
                 expression=_call("unix_seconds", _moment(earlier)),
             )
         )
+    if unit == "month":  # turns of the month between the two, whatever their days
+        return exp.cast(
+            exp.paren(exp.Sub(this=_months(later), expression=_months(earlier))), "bigint"
+        )
     raise Untranslatable(f"date_diff by {unit}")
+
+
+def _months(moment: exp.Expression) -> exp.Expression:
+    years = exp.Mul(this=_call("year", moment), expression=exp.Literal.number(12))
+    return exp.paren(exp.Add(this=years, expression=_call("month", moment.copy())))
 
 
 def _epoch(node: exp.Expression) -> exp.Expression:

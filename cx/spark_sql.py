@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import duckdb
 from sqlglot import exp, parse_one
 
-from cx.errors import CheckFailed
-from cx.spark_rules import in_spark_words
+from cx.spark_rules import Untranslatable, in_spark_words
 from cx.spark_select import (
     Columns,
     expand_aliases,
@@ -307,7 +306,7 @@ class Translator:
                 name = f"{item.db}.{item.name}" if item.db else item.name
                 columns = self._tables.get(name) or self._described.get(item.name)
                 if columns is None:
-                    raise CheckFailed(f"{name}: no such table to translate over")
+                    raise Untranslatable(f"{name or item.sql('duckdb')}: no table known by this name")
                 found[item.alias_or_name] = columns
             elif isinstance(item, exp.Subquery):
                 inner = item.this

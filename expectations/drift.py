@@ -19,6 +19,9 @@ from expectations.profile import fingerprints, measure
 from expectations.questions import Question, suite
 from expectations.scores import Finding
 
+# Quantiles are held in memory, whatever the limit: deliveries of about so many rows are measured at
+# once, which a first night with a year of them has many times over.
+MOST_ROWS = 20_000_000
 _FEED = ["source_system", "feed", "entity"]
 _DELIVERY = [*_FEED, "extracted_at"]
 SAYS = {
@@ -116,7 +119,6 @@ def _new_profiles(
 ) -> list[pd.DataFrame]:
     intake = _intake(settings)
     links = _links(intake)
-    connection.register("wanted", wanted)
     brought = {
         entity
         for (entity,) in connection.execute(
@@ -125,10 +127,13 @@ def _new_profiles(
     }
     if not brought:
         return []
-    measured = pd.concat(
-        [measure(connection, each, intake[each], links.get(each, {})) for each in sorted(brought)],
-        ignore_index=True,
-    )
+    parts = []
+    for _, deliveries in wanted.groupby(wanted["rows_loaded"].cumsum() // MOST_ROWS):
+        connection.register("wanted", deliveries)
+        parts += [
+            measure(connection, each, intake[each], links.get(each, {})) for each in sorted(brought)
+        ]
+    measured = pd.concat(parts, ignore_index=True)
     keys = ["source_system", "feed", "extracted_at"]
     measured = pd.concat([measured, _nothing(measured, wanted, feeds)], ignore_index=True)
     measured = measured.merge(wanted[[*keys, "fingerprint", "days"]], on=keys)

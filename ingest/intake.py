@@ -188,10 +188,22 @@ def _staging_sql(entity: Entity) -> str:
     names = list(entity.columns)
     selected = ",\n".join(f"    {name}" for name in names)
     content = ", ".join(name for name in names if name not in entity.key) or "1"
+    # Events are kept in the order of time: of those few moments the engine reads few blocks.
+    moments = [
+        name
+        for name in entity.key
+        if entity.columns[name].required and entity.columns[name].type == "timestamp"
+    ]
+    new_keys = f"new_keys('{entity.name}', '{key}')"
+    forgotten, new = f"{key_hash} in {{{{ {new_keys} }}}}", f'"where key_hash in " ~ {new_keys}'
+    if moments:
+        when = f"new_values('{entity.name}', '{moments[0]}')"
+        forgotten = f"{moments[0]} in {{{{ {when} }}}} and {forgotten}"
+        new = f'"where delivered.{moments[0]} in " ~ {when} ~ " and key_hash in " ~ {new_keys}'
     return f"""\
 -- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
 -- One row per {key} and content version: what we knew during [known_at, superseded_at).
-{{{{ config(pre_hook=forget("{key_hash} in {{{{ new_keys('{entity.name}', '{key}') }}}}")) }}}}
+{{{{ config(pre_hook=forget("{forgotten}")) }}}}
 with
 
 -- Read again rather than kept: a copy of the largest tables would not fit in memory.
@@ -205,7 +217,7 @@ source as not materialized (
     left join {{{{ source('ops', 'file_ledger') }}}} as file_ledger
         on delivered.file_id = file_ledger.file_id
     {{{{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}}}
-    {{{{ "where key_hash in " ~ new_keys('{entity.name}', '{key}') if is_increment() }}}}
+    {{{{ {new} if is_increment() }}}}
 
 ),
 

@@ -242,9 +242,21 @@ def read_facts(
     plans = pd.DataFrame()
     if datasets.has_table(connection, "features", "plan_fits"):
         plans = connection.execute("""
-            select plans.*, coalesce(sold.offering_name, plans.offering_id) as offering_name
+            -- of all plans a line could be on, the two that are compared
+            select
+                plans.subscription_id,
+                plans.as_of_date,
+                plans.offering_id,
+                plans.is_current,
+                plans.fit_rank,
+                plans.shock_risk,
+                plans.monthly_saving,
+                plans.saving_error,
+                plans.confidence,
+                coalesce(sold.offering_name, plans.offering_id) as offering_name
             from features.plan_fits as plans
             left join features.preference_offerings as sold using (offering_id)
+            where plans.is_current or plans.fit_rank = 1
             order by plans.subscription_id, plans.offering_id
         """).df()
     prices = connection.execute("select contact_cost from features.effect_prices").fetchall()

@@ -108,6 +108,8 @@ CASES = {
         select id, day + 3 as a, day - date '2026-01-01' as b, day + interval 1 day as c,
             date_diff('day', happened_at, timestamp '2026-02-01') as d,
             date_diff('second', happened_at, timestamp '2026-02-01') as e,
+            date_diff('month', happened_at, timestamp '2026-12-01') as o,
+            date_diff('month', day, date '2025-03-31') as p,
             epoch(happened_at) as f, epoch_ms(happened_at) as g, happened_at + to_days(7) as h,
             happened_at - to_months(1) as i, isodow(day) as j, strftime(day, '%Y%m%d') as k,
             cast(date_trunc(unit, happened_at) as date) as l,
@@ -124,6 +126,12 @@ CASES = {
             mode(code order by code) as c, cast(product(id) as bigint) as d,
             median(id) as e, any_value(code) as f
         from main.events where code = 'x'""",
+    "several quantiles at once": """
+        select who, told[1] as a, round(told[2] / 60, 6) as b from (
+            select who, quantile_cont(cast(id as integer), [0.5, 0.9])
+                filter (where code is not null) as told
+            from main.events group by who
+        )""",
     "sets of groups": """
         select case when grouping(who) = 0 then 'who' else 'all' end as cut, who, code,
             count(*) as n from main.events group by grouping sets ((), (who), (who, code))""",

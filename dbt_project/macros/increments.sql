@@ -7,7 +7,8 @@
     * ops.new_file: the files that came since the last build, and the earliest moment any of their
       rows was known. Rows that see only what was known before their as_of_date cannot change when
       that date is earlier (`known_from`).
-    * new_keys: the keys of an intake entity that those files speak of.
+    * new_keys, new_values: the keys of an intake entity, or values of a column, that those files
+      speak of.
     * int_rewritten_subscriptions: whose past changed all the same, found by comparing today's rows
       of the tables that know no date with their hashes of the build before (`keep_hashes`).
 #}
@@ -25,6 +26,16 @@
     select distinct hash(new_file.source_system, {{ key }}) as key_hash
     from {{ source('raw', entity) }} as delivered
     inner join {{ source('ops', 'new_file') }} as new_file
+        on delivered.file_id = new_file.file_id
+)
+{%- endmacro %}
+
+{# Values of one column that new files speak of. #}
+{% macro new_values(entity, column) -%}
+(
+    select distinct delivered.{{ column }}
+    from {{ source('raw', entity) }} as delivered
+    semi join {{ source('ops', 'new_file') }} as new_file
         on delivered.file_id = new_file.file_id
 )
 {%- endmacro %}

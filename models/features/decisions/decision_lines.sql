@@ -97,26 +97,37 @@ clock as (
 
 ),
 
+-- Found by the day alone: compared with each line, faults times lines would be too many.
+open_problems as (
+
+    select
+        service_problems.problem_id,
+        service_problems.started_at
+    from service_problems
+    inner join (select max(as_of_date) as as_of_date from {{ ref('churn_cutoffs') }}) as newest
+        on
+            service_problems.started_at < newest.as_of_date
+            and service_problems.restored_at is null
+            and {{ known_as_of('service_problems', 'newest.as_of_date') }}
+
+),
+
 -- A line held down by several faults waits for the one that began first.
 open_outages as (
 
     select
         cohort.subscription_id,
         arg_min(
-            service_problems.problem_id, (service_problems.started_at, service_problems.problem_id)
+            open_problems.problem_id, (open_problems.started_at, open_problems.problem_id)
         ) as problem_id,
-        min(service_problems.started_at) as down_from
+        min(open_problems.started_at) as down_from
     from cohort
     inner join service_impacts
         on
             cohort.subscription_id = service_impacts.subscription_id
             and service_impacts.impact_from < cohort.as_of_date
-    inner join service_problems
-        on
-            service_impacts.problem_id = service_problems.problem_id
-            and service_problems.started_at < cohort.as_of_date
-            and service_problems.restored_at is null
-            and {{ known_as_of('service_problems', 'cohort.as_of_date') }}
+    inner join open_problems
+        on service_impacts.problem_id = open_problems.problem_id
     group by cohort.subscription_id
 
 ),

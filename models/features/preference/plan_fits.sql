@@ -89,6 +89,12 @@ bundles as (
 
 ),
 
+numbers as (
+
+    select unnest(range(1, {{ var('plan_fit_windows') }} + 1)) as number
+
+),
+
 windows as (
 
     select
@@ -97,7 +103,7 @@ windows as (
         lines.as_of_date - to_days(cast(numbers.number * {{ days }} as integer)) as window_from,
         lines.as_of_date - to_days(cast((numbers.number - 1) * {{ days }} as integer)) as window_to
     from lines
-    cross join range(1, {{ var('plan_fit_windows') }} + 1) as numbers (number)
+    cross join numbers
     cross join feed
     where
         lines.tenure_days >= numbers.number * {{ days }}

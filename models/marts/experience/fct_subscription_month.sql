@@ -57,9 +57,9 @@ tickets as (
 
 ),
 
-usage_days as (
+usage_sums as (
 
-    select * from {{ ref('fct_usage_day') }}
+    select * from {{ ref('int_usage_months') }}
 
 ),
 
@@ -164,18 +164,6 @@ ticket_sums as (
         count(*) filter (where ticket_type = 'complaint') as complaints
     from tickets
     group by all
-
-),
-
-usage_sums as (
-
-    select
-        subscription_id,
-        cast(date_trunc('month', usage_date) as date) as month_start,
-        round(sum(quantity) filter (where usage_type like 'data%'), 6) as data_mb,
-        round(sum(quantity) filter (where usage_type like 'voice%'), 6) as voice_minutes
-    from usage_days
-    group by subscription_id, month_start
 
 )
 

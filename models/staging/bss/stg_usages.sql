@@ -1,6 +1,6 @@
 -- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
 -- One row per product_id, usage_type, started_at and content version: what we knew during [known_at, superseded_at).
-{{ config(pre_hook=forget("hash(source_system, product_id, usage_type, started_at) in {{ new_keys('usage', 'product_id, usage_type, started_at') }}")) }}
+{{ config(pre_hook=forget("started_at in {{ new_values('usage', 'started_at') }} and hash(source_system, product_id, usage_type, started_at) in {{ new_keys('usage', 'product_id, usage_type, started_at') }}")) }}
 with
 
 -- Read again rather than kept: a copy of the largest tables would not fit in memory.
@@ -14,7 +14,7 @@ source as not materialized (
     left join {{ source('ops', 'file_ledger') }} as file_ledger
         on delivered.file_id = file_ledger.file_id
     {{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}
-    {{ "where key_hash in " ~ new_keys('usage', 'product_id, usage_type, started_at') if is_increment() }}
+    {{ "where delivered.started_at in " ~ new_values('usage', 'started_at') ~ " and key_hash in " ~ new_keys('usage', 'product_id, usage_type, started_at') if is_increment() }}
 
 ),
 

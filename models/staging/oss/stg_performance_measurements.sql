@@ -1,6 +1,6 @@
 -- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
 -- One row per resource_id, kpi, measured_from and content version: what we knew during [known_at, superseded_at).
-{{ config(pre_hook=forget("hash(source_system, resource_id, kpi, measured_from) in {{ new_keys('performance_measurement', 'resource_id, kpi, measured_from') }}")) }}
+{{ config(pre_hook=forget("measured_from in {{ new_values('performance_measurement', 'measured_from') }} and hash(source_system, resource_id, kpi, measured_from) in {{ new_keys('performance_measurement', 'resource_id, kpi, measured_from') }}")) }}
 with
 
 -- Read again rather than kept: a copy of the largest tables would not fit in memory.
@@ -14,7 +14,7 @@ source as not materialized (
     left join {{ source('ops', 'file_ledger') }} as file_ledger
         on delivered.file_id = file_ledger.file_id
     {{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}
-    {{ "where key_hash in " ~ new_keys('performance_measurement', 'resource_id, kpi, measured_from') if is_increment() }}
+    {{ "where delivered.measured_from in " ~ new_values('performance_measurement', 'measured_from') ~ " and key_hash in " ~ new_keys('performance_measurement', 'resource_id, kpi, measured_from') if is_increment() }}
 
 ),
 

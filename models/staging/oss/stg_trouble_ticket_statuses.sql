@@ -1,6 +1,6 @@
 -- Generated from ingest/contracts/intake.yml by `python -m ingest.intake`: change that file.
 -- One row per ticket_id, changed_at, status and content version: what we knew during [known_at, superseded_at).
-{{ config(pre_hook=forget("hash(source_system, ticket_id, changed_at, status) in {{ new_keys('trouble_ticket_status', 'ticket_id, changed_at, status') }}")) }}
+{{ config(pre_hook=forget("changed_at in {{ new_values('trouble_ticket_status', 'changed_at') }} and hash(source_system, ticket_id, changed_at, status) in {{ new_keys('trouble_ticket_status', 'ticket_id, changed_at, status') }}")) }}
 with
 
 -- Read again rather than kept: a copy of the largest tables would not fit in memory.
@@ -14,7 +14,7 @@ source as not materialized (
     left join {{ source('ops', 'file_ledger') }} as file_ledger
         on delivered.file_id = file_ledger.file_id
     {{ "where delivered.known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}
-    {{ "where key_hash in " ~ new_keys('trouble_ticket_status', 'ticket_id, changed_at, status') if is_increment() }}
+    {{ "where delivered.changed_at in " ~ new_values('trouble_ticket_status', 'changed_at') ~ " and key_hash in " ~ new_keys('trouble_ticket_status', 'ticket_id, changed_at, status') if is_increment() }}
 
 ),
 

@@ -9,9 +9,9 @@ stays as (
 
 ),
 
-usage_days as (
+usage_months as (
 
-    select * from {{ ref('fct_usage_day') }}
+    select * from {{ ref('int_usage_months') }}
 
 ),
 
@@ -24,9 +24,9 @@ payments as (
 usage_window as (
 
     select
-        cast(min(usage_date) as timestamp) as first_usage_at,
+        cast(min(first_used_on) as timestamp) as first_usage_at,
         max(last_started_at) as last_usage_at
-    from usage_days
+    from usage_months
 
 ),
 
@@ -34,9 +34,9 @@ signs_of_life as (
 
     select
         subscription_id,
-        max(last_ended_at) as seen_at
-    from usage_days
-    where coalesce(quantity, 1) > 0
+        max(used_until) as seen_at
+    from usage_months
+    where used_until is not null
     group by subscription_id
 
     union all

@@ -14,7 +14,9 @@ ended as (
     select
         *,
         coalesce(ended_at, started_at) as counted_at,
-        journey_type as journey
+        journey_type as journey,
+        -- Values are kept until the quantiles are told, once a slice and grain: four bytes each.
+        cast(least(round(cal_minutes * 60), 2147483647) as integer) as seconds
     from journeys
     where outcome in ('reached', 'missed')
 
@@ -34,8 +36,7 @@ sums as (
         sum(effort * effort) as squared_effort,
         sum(hand_offs) as hand_offs,
         sum(hand_offs * hand_offs) as squared_hand_offs,
-        " ~ without_noise('quantile_cont(cal_minutes, 0.5) filter (where ended_at is not null) / 60') ~ " as median_hours,
-        " ~ without_noise('quantile_cont(cal_minutes, 0.9) filter (where ended_at is not null) / 60') ~ " as p90_hours,
+        quantile_cont(seconds, [0.5, 0.9]) filter (where ended_at is not null) as seconds,
         count(ended_at) as timed,
         count(*) as journeys,
         count(distinct customer_id) as customers
@@ -63,7 +64,7 @@ select
 from sums
 union all
 {% endfor %}
-{% for metric_id, hours in [('M47b', 'median_hours'), ('M47p90', 'p90_hours')] %}
+{% for metric_id, seconds in [('M47b', 'seconds[1]'), ('M47p90', 'seconds[2]')] %}
 select
     '{{ metric_id }}' as metric_id,
     period_grain,
@@ -73,7 +74,7 @@ select
     null as numerator,
     null as denominator,
     null as sum_of_squares,
-    {{ hours }} as value,
+    {{ without_noise(seconds ~ ' / 3600') }} as value,
     timed as n,
     customers
 from sums
