@@ -118,7 +118,10 @@ def main() -> int:
         means = pd.DataFrame(parts).mean()
         told = "  ".join(f"{name} {value:.4f}" for name, value in means.items())
         print(f"{kind}: {told}  ({seconds / len(parts):.1f} CPU-s a fit)")
-        print("    " + "; ".join(f"{r.half_life:g} d, blend {r.blend:g}" for r in recipes))
+        told = "; ".join(
+            f"{' '.join(f'{share:.2f}' for share in r.shares)}, blend {r.blend:g}" for r in recipes
+        )
+        print(f"    shares of half-lives {told}")
         best = means[[name for name in means.index if name.startswith("recent")]].max()
         if means["ours"] < best - FALL_SHORT:
             short.append(f"{kind}: {best - means['ours']:.4f} below recent popularity")

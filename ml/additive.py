@@ -241,11 +241,9 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         given = values[~np.isnan(values)]
         if len(given) == 0:
             return np.empty(0)
-        levels = np.unique(given)
         if self.straight:
-            ends = np.unique(np.quantile(given, [0.01, 0.99]))
-            # A constant column has one level, so no stretch to climb.
-            return ends if len(ends) == 2 else np.unique(levels[[0, -1]])
+            return ends(given)
+        levels = np.unique(given)
         if len(levels) <= self.n_knots:
             return levels
         return np.unique(np.quantile(given, np.linspace(0.005, 0.995, self.n_knots)))
@@ -299,6 +297,20 @@ def _signed(
     bounds = [(None, None), *zip(low, high, strict=True)]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return float(found.x[0]), found.x[1:]
+
+
+def ends(values: np.ndarray) -> np.ndarray:
+    """Return the 1 % and the 99 % quantile of what is given; the range where they are alike.
+
+    Returns
+    -------
+    ndarray of shape (2,), or fewer where there is no stretch to climb
+    """
+    given = values[~np.isnan(values)]
+    if len(given) == 0:
+        return np.empty(0)
+    found = np.unique(np.quantile(given, [0.01, 0.99]))
+    return found if len(found) == 2 else np.unique([given.min(), given.max()])
 
 
 def ramps(values: np.ndarray, knots: np.ndarray) -> np.ndarray:

@@ -97,9 +97,13 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
         Of the resamples of customers behind the error.
     """
 
+    whole = TLearner().fit(trial.X, trial.has_left, trial.is_treated)
+
     def learned(rows: np.ndarray) -> np.ndarray:
         own = trial.X.iloc[rows].reset_index(drop=True)
-        return TLearner().fit(own, trial.has_left[rows], trial.is_treated[rows]).predict(X)
+        # A row drawn twice would stand on both sides of a choice: it was made on the trial itself.
+        learner = TLearner(whole.tie_).fit(own, trial.has_left[rows], trial.is_treated[rows])
+        return learner.predict(X)
 
     places = np.arange(len(trial.X))
     times = resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
@@ -115,7 +119,7 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
         away -= mean
         mean += away / drawn
         spread += away**2 * (drawn - 1) / drawn
-    return learned(places), np.sqrt(spread / max(drawn - 1, 1))
+    return whole.predict(X), np.sqrt(spread / max(drawn - 1, 1))
 
 
 def make_list(
