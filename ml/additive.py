@@ -178,6 +178,8 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         Two knots only, at the 1 % and 99 % quantile: the textbook logistic regression.
     monotone : list of int, optional
         Per column: 1 where more may never lower the risk, -1 where it may never raise it, else 0.
+    width : list of float, optional
+        Per column: how wide the prior of its coefficients is beside that of a column of width 1.
     """
 
     def __init__(  # noqa: D107
@@ -187,12 +189,14 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         n_knots: int = 7,
         straight: bool = False,
         monotone: list[int] | None = None,
+        width: list[float] | None = None,
     ) -> None:
         self.kinds = kinds
         self.C = C
         self.n_knots = n_knots
         self.straight = straight
         self.monotone = monotone
+        self.width = width
 
     def fit(
         self, matrix: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
@@ -212,6 +216,10 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
             designs.append(block.astype(np.float64))
             designs.append(np.isnan(values).astype(np.float64)[:, None])
         design = np.concatenate(designs, axis=1)
+        width = self._widths(plan)
+        if self.width is not None:
+            # A wider column is pulled less: the same as a wider prior.
+            design *= width
         used = design.any(axis=0) & ~design.all(axis=0)
         if not used.any():
             raise ValueError("no column holds two different values; give a table with content")
@@ -227,8 +235,13 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
             intercept, weights[used] = _signed(
                 design[:, used], is_positive, weight, signs, self.C, intercept, weights[used]
             )
-        self.model_ = self._read_out(intercept, weights, plan)
+        self.model_ = self._read_out(intercept, weights * width, plan)
         return self
+
+    def _widths(self, plan: list[tuple]) -> np.ndarray:
+        """Return the width of each column of the design."""
+        width = np.ones(len(plan)) if self.width is None else np.asarray(self.width, dtype=float)
+        return np.repeat(width, [size + 1 for _, size, _ in plan])
 
     def _signs(self, plan: list[tuple]) -> np.ndarray:
         """Return which sign each coefficient must have (0: any); a missing value's is free."""

@@ -66,10 +66,11 @@ class ItemRecommender(BaseEstimator):
     The item model is used only where it helps.
 
     The last part of the log's time is held back. Popularity is a mixture of popularities that
-    forget at different paces, its shares those under which what was newly done there is likeliest:
-    one pace chosen by rank would follow the luck of a few customers. The item model joins only
-    where it ranks better there by more than the standard error of the difference, customer by
-    customer. Then all is fitted on the whole log. A customer who is new gets what is popular.
+    forget at different paces, its shares those under which what was newly done there is likeliest;
+    one pace alone where that ranks better. The item model joins where that ranks better. Better is
+    what is so by more than the standard error of the difference, customer by customer: else the
+    luck of a few would choose. Then all is fitted on the whole log. A customer who is new gets what
+    is popular.
 
     Parameters
     ----------
@@ -156,7 +157,14 @@ class ItemRecommender(BaseEstimator):
             # Each customer counts once, as in what is measured, however much it does.
             of = pairs["customer"].to_numpy()[is_new]
             times = 1 / pd.Series(1, index=of).groupby(level=0).transform("sum").to_numpy()
-            shares = _likeliest(popular[item[is_new]], times)
+            mixed = _likeliest(popular[item[is_new]], times)
+            ranked = []
+            for each in (mixed, *np.eye(len(mixed))[:-1]):
+                score = np.where(had, -np.inf, popular @ each)
+                ranked.append(ndcg(score, self.items_, asked, future))
+            best = int(np.argmax([found.mean() for found in ranked]))
+            alone = np.eye(len(mixed))[best - 1]
+            shares = alone if is_better(ranked[best], ranked[0]) else mixed
             for penalty in PENALTIES:
                 weights = item_weights(self.held_[:, self.known_], penalty)
                 fit = self._fit_of(held, is_known, weights)
@@ -284,16 +292,19 @@ def _likeliest(said: np.ndarray, times: np.ndarray) -> np.ndarray:
     return shares
 
 
+def is_better(one: np.ndarray, other: np.ndarray) -> bool:
+    """Say whether one is above the other by more than the standard error of their difference."""
+    gain = one - other
+    return len(gain) > 1 and bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+
+
 def _chosen(tried: pd.DataFrame) -> tuple[float, float]:
     """Return penalty and blend: popularity alone, unless a blend is better beyond its error."""
     if tried.empty:
         return PENALTIES[0], 0.0
     plain = tried[tried["blend"] == 0].iloc[0]
     best = tried.loc[tried["ndcg_at_10"].idxmax()]
-    gain = best["each"] - plain["each"]
-    error = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
-    if not gain.mean() > error:
-        best = plain
+    best = best if is_better(best["each"], plain["each"]) else plain
     return float(best["penalty"]), float(best["blend"])
 
 
