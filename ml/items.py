@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
 PENALTIES = (50.0, 200.0, 800.0)
 # Weight of the item model beside recent popularity, as exponents of a product.
-BLENDS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+BLENDS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 TOP = 10
 _ROUNDS = 200
 
