@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check bench-preference bench-preference-sets bench-choice bench object-store-check clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check bench-preference bench-preference-sets bench-many-items bench-choice bench object-store-check clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -74,6 +74,10 @@ bench-choice: .venv/installed
 bench-preference-sets: .venv/installed
 	.venv/bin/python -m benchmarks.preference_sets
 
+# The item recommender on logs of many items split by time, beside recent popularity: two minutes.
+bench-many-items: .venv/installed
+	OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.many_items
+
 # The churn classifier beside LightGBM, XGBoost, CatBoost and EBM, the same folds: hours on one core.
 bench-churn: .venv/installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[peers]"
@@ -92,9 +96,10 @@ bench-profit: .venv/installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	.venv/bin/python -m benchmarks.profit
 
-# Rankings on planted trials, then on the simulator's persuadables: about three minutes.
+# Rankings on planted trials, on made-up mailings, on the simulator's persuadables: five minutes.
 bench-uplift: .venv/installed
 	.venv/bin/python -m benchmarks.uplift
+	.venv/bin/python -m benchmarks.uplift --mail --seeds 1 2 3 4
 	.venv/bin/python -m benchmarks.uplift --simulate 48000
 
 # The whole night at several sizes, peers, peaks and growth; docs/speed.md shows it: an hour on two quiet cores.

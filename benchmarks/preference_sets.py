@@ -68,7 +68,7 @@ def main() -> None:
     """Run it."""
     X, Y = addons()
     draw = np.random.default_rng(SEED).permutation(len(X)) % FOLDS
-    methods = ("model", "segment_popularity", "popularity")
+    methods = ("model", "segment_popularity", "items", "popularity")
     print(f"{len(X):,} customers, {Y.shape[1]} add-ons, {FOLDS} folds")
     for method in methods:
         started = time.process_time()

@@ -3,6 +3,7 @@
     .venv/bin/python -m benchmarks.uplift
     .venv/bin/python -m benchmarks.uplift --home var --truth var/extracts/…/truth
     .venv/bin/python -m benchmarks.uplift --simulate 48000 --seeds 1 2 3 4
+    .venv/bin/python -m benchmarks.uplift --mail --seeds 1 2 3 4 5 6
 
 Without a home, on randomised trials whose effect is planted: one that grows with the risk, one that
 has nothing to do with it, one that has both signs, and none. With a home, on its own campaigns, and
@@ -15,6 +16,7 @@ Prints; nothing else depends on it.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -27,7 +29,7 @@ from cx.warehouse import reading, scratch
 from ingest import simulator
 from ingest.simulator.rates import RATES
 from ml import uplift
-from ml.train_uplift import cross_fitted
+from ml.train_uplift import CHOSEN, RESPONSE, cross_fitted
 from ml.trials import Trial, balance_rows, read_trial
 from ml.uplift import Propensity
 
@@ -97,6 +99,92 @@ def compare(trial: Trial, effect: np.ndarray | None, title: str) -> None:
                 f"{1000 * (np.cumsum(effect[order]).mean() / len(order) - effect.mean() / 2):12.2f}"
             )
         print(f"  {name:24}{cells[0]:>28}{cells[1]:>26}{true}")
+
+
+MAILINGS = ("about what they buy", "brings back the lapsed")
+LEAST_FOUND = 0.8
+
+
+def mailed(seed: int, rows: int = 42_600, kind: str = MAILINGS[0]) -> tuple[Trial, np.ndarray]:
+    """Return a mailing to half of a shop's customers, and the visits each letter truly brings.
+
+    A visit is the opposite of an exit: `has_left` says that a customer did not come. Who comes
+    without a letter depends on recency, spending and where they live; what a letter brings on
+    whether it is about what they buy (or on whether they had lapsed), and, each seed in its own
+    way, on the rest.
+    """
+    rng = np.random.default_rng(seed)
+    recency, history = rng.integers(1, 13, rows), rng.lognormal(5.0, 0.95, rows).clip(30, 3_300)
+    buys = rng.choice(3, rows, p=[0.45, 0.45, 0.10])
+    own = (buys == 1) | (buys == 2)
+    other = (buys == 0) | (buys == 2)
+    zip_code = rng.choice(["suburban", "urban", "rural"], rows, p=[0.45, 0.40, 0.15])
+    is_new = rng.random(rows) < 0.5
+    channel = rng.choice(["phone", "web", "both"], rows, p=[0.44, 0.44, 0.12])
+    logit = -2.0 - 0.07 * recency + 0.12 * np.log(history / 150) + 0.35 * (zip_code == "rural")
+    logit += 0.25 * other - 0.5 * is_new + 0.2 * (channel == "both")
+    moved = own if kind == MAILINGS[0] else recency > 6
+    lift = rng.uniform(0.05, 0.25) + rng.uniform(0.3, 0.7) * moved
+    lift += rng.normal(0, 0.12) * is_new + rng.normal(0, 0.015) * (recency - 6.5)
+    lift += rng.normal(0, 0.12) * (zip_code == "rural") + rng.normal(0, 0.12) * (channel == "web")
+    chance = 1 / (1 + np.exp(-np.stack([logit, logit + lift])))
+    treated = rng.random(rows) < 0.5
+    visits = rng.random(rows) < np.where(treated, chance[1], chance[0])
+    keys = pd.DataFrame(
+        {
+            "campaign_id": "K1",
+            "subscription_id": [f"S{n}" for n in range(rows)],
+            "customer_id": [f"C{n}" for n in range(rows)],
+            "has_accepted": np.where(treated, visits, None),
+        }
+    )
+    X = pd.DataFrame(
+        {
+            "recency": recency,
+            "history": history.round(2),
+            "buys_own": own,
+            "buys_other": other,
+            "zip_code": zip_code,
+            "is_new": is_new,
+            "channel": channel,
+        }
+    )
+    trial = Trial(keys, X, ~visits, treated, np.full(rows, treated.mean()))
+    return trial, chance[1] - chance[0]
+
+
+def mailings(seeds: list[int]) -> int:
+    """Print the Qini of each ranking over the mailings; say whether ours finds what is there."""
+    is_short = False
+    for kind in MAILINGS:
+        found: dict[str, list[tuple[float, float]]] = {}
+        for seed in seeds:
+            trial, effect = mailed(seed, kind=kind)
+            once = np.ones((1, len(trial.X)))
+            tie = np.random.default_rng(seed).permutation(len(trial.X))
+            scores = cross_fitted(trial, SEED) | {"the truth itself": effect}
+            for name, score in scores.items():
+                told = uplift.measures(
+                    score, trial.has_left, trial.is_treated, trial.treated_share, once, tie
+                )
+                order = np.lexsort((tie, -score))
+                true = np.cumsum(effect[order]).mean() / len(order) - effect.mean() / 2
+                found.setdefault(name, []).append((1000 * float(told["qini"][0]), 1000 * true))
+        print(f"\n{kind}, {len(seeds)} mailings")
+        print(f"  {'ranking':24}{'Qini / 1,000':>14}{'true Qini':>12}{'worst true':>12}")
+        for name, pairs in found.items():
+            told, true = np.array(pairs).T
+            print(f"  {name:24}{told.mean():14.2f}{true.mean():12.2f}{true.min():12.2f}")
+        ours, response, truth = (
+            np.mean([pair[1] for pair in found[name]])
+            for name in (CHOSEN, RESPONSE, "the truth itself")
+        )
+        print(
+            f"  true Qini beside the response model's: ours {ours / response:.1f} times, the "
+            f"truth itself {truth / response:.1f} times; ours finds {ours / truth:.0%} of it"
+        )
+        is_short |= bool(ours < LEAST_FOUND * truth)
+    return int(is_short)
 
 
 def of_home(home: Path, truth: Path | None) -> None:
@@ -183,24 +271,28 @@ def simulated(subscriptions: int, seed: int, months: int = 9) -> None:
     )
 
 
-def main() -> None:
+def main() -> int:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path)
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--simulate", type=int, help="subscriptions")
     parser.add_argument("--seeds", type=int, nargs="+", default=[SEED], help="of the simulator")
+    parser.add_argument("--mail", action="store_true", help="made-up mailings")
     arguments = parser.parse_args()
+    if arguments.mail:
+        return mailings(arguments.seeds)
     if arguments.home:
         of_home(arguments.home, arguments.truth)
-        return
+        return 0
     if arguments.simulate:
         for seed in arguments.seeds:
             simulated(arguments.simulate, seed)
-        return
+        return 0
     for kind in ("grows with the risk", "unlike the risk", "both signs", "none"):
         compare(*planted(kind, SEED), kind)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

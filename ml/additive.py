@@ -178,6 +178,8 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         Two knots only, at the 1 % and 99 % quantile: the textbook logistic regression.
     monotone : list of int, optional
         Per column: 1 where more may never lower the risk, -1 where it may never raise it, else 0.
+    width : list of float, optional
+        Per column: how wide the prior of its coefficients is beside that of a column of width 1.
     """
 
     def __init__(  # noqa: D107
@@ -187,12 +189,14 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         n_knots: int = 7,
         straight: bool = False,
         monotone: list[int] | None = None,
+        width: list[float] | None = None,
     ) -> None:
         self.kinds = kinds
         self.C = C
         self.n_knots = n_knots
         self.straight = straight
         self.monotone = monotone
+        self.width = width
 
     def fit(
         self, matrix: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
@@ -212,6 +216,10 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
             designs.append(block.astype(np.float64))
             designs.append(np.isnan(values).astype(np.float64)[:, None])
         design = np.concatenate(designs, axis=1)
+        width = self._widths(plan)
+        if self.width is not None:
+            # A wider column is pulled less: the same as a wider prior.
+            design *= width
         used = design.any(axis=0) & ~design.all(axis=0)
         if not used.any():
             raise ValueError("no column holds two different values; give a table with content")
@@ -227,8 +235,13 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
             intercept, weights[used] = _signed(
                 design[:, used], is_positive, weight, signs, self.C, intercept, weights[used]
             )
-        self.model_ = self._read_out(intercept, weights, plan)
+        self.model_ = self._read_out(intercept, weights * width, plan)
         return self
+
+    def _widths(self, plan: list[tuple]) -> np.ndarray:
+        """Return the width of each column of the design."""
+        width = np.ones(len(plan)) if self.width is None else np.asarray(self.width, dtype=float)
+        return np.repeat(width, [size + 1 for _, size, _ in plan])
 
     def _signs(self, plan: list[tuple]) -> np.ndarray:
         """Return which sign each coefficient must have (0: any); a missing value's is free."""
@@ -241,11 +254,9 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         given = values[~np.isnan(values)]
         if len(given) == 0:
             return np.empty(0)
-        levels = np.unique(given)
         if self.straight:
-            ends = np.unique(np.quantile(given, [0.01, 0.99]))
-            # A constant column has one level, so no stretch to climb.
-            return ends if len(ends) == 2 else np.unique(levels[[0, -1]])
+            return ends(given)
+        levels = np.unique(given)
         if len(levels) <= self.n_knots:
             return levels
         return np.unique(np.quantile(given, np.linspace(0.005, 0.995, self.n_knots)))
@@ -299,6 +310,20 @@ def _signed(
     bounds = [(None, None), *zip(low, high, strict=True)]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return float(found.x[0]), found.x[1:]
+
+
+def ends(values: np.ndarray) -> np.ndarray:
+    """Return the 1 % and the 99 % quantile of what is given; the range where they are alike.
+
+    Returns
+    -------
+    ndarray of shape (2,), or fewer where there is no stretch to climb
+    """
+    given = values[~np.isnan(values)]
+    if len(given) == 0:
+        return np.empty(0)
+    found = np.unique(np.quantile(given, [0.01, 0.99]))
+    return found if len(found) == 2 else np.unique([given.min(), given.max()])
 
 
 def ramps(values: np.ndarray, knots: np.ndarray) -> np.ndarray:

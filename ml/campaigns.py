@@ -1,4 +1,4 @@
-"""Whom to contact next month, and what the campaign earns; nobody who is held out by chance."""
+"""Whom to contact next month, and what the campaign earns; nobody who is held out or said no."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def score_campaign(settings: Settings, seed: int) -> Report:
     started = time.perf_counter()
     with writing(settings) as connection:
         registry.create_tables(connection)
-        needed = ("uplift_terms", "uplift_contacts", "churn_cohort", "churn_cutoffs")
+        needed = (
+            *("uplift_terms", "uplift_contacts", "churn_cohort", "churn_cutoffs"),
+            "decision_lines",
+        )
         if not all(datasets.has_table(connection, "features", name) for name in needed):
             return Report(["campaign: the features are not built; run `cx build`"], {})
         held_out = draw_hold_outs(connection)
@@ -64,7 +67,7 @@ def score_campaign(settings: Settings, seed: int) -> Report:
     best = curve[curve["is_best"] & (curve["ranking"] == BY_PROFIT)].iloc[0]
     told = (
         f"campaign of {as_of_date:%Y-%m-%d}, {kind}: contacting {best['contacts']:,} of "
-        f"{int((~scored['is_held_out']).sum()):,} earns {best['profit']:,.0f} "
+        f"{int(scored['profit_rank'].notna().sum()):,} earns {best['profit']:,.0f} "
         f"({best['low']:,.0f} to {best['high']:,.0f}) {terms.currency or ''} and keeps "
         f"{best['expected_saves']:,.1f}; {int(scored['is_held_out'].sum()):,} held out by chance"
     )
@@ -94,9 +97,13 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
         Of the resamples of customers behind the error.
     """
 
+    whole = TLearner().fit(trial.X, trial.has_left, trial.is_treated)
+
     def learned(rows: np.ndarray) -> np.ndarray:
         own = trial.X.iloc[rows].reset_index(drop=True)
-        return TLearner().fit(own, trial.has_left[rows], trial.is_treated[rows]).predict(X)
+        # A row drawn twice would stand on both sides of a choice: it was made on the trial itself.
+        learner = TLearner(whole.tie_).fit(own, trial.has_left[rows], trial.is_treated[rows])
+        return learner.predict(X)
 
     places = np.arange(len(trial.X))
     times = resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
@@ -112,7 +119,7 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
         away -= mean
         mean += away / drawn
         spread += away**2 * (drawn - 1) / drawn
-    return learned(places), np.sqrt(spread / max(drawn - 1, 1))
+    return whole.predict(X), np.sqrt(spread / max(drawn - 1, 1))
 
 
 def make_list(
@@ -129,7 +136,7 @@ def make_list(
     ----------
     rows : DataFrame
         Scored lines: subscription_id, as_of_date, customer_id, model_id, risk, clv (unknown where
-        no revenue is), is_held_out.
+        no revenue is), is_held_out, is_marketing_agreed.
     terms : Terms
     kind : str
         What the list may be called: persuadability, or risk, not persuadability.
@@ -158,7 +165,9 @@ def make_list(
         expected_profit=earned.round(6),
         currency=terms.currency,
     )
-    listed = np.flatnonzero(~rows["is_held_out"].to_numpy(dtype=bool))
+    # Who has not agreed to marketing is not contacted, so cannot be held out of it either.
+    is_agreed = rows["is_marketing_agreed"].to_numpy(dtype=bool)
+    listed = np.flatnonzero(is_agreed & ~rows["is_held_out"].to_numpy(dtype=bool))
     own = lines.part(listed)
     tie = text_hashes(rows["subscription_id"])[listed]
     first = own.risk if uplift is None else own.uplift
@@ -191,7 +200,8 @@ def make_list(
     # Held out of this campaign: without the draw they would have been contacted.
     least = earned[is_chosen].min() if best else np.inf
     table["is_worth_contacting"] = is_chosen
-    table["is_control"] = table["is_held_out"].to_numpy(dtype=bool) & (earned >= least)
+    is_out = table["is_held_out"].to_numpy(dtype=bool)
+    table["is_control"] = is_out & is_agreed & (earned >= least)
     return table[registry.column_names("ml_uplift_score")], curve
 
 
@@ -213,7 +223,8 @@ def _rows(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             scores.score as risk,
             cohort.customer_id,
             worths.clv,
-            held_out.subscription_id is not null as is_held_out
+            held_out.subscription_id is not null as is_held_out,
+            coalesce(lines.is_marketing_agreed, false) as is_marketing_agreed
         from ml.ml_score as scores
         inner join features.churn_cohort as cohort
             on
@@ -223,6 +234,10 @@ def _rows(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             on
                 scores.subscription_id = worths.subscription_id
                 and scores.as_of_date = worths.as_of_date
+        left join features.decision_lines as lines
+            on
+                scores.subscription_id = lines.subscription_id
+                and scores.as_of_date = lines.as_of_date
         left join ml.ml_hold_out as held_out
             on
                 scores.subscription_id = held_out.subscription_id

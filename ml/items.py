@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,12 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-HALF_LIVES = (2.0, 7.0, 30.0, 90.0, 1e9)
+HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
 PENALTIES = (50.0, 200.0, 800.0)
 # Weight of the item model beside recent popularity, as exponents of a product.
-BLENDS = (0.0, 0.25, 0.5, 1.0, 2.0)
+BLENDS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 TOP = 10
+_ROUNDS = 200
 
 
 def item_weights(held: np.ndarray | sparse.spmatrix, penalty: float) -> np.ndarray:
@@ -45,9 +45,17 @@ def item_weights(held: np.ndarray | sparse.spmatrix, penalty: float) -> np.ndarr
 
 @dataclass(frozen=True)
 class Recipe:
-    """How recent popularity and the item model are put together."""
+    """How popularity and the item model are put together.
 
-    half_life: float
+    Parameters
+    ----------
+    shares : tuple of float
+        Share of the popularity of each half-life (HALF_LIVES), summing to 1.
+    penalty, blend : float
+        Of the item model.
+    """
+
+    shares: tuple[float, ...]
     penalty: float
     blend: float
 
@@ -57,10 +65,12 @@ class ItemRecommender(BaseEstimator):
 
     The item model is used only where it helps.
 
-    The last part of the log's time is held back to choose the half-life of popularity, the penalty
-    and the blend; the item model joins only where it ranks better there by more than the standard
-    error of the difference, customer by customer. Then all is fitted on the whole log. A customer
-    who is new gets what is popular of late.
+    The last part of the log's time is held back. Popularity is a mixture of popularities that
+    forget at different paces, its shares those under which what was newly done there is likeliest;
+    one pace alone where that ranks better. The item model joins where that ranks better. Better is
+    what is so by more than the standard error of the difference, customer by customer: else the
+    luck of a few would choose. Then all is fitted on the whole log. A customer who is new gets what
+    is popular.
 
     Parameters
     ----------
@@ -74,7 +84,7 @@ class ItemRecommender(BaseEstimator):
     items_ : ndarray of str
     recipe_ : Recipe
     choices_ : DataFrame
-        Each recipe tried, with NDCG@10 on what was held back.
+        Each penalty and blend tried, with NDCG@10 on what was held back.
     """
 
     def __init__(self, held_back: float = 0.2, max_items: int = 4000) -> None:  # noqa: D107
@@ -100,10 +110,10 @@ class ItemRecommender(BaseEstimator):
         log = log.sort_values(["day", "customer", "item"], kind="stable")
         cut = log["day"].iloc[int(len(log) * (1 - self.held_back)) - 1]
         past, future = log[log["day"] <= cut], log[log["day"] > cut]
-        self.choices_ = self._tried(past, future)
-        self.recipe_ = _chosen(self.choices_)
+        shares, self.choices_ = self._tried(past, future)
+        self.recipe_ = Recipe(shares, *_chosen(self.choices_))
         self._learn_holdings(log)
-        self.popularity_ = _popularity(log, self.items_, self.recipe_.half_life)
+        self.popularity_ = self._popularities(log) @ np.array(shares)
         self.weights_ = None
         if self.recipe_.blend > 0:
             self.weights_ = item_weights(self.held_[:, self.known_], self.recipe_.penalty)
@@ -116,24 +126,57 @@ class ItemRecommender(BaseEstimator):
         often = np.asarray(self.held_.sum(axis=0)).ravel()
         self.known_ = np.sort(np.argsort(-often, kind="stable")[: self.max_items])
 
-    def _tried(self, past: pd.DataFrame, future: pd.DataFrame) -> pd.DataFrame:
+    def _popularities(self, log: pd.DataFrame) -> np.ndarray:
+        """Return each item's share at each pace of forgetting, and the same for all items.
+
+        The last says what comes without having been popular: else what was popular long ago would
+        have to.
+
+        Returns
+        -------
+        ndarray of shape (n_items, n_half_lives + 1)
+        """
+        found = [_popularity(log, self.items_, days) for days in HALF_LIVES]
+        return np.column_stack([*found, np.full(len(self.items_), 1 / len(self.items_))])
+
+    def _tried(
+        self, past: pd.DataFrame, future: pd.DataFrame
+    ) -> tuple[tuple[float, ...], pd.DataFrame]:
+        """Return the shares of the popularities, and each item model with how well it ranks."""
         rows = []
+        shares = np.append(np.zeros(len(HALF_LIVES) - 1), (1.0, 0.0))
         if len(past) and len(future):
             self._learn_holdings(past)
             asked = pd.Index(sorted(future["customer"].unique()))
             held, is_known = self._holdings_of(asked)
-            popular = {days: _popularity(past, self.items_, days) for days in HALF_LIVES}
+            had = held.toarray() > 0
+            popular = self._popularities(past)
+            pairs = future[["customer", "item"]].drop_duplicates()
+            item = pd.Index(self.items_).get_indexer(pairs["item"])
+            is_new = (item >= 0) & ~had[asked.get_indexer(pairs["customer"]), item]
+            # Each customer counts once, as in what is measured, however much it does.
+            of = pairs["customer"].to_numpy()[is_new]
+            times = 1 / pd.Series(1, index=of).groupby(level=0).transform("sum").to_numpy()
+            mixed = _likeliest(popular[item[is_new]], times)
+            ranked = []
+            for each in (mixed, *np.eye(len(mixed))[:-1]):
+                score = np.where(had, -np.inf, popular @ each)
+                ranked.append(ndcg(score, self.items_, asked, future))
+            best = int(np.argmax([found.mean() for found in ranked]))
+            alone = np.eye(len(mixed))[best - 1]
+            shares = alone if is_better(ranked[best], ranked[0]) else mixed
             for penalty in PENALTIES:
                 weights = item_weights(self.held_[:, self.known_], penalty)
                 fit = self._fit_of(held, is_known, weights)
-                for days, blend in product(HALF_LIVES, BLENDS):
+                for blend in BLENDS:
                     if blend == 0 and penalty != PENALTIES[0]:
                         continue
-                    score = popular[days] * fit**blend
-                    score[held.toarray() > 0] = -np.inf
+                    score = (popular @ shares) * fit**blend
+                    score[had] = -np.inf
                     found = ndcg(score, self.items_, asked, future)
-                    rows.append((days, penalty, blend, float(found.mean()), found))
-        return pd.DataFrame(rows, columns=["half_life", "penalty", "blend", "ndcg_at_10", "each"])
+                    rows.append((penalty, blend, float(found.mean()), found))
+        tried = pd.DataFrame(rows, columns=["penalty", "blend", "ndcg_at_10", "each"])
+        return tuple(shares.tolist()), tried
 
     def _holdings_of(self, customers: pd.Index) -> tuple[sparse.csr_matrix, np.ndarray]:
         """Return what each customer had, and whether it was ever seen."""
@@ -232,19 +275,37 @@ def ndcg(
     return (hits[asked] * gains).sum(axis=1) / ideal
 
 
-def _chosen(tried: pd.DataFrame) -> Recipe:
-    """Return the best popularity, or the best blend where it is better beyond its error."""
+def _likeliest(said: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return the shares of forecasts under which what came is likeliest (a mixture, by EM).
+
+    Parameters
+    ----------
+    said : ndarray of shape (n_events, n_forecasts)
+        The probability each forecast gave to each event; above 0.
+    times : ndarray of shape (n_events,)
+        How often each event counts.
+    """
+    shares = np.full(said.shape[1], 1 / said.shape[1])
+    for _ in range(_ROUNDS if len(said) else 0):
+        owed = said * shares
+        shares = times @ (owed / owed.sum(axis=1, keepdims=True)) / times.sum()
+    return shares
+
+
+def is_better(one: np.ndarray, other: np.ndarray) -> bool:
+    """Say whether one is above the other by more than the standard error of their difference."""
+    gain = one - other
+    return len(gain) > 1 and bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+
+
+def _chosen(tried: pd.DataFrame) -> tuple[float, float]:
+    """Return penalty and blend: popularity alone, unless a blend is better beyond its error."""
     if tried.empty:
-        return Recipe(HALF_LIVES[-1], PENALTIES[0], 0.0)
-    plain = tried[tried["blend"] == 0]
-    best = plain.loc[plain["ndcg_at_10"].idxmax()]
-    rival = tried.loc[tried["ndcg_at_10"].idxmax()]
-    gain = rival["each"] - best["each"]
-    if rival["blend"] > 0 and len(gain) > 1:
-        error = gain.std(ddof=1) / np.sqrt(len(gain))
-        if gain.mean() > error:
-            best = rival
-    return Recipe(float(best["half_life"]), float(best["penalty"]), float(best["blend"]))
+        return PENALTIES[0], 0.0
+    plain = tried[tried["blend"] == 0].iloc[0]
+    best = tried.loc[tried["ndcg_at_10"].idxmax()]
+    best = best if is_better(best["each"], plain["each"]) else plain
+    return float(best["penalty"]), float(best["blend"])
 
 
 def _days(at: pd.Series) -> np.ndarray:

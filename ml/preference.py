@@ -12,10 +12,15 @@ from threadpoolctl import threadpool_limits
 from ml.additive import RampLogistic
 from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
 from ml.curves import sigmoid
+from ml.item_odds import fitted_odds, odds
 
 HOLDS, HAD, NEAR = "holds_", "had_", "near_"
 MODEL, SEGMENT, POPULARITY, REPEAT = "model", "segment_popularity", "popularity", "last_repeat"
+ITEMS = "items"
 _NEGATIVES_PER_TAKER = 20
+# What a line, or its household, had of the very product tells more of it than all else, and few
+# have it: its prior is ten times as wide (in variance) as that of the profile.
+_OWN_WIDTH = 10**0.5
 # With so many of either kind interactions can be learned.
 _ENOUGH_FOR_BOOSTING = 300
 
@@ -40,9 +45,10 @@ class NextProductRecommender(BaseEstimator):
         Below this a product gets its popularity instead of a model.
     max_rows : int, default=12_000
         Rows per product used at most, takers first.
-    method : {"model", "segment_popularity", "popularity", "last_repeat"}, default="model"
-        What answers; the others are also the baselines a model has to beat. `last_repeat` gives
-        each product its rate among who had it before (`had_<product>` columns) and who had not.
+    method : {"model", "segment_popularity", "popularity", "last_repeat", "items"}
+        What answers, the model by default; the others are the baselines it has to beat.
+        `last_repeat` gives each product its rate among who had it before (`had_<product>` columns)
+        and who had not; `items` goes by what goes with what is or was held (ml.item_odds).
     recency : float, default=0
         Weight of recent popularity (rows marked `is_recent` in fit) in every probability.
     segment_share : float, default=0
@@ -126,6 +132,10 @@ class NextProductRecommender(BaseEstimator):
             self.methods_ = dict.fromkeys(self.items_, self.method)
         if self.method == REPEAT:
             self._fit_repeats(frame, outcomes, weight)
+        if self.method == ITEMS:
+            self.item_weights_, self.item_line_ = fitted_odds(
+                self._history(frame), outcomes, weight, self.rates_
+            )
         return self
 
     def _fit_popularity(
@@ -158,13 +168,16 @@ class NextProductRecommender(BaseEstimator):
             ]
         )
 
-    def _had(self, frame: pd.DataFrame) -> np.ndarray:
+    def _had(self, frame: pd.DataFrame, prefix: str = HAD) -> np.ndarray:
         none = np.zeros(len(frame), dtype=bool)
         columns = [
-            frame[HAD + item].to_numpy(dtype=bool) if HAD + item in frame else none
+            frame[prefix + item].to_numpy(dtype=bool) if prefix + item in frame else none
             for item in self.items_
         ]
         return np.column_stack(columns)
+
+    def _history(self, frame: pd.DataFrame) -> np.ndarray:
+        return (self._had(frame) | self._had(frame, HOLDS)).astype(float)
 
     def _fit_kinship(self, frame: pd.DataFrame, outcomes: np.ndarray) -> None:
         self.kinds_of_line_ = np.empty(0, dtype=object)
@@ -250,7 +263,10 @@ class NextProductRecommender(BaseEstimator):
         )
         columns = self._columns_for(self.items_[position])
         kinds = [self.encoder_.kinds_[column] for column in columns]
-        model = RampLogistic(kinds, C=0.1, n_knots=6)
+        names = [self.encoder_.names_[column] for column in columns]
+        same = {HAD + self.items_[position], NEAR + self.items_[position]}
+        width = [_OWN_WIDTH if name in same else 1.0 for name in names]
+        model = RampLogistic(kinds, C=0.1, n_knots=6, width=width)
         own, weights = matrix[np.ix_(rows, columns)], stands_for * weight[rows]
         boosting = None
         if min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING:
@@ -285,6 +301,8 @@ class NextProductRecommender(BaseEstimator):
             result = np.tile(self.rates_, (len(frame), 1))
         if self.method == REPEAT:
             result = np.where(self._had(frame), self.repeat_rates_[1], self.repeat_rates_[0])
+        if self.method == ITEMS:
+            result = odds(self._history(frame), self.item_weights_, self.item_line_, self.rates_)
         if self.models_:
             matrix = self.encoder_.transform(frame)
             for position, item in enumerate(self.items_):

@@ -11,6 +11,7 @@ from ml import datasets, evaluate
 from ml.preference import (
     HAD,
     HOLDS,
+    ITEMS,
     MODEL,
     NEAR,
     POPULARITY,
@@ -47,6 +48,7 @@ RIVALS = {
     "segment popularity": (SEGMENT, 0.0),
     "recent popularity": (POPULARITY, 1.0),
     "last repeat": (REPEAT, 0.0),
+    "what goes with what": (ITEMS, 0.0),
 }
 
 

@@ -29,6 +29,9 @@ create table features.churn_features as
 select subscription_id, as_of_date, hash(subscription_id) % 1000 as tenure_days,
     'mobile' as family
 from features.churn_cohort;
+create table features.decision_lines as
+select subscription_id, as_of_date, true as is_marketing_agreed
+from features.churn_cohort where as_of_date = date '2026-02-15';
 create table features.uplift_terms as
 select 1 as terms_version, date '2026-01-01' as valid_from, 1.0::double as contact_cost,
     10.0::double as offer_cost, 6.0::double as acceptance_alpha, 14.0::double as acceptance_beta,
@@ -158,6 +161,29 @@ def test_nobody_held_out_is_on_a_list_and_everybody_else_is(settings):
     assert most == [(listed[0],)]
 
 
+def test_who_did_not_agree_to_marketing_is_on_no_list_and_no_control(settings):
+    change(
+        settings,
+        "update features.decision_lines set is_marketing_agreed = false "
+        "where hash(subscription_id, 'agreed') % 3 = 0",
+        "delete from features.decision_lines where subscription_id = 'S12'",
+    )
+    score_campaign(settings, 1)
+    counts = told(
+        settings,
+        "select coalesce(is_marketing_agreed, false), count(*), count(list_rank), "
+        "count(profit_rank), count(*) filter (where is_worth_contacting or is_control), "
+        "count(*) filter (where is_held_out) from ml.ml_uplift_score "
+        "left join features.decision_lines using (subscription_id) group by 1 order by 1",
+    )
+    refused, agreed = counts
+    assert refused[1] > 1_200
+    assert refused[2:5] == (0, 0, 0)
+    assert agreed[2] == agreed[3] == agreed[1] - agreed[5]
+    # Their risk is told all the same: it is used to serve them, not to sell.
+    assert told(settings, "select count(risk) from ml.ml_uplift_score") == [(4_000,)]
+
+
 def test_without_a_randomised_campaign_the_list_is_risk_not_persuadability(settings):
     report = score_campaign(settings, 1)
     assert "risk, not persuadability" in report.lines[0]
@@ -271,11 +297,12 @@ def test_the_error_is_the_spread_of_learners_of_resampled_customers():
     X = own.X.head(20)
     _, error = uplift_with_error(own, X, 7)
     times = resamples(own.rows["customer_id"].to_numpy(), DRAWS, 7)[1:]
+    tie = TLearner().fit(own.X, own.has_left, own.is_treated).tie_
     drawn = []
     for each in times:
         rows = np.repeat(np.arange(1_000), each)
         part = own.X.iloc[rows].reset_index(drop=True)
-        learner = TLearner().fit(part, own.has_left[rows], own.is_treated[rows])
+        learner = TLearner(tie).fit(part, own.has_left[rows], own.is_treated[rows])
         drawn.append(learner.predict(X))
     assert error == pytest.approx(np.std(drawn, axis=0, ddof=1))
 

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from ml.additive import RampLogistic
+from ml.columns import NUMBER
 from ml.preference import HOLDS, NextProductRecommender
 
 
@@ -89,3 +91,19 @@ def test_no_product_is_refused_with_what_to_do():
     X, Y = base(50)
     with pytest.raises(ValueError, match="at least one product"):
         NextProductRecommender().fit(X, Y[[]])
+
+
+def test_a_wider_prior_is_the_same_column_given_as_often():
+    """What few had of a product before must be heard beside a profile that everybody has."""
+    random = np.random.default_rng(8)
+    had, use = (random.random(400) < 0.05) * 1.0, random.normal(size=400)
+    y = random.random(400) < np.where(had > 0, 0.6, 0.1)
+    wide = RampLogistic([NUMBER] * 2, C=0.1, width=[10**0.5, 1.0])
+    often = RampLogistic([NUMBER] * 11, C=0.1)
+    once = RampLogistic([NUMBER] * 2, C=0.1)
+    matrix = np.column_stack([had, use])
+    told = wide.fit(matrix, y).decision_function(matrix)
+    repeated = np.column_stack([had] * 10 + [use])
+    assert told == pytest.approx(often.fit(repeated, y).decision_function(repeated), abs=1e-6)
+    plain = once.fit(matrix, y).decision_function(matrix)
+    assert np.ptp(told) > np.ptp(plain) + 0.5

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ml import evaluate
-from ml.preference import HAD, HOLDS, REPEAT, NextProductRecommender
+from ml.preference import HAD, HOLDS, ITEMS, REPEAT, NextProductRecommender
 from ml.preference_contest import (
     RIVALS,
     THE_MODEL,
@@ -123,7 +123,7 @@ def test_what_is_held_can_be_hidden_and_looked_for():
     held = found.X[[HOLDS + item for item in "ABC"]].to_numpy(dtype=float)
     hold = Choices(found.X, pd.DataFrame(held, columns=list("ABC")), found.weight, found.as_of)
     figures = compare_by_folds(hold, "hold", seed=1).figures
-    assert set(figures) == {THE_MODEL, "popularity", "segment popularity"}
+    assert set(figures) == {*(THE_MODEL, "popularity", "segment popularity", "what goes with what")}
     assert figures[THE_MODEL]["rows"] == held.sum()
     assert "ece" not in figures[THE_MODEL]
 
@@ -135,6 +135,29 @@ def test_the_last_repeat_gives_each_product_its_rate_among_who_had_it():
     had = found.X[HAD + "A"].to_numpy()
     assert told.loc[had, "A"].iloc[0] == pytest.approx(found.Y.loc[had, "A"].mean(), abs=0.05)
     assert told.loc[~had, "A"].iloc[0] == pytest.approx(found.Y.loc[~had, "A"].mean(), abs=0.01)
+
+
+def test_what_goes_with_what_is_told_as_a_probability_of_few_takers_each():
+    """Who holds A takes B, who holds C takes D; each is taken by a few only."""
+    random = np.random.default_rng(3)
+    held = random.random((3_000, 4)) < 0.3
+    chance = np.full((3_000, 4), 0.01)
+    chance[held[:, 0], 1] = 0.08
+    chance[held[:, 2], 3] = 0.08
+    X = pd.DataFrame(held, columns=[HOLDS + item for item in "ABCD"])
+    # Pairs held together are what the item model learns from.
+    for one, other in (("A", "B"), ("C", "D")):
+        X[HOLDS + other] = random.random(3_000) < np.where(X[HOLDS + one], 0.6, 0.1)
+    Y = pd.DataFrame((random.random((3_000, 4)) < chance).astype(float), columns=list("ABCD"))
+    Y = Y.mask(X.to_numpy())
+    half = np.arange(3_000) % 2 == 0
+    parts = [(X[rows].reset_index(drop=True), Y[rows]) for rows in (half, ~half)]
+    model = NextProductRecommender(method=ITEMS).fit(*parts[0])
+    told, taken = model.predict_proba(parts[1][0]).to_numpy(), parts[1][1].to_numpy()
+    asked = ~np.isnan(taken)
+    assert told[asked].mean() == pytest.approx(taken[asked].mean(), rel=0.3)
+    holds_a = parts[1][0][HOLDS + "A"].to_numpy()
+    assert told[holds_a, 1].mean() > 2 * told[~holds_a, 1].mean()
 
 
 def test_recent_popularity_is_mixed_in_by_its_weight():

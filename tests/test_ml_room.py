@@ -58,7 +58,7 @@ create table features.preference_cohort as
 select subscription_id, as_of_date, customer_id from members;
 
 create table features.preference_audience as
-select subscription_id, as_of_date from members;
+select subscription_id, as_of_date from members where subscription_id not like '%7';
 
 create table features.preference_features as
 select
@@ -200,6 +200,13 @@ def test_nobody_is_offered_what_they_hold(trained):
     )
     assert wrong == [(0,)]
     assert rows(settings, "select count(*) > 0 from ml.ml_recommendation") == [(True,)]
+
+
+def test_nobody_is_offered_anything_who_has_not_agreed_to_marketing(trained):
+    settings, _, _ = trained
+    told = {name for (name,) in rows(settings, "select subscription_id from ml.ml_recommendation")}
+    assert len(told) > 100
+    assert not [name for name in told if name.endswith("7")]
 
 
 def test_scoring_twice_writes_the_same_bytes_once(trained):

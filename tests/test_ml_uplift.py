@@ -19,6 +19,7 @@ from ml.train_uplift import (
     train_uplift,
 )
 from ml.trials import Trial, balance_rows, draw_folds
+from ml.uplift import TLearner
 
 SHARE = 0.8
 
@@ -100,6 +101,29 @@ def test_a_planted_effect_is_found_out_of_fold_and_the_risk_ranking_misses_it():
     assert qini[CHOSEN] > 0.05
     assert qini["class transformation"] > 0.05
     assert qini[CHOSEN] > 3 * max(qini["risk ranking"], 0)
+
+
+def test_a_small_hold_out_is_enough_where_the_effect_goes_with_the_risk():
+    """Learned apart, each arm's luck would hide it: less than half of the truth was found."""
+    found = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        X = pd.DataFrame({f"use_{n}": rng.normal(size=6_000) for n in range(6)})
+        risk = 1 / (1 + np.exp(2.0 - 0.8 * X["use_0"].to_numpy()))
+        treated = rng.random(6_000) < 0.9
+        left = rng.random(6_000) < risk * np.where(treated, 0.6, 1.0)
+        told = np.argsort(-TLearner().fit(X, left, treated).predict(X))
+        gain, whole = 0.4 * risk, 0.4 * risk.mean() / 2
+        best = np.cumsum(np.sort(gain)[::-1]).mean() / 6_000 - whole
+        found.append((np.cumsum(gain[told]).mean() / 6_000 - whole) / best)
+    assert np.mean(found) > 0.8
+
+
+def test_where_nobody_or_everybody_left_no_call_is_told_to_change_anything():
+    own = trial(200)
+    for all_alike in (np.zeros(200, dtype=bool), np.ones(200, dtype=bool)):
+        told = TLearner().fit(own.X, all_alike, own.is_treated).predict(own.X)
+        assert (told == 0).all()
 
 
 def test_a_customer_is_scored_by_members_that_never_saw_it():

@@ -1,7 +1,16 @@
 -- One row per thing a customer did that tells of a habit: the channel and the time of a contact it
 -- began itself, its answer to an approach of ours, how and when it paid. Easy to get wrong: when a
 -- line that is down calls, the fault chose the moment; an answer is known only once it could come.
+-- Of those alone who agree to profiling: what nobody may be profiled by is not written down.
 with
+
+agreed as (
+
+    select customer_id from {{ ref('preference_cohort') }}
+    where customer_id is not null
+    group by customer_id
+
+),
 
 interactions as (
 
@@ -154,52 +163,61 @@ payments as (
     left join bills
         on movements.bill_id = bills.bill_id
 
+),
+
+habits as (
+
+    select * from contact_channels
+
+    union all by name
+
+    select
+        customer_id,
+        'day part' as habit,
+        day_part as choice,
+        started_at as happened_at,
+        known_at
+    from contact_times
+
+    union all by name
+
+    select
+        customer_id,
+        'day kind' as habit,
+        day_kind as choice,
+        started_at as happened_at,
+        known_at
+    from contact_times
+
+    union all by name
+
+    select * from answers
+
+    union all by name
+
+    select
+        customer_id,
+        'payment method' as habit,
+        method as choice,
+        occurred_at as happened_at,
+        known_at
+    from payments
+    where method is not null
+
+    union all by name
+
+    select
+        customer_id,
+        'payment time' as habit,
+        timing as choice,
+        occurred_at as happened_at,
+        known_at
+    from payments
+    where timing is not null
+
 )
 
-select * from contact_channels
-
-union all by name
-
-select
-    customer_id,
-    'day part' as habit,
-    day_part as choice,
-    started_at as happened_at,
-    known_at
-from contact_times
-
-union all by name
-
-select
-    customer_id,
-    'day kind' as habit,
-    day_kind as choice,
-    started_at as happened_at,
-    known_at
-from contact_times
-
-union all by name
-
-select * from answers
-
-union all by name
-
-select
-    customer_id,
-    'payment method' as habit,
-    method as choice,
-    occurred_at as happened_at,
-    known_at
-from payments
-where method is not null
-
-union all by name
-
-select
-    customer_id,
-    'payment time' as habit,
-    timing as choice,
-    occurred_at as happened_at,
-    known_at
-from payments
-where timing is not null
+select habits.*
+from habits
+inner join agreed
+    on habits.customer_id = agreed.customer_id
