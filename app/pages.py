@@ -6,9 +6,12 @@ PAGES = {
     "overview": "overview",
     "churn": "churn",
     "retention": "retention",
+    "preferences": "preferences",
     "service_impact": "service",
     "moments": "moments",
     "customer": "customer",
+    "work_list": "work_list",
+    "decisions": "decisions",
     "explore": "explore",
     "catalogue": "catalogue",
     "runs": "runs",
@@ -16,8 +19,11 @@ PAGES = {
 }
 # The first page a visitor may see is the start.
 SECTIONS = {
-    "section.insights": ("overview", "churn", "retention", "service_impact", "moments"),
-    "section.customers": ("customer",),
+    "section.insights": (
+        *("overview", "churn", "retention", "preferences"),
+        *("service_impact", "moments"),
+    ),
+    "section.customers": ("customer", "work_list", "decisions"),
     "section.explore": ("explore", "catalogue"),
     "section.operate": ("runs", "model_health"),
 }

@@ -398,3 +398,25 @@ def earned(
             "replace(format(datum.value, ',.0f'), ',', '\u00a0')"
         )  # fmt: skip
     return spec
+
+
+def beside(
+    frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], unit: str, label_width: int = 170
+) -> Spec:
+    """Draw a point with its interval per row and an upright stroke at `base`, what all others do.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns label, value, low, high, is_clear, base.
+    """
+    spec = whiskers(frame, tooltip=tooltip, unit=unit, label_width=label_width)
+    encoding = spec["layer"][-1]["encoding"]
+    spec["layer"].insert(
+        0,
+        {
+            "mark": {"type": "tick", "thickness": 3, "size": BAR + 4, "color": colours()["second"]},
+            "encoding": {"y": encoding["y"], "x": {**encoding["x"], "field": "base"}},
+        },
+    )
+    return spec

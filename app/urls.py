@@ -46,6 +46,17 @@ def typed(widget: Callable[..., str], label: str, *, page: str, name: str, **how
     return value
 
 
+def numbered(pages: int, *, page: str, name: str) -> int:
+    """Draw numbers to leaf through `pages` with; the one chosen lives in the address."""
+    key = f"{page}.{name}"
+    known = {str(number): number for number in range(1, pages + 1)}
+    _restore(key, name, lambda text: text if text in known else None, "1")
+    st.session_state[key] = known.get(str(st.session_state[key]), 1)
+    value = st.pagination(pages, key=key) if pages > 1 else 1
+    remember(page, name, str(value), "1")
+    return value
+
+
 def remember(page: str, name: str, value: str, default: str) -> None:
     """Keep a value for the next visit and write it into the address, unless it is the default."""
     st.session_state[f"kept.{page}.{name}"] = value

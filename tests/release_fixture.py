@@ -68,6 +68,7 @@ def empty_home(folder: Path) -> Settings:
 
 def full_home(folder: Path) -> Settings:
     """Make a warehouse with forty subscriptions and a reason for every row."""
+    from tests.release_desk import add_desk
     from tests.release_models import (  # they insert as this module does
         add_cohorts_and_moments,
         add_models,
@@ -83,6 +84,7 @@ def full_home(folder: Path) -> Settings:
         _experience(connection)
         _scores(connection)
         add_models(connection)
+        add_desk(connection)
         add_runs(connection)
         add_cohorts_and_moments(connection)
         summarise(connection, date(2026, 11, 1))

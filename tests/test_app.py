@@ -244,6 +244,8 @@ def test_an_empty_release_has_a_designed_state_on_every_page(empty, opened, page
             "No cohorts in this release",
             "No journeys in this release",
             "No model in this release",
+            "No actions in this release",
+            "No segments in this release",
             "This release tells of no run",
         )
     )
@@ -295,7 +297,7 @@ HOSTILE = (
 def test_promise_28_hostile_addresses_change_nothing_but_the_filter_they_name(full, opened, page):
     names = ("m", "metric", "period", "region", "cause", "kind", "problem", "part", "id", "sub")
     names += ("vs", "view", "by", "clock", "n", "run", "which", "grain", "only", "last", "q")
-    names += ("at", "journey", "target")
+    names += ("at", "journey", "target", "do", "p", "scenario", "segment", "habit", "need")
     run = opened(full, page)
     plain = healthy(run)
     for value in HOSTILE:
