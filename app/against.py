@@ -12,15 +12,22 @@ CODES = ("prev", "year", "target")
 _MONTHS = {"prev": 1, "year": 12}
 
 
-def choose(page: str) -> str:
-    """Let the reader choose what to compare with; the address keeps it."""
+def choose(page: str, *, is_period: bool = False) -> str:
+    """Let the reader choose what to compare with; the address keeps it.
+
+    Parameters
+    ----------
+    is_period : bool
+        The page is about a period of days; else about a month.
+    """
+    own = "against.period" if is_period else "against"
     return urls.chosen(
         st.selectbox,
         t("against"),
         CODES,
         page=page,
         name="vs",
-        format_func=lambda code: t(f"against.{code}"),
+        format_func=lambda code: t(f"{own}.{code}"),
         width=215,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -40,6 +40,7 @@ POLL = "20s"
 KINDS = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "geojson": "application/geo+json",
 }
 
 
@@ -249,18 +250,25 @@ def _title(name: str, column: object) -> str:
     return str(dict(column).get("label") or name)
 
 
-def download(rows: pd.DataFrame, name: str, key: str, *, of_persons: bool = False) -> None:
-    """Offer rows as CSV and XLSX, to those who may take them; each is in the audit log."""
+def download(
+    rows: pd.DataFrame,
+    name: str,
+    key: str,
+    *,
+    of_persons: bool = False,
+    kinds: Sequence[str] = ("csv", "xlsx"),
+) -> None:
+    """Offer rows as files, to those who may take them; each download is in the audit log."""
     right = "export_persons" if of_persons else "export"
     if not access.may(right):
         return
     who = access.visitor()
-    for kind, mime in KINDS.items():
+    for kind in kinds:
         st.download_button(
             kind.upper(),
             partial(exports.taken, rows, name, who, right, kind),
             file_name=f"{name}.{kind}",
-            mime=mime,
+            mime=KINDS[kind],
             on_click="ignore",
             icon=":material/download:",
             type="tertiary",

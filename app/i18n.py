@@ -135,6 +135,17 @@ def measure(value: float | None, unit: str | None) -> str:
     return number(value, 2 if abs(value) < 1 else 1 if abs(value) < 1000 else 0)
 
 
+def lasting(minutes: float | None) -> str:
+    """Write minutes as minutes, hours or days, whichever reads best."""
+    if is_missing(minutes):
+        return NOTHING
+    if minutes < 120:
+        return f"{number(minutes)} {t('unit.min')}"
+    if minutes < 2880:
+        return f"{number(minutes / 60, 1)} {t('unit.h')}"
+    return f"{number(minutes / 1440, 1)} {t('unit.d')}"
+
+
 def unit_kind(unit: str | None) -> str:
     """Sort the units of the metric catalogue into the few that are written differently."""
     text = (unit or "").lower()

@@ -296,6 +296,18 @@ def _people(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _service(connection: duckdb.DuckDBPyConnection) -> None:
+    for n, latitude in enumerate((52.5, 52.7)):
+        insert(
+            connection,
+            "marts.dim_location",
+            {
+                "location_id": f"SITE-{n}",
+                "area": "Northtown",
+                "region": "north",
+                "latitude": latitude,
+                "longitude": 13.4,
+            },
+        )
     problems = [
         # An unplanned cut, planned work, one that hit three customers, and an outage still open.
         ("P-CUT", "fibre_cut", False, datetime(2026, 9, 10, 6), 300.0, range(5, 30), False),
@@ -313,6 +325,7 @@ def _service(connection: duckdb.DuckDBPyConnection) -> None:
                 "problem_id": name,
                 "category": "outage",
                 "cause": cause,
+                "area": "Northtown",
                 "region": "north",
                 "affected_services": len(hit),
                 "affected_subscriptions": len(hit),

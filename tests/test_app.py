@@ -297,7 +297,7 @@ HOSTILE = (
 def test_promise_28_hostile_addresses_change_nothing_but_the_filter_they_name(full, opened, page):
     names = ("m", "metric", "period", "region", "cause", "kind", "problem", "part", "id", "sub")
     names += ("vs", "view", "by", "clock", "n", "run", "which", "grain", "only", "last", "q")
-    names += ("at", "journey", "target", "do", "p", "scenario", "segment", "habit", "need")
+    names += ("at", "journey", "target", "do", "p", "scenario", "segment", "habit", "need", "area")
     run = opened(full, page)
     plain = healthy(run)
     for value in HOSTILE:

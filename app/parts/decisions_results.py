@@ -118,13 +118,13 @@ def table_card(rows: pd.DataFrame, named: object) -> None:
                     "measured": [
                         i18n.NOTHING
                         if i18n.is_missing(value)
-                        else f"{i18n.signed(value, 4)} ({i18n.signed(low, 4)} – "
-                        f"{i18n.signed(high, 4)})"
+                        else f"{i18n.number(value, 4)} ({i18n.number(low, 4)} – "
+                        f"{i18n.number(high, 4)})"
                         for value, low, high in zip(
                             rows["measured"], rows["low"], rows["high"], strict=True
                         )
                     ],
-                    "foretold": [i18n.signed(value, 4) for value in rows["foretold"]],
+                    "foretold": [i18n.number(value, 4) for value in rows["foretold"]],
                     "reason": rows["reason"].map(notes.said),
                 }
             ),

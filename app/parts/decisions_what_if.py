@@ -175,8 +175,8 @@ def table_card(rows: pd.DataFrame) -> None:
                     "effect": [
                         t("what_if.not_measured")
                         if i18n.is_missing(value)
-                        else f"{i18n.signed(value, 1)} ({i18n.signed(low, 1)} – "
-                        f"{i18n.signed(high, 1)})"
+                        else f"{i18n.number(value, 1)} ({i18n.number(low, 1)} – "
+                        f"{i18n.number(high, 1)})"
                         for value, low, high in zip(
                             rows["effect"], rows["effect_low"], rows["effect_high"], strict=True
                         )

@@ -6,8 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, components, i18n, plots, urls
-from app.compare import Change
-from app.figures import verdict_text
 from app.i18n import t
 from app.queries import preferences
 
@@ -62,7 +60,7 @@ def worded(own: pd.DataFrame) -> pd.DataFrame:
             "difference": 100 * own["difference"],
             "is_clear": is_clear,
             "verdict": [
-                verdict_text(Change("clear" if clear else "unclear", difference))
+                t(f"habits.{'alike' if not clear else 'more' if difference > 0 else 'less'}")
                 for clear, difference in zip(is_clear, own["difference"], strict=True)
             ],
             "value_text": [i18n.percent(100 * value, 1) for value in own["value"]],

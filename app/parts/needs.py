@@ -38,6 +38,7 @@ def section(page: str) -> None:
     )
     own = worded(rows[rows["need"] == CODES[code]], code)
     components.finding(own["told"].iloc[0])
+    own["told"] = own["told"].str.replace("**", "", regex=False)  # a table writes no bold
     left, right = st.columns([2, 3], gap="small")
     with left:
         chart_card(own, code)

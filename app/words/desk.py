@@ -310,10 +310,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "results.chart.alt": ("{action}: {value} of what was foretold", "{action}: {value} обещанного"),
     "results.table": ("Done beside kept back", "Сделано и контроль"),
     "results.table.how": (
-        "Change a line, in points, of those recommended less those kept back by the same rule; it "
-        "is the effect of recommending. Source: `ml.ml_action_effect`",
-        "Изменение на подписку: рекомендованные минус контроль тем же правилом; это эффект "
-        "рекомендации. Источник: `ml.ml_action_effect`",
+        "Exits and contacts prevented, offers taken, a line: those recommended beside those kept "
+        "back by the same rule. It is the effect of recommending. Source: `ml.ml_action_effect`",
+        "Предотвращённые уходы и обращения, принятые предложения на подписку: рекомендованные "
+        "рядом с контролем тем же правилом. Это эффект рекомендации. Источник: "
+        "`ml.ml_action_effect`",
     ),
     "results.none": ("No action has a hold-out", "Нет действий с контролем"),
     "results.none.why": (

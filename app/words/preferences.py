@@ -64,7 +64,7 @@ _TROUBLE = {
 }
 _UNIT = {
     "GB a month": ("GB a month", "ГБ в месяц"),
-    "money a month": ("money a month", "денег в месяц"),
+    "money a month": ("a month", "в месяц"),
     "lines": ("lines", "подписок"),
 }
 
@@ -200,6 +200,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "отличается.",
     ),
     "habits.alt": ("Most frequent: {choice}, {value}", "Чаще всего: {choice}, {value}"),
+    "habits.alike": ("like the others", "как у всех"),
+    "habits.more": ("clearly more", "явно чаще"),
+    "habits.less": ("clearly less", "явно реже"),
     "habits.evidence": ("Seen", "Случаев"),
     "habits.evidence.help": (
         "Times it was seen, or lines; the more, the narrower the interval.",
