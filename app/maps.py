@@ -38,14 +38,14 @@ def places(
         "layer": [
             {
                 "data": {"values": rows(ground[["longitude", "latitude"]])},
-                "mark": {"type": "circle", "size": 9, "color": paint["muted"], "opacity": 0.45,
+                "mark": {"type": "circle", "size": 16, "color": paint["muted"], "opacity": 0.6,
                          "aria": False},
                 "encoding": at,
             },
             {
                 "data": {"values": rows(frame)},
                 "params": [{"name": "pick", "select": {"type": "point", "fields": [pick]}}],
-                "mark": {"type": "circle", "opacity": 0.7, "stroke": paint["paper"],
+                "mark": {"type": "circle", "opacity": 0.65, "stroke": paint["paper"],
                          "strokeWidth": 1, "cursor": "pointer", "color": paint["second"]},
                 "encoding": {
                     **at,

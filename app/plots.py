@@ -195,6 +195,7 @@ def whiskers(
             "ticks": False,
             "domain": False,
             "labelPadding": 6,
+            "labelFlush": False,
             "grid": True,
         },
     }
@@ -267,7 +268,7 @@ def heat(
     down: Spec = {"field": "down", "type": "nominal", "title": None}
     down |= {
         "sort": list(dict.fromkeys(frame["down"])),
-        "axis": {"ticks": False, "domain": False, "labelLimit": narrowed(150)},
+        "axis": {"ticks": False, "domain": False, "labelFlush": False, "labelLimit": narrowed(150)},
     }
     middle = low + (high - low) * 0.55
     is_deep = f"datum.value {'<' if is_reversed else '>'} {middle!r}"

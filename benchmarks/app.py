@@ -38,6 +38,8 @@ from cx.settings import REPO
 
 WIDTHS = (1440, 1024, 390)
 VIEWS = {
+    "decisions": ("plan", "what_if", "results"),
+    "preferences": ("segments", "habits", "needs"),
     "churn": ("why", "stay", "risk", "target", "trust"),
     "runs": ("runs", "gates", "sources", "links", "drift", "releases"),
 }

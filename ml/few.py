@@ -8,7 +8,11 @@ import numpy as np
 
 
 def hidden_cells(
-    customers: np.ndarray, groups: Iterable[np.ndarray], fewest: int, is_hidden: np.ndarray
+    customers: np.ndarray,
+    groups: Iterable[np.ndarray],
+    fewest: int,
+    is_hidden: np.ndarray,
+    worth: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the cells to hide: those given, and what would give them away.
 
@@ -24,7 +28,10 @@ def hidden_cells(
     fewest : int
     is_hidden : ndarray of bool, shape (n_cells,)
         Cells hidden for themselves.
+    worth : ndarray of shape (n_cells,), optional
+        What is worth least is hidden first; the fewest customers, without.
     """
+    worth = customers if worth is None else worth
     hidden = np.array(is_hidden, dtype=bool)
     groups = list(groups)
     changed = True
@@ -36,5 +43,5 @@ def hidden_cells(
                 continue
             if own.sum() < 2 or customers[cells[own]].sum() < fewest:
                 shown = cells[~own]
-                hidden[shown[np.argmin(customers[shown])]] = changed = True
+                hidden[shown[np.argmin(worth[shown])]] = changed = True
     return hidden

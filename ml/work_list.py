@@ -81,7 +81,7 @@ def curves(listed: pd.DataFrame, fewest: int) -> pd.DataFrame:
         _steps(listed.iloc[rows], fewest).assign(
             dimension=dimension, dimension_value=value, action_id=action
         )
-        for dimension, value, action, rows in _cells(listed, "action_id", fewest)
+        for dimension, value, action, rows in _cells(listed, "action_id", "value", fewest)
     ]
     columns = ["dimension", "dimension_value", "action_id", "lines", "customers", *_SUMS]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
@@ -108,16 +108,19 @@ def idle(placed: pd.DataFrame, fewest: int) -> pd.DataFrame:
             "customers": rows["customer_id"].iloc[places].nunique(),
             "best_value": rows["best_value"].iloc[places].clip(lower=0).sum(),
         }
-        for dimension, value, why, places in _cells(rows, "why", fewest)
+        for dimension, value, why, places in _cells(rows, "why", "best_value", fewest)
     ]
     columns = ["dimension", "dimension_value", "why", "lines", "customers", "best_value"]
     return pd.DataFrame(table, columns=columns)
 
 
-def _cells(rows: pd.DataFrame, inner: str, fewest: int) -> list[tuple[str, str, str, np.ndarray]]:
+def _cells(
+    rows: pd.DataFrame, inner: str, worth: str, fewest: int
+) -> list[tuple[str, str, str, np.ndarray]]:
     """Return dimension, its value, the inner code and the places of each cell that may be told.
 
-    Margins are cells too: all of the base, all of the inner codes.
+    Margins are cells too: all of the base, all of the inner codes. Where one has to be hidden for
+    another's sake it is that of the least worth.
     """
     cells = []
     slices = [(ALL, pd.Series(ALL, index=rows.index))]
@@ -143,7 +146,9 @@ def _cells(rows: pd.DataFrame, inner: str, fewest: int) -> list[tuple[str, str, 
         )
         for _, group in told.groupby(keys)
     ]
-    hidden = hidden_cells(customers, map(np.array, parts), fewest, customers < fewest)
+    value = rows[worth].fillna(0.0).abs().to_numpy(dtype=np.float64)
+    told = np.array([value[each].sum() for *_, each in cells])
+    hidden = hidden_cells(customers, map(np.array, parts), fewest, customers < fewest, told)
     return [cell for cell, is_hidden in zip(cells, hidden, strict=True) if not is_hidden]
 
 

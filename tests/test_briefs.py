@@ -71,7 +71,7 @@ def test_only_who_may_take_figures_away_gets_a_brief(full, monkeypatch):
 
 def test_a_chart_that_cannot_be_drawn_leaves_its_words(full, monkeypatch):
     made = noted(full, monkeypatch, "churn")
-    monkeypatch.setattr("app.brief.drawn", lambda specs: [""] * len(specs))
+    monkeypatch.setattr("app.brief.drawn", lambda specs, *_: [""] * len(specs))
     text = brief.html(made)
     assert "<svg" not in text
     assert "Churn by month; last value 4.40%" in text

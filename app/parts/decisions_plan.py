@@ -19,7 +19,8 @@ def section() -> None:
         components.nothing(t("plan.none"), t("plan.none.why"), "fact_check")
         return
     named = desk.namer()
-    doing = rows[(rows["action_id"] != decisions.NOTHING)].reset_index(drop=True)
+    doing = rows[rows["action_id"] != decisions.NOTHING]
+    doing = doing.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
     shown = doing[doing["recommended"] > 0]
     components.finding(sentence(shown, rows.iloc[0], named))
     figures_row(rows, doing)
@@ -143,10 +144,10 @@ def value_card(shown: pd.DataFrame, named: object) -> None:
 def table_card(doing: pd.DataFrame, named: object) -> None:
     """List the actions: for how many they were weighed, pay and are recommended, and limits."""
     method = i18n.word("choice_method", doing["method"].iloc[0])
-    hidden = t("hidden")
+    few, hidden = t("hidden"), t("hidden.cell")
 
-    def count(values: pd.Series) -> list[str]:
-        return [hidden if i18n.is_missing(value) else i18n.number(value) for value in values]
+    def count(values: pd.Series, instead: str = few) -> list[str]:
+        return [instead if i18n.is_missing(value) else i18n.number(value) for value in values]
 
     def tools() -> None:
         taken = doing.drop(columns=["used", "is_hidden", "gap", "method"])
@@ -159,7 +160,7 @@ def table_card(doing: pd.DataFrame, named: object) -> None:
                     "action": doing["action_id"].map(named),
                     "options": count(doing["options"]),
                     "worth_doing": count(doing["worth_doing"]),
-                    "recommended": count(doing["recommended"]),
+                    "recommended": count(doing["recommended"], hidden),
                     "withheld": count(doing["withheld"]),
                     "value": [
                         hidden

@@ -124,7 +124,10 @@ def table_card(rows: pd.DataFrame, named: object) -> None:
                             rows["measured"], rows["low"], rows["high"], strict=True
                         )
                     ],
-                    "foretold": [i18n.number(value, 4) for value in rows["foretold"]],
+                    "foretold": [
+                        i18n.number(value, 4) if done else i18n.NOTHING
+                        for value, done in zip(rows["foretold"], rows["lines_done"], strict=True)
+                    ],
                     "reason": rows["reason"].map(notes.said),
                 }
             ),

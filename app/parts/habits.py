@@ -32,7 +32,7 @@ def section(page: str, profile: pd.DataFrame, segment: str) -> None:
         format_func=lambda code: i18n.word("habit", code),
         required=True,
     )
-    left, right = st.columns([3, 2], gap="small")
+    left, right = st.columns([1, 1], gap="small")
     with left:
         chart_card(rows[rows["subject"] == subject], subject)
     with right:

@@ -14,26 +14,35 @@ from app.queries import metrics, service
 from app.queries.privacy import FEWEST
 
 # How good service was by month, beside what it should be.
-METRICS = ("M17", "M18")
+METRICS = ("M17", "M22")
 
 
 def cards(scope: service.Scope, totals: pd.Series, as_of: str, versus: str) -> None:
     """Draw what the problems of the scope did beside an earlier period, and service by month."""
     earlier = before(scope, versus)
-    total_cards(totals, None if earlier is None else service.totals(earlier, as_of), versus)
+    month, readings = by_month(scope, versus)
+    with st.grid(4, min_column_width=165, gap="small"):
+        total_cards(totals, None if earlier is None else service.totals(earlier, as_of), versus)
+        for reading in readings:
+            figures.card(reading)
+    if readings:
+        names = ", ".join(figures.name(metric) for metric in METRICS)
+        st.caption(t("service.month", metrics=names, month=i18n.month(month)))
+
+
+def by_month(
+    scope: service.Scope, versus: str
+) -> tuple[pd.Timestamp | None, list[figures.Reading]]:
+    """Return how good service was in the last whole month, of the region or of all."""
     months = metrics.months()
     whole = months[months["is_complete"].astype(bool)] if len(months) else months
     if whole.empty:
-        return
+        return None, []
     month = pd.Timestamp(whole["period_start"].iloc[0])
     dimension, code = ("region", scope.region) if scope.region else ("all", "all")
     values = metrics.values(METRICS, dimension)
     readings = [figures.read(values, metric, month, code, versus) for metric in METRICS]
-    if any(reading.has_value for reading in readings):
-        st.caption(t("service.month", month=i18n.month(month)))
-        with st.grid(6, min_column_width=165, gap="small"):
-            for reading in readings:
-                figures.card(reading)
+    return month, [reading for reading in readings if reading.has_value]
 
 
 def before(scope: service.Scope, versus: str) -> service.Scope | None:
@@ -51,36 +60,31 @@ def before(scope: service.Scope, versus: str) -> service.Scope | None:
 def total_cards(totals: pd.Series, before_: pd.Series | None, versus: str) -> None:
     """Draw what all problems of the scope did, beside those of an earlier period."""
     beside = t("period_before" if versus == "prev" else "period_last_year")
-    with st.grid(6, min_column_width=165, gap="small"):
-        for field, icon_help in (
-            ("problems", "problems.help"),
-            ("customer_minutes_lost", "minutes.help"),
-            ("affected_customers", "affected.help"),
-            ("contacts", "contacts.help"),
-            ("tickets", "tickets.help"),
-        ):
-            small = field == "affected_customers" and 0 < totals[field] < FEWEST
-            difference = None if before_ is None else totals[field] - before_[field]
-            components.metric(
-                t(f"total.{field}"),
-                t("hidden") if small else i18n.compact(totals[field]),
-                None
-                if difference is None or small
-                else i18n.signed(difference)
-                if abs(difference) < 1e4
-                else ("+" if difference > 0 else "") + i18n.compact(difference),
-                delta_color="off",
-                delta_arrow="off"
-                if not difference or small
-                else "up"
-                if difference > 0
-                else "down",
-                delta_description=None if difference is None else beside,
-                border=True,
-                height="stretch",
-                help=t(icon_help),
-            )
-        exit_card(totals, before_, beside)
+    for field, icon_help in (
+        ("problems", "problems.help"),
+        ("customer_minutes_lost", "minutes.help"),
+        ("affected_customers", "affected.help"),
+        ("contacts", "contacts.help"),
+        ("tickets", "tickets.help"),
+    ):
+        small = field == "affected_customers" and 0 < totals[field] < FEWEST
+        difference = None if before_ is None else totals[field] - before_[field]
+        components.metric(
+            t(f"total.{field}"),
+            t("hidden") if small else i18n.compact(totals[field]),
+            None
+            if difference is None or small
+            else i18n.signed(difference)
+            if abs(difference) < 1e4
+            else ("+" if difference > 0 else "") + i18n.compact(difference),
+            delta_color="off",
+            delta_arrow="off" if not difference or small else "up" if difference > 0 else "down",
+            delta_description=None if difference is None else beside,
+            border=True,
+            height="stretch",
+            help=t(icon_help),
+        )
+    exit_card(totals, before_, beside)
 
 
 def exit_card(totals: pd.Series, before_: pd.Series | None, beside: str) -> None:

@@ -24,8 +24,8 @@ def figure_text(subject: str, value: float | None) -> str:
     digits, factor = _WRITTEN.get(subject, (1, 1.0))
     if i18n.is_missing(value):
         return i18n.NOTHING
-    text = i18n.number(factor * value, digits)
-    return f"{text}%" if subject == "risk" else text
+    write = i18n.percent if subject == "risk" else i18n.number
+    return write(factor * value, digits)
 
 
 def traits_of(profile: pd.DataFrame, segment: str) -> pd.DataFrame:

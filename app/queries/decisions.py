@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.queries.privacy import FEWEST, with_little_left_over, without_small_counts
+from app.queries.privacy import FEWEST, without_small_counts
 from app.serving import ask, shown
 
 NOTHING = "do_nothing"
@@ -16,6 +16,12 @@ select
     cost, used, most, price, method, gap, budget, budget_used, budget_price, currency, as_of_date
 from ml.ml_action_plan
 order by action_id
+"""
+
+_TOLD = """
+select distinct action_id
+from ml.ml_action_curve
+where dimension = 'all'
 """
 
 _WHAT_IF = """
@@ -46,10 +52,10 @@ def plan() -> pd.DataFrame:
     rows = ask(_PLAN)
     if rows.empty:
         return rows
-    doing = rows[rows["action_id"] != NOTHING]
-    is_small = (doing["customers"] > 0) & (doing["customers"] < FEWEST)
-    hidden = with_little_left_over(is_small[doing["customers"] > 0], doing["customers"])
-    safe = rows.assign(is_hidden=hidden.reindex(rows.index, fill_value=False))
+    # What the nightly run tells of no curve of is hidden here too, else one would give the other.
+    told = set(ask(_TOLD)["action_id"]) if shown().has("ml.ml_action_curve") else set()
+    is_done = (rows["action_id"] != NOTHING) & (rows["customers"] > 0)
+    safe = rows.assign(is_hidden=is_done & ~rows["action_id"].isin(told))
     for column in _FIGURES:
         safe[column] = safe[column].astype(float).mask(safe["is_hidden"])
     safe = without_small_counts(safe, ["options", "worth_doing", "withheld"])

@@ -81,26 +81,3 @@ def with_small_bins_joined(bins: pd.DataFrame) -> pd.DataFrame:
             joined[-1]["subscriptions"] += rest["subscriptions"]
             joined[-1]["customers"] += rest["customers"]
     return pd.DataFrame(list(reversed(joined)), columns=list(bins.columns))
-
-
-def with_little_left_over(is_hidden: pd.Series, customers: pd.Series) -> pd.Series:
-    """Say which parts of a known whole to hide, so that the shown ones give none of them away.
-
-    Parameters
-    ----------
-    is_hidden : Series of bool
-        Parts hidden for themselves.
-    customers : Series
-        Distinct customers of each part, as they are.
-
-    Returns
-    -------
-    Series of bool
-        None, all, or two parts and more that are about `FEWEST` customers together.
-    """
-    hidden = is_hidden.astype(bool).copy()
-    while hidden.any() and not hidden.all():
-        if hidden.sum() >= 2 and customers[hidden].sum() >= FEWEST:
-            break
-        hidden[customers[~hidden].idxmin()] = True
-    return hidden

@@ -89,7 +89,7 @@ def sentence(own: pd.Series, traits: pd.DataFrame, count: int) -> str:
     told = [
         t(
             "segments.finding.trait",
-            trait=row["label"].lower(),
+            trait=row["label"][:1].lower() + row["label"][1:],
             value=row["own_text"],
             base=row["base_text"],
         )

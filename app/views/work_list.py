@@ -14,7 +14,7 @@ from app.parts.earnings import figure, money, span
 from app.queries import work_list
 
 PAGE = "work_list"
-ALL = "all"
+ALL, NOTHING = "all", "do_nothing"
 # What a day's work is taken to be until the reader says otherwise.
 USUAL_DAY = 100
 MOST_TAKEN = 2_000
@@ -70,9 +70,15 @@ def page() -> None:
 
 def choose_scope(whole: pd.DataFrame, named: object) -> Scope:
     """Let the reader choose an action and a part of the base."""
+    # Who may see rows of persons may list actions of few, too; their figures stay hidden.
     known = set(whole["action_id"])
     order = work_list.actions()
-    ids = [code for code in order["action_id"] if code in known] if len(order) else []
+    ids = (
+        [code for code in order["action_id"] if code in known or access.may("persons")]
+        if len(order)
+        else []
+    )
+    ids = [code for code in ids if code != NOTHING]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         action = urls.chosen(
             st.selectbox,
@@ -212,7 +218,7 @@ def list_card(scope: Scope, named: object, most: int | None) -> None:
             return
         pages = -(-total // work_list.PAGE_ROWS)
         place = st.container()  # the numbers stand below the rows, but are asked first
-        number = urls.numbered(pages, page=PAGE, name="p")
+        number = urls.numbered(pages, page=PAGE, name="p", of=where)
         offset = (number - 1) * work_list.PAGE_ROWS
         rows = work_list.listed(
             *where, limit=min(work_list.PAGE_ROWS, total - offset), offset=offset

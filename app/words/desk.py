@@ -83,7 +83,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Список составляется заново каждую ночь: что не сделано, завтра снова в очереди.",
     ),
     "capacity.mark": ("your day", "ваш день"),
-    "net_value": ("Expected net value", "Ожидаемая чистая польза"),
+    "net_value": ("Net value", "Чистая польза"),
     "net_value.help": (
         "Exits prevented × customer value + contacts spared × their cost + sales − cost of doing "
         "it, against doing nothing. Source: `ml.ml_work_list`; terms: `actions.csv`",
@@ -108,7 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Подписки в списке сверх ваших сил и их польза.",
     ),
     "doing_nothing": ("Doing nothing", "Бездействие"),
-    "doing_nothing.note": ("costs and brings nothing", "не стоит и не даёт ничего"),
+    "doing_nothing.note": ("brings nothing", "не даёт ничего"),
     "nothing.help": (
         "What everything here is compared with.",
         "С этим сравнивается всё на странице.",
@@ -225,11 +225,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan.table": ("The portfolio", "Портфель"),
     "plan.table.how": (
         "How many lines each action was weighed for, pays for and is recommended for; what its "
-        "limit leaves, and what one more would bring. Choice: {method}. A cell of fewer than 10 "
-        "customers is hidden. Source: `ml.ml_action_plan`",
+        "limit leaves, and what one more would bring. Choice: {method}. Cells of fewer than 10 "
+        "customers are hidden, and what would give them away. Source: `ml.ml_action_plan`",
         "Для скольких подписок действие взвешено, окупается и рекомендовано; остаток предела и "
-        "цена ещё одного. Выбор: {method}. Ячейки менее чем о 10 клиентах скрыты. Источник: "
-        "`ml.ml_action_plan`",
+        "цена ещё одного. Выбор: {method}. Ячейки менее чем о 10 клиентах и то, что их выдаст, "
+        "скрыты. Источник: `ml.ml_action_plan`",
     ),
     "plan.none": ("No actions in this release", "В выпуске нет действий"),
     "plan.none.why": (

@@ -22,8 +22,8 @@ WORDS = {
     "against.period.year": ("Same period last year", "Тот же период год назад"),
     "against.period.target": ("The target", "Цель"),
     "service.month": (
-        "Service in {month}; targets are by month and stand here only.",
-        "Качество услуги, {month}; цели помесячные и есть только здесь.",
+        "{metrics}: {month}; only these have targets, which are by month.",
+        "{metrics}: {month}; цели есть только у них, они помесячные.",
     ),
     "area": ("Area", "Район"),
     "areas": ("Areas that lost most", "Районы с большими потерями"),
