@@ -119,7 +119,9 @@ def is_told(moments: pd.DataFrame, fewest: int) -> np.ndarray:
     chosen, customers = moments["chosen"].to_numpy(), moments["customers"].to_numpy()
     is_share = (moments["kind"] != TRAIT).to_numpy()
     rest = customers - chosen
-    is_small = is_share & ((chosen < fewest) | ((rest > 0) & (rest < fewest)))
+    # Nobody is no few: that none of many chose it may be told.
+    few, others = (chosen > 0) & (chosen < fewest), (rest > 0) & (rest < fewest)
+    is_small = is_share & (few | others)
     is_small |= customers < LEAST_CUSTOMERS
     is_habit = (moments["kind"] == HABIT).to_numpy()
     within = moments.groupby(["segment_id", "kind", "subject"], sort=False).ngroup().to_numpy()

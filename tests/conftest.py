@@ -89,3 +89,23 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path) -> Bench:
     return Bench(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory) -> Settings:
+    """A home with a published release of hand-made rows; a test that changes it takes a copy."""
+    from tests.release_fixture import full_home, published
+
+    settings = full_home(tmp_path_factory.mktemp("full"))
+    published(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory) -> Settings:
+    """A home with a published release that holds nothing."""
+    from tests.release_fixture import empty_home, published
+
+    settings = empty_home(tmp_path_factory.mktemp("empty"))
+    published(settings)
+    return settings

@@ -39,7 +39,7 @@ from app.words import CATALOGUE
 from cx.release import NoRelease, current
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
-from tests.release_fixture import FORMULA, empty_home, full_home, published
+from tests.release_fixture import FORMULA, published
 
 APP = REPO / "app"
 PAGES = tuple(app_pages.PAGES)
@@ -47,20 +47,6 @@ PAGES = tuple(app_pages.PAGES)
 # quiet one. So what is held is the work, which is the same on each: Python calls of one run of a
 # page, 133,000 (service impact) to 184,000 (overview) of them when this was set.
 MOST_CALLS = 200_000
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Settings:
-    settings = full_home(tmp_path_factory.mktemp("full"))
-    published(settings)
-    return settings
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory) -> Settings:
-    settings = empty_home(tmp_path_factory.mktemp("empty"))
-    published(settings)
-    return settings
 
 
 @pytest.fixture

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
-from tests.release_fixture import empty_home, full_home, published
+from tests.release_fixture import published
 from tests.test_app import healthy
 
 APP = REPO / "app"
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Settings:
-    settings = full_home(tmp_path_factory.mktemp("full"))
-    published(settings)
-    return settings
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory) -> Settings:
-    settings = empty_home(tmp_path_factory.mktemp("empty"))
-    published(settings)
-    return settings
-
-
 @pytest.fixture
-def own(tmp_path) -> Settings:
-    settings = full_home(Path(tmp_path / "home"))
-    published(settings)
-    return settings
+def own(full, tmp_path) -> Settings:
+    shutil.copytree(full.home, tmp_path / "home")
+    return Settings(home=tmp_path / "home")
 
 
 @pytest.fixture
