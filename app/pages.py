@@ -31,7 +31,7 @@ SECTIONS = {
 SHOWN_ON = {
     "overview": ("M01", "M05", "M17", "M18", "M22", "M28", "M29", "M33", "M36", "M42", "M48"),
     "churn": ("M28", "M29", "M29v", "M29i"),
-    "service_impact": ("M17", "M22"),
+    "service_impact": ("M17", "M20"),
     "moments": ("M11j", "M47", "M47b", "M47c", "M47p90"),
     "runs": ("M48", "M49", "M49b"),
 }

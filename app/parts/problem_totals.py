@@ -14,7 +14,7 @@ from app.queries import metrics, service
 from app.queries.privacy import FEWEST
 
 # How good service was by month, beside what it should be.
-METRICS = ("M17", "M22")
+METRICS = ("M17", "M20")
 
 
 def cards(scope: service.Scope, totals: pd.Series, as_of: str, versus: str) -> None:

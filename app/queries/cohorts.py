@@ -68,7 +68,7 @@ def without_few_leavers(rows: pd.DataFrame) -> pd.DataFrame:
             is_told = not is_small and _may_be_told(left - last, joined - left)
             hidden.append(not is_told)
             last = left if is_told else last
-    return _emptied(rows, hidden)
+    return _emptied(rows, hidden, rows["customers"] < FEWEST)
 
 
 def without_few_in_any(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
@@ -106,6 +106,7 @@ def without_few_in_any(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
             not told[month, number]
             for month, number in zip(rows["cohort_month"], rows["month_number"], strict=True)
         ],
+        rows.groupby("cohort_month")["customers"].transform("min") < FEWEST,
     )
 
 
@@ -113,9 +114,8 @@ def _may_be_told(gone: int, stays: int) -> bool:
     return (gone == 0 or gone >= FEWEST) and (stays == 0 or stays >= FEWEST)
 
 
-def _emptied(rows: pd.DataFrame, hidden: list[bool]) -> pd.DataFrame:
+def _emptied(rows: pd.DataFrame, hidden: list[bool], is_small: pd.Series) -> pd.DataFrame:
     safe = rows.assign(is_hidden=hidden)
-    is_small = safe["is_hidden"] & (safe["customers"] < FEWEST)
     for column, is_out in (("left_by", safe["is_hidden"]), ("joined", is_small)):
         safe[column] = safe[column].astype("Float64").mask(is_out).astype(float)
     return safe
