@@ -310,6 +310,45 @@ def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
     assert told[told["is_hidden"]]["left_by"].isna().all()
 
 
+def test_a_month_of_a_cohort_is_told_of_all_parts_of_the_base_or_of_none():
+    import pandas as pd
+
+    from app.queries.cohorts import without_few_in_any, without_few_leavers
+
+    left = {"north": [0, 12, 12, 30], "south": [0, 15, 19, 40]}
+    rows = pd.DataFrame(
+        [
+            {
+                "dimension_value": part,
+                "cohort_month": 1,
+                "month_number": number,
+                "joined": 200,
+                "customers": 190,
+                "left_by": gone,
+            }
+            for part, lost in left.items()
+            for number, gone in enumerate(lost)
+        ]
+    )
+    keys = ["cohort_month", "month_number"]
+    whole = rows.groupby(keys)[["joined", "customers", "left_by"]].sum().reset_index()
+    told = without_few_in_any(rows, without_few_leavers(whole))
+    shown = told.groupby("month_number")["is_hidden"].agg(["min", "max"])
+    # In the third month four left of the south: it is told of nobody.
+    assert shown["min"].tolist() == shown["max"].tolist() == [False, False, True, False]
+    # A part of nine customers hides how many joined anywhere.
+    small = pd.concat([rows, rows[rows["dimension_value"] == "north"].assign(
+        dimension_value="tiny", joined=9, customers=9, left_by=0)])  # fmt: skip
+    told = without_few_in_any(small, without_few_leavers(whole))
+    assert told["is_hidden"].all() and told["joined"].isna().all()
+
+
+def test_retention_tells_of_a_part_of_the_base(full, opened):
+    run = opened(full, "retention", at="3", part="region:north")
+    healthy(run)
+    assert dict(run.query_params)["part"] == "region:north"
+
+
 def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, opened):
     run = opened(full, "moments", m="all")
     text = healthy(run)
