@@ -299,18 +299,26 @@ def _title(name: str, column: object) -> str:
 
 
 def download(
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Callable[[], pd.DataFrame],
     name: str,
     key: str,
     *,
     of_persons: bool = False,
     kinds: Sequence[str] = ("csv", "xlsx"),
+    count: int | None = None,
 ) -> None:
-    """Offer rows as files, to those who may take them; each download is in the audit log."""
+    """Offer rows as files, to those who may take them; each download is in the audit log.
+
+    Parameters
+    ----------
+    rows : DataFrame or callable
+        The rows, or what reads them once somebody takes them; `count` says how many, then.
+    """
     right = "export_persons" if of_persons else "export"
     if not access.may(right):
         return
     who, tools = access.visitor(), _TOOLS.get()
+    count = len(rows) if count is None else count
     with tools.downloads() if tools else nullcontext():
         for kind in kinds:
             st.download_button(
@@ -322,7 +330,7 @@ def download(
                 icon=":material/table_view:",
                 type="tertiary",
                 key=key if kind == "csv" else f"{key}.{kind}",
-                help=t("csv.help", kind=kind.upper(), rows=i18n.number(len(rows))),
+                help=t("csv.help", kind=kind.upper(), rows=i18n.number(count)),
             )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from app.access import Visitor, export_told
+from app.access import NotAllowed, Visitor, export_told
 
 # What makes a spreadsheet read a text cell as a formula, also behind blanks (OWASP, ASVS 1.2.10).
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -101,11 +102,19 @@ def as_geojson(frame: pd.DataFrame) -> bytes:
 WRITERS = {"csv": as_csv, "xlsx": as_xlsx, "geojson": as_geojson}
 
 
-def taken(frame: pd.DataFrame, name: str, who: Visitor, right: str, kind: str = "csv") -> bytes:
+def taken(
+    rows: pd.DataFrame | Callable[[], pd.DataFrame],
+    name: str,
+    who: Visitor,
+    right: str,
+    kind: str = "csv",
+) -> bytes:
     """Return the rows as a file and write into the audit log who took how much of what.
 
     Parameters
     ----------
+    rows : DataFrame or callable
+        The rows, or what reads them now.
     kind : str
         A key of ``WRITERS``.
 
@@ -114,6 +123,9 @@ def taken(frame: pd.DataFrame, name: str, who: Visitor, right: str, kind: str = 
     NotAllowed
         When the visitor may not, or no longer.
     """
+    if right not in who.rights:
+        raise NotAllowed(f"your roles do not include the right {right!r}")
+    frame = rows() if callable(rows) else rows
     content = WRITERS[kind](frame)
     export_told(
         who,

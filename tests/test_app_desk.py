@@ -118,6 +118,33 @@ def test_who_may_see_and_take_the_list(full, opened, role, has_rows, takes_rows)
     assert any("work_list.csv" in key for key in keys) == takes_rows
 
 
+def test_the_list_is_read_when_somebody_takes_it_and_is_in_the_audit_log(full, monkeypatch):
+    monkeypatch.setenv("CX_HOME", str(full.home))
+    from app import serving
+    from app.exports import taken
+    from app.queries.work_list import _LIST
+
+    shelf = serving.shelf()
+    given = {"action": "call", "region": None, "segment": None, "limit": 5, "offset": 0}
+    asked: list[int] = []
+
+    def rows() -> pd.DataFrame:
+        asked.append(1)
+        return shelf.ask(shelf.newest().release, _LIST, given)
+
+    agent = Visitor("in", "actor", frozenset({"care"}))
+    with pytest.raises(NotAllowed):
+        taken(rows, "work_list", agent, "export_persons")
+    assert not asked
+    lead = Visitor("in", "actor", frozenset({"care_lead"}))
+    file = taken(rows, "work_list", lead, "export_persons").decode("utf-8-sig")
+    assert [line.split(",")[1] for line in file.splitlines()[1:]] == [
+        f"S{n:03}" for n in range(13, 18)
+    ]
+    log = "".join(path.read_text() for path in sorted((full.home / "audit").glob("*.jsonl")))
+    assert '"work_list"' in log and "export" in log
+
+
 def test_only_those_who_agreed_are_shown_as_agreed_and_a_repair_needs_no_consent(full, opened):
     rows = listed(opened(full, "work_list"))
     calls = rows[rows["action"] == "Call to keep"]

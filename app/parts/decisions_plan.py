@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -34,7 +36,7 @@ def section() -> None:
         st.page_link("views/work_list.py", label=t("plan.to_list"), icon=":material/checklist:")
 
 
-def sentence(shown: pd.DataFrame, terms: pd.Series, named: object) -> str:
+def sentence(shown: pd.DataFrame, terms: pd.Series, named: Callable[[str], str]) -> str:
     """Say what the portfolio brings, at what cost, and what brings most of it."""
     if shown.empty:
         return t("plan.finding.nothing")
@@ -95,7 +97,7 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame) -> None:
         )
 
 
-def value_card(shown: pd.DataFrame, named: object) -> None:
+def value_card(shown: pd.DataFrame, named: Callable[[str], str]) -> None:
     """Draw the value of each action with its interval; zero is doing nothing."""
     with components.card(t("plan.value"), t("plan.value.how")):
         if shown.empty:
@@ -141,7 +143,7 @@ def value_card(shown: pd.DataFrame, named: object) -> None:
         )
 
 
-def table_card(doing: pd.DataFrame, named: object) -> None:
+def table_card(doing: pd.DataFrame, named: Callable[[str], str]) -> None:
     """List the actions: for how many they were weighed, pay and are recommended, and limits."""
     method = i18n.word("choice_method", doing["method"].iloc[0])
     few, hidden = t("hidden"), t("hidden.cell")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -37,7 +39,7 @@ def section() -> None:
         table_card(rows, named)
 
 
-def sentence(measured: pd.DataFrame, named: object) -> str:
+def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
     """Say how many effects are clear, or that nothing can be said yet."""
     if measured.empty:
         return t("results.finding.open", least=i18n.number(LEAST))
@@ -53,7 +55,7 @@ def sentence(measured: pd.DataFrame, named: object) -> str:
     )
 
 
-def scale_card(measured: pd.DataFrame, named: object) -> None:
+def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
     """Draw which share of what was foretold was found, with intervals."""
     with components.card(t("results.chart"), t("results.chart.how")):
         rows = pd.DataFrame(
@@ -95,7 +97,7 @@ def scale_card(measured: pd.DataFrame, named: object) -> None:
         )
 
 
-def table_card(rows: pd.DataFrame, named: object) -> None:
+def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
     """List both arms of each action and outcome, or why nothing is measured yet."""
 
     def tools() -> None:

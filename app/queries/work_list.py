@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from app.access import needs
-from app.serving import ask, shown
+from app.serving import ask, later, shown
 
 LIST, CURVE = "ml.ml_work_list", "ml.ml_action_curve"
 PAGE_ROWS = 50
@@ -73,7 +75,15 @@ def idle(dimension: str, code: str) -> pd.DataFrame:
 def listed(
     action: str | None, region: str | None, segment: str | None, *, limit: int, offset: int = 0
 ) -> pd.DataFrame:
-    """Return a page of the list, best first; all of it up to a limit for a download."""
+    """Return a page of the list, best first."""
     if not shown().has(LIST):
         return pd.DataFrame()
     return ask(_LIST, action=action, region=region, segment=segment, limit=limit, offset=offset)
+
+
+@needs("persons")
+def listed_later(
+    action: str | None, region: str | None, segment: str | None, *, limit: int
+) -> Callable[[], pd.DataFrame]:
+    """Return what reads the first so many of the list, for a download."""
+    return later(_LIST, action=action, region=region, segment=segment, limit=limit, offset=0)
