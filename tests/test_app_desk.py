@@ -79,7 +79,7 @@ def test_an_action_of_few_is_on_the_list_of_those_who_may_see_persons_and_in_no_
 ):
     run = opened(full, "work_list", do="notify")
     text = healthy(run)
-    assert "Too few customers" in text
+    assert "These figures are hidden" in text
     assert len(listed(run)) == 4
     plan = opened(full, "decisions")
     healthy(plan)

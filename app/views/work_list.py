@@ -52,7 +52,7 @@ def page() -> None:
     curves = work_list.curves(scope.dimension, scope.code)
     curve = curves[curves["action_id"] == (scope.action or ALL)].reset_index(drop=True)
     if curve.empty:
-        components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
+        components.nothing(t("work_list.hidden"), t("work_list.hidden.why"), "visibility_off")
     else:
         chosen = choose_capacity(curve)
         components.finding(sentence(chosen, curve.iloc[-1]))

@@ -127,6 +127,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "По чистой пользе. Контрольной группы, не согласившихся и уже получивших достаточно "
         "контактов в нём нет. Выберите строку, чтобы открыть клиента.",
     ),
+    "work_list.hidden": ("These figures are hidden", "Эти числа скрыты"),
+    "work_list.hidden.why": (
+        "They are about fewer than 10 customers, or would give away figures that are.",
+        "Они менее чем о 10 клиентах или выдали бы такие числа.",
+    ),
     "work_list.nobody": ("Nobody on the list", "В списке никого"),
     "work_list.nobody.why": (
         "You chose to do nothing, or nothing pays for this part of the base today.",
