@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -12,15 +14,24 @@ CODES = ("prev", "year", "target")
 _MONTHS = {"prev": 1, "year": 12}
 
 
-def choose(page: str) -> str:
-    """Let the reader choose what to compare with; the address keeps it."""
+def choose(page: str, *, is_period: bool = False, codes: Sequence[str] = CODES) -> str:
+    """Let the reader choose what to compare with; the address keeps it.
+
+    Parameters
+    ----------
+    is_period : bool
+        The page is about a period of days; else about a month.
+    codes : sequence of str
+        What there is to compare with.
+    """
+    own = "against.period" if is_period else "against"
     return urls.chosen(
         st.selectbox,
         t("against"),
-        CODES,
+        codes,
         page=page,
         name="vs",
-        format_func=lambda code: t(f"against.{code}"),
+        format_func=lambda code: t(f"{own}.{code}"),
         width=215,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from app import i18n, urls
@@ -13,15 +14,17 @@ from app.queries import metrics
 WHOLE = "all"
 
 
-def choose(page: str, fields: Sequence[str]) -> tuple[str, str]:
+def choose(page: str, fields: Sequence[str], known: pd.DataFrame | None = None) -> tuple[str, str]:
     """Let the reader choose a part of the base; return dimension and code, both `all` for all.
 
     Parameters
     ----------
     fields : sequence of str
         Dimensions to choose from: region, segment, family.
+    known : DataFrame, optional
+        Columns field and code; the parts that metric values are told of, without.
     """
-    known = metrics.parts()
+    known = metrics.parts() if known is None else known
     options = [WHOLE] + [
         f"{field}:{code}" for field in fields for code in known[known["field"] == field]["code"]
     ]

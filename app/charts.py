@@ -43,11 +43,16 @@ def colours() -> dict[str, str]:
 
 def rows(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Return rows as Vega takes them: times as ISO text, nothing as null."""
-    ready = frame.copy()
-    for column in ready.columns:
-        if pd.api.types.is_datetime64_any_dtype(ready[column]):
-            ready[column] = ready[column].dt.strftime("%Y-%m-%dT%H:%M:%S")
-    return ready.astype(object).where(ready.notna(), None).to_dict("records")
+    columns = []
+    for name in frame.columns:
+        column = frame[name]
+        if pd.api.types.is_datetime64_any_dtype(column):
+            column = column.dt.strftime("%Y-%m-%dT%H:%M:%S")
+        values, is_missing = column.tolist(), column.isna().to_numpy()
+        if is_missing.any():
+            values = [None if out else value for value, out in zip(values, is_missing, strict=True)]
+        columns.append(values)
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def trend(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import (
     access,
@@ -40,6 +43,7 @@ POLL = "20s"
 KINDS = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "geojson": "application/geo+json",
 }
 
 
@@ -165,21 +169,47 @@ def finding(sentence: str) -> None:
     st.markdown(f":material/lightbulb: {sentence}")
 
 
+@dataclass
+class _Tools:
+    """Where a card's tools stand, and the menu of what can be taken away, once there is any."""
+
+    bar: DeltaGenerator
+    title: str
+    menu: DeltaGenerator | None = None
+
+    def downloads(self) -> DeltaGenerator:
+        """Return the menu of downloads, drawn when it is first needed."""
+        if self.menu is None:
+            with self.bar:
+                self.menu = st.popover(
+                    t("take_away"), icon=":material/download:", type="tertiary", width="content"
+                )
+        return self.menu
+
+
+_TOOLS: ContextVar[_Tools | None] = ContextVar("tools", default=None)
+
+
 @contextmanager
 def card(title: str, caption: str = "", tools: Callable[[], None] | None = None):  # noqa: ANN201
     """Draw a bordered card with a title, how to read it, and its tools."""
     brief.note("card", title=title, caption=caption)
     box = st.container(border=True, height="stretch", gap="xsmall")
     with box:
-        with st.container(
+        bar = st.container(
             horizontal=True, vertical_alignment="center", gap="small", height=40, border=False
-        ):
-            st.subheader(title, anchor=False, width="stretch")
-            if tools:
-                tools()
-        if caption:
-            st.caption(caption)
-        yield box
+        )
+        outer = _TOOLS.set(_Tools(bar, title))
+        try:
+            with bar:
+                st.subheader(title, anchor=False, width="stretch")
+                if tools:
+                    tools()
+            if caption:
+                st.caption(caption)
+            yield box
+        finally:
+            _TOOLS.reset(outer)
 
 
 def chart_over_time(spec: charts.Spec, height: int, description: str, times: pd.Series) -> None:
@@ -206,11 +236,30 @@ def chart(
     on_pick: Callable[[], None] | None = None,
 ) -> None:
     """Draw a chart; `description` is read to those who cannot see it."""
-    brief.note("chart", spec=charts.framed(spec, height), alt=description)
+    framed = charts.framed(spec, height)
+    brief.note("chart", spec=framed, alt=description)
     picking = {"on_select": on_pick, "selection_mode": "pick"} if on_pick else {}
-    st.vega_lite_chart(
-        charts.framed(spec, height), width="stretch", alt=description, key=key, **picking
-    )
+    st.vega_lite_chart(framed, width="stretch", alt=description, key=key, **picking)
+    picture(framed)
+
+
+def picture(spec: charts.Spec) -> None:
+    """Offer the chart just drawn as a picture in its card's menu, to those who may take it."""
+    tools, made = _TOOLS.get(), st.session_state.get("brief")
+    if tools is None or made is None or not access.may("export"):
+        return
+    with tools.downloads():
+        st.download_button(
+            "PNG",
+            partial(brief.picture_taken, made, spec, tools.title, access.visitor()),
+            file_name=f"{made.page}_{len(made.parts)}.png",
+            mime="image/png",
+            on_click="ignore",
+            icon=":material/image:",
+            type="tertiary",
+            key=f"png.{len(made.parts)}",
+            help=t("png.help"),
+        )
 
 
 def table(
@@ -249,24 +298,40 @@ def _title(name: str, column: object) -> str:
     return str(dict(column).get("label") or name)
 
 
-def download(rows: pd.DataFrame, name: str, key: str, *, of_persons: bool = False) -> None:
-    """Offer rows as CSV and XLSX, to those who may take them; each is in the audit log."""
+def download(
+    rows: pd.DataFrame | Callable[[], pd.DataFrame],
+    name: str,
+    key: str,
+    *,
+    of_persons: bool = False,
+    kinds: Sequence[str] = ("csv", "xlsx"),
+    count: int | None = None,
+) -> None:
+    """Offer rows as files, to those who may take them; each download is in the audit log.
+
+    Parameters
+    ----------
+    rows : DataFrame or callable
+        The rows, or what reads them once somebody takes them; `count` says how many, then.
+    """
     right = "export_persons" if of_persons else "export"
     if not access.may(right):
         return
-    who = access.visitor()
-    for kind, mime in KINDS.items():
-        st.download_button(
-            kind.upper(),
-            partial(exports.taken, rows, name, who, right, kind),
-            file_name=f"{name}.{kind}",
-            mime=mime,
-            on_click="ignore",
-            icon=":material/download:",
-            type="tertiary",
-            key=key if kind == "csv" else f"{key}.{kind}",
-            help=t("csv.help", kind=kind.upper(), rows=i18n.number(len(rows))),
-        )
+    who, tools = access.visitor(), _TOOLS.get()
+    count = len(rows) if count is None else count
+    with tools.downloads() if tools else nullcontext():
+        for kind in kinds:
+            st.download_button(
+                kind.upper(),
+                partial(exports.taken, rows, name, who, right, kind),
+                file_name=f"{name}.{kind}",
+                mime=KINDS[kind],
+                on_click="ignore",
+                icon=":material/table_view:",
+                type="tertiary",
+                key=key if kind == "csv" else f"{key}.{kind}",
+                help=t("csv.help", kind=kind.upper(), rows=i18n.number(count)),
+            )
 
 
 def nothing(title: str, advice: str, icon: str = "search_off") -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
+from collections.abc import Callable
 from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from app.access import Visitor, export_told
+from app.access import NotAllowed, Visitor, export_told
 
 # What makes a spreadsheet read a text cell as a formula, also behind blanks (OWASP, ASVS 1.2.10).
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -80,20 +82,51 @@ def as_xlsx(frame: pd.DataFrame) -> bytes:
     return told.getvalue()
 
 
-def taken(frame: pd.DataFrame, name: str, who: Visitor, right: str, kind: str = "csv") -> bytes:
+def as_geojson(frame: pd.DataFrame) -> bytes:
+    """Return rows with columns longitude and latitude as points of a GeoJSON collection."""
+    told = frame.astype(object).where(frame.notna(), None)
+    points = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [row["longitude"], row["latitude"]]},
+            "properties": {
+                name: value for name, value in row.items() if name not in ("longitude", "latitude")
+            },
+        }
+        for row in told.to_dict("records")
+    ]
+    collection = {"type": "FeatureCollection", "features": points}
+    return json.dumps(collection, ensure_ascii=False, default=str).encode()
+
+
+WRITERS = {"csv": as_csv, "xlsx": as_xlsx, "geojson": as_geojson}
+
+
+def taken(
+    rows: pd.DataFrame | Callable[[], pd.DataFrame],
+    name: str,
+    who: Visitor,
+    right: str,
+    kind: str = "csv",
+) -> bytes:
     """Return the rows as a file and write into the audit log who took how much of what.
 
     Parameters
     ----------
+    rows : DataFrame or callable
+        The rows, or what reads them now.
     kind : str
-        ``csv`` or ``xlsx``.
+        A key of ``WRITERS``.
 
     Raises
     ------
     NotAllowed
         When the visitor may not, or no longer.
     """
-    content = as_xlsx(frame) if kind == "xlsx" else as_csv(frame)
+    if right not in who.rights:
+        raise NotAllowed(f"your roles do not include the right {right!r}")
+    frame = rows() if callable(rows) else rows
+    content = WRITERS[kind](frame)
     export_told(
         who,
         right,

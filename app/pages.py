@@ -6,9 +6,12 @@ PAGES = {
     "overview": "overview",
     "churn": "churn",
     "retention": "retention",
+    "preferences": "preferences",
     "service_impact": "service",
     "moments": "moments",
     "customer": "customer",
+    "work_list": "work_list",
+    "decisions": "decisions",
     "explore": "explore",
     "catalogue": "catalogue",
     "runs": "runs",
@@ -16,8 +19,11 @@ PAGES = {
 }
 # The first page a visitor may see is the start.
 SECTIONS = {
-    "section.insights": ("overview", "churn", "retention", "service_impact", "moments"),
-    "section.customers": ("customer",),
+    "section.insights": (
+        *("overview", "churn", "retention", "preferences"),
+        *("service_impact", "moments"),
+    ),
+    "section.customers": ("customer", "work_list", "decisions"),
     "section.explore": ("explore", "catalogue"),
     "section.operate": ("runs", "model_health"),
 }
@@ -25,7 +31,7 @@ SECTIONS = {
 SHOWN_ON = {
     "overview": ("M01", "M05", "M17", "M18", "M22", "M28", "M29", "M33", "M36", "M42", "M48"),
     "churn": ("M28", "M29", "M29v", "M29i"),
-    "service_impact": ("M17", "M18"),
+    "service_impact": ("M17", "M20"),
     "moments": ("M11j", "M47", "M47b", "M47c", "M47p90"),
     "runs": ("M48", "M49", "M49b"),
 }

@@ -195,6 +195,7 @@ def whiskers(
             "ticks": False,
             "domain": False,
             "labelPadding": 6,
+            "labelFlush": False,
             "grid": True,
         },
     }
@@ -267,7 +268,7 @@ def heat(
     down: Spec = {"field": "down", "type": "nominal", "title": None}
     down |= {
         "sort": list(dict.fromkeys(frame["down"])),
-        "axis": {"ticks": False, "domain": False, "labelLimit": narrowed(150)},
+        "axis": {"ticks": False, "domain": False, "labelFlush": False, "labelLimit": narrowed(150)},
     }
     middle = low + (high - low) * 0.55
     is_deep = f"datum.value {'<' if is_reversed else '>'} {middle!r}"
@@ -397,4 +398,26 @@ def earned(
         axis["labelExpr"] = "format(datum.value, ',.0f')" if language() == "en" else (
             "replace(format(datum.value, ',.0f'), ',', '\u00a0')"
         )  # fmt: skip
+    return spec
+
+
+def beside(
+    frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], unit: str, label_width: int = 170
+) -> Spec:
+    """Draw a point with its interval per row and an upright stroke at `base`, what all others do.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns label, value, low, high, is_clear, base.
+    """
+    spec = whiskers(frame, tooltip=tooltip, unit=unit, label_width=label_width)
+    encoding = spec["layer"][-1]["encoding"]
+    spec["layer"].insert(
+        0,
+        {
+            "mark": {"type": "tick", "thickness": 3, "size": BAR + 4, "color": colours()["second"]},
+            "encoding": {"y": encoding["y"], "x": {**encoding["x"], "field": "base"}},
+        },
+    )
     return spec

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +56,15 @@ def ask(sql: str, **parameters: object) -> pd.DataFrame:
         release = shown().release
         answers[key] = _answer(str(shelf().releases), release.file, release, sql, parameters)
     return answers[key]
+
+
+def later(sql: str, **parameters: object) -> Callable[[], pd.DataFrame]:
+    """Return what answers one query from the release of this page run when it is called.
+
+    For a download, which is made after the page run that offered it, and only if somebody wants it.
+    """
+    release = shown().release
+    return partial(_answer, str(shelf().releases), release.file, release, sql, parameters)
 
 
 def once(name: str, make: Callable[[], Made]) -> Made:

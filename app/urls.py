@@ -46,6 +46,34 @@ def typed(widget: Callable[..., str], label: str, *, page: str, name: str, **how
     return value
 
 
+def numbered(pages: int, *, page: str, name: str, of: object) -> int:
+    """Draw numbers to leaf through `pages` with; the one chosen lives in the address.
+
+    Parameters
+    ----------
+    of : object
+        What is leafed through: of something else the first page comes first.
+    """
+    key = f"{page}.{name}"
+    told, state = st.query_params.get(name), st.session_state
+    is_news = told is not None and told != state.get(f"written.{key}")
+    if is_news:
+        state[f"kept.{key}"] = told
+    elif state.get(f"of.{key}", (of, pages)) != (of, pages):
+        state[f"kept.{key}"] = "1"
+    # A widget's value cannot be set once it is drawn: what comes from outside makes a new one.
+    if is_news or state.get(f"of.{key}") != (of, pages):
+        state[f"turn.{key}"] = state.get(f"turn.{key}", 0) + 1
+    state[f"of.{key}"] = (of, pages)
+    known = {str(number): number for number in range(1, pages + 1)}
+    start = known.get(state.get(f"kept.{key}", "1"), 1)
+    value = start
+    if pages > 1:
+        value = st.pagination(pages, default=start, key=f"{key}.{state[f'turn.{key}']}")
+    remember(page, name, str(value), "1")
+    return value
+
+
 def remember(page: str, name: str, value: str, default: str) -> None:
     """Keep a value for the next visit and write it into the address, unless it is the default."""
     st.session_state[f"kept.{page}.{name}"] = value

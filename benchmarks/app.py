@@ -41,6 +41,8 @@ from cx.settings import REPO
 WIDTHS = (1440, 1024, 390)
 VIEWS = {
     "customer": ("life", "bill", "orders", "standing", "action"),
+    "decisions": ("plan", "what_if", "results"),
+    "preferences": ("segments", "habits", "needs"),
     "churn": ("why", "stay", "risk", "target", "trust"),
     "runs": ("runs", "gates", "sources", "links", "drift", "releases"),
 }

@@ -24,14 +24,23 @@ from cx.settings import REPO, Settings
 #   customer_card   take a customer's page away as a sheet with masked numbers
 _INSIGHTS = frozenset({"overview", "service_impact", "churn", "retention", "moments"})
 _METRICS = frozenset({"explore", "catalogue"})
+# What is to be done, and what it is worth; whom it is to be done for needs `persons` besides.
+_DESK = frozenset({"preferences", "decisions", "work_list"})
 RIGHTS: dict[str, frozenset[str]] = {
     "viewer": _INSIGHTS | {"catalogue"},
-    "product_manager": _INSIGHTS | _METRICS | {"model_health", "annotate", "export"},
+    "product_manager": _INSIGHTS | _METRICS | _DESK | {"model_health", "annotate", "export"},
     "analyst": _INSIGHTS
     | _METRICS
+    | _DESK
     | {"model_health", "runs", "customer", "annotate", "persons", "export", "export_persons"}
     | {"customer_card"},
-    "care": frozenset({"service_impact", "customer", "persons", "look_up", "customer_card"}),
+    "care": frozenset(
+        {"service_impact", "customer", "work_list", "persons", "look_up", "customer_card"}
+    ),
+    "care_lead": frozenset(
+        {"service_impact", "customer", "work_list", "decisions", "persons", "look_up", "export"}
+    )
+    | {"export_persons", "customer_card"},
     "operator": frozenset(
         {"overview", "service_impact", "runs", "model_health", "catalogue", "annotate", "export"}
     ),

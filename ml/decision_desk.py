@@ -24,6 +24,7 @@ from ml.decision_facts import (
 from ml.decision_options import all_options
 from ml.decision_reasons import with_reasons
 from ml.report import Report
+from ml.work_list import write_work_list
 
 NEEDED = (
     ("features", "decision_lines"),
@@ -83,6 +84,9 @@ def score_actions(settings: Settings) -> Report:
             registry.replace_rows(connection, name, frame) for name, frame in tables.items()
         )
         written += registry.replace_rows(connection, "ml_action_effect", _nulls(effects))
+        written += write_work_list(
+            connection, tables["ml_action"], facts.lines, terms, settings.fewest_customers
+        )
         action_outcomes.keep(connection, history_rows(options, choice, facts), as_of_date)
     plan, seconds = tables["ml_action_plan"], time.perf_counter() - started
     doing = plan[(plan["action_id"] != NOTHING) & (plan["recommended"] > 0)]

@@ -274,6 +274,8 @@ def _valued(
             "offering_id": lines["offering_id"].to_numpy() if action in (OFFER, CHANGE) else None,
             "problem_id": problem_id,
             "exits_prevented": exits.value,
+            "exits_low": exits.low,
+            "exits_high": exits.high,
             "contacts_prevented": contacts.value,
             "takes": takes.value,
             "benefit": benefit.value,
@@ -291,8 +293,9 @@ def _valued(
 
 def _empty() -> pd.DataFrame:
     texts = ("subscription_id", "customer_id", "action_id", "offering_id", "problem_id")
-    numbers = ("exits_prevented", "contacts_prevented", "takes", "benefit", "cost", "value")
-    numbers += ("value_low", "value_high", "load", "told_1", "told_2", "told_3")
+    numbers = ("exits_prevented", "exits_low", "exits_high", "contacts_prevented", "takes")
+    numbers += ("benefit", "cost", "value", "value_low", "value_high", "load")
+    numbers += ("told_1", "told_2", "told_3")
     table = pd.DataFrame({name: pd.Series(dtype=object) for name in (*texts, "effect_source")})
     return table.assign(
         **{name: pd.Series(dtype=float) for name in numbers}, is_contact=pd.Series(dtype=bool)

@@ -26,6 +26,27 @@ DESK_TABLES = {
         method varchar, gap double, budget double, budget_used double, budget_price double,
         terms_version integer, currency varchar
     """,
+    "ml_work_list": """
+        place bigint, subscription_id varchar, as_of_date date, customer_id varchar,
+        action_id varchar, offering_id varchar, offering_name varchar, problem_id varchar,
+        value double, value_low double, value_high double, cost double, exits_prevented double,
+        contacts_prevented double, takes double, effect_source varchar, reason varchar,
+        reason_ru varchar, channel varchar, day_part varchar, risk double, clv double,
+        region varchar, segment varchar, family varchar, plan_name varchar,
+        is_contact boolean, needs_consent boolean, is_marketing_agreed boolean,
+        is_profiling_agreed boolean, approaches_lately bigint, most_contacts integer,
+        fatigue_days integer, currency varchar
+    """,
+    "ml_action_curve": """
+        as_of_date date, dimension varchar, dimension_value varchar, action_id varchar,
+        lines bigint, customers bigint, value double, value_low double, value_high double,
+        exits_prevented double, exits_low double, exits_high double, contacts_prevented double,
+        takes double, cost double, currency varchar
+    """,
+    "ml_action_idle": """
+        as_of_date date, dimension varchar, dimension_value varchar, why varchar, lines bigint,
+        customers bigint, best_value double, currency varchar
+    """,
     # Kept from run to run, so that next month's effect is measured: warehouse only.
     "ml_action_history": """
         campaign_month date, subscription_id varchar, customer_id varchar, action_id varchar,
@@ -58,6 +79,11 @@ DESK_TABLES = {
     "ml_segment_move": """
         from_date date, to_date date, from_segment_id varchar, to_segment_id varchar, lines bigint,
         share double, customers bigint
+    """,
+    "ml_segment_profile": """
+        as_of_date date, segment_id varchar, model_id varchar, kind varchar, subject varchar,
+        choice varchar, customers bigint, evidence double, value double, low double, high double,
+        base_value double, difference double, difference_low double, difference_high double
     """,
     "ml_segment_choice": """
         model_id varchar, segments integer, over_draws double, over_months double,

@@ -10,8 +10,10 @@ import pandas as pd
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import registry
+from ml.few import hidden_cells
 from ml.registry import CHURN, SEGMENTS
 from ml.report import Report
+from ml.segment_profiles import write_profiles
 from ml.train_segments import (
     beside_their_like,
     cohort_dates,
@@ -68,6 +70,7 @@ def score_segments(settings: Settings) -> Report:
         )
         moves = hidden_where_few(connection.execute(_MOVES).df(), settings.fewest_customers)
         registry.replace_rows(connection, "ml_segment_move", moves)
+        written += write_profiles(connection, rows, settings.fewest_customers)
         for name in ("names", "members"):
             connection.unregister(name)
         moved = connection.execute(
@@ -89,8 +92,7 @@ def score_segments(settings: Settings) -> Report:
 def hidden_where_few(moves: pd.DataFrame, fewest: int) -> pd.DataFrame:
     """Return moves without the figures of cells about few customers, nor of what gives them away.
 
-    Of each segment left or entered either nothing is hidden, or two cells and more that are about
-    `fewest` customers together: one alone is what the segment's size leaves over.
+    The cells of each segment left or entered add up to its size.
 
     Parameters
     ----------
@@ -98,7 +100,6 @@ def hidden_where_few(moves: pd.DataFrame, fewest: int) -> pd.DataFrame:
         from_segment_id, to_segment_id, lines, share, customers.
     fewest : int
     """
-    is_hidden = np.array(moves["customers"] < fewest, dtype=bool)
     groups = [
         np.flatnonzero(moves[side] == each)
         for side in ("from_segment_id", "to_segment_id")
@@ -106,16 +107,7 @@ def hidden_where_few(moves: pd.DataFrame, fewest: int) -> pd.DataFrame:
         if each not in ("joined", "left")
     ]
     customers = moves["customers"].to_numpy()
-    changed = True
-    while changed:
-        changed = False
-        for rows in groups:
-            own = is_hidden[rows]
-            if not own.any() or own.all():
-                continue
-            if own.sum() < 2 or customers[rows[own]].sum() < fewest:
-                shown = rows[~own]
-                is_hidden[shown[np.argmin(customers[shown])]] = changed = True
+    is_hidden = hidden_cells(customers, groups, fewest, customers < fewest)
     table = moves.astype({"lines": "float64", "customers": "float64"})
     table.loc[is_hidden, ["lines", "share", "customers"]] = np.nan
     return table.astype({"lines": "Int64", "customers": "Int64"})

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.access import Visitor
 from cx.settings import REPO, Settings
 from cx.warehouse import reading
 from ingest.load import load_folder
@@ -87,27 +88,22 @@ class Bench:
             return connection.execute(query).fetchall()
 
 
-@pytest.fixture(scope="session")
-def full_release(tmp_path_factory) -> Settings:
-    """The tiny release, made once; only looked at."""
-    from tests.release_fixture import full_home, published
-
-    settings = full_home(tmp_path_factory.mktemp("full"))
-    published(settings)
-    return settings
-
-
 @pytest.fixture
-def own(full_release, tmp_path) -> Settings:
+def own(full, tmp_path) -> Settings:
     """A copy that a test may publish into or damage."""
-    shutil.copytree(full_release.home, tmp_path / "home")
+    shutil.copytree(full.home, tmp_path / "home")
     return Settings(home=tmp_path / "home")
 
 
 @pytest.fixture
 def opened(monkeypatch):
-    def open_(settings: Settings, page: str = "overview", **address: str) -> object:
+    """Return a function that opens a page of a home, as everybody or in one role."""
+
+    def open_(settings: Settings, page: str = "overview", role: str = "", **address: str) -> object:
         monkeypatch.setenv("CX_HOME", str(settings.home))
+        if role:
+            visitor = Visitor("in", "actor", frozenset({role}))
+            monkeypatch.setattr("app.access._visitor", lambda settings: visitor)
         from streamlit.testing.v1 import AppTest
 
         run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=30)
@@ -126,3 +122,23 @@ def opened(monkeypatch):
 @pytest.fixture
 def bench(tmp_path) -> Bench:
     return Bench(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory) -> Settings:
+    """A home with a published release of hand-made rows; a test that changes it takes a copy."""
+    from tests.release_fixture import full_home, published
+
+    settings = full_home(tmp_path_factory.mktemp("full"))
+    published(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory) -> Settings:
+    """A home with a published release that holds nothing."""
+    from tests.release_fixture import empty_home, published
+
+    settings = empty_home(tmp_path_factory.mktemp("empty"))
+    published(settings)
+    return settings

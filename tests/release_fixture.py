@@ -69,6 +69,7 @@ def empty_home(folder: Path) -> Settings:
 def full_home(folder: Path) -> Settings:
     """Make a warehouse with forty subscriptions and a reason for every row."""
     from tests.release_care import add_care  # they insert as this module does
+    from tests.release_desk import add_desk
     from tests.release_models import (
         add_cohorts_and_moments,
         add_models,
@@ -84,6 +85,7 @@ def full_home(folder: Path) -> Settings:
         _experience(connection)
         _scores(connection)
         add_models(connection)
+        add_desk(connection)
         add_runs(connection)
         add_cohorts_and_moments(connection)
         add_care(connection)
@@ -296,6 +298,18 @@ def _people(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _service(connection: duckdb.DuckDBPyConnection) -> None:
+    for n, latitude in enumerate((52.5, 52.7)):
+        insert(
+            connection,
+            "marts.dim_location",
+            {
+                "location_id": f"SITE-{n}",
+                "area": "Northtown",
+                "region": "north",
+                "latitude": latitude,
+                "longitude": 13.4,
+            },
+        )
     problems = [
         # An unplanned cut, planned work, one that hit three customers, and an outage still open.
         ("P-CUT", "fibre_cut", False, datetime(2026, 9, 10, 6), 300.0, range(5, 30), False),
@@ -313,6 +327,7 @@ def _service(connection: duckdb.DuckDBPyConnection) -> None:
                 "problem_id": name,
                 "category": "outage",
                 "cause": cause,
+                "area": "Northtown",
                 "region": "north",
                 "affected_services": len(hit),
                 "affected_subscriptions": len(hit),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
+from itertools import product
 
 import duckdb
 
@@ -349,19 +350,23 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
         # Nine customers: never to be seen.
         (date(2026, 7, 1), 3, 9),
     ):
-        for month in range(4):
+        for month, (dimension, value, parts) in product(
+            range(4), (("all", "all", 1), ("region", "north", 2), ("region", "south", 2))
+        ):
             joined = 400 if customers > 9 else 9
             insert(
                 connection,
                 "marts.agg_cohort_month",
                 {
+                    "dimension": dimension,
+                    "dimension_value": value,
                     "cohort_month": start,
                     "month_number": month,
                     "month_start": date(2026, start.month + month, 1),
-                    "joined": joined,
-                    "customers": customers,
+                    "joined": joined // parts,
+                    "customers": customers // parts,
                     # Three leave in the first month: hidden, for it is fewer than ten.
-                    "left_by": (0, 3, lost, lost + 10)[month] if joined > 9 else month,
+                    "left_by": (0, 3, lost, lost + 10)[month] // parts if joined > 9 else month,
                     "is_final": month < 3,
                 },
             )

@@ -38,7 +38,7 @@ from app.words import CATALOGUE
 from cx.release import NoRelease, current
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
-from tests.release_fixture import FORMULA, empty_home, published
+from tests.release_fixture import FORMULA, published
 
 APP = REPO / "app"
 PAGES = tuple(app_pages.PAGES)
@@ -46,18 +46,6 @@ PAGES = tuple(app_pages.PAGES)
 # quiet one. So what is held is the work, which is the same on each: Python calls of one run of a
 # page, 133,000 (service impact) to 184,000 (overview) of them when this was set.
 MOST_CALLS = 200_000
-
-
-@pytest.fixture
-def full(full_release) -> Settings:
-    return full_release
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory) -> Settings:
-    settings = empty_home(tmp_path_factory.mktemp("empty"))
-    published(settings)
-    return settings
 
 
 def said(run: AppTest) -> str:
@@ -188,6 +176,8 @@ def test_an_empty_release_has_a_designed_state_on_every_page(empty, opened, page
             "No cohorts in this release",
             "No journeys in this release",
             "No model in this release",
+            "No actions in this release",
+            "No segments in this release",
             "This release tells of no run",
         )
     )
@@ -239,7 +229,7 @@ HOSTILE = (
 def test_promise_28_hostile_addresses_change_nothing_but_the_filter_they_name(full, opened, page):
     names = ("m", "metric", "period", "region", "cause", "kind", "problem", "part", "id", "sub")
     names += ("vs", "view", "by", "clock", "n", "run", "which", "grain", "only", "last", "q")
-    names += ("at", "journey", "target")
+    names += ("at", "journey", "target", "do", "p", "scenario", "segment", "habit", "need", "area")
     run = opened(full, page)
     plain = healthy(run)
     for value in HOSTILE:

@@ -13,15 +13,10 @@ from app.words import CATALOGUE
 from cx import clustering
 from cx.access import RIGHTS
 from cx.release import current, duckdb_read_only
-from cx.settings import REPO, Settings
+from cx.settings import REPO
 from cx.warehouse import writing
 from tests.release_fixture import published
 from tests.test_app import healthy
-
-
-@pytest.fixture
-def full(full_release) -> Settings:
-    return full_release
 
 
 def answers(run: object) -> dict[str, str]:

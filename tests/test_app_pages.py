@@ -2,53 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cx.settings import REPO, Settings
+from cx.settings import REPO
 from cx.warehouse import writing
-from tests.release_fixture import empty_home, full_home, published
+from tests.release_fixture import published
 from tests.test_app import healthy
 
 APP = REPO / "app"
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Settings:
-    settings = full_home(tmp_path_factory.mktemp("full"))
-    published(settings)
-    return settings
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory) -> Settings:
-    settings = empty_home(tmp_path_factory.mktemp("empty"))
-    published(settings)
-    return settings
-
-
-@pytest.fixture
-def own(tmp_path) -> Settings:
-    settings = full_home(Path(tmp_path / "home"))
-    published(settings)
-    return settings
-
-
-@pytest.fixture
-def opened(monkeypatch):
-    def open_(settings: Settings, page: str, **address: str) -> AppTest:
-        monkeypatch.setenv("CX_HOME", str(settings.home))
-        run = AppTest.from_file(str(APP / "main.py"), default_timeout=60)
-        run.query_params["lang"] = address.pop("lang", "en")
-        run.run()
-        run.switch_page(f"views/{page}.py")
-        for name, value in address.items():
-            run.query_params[name] = value
-        return run.run()
-
-    return open_
 
 
 def charts(run: AppTest) -> str:
@@ -323,6 +285,45 @@ def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
     shown = told[~told["is_hidden"]]["left_by"].tolist()
     assert shown == [0, 0, 10, 21, 21]
     assert told[told["is_hidden"]]["left_by"].isna().all()
+
+
+def test_a_month_of_a_cohort_is_told_of_all_parts_of_the_base_or_of_none():
+    import pandas as pd
+
+    from app.queries.cohorts import without_few_in_any, without_few_leavers
+
+    left = {"north": [0, 12, 12, 30], "south": [0, 15, 19, 40]}
+    rows = pd.DataFrame(
+        [
+            {
+                "dimension_value": part,
+                "cohort_month": 1,
+                "month_number": number,
+                "joined": 200,
+                "customers": 190,
+                "left_by": gone,
+            }
+            for part, lost in left.items()
+            for number, gone in enumerate(lost)
+        ]
+    )
+    keys = ["cohort_month", "month_number"]
+    whole = rows.groupby(keys)[["joined", "customers", "left_by"]].sum().reset_index()
+    told = without_few_in_any(rows, without_few_leavers(whole))
+    shown = told.groupby("month_number")["is_hidden"].agg(["min", "max"])
+    # In the third month four left of the south: it is told of nobody.
+    assert shown["min"].tolist() == shown["max"].tolist() == [False, False, True, False]
+    # A part of nine customers hides how many joined anywhere.
+    small = pd.concat([rows, rows[rows["dimension_value"] == "north"].assign(
+        dimension_value="tiny", joined=9, customers=9, left_by=0)])  # fmt: skip
+    told = without_few_in_any(small, without_few_leavers(whole))
+    assert told["is_hidden"].all() and told["joined"].isna().all()
+
+
+def test_retention_tells_of_a_part_of_the_base(full, opened):
+    run = opened(full, "retention", at="3", part="region:north")
+    healthy(run)
+    assert dict(run.query_params)["part"] == "region:north"
 
 
 def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, opened):

@@ -14,17 +14,9 @@ from cx.cli import main
 from cx.errors import UserError
 from cx.redaction import redactor
 from cx.settings import REPO, Settings
-from tests.release_fixture import full_home, published
 
 PRODUCT_MANAGER = Visitor("in", "actor", frozenset({"product_manager"}))
 VIEWER = Visitor("in", "actor", frozenset({"viewer"}))
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Settings:
-    settings = full_home(tmp_path_factory.mktemp("full"))
-    published(settings)
-    return settings
 
 
 def noted(settings: Settings, monkeypatch, page: str, **address: str) -> brief.Brief:
@@ -71,7 +63,7 @@ def test_only_who_may_take_figures_away_gets_a_brief(full, monkeypatch):
 
 def test_a_chart_that_cannot_be_drawn_leaves_its_words(full, monkeypatch):
     made = noted(full, monkeypatch, "churn")
-    monkeypatch.setattr("app.brief.drawn", lambda specs: [""] * len(specs))
+    monkeypatch.setattr("app.brief.drawn", lambda specs, *_: [""] * len(specs))
     text = brief.html(made)
     assert "<svg" not in text
     assert "Churn by month; last value 4.40%" in text

@@ -128,6 +128,10 @@ def test_no_page_asks_anybody_else_for_anything_nor_breaks_its_own_policy(served
             ("catalogue", "Where it comes from"),
             ("explore?by=region", "Every cell"),
             ("retention", "Cohorts by month of joining"),
+            ("service-impact?period=all", "Where it happened"),
+            ("work-list", "Today's list"),
+            ("decisions?view=what_if", "All scenarios side by side"),
+            ("preferences", "Beside the average"),
         ):
             mark = "&" if "?" in page else "?"
             await tab.opened(f"{base}/{page}{mark}lang=en")
@@ -154,7 +158,7 @@ def test_a_phone_reads_every_page_without_moving_it_sideways(served):
         return wider
 
     wider = in_a_tab(browser, phone)
-    assert len(wider) >= 10
+    assert len(wider) >= 13
     assert {page for page, pixels in wider.items() if pixels > 0} == set()
 
 

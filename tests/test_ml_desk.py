@@ -147,6 +147,37 @@ def test_every_line_has_one_action_and_a_reason_in_both_languages(settings):
     assert rows == [(LINES, LINES, LINES, LINES, 0, 4)]
 
 
+def test_what_is_to_be_done_is_listed_best_first_and_adds_up_to_the_plan(settings):
+    score_actions(settings)
+    listed = told(
+        settings, "select subscription_id, action_id, value from ml.ml_work_list order by place"
+    )
+    recommended = told(
+        settings,
+        "select subscription_id, action_id, value from ml.ml_action "
+        "where action_id <> 'do_nothing' order by value desc, subscription_id",
+    )
+    assert listed == recommended and len(listed) > 20
+    last = told(
+        settings,
+        "select lines, value, value_high from ml.ml_action_curve where dimension = 'all' "
+        "and action_id = 'all' order by lines desc limit 1",
+    )[0]
+    plan = told(
+        settings,
+        "select sum(recommended), sum(value), sum(value_high) from ml.ml_action_plan "
+        "where action_id <> 'do_nothing'",
+    )[0]
+    assert last == pytest.approx(plan)
+    agreed = told(
+        settings,
+        "select bool_and(is_marketing_agreed) from ml.ml_work_list where needs_consent",
+    )
+    assert agreed == [(True,)]
+    idle = told(settings, "select lines from ml.ml_action_idle where why = 'all'")
+    assert idle[0][0] == LINES - len(listed)
+
+
 def test_an_action_is_worth_what_it_prevents_and_sells_less_what_it_costs(settings):
     score_actions(settings)
     options = told(

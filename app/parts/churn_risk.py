@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n
+from app import charts, components, i18n, notes
 from app.i18n import t
 from app.queries import churn
 
@@ -17,7 +17,7 @@ MOST_MEASURES = 6
 
 def no_scores(model: pd.Series | None) -> None:
     """Say that there are no scores, and why."""
-    reason = t("no_model.untried") if model is None else str(model["reason"])
+    reason = t("no_model.untried") if model is None else notes.said(model["reason"])
     components.nothing(t("no_model"), reason, "model_training")
 
 
@@ -163,7 +163,7 @@ def honesty_card(model: pd.Series) -> None:
     with components.card(t("honesty"), t("honesty.how"), tools):
         if model["status"] != "champion":
             st.badge(t("no_model"), color="orange", icon=":material/model_training:")
-            st.markdown(str(model["reason"]))
+            st.markdown(notes.said(model["reason"]))
         else:
             st.markdown(
                 t(
@@ -281,11 +281,12 @@ def is_true(value: object) -> bool:
 def leak_notes(model: pd.Series) -> str:
     """Return what the leak gate said: the columns that alone nearly tell who leaves."""
     try:
-        notes = json.loads(model["leak_gate"] or "[]")
+        found = json.loads(model["leak_gate"] or "[]")
     except (TypeError, ValueError):
         return ""
     return ", ".join(
-        f"{note.get('feature')} {i18n.number(note.get('auc'), 2)} ({note.get('verdict')})"
-        for note in notes
+        f"{note.get('feature')} {i18n.number(note.get('auc'), 2)} "
+        f"({i18n.word('leak', note.get('verdict'))})"
+        for note in found
         if isinstance(note, dict)
     )

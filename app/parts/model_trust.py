@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, plots
+from app import charts, components, i18n, notes, plots
 from app.compare import wilson
 from app.i18n import t
 from app.queries import trust
@@ -360,7 +360,7 @@ def decisions_card(target: str) -> None:
                     t("passed") if passed else t("not_passed") for passed in rows["is_passed"]
                 ],
                 "decisive": rows["is_decisive"].astype(bool),
-                "told": rows["told"],
+                "told": rows["told"].map(notes.said),
             }
         )
         components.table(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, plots, urls
+from app import access, components, i18n, urls
 from app.i18n import t
+from app.parts.earnings import curve as draw_curve
+from app.parts.earnings import figure, money, span
 from app.queries import target
 from app.queries.privacy import FEWEST
 
@@ -85,12 +87,6 @@ def finding(best: pd.Series, chosen: pd.Series) -> str:
     return said
 
 
-def money(value: float | None, currency: object) -> str:
-    """Write an amount of the terms' currency."""
-    whole = value if i18n.is_missing(value) or abs(value) < 10 else round(value)
-    return f"{i18n.compact(whole)} {'' if i18n.is_missing(currency) else currency}".strip()
-
-
 def figures_row(chosen: pd.Series, best: pd.Series) -> None:
     """Draw what the chosen campaign does, beside contacting nobody."""
     held = target.held_out()
@@ -100,7 +96,7 @@ def figures_row(chosen: pd.Series, best: pd.Series) -> None:
             (
                 t("target.profit"),
                 money(chosen["profit"], currency),
-                f"{money(chosen['low'], currency)} – {money(chosen['high'], currency)}",
+                span(chosen["low"], chosen["high"], currency),
                 t("target.profit.help"),
             ),
             (
@@ -121,16 +117,7 @@ def figures_row(chosen: pd.Series, best: pd.Series) -> None:
                 t("target.held_out.help"),
             ),
         ):
-            components.metric(
-                label,
-                value,
-                note,
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-                height="stretch",
-                help=tip,
-            )
+            figure(label, value, note, tip)
 
 
 def curve_card(curve: pd.DataFrame, best: pd.Series, own: pd.DataFrame, most: float) -> None:
@@ -141,43 +128,26 @@ def curve_card(curve: pd.DataFrame, best: pd.Series, own: pd.DataFrame, most: fl
 
     with components.card(t("target.curve"), t("target.curve.how"), tools):
         near = curve[curve["contacts"] <= max(most, curve["contacts"].nsmallest(6).max())]
-        rankings = list(dict.fromkeys(near["ranking"]))
-        shown = pd.DataFrame(
-            {
-                "x": near["contacts"].astype(float),
-                "value": near["profit"],
-                "low": near["low"],
-                "high": near["high"],
-                "series": near["ranking"].map(lambda code: i18n.word("ranking", code)),
-                "contacts": near["contacts"].map(i18n.number),
-                "value_text": [money(value, best["currency"]) for value in near["profit"]],
-                "interval_text": [
-                    f"{money(low, best['currency'])} – {money(high, best['currency'])}"
-                    for low, high in zip(near["low"], near["high"], strict=True)
-                ],
-                "saves": [i18n.number(value, 1) for value in near["expected_saves"]],
-            }
-        )
         allowed = own[own["is_allowed"].astype(bool)]
         limit = None if len(allowed) == len(own) else float(allowed["contacts"].max())
         limit = None if limit is None or limit > near["contacts"].max() else limit
-        components.chart(
-            plots.earned(
-                shown,
-                series=[i18n.word("ranking", code) for code in rankings],
-                tooltip=[
-                    ("series", t("target.ranking")),
-                    ("contacts", t("target.contacts")),
-                    ("value_text", t("target.profit")),
-                    ("interval_text", t("interval")),
-                    ("saves", t("target.saves")),
-                ],
-                titles=(t("target.best"), t("target.limit")),
-                best_at=float(best["contacts"]),
-                limit_at=limit,
+        draw_curve(
+            pd.DataFrame(
+                {
+                    "x": near["contacts"],
+                    "value": near["profit"],
+                    "low": near["low"],
+                    "high": near["high"],
+                    "series": near["ranking"].map(lambda code: i18n.word("ranking", code)),
+                    "saves": near["expected_saves"],
+                }
             ),
-            290,
-            t("target.curve.alt", profit=money(best["profit"], best["currency"])),
+            best["currency"],
+            titles=(t("target.best"), t("target.limit")),
+            at=float(best["contacts"]),
+            limit=limit,
+            description=t("target.curve.alt", profit=money(best["profit"], best["currency"])),
+            count_title=t("target.contacts"),
         )
 
 

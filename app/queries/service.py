@@ -8,10 +8,11 @@ import pandas as pd
 
 from app.access import needs
 from app.queries.privacy import without_small_cells, without_small_counts
-from app.serving import ask
+from app.serving import ask, shown
 
 LISTED_PROBLEMS = 200
 LISTED_SUBSCRIPTIONS = 200
+DRAWN_SITES = 600
 # What a problem did, hidden where it hit too few customers.
 FIGURES = (
     "affected_subscriptions",
@@ -32,6 +33,7 @@ class Scope:
     since: str | None = None
     until: str | None = None
     region: str | None = None
+    area: str | None = None
     cause: str | None = None
     is_planned: bool | None = None
 
@@ -42,6 +44,10 @@ class Scope:
 
 _CHOICES = """
 select 'region' as field, coalesce(region, 'unknown') as code, count(*) as problems
+from marts.fct_problem
+group by all
+union all
+select 'area' as field, coalesce(area, 'unknown') as code, count(*) as problems
 from marts.fct_problem
 group by all
 union all
@@ -62,6 +68,7 @@ problems as (
         (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
         and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
         and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
 
@@ -103,6 +110,7 @@ problems as (
         (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
         and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
         and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
 
@@ -178,10 +186,61 @@ where
     (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
     and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
     and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
     and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
     and (cast($is_planned as boolean) is null or is_planned = $is_planned)
 group by all
 order by month, is_planned
+"""
+
+_AREAS = """
+with
+
+problems as (
+
+    select
+        coalesce(area, 'unknown') as area,
+        any_value(coalesce(region, 'unknown')) as region,
+        count(*) as problems,
+        sum(customer_minutes_lost) as customer_minutes_lost,
+        sum(contacts) as contacts,
+        sum(tickets) as tickets,
+        -- Of several problems the customers may be the same: no fewer than those of the largest.
+        max(affected_customers) as most_customers
+    from marts.fct_problem
+    where
+        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+    group by all
+
+),
+
+places as (
+
+    select area, avg(latitude) as latitude, avg(longitude) as longitude
+    from marts.dim_location
+    where latitude is not null and longitude is not null
+    group by area
+
+)
+
+select problems.*, round(places.latitude, 3) as latitude, round(places.longitude, 3) as longitude
+from problems
+left join places
+    on problems.area = places.area
+order by customer_minutes_lost desc, problems.area
+"""
+
+_SITES = """
+select longitude, latitude
+from marts.dim_location
+where latitude is not null and longitude is not null
+order by hash(location_id)
+limit $limit
 """
 
 _FIRST_KNOWN = """
@@ -287,7 +346,7 @@ limit $limit
 
 
 def choices() -> pd.DataFrame:
-    """Return the regions and causes problems have, most frequent first."""
+    """Return the regions, areas and causes problems have, most frequent first."""
     return ask(_CHOICES)
 
 
@@ -315,6 +374,22 @@ def by_month(scope: Scope) -> pd.DataFrame:
     return without_small_cells(
         rows, customers="affected_customers", figures=["customer_minutes_lost"]
     )
+
+
+def areas(scope: Scope) -> pd.DataFrame:
+    """Return what problems cost by area and where it lies; areas of few customers are empty."""
+    return without_small_cells(
+        ask(_AREAS, **scope.bound()),
+        customers="most_customers",
+        figures=["customer_minutes_lost", "contacts", "tickets"],
+    )
+
+
+def sites() -> pd.DataFrame:
+    """Return where sites stand, at most a sample of them: what a map is read against."""
+    if not shown().has("marts.dim_location"):
+        return pd.DataFrame(columns=["longitude", "latitude"])
+    return ask(_SITES, limit=DRAWN_SITES)
 
 
 def problem(problem_id: str) -> pd.Series | None:

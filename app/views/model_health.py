@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, urls
+from app import charts, components, i18n, notes, urls
 from app.i18n import t
 from app.parts import churn_risk, model_trust
 from app.queries import trust
@@ -114,7 +114,7 @@ def registry_card(own: pd.DataFrame) -> None:
                     "estimator": own["estimator"].fillna(i18n.NOTHING),
                     "rows": own["train_rows"],
                     "exits": own["train_positives"],
-                    "reason": own["reason"],
+                    "reason": own["reason"].map(notes.said),
                     "id": own["model_id"],
                 }
             ),

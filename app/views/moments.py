@@ -69,17 +69,6 @@ def told(stages: pd.DataFrame) -> pd.DataFrame:
     return stages.dropna(subset=["journeys"]) if len(stages) else stages
 
 
-def hours(minutes: float) -> str:
-    """Write minutes the way people say them."""
-    if i18n.is_missing(minutes):
-        return i18n.NOTHING
-    if minutes < 120:
-        return f"{i18n.number(minutes)} {t('unit.min')}"
-    if minutes < 2880:
-        return f"{i18n.number(minutes / 60, 1)} {t('unit.h')}"
-    return f"{i18n.number(minutes / 1440, 1)} {t('unit.d')}"
-
-
 def sentence(journey: str, stages: pd.DataFrame) -> str:
     """Say which stage takes most of the time, and what its slowest tenth take."""
     rows = told(stages)
@@ -95,8 +84,8 @@ def sentence(journey: str, stages: pd.DataFrame) -> str:
         journey=i18n.word("journey", journey),
         stage=i18n.word("stage", worst["stage"]),
         share=i18n.percent(100 * worst["total_minutes"] / total, 0),
-        median=hours(worst["median_minutes"]),
-        p90=hours(worst["p90_minutes"]),
+        median=i18n.lasting(worst["median_minutes"]),
+        p90=i18n.lasting(worst["p90_minutes"]),
     )
 
 
@@ -115,8 +104,8 @@ def time_card(stages: pd.DataFrame) -> None:
                 "low": in_hours["median_minutes"],
                 "high": in_hours["p90_minutes"],
                 "is_clear": True,
-                "value_text": rows["median_minutes"].map(hours),
-                "p90_text": rows["p90_minutes"].map(hours),
+                "value_text": rows["median_minutes"].map(i18n.lasting),
+                "p90_text": rows["p90_minutes"].map(i18n.lasting),
                 "journeys": rows["journeys"].map(i18n.number),
             }
         )
@@ -191,7 +180,7 @@ def trend_card(journey: str, stages: pd.DataFrame) -> None:
                 "high": None,
                 "series": months["stage"].map(lambda code: i18n.word("stage", code)),
                 "month_text": months["period_start"].map(i18n.month),
-                "value_text": months["p90_minutes"].map(hours),
+                "value_text": months["p90_minutes"].map(i18n.lasting),
                 "journeys": months["journeys"].map(i18n.number),
             }
         )
@@ -233,8 +222,8 @@ def stages_card(journey: str, stages: pd.DataFrame) -> None:
                     t("hidden") if small else i18n.number(value)
                     for value, small in zip(stages["journeys"], stages["is_small"], strict=True)
                 ],
-                "median": stages["median_minutes"].map(hours),
-                "p90": stages["p90_minutes"].map(hours),
+                "median": stages["median_minutes"].map(i18n.lasting),
+                "p90": stages["p90_minutes"].map(i18n.lasting),
                 "share": [
                     i18n.NOTHING
                     if i18n.is_missing(value) or not total

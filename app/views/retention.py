@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import components, i18n, plots, urls
+from app import against, base_parts, components, i18n, plots, urls
 from app.compare import Figure, compared, wilson
 from app.i18n import t
 from app.parts import survival_curves
@@ -19,23 +19,29 @@ MOST_MONTHS = 18
 def page() -> None:
     """Draw the page."""
     components.header(t("retention"), t("retention.question"), PAGE)
-    rows = with_leavers(cohorts.cohorts())
-    if rows.empty:
+    whole = cohorts.cohorts()
+    if whole.empty:
         components.nothing(t("cohorts.none"), t("cohorts.none.why"), "group_off")
         survival_curves.card(PAGE)
         return
-    at = urls.chosen(
-        st.segmented_control,
-        t("cohorts.at"),
-        [code for code in AT if int(code) <= rows["month_number"].max()] or [AT[0]],
-        page=PAGE,
-        name="at",
-        default="3",
-        format_func=lambda code: t("after_months", months=code),
-        required=True,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        at = urls.chosen(
+            st.segmented_control,
+            t("cohorts.at"),
+            [code for code in AT if int(code) <= whole["month_number"].max()] or [AT[0]],
+            page=PAGE,
+            name="at",
+            default="3",
+            format_func=lambda code: t("after_months", months=code),
+            required=True,
+        )
+        dimension, code = base_parts.choose(PAGE, ("region", "segment"), cohorts.parts())
+        versus = against.choose(PAGE, codes=("prev", "year"))
+        if code != base_parts.WHOLE or versus != "prev":
+            components.reset(PAGE, "at", "part", "vs")
+    rows = with_leavers(cohorts.cohorts(dimension, code))
     line = at_month(rows, int(at))
-    components.finding(sentence(line, at))
+    components.finding(sentence(line, at, versus))
     left, right = st.columns([2, 3], gap="small")
     with left:
         line_card(line, at)
@@ -72,11 +78,16 @@ def at_month(rows: pd.DataFrame, month: int) -> pd.DataFrame:
     )
 
 
-def sentence(line: pd.DataFrame, at: str) -> str:
-    """Say whether the newest cohort stays longer than the oldest."""
-    if len(line) < 2:
+def sentence(line: pd.DataFrame, at: str, versus: str) -> str:
+    """Say whether the newest cohort stays longer than the one before, or that of a year ago."""
+    last = None if line.empty else line.iloc[-1]
+    earlier = line.head(0) if last is None else line.iloc[:-1]
+    if versus == "year" and last is not None:
+        year_ago = against.month_of("year", pd.Timestamp(last["cohort"]))
+        earlier = earlier[pd.to_datetime(earlier["cohort"]) == year_ago]
+    if earlier.empty:
         return t("cohorts.finding.few", months=at)
-    first, last = line.iloc[0], line.iloc[-1]
+    first = earlier.iloc[-1]
     change = compared(
         Figure(last["value"], last["low"], last["high"]),
         Figure(first["value"], first["low"], first["high"]),

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, freshness, i18n, plots, serving, urls
+from app import charts, components, freshness, i18n, notes, plots, serving, urls
 from app.i18n import t
 from app.pages import PAGES
 from app.parts import model_trust
@@ -404,7 +404,7 @@ def failing_card(checks: pd.DataFrame) -> None:
                         rows["is_success"], rows["is_waived"], rows["severity"], strict=True
                     )
                 ],
-                "expectation": rows["expectation"],
+                "expectation": rows["expectation"].map(notes.said),
                 "table": rows["suite"],
                 "observed": rows["observed"].fillna(i18n.NOTHING),
                 "endangers": [
@@ -528,7 +528,7 @@ def quarantine_card() -> None:
             {
                 "feed": rows["source_system"] + "." + rows["feed"],
                 "column": rows["column_name"].fillna(i18n.NOTHING),
-                "reason": rows["reason"],
+                "reason": rows["reason"].map(notes.said),
                 "state": rows["state"].map(lambda code: i18n.word("row_state", code)),
                 "rows": rows["row_count"],
             }
@@ -537,7 +537,7 @@ def quarantine_card() -> None:
             {
                 "feed": refused["source_system"].fillna("") + "." + refused["feed"].fillna(""),
                 "column": refused["file_name"],
-                "reason": refused["reason"],
+                "reason": refused["reason"].map(notes.said),
                 "state": t("file_refused"),
                 "rows": None,
             }

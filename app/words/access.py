@@ -25,6 +25,7 @@ WORDS = {
     "role.analyst": ("analyst", "аналитик"),
     "role.product_manager": ("product manager", "менеджер продукта"),
     "role.care": ("care", "служба заботы"),
+    "role.care_lead": ("care lead", "руководитель службы заботы"),
     "role.operator": ("operator", "оператор"),
     "role.privacy_officer": ("privacy officer", "ответственный за данные"),
     "persons.not": (

@@ -93,7 +93,13 @@ WORDS = {
         "neutralised.",
         "Скачать строки ({rows}) в {kind}; текст, похожий на формулу, обезврежен.",
     ),
+    "take_away": ("Take away", "Скачать"),
+    "png.help": (
+        "The chart as a picture on white, with its title and where its figures are from.",
+        "График картинкой на белом, с заголовком и источником.",
+    ),
     "hidden": ("< 10", "< 10"),
+    "hidden.cell": ("hidden", "скрыто"),
     "hidden.why": (
         "Figures about fewer than 10 customers are not shown.",
         "Показатели менее чем о 10 клиентах не показываются.",

@@ -373,6 +373,10 @@ WORDS = {
     "measure.uplift_at_10": ("Effect, top tenth", "Эффект, верхняя десятая"),
     "measure.uplift_at_30": ("Effect, top three tenths", "Эффект, верхние три десятых"),
     "measure.uplift_at_100": ("Effect on everybody", "Эффект на всех"),
+    "leak.refused": ("refused", "отвергнут"),
+    "leak.warned": ("noted", "замечен"),
+    "measure.arm_auc": ("Told apart (AUC; 0.5: chance)", "Отличимость (AUC; 0,5 – случай)"),
+    "estimator.balance": ("Were the groups alike", "Похожи ли группы"),
     "estimator.everyone": ("Everybody", "Все"),
     "estimator.risk": ("Risk ranking", "Порядок по риску"),
 }

@@ -17,6 +17,33 @@ WORDS = {
     ),
     "kind": ("Kind", "Вид"),
     "period_before": ("period before", "период раньше"),
+    "period_last_year": ("a year ago", "год назад"),
+    "against.period.prev": ("The period before", "Период раньше"),
+    "against.period.year": ("Same period last year", "Тот же период год назад"),
+    "against.period.target": ("The target", "Цель"),
+    "service.month": (
+        "{metrics}: {month}; only these have targets, which are by month.",
+        "{metrics}: {month}; цели есть только у них, они помесячные.",
+    ),
+    "area": ("Area", "Район"),
+    "areas": ("Areas that lost most", "Районы с большими потерями"),
+    "areas.how": (
+        "Customer-minutes lost by where the fault was. Click a bar to see that area alone.",
+        "Потерянные клиенто-минуты по месту сбоя. Нажмите на полосу, чтобы выбрать район.",
+    ),
+    "map": ("Where it happened", "Где это было"),
+    "map.how": (
+        "Disc: customer-minutes lost by area; dots: sites. No map of another host is asked for.",
+        "Круг – потерянные клиенто-минуты по районам; точки – площадки. Чужих карт нет.",
+    ),
+    "map.unplaced": ("Areas without coordinates: {n}.", "Районов без координат: {n}."),
+    "map.none": ("Nothing to put on the map", "На карте пусто"),
+    "map.none.why": (
+        "No problem of the scope has lost minutes and coordinates; fill location.latitude and "
+        "longitude.",
+        "Нет сбоев с потерями и координатами; заполните location.latitude и longitude.",
+    ),
+    "map.alt": ("Most minutes lost: {area}, {value}", "Больше всего минут: {area}, {value}"),
     "total.problems": ("Problems", "Сбои"),
     "total.customer_minutes_lost": ("Minutes lost", "Потеряно минут"),
     "total.affected_customers": ("Customers hit", "Задето клиентов"),

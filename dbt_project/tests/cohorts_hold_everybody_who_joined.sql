@@ -1,4 +1,5 @@
--- Every joining is in one cohort, and nobody leaves a cohort who is not in it, or comes back to it.
+-- Every joining is in one cohort of each cut, and nobody leaves a cohort who is not in it, or comes
+-- back to it.
 with
 
 cohorts as (
@@ -14,13 +15,23 @@ joins as (
     where is_join
     group by month_start
 
+),
+
+cuts as (
+
+    select dimension, cohort_month, sum(joined) as joined
+    from cohorts
+    where month_number = 0
+    group by dimension, cohort_month
+
 )
 
 select joins.cohort_month
 from joins
-left join cohorts
-    on joins.cohort_month = cohorts.cohort_month and cohorts.month_number = 0
-where cohorts.joined is distinct from joins.joined
+cross join (select distinct dimension from cohorts) as dimensions
+left join cuts
+    on joins.cohort_month = cuts.cohort_month and dimensions.dimension = cuts.dimension
+where cuts.joined is distinct from joins.joined
 union all
 select cohort_month
 from cohorts
@@ -29,5 +40,9 @@ union all
 select later.cohort_month
 from cohorts as later
 inner join cohorts as earlier
-    on later.cohort_month = earlier.cohort_month and later.month_number = earlier.month_number + 1
+    on
+        later.dimension = earlier.dimension
+        and later.dimension_value = earlier.dimension_value
+        and later.cohort_month = earlier.cohort_month
+        and later.month_number = earlier.month_number + 1
 where later.left_by < earlier.left_by

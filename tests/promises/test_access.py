@@ -264,13 +264,6 @@ def test_promise_32_neither_log_nor_audit_holds_a_secret_of_the_sign_in(served):
 # ------------------------------------------------------------------ roles and pages
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory) -> Settings:
-    settings = full_home(tmp_path_factory.mktemp("full"))
-    published(settings)
-    return settings
-
-
 @pytest.fixture
 def opened(monkeypatch):
     def open_(settings: Settings, page: str, *, claims: dict | None, **address: str) -> AppTest:
@@ -333,7 +326,16 @@ def test_every_page_is_for_somebody_and_every_right_means_something():
 
 def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypatch):
     """A page that forgot to ask would still get nothing."""
-    from app.queries import care_bills, care_standing, churn, customer, evidence, service, target
+    from app.queries import (
+        care_bills,
+        care_standing,
+        churn,
+        customer,
+        evidence,
+        service,
+        target,
+        work_list,
+    )
 
     monkeypatch.setenv("CX_HOME", str(full.home))
     for ask in (
@@ -345,6 +347,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         lambda: care_standing.score("S001"),
         lambda: service.affected("P-CUT"),
         lambda: target.targets(5, None, None),
+        lambda: work_list.listed(None, None, None, limit=5),
     ):
         with pytest.raises(UserError, match="persons"):
             ask()

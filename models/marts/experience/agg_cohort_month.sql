@@ -1,6 +1,7 @@
--- One row per month of joining and month since: how many lines joined, and how many of them have
--- left by the end of it. Counted from joins and exits of months, so lines that were here before the
--- first month are in no cohort. A line that comes back after it left joins anew.
+-- One row per slice of the base, month of joining and month since: how many lines joined, and how
+-- many of them have left by the end of it. A line counts where it was when it joined. Counted from
+-- joins and exits of months, so lines that were here before the first month are in no cohort. A line
+-- that comes back after it left joins anew.
 with
 
 months as (
@@ -24,7 +25,12 @@ known_months as (
 
 joins as (
 
-    select subscription_id, customer_id, month_start as cohort_month
+    select
+        subscription_id,
+        customer_id,
+        month_start as cohort_month,
+        coalesce(region, 'unknown') as region,
+        coalesce(segment, 'unknown') as segment
     from months
     where is_join
 
@@ -44,33 +50,84 @@ stays as (
     select
         joins.cohort_month,
         joins.customer_id,
+        joins.region,
+        joins.segment,
         min(exits.exit_month) as exit_month
     from joins
     left join exits
         on joins.subscription_id = exits.subscription_id and joins.cohort_month <= exits.exit_month
-    group by joins.cohort_month, joins.customer_id, joins.subscription_id
+    group by
+        joins.cohort_month,
+        joins.customer_id,
+        joins.subscription_id,
+        joins.region,
+        joins.segment
+
+),
+
+sliced as (
+
+    select
+        'all' as dimension,
+        'all' as dimension_value,
+        cohort_month,
+        customer_id,
+        exit_month
+    from stays
+
+    union all
+
+    select
+        'region' as dimension,
+        region as dimension_value,
+        cohort_month,
+        customer_id,
+        exit_month
+    from stays
+
+    union all
+
+    select
+        'segment' as dimension,
+        segment as dimension_value,
+        cohort_month,
+        customer_id,
+        exit_month
+    from stays
 
 ),
 
 cohorts as (
 
-    select cohort_month, count(*) as joined, count(distinct customer_id) as customers
-    from stays
-    group by cohort_month
+    select
+        dimension,
+        dimension_value,
+        cohort_month,
+        count(*) as joined,
+        count(distinct customer_id) as customers
+    from sliced
+    group by dimension, dimension_value, cohort_month
 
 ),
 
 left_in as (
 
-    select cohort_month, exit_month, count(*) as exits
-    from stays
+    select
+        dimension,
+        dimension_value,
+        cohort_month,
+        exit_month,
+        count(*) as exits
+    from sliced
     where exit_month is not null
-    group by cohort_month, exit_month
+    group by dimension, dimension_value, cohort_month, exit_month
 
 )
 
 select
     ---------- keys
+    cohorts.dimension,
+    cohorts.dimension_value,
     cohorts.cohort_month,
     cast(datediff('month', cohorts.cohort_month, known_months.month_start) as bigint)
         as month_number,
@@ -90,7 +147,15 @@ inner join known_months
     on cohorts.cohort_month <= known_months.month_start
 left join left_in
     on
-        cohorts.cohort_month = left_in.cohort_month
+        cohorts.dimension = left_in.dimension
+        and cohorts.dimension_value = left_in.dimension_value
+        and cohorts.cohort_month = left_in.cohort_month
         and left_in.exit_month <= known_months.month_start
 cross join clock
-group by cohorts.cohort_month, known_months.month_start, cohorts.joined, cohorts.customers
+group by
+    cohorts.dimension,
+    cohorts.dimension_value,
+    cohorts.cohort_month,
+    known_months.month_start,
+    cohorts.joined,
+    cohorts.customers

@@ -1,0 +1,149 @@
+"""Did it work: what was recommended beside what chance kept back, and what campaigns showed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, components, i18n, notes, plots
+from app.i18n import t
+from app.parts import desk, target_list
+from app.queries import decisions
+
+MEASURED = "measured"
+# Lines with a known outcome that each arm needs before anything is measured (decision_terms).
+LEAST = 100
+
+
+def section() -> None:
+    """Draw what past actions changed beside the hold-out."""
+    rows = decisions.effects()
+    if rows.empty:
+        components.nothing(t("results.none"), t("results.none.why"), "science")
+        target_list.proof_card()
+        return
+    named = desk.namer()
+    measured = rows[rows["status"] == MEASURED]
+    components.finding(sentence(measured, named))
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        if measured.empty:
+            table_card(rows, named)
+        else:
+            scale_card(measured, named)
+    with right:
+        target_list.proof_card()
+    if len(measured):
+        table_card(rows, named)
+
+
+def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
+    """Say how many effects are clear, or that nothing can be said yet."""
+    if measured.empty:
+        return t("results.finding.open", least=i18n.number(LEAST))
+    is_clear = (measured["low"] > 0) | (measured["high"] < 0)
+    most = measured.loc[measured["measured"].abs().idxmax()]
+    return t(
+        "results.finding",
+        clear=i18n.number(int(is_clear.sum())),
+        measured=i18n.number(len(measured)),
+        action=named(most["action_id"]),
+        outcome=i18n.word("desk_outcome", most["outcome"]).lower(),
+        value=i18n.signed(most["measured"], 4),
+    )
+
+
+def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
+    """Draw which share of what was foretold was found, with intervals."""
+    with components.card(t("results.chart"), t("results.chart.how")):
+        rows = pd.DataFrame(
+            {
+                "label": [
+                    f"{named(action)} · {i18n.word('desk_outcome', outcome).lower()}"
+                    for action, outcome in zip(
+                        measured["action_id"], measured["outcome"], strict=True
+                    )
+                ],
+                "value": 100 * measured["scale"],
+                "low": 100 * measured["scale_low"],
+                "high": 100 * measured["scale_high"],
+                "is_clear": (measured["scale_low"] > 0) | (measured["scale_high"] < 0),
+                "value_text": [i18n.percent(100 * value, 0) for value in measured["scale"]],
+                "found": [i18n.signed(value, 4) for value in measured["measured"]],
+                "foretold": [i18n.signed(value, 4) for value in measured["foretold"]],
+            }
+        )
+        components.chart(
+            plots.whiskers(
+                rows,
+                tooltip=[
+                    ("label", t("to_do")),
+                    ("value_text", t("results.chart")),
+                    ("found", t("results.measured")),
+                    ("foretold", t("results.foretold")),
+                ],
+                unit="%",
+                rule_at=100.0,
+                label_width=230,
+            ),
+            charts.height_of(len(rows), at_least=240),
+            t(
+                "results.chart.alt",
+                action=rows["label"].iloc[0],
+                value=rows["value_text"].iloc[0],
+            ),
+        )
+
+
+def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
+    """List both arms of each action and outcome, or why nothing is measured yet."""
+
+    def tools() -> None:
+        components.download(rows, "action_effects", "decisions.results.csv")
+
+    with components.card(t("results.table"), t("results.table.how"), tools):
+        components.table(
+            pd.DataFrame(
+                {
+                    "action": rows["action_id"].map(named),
+                    "outcome": rows["outcome"].map(lambda code: i18n.word("desk_outcome", code)),
+                    "status": rows["status"].map(lambda code: t(f"results.status.{code}")),
+                    **{
+                        name: [
+                            t("hidden") if i18n.is_missing(value) else i18n.number(value)
+                            for value in rows[f"lines_{column}"]
+                        ]
+                        for name, column in (("done", "done"), ("kept", "held_out"))
+                    },
+                    "measured": [
+                        i18n.NOTHING
+                        if i18n.is_missing(value)
+                        else f"{i18n.number(value, 4)} ({i18n.number(low, 4)} – "
+                        f"{i18n.number(high, 4)})"
+                        for value, low, high in zip(
+                            rows["measured"], rows["low"], rows["high"], strict=True
+                        )
+                    ],
+                    "foretold": [
+                        i18n.number(value, 4) if done else i18n.NOTHING
+                        for value, done in zip(rows["foretold"], rows["lines_done"], strict=True)
+                    ],
+                    "reason": rows["reason"].map(notes.said),
+                }
+            ),
+            {
+                "action": st.column_config.TextColumn(t("to_do"), pinned=True),
+                "outcome": t("what_if.outcome"),
+                "status": t("status"),
+                **{
+                    name: st.column_config.TextColumn(t(f"results.{name}"), alignment="right")
+                    for name in ("done", "kept", "measured", "foretold")
+                },
+                "reason": st.column_config.TextColumn(t("told"), width="large"),
+            },
+            t("results.table"),
+            key="decisions.results",
+            height=min(34 * len(rows) + 40, 420),
+        )

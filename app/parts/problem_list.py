@@ -1,0 +1,196 @@
+"""Problems that cost customers most: ranked, by month, in a table; and the one that is chosen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, components, i18n, urls
+from app.i18n import t
+from app.queries import service
+from app.queries.privacy import FEWEST
+
+CHARTED = 12
+
+
+def choose_problem(page: str, problems: pd.DataFrame) -> str | None:
+    """Return the problem chosen in the table, the chart or the address."""
+    known = problems["problem_id"].tolist()
+    key = f"{page}.problem"
+    told = urls.clean(st.query_params.get("problem", ""))
+    if told and told != st.session_state.get(f"written.{key}"):
+        st.session_state[f"kept.{key}"] = told
+    picked = st.session_state.get("service.table", {}).get("selection", {}).get("rows", [])
+    if picked != st.session_state.get("service.row", []):
+        is_known = bool(picked) and picked[0] < len(known)
+        st.session_state[f"kept.{key}"] = known[picked[0]] if is_known else ""
+    st.session_state["service.row"] = picked
+    bars = st.session_state.get("service.ranking", {}).get("selection", {}).get("pick", [])
+    if bars and bars != st.session_state.get("service.bar"):
+        st.session_state[f"kept.{key}"] = bars[0].get("problem_id")
+    st.session_state["service.bar"] = bars
+    chosen = st.session_state.get(f"kept.{key}") or ""
+    urls.remember(page, "problem", chosen, "")
+    return chosen or None
+
+
+def ranking_card(problems: pd.DataFrame) -> None:
+    """Draw the problems that cost most customer-minutes."""
+    paint = charts.colours()
+    top = problems.dropna(subset=["customer_minutes_lost"])
+    top = top[top["customer_minutes_lost"] > 0].head(CHARTED)
+    with components.card(t("ranking"), t("ranking.how")):
+        if top.empty:
+            components.nothing(t("no_minutes"), t("no_minutes.why"), "timer_off")
+            return
+        rows = pd.DataFrame(
+            {
+                "problem_id": top["problem_id"],
+                "label": [
+                    f"{i18n.word('fault', cause)}, {i18n.word('region', region)}, "
+                    f"{started.day} {i18n.month_names()[started.month - 1]} · {problem}"
+                    for cause, region, started, problem in zip(
+                        top["cause"],
+                        top["region"],
+                        top["started_at"],
+                        top["problem_id"],
+                        strict=True,
+                    )
+                ],
+                "value": top["customer_minutes_lost"].astype(float),
+                "value_text": top["customer_minutes_lost"].map(i18n.compact),
+                "customers": top["affected_customers"].map(i18n.number),
+                "contacts": top["contacts"].map(i18n.number),
+                "kind": top["is_planned"].map(
+                    lambda planned: i18n.word("kind", "planned" if planned else "unplanned")
+                ),
+            }
+        )
+        components.chart(
+            charts.ranked(
+                rows,
+                tooltip=[
+                    ("label", t("problem")),
+                    ("kind", t("kind")),
+                    ("value_text", t("total.customer_minutes_lost")),
+                    ("customers", t("total.affected_customers")),
+                    ("contacts", t("total.contacts")),
+                ],
+                colour_of="kind",
+                colours_in_order=[
+                    (i18n.word("kind", "unplanned"), paint["second"]),
+                    (i18n.word("kind", "planned"), paint["main"]),
+                ],
+                pick="problem_id",
+                label_width=265,
+            ),
+            charts.height_of(len(rows)),
+            t("ranking.alt", problem=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
+            key="service.ranking",
+            on_pick="rerun",
+        )
+
+
+def months_card(scope: service.Scope, problems: int) -> None:
+    """Draw customer-minutes lost by month, as high as the ranking of `problems` beside it."""
+    bars = min(problems, CHARTED)
+    paint = charts.colours()
+    rows = service.by_month(scope).dropna(subset=["customer_minutes_lost"])
+    with components.card(t("by_month"), t("by_month.how")):
+        if rows.empty:
+            components.nothing(t("no_minutes"), t("no_minutes.why"), "timer_off")
+            return
+        shown = pd.DataFrame(
+            {
+                "month": pd.to_datetime(rows["month"]),
+                "value": rows["customer_minutes_lost"].astype(float),
+                "series": rows["is_planned"].map(
+                    lambda planned: i18n.word("kind", "planned" if planned else "unplanned")
+                ),
+                "month_text": rows["month"].map(i18n.short_month),
+                "value_text": rows["customer_minutes_lost"].map(i18n.compact),
+                "problems": rows["problems"].map(i18n.number),
+            }
+        )
+        components.chart(
+            charts.stacked_months(
+                shown,
+                series=[
+                    (i18n.word("kind", "unplanned"), paint["second"]),
+                    (i18n.word("kind", "planned"), paint["main"]),
+                ],
+                tooltip=[
+                    ("month_text", t("month")),
+                    ("series", t("kind")),
+                    ("value_text", t("total.customer_minutes_lost")),
+                    ("problems", t("total.problems")),
+                ],
+            ),
+            max(charts.height_of(bars), 240),
+            t("by_month.alt", months=shown["month"].nunique()),
+        )
+
+
+def table_card(problems: pd.DataFrame) -> None:
+    """List the problems, those with most customer-minutes lost first."""
+    rows = pd.DataFrame(
+        {
+            "problem_id": problems["problem_id"],
+            "started": problems["started_at"].map(i18n.moment_text),
+            "cause": problems["cause"].map(lambda code: i18n.word("fault", code)),
+            "region": problems["region"].map(lambda code: i18n.word("region", code)),
+            "kind": problems["is_planned"].map(
+                lambda planned: i18n.word("kind", "planned" if planned else "unplanned")
+            ),
+            "state": [
+                t("state.open") if is_open else t("restored_in", time=i18n.lasting(minutes))
+                for is_open, minutes in zip(
+                    problems["is_open"], problems["minutes_to_restore"], strict=True
+                )
+            ],
+            **{
+                column: problems[column].astype(float).round()
+                for column in (
+                    "affected_customers",
+                    "customer_minutes_lost",
+                    "contacts",
+                    "tickets",
+                    "notices",
+                    "exits_30d",
+                )
+            },
+        }
+    )
+
+    def tools() -> None:
+        components.download(with_hidden(rows), "problems", "service.csv")
+
+    with components.card(t("problems"), t("problems.how", k=FEWEST), tools):
+        components.table(
+            rows,
+            {
+                "problem_id": st.column_config.TextColumn(t("problem"), pinned=True),
+                "started": t("started"),
+                "cause": t("cause"),
+                "region": t("region"),
+                "kind": t("kind"),
+                "state": t("state"),
+                **{
+                    column: st.column_config.NumberColumn(t(f"total.{column}"), format="localized")
+                    for column in ("affected_customers", "customer_minutes_lost", "contacts")
+                },
+                "tickets": st.column_config.NumberColumn(t("total.tickets"), format="localized"),
+                "notices": st.column_config.NumberColumn(t("notices"), format="localized"),
+                "exits_30d": st.column_config.NumberColumn(t("exits"), format="localized"),
+            },
+            t("problems"),
+            key="service.table",
+            height=min(35 * len(rows) + 40, 360),
+            placeholder=t("hidden"),
+            is_selectable=True,
+        )
+
+
+def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in which a figure taken out says so, instead of being blank."""
+    return rows.astype(object).where(rows.notna(), t("hidden"))

@@ -1,0 +1,78 @@
+"""Kinds of customers, what each is like and prefers, who moves between them, unmet needs."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app.queries.privacy import FEWEST
+from app.serving import ask, shown
+
+SEGMENTS, NEEDS = "ml.ml_segment", "ml.ml_unmet_need"
+
+_SEGMENTS = """
+select
+    as_of_date, segment_id, segment_name, segment_name_ru, lines, customers, share, segments,
+    stability_over_draws, stability_over_months, mean_risk, mean_clv
+from ml.ml_segment
+where as_of_date = (select max(as_of_date) from ml.ml_segment)
+order by segment_id
+"""
+
+_PROFILE = """
+select
+    segment_id, kind, subject, choice, customers, evidence, value, low, high, base_value,
+    difference, difference_low, difference_high, as_of_date
+from ml.ml_segment_profile
+order by segment_id, kind, subject, value desc, choice
+"""
+
+_MOVES = """
+select from_date, to_date, from_segment_id, to_segment_id, lines, share, customers
+from ml.ml_segment_move
+order by from_segment_id, to_segment_id
+"""
+
+_NEEDS = """
+select
+    need, subject, other_subject, lines, customers, base_lines, share, low, high, size, size_unit,
+    lift, lift_low, lift_high
+from ml.ml_unmet_need
+order by need, share desc, subject, other_subject
+"""
+
+_PRODUCTS = """
+select offering_id, any_value(offering_name) as offering_name
+from marts.dim_product_offering
+where offering_name is not null
+group by offering_id
+order by offering_id
+"""
+
+
+def segments() -> pd.DataFrame:
+    """Return the segments of the newest date; those of few customers are left out."""
+    rows = ask(_SEGMENTS) if shown().has(SEGMENTS) else pd.DataFrame()
+    return rows[rows["customers"] >= FEWEST] if len(rows) else rows
+
+
+def profile() -> pd.DataFrame:
+    """Return what each segment is like and prefers; the nightly run leaves out what is of few."""
+    return ask(_PROFILE) if shown().has("ml.ml_segment_profile") else pd.DataFrame()
+
+
+def moves() -> pd.DataFrame:
+    """Return who moved between segments in the newest month; cells of few customers are empty."""
+    return ask(_MOVES) if shown().has("ml.ml_segment_move") else pd.DataFrame()
+
+
+def needs() -> pd.DataFrame:
+    """Return the unmet needs; none is of few customers."""
+    return ask(_NEEDS) if shown().has(NEEDS) else pd.DataFrame()
+
+
+def products() -> dict[str, str]:
+    """Return the name of each product by its id."""
+    if not shown().has("marts.dim_product_offering"):
+        return {}
+    rows = ask(_PRODUCTS)
+    return dict(zip(rows["offering_id"], rows["offering_name"], strict=True))

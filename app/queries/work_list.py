@@ -1,0 +1,89 @@
+"""What is to be done for whom today, what that is worth, and for whom nothing is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from app.access import needs
+from app.serving import ask, later, shown
+
+LIST, CURVE = "ml.ml_work_list", "ml.ml_action_curve"
+PAGE_ROWS = 50
+
+_ACTIONS = """
+select actions.action_id, actions.action_name, actions.action_name_ru, actions.action_order
+from marts.dim_action as actions
+where actions.is_current
+order by actions.action_order, actions.action_id
+"""
+
+_CURVE = """
+select
+    action_id, lines, customers, value, value_low, value_high, exits_prevented, exits_low,
+    exits_high, contacts_prevented, takes, cost, currency, as_of_date
+from ml.ml_action_curve
+where dimension = $dimension and dimension_value = $code
+order by action_id, lines
+"""
+
+_IDLE = """
+select why, lines, customers, best_value, currency
+from ml.ml_action_idle
+where dimension = $dimension and dimension_value = $code and why <> 'all'
+order by lines desc, why
+"""
+
+_LIST = """
+select
+    place, subscription_id, action_id, offering_name, value, value_low, value_high, cost,
+    exits_prevented, contacts_prevented, effect_source, reason, reason_ru, channel, day_part, risk,
+    clv, region, segment, plan_name, is_contact, needs_consent, is_marketing_agreed,
+    is_profiling_agreed, approaches_lately, most_contacts, fatigue_days, currency
+from ml.ml_work_list
+where
+    (cast($action as varchar) is null or action_id = $action)
+    and (cast($region as varchar) is null or region = $region)
+    and (cast($segment as varchar) is null or segment = $segment)
+order by place
+limit $limit offset $offset
+"""
+
+
+def actions() -> pd.DataFrame:
+    """Return what can be done, in its order, with its name in both languages."""
+    return ask(_ACTIONS) if shown().has("marts.dim_action") else pd.DataFrame()
+
+
+def curves(dimension: str, code: str) -> pd.DataFrame:
+    """Return what the first so many of the list are worth, by action, of a part of the base.
+
+    No step is about few customers: the nightly run leaves those out.
+    """
+    return ask(_CURVE, dimension=dimension, code=code) if shown().has(CURVE) else pd.DataFrame()
+
+
+def idle(dimension: str, code: str) -> pd.DataFrame:
+    """Return for how many lines nothing is done, by reason; reasons of few customers are out."""
+    if not shown().has("ml.ml_action_idle"):
+        return pd.DataFrame()
+    return ask(_IDLE, dimension=dimension, code=code)
+
+
+@needs("persons")
+def listed(
+    action: str | None, region: str | None, segment: str | None, *, limit: int, offset: int = 0
+) -> pd.DataFrame:
+    """Return a page of the list, best first."""
+    if not shown().has(LIST):
+        return pd.DataFrame()
+    return ask(_LIST, action=action, region=region, segment=segment, limit=limit, offset=offset)
+
+
+@needs("persons")
+def listed_later(
+    action: str | None, region: str | None, segment: str | None, *, limit: int
+) -> Callable[[], pd.DataFrame]:
+    """Return what reads the first so many of the list, for a download."""
+    return later(_LIST, action=action, region=region, segment=segment, limit=limit, offset=0)

@@ -1,0 +1,37 @@
+"""Decisions: what is worth doing within the budget, what if, and did it work?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import components, urls
+from app.i18n import t
+from app.parts import decisions_plan, decisions_results, decisions_what_if
+
+PAGE = "decisions"
+VIEWS = ("plan", "what_if", "results")
+
+
+def page() -> None:
+    """Draw the part the reader chose."""
+    components.header(t("decisions"), t("decisions.question"), PAGE)
+    view = urls.chosen(
+        st.segmented_control,
+        t("view"),
+        VIEWS,
+        page=PAGE,
+        name="view",
+        format_func=lambda code: t(f"decisions.view.{code}"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    if view == "what_if":
+        decisions_what_if.section(PAGE)
+    elif view == "results":
+        decisions_results.section()
+    else:
+        decisions_plan.section()
+
+
+if __name__ == "__main__":
+    page()
