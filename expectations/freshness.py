@@ -80,7 +80,7 @@ def due_feeds(settings: Settings) -> Iterator[DueFeed]:
     seen: set[str] = set()
     for folder in settings.contract_folders:
         contracts = [
-            yaml.safe_load(path.read_text(encoding="utf-8"))
+            yaml.CSafeLoader(path.read_text(encoding="utf-8")).get_single_data()
             for path in sorted(folder.glob("*.y*ml"))
             if path.name != "intake.yml"
         ]
@@ -112,7 +112,8 @@ def _last_extracts(settings: Settings) -> dict[tuple[str, str], datetime]:
 
 
 def _answers(settings: Settings) -> dict[str, set[str]]:
-    intake = yaml.safe_load((settings.repo / "ingest/contracts/intake.yml").read_text("utf-8"))
+    text = (settings.repo / "ingest/contracts/intake.yml").read_text("utf-8")
+    intake = yaml.CSafeLoader(text).get_single_data()
     return {
         name: {each for column in body["columns"].values() for each in column.get("answers", ())}
         for name, body in intake["entities"].items()

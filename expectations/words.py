@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
+from scipy.special import pdtrc  # scipy.stats takes two seconds to import
 
 from expectations.scores import Finding, Score, is_beyond, is_odd, score_of
 
@@ -62,11 +62,17 @@ def _new_words(
     if rare is not None:
         is_strange[rare] = False
         share += there[:, rare].max()
-    ceiling = float(poisson.isf(rules["warn_chance"], n * share)) / n
+    ceiling = _rarely_above(rules["warn_chance"], n * share) / n
     strange = float(here[is_strange].sum())
     is_stop = strange > rules["stop_effect"]["new words"] + ceiling and strange * n >= 5
     said = f"{strange:.1%} of its rows hold words of which {len(there)} deliveries knew none"
     yield Finding("new words", column, bool(strange <= ceiling), bool(is_stop), said)
+
+
+def _rarely_above(chance: float, mean: float) -> int:
+    """Return the smallest count that a Poisson variable of this mean exceeds no oftener."""
+    counts = np.arange(int(mean + 10 * np.sqrt(mean) + 60))
+    return int(np.searchsorted(-pdtrc(counts, mean), -chance))
 
 
 def _mix(

@@ -16,7 +16,10 @@ from ingest.load import load_folder
 from ingest.one_file import LoadReport
 
 SHARED_DATA = REPO.parent / "shared" / "data"
-LONGEST_FIRST = ("test_pipeline", "test_real_sets", "test_models", "test_identity")
+LONGEST_FIRST = (
+    "test_increments", "test_pipeline", "test_real_sets", "test_models", "test_identity",
+    "test_late_arrival", "test_storm", "test_browser",
+)  # fmt: skip
 
 
 def pytest_configure() -> None:

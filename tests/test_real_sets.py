@@ -13,12 +13,8 @@ from tests.whole_runs import ask, run
         pytest.param(
             *("ibm_telco", {"base", "churn", "preference"}),
             *({"availability", "contacts", "revenue"}, []),
-            # Learning from it takes two minutes.
+            # Learning from it takes two minutes; test_identity builds it, test_ml_churn learns from it.
             marks=pytest.mark.long,
-        ),
-        (
-            *("ibm_telco", {"base", "churn", "preference"}),
-            *({"availability", "contacts", "revenue"}, ["--until", "build"]),
         ),
         ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}, []),
         # Nothing to learn from these two; one of them shows that the rest goes without.
