@@ -221,7 +221,10 @@ def _text(value: object) -> str:
         return "✓" if value else ""
     if isinstance(value, list | tuple):
         return ""
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        is_money = abs(value) >= 1 and abs(value - round(value, 2)) < 1e-9 and value != round(value)
+        return f"{value:,.2f}" if is_money else f"{value:,.4g}"
+    return str(value)
 
 
 def main() -> None:

@@ -173,28 +173,53 @@ def card(case: Case) -> None:
 
 
 def reconciled(rows: list[Row]) -> pd.DataFrame:
-    """Return the parts of both bills and their sum, which is what was billed."""
-    order = {"charge": 0, "tax": 1, "unexplained": 2}
-    ordered = sorted(rows, key=lambda row: (order[row["part"]], -abs(row["difference"])))
-    bill = rows[0]
+    """Return the parts of both bills and their sum, which is what was billed.
+
+    Charges that did not change are told together; every line stands below.
+    """
+    changed = [row for row in rows if row["cause"] != "unchanged"]
+    same = [row for row in rows if row["cause"] == "unchanged"]
+    order = {"charge": 0, "tax": 2, "unexplained": 3}
     told_parts = [
-        {
-            "what": what(row),
-            "why": why(row) if row["part"] == "charge" else "",
-            "previous": row["previous_amount"],
-            "this": row["amount"],
-            "difference": row["difference"],
-        }
-        for row in ordered
+        (
+            order[row["part"]],
+            -abs(row["difference"]),
+            cells(
+                what(row),
+                why(row) if row["part"] == "charge" else "",
+                row["previous_amount"],
+                row["amount"],
+                row["difference"],
+            ),
+        )
+        for row in changed
     ]
-    total = {
-        "what": t("bill.total"),
-        "why": "",
-        "previous": bill["previous_bill_amount"],
-        "this": bill["bill_amount"],
-        "difference": bill["bill_amount"] - bill["previous_bill_amount"],
+    if same:
+        amount = sum(row["amount"] for row in same)
+        name = what(same[0]) if len(same) == 1 else t("bill.same_charges", n=len(same))
+        word = i18n.word("bill_cause", "unchanged")
+        told_parts.append((1, 0.0, cells(name, word, amount, amount, 0.0)))
+    told_parts.sort(key=lambda each: each[:2])
+    bill = rows[0]
+    total = cells(
+        t("bill.total"),
+        "",
+        bill["previous_bill_amount"],
+        bill["bill_amount"],
+        bill["bill_amount"] - bill["previous_bill_amount"],
+    )
+    return pd.DataFrame([*(row for _, _, row in told_parts), total])
+
+
+def cells(what: str, why: str, previous: float, this: float, difference: float) -> Row:
+    """Return a row of the reconciliation; amounts to the fourth decimal, as they are kept."""
+    return {
+        "what": what,
+        "why": why,
+        "previous": round(previous, 4),
+        "this": round(this, 4),
+        "difference": round(difference, 4),
     }
-    return pd.DataFrame([*told_parts, total])
 
 
 def what(row: Row) -> str:

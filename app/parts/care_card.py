@@ -8,8 +8,9 @@ from functools import partial
 
 import streamlit as st
 
-from app import access, brief
+from app import access, brief, i18n
 from app.i18n import t
+from app.parts import care_bill
 from app.parts.care_answers import Case
 from app.queries import customer
 from cx import audit
@@ -28,6 +29,8 @@ def button(case: Case) -> None:
     events = customer.timeline(case.customer)
     hidden = {case.customer, *case.lines["subscription_id"], *case.lines["account_id"].dropna()}
     hidden |= set(events["reference"].dropna())
+    for rows in care_bill.bills(case).values():
+        hidden |= {row["product_id"] for row in rows if not i18n.is_missing(row["product_id"])}
     st.download_button(
         t("care.card"),
         partial(taken, made, case.customer, hidden, access.visitor()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import i18n
+from app import access, i18n
 from app.i18n import t
 from app.queries import evidence
 
@@ -40,6 +40,13 @@ def told(customer: str, kind: str, identifier: str) -> None:
     """List the delivered lines behind one thing."""
     found = evidence.lines(customer, kind, identifier)
     st.markdown(f"**{i18n.word('record', kind)}** `{plain(identifier)}`")
+    if kind == "problem" and access.may("service_impact"):
+        st.page_link(
+            "views/service_impact.py",
+            label=t("see_problem"),
+            icon=":material/cell_tower:",
+            query_params={"problem": identifier, "period": "all"},
+        )
     if found.empty:
         st.caption(t("proof.none"))
         return

@@ -13,6 +13,8 @@ from app.queries import care_service
 # Fewer troubles like it say nothing of when this one ends.
 FEWEST_ALIKE = 10
 MOST_TOLD = 3
+# Of fewer other customers the number is not told.
+FEWEST_TOLD = 10
 TABLES = ("marts.fct_service_impact", "marts.fct_problem", "marts.fct_alarm", "marts.fct_ticket")
 
 
@@ -86,7 +88,8 @@ def answer(case: Case) -> Answer:
 def open_trouble(case: Case, trouble: dict, as_of: pd.Timestamp) -> str:
     """Tell of a trouble that goes on: since when, why, whom else, and when it may end."""
     hours = (as_of - trouble["since"]).total_seconds() / 3600
-    others = trouble["affected_customers"]
+    hit = trouble["affected_customers"]
+    others = 0 if i18n.is_missing(hit) else int(hit) - 1
     text = t(
         "us.open",
         what=what(trouble),
@@ -94,7 +97,7 @@ def open_trouble(case: Case, trouble: dict, as_of: pd.Timestamp) -> str:
         cause=i18n.word("fault", trouble["cause"]).lower(),
         hours=i18n.number(hours, 0 if hours >= 10 else 1),
         lines=case.named(listed(trouble["lines"])),
-        others=t("us.few") if i18n.is_missing(others) else i18n.number(others - 1),
+        others=t("us.few") if others < FEWEST_TOLD else i18n.number(others),
         problem=escaped(str(trouble["reference"])),
     )
     if not i18n.is_missing(trouble["acknowledged_at"]):

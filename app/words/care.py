@@ -284,6 +284,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "bill.which": ("Bill", "Счёт"),
     "bill.why": ("Why", "Почему"),
     "bill.difference": ("Difference", "Разница"),
+    "bill.same_charges": ("{n} charges", "Начислений: {n}"),
     "bill.total": ("Billed, incl. tax", "К оплате, с налогом"),
     "bill.sum": (
         "The parts are added up by the database, in {currency}.",
@@ -380,8 +381,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "reach.chosen": ("Reach them by {channel}, {part}.", "Связь: {channel}, {part}."),
     "reach.any_time": ("at any time of day", "в любое время дня"),
     "reach.habit": (
-        "They contact us mostly by {channel} ({n} of {total} in a year), mostly {part} ({m})",
-        "Чаще обращается: {channel} ({n} из {total} за год), {part} ({m})",
+        "They contact us mostly by {channel} ({n} of {total} in a year), mostly {part} (UTC; {m})",
+        "Чаще обращается: {channel} ({n} из {total} за год), {part} (UTC; {m})",
     ),
     "reach.unknown": (
         "Too few contacts to tell how they prefer to be reached",
@@ -420,6 +421,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Which delivered file and line say so: {title}",
         "В каком файле и строке это сказано: {title}",
     ),
+    "see_problem": ("See it on Service impact", "Открыть во «Влиянии сбоев»"),
     "proof.looked": (
         "Nothing of this customer in {tables}",
         "Об этом клиенте ничего нет в {tables}",
