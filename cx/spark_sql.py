@@ -306,7 +306,9 @@ class Translator:
                 name = f"{item.db}.{item.name}" if item.db else item.name
                 columns = self._tables.get(name) or self._described.get(item.name)
                 if columns is None:
-                    raise Untranslatable(f"{name or item.sql('duckdb')}: no table known by this name")
+                    raise Untranslatable(
+                        f"{name or item.sql('duckdb')}: no table known by this name"
+                    )
                 found[item.alias_or_name] = columns
             elif isinstance(item, exp.Subquery):
                 inner = item.this
