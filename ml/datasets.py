@@ -269,36 +269,43 @@ def preference_rows(
     try:
         return connection.execute(
             """
+            -- Keys are put in an order, not whole rows: of a large base few are kept.
             with members as (
                 select
-                    features.*,
+                    labels.subscription_id,
+                    labels.as_of_date,
                     labels.taken_offering_ids,
                     len(labels.taken_offering_ids) > 0 as is_taker,
                     row_number() over (
                         partition by len(labels.taken_offering_ids) > 0
-                        order by md5(features.subscription_id || '|' || features.as_of_date || ?)
+                        order by md5(labels.subscription_id || '|' || labels.as_of_date || ?)
                     ) as place,
                     count(*) over (partition by len(labels.taken_offering_ids) > 0) as alike
-                from features.preference_features as features
-                inner join features.preference_labels as labels
+                from features.preference_labels as labels
+                semi join features.preference_features as features
                     on
-                        features.subscription_id = labels.subscription_id
-                        and features.as_of_date = labels.as_of_date
+                        labels.subscription_id = features.subscription_id
+                        and labels.as_of_date = features.as_of_date
                 inner join features.churn_labels as exits
                     on
-                        features.subscription_id = exits.subscription_id
-                        and features.as_of_date = exits.as_of_date
+                        labels.subscription_id = exits.subscription_id
+                        and labels.as_of_date = exits.as_of_date
                 inner join wanted
-                    on features.as_of_date = wanted.as_of_date
+                    on labels.as_of_date = wanted.as_of_date
                 where not exits.has_left
             )
             select
-                * exclude (place, alike, is_taker),
+                features.*,
+                members.taken_offering_ids,
                 case when is_taker then 1.0 else greatest(alike / cast(? as double), 1.0) end
                     as row_weight
             from members
+            inner join features.preference_features as features
+                on
+                    members.subscription_id = features.subscription_id
+                    and members.as_of_date = features.as_of_date
             where is_taker or place <= cast(? as double)
-            order by as_of_date, subscription_id
+            order by features.as_of_date, features.subscription_id
             """,
             [str(seed), max_rows or 1e18, max_rows or 1e18],
         ).df()
