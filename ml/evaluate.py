@@ -115,7 +115,7 @@ def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str
         auc, auc_low, auc_high, average_precision, log_loss, brier, lift_top_decile, ece,
         ece_floor, mean_score, base_rate.
     """
-    y = np.asarray(y, dtype=float)
+    y, probability = np.asarray(y, dtype=float), np.asarray(probability, dtype=float)
     auc, low, high = auc_with_interval(y, probability)
     base = float(y.mean())
     top = np.lexsort((row_hashes(probability[:, None], seed), -probability))

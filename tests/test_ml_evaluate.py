@@ -35,6 +35,14 @@ def test_lift_counts_leavers_in_the_top_tenth():
     assert figures["auc"] == 1.0
 
 
+def test_probabilities_of_any_precision_are_judged():
+    """XGBoost says single precision."""
+    y = (np.arange(200) % 7 == 0).astype(float)
+    said = np.random.default_rng(1).random(200).astype(np.float32)
+    told = evaluate.churn_figures(y, said, seed=1)
+    assert told == evaluate.churn_figures(y, said.astype(float), seed=1)
+
+
 def test_rankings_count_only_what_could_be_offered():
     relevant = np.array([[True, False, False], [False, False, True], [False, False, False]])
     score = np.array([[0.9, 0.5, 0.1], [-np.inf, 0.5, 0.1], [0.3, 0.2, 0.1]])
