@@ -11,7 +11,7 @@ import yaml
 from streamlit.testing.v1 import AppTest
 
 from app import notes
-from app.access import NotAllowed
+from app.access import NotAllowed, Visitor
 from cx.settings import REPO
 from cx.warehouse import writing
 from tests.release_fixture import published
