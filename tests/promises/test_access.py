@@ -326,7 +326,7 @@ def test_every_page_is_for_somebody_and_every_right_means_something():
 
 def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypatch):
     """A page that forgot to ask would still get nothing."""
-    from app.queries import churn, customer, service, target, work_list
+    from app.queries import churn, customer, preferences, service, target, work_list
 
     monkeypatch.setenv("CX_HOME", str(full.home))
     for ask in (
@@ -337,6 +337,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         lambda: service.affected("P-CUT"),
         lambda: target.targets(5, None, None),
         lambda: work_list.listed(None, None, None, limit=5),
+        lambda: preferences.members("A"),
     ):
         with pytest.raises(UserError, match="persons"):
             ask()
