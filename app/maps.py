@@ -60,7 +60,7 @@ def places(
             },
             {
                 "data": {"values": rows(frame.head(LABELLED))},
-                "mark": {"type": "text", "dy": -15, "fontSize": 11.5, "color": paint["ink"],
+                "mark": {"type": "text", "dy": -22, "fontSize": 11.5, "color": paint["ink"],
                          "aria": False},
                 "encoding": {**at, "text": {"field": "label"}},
             },

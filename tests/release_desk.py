@@ -240,6 +240,12 @@ def _segments(connection: duckdb.DuckDBPyConnection) -> None:
                     "mean_clv": 188.0,
                 },
             )
+    for n in range(5, 25):
+        insert(
+            connection,
+            "ml.ml_segment_member",
+            {"subscription_id": f"S{n:03}", "as_of_date": DAY, "segment_id": "A"},
+        )
     moments = [
         _moments(letter, kind, subject, choice, rate, customers)
         for letter, customers, charge, phone in (("A", 120, 13.0, 0.6), ("B", 80, 22.0, 0.3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import random
@@ -558,6 +559,17 @@ def test_every_word_used_is_in_the_catalogue_in_both_languages():
         ]
         assert fields[0] == fields[1], key
         assert english.strip() and russian.strip(), key
+
+
+def test_no_page_takes_the_words_of_another():
+    files = [path.stem for path in (APP / "words").glob("*.py") if path.stem != "__init__"]
+    said = [
+        key
+        for name in files
+        for key in getattr(importlib.import_module(f"app.words.{name}"), "WORDS", {})
+    ]
+    assert len(said) > 1_000
+    assert [key for key, times in Counter(said).items() if times > 1] == []
 
 
 def test_the_configuration_lets_nothing_out():

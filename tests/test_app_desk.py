@@ -176,6 +176,18 @@ def test_a_segment_stands_beside_the_average_and_one_of_few_is_not_there(full, o
     assert "−5" in {metric.label: metric.value for metric in run.metric}["Came less went"]
 
 
+def test_lines_of_a_segment_are_for_those_who_may_see_persons(full, opened):
+    rows = next(
+        each.value
+        for each in opened(full, "preferences").dataframe
+        if "subscription_id" in each.value
+    )
+    assert len(rows) == 20
+    manager = opened(full, "preferences", "product_manager")
+    healthy(manager)
+    assert not any("subscription_id" in each.value for each in manager.dataframe)
+
+
 def test_what_a_segment_prefers_comes_with_its_evidence(full, opened):
     run = opened(full, "preferences", view="habits", segment="B")
     text = healthy(run)

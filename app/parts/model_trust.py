@@ -339,7 +339,7 @@ def decisions_card(target: str) -> None:
         if len(rows):
             components.download(rows, "model_decisions", "trust.decisions.csv")
 
-    with components.card(t("decisions"), t("decisions.how"), tools):
+    with components.card(t("serves"), t("decisions.how"), tools):
         if rows.empty:
             components.nothing(t("decisions.none"), t("decisions.none.why"), "gavel")
             return
@@ -373,7 +373,7 @@ def decisions_card(target: str) -> None:
                 "decisive": st.column_config.CheckboxColumn(t("decisive"), help=t("decisive.help")),
                 "told": st.column_config.TextColumn(t("told"), width="large"),
             },
-            t("decisions"),
+            t("serves"),
             key="trust.decisions",
             height=min(34 * len(table) + 40, 320),
         )

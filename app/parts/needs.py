@@ -22,7 +22,7 @@ _WAY = re.compile(r"(?:to (?P<plan>.+?)|(?P<cause>.+?))(?: after (?P<event>.+))?
 
 def section(page: str) -> None:
     """Draw one kind of need and list its rows."""
-    rows = preferences.needs()
+    rows = preferences.unmet()
     if rows.empty:
         components.nothing(t("needs.none"), t("needs.none.why"), "manage_search")
         return

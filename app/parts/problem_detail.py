@@ -103,7 +103,7 @@ def evidence_table(problem_id: str) -> None:
         {
             "link": t("link"),
             "rule": t("rule"),
-            "links": st.column_config.NumberColumn(t("links"), format="localized"),
+            "links": st.column_config.NumberColumn(t("links_found"), format="localized"),
             "confidence": st.column_config.NumberColumn(t("confidence"), format="%.2f"),
         },
         t("evidence"),
@@ -135,7 +135,7 @@ def affected_table(problem_id: str) -> None:
             "minutes": st.column_config.NumberColumn(t("minutes"), format="localized"),
             "contacts": st.column_config.NumberColumn(t("total.contacts")),
             "tickets": st.column_config.NumberColumn(t("total.tickets")),
-            "has_left": st.column_config.CheckboxColumn(t("has_left")),
+            "has_left": st.column_config.CheckboxColumn(t("left_after")),
         },
         t("affected"),
         key="service.affected",

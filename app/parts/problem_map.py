@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -12,23 +12,28 @@ from app.i18n import t
 from app.queries import service
 
 CHARTED = 12
+ALL = "all"
 
 
-def picked(page: str, known: Collection[str]) -> str | None:
-    """Return the area chosen on the map, in the bars or in the address; one we know, or None."""
+def choose(page: str, known: Sequence[str]) -> str | None:
+    """Let the reader choose an area in a list, on the map or in the bars; None for all."""
     key = f"{page}.area"
-    told = urls.clean(st.query_params.get("area", ""))
-    if told and told != st.session_state.get(f"written.{key}"):
-        st.session_state[f"kept.{key}"] = told
     for chart in ("map", "bars"):
         marks = st.session_state.get(f"{page}.{chart}", {}).get("selection", {}).get("pick", [])
         if marks and marks != st.session_state.get(f"{page}.{chart}.seen"):
-            st.session_state[f"kept.{key}"] = marks[0].get("area", "")
+            area = marks[0].get("area")
+            st.session_state[key] = area if area in known else ALL
         st.session_state[f"{page}.{chart}.seen"] = marks
-    kept = st.session_state.get(f"kept.{key}") or ""
-    chosen = kept if kept in known else ""
-    urls.remember(page, "area", chosen, "")
-    return chosen or None
+    chosen = urls.chosen(
+        st.selectbox,
+        t("area"),
+        [ALL, *known],
+        page=page,
+        name="area",
+        format_func=lambda code: t("areas.all") if code == ALL else i18n.word("area", code),
+        width=172,
+    )
+    return None if chosen == ALL else chosen
 
 
 def cards(page: str, scope: service.Scope) -> None:

@@ -27,7 +27,8 @@ def cards(scope: service.Scope, totals: pd.Series, as_of: str, versus: str) -> N
             figures.card(reading)
     if readings:
         names = ", ".join(figures.name(metric) for metric in METRICS)
-        st.caption(t("service.month", metrics=names, month=i18n.month(month)))
+        part = i18n.word("region", scope.region) if scope.region else t("whole_base").lower()
+        st.caption(t("service.month", metrics=names, month=i18n.month(month), part=part))
 
 
 def by_month(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import charts, components, i18n, plots
 from app.i18n import t
+from app.queries import preferences
 
 # How a trait's figure is written: digits, factor.
 _WRITTEN = {"risk": (2, 100.0), "monthly_charge": (2, 1.0), "data_mb_30d": (1, 1 / 1024)}
@@ -184,3 +185,42 @@ def table_card(rows: pd.DataFrame) -> None:
             t("segments.table"),
             key="segments.table",
         )
+
+
+def members_card(segment: str) -> None:
+    """List lines of a segment, each a way into the Customer page."""
+    rows = preferences.members(segment)
+
+    def tools() -> None:
+        if len(rows):
+            components.download(rows, f"segment_{segment}", "segments.members.csv", of_persons=True)
+
+    how = t("segments.members.how", rows=i18n.number(preferences.LISTED))
+    with components.card(t("segments.members", segment=segment), how, tools):
+        if rows.empty:
+            components.nothing(t("segments.few"), t("segments.few.why"), "visibility_off")
+            return
+        selected = components.table(
+            pd.DataFrame(
+                {
+                    "subscription_id": rows["subscription_id"],
+                    "plan": rows["offering_name"].fillna(rows["family"]),
+                    "charge": rows["monthly_charge"],
+                    "region": rows["region"].map(lambda code: i18n.word("region", code)),
+                    "segment": rows["segment"].map(lambda code: i18n.word("segment", code)),
+                }
+            ),
+            {
+                "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
+                "plan": t("offering"),
+                "charge": st.column_config.NumberColumn(t("trait.monthly_charge"), format="%.2f"),
+                "region": t("region"),
+                "segment": t("segment"),
+            },
+            t("segments.members", segment=segment),
+            key="segments.members",
+            height=260,
+            is_selectable=True,
+        )
+        if selected is not None:
+            components.open_customer(rows["subscription_id"].iloc[selected], "segments.open")

@@ -80,7 +80,7 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
             "how": [
                 " · ".join(
                     i18n.word(kind, code)
-                    for kind, code in (("note", channel), ("day_part", part))
+                    for kind, code in (("note", channel), ("habit_hour", part))
                     if not i18n.is_missing(code)
                 )
                 or i18n.NOTHING

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from app.access import needs
 from app.queries.privacy import FEWEST
 from app.serving import ask, shown
 
+LISTED = 200
 SEGMENTS, NEEDS = "ml.ml_segment", "ml.ml_unmet_need"
 
 _SEGMENTS = """
@@ -49,6 +51,24 @@ order by offering_id
 """
 
 
+_MEMBERS = """
+select members.subscription_id, subscriptions.family, subscriptions.offering_name,
+    subscriptions.region, subscriptions.segment, subscriptions.monthly_charge
+from (
+    select subscription_id
+    from ml.ml_segment_member
+    where
+        segment_id = $segment
+        and as_of_date = (select max(as_of_date) from ml.ml_segment_member)
+    order by subscription_id
+    limit $limit
+) as members
+left join marts.dim_subscription as subscriptions
+    on members.subscription_id = subscriptions.subscription_id and subscriptions.is_current
+order by members.subscription_id
+"""
+
+
 def segments() -> pd.DataFrame:
     """Return the segments of the newest date; those of few customers are left out."""
     rows = ask(_SEGMENTS) if shown().has(SEGMENTS) else pd.DataFrame()
@@ -65,7 +85,7 @@ def moves() -> pd.DataFrame:
     return ask(_MOVES) if shown().has("ml.ml_segment_move") else pd.DataFrame()
 
 
-def needs() -> pd.DataFrame:
+def unmet() -> pd.DataFrame:
     """Return the unmet needs; none is of few customers."""
     return ask(_NEEDS) if shown().has(NEEDS) else pd.DataFrame()
 
@@ -76,3 +96,11 @@ def products() -> dict[str, str]:
         return {}
     rows = ask(_PRODUCTS)
     return dict(zip(rows["offering_id"], rows["offering_name"], strict=True))
+
+
+@needs("persons")
+def members(segment: str) -> pd.DataFrame:
+    """Return lines of a segment, by pseudonym; all agreed to profiling."""
+    if not shown().has("ml.ml_segment_member"):
+        return pd.DataFrame()
+    return ask(_MEMBERS, segment=segment, limit=LISTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import components, i18n, urls
+from app import access, components, i18n, urls
 from app.i18n import t
 from app.parts import habits, needs, segments
 from app.parts.earnings import figure
@@ -23,7 +23,7 @@ def page() -> None:
     rows = preferences.segments()
     if len(rows):
         rows = rows[rows["customers"] >= LEAST_CUSTOMERS].reset_index(drop=True)
-    if rows.empty and preferences.needs().empty:
+    if rows.empty and preferences.unmet().empty:
         components.nothing(t("segments.none"), t("segments.none.why"), "group_off")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -74,6 +74,8 @@ def who(rows: pd.DataFrame, segment: str) -> None:
     with right:
         segments.flow_card(rows, moves)
     segments.table_card(rows)
+    if access.may("persons"):
+        segments.members_card(segment)
 
 
 def sentence(own: pd.Series, traits: pd.DataFrame, count: int) -> str:

@@ -341,7 +341,7 @@ def runs_card(known: pd.DataFrame) -> None:
         components.table(
             table,
             {
-                "started": st.column_config.TextColumn(t("started"), pinned=True),
+                "started": st.column_config.TextColumn(t("run.started"), pinned=True),
                 "command": t("command"),
                 "status": t("status"),
                 "took": st.column_config.TextColumn(t("run.took"), alignment="right"),

@@ -11,6 +11,8 @@ from app.parts import effects_card, problem_detail, problem_list, problem_map, p
 from app.queries import service
 
 PAGE = "service"
+# Of many areas those with most problems can be chosen.
+MOST_AREAS = 300
 PERIODS = {"30d": 30, "90d": 90, "365d": 365, "all": None}
 
 
@@ -67,6 +69,8 @@ def choose_scope() -> tuple[service.Scope, str]:
             format_func=lambda code: i18n.word("region", code),
             width=172,
         )
+        areas = choices[choices["field"] == "area"]["code"].head(MOST_AREAS).tolist()
+        area = problem_map.choose(PAGE, areas)
         cause = urls.chosen(
             st.selectbox,
             t("cause"),
@@ -86,7 +90,6 @@ def choose_scope() -> tuple[service.Scope, str]:
             required=True,
         )
         versus = against.choose(PAGE, is_period=True)
-        area = problem_map.picked(PAGE, set(choices[choices["field"] == "area"]["code"]))
         chosen = (period, region, cause, kind, versus, area)
         if chosen != ("90d", "all", "all", "all", "prev", None):
             names = ("period", "region", "cause", "kind", "vs", "area", "problem")

@@ -5,7 +5,6 @@ _METRICS = {
     "M05": ("Contact rate", "Частота обращений"),
     "M17": ("Availability", "Доступность"),
     "M18": ("Minutes lost", "Потерянные минуты"),
-    "M20": ("Three interruptions a year", "Три перерыва за год"),
     "M22": ("Order time (median)", "Срок заказа (медиана)"),
     "M28": ("Churn", "Отток"),
     "M29": ("Churn by cause", "Отток по причинам"),

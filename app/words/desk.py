@@ -335,7 +335,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **{f"desk_action.{code}": words for code, words in _ACTION.items()},
     **{f"idle_why.{code}": words for code, words in _WHY.items()},
     **{f"effect_source.{code}": words for code, words in _SOURCE.items()},
-    **{f"day_part.{code}": words for code, words in _DAY_PART.items()},
+    **{f"habit_hour.{code}": words for code, words in _DAY_PART.items()},
     **{f"desk_outcome.{code}": words for code, words in _OUTCOME.items()},
     **{f"scenario.{code}": words for code, words in _SCENARIO.items()},
     **{f"choice_method.{code}": words for code, words in _METHOD.items()},

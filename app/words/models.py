@@ -300,7 +300,7 @@ WORDS = {
         "A group by what a person did not choose: age, region, segment.",
         "Группа по тому, чего человек не выбирал: возраст, регион, сегмент.",
     ),
-    "decisions": ("Why this model serves", "Почему работает эта модель"),
+    "serves": ("Why this model serves", "Почему работает эта модель"),
     "decisions.how": (
         "Each check of the gate: what was found and what was allowed. The note is the gate's own, "
         "in English.",

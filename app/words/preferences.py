@@ -171,6 +171,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Named by the two traits that set each apart most. Source: `ml.ml_segment`",
         "Названы по двум самым отличающим чертам. Источник: `ml.ml_segment`",
     ),
+    "segments.members": ("Lines of segment {segment}", "Подписки сегмента {segment}"),
+    "segments.members.how": (
+        "The first {rows}, by pseudonym. Select a row to open the customer. Source: "
+        "`ml.ml_segment_member`",
+        "Первые {rows}, по псевдониму. Выберите строку, чтобы открыть клиента. Источник: "
+        "`ml.ml_segment_member`",
+    ),
     "habits.subject": ("Habit", "Привычка"),
     "habits.choice": ("Choice", "Выбор"),
     "habits.none": ("No habits that may be told", "Привычек для показа нет"),

@@ -88,7 +88,7 @@ WORDS = {
         "The last sixty that this release knows of. Later ones: `cx status`.",
         "Последние шестьдесят, известных выпуску. Более поздние: `cx status`.",
     ),
-    "started": ("Started, UTC", "Начало, UTC"),
+    "run.started": ("Started, UTC", "Начало, UTC"),
     "command": ("Command", "Команда"),
     "gates": ("Gates", "Проверки"),
     "gates.how": (

@@ -22,10 +22,11 @@ WORDS = {
     "against.period.year": ("Same period last year", "Тот же период год назад"),
     "against.period.target": ("The target", "Цель"),
     "service.month": (
-        "{metrics}: {month}; only these have targets, which are by month.",
-        "{metrics}: {month}; цели есть только у них, они помесячные.",
+        "{metrics}: {month}, {part}; only these have targets, which are by month.",
+        "{metrics}: {month}, {part}; цели есть только у них, они помесячные.",
     ),
     "area": ("Area", "Район"),
+    "areas.all": ("All areas", "Все районы"),
     "areas": ("Areas that lost most", "Районы с большими потерями"),
     "areas.how": (
         "Customer-minutes lost by where the fault was. Click a bar to see that area alone.",
@@ -180,7 +181,7 @@ WORDS = {
     ),
     "link": ("Link", "Связь"),
     "rule": ("Rule", "Правило"),
-    "links": ("Links", "Связи"),
+    "links_found": ("Links", "Связи"),
     "confidence": ("Confidence", "Уверенность"),
     "affected": ("Who was hit", "Кого задело"),
     "affected.how": (
@@ -194,5 +195,5 @@ WORDS = {
         "Неизвестно, какие подписки пользовались задетыми услугами.",
     ),
     "minutes": ("Minutes", "Минуты"),
-    "has_left": ("Left within 30 d", "Ушла за 30 дн."),
+    "left_after": ("Left within 30 d", "Ушла за 30 дн."),
 }

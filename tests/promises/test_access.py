@@ -332,6 +332,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         churn,
         customer,
         evidence,
+        preferences,
         service,
         target,
         work_list,
@@ -348,6 +349,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         lambda: service.affected("P-CUT"),
         lambda: target.targets(5, None, None),
         lambda: work_list.listed(None, None, None, limit=5),
+        lambda: preferences.members("A"),
     ):
         with pytest.raises(UserError, match="persons"):
             ask()
