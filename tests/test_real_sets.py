@@ -13,7 +13,7 @@ from tests.whole_runs import ask, run
         pytest.param(
             *("ibm_telco", {"base", "churn", "preference"}),
             *({"availability", "contacts", "revenue"}, []),
-            # Learning from it takes two minutes; test_identity builds it, test_ml_churn learns from it.
+            # Learning from it takes two minutes; test_ml_churn learns from it too.
             marks=pytest.mark.long,
         ),
         ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}, []),
