@@ -20,6 +20,26 @@ from tests.test_app import healthy
 APP = REPO / "app"
 
 
+@pytest.fixture(scope="module")
+def other(full, tmp_path_factory) -> Settings:
+    """The same with a list of three pages, nothing measured yet, and problems that hit few."""
+    home = tmp_path_factory.mktemp("other") / "home"
+    shutil.copytree(full.home, home)
+    settings = Settings(home=home)
+    with writing(settings) as connection:
+        connection.execute(
+            "insert into ml.ml_work_list by name select listed.* replace ("
+            "listed.place + 32 * more.n as place, "
+            "listed.subscription_id || '-' || more.n as subscription_id) "
+            "from ml.ml_work_list as listed cross join (select unnest([1, 2, 3]) as n) as more"
+        )
+        connection.execute("update ml.ml_action_curve set lines = 128 where lines = 32")
+        connection.execute("update ml.ml_action_effect set status = 'foretold', measured = null")
+        connection.execute("update marts.fct_problem set affected_customers = 9")
+    published(settings)
+    return settings
+
+
 def charts(run: AppTest) -> str:
     return "\n".join(str(chart.proto) for chart in run.get("vega_lite_chart"))
 
@@ -64,21 +84,12 @@ def test_an_action_of_few_is_on_the_list_of_those_who_may_see_persons_and_in_no_
     assert sorted(hidden) == ["Repair first", "Tell before they ask"]
 
 
-def test_a_long_list_has_pages_and_the_address_says_which(own, opened):
-    with writing(own) as connection:
-        connection.execute(
-            "insert into ml.ml_work_list by name select listed.* replace ("
-            "listed.place + 32 * more.n as place, "
-            "listed.subscription_id || '-' || more.n as subscription_id) "
-            "from ml.ml_work_list as listed cross join (select unnest([1, 2, 3]) as n) as more"
-        )
-        connection.execute("update ml.ml_action_curve set lines = 128 where lines = 32")
-    published(own)
-    assert listed(opened(own, "work_list"))["place"].tolist() == list(range(1, 51))
-    last = opened(own, "work_list", p="3")
+def test_a_long_list_has_pages_and_the_address_says_which(other, opened):
+    assert listed(opened(other, "work_list"))["place"].tolist() == list(range(1, 51))
+    last = opened(other, "work_list", p="3")
     assert listed(last)["place"].tolist() == list(range(101, 129))
     assert dict(last.query_params)["p"] == "3"
-    assert listed(opened(own, "work_list", p="99"))["place"].iloc[0] == 1
+    assert listed(opened(other, "work_list", p="99"))["place"].iloc[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -152,16 +163,13 @@ def test_what_nobody_has_measured_or_lived_through_is_said_to_be_so(full, opened
     assert "Выигрыш года пропадёт, если из-за неё уйдёт 62" in russian.warning[1].value
 
 
-def test_results_set_what_was_found_beside_what_was_foretold(own, opened):
-    run = opened(own, "decisions", view="results")
+def test_results_set_what_was_found_beside_what_was_foretold(full, other, opened):
+    run = opened(full, "decisions", view="results")
     text = healthy(run)
     assert "**1** of 1 effects are clear. Most: Call to keep, exits +0.0120 a line." in text
     assert "fewer than 100 lines" in text
     assert "60%" in charts(run)
-    with writing(own) as connection:
-        connection.execute("update ml.ml_action_effect set status = 'foretold', measured = null")
-    published(own)
-    assert "**Nothing can be said yet**" in healthy(opened(own, "decisions", view="results"))
+    assert "**Nothing can be said yet**" in healthy(opened(other, "decisions", view="results"))
 
 
 # ------------------------------------------------------------------ preferences
@@ -227,11 +235,8 @@ def test_the_map_shows_areas_on_sites_and_asks_nobody_for_tiles(full, opened):
     assert dict(one.query_params)["area"] == "Northtown"
 
 
-def test_an_area_hit_by_few_customers_is_not_on_the_map(own, opened):
-    with writing(own) as connection:
-        connection.execute("update marts.fct_problem set affected_customers = 9")
-    published(own)
-    assert "Northtown" not in charts(opened(own, "service_impact", period="all"))
+def test_an_area_hit_by_few_customers_is_not_on_the_map(other, opened):
+    assert "Northtown" not in charts(opened(other, "service_impact", period="all"))
 
 
 def test_a_map_is_taken_as_points_with_their_figures():
