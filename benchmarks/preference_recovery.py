@@ -152,8 +152,8 @@ def habits(settings: Settings, people: pd.DataFrame) -> None:
             told = _recovered(rows, truth)
             print(
                 f"  {told['customers']:,} customers with {least} or more; favourite named: "
-                f"own share {told['own']:.1%}, own count {told['count']:.1%}, segment "
-                f"{told['segment']:.1%}"
+                f"leaning {told['own']:.1%}, likeliest {told['share']:.1%}, own count "
+                f"{told['count']:.1%}, segment {told['segment']:.1%}"
             )
         later = events[
             (events["habit"] == habit)
@@ -172,7 +172,8 @@ def habits(settings: Settings, people: pd.DataFrame) -> None:
 def _recovered(rows: pd.DataFrame, truth: pd.Series) -> dict[str, float]:
     by = rows.sort_values("choice").set_index("customer_id")
     named = {}
-    for name, column in (("own", "share"), ("count", "times"), ("segment", "prior_share")):
+    by_column = {"own": "leaning", "share": "share", "count": "times", "segment": "prior_share"}
+    for name, column in by_column.items():
         best = by.sort_values(column, ascending=False, kind="stable").groupby(level=0).head(1)
         named[name] = best["choice"]
     # The segment's likeliest is the same for all; it need not be among a customer's own rows.

@@ -151,11 +151,11 @@ def read_habits(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> pd
         """
         select
             subscription_id,
-            arg_max(choice, (share, choice)) filter (
+            arg_max(choice, (leaning, choice)) filter (
                 where habit = 'channel' and times > 0 and list_contains($channels, choice)
             ) as channel,
-            -- whenever it calls more than others do, but not at night
-            arg_max(choice, (share / prior_share, choice)) filter (
+            -- when it calls though others do not, but not at night
+            arg_max(choice, (leaning, choice)) filter (
                 where habit = 'day part' and times > 0 and choice <> 'night'
             ) as day_part,
             max(share) filter (where habit = 'answer' and choice = 'upset') as upset_share

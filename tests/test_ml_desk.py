@@ -336,11 +336,12 @@ def test_who_was_upset_by_approaches_is_left_alone_and_others_are_told_how_to_be
     change(
         settings,
         "create table features.preference_shares as select subscription_id, as_of_date, habit, "
-        "choice, share, prior_share, times from features.decision_lines cross join (values "
-        "('channel', 'chat', 0.4, 0.3, 2), ('channel', 'ivr', 0.6, 0.3, 3), "
-        "('day part', 'evening', 0.3, 0.1, 1), ('day part', 'morning', 0.4, 0.3, 2), "
-        "('day part', 'night', 0.3, 0.01, 1), ('answer', 'upset', 0.1, 0.1, 0)) "
-        "as known(habit, choice, share, prior_share, times)",
+        "choice, share, leaning, times from features.decision_lines cross join (values "
+        "('channel', 'chat', 0.4, 1.8, 2), ('channel', 'ivr', 0.6, 2.7, 3), "
+        "('channel', 'app', 0.4, 1.2, 2), "
+        "('day part', 'evening', 0.3, 1.8, 1), ('day part', 'morning', 0.4, 1.7, 2), "
+        "('day part', 'night', 0.3, 3.9, 1), ('answer', 'upset', 0.1, 0.0, 0)) "
+        "as known(habit, choice, share, leaning, times)",
         "update features.preference_shares set share = 0.3 "
         f"where habit = 'answer' and subscription_id = '{first[0]}'",
         "update features.preference_shares set times = 0 "
