@@ -7,7 +7,6 @@ by what is looked up, a look-up reads one such group, however long the table is.
 from __future__ import annotations
 
 BY_CUSTOMER = (
-    "dim_customer",
     "dim_subscription",
     "fct_bill",
     "fct_bill_line",

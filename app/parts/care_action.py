@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
-from app import components, i18n
+from app import components, i18n, serving
 from app.i18n import t
 from app.parts import care_proof
 from app.parts.care_answers import Answer, Case, escaped
 from app.parts.care_bill import money
-from app.queries import care_action, churn
+from app.queries import care_action, churn, customer
 
 # Fewer contacts tell no habit.
 FEWEST_CONTACTS = 3
+DAYS_OF_HABIT, DAYS_OF_REST = 365, 30
+
+
+@dataclass(frozen=True)
+class Touch:
+    """One contact: who began it (``inbound`` or ``outbound``), over which channel, when (UTC)."""
+
+    direction: str
+    channel: str
+    at: pd.Timestamp
 
 
 def answer(case: Case) -> Answer:
@@ -21,13 +34,13 @@ def answer(case: Case) -> Answer:
     where = care_proof.looked("ml.ml_action")
     if not i18n.is_missing(case.line["ended_at"]):
         return Answer("offer", t("offer.left"), rows=where)
-    chosen = care_action.action(case.customer, case.subscription)
-    if chosen is None or i18n.is_missing(chosen["action_id"]):
+    chosen = care_action.action(case.subscription)
+    if chosen is None:
         return Answer("offer", t("offer.unweighed"), rows=where)
-    return Answer("offer", sentence(chosen), tone(chosen), rows=behind(chosen))
+    return Answer("offer", sentence(case, chosen), tone(chosen), rows=behind(case, chosen))
 
 
-def behind(chosen: pd.Series) -> list[str]:
+def behind(case: Case, chosen: pd.Series) -> list[str]:
     """Return the row the advice is, and what bounds it."""
     effect = chosen["effect_source"]
     row = t(
@@ -37,7 +50,7 @@ def behind(chosen: pd.Series) -> list[str]:
         terms=i18n.number(chosen["terms_version"]),
         effect=t("unknown") if i18n.is_missing(effect) else i18n.word("effect_of", effect),
     )
-    return [row, *policy(chosen)]
+    return [row, *policy(case, chosen)]
 
 
 def tone(chosen: pd.Series) -> str:
@@ -47,7 +60,7 @@ def tone(chosen: pd.Series) -> str:
     return "none" if chosen["action_id"] == "do_nothing" else "good"
 
 
-def sentence(chosen: pd.Series) -> str:
+def sentence(case: Case, chosen: pd.Series) -> str:
     """Write the advice, its worth, its reason and how to reach the customer."""
     reason = escaped(in_words(chosen, "reason", "reason_ru"))
     if not i18n.is_missing(chosen["withheld_action_id"]):
@@ -66,10 +79,10 @@ def sentence(chosen: pd.Series) -> str:
     )
     if not bool(chosen["is_contact"]):
         return text
-    return f"{text} {reach(chosen)}"
+    return f"{text} {reach(case, chosen)}"
 
 
-def reach(chosen: pd.Series) -> str:
+def reach(case: Case, chosen: pd.Series) -> str:
     """Say over which channel and when: as chosen for the action, else as they contact us."""
     if not i18n.is_missing(chosen["channel"]):
         part = chosen["day_part"]
@@ -80,68 +93,79 @@ def reach(chosen: pd.Series) -> str:
             if i18n.is_missing(part)
             else i18n.word("day_part", part).lower(),
         )
-    return habit(chosen)
+    return habit(case)
 
 
-def habit(chosen: pd.Series) -> str:
+def habit(case: Case) -> str:
     """Say how the customer contacts us, if often enough to tell."""
-    if i18n.is_missing(chosen["all_contacts"]) or chosen["all_contacts"] < FEWEST_CONTACTS:
+    contacts = [each for each in touches(case, DAYS_OF_HABIT) if each.direction == "inbound"]
+    if len(contacts) < FEWEST_CONTACTS:
         return t("reach.unknown")
+    channel, n = Counter(each.channel for each in contacts).most_common(1)[0]
+    part, m = Counter(part_of_day(each.at) for each in contacts).most_common(1)[0]
     return t(
         "reach.habit",
-        channel=i18n.word("note", chosen["usual_channel"]),
-        n=i18n.number(chosen["channel_contacts"]),
-        part=i18n.word("day_part", chosen["usual_day_part"]).lower(),
-        m=i18n.number(chosen["day_part_contacts"]),
-        total=i18n.number(chosen["all_contacts"]),
+        channel=i18n.word("note", channel),
+        n=i18n.number(n),
+        part=i18n.word("day_part", part).lower(),
+        m=i18n.number(m),
+        total=i18n.number(len(contacts)),
     )
 
 
-def consents(chosen: pd.Series) -> list[str]:
-    """Return each purpose with what was agreed to and since when; none when nobody was asked."""
-    purposes = chosen["purposes"]
-    if not hasattr(purposes, "__len__") or not len(purposes):
+def part_of_day(moment: pd.Timestamp) -> str:
+    """Return which quarter of the day (UTC) a moment is in, as the decision desk names them."""
+    return ("night", "morning", "afternoon", "evening")[moment.hour // 6]
+
+
+def touches(case: Case, days: int) -> list[Touch]:
+    """Return the contacts of the last days, either way, newest first."""
+    since = pd.Timestamp(serving.shown().release.as_of) - pd.Timedelta(days=days)
+    events = customer.timeline(case.customer)
+    events = events[(events["lane"] == "contact") & (events["occurred_at"] >= since)]
+    found = []
+    for note, moment in zip(events["note"], events["occurred_at"], strict=True):
+        direction, _, channel = str(note).partition("/")
+        found.append(Touch(direction, channel, moment))
+    return found
+
+
+def consents(case: Case) -> list[str]:
+    """Return each purpose with what was agreed to and since when."""
+    rows = care_action.consents(case.customer)
+    if rows.empty:
         return [t("consent.none")]
     return [
         t(
-            "consent.yes" if is_granted else "consent.no",
-            purpose=i18n.word("consent_purpose", purpose),
-            day=i18n.day(pd.Timestamp(since)),
+            "consent.yes" if row.is_granted else "consent.no",
+            purpose=i18n.word("consent_purpose", row.purpose),
+            day=i18n.day(row.valid_from),
         )
-        for purpose, is_granted, since in zip(
-            purposes, chosen["are_granted"], chosen["agreed_at"], strict=True
-        )
+        for row in rows.itertuples()
     ]
 
 
 def card(case: Case) -> None:
     """Show everything that was weighed, what is allowed, and what they may want next."""
     with components.card(t("offer.card"), t("offer.card.how")):
-        chosen = care_action.action(case.customer, case.subscription)
-        if chosen is None:
-            components.nothing(t("offer.none"), t("offer.none.why"), "recommend")
-            return
-        st.markdown("\n".join(f"- {line}" for line in policy(chosen)))
+        chosen = care_action.action(case.subscription)
+        st.markdown("\n".join(f"- {line}" for line in policy(case, chosen)))
         weighed(case)
         wanted(case)
 
 
-def policy(chosen: pd.Series) -> list[str]:
+def policy(case: Case, chosen: pd.Series | None) -> list[str]:
     """Return what bounds a contact: consent, approaches lately, limits, habit."""
-    lines = consents(chosen)
-    approaches = 0 if i18n.is_missing(chosen["approaches"]) else int(chosen["approaches"])
+    lines = consents(case)
+    approaches = [each for each in touches(case, DAYS_OF_REST) if each.direction == "outbound"]
     lines.append(
-        t(
-            "reach.approached",
-            n=i18n.number(approaches),
-            day=i18n.day(chosen["approached_at"]),
-        )
+        t("reach.approached", n=i18n.number(len(approaches)), day=i18n.day(approaches[0].at))
         if approaches
         else t("reach.not_approached")
     )
-    if not i18n.is_missing(chosen["limited_by"]):
+    if chosen is not None and not i18n.is_missing(chosen["limited_by"]):
         lines.append(t("reach.limited", limit=i18n.word("limit", chosen["limited_by"]).lower()))
-    lines.append(habit(chosen))
+    lines.append(habit(case))
     return lines
 
 

@@ -136,7 +136,7 @@ def card(case: Case) -> None:
                     "offering_name": orders["offering_name"],
                     "state": orders["state"].map(lambda code: i18n.word("order_state", code)),
                     "stage": orders["stage"].map(lambda code: i18n.word("stage", code)),
-                    "promises": [promises(order) for order in orders.to_dict("records")],
+                    "promises": promised(orders),
                     "expected_at": orders["expected_at"],
                     "order_item_id": orders["order_item_id"],
                 }
@@ -159,14 +159,20 @@ def card(case: Case) -> None:
         )
 
 
-def promises(order: dict) -> str:
-    """Write the promises of an order one after the other, each with why it was moved."""
-    first = i18n.day(order["first_promised_at"])
-    if not hasattr(order["promised_then"], "__len__"):
-        return f"{first} → {i18n.day(order['promised_at'])}" if moves(order) else first
-    steps = [
-        f"{i18n.day(pd.Timestamp(then))} ({i18n.word('wait', reason).lower()})"
-        for then, reason in zip(order["promised_then"], order["move_reasons"], strict=True)
-        if not i18n.is_missing(then)
-    ]
-    return " → ".join([first, *steps])
+def promised(orders: pd.DataFrame) -> list[str]:
+    """Write each order's promises one after the other, each with why it was moved."""
+    moved = [row["order_item_id"] for row in orders.to_dict("records") if moves(row)]
+    steps: dict[str, list[str]] = {}
+    if moved:
+        for move in care_orders.moves(moved).itertuples():
+            reason = "unknown" if i18n.is_missing(move.reason) else move.reason
+            steps.setdefault(move.order_item_id, []).append(
+                f"{i18n.day(move.promised_at)} ({i18n.word('wait', reason).lower()})"
+            )
+    told = []
+    for row in orders.to_dict("records"):
+        later = steps.get(row["order_item_id"], [])
+        if moves(row) and not later:  # overwritten: nobody told us when or why
+            later = [i18n.day(row["promised_at"])]
+        told.append(" → ".join([i18n.day(row["first_promised_at"]), *later]))
+    return told

@@ -171,17 +171,19 @@ def risk_card(case: Case) -> None:
                     stays=i18n.number(value["expected_lifetime_months"], 1),
                 )
             )
-        if not hasattr(score["directions"], "__len__"):
+        reasons = care_standing.reasons(case.subscription, score["as_of_date"])
+        if reasons.empty:
             st.caption(t("no_reasons.why"))
             return
-        sentences = score["sentences_ru" if i18n.language() == "ru" else "sentences"]
+        text = "sentence_ru" if i18n.language() == "ru" else "sentence"
         told = []
-        for direction, theme, sentence in zip(
-            score["directions"], score["themes"], sentences, strict=True
-        ):
-            is_up = direction == "raises"
+        for reason in reasons.to_dict("records"):
+            is_up = reason["direction"] == "raises"
             mark = ":red[:material/arrow_upward:]" if is_up else ":green[:material/arrow_downward:]"
-            told.append(f"{mark} {escaped(str(sentence))} :gray[· {i18n.word('theme', theme)}]")
+            told.append(
+                f"{mark} {escaped(str(reason[text]))} "
+                f":gray[· {i18n.word('theme', reason['theme'])}]"
+            )
         st.markdown("\n\n".join(told))
 
 

@@ -20,8 +20,7 @@ TABLES = ("marts.fct_service_impact", "marts.fct_problem", "marts.fct_alarm", "m
 
 def answer(case: Case) -> Answer:
     """Say whether something of ours touches the customer, since when, and when it ends."""
-    found = care_service.troubles(case.customer, list(case.lines["subscription_id"]))
-    rows = found.to_dict("records")
+    rows = things(care_service.troubles(case.customer, list(case.lines["subscription_id"])))
     as_of = pd.Timestamp(serving.shown().release.as_of)
     problems, alarms, tickets, seen = (
         [row for row in rows if row["kind"] == kind]
@@ -32,7 +31,7 @@ def answer(case: Case) -> Answer:
     now = [each for each in problems if i18n.is_true(each["is_open"]) and each["since"] <= as_of]
     over = [each for each in problems if each not in ahead and each not in now]
     # What goes on does not touch a line that has ended.
-    now = [each for each in now if any(line not in ended for line in listed(each["lines"]))]
+    now = [each for each in now if any(line not in ended for line in each["lines"])]
     # The worst first: outages that nobody planned, the longest of them.
     now.sort(key=lambda each: (each["is_planned"], not each["is_outage"], each["since"]))
     told, tone, proof = [], "good", []
@@ -48,7 +47,7 @@ def answer(case: Case) -> Answer:
                 "us.alarm",
                 element=escaped(str(alarms[0]["resource_id"])),
                 since=i18n.moment_text(alarms[0]["since"]),
-                lines=case.named(listed(alarms[0]["lines"])),
+                lines=case.named(alarms[0]["lines"]),
             )
         )
         proof += [("alarm", each["reference"]) for each in alarms]
@@ -58,7 +57,7 @@ def answer(case: Case) -> Answer:
         told.append(ended_trouble(case, last))
         proof.append(("problem", last["reference"]))
     else:
-        tone, text = nothing_known(case, listed(seen[0]["lines"]) if seen else [], as_of)
+        tone, text = nothing_known(case, seen[0]["lines"] if seen else [], as_of)
         told.append(text)
     for work in ahead[:MOST_TOLD]:
         told.append(
@@ -66,7 +65,7 @@ def answer(case: Case) -> Answer:
                 "us.ahead",
                 since=i18n.moment_text(work["since"]),
                 until=i18n.moment_text(work["until"]),
-                lines=case.named(listed(work["lines"])),
+                lines=case.named(work["lines"]),
             )
         )
         proof.append(("problem", work["reference"]))
@@ -96,20 +95,20 @@ def open_trouble(case: Case, trouble: dict, as_of: pd.Timestamp) -> str:
         since=i18n.moment_text(trouble["since"]),
         cause=i18n.word("fault", trouble["cause"]).lower(),
         hours=i18n.number(hours, 0 if hours >= 10 else 1),
-        lines=case.named(listed(trouble["lines"])),
+        lines=case.named(trouble["lines"]),
         others=t("us.few") if others < FEWEST_TOLD else i18n.number(others),
         problem=escaped(str(trouble["reference"])),
     )
     if not i18n.is_missing(trouble["acknowledged_at"]):
         text += " " + t("us.taken", moment=i18n.moment_text(trouble["acknowledged_at"]))
-    alike = 0 if i18n.is_missing(trouble["past_problems"]) else int(trouble["past_problems"])
-    if alike < FEWEST_ALIKE:
+    past = care_service.alike(str(trouble["category"]), bool(trouble["is_planned"]), 60.0 * hours)
+    if past["problems"] < FEWEST_ALIKE:
         return f"{text} {t('us.no_end')}"
     return f"{text} " + t(
         "us.end",
-        half=i18n.moment_text(trouble["since"] + pd.Timedelta(minutes=trouble["past_half"])),
-        most=i18n.moment_text(trouble["since"] + pd.Timedelta(minutes=trouble["past_most"])),
-        n=i18n.number(alike),
+        half=i18n.moment_text(trouble["since"] + pd.Timedelta(minutes=past["half"])),
+        most=i18n.moment_text(trouble["since"] + pd.Timedelta(minutes=past["most"])),
+        n=i18n.number(past["problems"]),
     )
 
 
@@ -121,7 +120,7 @@ def ended_trouble(case: Case, trouble: dict) -> str:
         since=i18n.moment_text(trouble["since"]),
         until=i18n.moment_text(trouble["until"]),
         cause=i18n.word("fault", trouble["cause"]).lower(),
-        lines=case.named(listed(trouble["lines"])),
+        lines=case.named(trouble["lines"]),
         problem=escaped(str(trouble["reference"])),
     )
 
@@ -150,6 +149,18 @@ def nothing_known(case: Case, seen: list[str], as_of: pd.Timestamp) -> tuple[str
     return "good", text
 
 
-def listed(cell: object) -> list[str]:
-    """Return a list out of a cell that may hold none."""
-    return [each for each in cell if each] if hasattr(cell, "__len__") else []
+def things(rows: pd.DataFrame) -> list[dict]:
+    """Put the rows of one thing together: its lines, its first and its last moment, the worst."""
+    found: dict[tuple[str, object], dict] = {}
+    for row in rows.to_dict("records"):
+        name = None if row["kind"] == "seen" else row["reference"]
+        thing = found.setdefault((row["kind"], name), row | {"lines": []})
+        line = row["subscription_id"]
+        if not i18n.is_missing(line) and line not in thing["lines"]:
+            thing["lines"].append(line)
+        if row["kind"] == "problem":
+            thing["since"] = min(thing["since"], row["since"])
+            thing["until"] = max(thing["until"], row["until"])
+            thing["is_outage"] = bool(thing["is_outage"]) or bool(row["is_outage"])
+            thing["is_planned"] = bool(thing["is_planned"]) or bool(row["is_planned"])
+    return sorted(found.values(), key=lambda each: sorted(each["lines"]))

@@ -11,71 +11,9 @@ from app.serving import ask, shown
 # A trouble that ended this long ago is still what somebody calls about.
 DAYS_AFTER = 7
 
+# One row per thing and line: a group costs more than all else of such a look-up.
 _TROUBLES = """
 with
-
-hits as (
-
-    select
-        problem_id,
-        list(distinct subscription_id order by subscription_id) as lines,
-        min(impact_from) as since,
-        max(impact_to) as until,
-        bool_or(is_outage) as is_outage,
-        bool_or(is_planned) as is_planned
-    from marts.fct_service_impact
-    where customer_id = $customer
-    group by problem_id
-
-),
-
-troubles as (
-
-    select
-        'problem' as kind,
-        hits.problem_id as reference,
-        hits.lines,
-        hits.since,
-        hits.until,
-        hits.is_outage,
-        hits.is_planned,
-        problems.is_open,
-        problems.category,
-        problems.cause,
-        problems.area,
-        problems.root_cause_resource_id as resource_id,
-        problems.affected_customers,
-        problems.acknowledged_at,
-        problems.restored_at,
-        problems.lasted_to
-    from hits
-    inner join marts.fct_problem as problems
-        on hits.problem_id = problems.problem_id
-    where
-        (problems.is_open and hits.until >= problems.lasted_to)
-        or hits.until >= cast($as_of as timestamp) - to_days($days)
-
-),
-
--- How long the like of what is open has lasted, of those that lasted as long as it has already.
-alike as (
-
-    select
-        troubles.reference,
-        count(*) as past_problems,
-        quantile_cont(past.minutes_to_restore, 0.5) as past_half,
-        quantile_cont(past.minutes_to_restore, 0.9) as past_most
-    from troubles
-    inner join marts.fct_problem as past
-        on
-            troubles.category = past.category
-            and troubles.is_planned = past.is_planned
-            and past.minutes_to_restore
-            > date_diff('minute', troubles.since, cast($as_of as timestamp))
-    where troubles.is_open
-    group by troubles.reference
-
-),
 
 services as (
 
@@ -89,23 +27,30 @@ services as (
 
 ),
 
-elements as (
+problems as (
 
     select
-        used.subscription_id,
-        above.ancestor_id as resource_id
-    from (
-        select
-            services.subscription_id,
-            resources.resource_id
-        from services
-        inner join marts.bdg_service_resource as resources
-            on services.service_id = resources.service_id
-        where resources.valid_to is null or resources.valid_to > cast($as_of as timestamp)
-    ) as used
-    inner join marts.bdg_resource_closure as above
-        on used.resource_id = above.resource_id
-    where above.valid_to is null or above.valid_to > cast($as_of as timestamp)
+        'problem' as kind,
+        impacts.problem_id as reference,
+        impacts.subscription_id,
+        impacts.impact_from as since,
+        impacts.impact_to as until,
+        impacts.is_outage,
+        impacts.is_planned,
+        problems.is_open,
+        problems.category,
+        problems.cause,
+        problems.affected_customers,
+        problems.acknowledged_at
+    from marts.fct_service_impact as impacts
+    inner join marts.fct_problem as problems
+        on impacts.problem_id = problems.problem_id
+    where
+        impacts.customer_id = $customer
+        and (
+            (problems.is_open and impacts.impact_to >= problems.lasted_to)
+            or impacts.impact_to >= cast($as_of as timestamp) - to_days($days)
+        )
 
 ),
 
@@ -114,18 +59,23 @@ alarms as (
     select
         'alarm' as kind,
         alarms.alarm_id as reference,
-        list(distinct elements.subscription_id order by elements.subscription_id) as lines,
+        services.subscription_id,
         alarms.raised_at as since,
-        coalesce(alarms.is_service_affecting, false) as is_outage,
-        coalesce(alarms.is_planned_outage, false) as is_planned,
         true as is_open,
         alarms.cause,
         alarms.resource_id
-    from marts.fct_alarm as alarms
-    inner join elements
-        on alarms.resource_id = elements.resource_id
-    where alarms.is_open and alarms.problem_id is null
-    group by all
+    from services
+    inner join marts.bdg_service_resource as resources
+        on services.service_id = resources.service_id
+    inner join marts.bdg_resource_closure as above
+        on resources.resource_id = above.resource_id
+    inner join marts.fct_alarm as alarms
+        on above.ancestor_id = alarms.resource_id
+    where
+        alarms.is_open
+        and alarms.problem_id is null
+        and (resources.valid_to is null or resources.valid_to > cast($as_of as timestamp))
+        and (above.valid_to is null or above.valid_to > cast($as_of as timestamp))
 
 ),
 
@@ -134,11 +84,9 @@ tickets as (
     select
         'ticket' as kind,
         tickets.ticket_id as reference,
-        case when tickets.subscription_id is not null then [tickets.subscription_id] end as lines,
+        tickets.subscription_id,
         tickets.opened_at as since,
         true as is_open,
-        tickets.ticket_type as category,
-        tickets.reason as cause,
         teams.team_name
     from marts.fct_ticket as tickets
     left join marts.dim_team as teams
@@ -152,34 +100,39 @@ seen as (
 
     select
         'seen' as kind,
-        list(distinct subscription_id order by subscription_id) as lines
+        subscription_id
     from services
 
 )
 
-select
-    troubles.*,
-    alike.past_problems,
-    alike.past_half,
-    alike.past_most
-from troubles
-left join alike
-    on troubles.reference = alike.reference
+select * from problems
 union all by name
 select * from alarms
 union all by name
 select * from tickets
 union all by name
 select * from seen
-order by kind, is_open desc, since desc
+"""
+
+# How long the like of what is open has lasted, of those that lasted as long as it has already.
+_ALIKE = """
+select
+    count(*) as problems,
+    quantile_cont(minutes_to_restore, 0.5) as half,
+    quantile_cont(minutes_to_restore, 0.9) as most
+from marts.fct_problem
+where
+    category = $category
+    and is_planned = $is_planned
+    and minutes_to_restore > $minutes
 """
 
 
 @needs("persons")
 def troubles(customer: str, lines: list[str]) -> pd.DataFrame:
-    """Return problems, alarms without a problem and tickets of a customer, and which lines we see.
+    """Return a row per line and problem, alarm without a problem, or ticket, and the lines we see.
 
-    ``kind`` is problem, alarm, ticket or seen; the last is one row whose ``lines`` have a service.
+    ``kind`` is problem, alarm, ticket or seen; the last says that the line has a service.
     """
     rows = ask(
         _TROUBLES,
@@ -189,3 +142,8 @@ def troubles(customer: str, lines: list[str]) -> pd.DataFrame:
         days=DAYS_AFTER,
     )
     return without_small_cells(rows, customers="affected_customers")
+
+
+def alike(category: str, is_planned: bool, minutes: float) -> pd.Series:
+    """Return how many troubles of a kind lasted longer than some minutes, and how long."""
+    return ask(_ALIKE, category=category, is_planned=is_planned, minutes=minutes).iloc[0]

@@ -38,42 +38,26 @@ order by points.points_lost desc, events.cx_event_id
 """
 
 _SCORE = """
-with
-
-newest as (
-
-    select *
-    from ml.ml_score
-    where target = 'churn' and subscription_id = $subscription
-    qualify row_number() over (order by as_of_date desc) = 1
-
-),
-
-told as (
-
-    select
-        list(reasons.direction order by reasons.reason_rank) as directions,
-        list(reasons.theme order by reasons.reason_rank) as themes,
-        list(reasons.sentence order by reasons.reason_rank) as sentences,
-        list(reasons.sentence_ru order by reasons.reason_rank) as sentences_ru
-    from ml.ml_score_reason as reasons
-    inner join newest
-        on reasons.as_of_date = newest.as_of_date
-    where reasons.target = 'churn' and reasons.subscription_id = $subscription
-
-)
-
 select
-    newest.score,
-    newest.score_rank,
-    newest.base_rate,
-    newest.as_of_date,
-    told.directions,
-    told.themes,
-    told.sentences,
-    told.sentences_ru
-from newest
-cross join told
+    score,
+    score_rank,
+    base_rate,
+    as_of_date
+from ml.ml_score
+where target = 'churn' and subscription_id = $subscription
+order by as_of_date desc
+limit 1
+"""
+
+_REASONS = """
+select
+    direction,
+    theme,
+    sentence,
+    sentence_ru
+from ml.ml_score_reason
+where target = 'churn' and subscription_id = $subscription and as_of_date = $as_of_date
+order by reason_rank
 """
 
 _VALUE = """
@@ -107,11 +91,19 @@ def points(subscription: str, as_of_date: object) -> pd.DataFrame:
 
 @needs("persons")
 def score(subscription: str) -> pd.Series | None:
-    """Return a line's newest churn score with its reasons, strongest first, or None."""
-    if not (shown().has("ml.ml_score") and shown().has("ml.ml_score_reason")):
+    """Return a line's newest churn score, or None."""
+    if not shown().has("ml.ml_score"):
         return None
     rows = ask(_SCORE, subscription=subscription)
     return None if rows.empty else rows.iloc[0]
+
+
+@needs("persons")
+def reasons(subscription: str, as_of_date: object) -> pd.DataFrame:
+    """Return why the score is what it is, strongest first."""
+    if not shown().has("ml.ml_score_reason"):
+        return pd.DataFrame()
+    return ask(_REASONS, subscription=subscription, as_of_date=as_of_date)
 
 
 @needs("persons")

@@ -352,11 +352,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Всё, что взвешено для линии, в ожидаемых деньгах с 95 % интервалом; без согласия не "
         "взвешивается. Источник: `ml.ml_action_option`, `marts.fct_consent`",
     ),
-    "offer.none": ("No advice in this release", "В выпуске нет советов"),
-    "offer.none.why": (
-        "`cx score` weighs what could be done; it has not run for this release.",
-        "Действия взвешивает `cx score`; для этого выпуска он не запускался.",
-    ),
     "offer.wanted": (
         "Products they may want next, with probability: {names}.",
         "Что может понадобиться, с вероятностью: {names}.",

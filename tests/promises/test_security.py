@@ -98,7 +98,8 @@ def shelf(home) -> Shelf:
 def asking(shelf, monkeypatch) -> Shelf:
     """Let the app's queries ask the release without a page around them."""
     release = shelf.newest().release
-    for module in (churn, customer, service):
+    care = (care_action, care_bills, care_orders, care_standing, evidence)
+    for module in (churn, customer, service, *care):
         monkeypatch.setattr(module, "ask", lambda sql, **named: shelf.ask(release, sql, named))
         monkeypatch.setattr(module, "shown", lambda: served.Shown(release), raising=False)
     monkeypatch.setattr(access, "may", lambda right: True)
