@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import notes
 from app.access import NotAllowed, Visitor
-from cx.settings import REPO
+from cx.settings import REPO, Settings
 from cx.warehouse import writing
 from tests.release_fixture import published
 from tests.test_app import healthy
