@@ -40,10 +40,12 @@ button[aria-label^="Download as CSV"]{display:none}
 </style>
 """
 POLL = "20s"
-KINDS = {
+MIME = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "geojson": "application/geo+json",
+    "html": "text/html",
+    "png": "image/png",
 }
 
 
@@ -97,16 +99,30 @@ def brief_button(made: brief.Brief) -> None:
     """Offer the page as one HTML file, to those who may take figures away."""
     if not made.page or not access.may("export"):
         return
-    st.download_button(
+    file(
         t("brief"),
         partial(brief.taken, made, access.visitor()),
-        file_name=f"{made.page}.html",
-        mime="text/html",
-        on_click="ignore",
-        icon=":material/description:",
-        type="tertiary",
+        f"{made.page}.html",
+        ":material/description:",
         key="brief.button",
-        help=t("brief.help"),
+        said=t("brief.help"),
+    )
+
+
+def file(
+    label: str, make: Callable[[], bytes], name: str, icon: str, *, key: str, said: str
+) -> None:
+    """Offer a file that is made, and written into the audit log, once somebody takes it."""
+    st.download_button(
+        label,
+        make,
+        file_name=name,
+        mime=MIME[name.rpartition(".")[2]],
+        on_click="ignore",
+        icon=icon,
+        type="tertiary",
+        key=key,
+        help=said,
     )
 
 
@@ -249,16 +265,13 @@ def picture(spec: charts.Spec) -> None:
     if tools is None or made is None or not access.may("export"):
         return
     with tools.downloads():
-        st.download_button(
+        file(
             "PNG",
             partial(brief.picture_taken, made, spec, tools.title, access.visitor()),
-            file_name=f"{made.page}_{len(made.parts)}.png",
-            mime="image/png",
-            on_click="ignore",
-            icon=":material/image:",
-            type="tertiary",
+            f"{made.page}_{len(made.parts)}.png",
+            ":material/image:",
             key=f"png.{len(made.parts)}",
-            help=t("png.help"),
+            said=t("png.help"),
         )
 
 
@@ -321,16 +334,13 @@ def download(
     count = len(rows) if count is None else count
     with tools.downloads() if tools else nullcontext():
         for kind in kinds:
-            st.download_button(
+            file(
                 kind.upper(),
                 partial(exports.taken, rows, name, who, right, kind),
-                file_name=f"{name}.{kind}",
-                mime=KINDS[kind],
-                on_click="ignore",
-                icon=":material/table_view:",
-                type="tertiary",
+                f"{name}.{kind}",
+                ":material/table_view:",
                 key=key if kind == "csv" else f"{key}.{kind}",
-                help=t("csv.help", kind=kind.upper(), rows=i18n.number(count)),
+                said=t("csv.help", kind=kind.upper(), rows=i18n.number(count)),
             )
 
 

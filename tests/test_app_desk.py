@@ -266,8 +266,8 @@ def test_a_chart_is_taken_as_a_picture_that_is_in_the_audit_log(full, opened, mo
     manager = Visitor("in", "actor", frozenset({"product_manager"}))
     picture = brief.picture_taken(made, spec, "Churn by month", manager)
     assert picture.startswith(b"\x89PNG") and len(picture) > 5_000
-    log = "".join(path.read_text() for path in sorted((full.home / "audit").glob("*")))
-    assert "Churn by month of churn" in log
+    log = b"".join(path.read_bytes() for path in sorted((full.home / "audit").glob("*")))
+    assert b"Churn by month of churn" in log
     with pytest.raises(NotAllowed):
         brief.picture_taken(made, spec, "Churn", Visitor("in", "actor", frozenset({"viewer"})))
     monkeypatch.setattr("app.brief.drawn", lambda *_: [base64.b64encode(b"").decode()])

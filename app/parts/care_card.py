@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from app import access, brief, i18n
+from app import access, brief, components, i18n
 from app.i18n import t
 from app.parts import care_bill
 from app.parts.care_answers import Case
@@ -31,16 +31,13 @@ def button(case: Case) -> None:
     hidden |= set(events["reference"].dropna())
     for rows in care_bill.bills(case).values():
         hidden |= {row["product_id"] for row in rows if not i18n.is_missing(row["product_id"])}
-    st.download_button(
+    components.file(
         t("care.card"),
         partial(taken, made, case.customer, hidden, access.visitor()),
-        file_name="customer.html",
-        mime="text/html",
-        on_click="ignore",
-        icon=":material/print:",
-        type="tertiary",
+        "customer.html",
+        ":material/print:",
         key="customer.card",
-        help=t("care.card.help"),
+        said=t("care.card.help"),
     )
 
 

@@ -263,6 +263,14 @@ _ASKED = (
 _SAID = (
     ("a better rank has no lower score", "у лучшего места оценка не ниже"),
     (
+        "a bill differs by what its parts differ",
+        "счёт отличается на столько же, на сколько отличаются его части",
+    ),
+    (
+        "nobody is on a list who did not agree to marketing",
+        "в списках нет никого, кто не согласился на рекламу",
+    ),
+    (
         "a bill and its amount without tax have one sign",
         "у счёта и его суммы без налога один знак",
     ),
