@@ -22,7 +22,7 @@ from cx.errors import CheckFailed, UserError
 from cx.settings import REPO, Settings
 from cx.status import as_lines, status_of
 from cx.waivers import MAX_DAYS, waive
-from cx.warehouse import connected, writing
+from cx.warehouse import connected, reading, writing
 from expectations import arrivals, drift, outputs
 from expectations.docs import docs_page
 from expectations.judge import judge
@@ -309,6 +309,20 @@ def test_thirty_deliveries_are_kept_beside_the_newest(bench):
     drift.verdicts(bench.settings, "r")
     kept = "select count(distinct extracted_at), min(extracted_at)::varchar "
     assert bench.rows(f"{kept} from ops.delivery_profile") == [(31, "2026-01-07 00:00:00")]
+
+
+def test_deliveries_measured_some_at_a_time_look_as_they_do_at_once(bench, monkeypatch):
+    nights(bench, 1, [40] * 8)
+
+    def seen(most: int) -> pd.DataFrame:
+        monkeypatch.setattr(drift, "MOST_ROWS", most)
+        with reading(bench.settings) as connection:
+            profiles, _ = drift._measured(connection, bench.settings, suite("drift"))
+        return profiles.sort_values(["extracted_at", "measure", "part"]).reset_index(drop=True)
+
+    at_once = seen(10**6)
+    assert at_once["extracted_at"].nunique() == 8
+    pd.testing.assert_frame_equal(seen(100), at_once, check_dtype=False)
 
 
 def test_a_file_without_a_row_is_the_least_a_feed_can_bring(bench):

@@ -45,8 +45,8 @@ counted as (
         month_start,
         count(*) as journeys,
         count(distinct customer_id) as customers,
-        median(minutes) as median_minutes,
-        quantile_cont(minutes, 0.9) as p90_minutes,
+        {{ without_noise('median(minutes)') }} as median_minutes,
+        {{ without_noise('quantile_cont(minutes, 0.9)') }} as p90_minutes,
         cast(sum(cast(minutes as decimal(18, 6))) as double) as total_minutes
     from stood
     group by grouping sets ((journey_type, stage, month_start), (journey_type, stage))
