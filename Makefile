@@ -11,7 +11,7 @@ run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
 
 test: .venv/installed
-	.venv/bin/pytest -n 3 --dist loadfile
+	.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 40
 
 app: .venv/installed
 	$(CX) app

@@ -28,7 +28,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, lest one worker is left with one when the other is done."""
+    """Begin with the longest files, lest one worker is left with one when the others are done."""
     items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
 
 
