@@ -126,6 +126,20 @@ def file(
     )
 
 
+def part(page: str, parts: Sequence[str], words: str) -> str:
+    """Let the reader choose a part of a page; it lives in the address as `view`."""
+    return urls.chosen(
+        st.segmented_control,
+        t("view"),
+        parts,
+        page=page,
+        name="view",
+        format_func=lambda code: t(f"{words}.{code}"),
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
 def metric(label: str, value: str, delta: str | None = None, **how: object) -> None:
     """Draw a figure as `st.metric` does, and note it for the brief."""
     told = [text for text in (delta, how.get("delta_description")) if text]

@@ -13,8 +13,6 @@ from app.parts import desk, target_list
 from app.queries import decisions
 
 MEASURED = "measured"
-# Lines with a known outcome that each arm needs before anything is measured (decision_terms).
-LEAST = 100
 
 
 def section() -> None:
@@ -42,7 +40,7 @@ def section() -> None:
 def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
     """Say how many effects are clear, or that nothing can be said yet."""
     if measured.empty:
-        return t("results.finding.open", least=i18n.number(LEAST))
+        return t("results.finding.open")
     is_clear = (measured["low"] > 0) | (measured["high"] < 0)
     most = measured.loc[measured["measured"].abs().idxmax()]
     return t(

@@ -62,16 +62,7 @@ def page() -> None:
             figures.card(readings[metric])
         if totals is not None:
             risk_cards(totals)
-    view = urls.chosen(
-        st.segmented_control,
-        t("view"),
-        VIEWS,
-        page=PAGE,
-        name="view",
-        format_func=lambda code: t(f"churn.view.{code}"),
-        required=True,
-        label_visibility="collapsed",
-    )
+    view = components.part(PAGE, VIEWS, "churn.view")
     {"why": why, "stay": stay, "risk": risk, "target": whom, "trust": trusted}[view](
         scope, readings["M28"], as_of_date, totals
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from app import components, urls
+from app import components
 from app.i18n import t
 from app.parts import decisions_plan, decisions_results, decisions_what_if
 
@@ -15,16 +13,7 @@ VIEWS = ("plan", "what_if", "results")
 def page() -> None:
     """Draw the part the reader chose."""
     components.header(t("decisions"), t("decisions.question"), PAGE)
-    view = urls.chosen(
-        st.segmented_control,
-        t("view"),
-        VIEWS,
-        page=PAGE,
-        name="view",
-        format_func=lambda code: t(f"decisions.view.{code}"),
-        required=True,
-        label_visibility="collapsed",
-    )
+    view = components.part(PAGE, VIEWS, "decisions.view")
     if view == "what_if":
         decisions_what_if.section(PAGE)
     elif view == "results":

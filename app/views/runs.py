@@ -34,16 +34,7 @@ def page() -> None:
     is_late = freshness.late(sources, freshness.now())
     components.finding(sentence(run, checks, int(is_late.sum()), sources))
     cards(run, checks, sources, is_late)
-    view = urls.chosen(
-        st.segmented_control,
-        t("view"),
-        VIEWS,
-        page=PAGE,
-        name="view",
-        format_func=lambda code: t(f"runs.view.{code}"),
-        required=True,
-        label_visibility="collapsed",
-    )
+    view = components.part(PAGE, VIEWS, "runs.view")
     if view == "runs":
         steps_card(run)
         runs_card(known)

@@ -300,10 +300,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "всего: {action}, {outcome} {value} на подписку.",
     ),
     "results.finding.open": (
-        "**Nothing can be said yet**: no action has {least} lines with a known outcome both done "
+        "**Nothing can be said yet**: no action has enough lines with a known outcome both done "
         "and kept back. Until then the values stand on what was assumed or measured elsewhere.",
-        "**Пока сказать нечего**: ни у одного действия нет {least} подписок с известным исходом и "
-        "среди сделанных, и в контроле. До тех пор польза стоит на допущениях и прежних замерах.",
+        "**Пока сказать нечего**: ни у одного действия нет достаточного числа подписок с "
+        "известным исходом и среди сделанных, и в контроле. До тех пор польза стоит на "
+        "допущениях и прежних замерах.",
     ),
     "results.chart": ("Foretold and found", "Обещано и найдено"),
     "results.chart.how": (
