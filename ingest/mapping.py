@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from cx.identifiers import normalised
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pattern
-from ingest.formats.source import FileRefused, Source, literal, quoted
+from ingest.formats.source import FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
-from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, typed
+from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed
 
 NOT_APPLICABLE = "not applicable"
 
@@ -239,7 +239,7 @@ def _one(
         for name, found in checks.items()
     )
     verdict = (
-        f"coalesce({bad}, false) as _bad, "
+        f"{once(f'coalesce({bad}, false)')} as _bad, "
         f"list_filter([{errors}], lambda error: error.reason is not null) as _errors"
         if checks
         else "false as _bad, []::struct(column_name varchar, reason varchar)[] as _errors"
@@ -309,7 +309,7 @@ class _Paths:
         if is_unproven:
             # what is no JSON gives no list, and its row is missing
             ((name, found),) = lists.items()
-            rows = f"select *, try({found}) as {name} from ({rows})"
+            rows = f"select *, {once(f'try({found})')} as {name} from ({rows})"
             return f"select * from ({rows}) where {name} is not null"
         listed = ", ".join(f"{found} as {name}" for name, found in lists.items())
         return f"select *, {listed} from ({rows})"
@@ -412,8 +412,9 @@ def _origin(
         blanks = {blank.strip() for blank in spec.blanks} - {""}
     text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
     if is_padded:
-        text = f"trim({text})"
-    origin = f"nullif({text}, '')" if is_padded or source.has_empty_texts else text
+        origin = text = trimmed(text)
+    else:
+        origin = f"nullif({text}, '')" if source.has_empty_texts else text
     not_applicable = spec.not_applicable
     if not_applicable is None:
         not_applicable = contract.not_applicable

@@ -7,7 +7,7 @@ A direct identifier never reaches the warehouse: its normalised value becomes a 
 from __future__ import annotations
 
 import os
-from io import BytesIO
+import struct
 
 import duckdb
 import pyarrow as pa
@@ -258,10 +258,11 @@ def _sealed(values: list[str | None], keys: Keys) -> pa.Array:
     cipher = AESGCM(keys.seal)
 
     # The nonces are taken from the system at once: asking a value costs as much as the cipher.
-    nonces = BytesIO(os.urandom(_NONCE_BYTES * len(values)))
-
-    def seal(text: str) -> bytes:
-        nonce = nonces.read(_NONCE_BYTES)
-        return nonce + cipher.encrypt(nonce, text.encode(), None)
-
-    return pa.array([seal(value or "") for value in values], type=pa.binary())
+    nonces = struct.iter_unpack(f"{_NONCE_BYTES}s", os.urandom(_NONCE_BYTES * len(values)))
+    return pa.array(
+        [
+            nonce + cipher.encrypt(nonce, (value or "").encode(), None)
+            for (nonce,), value in zip(nonces, values, strict=True)
+        ],
+        type=pa.binary(),
+    )

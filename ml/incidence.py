@@ -48,7 +48,8 @@ def incidence(at_risk: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.nda
     error = np.sqrt(np.maximum(variance, 0))
     is_inside = (value > 0) & (value < 1)
     safe = np.where(is_inside, value, 0.5)
-    reach = _HALF * error / np.abs(safe * np.log(safe))
+    # Beyond this the lower bound is nought, and e to its power no longer a number.
+    reach = np.minimum(_HALF * error / np.abs(safe * np.log(safe)), 700)
     low = np.where(is_inside, safe ** np.exp(reach), value)
     high = np.where(is_inside, safe ** np.exp(-reach), value)
     # No exit seen among n is no proof of none: three in n at most (95 %).

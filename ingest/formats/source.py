@@ -92,3 +92,12 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Quote a text for SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def once(expression: str) -> str:
+    """Return SQL for the same value, computed no more than once a row.
+
+    A filter on it the engine would put below and compute there as well, a whole JSON document's
+    parsing included; what may be different each time it leaves where it stands.
+    """
+    return f"case when random() < 2 then {expression} end"
