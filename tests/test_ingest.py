@@ -329,6 +329,28 @@ def test_json_lines_with_lists_and_a_broken_line(bench):
     ]
 
 
+def test_a_record_of_json_is_parsed_once(bench, monkeypatch):
+    bench.contract(
+        files="*.ndjson",
+        format="ndjson",
+        entities=[{"entity": "customer", "columns": {"customer_id": "$.id", "segment": "$.kind"}}],
+    )
+    plans, insert = [], transfer._insert
+
+    def explained(connection, target, rows, condition, *more):
+        asked = f"explain (format json) select * from {rows} as fed where {condition}"
+        plans.append(connection.execute(asked).fetchone()[1])
+        return insert(connection, target, rows, condition, *more)
+
+    monkeypatch.setattr(transfer, "_insert", explained)
+    bench.deliver("c.ndjson", '{"id": "C1", "kind": "consumer"}\n')
+    bench.load()
+    # the plan names a column by its alias, and a filter by all it computes again
+    (plan,) = plans
+    assert "_of_record" in plan
+    assert "json_extract_string(" not in plan
+
+
 def test_a_file_with_more_bad_rows_than_its_contract_allows_is_refused(bench):
     bench.contract(max_quarantined_share=0.5)
     bench.deliver("customers.csv", HEAD + "C1,a\n,b\n,c\n")
