@@ -18,7 +18,8 @@ from ingest.simulator import simulate
 from tests.data_faults import FAULTS
 from tests.fault_trial import copy_of, held_by
 
-MONTHLY = {"subscriptions": 700, "months": 6}
+# So many that every model is trained: a fault needs something to be put into.
+MONTHLY = {"subscriptions": 1500, "months": 6}
 NIGHTLY = {"subscriptions": 2000, "months": 3, "daily": 31}
 
 

@@ -34,9 +34,11 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from app.pages import PAGES as APP_PAGES
 from ingest.simulator import simulate
 
-PAGES = ("", "service-impact", "churn", "customer", "retention", "moments", "explore", "runs")
+# Every page of the app by its address; the first is where a visitor starts.
+PAGES = ("", *(name.replace("_", "-") for name in list(APP_PAGES)[1:]))
 # Cards of the Overview whose figure is one metric value of the month shown.
 CARDS = {
     "Churn": "M28",

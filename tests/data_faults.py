@@ -38,10 +38,19 @@ class Fault:
     home: str = "monthly"
 
     def put_into(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make the fault in an open warehouse; of raw, as a delivery nobody has judged yet."""
+        """Make the fault in an open warehouse; of raw, as a delivery nobody has judged yet.
+
+        Raises
+        ------
+        ValueError
+            When there is nothing to make it of: what was never made cannot be missed.
+        """
         new = _NEW.format(feed=self.feed)
-        for statement in self.sql:
-            connection.execute(statement.replace("{new}", new))
+        changed = [
+            connection.execute(statement.replace("{new}", new)).fetchone() for statement in self.sql
+        ]
+        if not sum(count for (count,) in filter(None, changed)):
+            raise ValueError(f"{self.name}: this home holds nothing to make that fault of")
         if self.door == "arrivals":
             connection.execute(
                 "delete from ops.delivery_profile where feed = ? and extracted_at = "
