@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ _TYPES = {
 }
 _TOO_MUCH = 10**14  # fourteen digits before the point are all that decimal(18, 4) holds
 _FEW = 16
+_COLUMN = re.compile(r"In CSV column #(\d+): CSV conversion error")
 
 
 class Unfit(Exception):
@@ -75,6 +77,7 @@ class Stream:
     kinds: dict[str, str] = field(default_factory=dict)
     wanted: frozenset[str] | None = None
     may_leave_out: bool = False
+    doubtful: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """Settle on types, by a sample."""
@@ -136,12 +139,8 @@ class Stream:
             raise Unfit("a quote stands where none may")
         if pa.int64() in self.types.values() and _has_hexadecimal(block):
             raise Unfit("hexadecimal digits may be meant")
-        torn: list[int] = []
-        try:
-            table, failed = self._parsed(block, self.types, torn), None
-        except pa.ArrowInvalid:
-            torn = []
-            table, failed = self._each_typed(self._parsed(block, {}, torn))
+        table, torn = self._surely_parsed(block)
+        table, failed = self._each_typed(table)
         if table.num_rows + len(torn) != count or (torn and not self.may_leave_out):
             raise Unfit("a line is not one row")
         rows = np.arange(first, first + count, dtype=np.int64)
@@ -158,6 +157,20 @@ class Stream:
         table = table.cast(self.schema)  # times that said their offset are UTC without one now
         batches = table.combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=self.schema)
+
+    def _surely_parsed(self, block: bytes) -> tuple[pa.Table, list[int]]:
+        """Parse whole lines; a column with a text that its type refuses stays text from here on."""
+        while True:
+            sure = {name: kind for name, kind in self.types.items() if name not in self.doubtful}
+            torn: list[int] = []
+            try:
+                return self._parsed(block, sure, torn), torn
+            except pa.ArrowInvalid as error:
+                said = _COLUMN.search(str(error))
+                name = self.columns[int(said[1])] if said else None
+                self.doubtful |= {name} if name in sure else set(sure)
+                if not sure:
+                    raise
 
     def _parsed(self, block: bytes, types: dict[str, pa.DataType], torn: list[int]) -> pa.Table:
         """Parse whole lines; numbers of lines with another number of fields go to `torn`."""
@@ -191,10 +204,14 @@ class Stream:
             ),
         )
 
-    def _each_typed(self, table: pa.Table) -> tuple[pa.Table, np.ndarray]:
-        """Type the columns one by one; also return which rows hold a text that its type refuses."""
+    def _each_typed(self, table: pa.Table) -> tuple[pa.Table, np.ndarray | None]:
+        """Type what stayed text; also return which rows hold a text that its type refuses."""
+        if not self.doubtful:
+            return table, None
         failed = np.zeros(table.num_rows, dtype=bool)
         for name, kind in self.types.items():
+            if name not in self.doubtful:
+                continue
             at = table.schema.get_field_index(name)
             texts = table.column(at).combine_chunks()
             typed = pa.concat_arrays(list(_cast(texts, kind)) or [pa.nulls(0, kind)])
