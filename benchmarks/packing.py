@@ -1,0 +1,67 @@
+"""Texts of raw packed as the engine chooses, by zstd, not at all: CPU to write and read, room.
+
+    .venv/bin/python -P benchmarks/packing.py --rows 1000000
+
+Identifiers (nearly all different) and codes (of few words) of the ingest benchmark's contacts;
+least of the repeats. What is found here decides which columns `ingest/intake.py` packs by zstd.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.ingest_data import calls_sql
+
+COLUMNS = ("interaction_id", "customer_id", "product_id", "ticket_id", "team_id", "channel")
+PACKED = {"chosen": "", "zstd": "using compression zstd", "none": "using compression uncompressed"}
+
+
+def cpu(connection: duckdb.DuckDBPyConnection, statement: str) -> float:
+    """Return the CPU seconds, user and system, that a statement took."""
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    connection.execute(statement).fetchall()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    """Measure and print one row a column and packing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cx-packing-") as folder:
+        connection = duckdb.connect(
+            f"{folder}/packing.duckdb", config={"threads": "2", "memory_limit": "4GB"}
+        )
+        rows = calls_sql(0, given.rows, 1, max(given.rows // 20, 1))
+        connection.execute(f"create temp table contact as {rows}")
+        print("| column | packed | write, CPU s | blocks | read, CPU s |")
+        print("|---|---|--:|--:|--:|")
+        for column in COLUMNS:
+            for name, how in PACKED.items():
+                wrote, read = [], []
+                for _ in range(given.repeats):
+                    connection.execute(f"create or replace table packed (text varchar {how})")
+                    wrote.append(
+                        cpu(connection, f"insert into packed select {column} from contact")
+                    )
+                    read.append(cpu(connection, "select max(text) from packed"))
+                (blocks,) = connection.execute(
+                    "select count(distinct block_id) from pragma_storage_info('packed') "
+                    "where segment_type = 'VARCHAR'"
+                ).fetchone()
+                print(f"| {column} | {name} | {min(wrote):.3f} | {blocks} | {min(read):.3f} |")
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()
