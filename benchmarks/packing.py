@@ -9,6 +9,7 @@ least of the repeats. What is found here decides which columns `ingest/intake.py
 from __future__ import annotations
 
 import argparse
+import itertools
 import resource
 import sys
 import tempfile
@@ -20,7 +21,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.ingest_data import calls_sql
 
-COLUMNS = ("interaction_id", "customer_id", "product_id", "ticket_id", "team_id", "channel")
+COLUMNS = (
+    "interaction_id",
+    "customer_id",
+    "product_id",
+    "ticket_id",
+    "token",
+    "team_id",
+    "channel",
+)
 PACKED = {"chosen": "", "zstd": "using compression zstd", "none": "using compression uncompressed"}
 
 
@@ -39,28 +48,27 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cx-packing-") as folder:
-        connection = duckdb.connect(
-            f"{folder}/packing.duckdb", config={"threads": "2", "memory_limit": "4GB"}
-        )
+        connection = duckdb.connect(config={"threads": "2", "memory_limit": "4GB"})
         rows = calls_sql(0, given.rows, 1, max(given.rows // 20, 1))
-        connection.execute(f"create temp table contact as {rows}")
-        print("| column | packed | write, CPU s | blocks | read, CPU s |")
+        connection.execute(
+            "create table contact as "
+            f"select *, md5(customer_id)::uuid::varchar as token from ({rows})"
+        )
+        print("| column | packed | write, CPU s | MB | read, CPU s |")
         print("|---|---|--:|--:|--:|")
-        for column in COLUMNS:
-            for name, how in PACKED.items():
-                wrote, read = [], []
-                for _ in range(given.repeats):
-                    connection.execute(f"create or replace table packed (text varchar {how})")
-                    wrote.append(
-                        cpu(connection, f"insert into packed select {column} from contact")
-                    )
-                    read.append(cpu(connection, "select max(text) from packed"))
-                (blocks,) = connection.execute(
-                    "select count(distinct block_id) from pragma_storage_info('packed') "
-                    "where segment_type = 'VARCHAR'"
-                ).fetchone()
-                print(f"| {column} | {name} | {min(wrote):.3f} | {blocks} | {min(read):.3f} |")
-        connection.close()
+        for column, (name, how) in itertools.product(COLUMNS, PACKED.items()):
+            wrote, read = [], []
+            path = Path(folder) / "packed.duckdb"
+            for _ in range(given.repeats):
+                path.unlink(missing_ok=True)
+                connection.execute(f"attach '{path}' as it (storage_version 'latest')")
+                connection.execute(f"create table it.packed (text varchar {how})")
+                wrote.append(cpu(connection, f"insert into it.packed select {column} from contact"))
+                connection.execute("checkpoint it")
+                read.append(cpu(connection, "select bit_xor(hash(text)) from it.packed"))
+                connection.execute("detach it")
+            size = path.stat().st_size / 1e6
+            print(f"| {column} | {name} | {min(wrote):.3f} | {size:.1f} | {min(read):.3f} |")
 
 
 if __name__ == "__main__":

@@ -166,7 +166,7 @@ def _compression(name: str, kind: str) -> str:
     """Return how a column of raw is packed, where the engine is not to choose.
 
     Identifiers are nearly all different: the dictionary it would choose takes twice the time to
-    write, and twice the room.
+    write, for a little less room (benchmarks/packing.py).
     """
     is_many = kind == "varchar" and name.endswith("_id") and name not in _FEW
     return " using compression zstd" if is_many else ""
