@@ -113,7 +113,7 @@ def test_times_that_say_their_offset_come_as_utc(tmp_path):
     ],
 )
 def test_a_quote_out_of_place_is_not_believed(tmp_path, text):
-    with pytest.raises(duckdb.Error, match="quote stands where none may|a line is not one row"):
+    with pytest.raises(duckdb.Error, match=r"quote stands where none may|a line is not one row"):
         rows(stream(tmp_path, text, quote='"'))
 
 
