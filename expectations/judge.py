@@ -141,11 +141,14 @@ def _share(
         return None
     usual = float(np.sin(score.center) ** 2)
     effect = rules["stop_effect"][measure]
+    is_frozen = False
     if measure == "different":
         is_large = value < effect * usual
+        # one value all through needs no scale of usual spread to be told from many
+        is_frozen = value * n < 1.5 and (values * counts).min() >= rules["stop_frozen"]
     else:
         is_large = (value - usual) * _WORSE[measure] > effect
-    is_stop = bool(is_beyond(score, rules) and is_large)
+    is_stop = bool(is_frozen or (is_beyond(score, rules) and is_large))
     said = f"{value:.1%}, {usual:.1%} in the {score.history} deliveries before"
     return Finding(measure, part, not (is_stop or is_odd(score, rules)), is_stop, said)
 

@@ -223,6 +223,22 @@ def told_of(spoil: dict, history: int, rows: int = 2000, seed: int = 5) -> tuple
     return told, {each.measure for each in found if each.is_stop}
 
 
+@pytest.mark.parametrize(("now", "holds"), [(1 / 30_000, True), (0.4, False)])
+def test_promise_23_a_number_frozen_at_one_value_holds_the_run_however_uneven_the_history(
+    now, holds
+):
+    shares = [(0.92, 5_000), (0.63, 34_000), (0.65, 33_000), (0.69, 34_000), (0.64, 34_000)]
+    profile = pd.DataFrame(
+        [
+            {"extracted_at": pd.Timestamp(2026, 1 + month, 1), "value": value, "n": n}
+            for month, (value, n) in enumerate([*shares, (now, 30_000)])
+        ]
+    ).assign(measure="different", part="quantity")
+    last = profile["extracted_at"] == profile["extracted_at"].max()
+    found = judge(profile[last], profile[~last], suite("drift"))
+    assert [each.is_stop for each in found] == [holds]
+
+
 @pytest.mark.parametrize(
     ("spoil", "held"),
     [
