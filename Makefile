@@ -25,22 +25,22 @@ lint: .venv/installed
 
 # A long check, never part of the tests: kill -9 at twenty random moments, then the same release.
 kill-storm: .venv/installed
-	.venv/bin/python benchmarks/kill_storm.py --kills 20 --subscriptions 900 --months 7
+	.venv/bin/python -m benchmarks.kill_storm --kills 20 --subscriptions 900 --months 7
 
 # Every promise at its stated count, 200 kills, and a fault in every step: hours, as root or with user namespaces.
 fault-storm: .venv/installed
 	.venv/bin/pytest -m long tests/promises
-	.venv/bin/python benchmarks/kill_storm.py --kills 200 --subscriptions 900 --months 7
-	.venv/bin/python benchmarks/fault_storm.py --subscriptions 900 --months 7
+	.venv/bin/python -m benchmarks.kill_storm --kills 200 --subscriptions 900 --months 7
+	.venv/bin/python -m benchmarks.fault_storm --subscriptions 900 --months 7
 
 # Ingest beside the bare engine and dlt, which is installed for it alone: about ten minutes.
 bench-ingest: .venv/installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
-	.venv/bin/python benchmarks/ingest.py
+	.venv/bin/python -m benchmarks.ingest_speed
 
 # A hundred times kill -9 at random moments of `cx ingest`, then the same command: about ten minutes.
 ingest-kills: .venv/installed
-	.venv/bin/python benchmarks/ingest_kills.py --kills 100
+	.venv/bin/python -m benchmarks.ingest_kills --kills 100
 
 # Twenty operators, each effect beside what was planted: about half an hour.
 bench-effects: .venv/installed
@@ -48,11 +48,11 @@ bench-effects: .venv/installed
 
 # Every page in Chromium: time, network, console, axe-core (AXE=path of axe.min.js), pictures.
 bench-app: .venv/installed
-	.venv/bin/python -P benchmarks/app.py --home var --out var/app-shots $(if $(AXE),--axe $(AXE))
+	.venv/bin/python -m benchmarks.app_speed --home var --out var/app-shots $(if $(AXE),--axe $(AXE))
 
 # 25 and 50 viewers alone, then beside `cx run`: about a quarter of an hour on two quiet cores.
 bench-viewers: .venv/installed
-	.venv/bin/python -P benchmarks/viewers.py --viewers 25 50
+	.venv/bin/python -m benchmarks.viewers --viewers 25 50
 
 # Forty data faults at the two doors, and five clean operators: about half an hour.
 bench-gates: .venv/installed

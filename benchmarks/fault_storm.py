@@ -1,6 +1,6 @@
 """Faults of the machine in every step of `cx run`: one clear line, nothing lost, the same release.
 
-    .venv/bin/python benchmarks/fault_storm.py --subscriptions 300 --months 4
+    .venv/bin/python -m benchmarks.fault_storm --subscriptions 300 --months 4
 
 On a small disk of its own (a tmpfs in a mount namespace, so root or user namespaces are needed):
 
@@ -177,7 +177,8 @@ def main() -> None:
     options = parser.parse_args()
     if not options.inside:
         prefix = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
-        sys.exit(subprocess.call([*prefix, sys.executable, *sys.argv, "--inside"]))
+        again = [sys.executable, "-m", "benchmarks.fault_storm", *sys.argv[1:], "--inside"]
+        sys.exit(subprocess.call([*prefix, *again]))
     with tempfile.TemporaryDirectory(prefix="cx-storm-") as folder:
         storm = Storm(Path(folder))
         storm.home.mkdir()

@@ -1,6 +1,6 @@
 """What one new day costs beside a full build, and whether both end with the same rows.
 
-    .venv/bin/python -P benchmarks/increments.py --subscriptions 20000 --months 14
+    .venv/bin/python -m benchmarks.increments --subscriptions 20000 --months 14
 
 Everything up to a day is ingested and built; a day is built on top by dbt, which records it; the
 next day repeats that (cx/repeat.py); then everything is built anew. Printed: seconds and CPU

@@ -1,6 +1,6 @@
 """kill -9 at random moments of `cx ingest`: the same command must finish, with the same content.
 
-    .venv/bin/python benchmarks/ingest_kills.py --kills 100
+    .venv/bin/python -m benchmarks.ingest_kills --kills 100
 
 An undisturbed home takes two states of a folder of deliveries, the second with corrections. Other
 homes are killed on the way through both. Ledger, raw and quarantine must then hold the same, no row
@@ -28,16 +28,11 @@ import duckdb
 import xlsxwriter
 import yaml
 
-REPO = Path(__file__).resolve().parents[1]
-# A file beside this one is called as the package it uses: its own folder must not be searched.
-sys.path[:] = [
-    str(REPO),
-    *(each for each in sys.path if Path(each or ".").resolve() != REPO / "benchmarks"),
-]
+from cx.keys import load_keys
+from cx.settings import Settings
+from ingest.pseudonyms import unseal
 
-from cx.keys import load_keys  # noqa: E402
-from cx.settings import Settings  # noqa: E402
-from ingest.pseudonyms import unseal  # noqa: E402
+REPO = Path(__file__).resolve().parents[1]
 
 KILLS_PER_STATE = 5
 STATED = {"file_name": r"_(\d{8})_"}

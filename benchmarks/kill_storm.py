@@ -1,6 +1,6 @@
 """kill -9 at random moments of `cx run`: the same command must finish, with the same release.
 
-    .venv/bin/python benchmarks/kill_storm.py --kills 20
+    .venv/bin/python -m benchmarks.kill_storm --kills 20
 
 An undisturbed run sets the mark. Then homes are run that are killed at random moments, several
 times each, before they may finish. Their release must hold the same content (hash over every

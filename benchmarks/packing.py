@@ -1,6 +1,6 @@
 """Texts of raw packed as the engine chooses, by zstd, not at all: CPU to write and read, room.
 
-    .venv/bin/python -P benchmarks/packing.py --rows 1000000
+    .venv/bin/python -m benchmarks.packing --rows 1000000
 
 Identifiers (nearly all different) and codes (of few words) of the ingest benchmark's contacts;
 least of the repeats. What is found here decides which columns `ingest/intake.py` packs by zstd.
@@ -11,13 +11,10 @@ from __future__ import annotations
 import argparse
 import itertools
 import resource
-import sys
 import tempfile
 from pathlib import Path
 
 import duckdb
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.ingest_data import calls_sql
 

@@ -1,6 +1,6 @@
 """How fast and in how much memory a 3GPP PM file is read, beside a bare parse of the same file.
 
-    .venv/bin/python benchmarks/pm_xml.py --megabytes 300
+    .venv/bin/python -m benchmarks.pm_xml --megabytes 300
 
 Writes a file shaped like that of a 5G node (many elements, each with many measInfos of some twenty
 counters for a few objects, lists among them) into a temporary folder. Then, each in a process of
@@ -103,10 +103,6 @@ def child(kind: str, path: Path) -> None:
     """Do one measured thing and print seconds of CPU, rows, peak memory, memory before."""
     before = 0.0
     if kind == "reader":
-        # ingest.py beside this file must not be taken for the package
-        here = Path(__file__).resolve().parent
-        rest = [each for each in sys.path if Path(each or ".").resolve() != here]
-        sys.path[:] = [str(here.parent), *rest]
         import ingest.load  # noqa: F401  what a load has imported anyway
         from cx.settings import Settings
         from cx.warehouse import connected
@@ -132,7 +128,7 @@ def measured(kind: str, path: Path) -> tuple[float, int, float, float]:
     runs = []
     for _ in range(3):
         done = subprocess.run(
-            [sys.executable, __file__, "--child", kind, "--file", str(path)],
+            [sys.executable, "-m", "benchmarks.pm_xml", "--child", kind, "--file", str(path)],
             capture_output=True,
             text=True,
             check=True,

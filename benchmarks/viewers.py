@@ -1,6 +1,6 @@
 """Viewers who read on while a nightly run works: how long a page takes, and whether it is right.
 
-    .venv/bin/python -P benchmarks/viewers.py --viewers 25 50
+    .venv/bin/python -m benchmarks.viewers --viewers 25 50
 
 A home is made of all but the last month's extracts and served by `cx app`. Each viewer is a session
 of its own over a websocket, as a browser's is: it opens a page, reads for a while, opens the next.

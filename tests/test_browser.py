@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import websockets
 
-from benchmarks.app import Tab, free_port, waited
+from benchmarks.app_speed import Tab, free_port, waited
 from cx.settings import REPO
 from tests.release_fixture import full_home, published
 

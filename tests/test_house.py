@@ -144,3 +144,10 @@ def test_every_model_has_a_reader_or_is_served(models, manifest):
     for node in models:
         if layer(node) == "intermediate" or "steps" in node["fqn"]:
             assert node["unique_id"] in read, f"nothing reads {node['name']}"
+
+
+def test_no_benchmark_is_called_as_a_package_it_measures():
+    packages = {path.parent.name for path in REPO.glob("*/__init__.py")}
+    assert len(packages) > 3
+    assert not packages & {path.stem for path in (REPO / "benchmarks").glob("*.py")}
+    assert not re.search(r"python (-P )?benchmarks/", (REPO / "Makefile").read_text())

@@ -1,6 +1,6 @@
 """Ingest beside the bare engine and dlt, in one run: CPU, wall and memory as ratios.
 
-    .venv/bin/python benchmarks/ingest.py --out result.md
+    .venv/bin/python -m benchmarks.ingest_speed --out result.md
 
 Each measurement is a process of its own; all are interleaved and repeated, and the least counts:
 whatever else a machine does can only add.
@@ -23,11 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
-# This file is called as the package it measures: its own folder must not be searched.
-sys.path[:] = [
-    str(REPO),
-    *(each for each in sys.path if Path(each or ".").resolve() != REPO / "benchmarks"),
-]
+sys.path.insert(0, str(REPO))  # dlt's own environment knows nothing of us
 DLT = ("dlt[duckdb]>=1,<2", "duckdb>=1.5.6,<2.1", "pandas>=3,<4", "pyarrow>=20")
 
 
@@ -271,7 +267,7 @@ def pm_xml() -> list[str]:
         return ["PM XML: not measured, benchmarks/pm_xml.py is not in this tree."]
     environment = os.environ | {"PYTHONPATH": str(REPO)}
     said = subprocess.run(
-        [sys.executable, "-P", str(path)],
+        [sys.executable, "-m", "benchmarks.pm_xml"],
         capture_output=True, text=True, check=False, env=environment,
     )  # fmt: skip
     return ["PM XML (benchmarks/pm_xml.py):", "", (said.stdout or said.stderr).strip()]

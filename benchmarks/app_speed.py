@@ -1,6 +1,6 @@
 """Every page in a real browser: how long it takes, what it asks of the network, who can read it.
 
-    .venv/bin/python -P benchmarks/app.py --home var --out var/app-shots [--axe axe.min.js]
+    .venv/bin/python -m benchmarks.app_speed --home var --out var/app-shots [--axe axe.min.js]
 
 Serves the home with `cx app`, drives Debian's Chromium over its debugging port, and opens every
 page at three widths, in both languages and both themes. Printed, for each page: CPU milliseconds of
