@@ -96,6 +96,23 @@ def test_a_torn_line_leaves_the_numbers_of_the_others_right(tmp_path):
     assert rows(found) == [(2, 1, "a"), (4, 3, "c"), (6, 5, "f")]
 
 
+def test_few_columns_of_a_small_file_and_then_all_of_it_are_one_walk(tmp_path, monkeypatch):
+    found = stream(tmp_path, "x,y\n1,a\n2,b\n", kinds={"x": "integer"})
+    walks, batches = [], Stream._batches
+
+    def counted(self):
+        walks.append(self)
+        yield from batches(self)
+
+    monkeypatch.setattr(Stream, "_batches", counted)
+    assert rows(found.only(frozenset({"y"}))) == [(2, "a"), (3, "b")]
+    assert rows(found) == [(2, 1, "a"), (3, 2, "b")]
+    assert len(walks) == 1
+    # what was kept is let go of
+    assert rows(found) == [(2, 1, "a"), (3, 2, "b")]
+    assert len(walks) == 2
+
+
 def test_times_that_say_their_offset_come_as_utc(tmp_path):
     found = stream(tmp_path, "x,y\n2026-01-01T10:30:00+05:00,a\n", kinds={"x": "timestamp"})
     assert found.in_utc == {"x"}

@@ -77,7 +77,7 @@ def read(
     connection.register(ROWS, stream)
 
     def only(names: frozenset[str]) -> Source:
-        narrow = replace(stream, wanted=names, kinds={})
+        narrow = stream.only(names)
         connection.register(FEW_COLUMNS, narrow)
         return replace(source, columns=tuple(narrow.given), relation=FEW_COLUMNS, exact=frozenset())
 

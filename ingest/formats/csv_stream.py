@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 _BLOCK, _SAMPLE = 4 << 20, 1 << 18
+_KEPT = 192 << 20  # bytes of a file whose rows may wait in memory: they take about as much there
 _NEWLINE = ord("\n")
 _TRUE = ["true", "True", "TRUE", "t", "T", "yes", "Yes", "YES", "y", "Y", "1"]
 _FALSE = ["false", "False", "FALSE", "f", "F", "no", "No", "NO", "n", "N", "0"]
@@ -78,6 +79,7 @@ class Stream:
     wanted: frozenset[str] | None = None
     may_leave_out: bool = False
     doubtful: set[str] = field(default_factory=set, init=False)
+    kept: list[pa.RecordBatch] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         """Settle on types, by a sample."""
@@ -97,8 +99,21 @@ class Stream:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Give the engine a fresh stream (Arrow PyCapsule interface)."""
-        reader = pa.RecordBatchReader.from_batches(self.schema, self._batches())
+        batches = self._once_more() if self.kept else self._batches()
+        reader = pa.RecordBatchReader.from_batches(self.schema, batches)
         return reader.__arrow_c_stream__(requested_schema)
+
+    def only(self, names: frozenset[str]) -> Stream | Part:
+        """Return a stream of few columns; what it parses of a small file is kept for the next."""
+        if self.path.stat().st_size <= _KEPT:
+            return Part(self, [name for name in self.given if name in names] or self.given[:1])
+        return replace(self, wanted=names, kinds={})
+
+    def _once_more(self) -> Iterator[pa.RecordBatch]:
+        """Yield what was kept, and let go of it."""
+        self.kept.reverse()
+        while self.kept:
+            yield self.kept.pop()
 
     def lines(self, rows: np.ndarray) -> Iterator[bytes]:
         """Yield the lines of the given numbers, in order and with their ends, block by block."""
@@ -218,6 +233,28 @@ class Stream:
             failed |= pc.and_(pc.is_valid(texts), pc.is_null(typed)).to_numpy(zero_copy_only=False)
             table = table.set_column(at, name, typed)
         return table, failed
+
+
+@dataclass
+class Part:
+    """Some columns of a stream, all of which is kept on the way: it will be asked for next."""
+
+    stream: Stream
+    given: list[str]
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give the engine a fresh stream (Arrow PyCapsule interface)."""
+        names = ["_row", *self.given]
+        schema = pa.schema([self.stream.schema.field(name) for name in names])
+        reader = pa.RecordBatchReader.from_batches(schema, self._batches(names))
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
+        kept = []
+        for batch in self.stream._batches():
+            kept.append(batch)
+            yield batch.select(names)
+        self.stream.kept = kept
 
 
 def _cast(texts: pa.Array, kind: pa.DataType) -> Iterator[pa.Array]:
