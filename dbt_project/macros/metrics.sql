@@ -24,11 +24,21 @@
 {%- endmacro %}
 
 {#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,
-    dimension, dimension_value, then `measures` (SQL). `counted_at` is when a row counts (C3). #}
+    dimension, dimension_value, then `measures` (SQL over columns of the relation, by their names).
+    `counted_at` is when a row counts (C3). On an increment only periods whose rows are others than
+    before are counted (kept_counts.sql). #}
 {% macro per_period(
     relation, counted_at, measures, dimensions=['segment', 'family', 'region'],
     grains=['month', 'week', 'day'], with_all=true
 ) -%}
+    {% if var('increment') -%}
+    {{ kept_counts(relation, counted_at, measures, dimensions, grains, with_all) }}
+    {%- else -%}
+    {{ counts_per_period(relation, counted_at, measures, dimensions, grains, with_all) }}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro counts_per_period(relation, counted_at, measures, dimensions, grains, with_all) -%}
     select
         case
             {% for grain in grains -%}
