@@ -12,15 +12,12 @@
     A table of schema `kept` holds the counts of one `per_period`, and of each period what was
     counted (`content`). A full build counts everything, and drops them all.
 #}
-{% macro kept_counts(relation, counted_at, measures, dimensions, grains, with_all) -%}
-    {%- set what = tojson({
-        'relation': relation, 'counted_at': counted_at, 'measures': measures,
-        'dimensions': dimensions, 'grains': grains, 'with_all': with_all,
-    }) -%}
+{% macro kept_counts(of) -%}
+    {%- set what = tojson(of) -%}
     {%- if '*/' in what -%}
-        {{ exceptions.raise_compiler_error('measures of ' ~ relation ~ ' end a comment: ' ~ what) }}
+        {{ exceptions.raise_compiler_error('what is counted ends a comment: ' ~ what) }}
     {%- endif -%}
-    {%- set kept = 'kept.' ~ this.name ~ '__' ~ relation ~ '_' ~ local_md5(what)[:8] -%}
+    {%- set kept = 'kept.' ~ this.name ~ '__' ~ of['relation'] ~ '_' ~ local_md5(what)[:8] -%}
     /*counted {{ kept }} {{ what }} counted*/
     select * exclude (content) from {{ kept }}
 {%- endmacro %}
@@ -34,31 +31,29 @@
             {%- set rows_of = modules.re.sub(
                 '(?s)^(.*\\)),\\s+(?:--[^\\n]*\\s+)*\\w+ as \\(.*$', '\\1', until_here
             ) -%}
-            {{ brought_up_to_date(rows_of, parts[n], fromjson(parts[n + 1])) }}
+            {{ brought_up_to_date(parts[n], rows_of, fromjson(parts[n + 1])) }}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro brought_up_to_date(rows_of, kept, what) -%}
-{%- set counted_at = what['counted_at'] -%}
-{%- set words = modules.re.findall(
-    '\\w+', counted_at ~ ' ' ~ what['measures'] ~ ' ' ~ what['dimensions'] | join(' ')
-) -%}
+{# Statements after which `kept` holds the counts of `of`, whose rows `rows_of` begins to ask for. #}
+{% macro brought_up_to_date(kept, rows_of, of) -%}
+{%- set words = modules.re.findall('\\w+', of.values() | join(' ')) -%}
 create or replace temp table counted_rows as
 {{ rows_of }}
 select columns('^({{ words | unique | join("|") }})$')
-from {{ what['relation'] }}
-where {{ counted_at }} is not null;
+from {{ of['relation'] }}
+where {{ of['counted_at'] }} is not null;
 
 create or replace temp table counted_periods as
 with days as (
     select
-        cast({{ counted_at }} as date) as counted_on,
-        sum(hash(*columns(*))) as content
+        cast({{ of['counted_at'] }} as date) as counted_on,
+        sum({{ row_hash(of['apart_from']) }}) as content
     from counted_rows
     group by counted_on
 )
-{% for grain in what['grains'] %}
+{% for grain in of['grains'] %}
 select
     '{{ grain }}' as period_grain,
     cast(date_trunc('{{ grain }}', counted_on) as date) as period_start,
@@ -73,10 +68,7 @@ select
     counts.*,
     cast(null as hugeint) as content
 from (
-    {{ counts_per_period(
-        'counted_rows', counted_at, what['measures'], what['dimensions'], what['grains'],
-        what['with_all']
-    ) }}
+    {{ counts(of, 'counted_rows', of['grains']) }}
 ) as counts
 where false;
 
@@ -87,10 +79,10 @@ where (period_grain, period_start, content) not in (
 
 insert into {{ kept }}
 with
-{% for grain in what['grains'] %}
+{% for grain in of['grains'] %}
 {{ grain }}_rows as (
     select * from counted_rows
-    where cast(date_trunc('{{ grain }}', {{ counted_at }}) as date) in (
+    where cast(date_trunc('{{ grain }}', {{ of['counted_at'] }}) as date) in (
         select period_start
         from counted_periods
         anti join {{ kept }} as kept using (period_grain, period_start)
@@ -102,11 +94,8 @@ select
     counts.*,
     counted_periods.content
 from (
-    {% for grain in what['grains'] %}
-    {{ counts_per_period(
-        grain ~ '_rows', counted_at, what['measures'], what['dimensions'], [grain],
-        what['with_all']
-    ) }}
+    {% for grain in of['grains'] %}
+    {{ counts(of, grain ~ '_rows', [grain]) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ) as counts
@@ -117,6 +106,16 @@ inner join counted_periods
 
 drop table counted_rows;
 drop table counted_periods;
+{%- endmacro %}
+
+{% macro counts(of, relation, grains) -%}
+    {% if 'dimensions' in of -%}
+    {{ counts_per_period(
+        relation, of['counted_at'], of['measures'], of['dimensions'], grains, of['with_all']
+    ) }}
+    {%- else -%}
+    {{ counts_per_cell(relation, of['counted_at'], of['measures'], of['keys'], grains) }}
+    {%- endif %}
 {%- endmacro %}
 
 {# Before a build: none of what an earlier code, or another way of building, counted. #}
