@@ -150,7 +150,8 @@ round(
 
 {#  Per problem and slice it belongs to, whom it touched there, as a list of numbers: counting
     people once over many problems is the dearest thing a problem's metric does, and numbers in
-    lists cost a third of names in rows. CTE `problem_cells`, of a CTE of int_problem_slices. #}
+    lists cost a third of names in rows; `people` says how many they are. CTE `problem_cells`, of a
+    CTE of int_problem_slices. #}
 {% macro problem_cells(slices) -%}
 touched_customers as (
 
@@ -173,6 +174,7 @@ problem_cells as (
         -- The numbers are others when somebody joins; who they are is not.
         sum(hash({{ slices }}.customer_id)) as whom,
         {% endif -%}
+        count({{ slices }}.customer_id) as people,
         list(touched_customers.customer_number) filter (
             where touched_customers.customer_number is not null
         ) as customers
