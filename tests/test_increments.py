@@ -59,10 +59,12 @@ def nights(tmp_path_factory) -> dict:
     cx("ingest", str(folder / "first"))
     told["first"] = cx("build")
     assert not (home / "dbt" / "repeated.json").exists()
+    told["counted_first"] = _counted(home)
     cx("ingest", str(folder / "last"))
     told["touched"] = cx("build")
     assert (home / "dbt" / "repeated.json").exists()
     told["rewritten"] = _count(home, "intermediate.int_rewritten_subscriptions")
+    told["counted_last"] = _counted(home)
     told["nothing"] = cx("build")
     told["summaries"] = _summaries(home)
     told["anew"] = cx("build", "--full")
@@ -78,6 +80,21 @@ def _hold_back(extracts: Path, later: Path, pattern: str) -> None:
 def _count(home: Path, table: str) -> int:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         return connection.execute(f"select count(*) from {table}").fetchone()[0]
+
+
+def _counted(home: Path) -> set[tuple]:
+    """Return table, grain, start and content of each period whose counts are kept."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'kept'"
+        ).fetchall()
+        return {
+            (table, *period)
+            for (table,) in tables
+            for period in connection.execute(
+                f"select distinct period_grain, period_start, content from kept.{table}"
+            ).fetchall()
+        }
 
 
 def _summaries(home: Path) -> list[str]:
@@ -117,6 +134,11 @@ def test_each_day_says_something_new_of_usage_experience_and_features(nights):
         for table in ("staging.stg_usages", "marts.fct_usage_day", "marts.cxi_points"):
             assert table in changed
     assert "features.churn_features" in changed
+
+
+def test_a_day_counts_a_metric_anew_in_few_of_its_periods(nights):
+    before, after = nights["counted_first"], nights["counted_last"]
+    assert 0 < len(after - before) < len(after) / 4
 
 
 def test_a_day_rewrites_the_past_of_few(nights):

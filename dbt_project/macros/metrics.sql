@@ -24,11 +24,24 @@
 {%- endmacro %}
 
 {#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,
-    dimension, dimension_value, then `measures` (SQL). `counted_at` is when a row counts (C3). #}
+    dimension, dimension_value, then `measures` (SQL over columns of the relation, by their names).
+    `counted_at` is when a row counts (C3). On an increment only periods whose rows are others than
+    before are counted (kept_counts.sql). #}
 {% macro per_period(
     relation, counted_at, measures, dimensions=['segment', 'family', 'region'],
     grains=['month', 'week', 'day'], with_all=true
 ) -%}
+    {% if var('increment') -%}
+    {{ kept_counts({
+        'relation': relation, 'counted_at': counted_at, 'measures': measures,
+        'dimensions': dimensions, 'grains': grains, 'with_all': with_all, 'apart_from': [],
+    }) }}
+    {%- else -%}
+    {{ counts_per_period(relation, counted_at, measures, dimensions, grains, with_all) }}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro counts_per_period(relation, counted_at, measures, dimensions, grains, with_all) -%}
     select
         case
             {% for grain in grains -%}
@@ -137,7 +150,8 @@ round(
 
 {#  Per problem and slice it belongs to, whom it touched there, as a list of numbers: counting
     people once over many problems is the dearest thing a problem's metric does, and numbers in
-    lists cost a third of names in rows. CTE `problem_cells`, of a CTE of int_problem_slices. #}
+    lists cost a third of names in rows; `people` says how many they are. CTE `problem_cells`, of a
+    CTE of int_problem_slices. #}
 {% macro problem_cells(slices) -%}
 touched_customers as (
 
@@ -156,6 +170,11 @@ problem_cells as (
         {{ slices }}.problem_id,
         {{ slices }}.dimension,
         {{ slices }}.dimension_value,
+        {% if var('increment') -%}
+        -- The numbers are others when somebody joins; who they are is not.
+        sum(hash({{ slices }}.customer_id)) as whom,
+        {% endif -%}
+        count({{ slices }}.customer_id) as people,
         list(touched_customers.customer_number) filter (
             where touched_customers.customer_number is not null
         ) as customers
@@ -165,6 +184,44 @@ problem_cells as (
     group by {{ slices }}.problem_id, {{ slices }}.dimension, {{ slices }}.dimension_value
 
 )
+{%- endmacro %}
+
+{#  Aggregates per period and cell of a relation of problem_cells (all its columns, `whom` where there
+    is one) with when a problem counts, `counted_at`: columns `keys`, period_grain, period_start,
+    dimension, dimension_value, then `measures`. On an increment as `per_period` does. #}
+{% macro per_cell(relation, counted_at, measures, keys=[], grains=['month', 'week', 'day']) -%}
+    {% if var('increment') -%}
+    {{ kept_counts({
+        'relation': relation, 'counted_at': counted_at, 'measures': measures, 'keys': keys,
+        'grains': grains, 'cell': ['dimension', 'dimension_value', 'whom'],
+        'apart_from': ['customers'],
+    }) }}
+    {%- else -%}
+    {{ counts_per_cell(relation, counted_at, measures, keys, grains) }}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro counts_per_cell(relation, counted_at, measures, keys, grains) -%}
+    select
+        {% for key in keys + ['period_grain', 'period_start', 'dimension', 'dimension_value'] -%}
+        {{ key }},
+        {% endfor -%}
+        {{ measures }}
+    from (
+        {% for grain in grains -%}
+        select
+            *,
+            '{{ grain }}' as period_grain,
+            cast(date_trunc('{{ grain }}', {{ counted_at }}) as date) as period_start
+        from {{ relation }}
+        {{ 'union all' if not loop.last }}
+        {% endfor -%}
+    )
+    group by
+        {% for key in keys -%}
+        {{ key }},
+        {% endfor -%}
+        period_grain, period_start, dimension, dimension_value
 {%- endmacro %}
 
 {#  How many people such lists hold, each once. #}

@@ -15,12 +15,6 @@ slices as (
 
 ),
 
-grains as (
-
-    select unnest(['month', 'week', 'day']) as period_grain
-
-),
-
 delays as (
 
     select
@@ -45,37 +39,27 @@ delays as (
 
 {{ problem_cells('slices') }},
 
-counted as (
+delayed_cells as (
 
     select
+        problem_cells.*,
         delays.delay_id,
-        grains.period_grain,
-        cast(date_trunc(grains.period_grain, delays.counted_at) as date) as period_start,
-        problem_cells.dimension,
-        problem_cells.dimension_value,
-        delays.minutes,
-        problem_cells.customers
+        delays.counted_at,
+        delays.minutes
     from delays
     inner join problem_cells
         on delays.problem_id = problem_cells.problem_id
-    cross join grains
 
 ),
 
 percentiles as (
 
-    select
-        delay_id,
-        period_grain,
-        period_start,
-        dimension,
-        dimension_value,
-        {{ without_noise('quantile_cont(minutes, 0.5)') }} as median_minutes,
-        {{ without_noise('quantile_cont(minutes, 0.9)') }} as p90_minutes,
+    {{ per_cell('delayed_cells', 'counted_at', '
+        ' ~ without_noise('quantile_cont(minutes, 0.5)') ~ ' as median_minutes,
+        ' ~ without_noise('quantile_cont(minutes, 0.9)') ~ ' as p90_minutes,
         count(*) as n,
-        {{ people_in('customers') }} as customers
-    from counted
-    group by delay_id, period_grain, period_start, dimension, dimension_value
+        ' ~ people_in('customers') ~ ' as customers
+    ', ['delay_id']) }}
 
 )
 

@@ -25,41 +25,34 @@ slices as (
 
 ),
 
-grains as (
-
-    select unnest(['month', 'week', 'day']) as period_grain
-
-),
-
 {{ problem_cells('slices') }},
 
-counted as (
+restored_cells as (
 
     select
-        grains.period_grain,
-        cast(date_trunc(grains.period_grain, problems.back_at) as date) as period_start,
-        problem_cells.dimension,
-        problem_cells.dimension_value,
-        problem_cells.customers,
+        problem_cells.*,
+        problems.back_at,
         lower(problems.first_alert) <> 'ticket' as is_detected_first
     from problems
     inner join problem_cells
         on problems.problem_id = problem_cells.problem_id
-    cross join grains
     cross join clock
     where problems.back_at < clock.as_of
+
+),
+
+shares as (
+
+    {{ per_cell('restored_cells', 'back_at', '
+        count(*) filter (where is_detected_first) as numerator,
+        count(*) as denominator,
+        ' ~ people_in('customers') ~ ' as customers
+    ') }}
 
 )
 
 select
     'M40' as metric_id,
-    period_grain,
-    period_start,
-    dimension,
-    dimension_value,
-    count(*) filter (where is_detected_first) as numerator,
-    count(*) as denominator,
-    denominator as n,
-    {{ people_in('customers') }} as customers
-from counted
-group by period_grain, period_start, dimension, dimension_value
+    *,
+    denominator as n
+from shares
