@@ -26,6 +26,7 @@ from app import (
     urls,
 )
 from app.i18n import t
+from app.release import OlderRelease
 from cx.release import NoRelease
 
 # Streamlit's own download of a table asks for no right and leaves no line in the audit log.
@@ -237,7 +238,8 @@ def card(title: str, caption: str = "", tools: Callable[[], None] | None = None)
                     tools()
             if caption:
                 st.caption(caption)
-            yield box
+            with as_far_as_built():
+                yield box
         finally:
             _TOOLS.reset(outer)
 
@@ -364,6 +366,15 @@ def nothing(title: str, advice: str, icon: str = "search_off") -> None:
     with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
         st.markdown(f"#### :material/{icon}: {title}")
         st.caption(advice)
+
+
+@contextmanager
+def as_far_as_built():  # noqa: ANN201
+    """Say so in a calm box where the release was built before what is drawn; draw on behind it."""
+    try:
+        yield
+    except OlderRelease:
+        nothing(t("older_release"), t("older_release.why"), "update")
 
 
 def no_release(error: NoRelease) -> None:

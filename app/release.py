@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from cx.errors import UserError
 from cx.release import NoRelease, Release, current, described
 from cx.warehouse import open_release
 
+log = logging.getLogger("cx.app")
 QUERY_SECONDS = 20.0
 # A replaced release stays open this long, so that a page being drawn from it can finish.
 GRACE_SECONDS = 30.0
@@ -31,6 +33,10 @@ GRACE_SECONDS = 30.0
 
 class TooSlow(UserError):
     """A query ran longer than it may and was stopped."""
+
+
+class OlderRelease(UserError):
+    """The release lacks a table or a column: it was built before what asks for it."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,8 @@ class Shelf:
         ------
         TooSlow
             When it ran longer than `query_seconds` and was stopped.
+        OlderRelease
+            When the release has no such table or column.
         """
         with self._lock:
             opened = self._open(release)
@@ -130,6 +138,12 @@ class Shelf:
         except duckdb.InterruptException as error:
             raise TooSlow(
                 f"a query was stopped after {self.query_seconds:.0f} s; choose a shorter period"
+            ) from error
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            log.warning("%s: %s", release.file, str(error).partition("\n")[0])
+            raise OlderRelease(
+                f"{release.file} lacks what this asks for; build and publish again: "
+                "`cx build`, `cx publish`"
             ) from error
         finally:
             watchdog.cancel()

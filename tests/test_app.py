@@ -24,6 +24,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import exports, urls
@@ -34,7 +35,7 @@ from app.queries.privacy import (
     without_small_cells,
     without_small_counts,
 )
-from app.release import Shelf, TooSlow
+from app.release import OlderRelease, Shelf, TooSlow
 from app.words import CATALOGUE
 from cx.release import NoRelease, current
 from cx.settings import REPO, Settings
@@ -47,6 +48,7 @@ PAGES = tuple(app_pages.PAGES)
 # quiet one. So what is held is the work, which is the same on each: Python calls of one run of a
 # page, 133,000 (service impact) to 184,000 (overview) of them when this was set.
 MOST_CALLS = 200_000
+OLDER = CATALOGUE["older_release"][0]
 
 
 def said(run: AppTest) -> str:
@@ -182,6 +184,29 @@ def test_an_empty_release_has_a_designed_state_on_every_page(empty, opened, page
             "This release tells of no run",
         )
     )
+
+
+def test_a_release_of_an_older_version_says_so_part_by_part(own, opened):
+    with writing(own) as connection:
+        connection.execute("alter table marts.agg_cohort_month drop column dimension")
+        connection.execute("drop table marts.order_status")
+    published(own)
+    retention = opened(own, "retention")
+    assert healthy(retention).count(OLDER) == 1
+    assert retention.get("vega_lite_chart")  # survival, which this release has
+    answers = healthy(opened(own, "customer", id="S001"))
+    assert answers.count(OLDER) == 4  # the order, what happened, what to offer, the timeline
+    assert "**65.00\u00a0EUR more**" in answers
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_none_of_whose_tables_are_there_says_so(full, opened, page, monkeypatch):
+    def lacking(shelf, release, sql, parameters=None):
+        raise OlderRelease("no such column")
+
+    monkeypatch.setattr(Shelf, "ask", lacking)
+    st.cache_data.clear()
+    assert OLDER in healthy(opened(full, page, id="S001"))
 
 
 def test_no_release_says_what_to_run(tmp_path, opened):

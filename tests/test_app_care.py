@@ -157,13 +157,6 @@ def test_the_timeline_holds_both_sides_and_a_row_leads_to_its_file(full, opened)
     assert "`service_problem.csv` line 7 · sim · known 31 Oct 2026, 21:00 UTC" in text
 
 
-def test_a_release_made_before_the_desk_says_what_to_do(own, opened):
-    with writing(own) as connection:
-        connection.execute("drop table marts.order_status")
-    published(own)
-    assert "made before the care desk" in healthy(opened(own, "customer", id="S001"))
-
-
 @pytest.mark.parametrize("role", sorted(RIGHTS))
 def test_the_desk_is_for_those_who_may_see_persons(full, opened, monkeypatch, role):
     reader = access.Visitor("in", "reader", frozenset({role}))

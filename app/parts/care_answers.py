@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,6 +11,7 @@ import streamlit as st
 from app import brief, i18n
 from app.i18n import t
 from app.parts import care_proof
+from app.release import OlderRelease
 
 TONES = {
     "bad": ("red", "error"),
@@ -78,6 +79,17 @@ class Answer:
     tone: str = "none"
     proof: Sequence[tuple[str, str]] = ()
     rows: Sequence[str] = ()
+
+
+def given(case: Case, answers: Mapping[str, Callable[[Case], Answer]]) -> list[Answer]:
+    """Return each question's answer; what a release is too old for is said to be so."""
+    told = []
+    for question, answer in answers.items():
+        try:
+            told.append(answer(case))
+        except OlderRelease:
+            told.append(Answer(question, f"{t('older_release')}."))
+    return told
 
 
 def draw(case: Case, answers: Sequence[Answer]) -> None:

@@ -29,9 +29,6 @@ def case() -> Case | None:
             width=420,
             help=t("find.help"),
         )
-    if not customer.is_served():
-        components.nothing(t("older_release"), t("older_release.why"), "update")
-        return None
     if not identifier:
         components.nothing(t("find.empty"), t("find.empty.why"), "person_search")
         return None

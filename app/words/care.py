@@ -122,13 +122,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "it is in the audit log.",
         "Страница одним файлом HTML для печати. Номера клиента скрыты; выдача записана в журнал.",
     ),
-    "older_release": ("This release was made before the care desk", "Выпуск старше этой страницы"),
-    "older_release.why": (
-        "It holds no list of numbers to find a customer by. The next run brings it, or `cx build` "
-        "and `cx publish`.",
-        "В нём нет списка номеров для поиска. Его даст следующий запуск или `cx build` и "
-        "`cx publish`.",
-    ),
     "find.several": (
         "This number stands for {n} customers: choose",
         "Под этим номером клиентов: {n}. Выберите",
