@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -42,6 +43,7 @@ _OF_MONTH = {
     ],
 }
 _THIN = "\u00a0"
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 MINUS = "\u2212"
 NOTHING = "–"
 
@@ -85,6 +87,11 @@ def word(vocabulary: str, code: object) -> str:
         return known[LANGUAGES.index(language())]
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def told(text: str) -> str:
+    """Return a sentence the batch wrote in the session's language, with its decimal sign."""
+    return _POINT.sub(",", text) if language() == "ru" else text
 
 
 def is_missing(value: object) -> bool:

@@ -67,8 +67,8 @@ WORDS = {
     "moments.finding": (
         "**{journey}**: **{stage}** takes **{share}** of the time; half stand there {median} or "
         "less, one in ten longer than {p90}.",
-        "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени; половина стоит не дольше "
-        "{median}, каждый десятый – дольше {p90}.",
+        "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени; не дольше {median} стоит "
+        "половина, не дольше {p90} – девять из десяти.",
     ),
     "moments.finding.few": (
         "**{journey}**: too few in this period to be told of.",
@@ -186,6 +186,7 @@ WORDS = {
     "model_of": ("Model", "Модель"),
     "model_target.churn": ("Churn", "Отток"),
     "model_target.next_product": ("Next product", "Следующий продукт"),
+    "model_target.segments": ("Segments", "Сегменты"),
     "model_target.survival": ("Survival", "Дожитие"),
     "model_target.uplift": ("Uplift", "Отклик"),
     "model_status.champion": ("serves", "работает"),
