@@ -34,8 +34,10 @@ def choose() -> Shown:
     NoRelease
         When there is nothing to show.
     """
-    shown = shelf().newest()
+    reader = shelf()
+    shown = reader.newest()
     st.session_state["shown"] = shown
+    st.session_state["releases"] = str(reader.releases)
     st.session_state["answers"] = {}
     return shown
 
@@ -54,7 +56,9 @@ def ask(sql: str, **parameters: object) -> pd.DataFrame:
     key = (sql, repr(parameters))
     if key not in answers:
         release = shown().release
-        answers[key] = _answer(str(shelf().releases), release.file, release, sql, parameters)
+        answers[key] = _answer(
+            st.session_state["releases"], release.file, release, sql, parameters
+        )
     return answers[key]
 
 
@@ -64,7 +68,8 @@ def later(sql: str, **parameters: object) -> Callable[[], pd.DataFrame]:
     For a download, which is made after the page run that offered it, and only if somebody wants it.
     """
     release = shown().release
-    return partial(_answer, str(shelf().releases), release.file, release, sql, parameters)
+    releases = st.session_state["releases"]
+    return partial(_answer, releases, release.file, release, sql, parameters)
 
 
 def once(name: str, make: Callable[[], Made]) -> Made:
