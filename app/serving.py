@@ -56,9 +56,7 @@ def ask(sql: str, **parameters: object) -> pd.DataFrame:
     key = (sql, repr(parameters))
     if key not in answers:
         release = shown().release
-        answers[key] = _answer(
-            st.session_state["releases"], release.file, release, sql, parameters
-        )
+        answers[key] = _answer(st.session_state["releases"], release.file, release, sql, parameters)
     return answers[key]
 
 

@@ -31,11 +31,14 @@ class Case:
         All subscriptions of the customer.
     line : Series
         The one that was chosen.
+    bill : str or None
+        The bill whose number was searched for; else the newest is meant.
     """
 
     customer: str
     lines: pd.DataFrame
     line: pd.Series
+    bill: str | None = None
 
     @property
     def subscription(self) -> str:

@@ -44,7 +44,8 @@ def case() -> Case | None:
         components.nothing(t("no_subscription"), t("no_subscription.why"), "person_off")
         return None
     with row:
-        return Case(str(who["customer_id"]), lines, line_of(lines))
+        bill = identifier if who["identifier_type"] == "bill" else None
+        return Case(str(who["customer_id"]), lines, line_of(lines), bill)
 
 
 def one_of(found: pd.DataFrame) -> pd.Series:

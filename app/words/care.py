@@ -74,6 +74,7 @@ _IDENTIFIER = {
     "service": ("service", "услуга"),
     "order": ("order", "заказ"),
     "ticket": ("ticket", "заявка"),
+    "bill": ("bill", "квитанция"),
 }
 _EFFECT_OF = {
     "assumption": ("an assumption", "допущение"),

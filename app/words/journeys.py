@@ -70,6 +70,13 @@ WORDS = {
         "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени; не дольше {median} стоит "
         "половина, не дольше {p90} – девять из десяти.",
     ),
+    "moments.before": ("Median {month}", "Медиана {month}"),
+    "moments.whole_base": (
+        "The figures above are of the whole base; the stages below are of the part chosen. A stage "
+        "is told of all parts or of none.",
+        "Показатели выше – по всей базе; шаги ниже – по выбранной части. Шаг показан для всех "
+        "частей или ни для одной.",
+    ),
     "moments.finding.few": (
         "**{journey}**: too few in this period to be told of.",
         "**{journey}**: в этом периоде слишком мало случаев.",
