@@ -26,12 +26,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import websockets
+from streamlit import config
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, local_script_runner
 
@@ -108,8 +110,15 @@ class Tab:
 
 
 def opened_app(home: Path) -> AppTest:
-    """Return the app of a home, opened; as on a server, its scripts are compiled once."""
+    """Return the app of a home, opened as a server runs it: its settings, scripts compiled once.
+
+    Without them Streamlit would also collect garbage and usage figures in each run.
+    """
     os.environ["CX_HOME"] = str(home)
+    settings = tomllib.loads((REPO / "app/.streamlit/config.toml").read_text(encoding="utf-8"))
+    for section in ("browser", "runner"):
+        for name, value in settings[section].items():
+            config.set_option(f"{section}.{name}", value)
     compiled = ScriptCache()
     local_script_runner.ScriptCache = lambda: compiled
     return AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=120).run()
