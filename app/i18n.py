@@ -43,6 +43,7 @@ _OF_MONTH = {
     ],
 }
 _THIN = "\u00a0"
+_HYPHEN = re.compile(r"(?<![\w.)-])-(?=\d)")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 MINUS = "\u2212"
 NOTHING = "–"
@@ -90,7 +91,8 @@ def word(vocabulary: str, code: object) -> str:
 
 
 def told(text: str) -> str:
-    """Return a sentence the batch wrote in the session's language, with its decimal sign."""
+    """Return a sentence the batch wrote, with minus and decimal sign as the session writes them."""
+    text = _HYPHEN.sub(MINUS, text)
     return _POINT.sub(",", text) if language() == "ru" else text
 
 
