@@ -36,11 +36,8 @@ def section(page: str) -> None:
     figures_row(own)
     for text in cautions(own):
         st.warning(text, icon=":material/warning:")
-    left, right = st.columns([1, 2], gap="small")
-    with left:
-        compare_card(rows)
-    with right:
-        table_card(rows)
+    compare_card(rows)
+    table_card(rows)
 
 
 def together(own: pd.DataFrame) -> tuple[float, float, float]:

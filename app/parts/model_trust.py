@@ -24,7 +24,7 @@ def cards(model: pd.Series) -> None:
     with right:
         calibration_card(model_id)
     slices_card(model_id)
-    left, right = st.columns([3, 2], gap="small")
+    left, right = st.columns([5, 4], gap="small")
     with left:
         decisions_card(target)
     with right:

@@ -58,6 +58,7 @@ def page() -> None:
         list(PARTS),
         page=PAGE,
         name="view",
+        default="bill" if case.bill else None,
         format_func=lambda name: t(f"care.part.{name}"),
         required=True,
         label_visibility="collapsed",

@@ -215,9 +215,8 @@ WORDS = {
     "drivers.importance": ("Importance", "Важность"),
     "registry": ("Versions", "Версии"),
     "registry.how": (
-        "Each version with what it learned from and why it serves or does not (the note is in "
-        "English).",
-        "Версии: на чём обучены и почему работают или нет (примечание на английском).",
+        "Each version with what it learned from and why it serves or does not.",
+        "Версии: на чём обучены и почему работают или нет.",
     ),
     "cases": ("Cases", "Случаи"),
 }
