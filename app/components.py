@@ -38,6 +38,9 @@ _CSS = """
 margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 button[aria-label^="Download as CSV"]{display:none}
+/* A long title makes room for its card's tools: wrapped, they would be cut off. */
+[data-testid="stHorizontalBlock"][height="40px"]{flex-wrap:nowrap;overflow:visible}
+[data-testid="stHorizontalBlock"][height="40px"]>:has(h3){min-width:0;flex:1 1 0}
 </style>
 """
 POLL = "20s"

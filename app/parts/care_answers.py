@@ -102,7 +102,7 @@ def draw(case: Case, answers: Sequence[Answer]) -> None:
             question = t(f"care.{answer.question}")
             brief.note("finding", text=f"**{question}** {answer.text}")
             colour, icon = TONES[answer.tone]
-            left, right = st.columns([6, 1], gap="small", vertical_alignment="center")
+            left, right = st.columns([9, 2], gap="small", vertical_alignment="center")
             with left:
                 st.markdown(
                     f":{colour}[:material/{icon}: **{question}**]  \n{answer.text}",
