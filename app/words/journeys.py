@@ -202,7 +202,7 @@ WORDS = {
     "model_status.no model": ("no model", "нет модели"),
     "drivers": ("What moves it", "Что влияет"),
     "drivers.how": (
-        "Features that move the score most, by their own name.",
+        "What moves the score most.",
         "Признаки, сильнее всего влияющие на оценку.",
     ),
     "drivers.alt": ("Strongest: {feature}", "Сильнее всего: {feature}"),
