@@ -38,6 +38,10 @@ _CSS = """
 margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 button[aria-label^="Download as CSV"]{display:none}
+/* An open menu keeps its contrast in the dark; each part of a date is large enough to touch. */
+button[kind="tertiary"]:is(:focus,:active,[aria-expanded="true"]){color:inherit}
+[data-testid="stDateInput"] [role="spinbutton"]{min-width:24px;min-height:24px;line-height:24px;
+text-align:center}
 /* A long title makes room for its card's tools: wrapped, they would be cut off. */
 [data-testid="stHorizontalBlock"][height="40px"]{flex-wrap:nowrap;overflow:visible}
 [data-testid="stHorizontalBlock"][height="40px"]>:has(h3){min-width:0;flex:1 1 0}
