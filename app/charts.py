@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app.i18n import language, month_names
+from app.i18n import language, month_names, t
 
 _LIGHT = {
     "main": "#0B6E99",
@@ -381,10 +381,20 @@ def month_axis(months: int) -> Spec:
 
 def number_axis(unit: str, ticks: int = 5) -> Spec:
     """Label numbers in the session's language; Vega's own number locale is one per process."""
-    text = "format(datum.value, abs(datum.value) >= 10000 ? '.3~s' : ',.4~g')"
-    if language() == "ru":
-        text = f"replace(replace({text}, ',', '\u00a0'), '.', ',')"
-    return {"labelExpr": f"{text} + '{unit}'", "tickCount": ticks}
+    gap = "" if language() == "en" else "\u00a0"
+    text = _axis_number("1")
+    for size, name in ((1e4, "thousand"), (1e6, "million"), (1e9, "billion")):
+        divisor = 1e3 if name == "thousand" else size
+        big = f"{_axis_number(f'{divisor:.0f}')} + '{gap}{t(f'unit.{name}')}'"
+        text = f"abs(datum.value) >= {size:.0f} ? {big} : {text}"
+    return {"labelExpr": f"({text}) + '{unit}'", "tickCount": ticks}
+
+
+def _axis_number(divisor: str) -> str:
+    text = f"format(datum.value / {divisor}, ',.4~g')"
+    if language() == "en":
+        return text
+    return f"replace(join(split({text}, ','), '\u00a0'), '.', ',')"
 
 
 def for_paper(spec: Spec, width: int) -> Spec:

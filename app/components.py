@@ -26,6 +26,7 @@ from app import (
     urls,
 )
 from app.i18n import t
+from app.release import OlderRelease
 from cx.release import NoRelease
 
 # Streamlit's own download of a table asks for no right and leaves no line in the audit log.
@@ -37,6 +38,13 @@ _CSS = """
 margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 button[aria-label^="Download as CSV"]{display:none}
+/* An open menu keeps its contrast in the dark; each part of a date is large enough to touch. */
+button[kind="tertiary"]:is(:focus,:active,[aria-expanded="true"]){color:inherit}
+[data-testid="stDateInput"] [role="spinbutton"]{min-width:24px;min-height:24px;line-height:24px;
+text-align:center}
+/* A long title makes room for its card's tools: wrapped, they would be cut off. */
+[data-testid="stHorizontalBlock"][height="40px"]{flex-wrap:nowrap;overflow:visible}
+[data-testid="stHorizontalBlock"][height="40px"]>:has(h3){min-width:0;flex:1 1 0}
 </style>
 """
 POLL = "20s"
@@ -237,7 +245,8 @@ def card(title: str, caption: str = "", tools: Callable[[], None] | None = None)
                     tools()
             if caption:
                 st.caption(caption)
-            yield box
+            with as_far_as_built():
+                yield box
         finally:
             _TOOLS.reset(outer)
 
@@ -364,6 +373,15 @@ def nothing(title: str, advice: str, icon: str = "search_off") -> None:
     with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
         st.markdown(f"#### :material/{icon}: {title}")
         st.caption(advice)
+
+
+@contextmanager
+def as_far_as_built():  # noqa: ANN201
+    """Say so in a calm box where the release was built before what is drawn; draw on behind it."""
+    try:
+        yield
+    except OlderRelease:
+        nothing(t("older_release"), t("older_release.why"), "update")
 
 
 def no_release(error: NoRelease) -> None:

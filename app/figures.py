@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app import against, charts, components, i18n
+from app import against, charts, components, i18n, serving
 from app.compare import Change, Figure, compared, wilson
 from app.i18n import t
 from app.queries import metrics, targets
@@ -246,6 +246,10 @@ def exit_causes(month: pd.Timestamp, versus: str = "prev") -> pd.DataFrame:
 
     There are no targets of causes: where the page compares with a target, the month before is it.
     """
+    return serving.once(f"causes {month} {versus}", lambda: _exit_causes(month, versus))
+
+
+def _exit_causes(month: pd.Timestamp, versus: str) -> pd.DataFrame:
     earlier_month = against.month_of(versus, month) or against.month_of("prev", month)
     before = metrics.exit_causes(earlier_month).to_dict("records")
     earlier = {row["cause"]: wilson(row["exits"], row["base"]) for row in before}

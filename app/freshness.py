@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from app import i18n
+from app import i18n, serving
 from app.i18n import t
 from app.queries import freshness
 
@@ -34,7 +34,13 @@ def feeds_button() -> None:
         icon=":material/running_with_errors:" if count else ":material/input:",
         type="tertiary",
     ):
-        st.markdown("\n".join([t("feeds.head"), "|---|---|---|", *_lines(feeds, is_late)]))
+        st.markdown(_table(serving.shown().release.file, i18n.language(), feeds, tuple(is_late)))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _table(file: str, language: str, _feeds: pd.DataFrame, is_late: tuple[bool, ...]) -> str:
+    """Write the table once for all pages and readers, until another feed is late."""
+    return "\n".join([t("feeds.head"), "|---|---|---|", *_lines(_feeds, pd.Series(is_late))])
 
 
 def _lines(feeds: pd.DataFrame, is_late: pd.Series) -> list[str]:

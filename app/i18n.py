@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -42,6 +43,8 @@ _OF_MONTH = {
     ],
 }
 _THIN = "\u00a0"
+_HYPHEN = re.compile(r"(?<![\w.)-])-(?=\d)")
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 MINUS = "\u2212"
 NOTHING = "–"
 
@@ -85,6 +88,12 @@ def word(vocabulary: str, code: object) -> str:
         return known[LANGUAGES.index(language())]
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def told(text: str) -> str:
+    """Return a sentence the batch wrote, with minus and decimal sign as the session writes them."""
+    text = _HYPHEN.sub(MINUS, text)
+    return _POINT.sub(",", text) if language() == "ru" else text
 
 
 def is_missing(value: object) -> bool:

@@ -61,7 +61,8 @@ def main() -> None:
         st.session_state["release_seen"] = chosen.release.version
         st.session_state["is_replaced"] = True
     try:
-        page.run()
+        with components.as_far_as_built():
+            page.run()
     except Exception as error:  # the page's last door: nobody sees a trace
         serving.on_script_error(error)
     components.watch()

@@ -13,6 +13,8 @@ from app.i18n import language
 TONES = ("main", "second", "third", "fourth", "muted")
 # What a mark at a fixed place is drawn from: once, not once per row of the chart.
 ONE_ROW: Spec = {"values": [{}]}
+# How wide a chart is drawn, in pixels, as Vega knows it.
+_WIDE = "containerSize()[0]"
 DASHES = ((1, 0), (6, 3), (2, 2), (9, 3, 2, 3), (4, 4))
 
 
@@ -64,8 +66,9 @@ def curves(
             "title": None,
             "orient": "top",
             "offset": 2,
-            "labelLimit": 260,
-            "columns": 3,
+            # One below the other on a phone, two beside each other in half a page.
+            "labelLimit": {"expr": f"min(260, ({_WIDE} < 380 ? 0.8 : 0.42) * {_WIDE})"},
+            "columns": {"expr": f"{_WIDE} < 380 ? 1 : {_WIDE} < 560 ? 2 : 3"},
             "symbolType": "stroke",
             "symbolOpacity": 1,
             "symbolStrokeWidth": 2.4,
@@ -200,6 +203,7 @@ def whiskers(
         },
     }
     along: Spec = {"type": "quantitative", "title": None, "axis": number_axis(unit, ticks=4)}
+    along["axis"]["labelFlush"] = 24  # a long unit would be cut at the edge
     along["scale"] = {"zero": False, "nice": True}
     tone = {"condition": {"test": "datum.is_clear", "value": paint["main"]}}
     tone["value"] = paint["muted"]

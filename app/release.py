@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,13 +26,20 @@ from cx.errors import UserError
 from cx.release import NoRelease, Release, current, described
 from cx.warehouse import open_release
 
+log = logging.getLogger("cx.app")
 QUERY_SECONDS = 20.0
 # A replaced release stays open this long, so that a page being drawn from it can finish.
 GRACE_SECONDS = 30.0
+# Answers kept in memory, for all readers together.
+MOST_ANSWERS, MOST_BYTES = 500, 256_000_000
 
 
 class TooSlow(UserError):
     """A query ran longer than it may and was stopped."""
+
+
+class OlderRelease(UserError):
+    """The release lacks a table or a column: it was built before what asks for it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,40 @@ class _Opened:
     connection: duckdb.DuckDBPyConnection
     used_at: float
     busy: int = 0
+
+
+@dataclass
+class _Answers:
+    """The answers asked for last, each once; Streamlit's own cache writes and reads every row."""
+
+    kept: OrderedDict[tuple[str, str, str], tuple[pd.DataFrame, int]] = field(
+        default_factory=OrderedDict
+    )
+    size: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def known(self, key: tuple[str, str, str]) -> pd.DataFrame | None:
+        """Return an answer, or None."""
+        with self.lock:
+            if key not in self.kept:
+                return None
+            self.kept.move_to_end(key)
+            return self.kept[key][0]
+
+    def keep(self, key: tuple[str, str, str], rows: pd.DataFrame) -> None:
+        """Keep an answer; those asked for longest ago give way."""
+        size = int(rows.memory_usage().sum())
+        with self.lock:
+            self.size += size - self.kept.pop(key, (None, 0))[1]
+            self.kept[key] = (rows, size)
+            while len(self.kept) > MOST_ANSWERS or self.size > MOST_BYTES:
+                self.size -= self.kept.popitem(last=False)[1][1]
+
+    def forget(self, file: str) -> None:
+        """Let the answers of a release go."""
+        with self.lock:
+            for key in [key for key in self.kept if key[0] == file]:
+                self.size -= self.kept.pop(key)[1]
 
 
 @dataclass
@@ -74,6 +117,7 @@ class Shelf:
     _opened: dict[str, _Opened] = field(default_factory=dict, repr=False)
     _verdicts: dict[tuple, bool] = field(default_factory=dict, repr=False)
     _last_good: Release | None = field(default=None, repr=False)
+    _answers: _Answers = field(default_factory=_Answers, repr=False)
 
     def __post_init__(self) -> None:
         """Take the spill folder away when the process ends."""
@@ -107,6 +151,30 @@ class Shelf:
             )
         self._last_good = older
         return Shown(older, refused=wanted.file)
+
+    def answer(self, release: Release, sql: str, parameters: Mapping[str, object]) -> pd.DataFrame:
+        """Answer a query, from memory where it was asked of this release before; see `ask`.
+
+        The rows are the caller's own: pandas copies what is written to.
+
+        Raises
+        ------
+        OlderRelease
+            When the release has no such table or column.
+        """
+        key = (release.file, sql, repr(parameters))
+        rows = self._answers.known(key)
+        if rows is None:
+            try:
+                rows = self.ask(release, sql, parameters)
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                log.warning("%s: %s", release.file, str(error).partition("\n")[0])
+                raise OlderRelease(
+                    f"{release.file} lacks what this asks for; build and publish again: "
+                    "`cx build`, `cx publish`"
+                ) from error
+            self._answers.keep(key, rows)
+        return rows.copy(deep=False)
 
     def ask(
         self, release: Release, sql: str, parameters: Mapping[str, object] | None = None
@@ -166,6 +234,7 @@ class Shelf:
                 if name != keep and not opened.busy and opened.used_at <= oldest:
                     del self._opened[name]
                     opened.connection.close()
+                    self._answers.forget(name)
 
     def _is_whole(self, release: Release) -> bool:
         """Compare the file with its sha256; again only when the file was touched."""

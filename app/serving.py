@@ -15,6 +15,7 @@ import streamlit as st
 from app.i18n import t
 from app.release import Shelf, Shown
 from cx.errors import CxError
+from cx.release import Release
 from cx.settings import Settings
 
 log = logging.getLogger("cx.app")
@@ -34,8 +35,10 @@ def choose() -> Shown:
     NoRelease
         When there is nothing to show.
     """
-    shown = shelf().newest()
+    reader = shelf()
+    shown = reader.newest()
     st.session_state["shown"] = shown
+    st.session_state["releases"] = str(reader.releases)
     st.session_state["answers"] = {}
     return shown
 
@@ -54,7 +57,7 @@ def ask(sql: str, **parameters: object) -> pd.DataFrame:
     key = (sql, repr(parameters))
     if key not in answers:
         release = shown().release
-        answers[key] = _answer(str(shelf().releases), release.file, release, sql, parameters)
+        answers[key] = _shelf(st.session_state["releases"]).answer(release, sql, parameters)
     return answers[key]
 
 
@@ -64,7 +67,8 @@ def later(sql: str, **parameters: object) -> Callable[[], pd.DataFrame]:
     For a download, which is made after the page run that offered it, and only if somebody wants it.
     """
     release = shown().release
-    return partial(_answer, str(shelf().releases), release.file, release, sql, parameters)
+    releases = st.session_state["releases"]
+    return partial(_ask, releases, release, sql, parameters)
 
 
 def once(name: str, make: Callable[[], Made]) -> Made:
@@ -97,9 +101,7 @@ def _shelf(releases: str) -> Shelf:
     return Shelf(Path(releases))
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def _answer(
-    releases: str, file: str, _release: object, sql: str, parameters: Mapping[str, object]
+def _ask(
+    releases: str, release: Release, sql: str, parameters: Mapping[str, object]
 ) -> pd.DataFrame:
-    """Read through; the release file is part of the key, so a new release never mixes in."""
-    return _shelf(releases).ask(_release, sql, parameters)
+    return _shelf(releases).ask(release, sql, parameters)

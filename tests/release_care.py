@@ -43,6 +43,7 @@ def add_care(connection: duckdb.DuckDBPyConnection) -> None:
             "subscription_id": "S001",
         },
         {"identifier_type": "ticket", "identifier": "T1", "customer_id": "C001"},
+        {"identifier_type": "bill", "identifier": "B2", "customer_id": "C001"},
         # Two systems gave one number to two people.
         {"identifier_type": "ticket", "identifier": "T9", "customer_id": "C004"},
         {"identifier_type": "ticket", "identifier": "T9", "customer_id": "C005"},

@@ -370,17 +370,25 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
                     "is_final": month < 3,
                 },
             )
-    for grain, start in (("total", date(2026, 7, 1)), ("month", MONTHS[-1])):
-        for place, (stage, office, minutes, customers) in enumerate(
-            [("ordered", "front", 11.0, 300), ("in_work", "back", 9000.0, 200),
-             ("fallout", "back", 7777.0, 9)], start=1,
-        ):  # fmt: skip
+    # South has too few in work, so that north is not told of it either.
+    stages = (
+        ("ordered", "front", 11.0, {"all": 300, "north": 150, "south": 150}),
+        ("in_work", "back", 9000.0, {"all": 200, "north": 192, "south": 8}),
+        ("fallout", "back", 7777.0, {"all": 9, "north": 9}),
+    )
+    periods = (("total", date(2026, 7, 1)), ("month", MONTHS[-2]), ("month", MONTHS[-1]))
+    for (grain, start), (place, (stage, office, minutes, parts)) in product(
+        periods, enumerate(stages, start=1)
+    ):
+        for value, customers in parts.items():
             insert(
                 connection,
                 "marts.agg_moment_step",
                 {
                     "journey_type": "join",
                     "stage": stage,
+                    "dimension": "all" if value == "all" else "region",
+                    "dimension_value": value,
                     "period_grain": grain,
                     "period_start": start,
                     "stage_order": place,

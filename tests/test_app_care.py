@@ -114,10 +114,14 @@ def test_a_line_that_ended_is_not_told_to_be_in_an_outage(full, opened):
     assert answers(run)["Is it us?"] == "**No.** The last line ended on 20 Oct 2026."
 
 
-def test_an_order_and_a_ticket_lead_to_their_customer_and_a_shared_number_asks_whose(full, opened):
+def test_an_order_a_ticket_and_a_bill_lead_to_their_customer_and_a_shared_number_asks_whose(
+    full, opened
+):
     run = opened(full, "customer", id="R2")
     assert "Customer C001 · Subscription S001" in healthy(run)
     assert "Customer C001" in healthy(opened(full, "customer", id="T1"))
+    by_bill = answers(opened(full, "customer", id="B2"))
+    assert "is **the same** as that of 5 Aug 2026" in by_bill["Why is the bill different?"]
     run = opened(full, "customer", id="T9")
     assert "Customer C004" in healthy(run)
     run.selectbox(key="customer.who").select("C005").run()
@@ -155,13 +159,6 @@ def test_the_timeline_holds_both_sides_and_a_row_leads_to_its_file(full, opened)
     run.run()
     text = healthy(run)
     assert "`service_problem.csv` line 7 · sim · known 31 Oct 2026, 21:00 UTC" in text
-
-
-def test_a_release_made_before_the_desk_says_what_to_do(own, opened):
-    with writing(own) as connection:
-        connection.execute("drop table marts.order_status")
-    published(own)
-    assert "made before the care desk" in healthy(opened(own, "customer", id="S001"))
 
 
 @pytest.mark.parametrize("role", sorted(RIGHTS))

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import notes
 from app.access import NotAllowed, Visitor
+from app.words import CATALOGUE
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
 from tests.release_fixture import published
@@ -309,6 +310,11 @@ BUILD_ONLY = {
     "the last redundancy round finds nothing",
     "the links a metric needs are in the ledger",
 }
+
+
+def test_every_feature_a_model_may_name_has_a_name_in_both_languages():
+    told = yaml.safe_load((REPO / "ml" / "reasons.yml").read_text(encoding="utf-8"))["features"]
+    assert {f"feature.{name}" for name in told} <= set(CATALOGUE)
 
 
 def test_what_the_rooms_note_of_models_and_deliveries_is_told_in_russian():

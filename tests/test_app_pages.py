@@ -180,7 +180,7 @@ def test_quarantine_links_drift_and_releases_are_told(full, opened):
     assert "fill the column: trouble_ticket.service_id" in healthy(
         opened(full, "runs", view="links")
     )
-    assert "damage_use" in healthy(opened(full, "runs", view="drift"))
+    assert "Damage by faults" in healthy(opened(full, "runs", view="drift"))
     assert "shown now" in healthy(opened(full, "runs", view="releases"))
 
 
@@ -227,7 +227,7 @@ def test_explore_shows_hidden_cells_as_hidden_and_never_their_figures(full, open
     cells = next(frame.value for frame in run.dataframe if "hidden" in frame.value)
     hidden = cells[cells["hidden"]]
     assert "Tiny" in set(hidden["slice"])
-    assert hidden["numerator"].isna().all()
+    assert (hidden["numerator"] == "–").all()
     assert "cells are about fewer than ten customers" in text
 
 
@@ -335,6 +335,15 @@ def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, ope
     small = stages[stages["stage"] == "Fallout"].iloc[0]
     assert (small["journeys"], small["median"]) == ("< 10", "–")
     assert "Fallout" not in charts(run)
+
+
+def test_a_stage_is_told_of_all_parts_of_the_base_or_of_none(full, opened):
+    run = opened(full, "moments", part="region:north")
+    healthy(run)
+    stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
+    told = stages.set_index("stage")[["journeys", "before"]]
+    assert told.loc["Ordered"].tolist() == ["150", "11 min"]
+    assert told.loc["In work"].tolist() == ["< 10", "–"]
 
 
 def test_model_health_tells_which_model_serves_and_why(full, opened):

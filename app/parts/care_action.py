@@ -219,4 +219,4 @@ def wanted(case: Case) -> None:
 def in_words(row: object, english: str, russian: str) -> str:
     """Return a text of the decision desk in the session's language."""
     text = row[russian] if i18n.language() == "ru" else row[english]
-    return t("unknown") if i18n.is_missing(text) else str(text)
+    return t("unknown") if i18n.is_missing(text) else i18n.told(str(text))

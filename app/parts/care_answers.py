@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,6 +11,7 @@ import streamlit as st
 from app import brief, i18n
 from app.i18n import t
 from app.parts import care_proof
+from app.release import OlderRelease
 
 TONES = {
     "bad": ("red", "error"),
@@ -30,11 +31,14 @@ class Case:
         All subscriptions of the customer.
     line : Series
         The one that was chosen.
+    bill : str or None
+        The bill whose number was searched for; else the newest is meant.
     """
 
     customer: str
     lines: pd.DataFrame
     line: pd.Series
+    bill: str | None = None
 
     @property
     def subscription(self) -> str:
@@ -80,6 +84,17 @@ class Answer:
     rows: Sequence[str] = ()
 
 
+def given(case: Case, answers: Mapping[str, Callable[[Case], Answer]]) -> list[Answer]:
+    """Return each question's answer; what a release is too old for is said to be so."""
+    told = []
+    for question, answer in answers.items():
+        try:
+            told.append(answer(case))
+        except OlderRelease:
+            told.append(Answer(question, f"{t('older_release')}."))
+    return told
+
+
 def draw(case: Case, answers: Sequence[Answer]) -> None:
     """Draw each answer in a row: sign, question, sentence, proof."""
     with st.container(border=True, gap="xsmall"):
@@ -87,7 +102,7 @@ def draw(case: Case, answers: Sequence[Answer]) -> None:
             question = t(f"care.{answer.question}")
             brief.note("finding", text=f"**{question}** {answer.text}")
             colour, icon = TONES[answer.tone]
-            left, right = st.columns([6, 1], gap="small", vertical_alignment="center")
+            left, right = st.columns([9, 2], gap="small", vertical_alignment="center")
             with left:
                 st.markdown(
                     f":{colour}[:material/{icon}: **{question}**]  \n{answer.text}",

@@ -32,9 +32,11 @@ def _bills(customer: str) -> dict[str, list[Row]]:
     return found
 
 
-def newest(case: Case) -> str | None:
-    """Return the newest bill of the chosen line's account, else of the customer."""
+def meant(case: Case) -> str | None:
+    """Return the bill searched for, else the newest of the line's account, else the customer's."""
     known = bills(case)
+    if case.bill in known:
+        return case.bill
     account = case.line["account_id"]
     own = [name for name, rows in known.items() if rows[0]["account_id"] == account]
     return next(iter(own or known), None)
@@ -42,7 +44,7 @@ def newest(case: Case) -> str | None:
 
 def answer(case: Case) -> Answer:
     """Say by how much the newest bill differs from the one before, and why."""
-    name = newest(case)
+    name = meant(case)
     if name is None:
         is_prepaid = i18n.is_true(case.line["is_prepaid"])
         where = care_proof.looked("marts.fct_bill")
@@ -145,7 +147,7 @@ def card(case: Case) -> None:
             list(names),
             page=PAGE,
             name="bill",
-            default=newest(case),
+            default=meant(case),
             format_func=names.get,
             width=320,
         )

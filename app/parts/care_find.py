@@ -29,9 +29,6 @@ def case() -> Case | None:
             width=420,
             help=t("find.help"),
         )
-    if not customer.is_served():
-        components.nothing(t("older_release"), t("older_release.why"), "update")
-        return None
     if not identifier:
         components.nothing(t("find.empty"), t("find.empty.why"), "person_search")
         return None
@@ -47,7 +44,8 @@ def case() -> Case | None:
         components.nothing(t("no_subscription"), t("no_subscription.why"), "person_off")
         return None
     with row:
-        return Case(str(who["customer_id"]), lines, line_of(lines))
+        bill = identifier if who["identifier_type"] == "bill" else None
+        return Case(str(who["customer_id"]), lines, line_of(lines), bill)
 
 
 def one_of(found: pd.DataFrame) -> pd.Series:

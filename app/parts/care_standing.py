@@ -181,7 +181,7 @@ def risk_card(case: Case) -> None:
             is_up = reason["direction"] == "raises"
             mark = ":red[:material/arrow_upward:]" if is_up else ":green[:material/arrow_downward:]"
             told.append(
-                f"{mark} {escaped(str(reason[text]))} "
+                f"{mark} {escaped(i18n.told(str(reason[text])))} "
                 f":gray[· {i18n.word('theme', reason['theme'])}]"
             )
         st.markdown("\n\n".join(told))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import charts, components, i18n, notes
 from app.i18n import t
+from app.parts import model_trust
 from app.queries import churn
 
 MEASURES = ("auc", "average_precision", "lift_top_decile", "log_loss", "brier", "ece")
@@ -95,7 +96,7 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
             "subscription_id": rows["subscription_id"],
             "score": 100 * rows["score"],
             "times_base": rows["score"] / rows["base_rate"],
-            "reasons": sentences.map(joined),
+            "reasons": sentences.map(joined).map(i18n.told),
             "offering": rows["offering_name"].fillna(rows["family"]),
             "region": rows["region"].map(lambda code: i18n.word("region", code)),
             "segment": rows["segment"].map(lambda code: i18n.word("segment", code)),
@@ -285,7 +286,7 @@ def leak_notes(model: pd.Series) -> str:
     except (TypeError, ValueError):
         return ""
     return ", ".join(
-        f"{note.get('feature')} {i18n.number(note.get('auc'), 2)} "
+        f"{model_trust.feature(str(note.get('feature')))} {i18n.number(note.get('auc'), 2)} "
         f"({i18n.word('leak', note.get('verdict'))})"
         for note in found
         if isinstance(note, dict)

@@ -25,16 +25,16 @@ def section() -> None:
     named = desk.namer()
     measured = rows[rows["status"] == MEASURED]
     components.finding(sentence(measured, named))
+    if measured.empty:
+        table_card(rows, named)
+        target_list.proof_card()
+        return
     left, right = st.columns([3, 2], gap="small")
     with left:
-        if measured.empty:
-            table_card(rows, named)
-        else:
-            scale_card(measured, named)
+        scale_card(measured, named)
     with right:
         target_list.proof_card()
-    if len(measured):
-        table_card(rows, named)
+    table_card(rows, named)
 
 
 def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:

@@ -36,11 +36,8 @@ def section(page: str) -> None:
     figures_row(own)
     for text in cautions(own):
         st.warning(text, icon=":material/warning:")
-    left, right = st.columns([2, 3], gap="small")
-    with left:
-        compare_card(rows)
-    with right:
-        table_card(rows)
+    compare_card(rows)
+    table_card(rows)
 
 
 def together(own: pd.DataFrame) -> tuple[float, float, float]:
@@ -115,6 +112,7 @@ def cautions(own: pd.DataFrame) -> list[str]:
     """Return what has to be said beside a scenario, each thing once, the gravest first."""
     told = list(dict.fromkeys(notes.said(text) for text in own["warning"].dropna() if text))
     beyond = bool(own["is_extrapolated"].fillna(False).any())
+    told = [text for text in told if not any(text != other and text in other for other in told)]
     return ([f"**{t('what_if.extrapolated')}**"] if beyond else []) + told
 
 

@@ -31,7 +31,7 @@ def card(key: str, kind: str | None = None) -> None:
         exits = rows[(rows["outcome"] == "exits") & (rows["status"] == "usable")]
         if len(exits):
             st.markdown(sentence(exits))
-            left, right = st.columns([2, 3], gap="small")
+            left, right = st.columns([1, 2], gap="small")
             with left:
                 draw(exits)
             with right:

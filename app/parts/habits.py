@@ -32,7 +32,7 @@ def section(page: str, profile: pd.DataFrame, segment: str) -> None:
         format_func=lambda code: i18n.word("habit", code),
         required=True,
     )
-    left, right = st.columns([1, 1], gap="small")
+    left, right = st.columns([4, 5], gap="small")
     with left:
         chart_card(rows[rows["subject"] == subject], subject)
     with right:

@@ -24,7 +24,7 @@ def cards(model: pd.Series) -> None:
     with right:
         calibration_card(model_id)
     slices_card(model_id)
-    left, right = st.columns([3, 2], gap="small")
+    left, right = st.columns([5, 4], gap="small")
     with left:
         decisions_card(target)
     with right:
@@ -400,7 +400,7 @@ def drift_card(model_id: str | None) -> None:
             {
                 "verdict": rows["verdict"].map(lambda code: i18n.word("drift", code)),
                 "subject": [
-                    subject if kind == "feature" else i18n.word("drift_kind", kind)
+                    feature(subject) if kind == "feature" else i18n.word("drift_kind", kind)
                     for kind, subject in zip(rows["subject_kind"], rows["subject"], strict=True)
                 ],
                 "value": rows["value"],
@@ -425,6 +425,13 @@ def drift_card(model_id: str | None) -> None:
         )
 
 
+def feature(name: str) -> str:
+    """Write a feature's name in words; what a line holds is named by its code."""
+    if name.startswith("holds_"):
+        return t("feature.holds_", item=name.removeprefix("holds_"))
+    return i18n.word("feature", name)
+
+
 def _between(low: float | None, high: float | None, digits: int) -> str:
     if i18n.is_missing(low) or i18n.is_missing(high):
         return i18n.NOTHING
@@ -432,5 +439,7 @@ def _between(low: float | None, high: float | None, digits: int) -> str:
 
 
 def _group(dimension: str, value: object) -> str:
+    if value == "small groups together":
+        return t("groups.small")
     vocabulary = {"contract_type": "contract"}.get(dimension, dimension)
     return i18n.word(vocabulary, value)

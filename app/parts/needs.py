@@ -156,7 +156,7 @@ def table_card(rows: pd.DataFrame, code: str) -> None:
         components.table(
             rows,
             {
-                "told": st.column_config.TextColumn(t("needs.told"), width="large"),
+                "label": st.column_config.TextColumn(t("needs.subject"), pinned=True),
                 "value_text": st.column_config.TextColumn(t("needs.value"), alignment="right"),
                 "interval_text": st.column_config.TextColumn(t("interval"), alignment="right"),
                 "size": st.column_config.TextColumn(t("needs.size"), alignment="right"),
@@ -164,6 +164,7 @@ def table_card(rows: pd.DataFrame, code: str) -> None:
                 "base_lines": st.column_config.NumberColumn(
                     t("needs.base"), format="localized", help=t("needs.base.help")
                 ),
+                "told": st.column_config.TextColumn(t("needs.told"), width="large"),
             },
             t("needs.table"),
             key="needs.table",

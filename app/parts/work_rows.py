@@ -71,7 +71,7 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
                 named(code) if i18n.is_missing(offering) else f"{named(code)}: {offering}"
                 for code, offering in zip(rows["action_id"], rows["offering_name"], strict=True)
             ],
-            "reason": reason.fillna(i18n.NOTHING),
+            "reason": reason.fillna(i18n.NOTHING).map(i18n.told),
             "value": rows["value"],
             "interval": [
                 f"{i18n.number(low, 1)} – {i18n.number(high, 1)}"

@@ -8,8 +8,6 @@ from app.access import needs
 from app.serving import ask, shown
 
 LISTED_EVENTS = 500
-# What a release must hold to be looked up in; one made before has neither.
-DESK = ("marts.bdg_customer_identifier", "marts.order_status")
 
 # A group costs more than all else of such a look-up: rows are put together by who asks.
 _FOUND = """
@@ -287,11 +285,6 @@ where occurred_at is not null and occurred_at < cast($as_of as timestamp)
 order by occurred_at desc, lane, reference
 limit $limit
 """
-
-
-def is_served() -> bool:
-    """Tell whether the release was made for this page; one made before is not."""
-    return all(shown().has(table) for table in DESK)
 
 
 @needs("persons")

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from app.queries.privacy import without_small_cells
 from app.serving import ask, shown
 
 MOMENTS = "marts.agg_moment_step"
+ALL = "all"
 
 _TYPES = """
 select journey_type, max(journeys) as journeys
 from marts.agg_moment_step
-where period_grain = 'total'
+where period_grain = 'total' and dimension = 'all'
 group by journey_type
 order by journeys desc, journey_type
 """
 
+_PARTS = """
+select dimension as field, dimension_value as code, sum(journeys) as journeys
+from marts.agg_moment_step
+where period_grain = 'total' and dimension <> 'all'
+group by dimension, dimension_value
+order by dimension, journeys desc, dimension_value
+"""
+
 _STAGES = """
 select
-    stage, stage_order, office, journeys, customers, median_minutes, p90_minutes, total_minutes,
-    period_start
+    dimension_value, stage, stage_order, office, journeys, customers, median_minutes, p90_minutes,
+    total_minutes, period_start
 from marts.agg_moment_step
 where
     journey_type = $journey
+    and dimension = $dimension
     and period_grain = if(cast($month as date) is null, 'total', 'month')
     and (cast($month as date) is null or period_start = cast($month as date))
-order by stage_order, stage
+order by stage_order, stage, dimension_value
 """
 
 _BY_MONTH = """
-select period_start, stage, journeys, customers, median_minutes, p90_minutes
+select dimension_value, period_start, stage, journeys, customers, median_minutes, p90_minutes
 from marts.agg_moment_step
-where journey_type = $journey and period_grain = 'month'
-order by period_start, stage
+where journey_type = $journey and dimension = $dimension and period_grain = 'month'
+order by period_start, stage, dimension_value
 """
 
 _FIGURES = ["journeys", "median_minutes", "p90_minutes", "total_minutes"]
@@ -44,14 +56,30 @@ def types() -> list[str]:
     return ask(_TYPES)["journey_type"].tolist() if shown().has(MOMENTS) else []
 
 
-def stages(journey: str, month: str | None) -> pd.DataFrame:
-    """Return the stages of a kind of journey; those of few customers are empty."""
-    rows = ask(_STAGES, journey=journey, month=month)
-    return without_small_cells(rows, customers="customers", figures=_FIGURES)
+def parts() -> pd.DataFrame:
+    """Return the parts of the base that moments are told of, the busiest first."""
+    return ask(_PARTS)
 
 
-def by_month(journey: str) -> pd.DataFrame:
+def stages(journey: str, month: str | None, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
+    """Return the stages of a kind of journey in a part of the base; of few customers, empty."""
+    rows = ask(_STAGES, journey=journey, month=month, dimension=dimension)
+    return _told(rows, code, _FIGURES)
+
+
+def by_month(journey: str, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
     """Return the stages of a kind of journey month by month; small cells are empty."""
-    return without_small_cells(
-        ask(_BY_MONTH, journey=journey), customers="customers", figures=_FIGURES[:3]
-    )
+    return _told(ask(_BY_MONTH, journey=journey, dimension=dimension), code, _FIGURES[:3])
+
+
+def _told(rows: pd.DataFrame, code: str, figures: Sequence[str]) -> pd.DataFrame:
+    """Return one part's rows; a stage is told of all parts or of none (C8).
+
+    One part alone hidden would be what the others leave of the whole.
+    """
+    safe = without_small_cells(rows, customers="customers", figures=figures)
+    is_small = safe.groupby(["period_start", "stage"])["is_small"].transform("any")
+    safe = safe.assign(is_small=is_small)
+    for column in ("customers", *figures):
+        safe[column] = safe[column].mask(is_small)
+    return safe[safe["dimension_value"] == code].reset_index(drop=True)

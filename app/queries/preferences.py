@@ -77,7 +77,7 @@ def segments() -> pd.DataFrame:
 
 def profile() -> pd.DataFrame:
     """Return what each segment is like and prefers; the nightly run leaves out what is of few."""
-    return ask(_PROFILE) if shown().has("ml.ml_segment_profile") else pd.DataFrame()
+    return ask(_PROFILE)
 
 
 def moves() -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from app import components, i18n, urls
@@ -18,8 +20,16 @@ from app.parts import (
     care_us,
 )
 from app.parts.care_answers import Case
+from app.release import OlderRelease
 
 PAGE = "customer"
+ANSWERS = {
+    "us": care_us.answer,
+    "order": care_order.answer,
+    "bill": care_bill.answer,
+    "life": care_timeline.answer,
+    "offer": care_action.answer,
+}
 # Only the part that is looked at is asked for.
 PARTS = {
     "life": care_timeline.card,
@@ -39,17 +49,8 @@ def page() -> None:
     who(case)
     left, right = st.columns([5, 2], gap="small")
     with left:
-        care_answers.draw(
-            case,
-            [
-                care_us.answer(case),
-                care_order.answer(case),
-                care_bill.answer(case),
-                care_timeline.answer(case),
-                care_action.answer(case),
-            ],
-        )
-    with right:
+        care_answers.draw(case, care_answers.given(case, ANSWERS))
+    with right, components.as_far_as_built():
         care_standing.figures(case)
     part = urls.chosen(
         st.segmented_control,
@@ -57,6 +58,7 @@ def page() -> None:
         list(PARTS),
         page=PAGE,
         name="view",
+        default="bill" if case.bill else None,
         format_func=lambda name: t(f"care.part.{name}"),
         required=True,
         label_visibility="collapsed",
@@ -82,7 +84,9 @@ def who(case: Case) -> None:
             ),
             width="stretch",
         )
-        care_card.button(case)
+        # Of a release too old to tell every number there is to mask, there is no sheet.
+        with suppress(OlderRelease):
+            care_card.button(case)
     if not i18n.is_missing(line["ended_at"]):
         st.info(
             t(

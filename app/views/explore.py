@@ -284,8 +284,8 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
                         top["value"], top["ci_low"], top["ci_high"], strict=True
                     )
                 ],
-                "numerator": top["numerator"],
-                "denominator": top["denominator"],
+                "numerator": top["numerator"].map(counted),
+                "denominator": top["denominator"].map(counted),
                 "n": top["n"],
                 "seen": [
                     i18n.NOTHING if i18n.is_missing(share) else i18n.percent(100 * share, 1)
@@ -302,8 +302,8 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
                 "slice": t("slice"),
                 "value": st.column_config.TextColumn(t("value"), alignment="right"),
                 "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
-                "numerator": st.column_config.NumberColumn(t("numerator"), format="localized"),
-                "denominator": st.column_config.NumberColumn(t("denominator"), format="localized"),
+                "numerator": st.column_config.TextColumn(t("numerator"), alignment="right"),
+                "denominator": st.column_config.TextColumn(t("denominator"), alignment="right"),
                 "n": st.column_config.NumberColumn("n", format="localized"),
                 "seen": st.column_config.TextColumn(t("seen"), alignment="right"),
                 "status": t("status"),
@@ -313,6 +313,13 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
             key="explore.cells.table",
             height=min(34 * len(table) + 40, 420),
         )
+
+
+def counted(value: float | None) -> str:
+    """Write a numerator or denominator: whole ones whole, others with one digit."""
+    if i18n.is_missing(value):
+        return i18n.NOTHING
+    return i18n.number(value, 0 if float(value).is_integer() else 1)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def drivers_card(model_id: str) -> None:
             return
         shown = pd.DataFrame(
             {
-                "label": rows["feature"],
+                "label": rows["feature"].map(model_trust.feature),
                 "value": rows["importance"].astype(float),
                 "value_text": [i18n.number(value, 3) for value in rows["importance"]],
                 "theme": rows["theme"].map(lambda code: i18n.word("theme", code)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, against, charts, components, figures, i18n, plots, urls
+from app import access, against, base_parts, charts, components, figures, i18n, plots, urls
 from app.i18n import t
 from app.queries import metrics, moments
 
@@ -46,8 +46,11 @@ def page() -> None:
             ),
             width=190,
         )
+        dimension, code = base_parts.choose(PAGE, ("region", "segment"), moments.parts())
         versus = against.choose(PAGE)
-    stages = moments.stages(journey, None if month == "all" else f"{month}-01")
+        if code != base_parts.WHOLE or versus != against.CODES[0]:
+            components.reset(PAGE, "part", "vs")
+    stages = moments.stages(journey, None if month == "all" else f"{month}-01", dimension, code)
     components.finding(sentence(journey, stages))
     if month != "all":
         start = pd.Timestamp(f"{month}-01")
@@ -55,13 +58,17 @@ def page() -> None:
         with st.grid(5, min_column_width=165, gap="small"):
             for metric in CARDS:
                 figures.card(figures.read(values, metric, start, journey, versus))
+        if code != base_parts.WHOLE:
+            st.caption(t("moments.whole_base"))
     left, right = st.columns([1, 1], gap="small")
     with left:
         time_card(stages)
     with right:
         through_card(stages)
-    trend_card(journey, stages)
-    stages_card(journey, stages)
+    trend_card(stages, moments.by_month(journey, dimension, code))
+    earlier = None if month == "all" else against.month_of(versus, pd.Timestamp(f"{month}-01"))
+    before = None if earlier is None else moments.stages(journey, str(earlier), dimension, code)
+    stages_card(journey, stages, before, "" if earlier is None else i18n.short_month(earlier))
 
 
 def told(stages: pd.DataFrame) -> pd.DataFrame:
@@ -162,10 +169,10 @@ def through_card(stages: pd.DataFrame) -> None:
         )
 
 
-def trend_card(journey: str, stages: pd.DataFrame) -> None:
+def trend_card(stages: pd.DataFrame, months: pd.DataFrame) -> None:
     """Draw the slowest stages month by month: what nine in ten journeys take at most."""
     rows = told(stages)
-    months = moments.by_month(journey).dropna(subset=["p90_minutes"])
+    months = months.dropna(subset=["p90_minutes"])
     with components.card(t("moments.trend"), t("moments.trend.how")):
         slow = rows.sort_values("p90_minutes", ascending=False)["stage"].head(4).tolist()
         months = months[months["stage"].isin(slow)]
@@ -203,14 +210,21 @@ def trend_card(journey: str, stages: pd.DataFrame) -> None:
         )
 
 
-def stages_card(journey: str, stages: pd.DataFrame) -> None:
-    """List the stages, and lead to the contacts and metrics of this moment."""
+def stages_card(
+    journey: str, stages: pd.DataFrame, before: pd.DataFrame | None, before_text: str
+) -> None:
+    """List the stages beside an earlier month, and lead to the metrics of this moment."""
+    earlier = (
+        {} if before is None else dict(zip(before["stage"], before["median_minutes"], strict=True))
+    )
     total = float(told(stages)["total_minutes"].sum()) if len(told(stages)) else 0.0
 
     def tools() -> None:
         if len(stages):
             components.download(
-                stages.drop(columns=["is_small"]), f"moments_{journey}", "moments.csv"
+                stages.drop(columns=["is_small", "dimension_value"]),
+                f"moments_{journey}",
+                "moments.csv",
             )
 
     with components.card(t("moments.stages"), t("moments.stages.how"), tools):
@@ -223,6 +237,7 @@ def stages_card(journey: str, stages: pd.DataFrame) -> None:
                     for value, small in zip(stages["journeys"], stages["is_small"], strict=True)
                 ],
                 "median": stages["median_minutes"].map(i18n.lasting),
+                "before": [i18n.lasting(earlier.get(stage)) for stage in stages["stage"]],
                 "p90": stages["p90_minutes"].map(i18n.lasting),
                 "share": [
                     i18n.NOTHING
@@ -239,6 +254,15 @@ def stages_card(journey: str, stages: pd.DataFrame) -> None:
                 "office": t("office"),
                 "journeys": st.column_config.TextColumn(t("journeys"), alignment="right"),
                 "median": st.column_config.TextColumn(t("median"), alignment="right"),
+                **(
+                    {
+                        "before": st.column_config.TextColumn(
+                            t("moments.before", month=before_text), alignment="right"
+                        )
+                    }
+                    if before_text
+                    else {}
+                ),
                 "p90": st.column_config.TextColumn(t("p90"), alignment="right"),
                 "share": st.column_config.TextColumn(t("share_of_time"), alignment="right"),
             },

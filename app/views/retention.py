@@ -19,10 +19,16 @@ MOST_MONTHS = 18
 def page() -> None:
     """Draw the page."""
     components.header(t("retention"), t("retention.question"), PAGE)
+    with components.as_far_as_built():
+        cohorts_of_joining()
+    survival_curves.card(PAGE)
+
+
+def cohorts_of_joining() -> None:
+    """Draw what became of those who joined in a month."""
     whole = cohorts.cohorts()
     if whole.empty:
         components.nothing(t("cohorts.none"), t("cohorts.none.why"), "group_off")
-        survival_curves.card(PAGE)
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         at = urls.chosen(
@@ -47,7 +53,6 @@ def page() -> None:
         line_card(line, at)
     with right:
         triangle_card(rows)
-    survival_curves.card(PAGE)
 
 
 def with_leavers(rows: pd.DataFrame) -> pd.DataFrame:

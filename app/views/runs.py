@@ -397,7 +397,7 @@ def failing_card(checks: pd.DataFrame) -> None:
                 ],
                 "expectation": rows["expectation"].map(notes.said),
                 "table": rows["suite"],
-                "observed": rows["observed"].fillna(i18n.NOTHING),
+                "observed": rows["observed"].fillna(i18n.NOTHING).str.removesuffix(" found"),
                 "endangers": [
                     ", ".join(map(spoken, listed_in(names))) or i18n.NOTHING
                     for names in rows["endangers"]

@@ -74,6 +74,7 @@ _IDENTIFIER = {
     "service": ("service", "услуга"),
     "order": ("order", "заказ"),
     "ticket": ("ticket", "заявка"),
+    "bill": ("bill", "квитанция"),
 }
 _EFFECT_OF = {
     "assumption": ("an assumption", "допущение"),
@@ -121,13 +122,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "This page as one HTML file to print or keep. Numbers of the customer are masked; taking "
         "it is in the audit log.",
         "Страница одним файлом HTML для печати. Номера клиента скрыты; выдача записана в журнал.",
-    ),
-    "older_release": ("This release was made before the care desk", "Выпуск старше этой страницы"),
-    "older_release.why": (
-        "It holds no list of numbers to find a customer by. The next run brings it, or `cx build` "
-        "and `cx publish`.",
-        "В нём нет списка номеров для поиска. Его даст следующий запуск или `cx build` и "
-        "`cx publish`.",
     ),
     "find.several": (
         "This number stands for {n} customers: choose",

@@ -66,6 +66,16 @@ WORDS = {
         "Страницу не удалось показать. Фильтры сохранены: попробуйте ещё раз или сообщите "
         "поддержке номер **{reference}**.",
     ),
+    "older_release": (
+        "This release was built by an older version",
+        "Этот выпуск собран более старой версией",
+    ),
+    "older_release.why": (
+        "It lacks what this part is drawn from. The next nightly run brings it; an operator can "
+        "bring it now with `cx build` and `cx publish`.",
+        "В нём нет того, из чего строится эта часть. Её даст следующий ночной запуск; оператор "
+        "может сделать это сейчас: `cx build` и `cx publish`.",
+    ),
     "no_release": ("Nothing has been published yet", "Ещё ничего не опубликовано"),
     "no_release.why": (
         "This app shows published releases only, and the home folder has none. It will notice a "

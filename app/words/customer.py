@@ -7,14 +7,14 @@ WORDS = {
     ),
     "find": ("Find a customer by any number", "Найти клиента по любому номеру"),
     "find.example": (
-        "Customer, subscription, order, ticket, service",
-        "Клиент, подписка, заказ, заявка, услуга",
+        "Customer, subscription, order, ticket, bill, service",
+        "Клиент, подписка, заказ, заявка, квитанция, услуга",
     ),
     "find.help": (
-        "The number of a customer, billing account, subscription, service, order or ticket, "
+        "The number of a customer, billing account, subscription, service, order, ticket or bill, "
         "exactly as it is written there. Names and phone numbers are not in this data.",
-        "Номер клиента, лицевого счёта, подписки, услуги, заказа или заявки – точно как там "
-        "написано. Имён и телефонов в этих данных нет.",
+        "Номер клиента, лицевого счёта, подписки, услуги, заказа, заявки или квитанции – точно "
+        "как там написано. Имён и телефонов в этих данных нет.",
     ),
     "find.empty": ("Whom do you want to see?", "Кого показать?"),
     "find.empty.why": (
@@ -26,10 +26,10 @@ WORDS = {
     ),
     "not_found": ("Not found", "Не найдено"),
     "not_found.why": (
-        "No customer, account, subscription, service, order or ticket has the number “{id}” in "
-        "this release. Numbers are matched exactly; bills are not searched.",
-        "Ни у клиента, счёта, подписки, услуги, заказа или заявки нет номера «{id}» в этом "
-        "выпуске. Номер должен совпасть точно; по номеру квитанции поиска нет.",
+        "No customer, account, subscription, service, order, ticket or bill has the number “{id}” "
+        "in this release. Numbers are matched exactly.",
+        "Ни у клиента, счёта, подписки, услуги, заказа, заявки или квитанции нет номера «{id}» в "
+        "этом выпуске. Номер должен совпасть точно.",
     ),
     "no_subscription": ("A customer without subscription", "Клиент без подписки"),
     "no_subscription.why": (

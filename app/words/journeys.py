@@ -67,8 +67,15 @@ WORDS = {
     "moments.finding": (
         "**{journey}**: **{stage}** takes **{share}** of the time; half stand there {median} or "
         "less, one in ten longer than {p90}.",
-        "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени; половина стоит не дольше "
-        "{median}, каждый десятый – дольше {p90}.",
+        "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени; не дольше {median} стоит "
+        "половина, не дольше {p90} – девять из десяти.",
+    ),
+    "moments.before": ("Median {month}", "Медиана {month}"),
+    "moments.whole_base": (
+        "The figures above are of the whole base; the stages below are of the part chosen. A stage "
+        "is told of all parts or of none.",
+        "Показатели выше – по всей базе; шаги ниже – по выбранной части. Шаг показан для всех "
+        "частей или ни для одной.",
     ),
     "moments.finding.few": (
         "**{journey}**: too few in this period to be told of.",
@@ -186,6 +193,7 @@ WORDS = {
     "model_of": ("Model", "Модель"),
     "model_target.churn": ("Churn", "Отток"),
     "model_target.next_product": ("Next product", "Следующий продукт"),
+    "model_target.segments": ("Segments", "Сегменты"),
     "model_target.survival": ("Survival", "Дожитие"),
     "model_target.uplift": ("Uplift", "Отклик"),
     "model_status.champion": ("serves", "работает"),
@@ -194,7 +202,7 @@ WORDS = {
     "model_status.no model": ("no model", "нет модели"),
     "drivers": ("What moves it", "Что влияет"),
     "drivers.how": (
-        "Features that move the score most, by their own name.",
+        "What moves the score most.",
         "Признаки, сильнее всего влияющие на оценку.",
     ),
     "drivers.alt": ("Strongest: {feature}", "Сильнее всего: {feature}"),
@@ -207,9 +215,8 @@ WORDS = {
     "drivers.importance": ("Importance", "Важность"),
     "registry": ("Versions", "Версии"),
     "registry.how": (
-        "Each version with what it learned from and why it serves or does not (the note is in "
-        "English).",
-        "Версии: на чём обучены и почему работают или нет (примечание на английском).",
+        "Each version with what it learned from and why it serves or does not.",
+        "Версии: на чём обучены и почему работают или нет.",
     ),
     "cases": ("Cases", "Случаи"),
 }

@@ -176,13 +176,13 @@ WORDS = {
         "Находит ли порядок тех, кого удержит звонок (M45).",
     ),
     "target.proof.shown": (
-        "{campaigns} campaigns, {treated} contacted and {control} held out: the chosen ranking "
+        "Campaigns: {campaigns}, contacted: {treated}, held out: {control}. The chosen ranking "
         "**finds more of those whom a contact keeps than chance does**.",
         "Кампаний: {campaigns}, контактов: {treated}, контроль: {control}. Порядок **находит "
         "удерживаемых лучше случая**.",
     ),
     "target.proof.open": (
-        "{campaigns} campaigns, {treated} contacted and {control} held out: **not enough to show "
+        "Campaigns: {campaigns}, contacted: {treated}, held out: {control}. **Not enough to show "
         "that any ranking finds those whom a contact keeps**. Below: the effect on everybody.",
         "Кампаний: {campaigns}, контактов: {treated}, контроль: {control}. **Этого мало, чтобы "
         "показать, кого удержит звонок.** Ниже – эффект на всех.",
@@ -302,9 +302,8 @@ WORDS = {
     ),
     "serves": ("Why this model serves", "Почему работает эта модель"),
     "decisions.how": (
-        "Each check of the gate: what was found and what was allowed. The note is the gate's own, "
-        "in English.",
-        "Каждая проверка: что найдено и что разрешено. Примечание – на английском.",
+        "Each check of the gate: what was found and what was allowed.",
+        "Каждая проверка: что найдено и что разрешено.",
     ),
     "decisions.last": (
         "Newest decision ({day}): **{decision}**.",
@@ -373,7 +372,9 @@ WORDS = {
     "measure.uplift_at_10": ("Effect, top tenth", "Эффект, верхняя десятая"),
     "measure.uplift_at_30": ("Effect, top three tenths", "Эффект, верхние три десятых"),
     "measure.uplift_at_100": ("Effect on everybody", "Эффект на всех"),
+    "groups.small": ("small groups together", "малые группы вместе"),
     "leak.refused": ("refused", "отвергнут"),
+    "leak.passed": ("passed", "допущен"),
     "leak.warned": ("noted", "замечен"),
     "measure.arm_auc": ("Told apart (AUC; 0.5: chance)", "Отличимость (AUC; 0,5 – случай)"),
     "estimator.balance": ("Were the groups alike", "Похожи ли группы"),

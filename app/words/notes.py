@@ -515,6 +515,21 @@ _QUARANTINED = (
     ("holds nothing that could identify", "нет ничего, что могло бы опознать"),
     ("is required but blank", "обязательно, но пусто"),
     (
+        "stands behind a quote that never closes (line {line})",
+        "стоит за кавычкой, которая не закрыта (строка {line})",
+    ),
+    (
+        "stands in a quoted field of more than {lines} lines (from line {line})",
+        "стоит в поле в кавычках длиннее {lines} строк (со строки {line})",
+    ),
+    (
+        "holds unreadable characters (NUL or U+FFFD)",
+        "есть нечитаемые символы (NUL или U+FFFD)",
+    ),
+    ("quotes do not balance", "кавычки не парны"),
+    ("has {fields} fields, the header has {width}", "полей: {fields}, в заголовке: {width}"),
+    ("repeats the header", "повторяет заголовок"),
+    (
         "is a code outside the vocabulary; map it in the contract",
         "код не из словаря; сопоставьте его в контракте",
     ),

@@ -1,4 +1,5 @@
--- Over all months, the time in a stage is that of the steps, and months add up to it.
+-- Over all months, the time in a stage is that of the steps (of journeys that are not our own
+-- staff's), months add up to it, and so do regions and segments.
 with
 
 moments as (
@@ -7,38 +8,62 @@ moments as (
 
 ),
 
+all_journeys as (
+
+    select * from {{ ref('fct_journey') }}
+
+),
+
+journeys as (
+
+    {{ sliced('all_journeys', 'started_at') }}
+
+),
+
 steps as (
+
+    select
+        steps.journey_type,
+        steps.stage,
+        count(distinct steps.journey_id) as journeys,
+        sum(steps.cal_minutes) as minutes
+    from {{ ref('fct_journey_step') }} as steps
+    inner join journeys
+        on steps.journey_id = journeys.journey_id
+    group by steps.journey_type, steps.stage
+
+),
+
+added_up as (
 
     select
         journey_type,
         stage,
-        count(distinct journey_id) as journeys,
-        sum(cal_minutes) as minutes
-    from {{ ref('fct_journey_step') }}
-    group by journey_type, stage
+        dimension,
+        period_grain,
+        sum(journeys) as journeys,
+        sum(total_minutes) as minutes
+    from moments
+    group by journey_type, stage, dimension, period_grain
 
 ),
 
-by_month as (
+cuts as (
 
-    select journey_type, stage, sum(journeys) as journeys, sum(total_minutes) as minutes
-    from moments
-    where period_grain = 'month'
-    group by journey_type, stage
+    select * from (select unnest(['all', 'region', 'segment']) as dimension)
+    cross join (select unnest(['total', 'month']) as period_grain)
 
 )
 
-select steps.journey_type, steps.stage
+select steps.journey_type, steps.stage, cuts.dimension, cuts.period_grain
 from steps
-left join moments
+cross join cuts
+left join added_up
     on
-        steps.journey_type = moments.journey_type
-        and steps.stage = moments.stage
-        and moments.period_grain = 'total'
-left join by_month
-    on steps.journey_type = by_month.journey_type and steps.stage = by_month.stage
+        steps.journey_type = added_up.journey_type
+        and steps.stage = added_up.stage
+        and cuts.dimension = added_up.dimension
+        and cuts.period_grain = added_up.period_grain
 where
-    moments.journeys is distinct from steps.journeys
-    or by_month.journeys is distinct from steps.journeys
-    or abs(coalesce(moments.total_minutes, 0) - coalesce(steps.minutes, 0)) > 1e-3
-    or abs(coalesce(by_month.minutes, 0) - coalesce(steps.minutes, 0)) > 1e-3
+    added_up.journeys is distinct from steps.journeys
+    or abs(coalesce(added_up.minutes, 0) - coalesce(steps.minutes, 0)) > 1e-3

@@ -80,6 +80,15 @@ told as (
         subscription_id
     from {{ ref('fct_ticket') }}
 
+    union all
+
+    select
+        'bill' as identifier_type,
+        bill_id as identifier,
+        customer_id,
+        subscription_id
+    from {{ ref('fct_bill') }}
+
 )
 
 select

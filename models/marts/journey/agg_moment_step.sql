@@ -1,5 +1,6 @@
--- One row per kind of journey, stage and month, or all months (total): how many journeys came
--- through the stage and how long they stood there, all visits to it of one journey together.
+-- One row per slice of the base, kind of journey, stage and month, or all months (total): how many
+-- journeys came through the stage and how long they stood there, all visits to it of one journey
+-- together. A journey counts where the line was when it began.
 with
 
 steps as (
@@ -8,9 +9,15 @@ steps as (
 
 ),
 
-journeys as (
+all_journeys as (
 
     select * from {{ ref('fct_journey') }}
+
+),
+
+journeys as (
+
+    {{ sliced('all_journeys', 'started_at') }}
 
 ),
 
@@ -28,6 +35,8 @@ stood as (
         steps.journey_type,
         steps.stage,
         cast(date_trunc('month', journeys.started_at) as date) as month_start,
+        coalesce(journeys.region, 'unknown') as region,
+        coalesce(journeys.segment, 'unknown') as segment,
         -- Decimals add up to the same in any order; doubles do not.
         cast(sum(cast(steps.cal_minutes as decimal(18, 6))) as double) as minutes
     from steps
@@ -43,13 +52,22 @@ counted as (
         journey_type,
         stage,
         month_start,
+        region,
+        segment,
         count(*) as journeys,
         count(distinct customer_id) as customers,
         {{ without_noise('median(minutes)') }} as median_minutes,
         {{ without_noise('quantile_cont(minutes, 0.9)') }} as p90_minutes,
         cast(sum(cast(minutes as decimal(18, 6))) as double) as total_minutes
     from stood
-    group by grouping sets ((journey_type, stage, month_start), (journey_type, stage))
+    group by grouping sets (
+        (journey_type, stage, month_start),
+        (journey_type, stage),
+        (journey_type, stage, region, month_start),
+        (journey_type, stage, region),
+        (journey_type, stage, segment, month_start),
+        (journey_type, stage, segment)
+    )
 
 ),
 
@@ -64,6 +82,12 @@ select
     ---------- keys
     counted.journey_type,
     counted.stage,
+    case
+        when counted.region is not null then 'region'
+        when counted.segment is not null then 'segment'
+        else 'all'
+    end as dimension,
+    coalesce(counted.region, counted.segment, 'all') as dimension_value,
     if(counted.month_start is null, 'total', 'month') as period_grain,
     coalesce(counted.month_start, first_month.month_start) as period_start,
 
