@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from cx.suppression import suppress
 from cx.warehouse import connected
 
 
-def main(home: str) -> None:
+def main() -> None:
     """Print the share of suppressed values by period and slice, and the CPU seconds it took."""
-    settings = Settings.from_env(Path(home))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path, help="a home that was built")
+    settings = Settings.from_env(parser.parse_args().home)
     with connected(settings) as connection:
         values = with_added_metric_values(connection, "select * from marts.metric_value")
         began = time.process_time()
@@ -35,4 +37,4 @@ def main(home: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
