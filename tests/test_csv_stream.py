@@ -20,6 +20,7 @@ TEXTS = re.split(
     r"\s+",
     """5 +5 -5 007 -0 --5 1.0 1. .5 5. 1e3 1E+2 1e-5 12e-4 1_000 0x1F 0XFF nan inf -Infinity
 1e400 1e-400 1.12345 1.50000 99999999999999.9999 100000000000000 999999999999999.9
+-99999999999999.9999 -100000000000000 -999999999999999.9
 9223372036854775807 9223372036854775808 ٣ true True TRUE t T yes Y 1 0 no n F tRuE 2026-01-01
 2026-01-01T10
 2026-01-01T10Z 2026-01-01T10:30 2026-01-01T10:30:00 2026-01-01T10:30:00.5 2026-01-01T10:30:00Z
@@ -91,6 +92,14 @@ def test_a_value_its_type_refuses_leaves_its_line_out_alone(tmp_path):
     assert b"".join(kept) == b"0,a\n12 min,a\n12 min,a\n"
 
 
+def test_a_number_out_of_bounds_hides_no_text_that_another_columns_type_refuses(tmp_path):
+    lines = ["1,1.5"] * 60_000
+    lines[50_000], lines[55_000] = "12 min,1.5", "1,inf"
+    found = stream(tmp_path, "x,y\n" + "\n".join(lines), kinds={"x": "integer", "y": "number"})
+    (read,) = rows(found, "select list(_row) from found")[0]
+    assert {50_002, 55_002} <= set(range(2, 60_002)) - set(read)
+
+
 def test_a_torn_line_leaves_the_numbers_of_the_others_right(tmp_path):
     found = stream(tmp_path, "x,y\n1,a\n2\n3,c\n4,d,e\n5,f\n", kinds={"x": "integer"})
     assert rows(found) == [(2, 1, "a"), (4, 3, "c"), (6, 5, "f")]
@@ -127,6 +136,8 @@ def test_times_that_say_their_offset_come_as_utc(tmp_path):
         'x,y\n1,"a"b\n',
         'x,y\n1,a""b\n',
         'x,y\n1,"a\n2,b\n',
+        'x,y\n1,"a\n',
+        'x,y\n1,"a',
     ],
 )
 def test_a_quote_out_of_place_is_not_believed(tmp_path, text):
