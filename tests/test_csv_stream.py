@@ -78,7 +78,8 @@ def test_promise_06_what_the_quick_reader_takes_the_careful_one_takes_alike(tmp_
     assert taken >= 3
 
 
-def test_a_value_its_type_refuses_leaves_its_line_out_alone(tmp_path):
+def test_a_value_its_type_refuses_leaves_its_line_out_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.formats.csv_stream._BLOCK", 1 << 18)
     lines = [f"{number},a" for number in range(100_000)]
     for place in (40_000, 40_001, 99_999):
         lines[place] = "12 min,a"
