@@ -8,7 +8,7 @@ import pandas as pd
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, gate, history, registry
+from ml import datasets, estimator_files, gate, history, registry
 from ml.backtest import MAX_TEST_ROWS, testable
 from ml.preference import HOLDS
 
@@ -38,7 +38,7 @@ def served_rows(
         [served["model_id"]],
     ).df() if datasets.has_table(connection, "ml", "ml_backtest_score") else empty  # fmt: skip
     try:
-        model = registry.load(settings, served["artefact_file"], served["artefact_sha256"])
+        model = estimator_files.load(settings, served["artefact_file"], served["artefact_sha256"])
         names = [str(name) for name in model.feature_names_in_]
         items = [name.removeprefix(HOLDS) for name in names if name.startswith(HOLDS)]
         parts = [stored[stored["as_of_date"] < known_at]]

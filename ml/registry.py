@@ -1,4 +1,4 @@
-"""The tables of schema ml, and fitted estimators as files that are read back only if unchanged."""
+"""The tables of schema ml, and which estimator of a target is served."""
 
 from __future__ import annotations
 
@@ -11,44 +11,13 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import skops.io
 
-from cx.errors import UserError
 from cx.settings import Settings
-from ml.churn import ChurnClassifier
 from ml.desk_tables import DESK_TABLES
-from ml.scorecard import Scorecard
 
 CHURN, NEXT_PRODUCT, SURVIVAL, UPLIFT = "churn", "next_product", "survival", "uplift"
 SEGMENTS = "segments"
 CHAMPION, NO_MODEL, CHALLENGER, RETIRED = "champion", "no model", "challenger", "retired"
-
-# The only types a stored estimator may hold besides those skops knows to be harmless. A file that
-# names another one is refused: it is not ours, or it was changed.
-TRUSTED_TYPES = (
-    "ml.additive.AdditiveBoosting",
-    "ml.additive.RampLogistic",
-    "ml.churn.ChurnClassifier",
-    "ml.columns.TableEncoder",
-    "ml.curves.AdditiveModel",
-    "ml.curves.Axis",
-    "ml.curves.Curve",
-    "ml.curves.PairTable",
-    "ml.curves.Pieces",
-    "ml.nets.RankNet",
-    "ml.portfolio.BoostingBag",
-    "ml.portfolio.Forest",
-    "ml.preference.NextProductRecommender",
-    "ml.scorecard.Scorecard",
-    "ml.segments.StableSegments",
-    "ml.selection.Calibration",
-    "ml.survival.DiscreteHazards",
-    "functools.partial",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.model_selection._split.StratifiedKFold",
-    "sklearn.tree._tree.Tree",
-    "sklearn.utils.validation.check_array",
-)
 
 TABLES = {
     "ml_model": """
@@ -394,63 +363,3 @@ def is_served(
     if not path.exists():
         return False
     return hashlib.sha256(path.read_bytes()).hexdigest() == row["artefact_sha256"]
-
-
-def save(estimator: object, settings: Settings, name: str) -> tuple[str, str]:
-    """Write a fitted estimator and return its file name and sha256.
-
-    A scorecard, and a churn classifier whose champion is one, is written as JSON: data, no code.
-    """
-    settings.estimators.mkdir(parents=True, exist_ok=True, mode=0o700)
-    card = estimator if isinstance(estimator, Scorecard) else None
-    if isinstance(estimator, ChurnClassifier) and estimator.is_additive_:
-        card = estimator.explainer_
-    content = skops.io.dumps(estimator) if card is None else card.to_json().encode()
-    file = f"{name}.skops" if card is None else f"{name}.json"
-    partial = settings.estimators / f"{file}.partial"
-    partial.write_bytes(content)
-    partial.replace(settings.estimators / file)
-    return file, hashlib.sha256(content).hexdigest()
-
-
-def load(settings: Settings, file: str, sha256: str) -> Any:  # noqa: ANN401 - any estimator of ours
-    """Read a fitted estimator back, if it is exactly what was saved.
-
-    Raises
-    ------
-    UserError
-        When the file is gone, was changed, is of no kind we write, or holds a type that is not on
-        the list.
-    """
-    path = settings.estimators / file
-    if path.name != file or not path.exists():
-        raise UserError(f"estimator {path} is gone; run `cx train`")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise UserError(f"estimator {path} is not the file that was registered; run `cx train`")
-    return read(content, file)
-
-
-def read(content: bytes, file: str) -> Any:  # noqa: ANN401 - any estimator of ours
-    """Return the estimator whose file has this content; only listed types are made.
-
-    Raises
-    ------
-    UserError
-        When it is of no kind we write or holds a type that is not on the list.
-    """
-    path = Path(file)
-    if path.suffix == ".json":
-        try:
-            return Scorecard.from_json(content.decode())
-        except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"estimator {path} is no scorecard; run `cx train`") from error
-    if path.suffix != ".skops":
-        raise UserError(f"estimator {path} is neither .json nor .skops; run `cx train`")
-    try:
-        found = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
-    except Exception as error:  # whatever a file that is no estimator makes the reader say
-        raise UserError(f"estimator {path} cannot be read; run `cx train`") from error
-    if found:
-        raise UserError(f"estimator {path} holds types we do not trust: {sorted(found)}")
-    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, drift, explain, history, registry
+from ml import datasets, drift, estimator_files, explain, history, registry
 from ml.backtest import MAX_TEST_ROWS
 from ml.campaigns import score_campaign
 from ml.columns import text_hashes
@@ -69,7 +69,9 @@ def score_churn(settings: Settings) -> Report:
         if champion is None:
             return Report(["churn: no model, so no scores"], {})
         as_of_date = _latest(connection, "churn_cohort")
-        model = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
+        model = estimator_files.load(
+            settings, champion["artefact_file"], champion["artefact_sha256"]
+        )
         items = [
             name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)
         ]
@@ -189,7 +191,9 @@ def score_preference(settings: Settings) -> Report:
         if champion is None:
             return Report(["next product: no model, so no recommendations"], {})
         as_of_date = _latest(connection, "preference_cohort")
-        model = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
+        model = estimator_files.load(
+            settings, champion["artefact_file"], champion["artefact_sha256"]
+        )
         rows = datasets.preference_rows(connection, [as_of_date])
         audience = datasets.preference_audience(connection, as_of_date)
         sold = datasets.offerings_on_sale(connection)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import registry
+from ml import estimator_files, registry
 from ml.few import hidden_cells
 from ml.registry import CHURN, SEGMENTS
 from ml.report import Report
@@ -39,7 +39,9 @@ def score_segments(settings: Settings) -> Report:
         champion = registry.champion(connection, SEGMENTS)
         if champion is None or not is_built(connection):
             return Report(["segments: none learned, so nobody is in one"], {})
-        model = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
+        model = estimator_files.load(
+            settings, champion["artefact_file"], champion["artefact_sha256"]
+        )
         rows = segment_rows(connection, cohort_dates(connection)[-2:])
         traits = connection.execute("select * from ml.ml_segment_trait").df()
     rows = rows.reset_index(drop=True)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from cx.warehouse import scratch
-from ml import datasets, explain, registry
+from ml import datasets, estimator_files, explain
 from ml.preference import HOLDS
 from ml.scorecard import Scorecard
 from ml.scorecard_sql import SPARK, score_sql
@@ -66,9 +66,9 @@ def scores(frame: DataFrame, file: str, content: bytes) -> DataFrame:
     frame : DataFrame
         Rows of features.churn_features.
     file, content : str, bytes
-        The champion as `registry.save` wrote it: its file's name and bytes.
+        The champion as `estimator_files.save` wrote it: its file's name and bytes.
     """
-    model = registry.read(content, file)
+    model = estimator_files.read(content, file)
     if not isinstance(model, Scorecard):
         return frame.mapInArrow(_by_batch(file, content, _scores_of), f"{KEY} string, score double")
     held = [name for name in model.encoder.names_ if name.startswith(HOLDS)]
@@ -81,7 +81,7 @@ def scores(frame: DataFrame, file: str, content: bytes) -> DataFrame:
 
 def reasons(frame: DataFrame, file: str, content: bytes) -> DataFrame:
     """Return the reasons in words (REASONS) of each row, computed on the executors."""
-    model = registry.read(content, file)
+    model = estimator_files.read(content, file)
     drawn = frame.limit(TYPICAL_ROWS).toArrow()
     encoder = model.encoder_
     typical = explain.peers(_features(drawn, model), encoder.names_, encoder.kinds_)
@@ -126,7 +126,7 @@ def _by_batch(file: str, content: bytes, work: Callable) -> Callable:
 
 @lru_cache(maxsize=2)
 def _read(content: bytes, file: str) -> Scorecard:
-    return registry.read(content, file)
+    return estimator_files.read(content, file)
 
 
 def _features(table: pa.Table, model: Scorecard) -> pd.DataFrame:

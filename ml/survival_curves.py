@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, registry
+from ml import datasets, estimator_files, registry
 from ml.incidence import incidence
 from ml.metric_values import LOW_N
 from ml.registry import SURVIVAL
@@ -50,7 +50,9 @@ def score_curves(settings: Settings) -> Report:
         lines, horizon = _newest_lines(connection) if is_told else (None, 0)
     parts = [seen_curves(counts)]
     if is_told and len(lines):
-        hazards = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
+        hazards = estimator_files.load(
+            settings, champion["artefact_file"], champion["artefact_sha256"]
+        )
         expected = expected_curves(hazards, lines, horizon, settings.fewest_customers)
         parts.append(expected.assign(model_id=champion["model_id"]))
     names = registry.column_names("ml_survival_curve")

@@ -12,7 +12,17 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import backtest, cards, contest, datasets, evaluate, explain, gate, registry
+from ml import (
+    backtest,
+    cards,
+    contest,
+    datasets,
+    estimator_files,
+    evaluate,
+    explain,
+    gate,
+    registry,
+)
 from ml.backtest import CHAMPION_NAME, LEAST_EXITS, estimators, fit_on, past_of
 from ml.churn import ChurnClassifier
 from ml.datasets import Table
@@ -207,7 +217,7 @@ def _row(
 ) -> Model:
     """Save the estimator and describe it for the registry."""
     model_id, data_digest, as_of_date = identity
-    file, sha256 = registry.save(model, settings, model_id)
+    file, sha256 = estimator_files.save(model, settings, model_id)
     suspects = columns[columns["verdict"] != "passed"]
     leaks = suspects.loc[suspects["verdict"] == "refused", "feature"]
     return Model(

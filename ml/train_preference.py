@@ -10,7 +10,7 @@ import pandas as pd
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, registry
+from ml import datasets, estimator_files, registry
 from ml.preference import HAD, HOLDS, NEAR, NextProductRecommender
 from ml.preference_contest import (
     HOLD,
@@ -146,7 +146,7 @@ def _register(
     figures, served = found.figures, found.served
     identity, kind, seconds = made.model_id, made.kind, made.seconds
     parameters = model.get_params() | {"outcome": kind, "methods": model.methods_}
-    file, sha256 = registry.save(model, settings, identity)
+    file, sha256 = estimator_files.save(model, settings, identity)
     positives = int(np.nansum(choices.Y.to_numpy()))
     meaning = {TAKE: "what was taken next", HOLD: "what others alike hold (nothing seen taken)"}
     row = Model(

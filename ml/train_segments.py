@@ -10,7 +10,7 @@ import pandas as pd
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, registry
+from ml import datasets, estimator_files, registry
 from ml.registry import CHAMPION, SEGMENTS, Model
 from ml.report import Report
 from ml.segments import StableSegments
@@ -73,7 +73,7 @@ def train_segments(settings: Settings, seed: int) -> Report:
         if registry.is_served(connection, settings, SEGMENTS, identity):
             return Report(["segments: same data, code and seed: they stay"], {})
     model.fit(X, rows["as_of_date"].to_numpy())
-    file, sha256 = registry.save(model, settings, identity)
+    file, sha256 = estimator_files.save(model, settings, identity)
     chosen = next((each for each in model.stability_ if each.count == model.count_), None)
     told = (
         f"{model.count_} segments, alike with {chosen.over_draws:.2f} over resamples"

@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, registry, survival_quality
+from ml import datasets, estimator_files, registry, survival_quality
 from ml.registry import CHAMPION, SURVIVAL, Model
 from ml.report import Report
 from ml.survival import OTHER, DiscreteHazards
@@ -155,7 +155,7 @@ def _row(
     data_digest: str,
     seed: int,
 ) -> Model:
-    file, sha256 = registry.save(fitted, settings, identity)
+    file, sha256 = estimator_files.save(fitted, settings, identity)
     return Model(
         model_id=identity,
         target=SURVIVAL,

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, registry
+from ml import datasets, estimator_files, registry
 from ml.metric_values import LOW_N, replace_metrics
 from ml.registry import SURVIVAL
 from ml.report import Report
@@ -84,7 +84,9 @@ def score_value(settings: Settings) -> Report:
         champion = registry.champion(connection, SURVIVAL)
         if champion is None or not datasets.has_table(connection, "features", "value_lines"):
             return Report(["value: no hazards, so no values"], {})
-        hazards = registry.load(settings, champion["artefact_file"], champion["artefact_sha256"])
+        hazards = estimator_files.load(
+            settings, champion["artefact_file"], champion["artefact_sha256"]
+        )
         terms = connection.execute("select * from features.value_terms").df().iloc[0]
         lines = connection.execute(
             "select * from features.value_lines order by subscription_id"

@@ -8,7 +8,7 @@ import pytest
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import registry
+from ml import estimator_files, registry
 from ml.score import score
 from ml.train import train
 from ml.train_churn import time_split, why_no_model
@@ -243,16 +243,18 @@ def test_a_changed_estimator_file_is_refused(trained):
     with reading(settings) as connection:
         row = registry.champion(connection, registry.CHURN)
     with pytest.raises(UserError, match="not the file that was registered"):
-        registry.load(settings, row["artefact_file"], "0" * 64)
+        estimator_files.load(settings, row["artefact_file"], "0" * 64)
     with pytest.raises(UserError, match="is gone"):
-        registry.load(settings, "churn-other.skops", row["artefact_sha256"])
+        estimator_files.load(settings, "churn-other.skops", row["artefact_sha256"])
 
 
 def test_a_type_that_is_not_on_the_list_is_refused(tmp_path):
     settings = Settings(home=tmp_path)
-    file, sha256 = registry.save(dataclasses.make_dataclass("Stranger", ["x"])(1), settings, "odd")
+    file, sha256 = estimator_files.save(
+        dataclasses.make_dataclass("Stranger", ["x"])(1), settings, "odd"
+    )
     with pytest.raises(UserError, match="types we do not trust"):
-        registry.load(settings, file, sha256)
+        estimator_files.load(settings, file, sha256)
 
 
 def test_without_labels_there_is_no_model_and_the_run_goes_on(tmp_path):

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from cx.errors import UserError
 from cx.settings import Settings
-from ml import explain, registry
+from ml import estimator_files, explain
 from ml.additive import AdditiveBoosting, RampLogistic
 from ml.churn import ChurnClassifier
 from ml.columns import TableEncoder
@@ -183,9 +183,9 @@ def test_an_additive_champion_is_kept_as_data_and_scores_the_same(tmp_path):
     X, y = odd_table(900)
     settings = Settings(home=tmp_path)
     model = ChurnClassifier(n_folds=2, additive_tolerance=1.0).fit(X, y)
-    file, sha256 = registry.save(model, settings, "champion")
+    file, sha256 = estimator_files.save(model, settings, "champion")
     assert file.endswith(".json")
-    again = registry.load(settings, file, sha256)
+    again = estimator_files.load(settings, file, sha256)
     assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
     assert again.contributions(X).equals(model.contributions(X))
 
@@ -204,9 +204,9 @@ def test_a_champion_with_interactions_ignores_order_and_is_kept_with_listed_type
     train = model._encoded(model.target_encoder_, model.encoder_.transform(X), y)
     model.members_ = {name: member.fit(train, y) for name, member in members.items()}
     model.weights_ = dict.fromkeys(members, 1 / len(members))
-    file, sha256 = registry.save(model, settings, "champion")
+    file, sha256 = estimator_files.save(model, settings, "champion")
     assert file.endswith(".skops")
-    again = registry.load(settings, file, sha256)
+    again = estimator_files.load(settings, file, sha256)
     assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
@@ -226,7 +226,7 @@ def test_nothing_else_is_loaded(tmp_path, file, content, said):
     settings.estimators.mkdir(parents=True)
     (settings.estimators / file).write_bytes(content)
     with pytest.raises(UserError, match=said):
-        registry.load(settings, file, hashlib.sha256(content).hexdigest())
+        estimator_files.load(settings, file, hashlib.sha256(content).hexdigest())
 
 
 def test_what_the_business_is_sure_of_never_lowers_a_score():

@@ -14,7 +14,7 @@ pytest.importorskip("sqlglot", reason="sqlglot is not installed (the extra `spar
 from benchmarks.spark_cluster import cluster, why_not
 from cx.settings import Settings
 from cx.spark_build import session
-from ml import datasets, explain, registry, spark_scores
+from ml import datasets, estimator_files, explain, spark_scores
 from ml.churn import ChurnClassifier
 from tests.test_ml_scorecard import odd_table
 
@@ -55,9 +55,9 @@ def test_a_champion_scores_and_explains_on_executors_as_in_memory(
     frame, X, y = rows
     settings = Settings(home=tmp_path)
     fitted = ChurnClassifier(n_folds=2, additive_tolerance=tolerance).fit(X, y)
-    file, sha256 = registry.save(fitted, settings, "champion")
+    file, sha256 = estimator_files.save(fitted, settings, "champion")
     assert file.endswith(ending)
-    model = registry.load(settings, file, sha256)
+    model = estimator_files.load(settings, file, sha256)
     content = (settings.estimators / file).read_bytes()
     there = spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False)).repartition(4)
 

@@ -53,12 +53,10 @@ def read(
         raise FileRefused("is empty: not even a header line")
     columns = tuple(dialect.columns or _header(text.path, feed))
     check_header(columns, needed, dialect.delimiter)
-    plain_header = dialect.columns or not text.has_quotes or _header_is_one_line(text.path, feed)
     if (
         text.has_nul
         or text.has_blank_lines
         or dialect.ignore_lines
-        or not plain_header
         or len(delimiter.encode()) != 1
         or len(dialect.quote.encode()) > 1
     ):
@@ -226,15 +224,6 @@ def _header_line(path: Path, feed: Feed) -> str:
     with path.open(encoding="utf-8", newline="\n") as file:
         row = feed.dialect.header_row
         return next(itertools.islice(file, row - 1, row)).rstrip("\n")
-
-
-def _header_is_one_line(path: Path, feed: Feed) -> bool:
-    """Tell whether no quote opened above the rows is still open where they begin."""
-    with path.open(encoding="utf-8", newline="\n") as file:
-        return all(
-            line.count(feed.dialect.quote) % 2 == 0
-            for line in itertools.islice(file, feed.dialect.header_row)
-        )
 
 
 def check_header(columns: tuple[str, ...], needed: set[str], delimiter: str) -> None:

@@ -44,7 +44,7 @@ from cx.cli import main
 from cx.errors import UserError
 from cx.settings import REPO, Settings
 from cx.warehouse import open_release, writing
-from ml import registry
+from ml import estimator_files
 from tests.release_fixture import full_home, published
 
 ROOMS = ("cx", "ingest", "expectations", "ml", "app")
@@ -531,12 +531,12 @@ class RunsCode:
 def saved(tmp_path) -> tuple[Settings, str, str]:
     settings = Settings(home=tmp_path)
     estimator = LogisticRegression().fit(np.array([[0.0], [1.0]]), [0, 1])
-    return settings, *registry.save(estimator, settings, "churn-1")
+    return settings, *estimator_files.save(estimator, settings, "churn-1")
 
 
 def test_promise_30_an_estimator_is_read_back_only_as_it_was_saved(saved):
     settings, file, digest = saved
-    assert registry.load(settings, file, digest).predict([[1.0]]) == [1]
+    assert estimator_files.load(settings, file, digest).predict([[1.0]]) == [1]
     path = settings.estimators / file
     whole = path.read_bytes()
     chance = random.Random(30)
@@ -545,7 +545,7 @@ def test_promise_30_an_estimator_is_read_back_only_as_it_was_saved(saved):
         changed[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
         path.write_bytes(bytes(changed))
         with pytest.raises(UserError, match="not the file that was registered") as refused:
-            registry.load(settings, file, digest)
+            estimator_files.load(settings, file, digest)
         assert "\n" not in str(refused.value)
 
 
@@ -554,16 +554,16 @@ def test_promise_30_a_type_that_is_not_on_the_list_is_refused_even_with_its_own_
     Path("/tmp/cx-a-pickle-was-loaded").unlink(missing_ok=True)
     evil = LogisticRegression().fit(np.array([[0.0], [1.0]]), [0, 1])
     evil.extra_ = RunsCode()
-    file, digest = registry.save(evil, settings, "evil")
+    file, digest = estimator_files.save(evil, settings, "evil")
     with pytest.raises(UserError, match="types we do not trust") as refused:
-        registry.load(settings, file, digest)
+        estimator_files.load(settings, file, digest)
     assert "\n" not in str(refused.value)
     settings.estimators.joinpath(file).write_bytes(pickle.dumps(RunsCode()))
     import hashlib
 
     digest = hashlib.sha256(settings.estimators.joinpath(file).read_bytes()).hexdigest()
     with pytest.raises(UserError, match="cannot be read"):
-        registry.load(settings, file, digest)
+        estimator_files.load(settings, file, digest)
     assert not Path("/tmp/cx-a-pickle-was-loaded").exists()
 
 
@@ -571,13 +571,13 @@ def test_promise_30_a_file_outside_the_folder_of_estimators_is_refused(saved, tm
     settings, file, digest = saved
     shutil.copy(settings.estimators / file, tmp_path / "elsewhere.skops")
     with pytest.raises(UserError):
-        registry.load(settings, "../elsewhere.skops", digest)
+        estimator_files.load(settings, "../elsewhere.skops", digest)
 
 
 def test_promise_30_the_list_of_trusted_types_is_short_and_only_grows_on_purpose():
-    assert len(registry.TRUSTED_TYPES) <= 22
+    assert len(estimator_files.TRUSTED_TYPES) <= 22
     assert not {
-        name for name in registry.TRUSTED_TYPES if re.match("os|sys|subprocess|built", name)
+        name for name in estimator_files.TRUSTED_TYPES if re.match("os|sys|subprocess|built", name)
     }
     assert zipfile.is_zipfile(io.BytesIO(skops.io.dumps(LogisticRegression())))
 
