@@ -40,6 +40,15 @@ def test_promise_01_a_file_is_loaded_once_however_often_and_under_whatever_name_
     assert bench.rows("select count(*) from raw.customer") == [(2,)]
 
 
+def test_promise_01_one_content_under_two_names_in_one_delivery_is_loaded_once(bench):
+    bench.contract()
+    bench.deliver("customers_1.csv", HEAD + "C1,consumer\n")
+    bench.deliver("again/customers_1.csv", HEAD + "C1,consumer\n")
+    report = bench.load()
+    assert (report.files_new, report.files_known) == (1, 1)
+    assert bench.rows("select count(*) from raw.customer") == [(1,)]
+
+
 def test_what_is_filled_is_counted_by_the_next_run_when_this_one_died_before_it(bench, monkeypatch):
     bench.contract()
     bench.deliver("customers.csv", HEAD + "C1,consumer\n")
