@@ -13,6 +13,7 @@ import pytest
 
 from cx import audit
 from cx.cli import main
+from cx.errors import UserError
 from cx.settings import REPO, Settings
 
 LINES = 20
@@ -91,6 +92,44 @@ def test_promise_35_a_lost_head_or_a_lost_log_is_found(settings):
     path.unlink()
     with pytest.raises(audit.AuditChanged):
         audit.verify(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: lines[:-1], "shorter than its head"),
+        (lambda lines: [*lines, b'{"n": 21, "event": "login", "before": "00"}\n'], "did not write"),
+        (lambda lines: [*lines, b"login\n"], "did not write"),
+    ],
+)
+def test_promise_35_nothing_is_written_behind_a_log_that_was_changed(settings, change, said):
+    (path,) = settings.audit.glob("*.jsonl")
+    changed_log = b"".join(change(path.read_bytes().splitlines(keepends=True)))
+    path.write_bytes(changed_log)
+    with pytest.raises(audit.AuditUnwritable, match=said):
+        audit.record(settings, "export")
+    assert path.read_bytes() == changed_log
+
+
+def test_promise_35_a_head_kept_tells_of_a_log_that_is_gone_and_is_itself_looked_at(settings):
+    kept = str(audit.verify(settings))
+    with pytest.raises(UserError, match="is no head"):
+        audit.verify(settings, kept[:-1])
+    (settings.audit / "head.json").unlink()
+    with pytest.raises(audit.AuditChanged, match=r"head\.json is gone"):
+        audit.verify(settings)
+    shutil.rmtree(settings.audit)
+    with pytest.raises(audit.AuditChanged, match="is gone"):
+        audit.verify(settings, kept)
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"), [("Look up", {}), ("look_up", {"before": "00"}), ("look_up", {"n": 1})]
+)
+def test_promise_35_what_keeps_the_chain_cannot_be_given(settings, event, fields):
+    with pytest.raises(ValueError, match=r"snake case|the log's own"):
+        audit.record(settings, event, **fields)
+    assert audit.verify(settings).count == LINES
 
 
 def test_cx_audit_verify_says_it_in_one_line_and_by_its_exit_code(settings, capsys):
