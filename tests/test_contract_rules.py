@@ -259,7 +259,9 @@ def test_a_column_may_stand_in_the_files_name(bench):
         ],
     )
     bench.deliver("customers_N7.csv", "at,v\n2026-01-01,1\n")
-    bench.load()
+    bench.deliver("customers_7.csv", "at,v\n2026-01-02,1\n")
+    (refused,) = bench.load().refused
+    assert "customers_7.csv: has a name that does not fit name_columns" in refused
     assert bench.rows("select resource_id from raw.performance_measurement") == [("N7",)]
 
 

@@ -145,6 +145,19 @@ def test_a_link_in_a_tar_file_is_refused(bench):
     assert "a link or device" in bench.load().refused[0]
 
 
+def test_an_archive_of_more_files_than_anybody_packs_is_refused(bench, monkeypatch):
+    monkeypatch.setattr("ingest.archives._MAX_MEMBERS", 2)
+    bench.contract(files="**/*.csv")
+    members = [(f"customers_{n}.csv", (HEAD + f"C{n},a\n").encode()) for n in range(3)]
+    bench.deliver("three.zip", zipped(*members))
+    bench.deliver("two.zip", zipped(*members[:2]))
+    report = bench.load()
+    assert [line.split(": ")[1] for line in report.refused] == [
+        "holds 3 files, more than 2; have it split"
+    ]
+    assert report.rows_loaded == 2
+
+
 def test_a_locked_archive_and_a_name_twice_are_refused(bench, recwarn):
     bench.contract(files="**/*.csv")
     bench.deliver("twice.zip", zipped(("customers.csv", b"a"), ("customers.csv", b"b")))
