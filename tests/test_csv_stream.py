@@ -232,3 +232,14 @@ def test_an_identifier_in_the_files_name_alone_does_not_slow_the_reading(bench, 
     bench.load()
     assert bench.rows("select count(*), count(phone_number) from raw.product") == [(2, 2)]
     assert slow == []
+
+
+@pytest.mark.parametrize("more", [{}, {"where": "id <> 'P1'"}])
+def test_a_reader_that_loses_a_line_is_not_believed(bench, monkeypatch, more):
+    real = Stream._batch
+    monkeypatch.setattr(Stream, "_batch", lambda *told: real(*told).slice(1))
+    bench.contract(files="*.csv", entities=[PRODUCT | more], country_code="7")
+    lines = [f"P{n},{n}.5,2026-01-01,8 700 {n}" for n in range(1, 5)]
+    bench.deliver("p.csv", "id,price,at,phone\n" + "\n".join(lines))
+    report = bench.load()
+    assert (report.rows_read, report.rows_loaded) == (4, 3 if more else 4)
