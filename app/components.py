@@ -49,6 +49,7 @@ text-align:center}
 [data-testid="stButtonGroup"]>div{flex-wrap:wrap;overflow:visible;row-gap:.3rem}
 [data-testid="stMetric"] :is([data-testid="stMarkdownContainer"],p,[data-testid="stMetricDelta"]){
 white-space:normal;overflow:visible}
+[data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
 @media (max-width:640px){
 [data-testid="stMetricValue"]{font-size:1.5rem}
 /* Whole in the width of a phone, nobody could read its boxes. */

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app import against, charts, components, i18n, serving
+from app import access, against, charts, components, i18n, serving
 from app.compare import Change, Figure, compared, wilson
 from app.i18n import t
 from app.queries import metrics, targets
@@ -238,6 +238,10 @@ def explanation(reading: Reading) -> str:
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))
     lines.append(f"{t('source')}: `{SOURCE}`")
+    if row is not None and access.may("catalogue"):
+        # Markdown can only link to an address; it opens beside the view, which stays as it is.
+        address = f"catalogue?metric={reading.metric}&lang={i18n.language()}"
+        lines.append(f"[{t('definition.of', metric=reading.metric)}]({address})")
     return "\n\n".join(lines)
 
 

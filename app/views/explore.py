@@ -136,7 +136,10 @@ def sentence(
     row = at.sort_values("n", ascending=False, na_position="last").iloc[0]
     said = {
         "metric": figures.name(metric),
-        "slice": names[row["dimension_value"]],
+        # Within a sentence only names begin large.
+        "slice": t("whole_base").lower()
+        if row["dimension"] == "all"
+        else names[row["dimension_value"]],
         "period": period_text(grain, row["period_start"]),
     }
     if i18n.is_missing(row["value"]):
