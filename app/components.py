@@ -63,6 +63,7 @@ MIME = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "geojson": "application/geo+json",
+    "parquet": "application/vnd.apache.parquet",
     "html": "text/html",
     "png": "image/png",
 }

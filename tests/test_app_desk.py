@@ -145,10 +145,14 @@ def test_only_those_who_agreed_are_shown_as_agreed_and_a_repair_needs_no_consent
 
 
 def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, opened):
-    text = healthy(opened(full, "decisions"))
+    run = opened(full, "decisions")
+    text = healthy(run)
     assert "expected to bring **480 EUR** (−480 EUR to 1,440 EUR)" in text
     assert "of a budget of 1,000 EUR" in text
     assert "60 left alone" in text
+    # Neither how many few were kept back, nor what that and the hidden actions cost.
+    figures = {metric.label: metric.value for metric in run.metric}
+    assert (figures["Kept back by chance"], figures["Budget used"]) == ("–", "16 EUR")
 
 
 def test_what_nobody_has_measured_or_lived_through_is_said_to_be_so(full, opened):

@@ -266,7 +266,8 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
     the_unit = figures.unit(metric)
 
     def tools() -> None:
-        components.download(cells, f"{metric}_{grain}", "explore.cells")
+        kinds = ("csv", "xlsx", "parquet")
+        components.download(cells, f"{metric}_{grain}", "explore.cells", kinds=kinds)
 
     with components.card(t("cells"), t("cells.how"), tools):
         top = cells.head(MOST_ROWS)
