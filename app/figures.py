@@ -220,7 +220,12 @@ def explanation(reading: Reading) -> str:
     row = definition(reading.metric)
     lines = []
     if row is not None:
-        lines += [f"**{reading.metric} · {row['metric_name']}**", row["definition"]]
+        lines.append(f"**{reading.metric} · {row['metric_name']}**")
+        if access.may("catalogue"):
+            # On top, for a long tooltip scrolls. It opens beside the view, which stays as it is.
+            address = f"catalogue?metric={reading.metric}&lang={i18n.language()}"
+            lines.append(f"[{t('definition.of', metric=reading.metric)}]({address})")
+        lines.append(row["definition"])
         lines.append(f"{t('formula')}: {row['formula']}")
         lines.append(f"{t('unit')}: {i18n.word('metric_unit', row['unit'])}")
     else:
@@ -238,10 +243,6 @@ def explanation(reading: Reading) -> str:
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))
     lines.append(f"{t('source')}: `{SOURCE}`")
-    if row is not None and access.may("catalogue"):
-        # Markdown can only link to an address; it opens beside the view, which stays as it is.
-        address = f"catalogue?metric={reading.metric}&lang={i18n.language()}"
-        lines.append(f"[{t('definition.of', metric=reading.metric)}]({address})")
     return "\n\n".join(lines)
 
 
