@@ -208,11 +208,9 @@ def interval_text(figure: Figure, the_unit: str) -> str:
     return f"{i18n.measure(figure.low, the_unit)} – {i18n.measure(figure.high, the_unit)}"
 
 
-def seen_text(reading: Reading) -> str:
+def seen_text(share: float | None) -> str:
     """Write which share of its population a metric's links let it see; 99.96 % is not all of it."""
-    if i18n.is_missing(reading.seen_share):
-        return i18n.NOTHING
-    return i18n.percent(math.floor(1000 * reading.seen_share) / 10, 1)
+    return i18n.NOTHING if i18n.is_missing(share) else i18n.percent(math.floor(1000 * share) / 10)
 
 
 def explanation(reading: Reading) -> str:
@@ -239,7 +237,7 @@ def explanation(reading: Reading) -> str:
         lines.append(f"n = {i18n.number(reading.n)}{low}")
     if not i18n.is_missing(reading.seen_share):
         through = "" if row is None else f" ({', '.join(row['edges'])})"
-        lines.append(f"{t('seen')}: {seen_text(reading)}{through}")
+        lines.append(f"{t('seen')}: {seen_text(reading.seen_share)}{through}")
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))
     lines.append(f"{t('source')}: `{SOURCE}`")

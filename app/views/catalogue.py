@@ -146,7 +146,7 @@ def listed(row: dict[str, object], newest: dict[str, object]) -> dict[str, objec
         "unit": i18n.word("metric_unit", the_unit),
         "period": period_text(newest),
         "status": i18n.word("status", newest["status"]) if newest else i18n.NOTHING,
-        "seen": seen_text(newest),
+        "seen": figures.seen_text(newest.get("seen_share")),
         "better": i18n.word("direction", row["direction"]),
         "maker": t(f"made_by.{row['made_by']}")
         if not i18n.is_missing(row["made_by"]) and row["made_by"]
@@ -190,7 +190,7 @@ def contract_card(metric: str, row: dict[str, object], newest: dict[str, object]
             t("slices"): ", ".join(i18n.word("dimension", each) for each in many(row["slices"])),
             t("needs_links"): ", ".join(i18n.word("edge", each) for each in many(row["edges"])),
             t("newest"): newest_text(newest, str(row["unit"])),
-            t("seen"): seen_text(newest),
+            t("seen"): figures.seen_text(newest.get("seen_share")),
             t("target.of"): i18n.NOTHING if target is None else i18n.measure(target, row["unit"]),
             t("awaits"): row.get("awaits"),
             t("version"): row["metric_version"],
@@ -232,12 +232,6 @@ def newest_text(newest: dict[str, object], the_unit: str) -> str:
     if not i18n.is_missing(newest.get("n")):
         told.append(f"n = {i18n.number(newest['n'])}")
     return " · ".join(told)
-
-
-def seen_text(newest: dict[str, object]) -> str:
-    """Write which share of what it counts a metric's links let it see."""
-    share = newest.get("seen_share")
-    return i18n.NOTHING if i18n.is_missing(share) else i18n.percent(100 * share, 1)
 
 
 def many(value: object) -> list[str]:
