@@ -327,7 +327,8 @@ def lanes(
             "domain": [name for name, _, _ in kinds],
             "range": [tone for _, tone, _ in kinds],
         },
-        "legend": {"title": None, "orient": "top", "offset": 2},
+        # Beside one another they would not fit into a phone.
+        "legend": {"title": None, "orient": "top", "offset": 2, "direction": "vertical"},
     }
     shape = {
         "field": "side",

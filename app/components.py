@@ -45,6 +45,17 @@ text-align:center}
 /* A long title makes room for its card's tools: wrapped, they would be cut off. */
 [data-testid="stHorizontalBlock"][height="40px"]{flex-wrap:nowrap;overflow:visible}
 [data-testid="stHorizontalBlock"][height="40px"]>:has(h3){min-width:0;flex:1 1 0}
+/* Choices go on in a second line, and the words of a figure too: cut ones cannot be read. */
+[data-testid="stButtonGroup"]>div{flex-wrap:wrap;overflow:visible;row-gap:.3rem}
+[data-testid="stMetric"] :is([data-testid="stMarkdownContainer"],p,[data-testid="stMetricDelta"]){
+white-space:normal;overflow:visible}
+[data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
+@media (max-width:640px){
+[data-testid="stMetricValue"]{font-size:1.5rem}
+/* Whole in the width of a phone, nobody could read its boxes. */
+[data-testid="stMermaidChart"]{overflow-x:auto;justify-content:flex-start}
+[data-testid="stMermaidChart"] img{max-width:none;width:1400px}
+}
 </style>
 """
 POLL = "20s"
@@ -52,6 +63,7 @@ MIME = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "geojson": "application/geo+json",
+    "parquet": "application/vnd.apache.parquet",
     "html": "text/html",
     "png": "image/png",
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app import against, charts, components, i18n, serving
+from app import access, against, charts, components, i18n, serving
 from app.compare import Change, Figure, compared, wilson
 from app.i18n import t
 from app.queries import metrics, targets
@@ -208,11 +208,9 @@ def interval_text(figure: Figure, the_unit: str) -> str:
     return f"{i18n.measure(figure.low, the_unit)} – {i18n.measure(figure.high, the_unit)}"
 
 
-def seen_text(reading: Reading) -> str:
+def seen_text(share: float | None) -> str:
     """Write which share of its population a metric's links let it see; 99.96 % is not all of it."""
-    if i18n.is_missing(reading.seen_share):
-        return i18n.NOTHING
-    return i18n.percent(math.floor(1000 * reading.seen_share) / 10, 1)
+    return i18n.NOTHING if i18n.is_missing(share) else i18n.percent(math.floor(1000 * share) / 10)
 
 
 def explanation(reading: Reading) -> str:
@@ -220,7 +218,12 @@ def explanation(reading: Reading) -> str:
     row = definition(reading.metric)
     lines = []
     if row is not None:
-        lines += [f"**{reading.metric} · {row['metric_name']}**", row["definition"]]
+        lines.append(f"**{reading.metric} · {row['metric_name']}**")
+        if access.may("catalogue"):
+            # On top, for a long tooltip scrolls. It opens beside the view, which stays as it is.
+            address = f"catalogue?metric={reading.metric}&lang={i18n.language()}"
+            lines.append(f"[{t('definition.of', metric=reading.metric)}]({address})")
+        lines.append(row["definition"])
         lines.append(f"{t('formula')}: {row['formula']}")
         lines.append(f"{t('unit')}: {i18n.word('metric_unit', row['unit'])}")
     else:
@@ -234,7 +237,7 @@ def explanation(reading: Reading) -> str:
         lines.append(f"n = {i18n.number(reading.n)}{low}")
     if not i18n.is_missing(reading.seen_share):
         through = "" if row is None else f" ({', '.join(row['edges'])})"
-        lines.append(f"{t('seen')}: {seen_text(reading)}{through}")
+        lines.append(f"{t('seen')}: {seen_text(reading.seen_share)}{through}")
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))
     lines.append(f"{t('source')}: `{SOURCE}`")

@@ -170,6 +170,15 @@ def lasting(minutes: float | None) -> str:
     return f"{number(minutes / 1440, 1)} {t('unit.d')}"
 
 
+def months_long(months: int) -> str:
+    """Write so many months in their plural, as in 1 month, 3 месяца."""
+    if language() == "en":
+        return f"{months} {'month' if months == 1 else 'months'}"
+    tens, ones = months % 100, months % 10
+    few = "месяца" if ones in (2, 3, 4) and tens not in (12, 13, 14) else "месяцев"
+    return f"{months} {'месяц' if ones == 1 and tens != 11 else few}"
+
+
 def unit_kind(unit: str | None) -> str:
     """Sort the units of the metric catalogue into the few that are written differently."""
     text = (unit or "").lower()

@@ -117,6 +117,25 @@ def test(context: typer.Context) -> None:
         raise UserError(f"{', '.join(refused)} did not take the message; check address and network")
 
 
+@notify.command()
+def alerts(context: typer.Context) -> None:
+    """Say how each metric that alerts.yml watches stands in the current release.
+
+    Example: cx notify alerts
+    """
+    from cx.alerts import readings
+    from cx.notify import targets
+
+    settings: Settings = context.obj
+    found = readings(settings)
+    if not found:
+        raise UserError(f"{settings.home / 'alerts.yml'} names no alert; see docs/operate.md")
+    for each in found:
+        print(f"{each.state:<8} {each.alert.name}  {each.sentence}")
+    if not any("alert" in target.events for target in targets(settings)):
+        print("nobody is told: no target of notify.yml takes the event alert")
+
+
 def add_to(cli: typer.Typer) -> None:
     """Add the commands of this module."""
     cli.command()(watch)

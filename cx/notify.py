@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cx.alerts import readings
 from cx.briefs import folder
-from cx.errors import UserError
+from cx.errors import CxError, UserError
 from cx.feeds import lateness
 from cx.files import write_json
 from cx.night import Night
@@ -23,7 +25,7 @@ from cx.redaction import Redactor, redactor
 from cx.settings import Settings
 from cx.verdict import failed_step, verdict
 
-EVENTS = ("failed", "stopped", "late", "recovered", "done")
+EVENTS = ("failed", "stopped", "late", "recovered", "done", "alert")
 # A state that is well; the first time it is seen there is nothing to tell.
 WELL = "well"
 
@@ -35,7 +37,7 @@ class Target(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     url: str = Field(repr=False, min_length=5)
-    events: tuple[str, ...] = ("failed", "stopped", "late", "recovered")
+    events: tuple[str, ...] = ("failed", "stopped", "late", "recovered", "alert")
 
 
 class _Config(BaseModel):
@@ -147,6 +149,34 @@ def _about_feed(night: Night, feed: object) -> Message:
     )
 
 
+def alerts(settings: Settings, report: Callable[[str], None]) -> list[Message]:
+    """Return what there is to say of each metric that alerts.yml watches; unknown ones say nothing.
+
+    Parameters
+    ----------
+    report : callable
+        Takes one line where alerts.yml asks for what cannot be looked at.
+    """
+    try:
+        found = readings(settings)
+    except (CxError, OSError, duckdb.Error) as error:
+        report(f"no alerts: {str(error).splitlines()[0]}")
+        return []
+    return [
+        Message(
+            f"alert {each.alert.name}",
+            # Another limit is another thing to be told of.
+            each.alert.limit if each.state == "beyond" else WELL,
+            "alert",
+            f"CX: {each.alert.name} is {'' if each.state == 'beyond' else 'no longer '}"
+            f"{each.alert.limit}",
+            each.sentence,
+        )
+        for each in found
+        if each.state != "unknown"
+    ]
+
+
 def tell(
     settings: Settings, night: Night, report: Callable[[str], None]
 ) -> list[tuple[str, Message]]:
@@ -179,9 +209,10 @@ def _tell_all(
     told = _read_told(path)
     sent = []
     mask = redactor(settings)
+    to_say = messages(night) + (alerts(settings, report) if night.release else [])
     for target in addressees:
         known = told.setdefault(target.name, {})
-        for message in messages(night):
+        for message in to_say:
             before = known.get(message.subject)
             if before == message.state:
                 continue

@@ -120,7 +120,7 @@ def _actions(connection: duckdb.DuckDBPyConnection) -> None:
                 "action_id": action,
                 "options": 40,
                 "worth_doing": lines,
-                "withheld": 0,
+                "withheld": 3 if action == "call" else 0,
                 "recommended": lines,
                 "customers": lines,
                 "value": value,

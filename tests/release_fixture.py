@@ -132,6 +132,7 @@ def _metrics(connection: duckdb.DuckDBPyConnection) -> None:
                 "metric_version": 1,
                 "metric_name": f"Name of {metric}",
                 "formula": "a / b",
+                "slices": ["segment", "family", "region"],
                 "unit": unit,
                 "direction": direction,
                 "scale": 100,

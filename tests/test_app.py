@@ -96,6 +96,7 @@ def test_every_metric_card_explains_itself(full, opened):
     churn = next(metric for metric in opened(full).metric if metric.label == "Churn")
     for part in ("Definition of M28.", "% per 30 d", "Oct 2026", "marts.metric_value", "4.00%"):
         assert part in churn.help
+    assert "](catalogue?metric=M28&lang=en)" in churn.help
 
 
 def test_a_weak_link_says_what_would_mend_most_of_it(full, opened):
@@ -111,6 +112,9 @@ def test_a_metric_says_which_share_of_its_population_its_links_let_it_see(full, 
     assert "Seen through links: 99.9% (contact→customer)" in cards["Experience index (CXI)"]
     assert "Seen through links" not in cards["Churn"]
     assert "91.3%" in healthy(run)
+    contract = healthy(opened(full, "catalogue", metric="M42"))
+    assert "**Seen through links**: 99.9%" in contract
+    assert "**Newest value**" in contract
 
 
 def test_the_index_is_called_uncalibrated_wherever_surveys_do_not_confirm_it(full, own, opened):

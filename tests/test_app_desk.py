@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import notes
 from app.access import NotAllowed, Visitor
+from app.queries import work_list
 from app.words import CATALOGUE
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
@@ -145,10 +146,23 @@ def test_only_those_who_agreed_are_shown_as_agreed_and_a_repair_needs_no_consent
 
 
 def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, opened):
-    text = healthy(opened(full, "decisions"))
+    run = opened(full, "decisions")
+    text = healthy(run)
     assert "expected to bring **480 EUR** (−480 EUR to 1,440 EUR)" in text
     assert "of a budget of 1,000 EUR" in text
     assert "60 left alone" in text
+    assert "more for reasons that are not told" not in text
+    # Neither how many few were kept back, nor what that and the hidden actions cost.
+    figures = {metric.label: metric.value for metric in run.metric}
+    assert (figures["Kept back by chance"], figures["Budget used"]) == ("–", "16 EUR")
+
+
+def test_reasons_that_are_hidden_are_said_to_be_missing_from_the_picture(full, opened, monkeypatch):
+    own = pd.DataFrame(
+        {"why": ["all", "nothing pays"], "lines": [60, 40], "customers": [60, 40]}
+    ).assign(best_value=0.0, currency="EUR")
+    monkeypatch.setattr(work_list, "idle", lambda *_: own)
+    assert "20 more for reasons that are not told" in healthy(opened(full, "decisions"))
 
 
 def test_what_nobody_has_measured_or_lived_through_is_said_to_be_so(full, opened):

@@ -128,7 +128,7 @@ def filtered(case: Case, events: pd.DataFrame) -> None:
         told,
         {
             "when": st.column_config.TextColumn(t("when"), pinned=True),
-            "side": st.column_config.TextColumn(t("side"), width="small"),
+            "side": st.column_config.TextColumn(t("side")),
             "lane": st.column_config.TextColumn(t("lane"), width="small"),
             "what": st.column_config.TextColumn(t("what"), width="large"),
             "line": st.column_config.TextColumn(t("subscription"), width="small"),

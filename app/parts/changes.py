@@ -30,7 +30,7 @@ def card(
                 if reading.is_small
                 else figures.verdict_text(reading.change),
                 "status": i18n.word("status", reading.status) if reading.status else i18n.NOTHING,
-                "seen": figures.seen_text(reading),
+                "seen": figures.seen_text(reading.seen_share),
                 "n": reading.n,
             }
             for metric, reading in readings.items()

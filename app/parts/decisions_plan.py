@@ -62,6 +62,7 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame) -> None:
     shown = doing[doing["recommended"] > 0]
     idle = rows[rows["action_id"] == decisions.NOTHING]["recommended"].sum()
     binds = terms["budget_price"] > 0
+    are_few = bool(doing["withheld"].isna().any())
     with st.grid(5, min_column_width=165, gap="small"):
         figure(
             t("net_value"),
@@ -71,7 +72,8 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame) -> None:
         )
         figure(
             t("plan.spent"),
-            money(terms["budget_used"], terms["currency"]),
+            # Not what the plan has used: less this, it would tell what few kept back cost.
+            money(shown["cost"].sum(), terms["currency"]),
             None
             if i18n.is_missing(terms["budget"])
             else t("plan.spent.of", budget=money(terms["budget"], terms["currency"])),
@@ -85,8 +87,8 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame) -> None:
         )
         figure(
             t("plan.withheld"),
-            i18n.number(doing["withheld"].sum()),
-            t("plan.withheld.note"),
+            i18n.NOTHING if are_few else i18n.number(doing["withheld"].sum()),
+            t("too_few") if are_few else t("plan.withheld.note"),
             t("plan.withheld.help"),
         )
         figure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
+import streamlit as st
 
 from app import charts, components, i18n
 from app.i18n import t
@@ -29,7 +30,8 @@ def namer() -> Callable[[str], str]:
 
 def idle_card(dimension: str, code: str) -> None:
     """Draw for how many lines nothing is done, and why."""
-    rows = work_list.idle(dimension, code)
+    told = work_list.idle(dimension, code)
+    rows = told[told["why"] != "all"] if len(told) else told
 
     def tools() -> None:
         if len(rows):
@@ -64,3 +66,6 @@ def idle_card(dimension: str, code: str) -> None:
             charts.height_of(len(shown), at_least=290),
             t("idle.alt", why=shown["label"].iloc[0], lines=shown["value_text"].iloc[0]),
         )
+        untold = told.loc[told["why"] == "all", "lines"].sum() - rows["lines"].sum()
+        if untold > 0:
+            st.caption(t("idle.untold", lines=i18n.number(untold)))

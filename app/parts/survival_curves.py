@@ -124,7 +124,7 @@ def draw(rows: pd.DataFrame, clock: str, dimension: str, cause: str, values: lis
             "series": st.column_config.TextColumn(i18n.word("dimension", dimension), pinned=True),
             **{
                 f"m{month}": st.column_config.TextColumn(
-                    t("after_months", months=month), alignment="right"
+                    t("after_months", months=i18n.months_long(month)), alignment="right"
                 )
                 for month in at
             },

@@ -31,7 +31,7 @@ order by action_id, lines
 _IDLE = """
 select why, lines, customers, best_value, currency
 from ml.ml_action_idle
-where dimension = $dimension and dimension_value = $code and why <> 'all'
+where dimension = $dimension and dimension_value = $code
 order by lines desc, why
 """
 
@@ -65,7 +65,10 @@ def curves(dimension: str, code: str) -> pd.DataFrame:
 
 
 def idle(dimension: str, code: str) -> pd.DataFrame:
-    """Return for how many lines nothing is done, by reason; reasons of few customers are out."""
+    """Return for how many lines nothing is done, in all (`all`) and by reason.
+
+    Reasons of few customers are out, and so is one that would give those away.
+    """
     if not shown().has("ml.ml_action_idle"):
         return pd.DataFrame()
     return ask(_IDLE, dimension=dimension, code=code)

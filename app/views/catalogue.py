@@ -133,7 +133,6 @@ def listed(row: dict[str, object], newest: dict[str, object]) -> dict[str, objec
     """Return a contract and its newest value as a line of the list."""
     the_unit = str(row["unit"])
     figure = Figure(newest.get("value"), newest.get("ci_low"), newest.get("ci_high"))
-    share = newest.get("seen_share")
     only_sliced = not newest and row["metric_id"] in catalogue.sliced()
     return {
         "id": row["metric_id"],
@@ -147,7 +146,7 @@ def listed(row: dict[str, object], newest: dict[str, object]) -> dict[str, objec
         "unit": i18n.word("metric_unit", the_unit),
         "period": period_text(newest),
         "status": i18n.word("status", newest["status"]) if newest else i18n.NOTHING,
-        "seen": i18n.NOTHING if i18n.is_missing(share) else i18n.percent(100 * share, 1),
+        "seen": figures.seen_text(newest.get("seen_share")),
         "better": i18n.word("direction", row["direction"]),
         "maker": t(f"made_by.{row['made_by']}")
         if not i18n.is_missing(row["made_by"]) and row["made_by"]
@@ -190,6 +189,8 @@ def contract_card(metric: str, row: dict[str, object], newest: dict[str, object]
             t("window"): t("window.days", days=i18n.number(days)) if days else t("window.once"),
             t("slices"): ", ".join(i18n.word("dimension", each) for each in many(row["slices"])),
             t("needs_links"): ", ".join(i18n.word("edge", each) for each in many(row["edges"])),
+            t("newest"): newest_text(newest, str(row["unit"])),
+            t("seen"): figures.seen_text(newest.get("seen_share")),
             t("target.of"): i18n.NOTHING if target is None else i18n.measure(target, row["unit"]),
             t("awaits"): row.get("awaits"),
             t("version"): row["metric_version"],
@@ -217,6 +218,20 @@ def contract_card(metric: str, row: dict[str, object], newest: dict[str, object]
                     icon=":material/query_stats:",
                     query_params={"metric": metric},
                 )
+
+
+def newest_text(newest: dict[str, object], the_unit: str) -> str:
+    """Write a metric's newest value with its interval, month, state and rows behind it."""
+    if i18n.is_missing(newest.get("value")):
+        return i18n.NOTHING
+    figure = Figure(newest["value"], newest.get("ci_low"), newest.get("ci_high"))
+    told = [i18n.measure(figure.value, the_unit), period_text(newest)]
+    if figure.has_interval:
+        told.append(f"{t('interval')} {figures.interval_text(figure, the_unit)}")
+    told.append(i18n.word("status", newest["status"]))
+    if not i18n.is_missing(newest.get("n")):
+        told.append(f"n = {i18n.number(newest['n'])}")
+    return " · ".join(told)
 
 
 def many(value: object) -> list[str]:

@@ -136,7 +136,10 @@ def sentence(
     row = at.sort_values("n", ascending=False, na_position="last").iloc[0]
     said = {
         "metric": figures.name(metric),
-        "slice": names[row["dimension_value"]],
+        # Within a sentence only names begin large.
+        "slice": t("whole_base").lower()
+        if row["dimension"] == "all"
+        else names[row["dimension_value"]],
         "period": period_text(grain, row["period_start"]),
     }
     if i18n.is_missing(row["value"]):
@@ -263,7 +266,8 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
     the_unit = figures.unit(metric)
 
     def tools() -> None:
-        components.download(cells, f"{metric}_{grain}", "explore.cells")
+        kinds = ("csv", "xlsx", "parquet")
+        components.download(cells, f"{metric}_{grain}", "explore.cells", kinds=kinds)
 
     with components.card(t("cells"), t("cells.how"), tools):
         top = cells.head(MOST_ROWS)

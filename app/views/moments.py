@@ -76,6 +76,11 @@ def told(stages: pd.DataFrame) -> pd.DataFrame:
     return stages.dropna(subset=["journeys"]) if len(stages) else stages
 
 
+def share_text(share: float) -> str:
+    """Write a share of time; nearly all of it is not all."""
+    return i18n.percent(100 * share, 1 if 0.99 <= share < 1 else 0)
+
+
 def sentence(journey: str, stages: pd.DataFrame) -> str:
     """Say which stage takes most of the time, and what its slowest tenth take."""
     rows = told(stages)
@@ -90,7 +95,7 @@ def sentence(journey: str, stages: pd.DataFrame) -> str:
         "moments.finding",
         journey=i18n.word("journey", journey),
         stage=i18n.word("stage", worst["stage"]),
-        share=i18n.percent(100 * worst["total_minutes"] / total, 0),
+        share=share_text(worst["total_minutes"] / total),
         median=i18n.lasting(worst["median_minutes"]),
         p90=i18n.lasting(worst["p90_minutes"]),
     )

@@ -38,7 +38,7 @@ def cohorts_of_joining() -> None:
             page=PAGE,
             name="at",
             default="3",
-            format_func=lambda code: t("after_months", months=code),
+            format_func=lambda code: t("after_months", months=i18n.months_long(int(code))),
             required=True,
         )
         dimension, code = base_parts.choose(PAGE, ("region", "segment"), cohorts.parts())
@@ -91,7 +91,7 @@ def sentence(line: pd.DataFrame, at: str, versus: str) -> str:
         year_ago = against.month_of("year", pd.Timestamp(last["cohort"]))
         earlier = earlier[pd.to_datetime(earlier["cohort"]) == year_ago]
     if earlier.empty:
-        return t("cohorts.finding.few", months=at)
+        return t("cohorts.finding.few", months=i18n.months_long(int(at)))
     first = earlier.iloc[-1]
     change = compared(
         Figure(last["value"], last["low"], last["high"]),
@@ -102,7 +102,7 @@ def sentence(line: pd.DataFrame, at: str, versus: str) -> str:
     )
     return t(
         f"cohorts.finding.{key}",
-        months=at,
+        months=i18n.months_long(int(at)),
         newest=i18n.month(last["cohort"]),
         oldest=i18n.month(first["cohort"]),
         now=i18n.percent(last["value"], 1),
@@ -117,7 +117,7 @@ def line_card(line: pd.DataFrame, at: str) -> None:
         if len(line):
             components.download(line, f"retention_month_{at}", "retention.line.csv")
 
-    title = t("cohorts.line", months=at)
+    title = t("cohorts.line", months=i18n.months_long(int(at)))
     with components.card(title, t("cohorts.line.how"), tools):
         if line.empty:
             components.nothing(t("too_few"), t("cohorts.hidden"), "visibility_off")

@@ -139,6 +139,7 @@ WORDS = {
     "formula": ("Formula", "Формула"),
     "source": ("Source", "Источник"),
     "status": ("State", "Состояние"),
+    "newest": ("Newest value", "Последнее значение"),
     "seen": ("Seen through links", "Видно через связи"),
     "change": ("Change", "Изменение"),
     "verdict": ("Verdict", "Вывод"),

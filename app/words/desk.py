@@ -174,6 +174,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "Something is to be done for every line, or too few are left alone to be told.",
         "Для каждой подписки есть дело, или остальных слишком мало для показа.",
     ),
+    "idle.untold": (
+        "{lines} more for reasons that are not told: of too few customers, or one that would give "
+        "those away.",
+        "Ещё {lines} – по причинам, которые не названы: клиентов слишком мало, или причина выдала "
+        "бы их.",
+    ),
     "idle.alt": ("Most frequent: {why}, {lines}", "Чаще всего: {why}, {lines}"),
     "decisions": ("Decisions", "Решения"),
     "decisions.question": (

@@ -15,28 +15,28 @@ WORDS = {
     ),
     "cohorts.at": ("Still here", "Остались"),
     "cohorts.finding.longer": (
-        "After {months} months **{now}** of those who joined in {newest} are still here, **clearly "
+        "After {months} **{now}** of those who joined in {newest} are still here, **clearly "
         "more** than of {oldest} ({then}).",
-        "Через {months} мес. остались **{now}** подключившихся за {newest} – **явно больше**, чем "
+        "Через {months} остались **{now}** подключившихся за {newest} – **явно больше**, чем "
         "за {oldest} ({then}).",
     ),
     "cohorts.finding.shorter": (
-        "After {months} months **{now}** of those who joined in {newest} are still here, **clearly "
+        "After {months} **{now}** of those who joined in {newest} are still here, **clearly "
         "fewer** than of {oldest} ({then}).",
-        "Через {months} мес. остались **{now}** подключившихся за {newest} – **явно меньше**, чем "
+        "Через {months} остались **{now}** подключившихся за {newest} – **явно меньше**, чем "
         "за {oldest} ({then}).",
     ),
     "cohorts.finding.unclear": (
-        "After {months} months **{now}** of those who joined in {newest} are still here; no clear "
+        "After {months} **{now}** of those who joined in {newest} are still here; no clear "
         "change against {oldest} ({then}).",
-        "Через {months} мес. остались **{now}** подключившихся за {newest}; явного изменения к "
+        "Через {months} остались **{now}** подключившихся за {newest}; явного изменения к "
         "{oldest} ({then}) нет.",
     ),
     "cohorts.finding.few": (
-        "Too few cohorts can be told of after {months} months to compare them.",
-        "Через {months} мес. слишком мало когорт, о которых можно судить.",
+        "Too few cohorts can be told of after {months} to compare them.",
+        "Через {months} слишком мало когорт, о которых можно судить.",
     ),
-    "cohorts.line": ("Still here after {months} months", "Остались через {months} мес."),
+    "cohorts.line": ("Still here after {months}", "Остались через {months}"),
     "cohorts.line.how": (
         "By month of joining; band: 95% interval.",
         "По месяцу подключения; полоса – 95 % интервал.",

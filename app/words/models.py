@@ -70,7 +70,7 @@ WORDS = {
     "month.of": ("Month", "Месяц"),
     "months.since": ("months since joining", "месяцев с подключения"),
     "months.ahead": ("months from now", "месяцев от сегодня"),
-    "after_months": ("After {months} months", "Через {months} мес."),
+    "after_months": ("After {months}", "Через {months}"),
     "prepaid": ("Prepaid", "Предоплата"),
     "postpaid": ("Postpaid", "Постоплата"),
     "dimension.all": ("Whole base", "Вся база"),
