@@ -234,7 +234,9 @@ def test_an_identifier_in_the_files_name_alone_does_not_slow_the_reading(bench, 
     assert slow == []
 
 
-@pytest.mark.parametrize("more", [{}, {"where": "id <> 'P1'"}])
+@pytest.mark.parametrize(
+    "more", [{}, {"where": "id <> 'P4'"}, {"where": "id <> 'P4'", "duplicates": "last"}]
+)
 def test_a_reader_that_loses_a_line_is_not_believed(bench, monkeypatch, more):
     real = Stream._batch
     monkeypatch.setattr(Stream, "_batch", lambda *told: real(*told).slice(1))
