@@ -168,6 +168,12 @@ class Column(_Strict):
         None, description="Texts that mean not applicable (which is not unknown), for this column"
     )
     format: Formats = Field(None, description="strptime format of a date or time, or several")
+    implied_decimals: int = Field(
+        0,
+        ge=0,
+        le=4,
+        description="An amount counts its smallest unit: 1999 with 2 implied decimals is 19.99",
+    )
     mixed_order: bool = Field(
         False,
         description="The source is known to mix day and month order: a value that fits both is "
@@ -293,6 +299,9 @@ class Mapping(_Strict):
         timeless = [name for name in folded if entity.columns[name].type != "timestamp"]
         if timeless:
             raise ValueError(f"fold writes times: {', '.join(sorted(timeless))} holds none")
+        for name, spec in self.columns.items():
+            if spec.implied_decimals and entity.columns[name].type != "money":
+                raise ValueError(f"implied_decimals is for amounts; {name} is none")
         if self.fold and self.known_at:
             raise ValueError("a folded snapshot is known when it was taken: leave known_at out")
         return self

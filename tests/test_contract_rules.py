@@ -611,12 +611,38 @@ def test_words_of_a_query_in_a_text_and_from_in_a_function_are_an_expression(ben
     assert bench.rows("select customer_id from raw.customer") == [("1",)]
 
 
+def test_an_amount_of_implied_decimals_is_shifted_exactly_or_quarantined(bench):
+    columns = {
+        "payment_id": "id",
+        "amount": {"from": "cents", "implied_decimals": 2},
+        "paid_at": {"value": "2026-01-01"},
+    }
+    bench.contract(entities=[{"entity": "payment", "columns": columns}])
+    rows = ["1,1999", "2,99999999999999", "3,12.5", "4,0.001", "5,x", "6,"]
+    bench.deliver("customers.csv", "\n".join(["id,cents", *rows]) + "\n")
+    bench.load()
+    assert bench.rows("select payment_id, amount::varchar from raw.payment order by 1") == [
+        ("1", "19.9900"),
+        ("2", "999999999999.9900"),
+        ("3", "0.1250"),
+        ("6", None),
+    ]
+    assert accounts(bench) == (6, 4, 2, 0)
+
+
+def test_implied_decimals_are_for_amounts_only(bench):
+    columns = {"customer_id": {"from": "id", "implied_decimals": 2}}
+    bench.contract(entities=[{"entity": "customer", "columns": columns}])
+    bench.deliver("customers.csv", "id\n1\n")
+    with pytest.raises(ContractError, match="implied_decimals is for amounts"):
+        bench.load()
+
+
 def test_a_contract_of_endless_aliases_is_refused_at_once(tmp_path):
     names = "abcdefghij"
     lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     lines += [
-        f"{name}: &{name} [{', '.join([f'*{of}'] * 9)}]"
-        for of, name in itertools.pairwise(names)
+        f"{name}: &{name} [{', '.join([f'*{of}'] * 9)}]" for of, name in itertools.pairwise(names)
     ]
     for text in ("\n".join(lines), "a: &a [*a]"):
         (tmp_path / "bomb.yml").write_text(text)

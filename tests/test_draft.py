@@ -637,6 +637,18 @@ def test_the_time_of_day_and_the_zone_in_a_files_name_count(bench, names, format
         ) == [(f"{first}:00", "00:30:00")]
 
 
+def test_amounts_that_count_cents_by_their_name_are_no_amounts_of_whole_units(bench):
+    head = "payment_id;account_id;amount_cent;paid_at\n"
+    bench.deliver("payments.csv", head + "P1;A1;1999;2026-01-01\nP2;A1;-5;2026-01-02\n")
+    found = drafted(bench, "payments.csv", payments__entity="payment", time_zone="UTC")
+    assert columns(found)["amount"] == {"from": "amount_cent", "implied_decimals": 2}
+    loaded(bench, found)
+    assert bench.rows("select amount::varchar from raw.payment order by 1 desc") == [
+        ("19.9900",),
+        ("-0.0500",),
+    ]
+
+
 def test_an_empty_picture_and_one_without_an_optional_field_are_of_the_same_feed(bench):
     pictures = [
         [],
@@ -681,7 +693,7 @@ def test_sheets_with_like_columns_below_titles_are_one_feed(bench):
             sheet.write_row(2, 0, ["ticket_id", "opened", "severity"])
             sheet.write_row(3, 0, [f"T{month}", f"2026-0{month}-01 10:00", "high"])
     found = drafted(bench, "tickets.xlsx", time_zone="UTC")
-    assert feed(found)["dialect"] == {"header_row": 3, "sheet": ["Month 1", "Month 2"]}
+    assert feed(found)["dialect"] == {"header_row": 3, "sheet": "Month *"}
     assert loaded(bench, found).rows_loaded == 2
 
 
