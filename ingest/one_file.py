@@ -178,6 +178,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
         # The engine quotes the value it could not convert, and a value may name a person.
         return re.sub(r"""'[^']*'|"[^"]*\"""", "'…'", text) + ": mend the contract's sql"
+    if "No function matches" in text:
+        return f"{text}: csv, workbooks and databases give text; cast it in the contract's sql"
     if isinstance(error, duckdb.Error):
         return f"{text}; does the contract's sql name columns the file has?"
     return text

@@ -630,6 +630,16 @@ def test_an_amount_of_implied_decimals_is_shifted_exactly_or_quarantined(bench):
     assert accounts(bench) == (6, 4, 2, 0)
 
 
+def test_sql_that_counts_with_a_text_is_told_to_cast_and_a_link_is_named(bench):
+    columns = {"customer_id": {"sql": "id / 100"}}
+    bench.contract(entities=[{"entity": "customer", "columns": columns}])
+    bench.deliver("customers.csv", "id\n1\n")
+    (bench.extracts / "customers_2.csv").symlink_to("/etc/hostname")
+    report = bench.load()
+    assert "give text; cast it in the contract's sql" in report.refused[0]
+    assert report.unclaimed == ["customers_2.csv (a symbolic link: deliver the file itself)"]
+
+
 def test_implied_decimals_are_for_amounts_only(bench):
     columns = {"customer_id": {"from": "id", "implied_decimals": 2}}
     bench.contract(entities=[{"entity": "customer", "columns": columns}])

@@ -113,7 +113,7 @@ def filled_from(
         _time(spec, profile, table, profiles, place, interview)
     elif column.type in ("integer", "number", "money"):
         spec.is_number = True
-        if column.type == "money" and profile.kind == "integer" and _counts_cents(profile.name):
+        if column.type == "money" and _counts_cents(profile.name):
             spec.body["implied_decimals"] = 2
             spec.more.append("by its name it counts hundredths")
     elif column.type == "boolean":
