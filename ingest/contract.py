@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -52,7 +53,29 @@ def _regular(value: str) -> str:
     return value
 
 
+_QUOTED = re.compile(r"""[eE]'(?:\\.|''|[^'\\])*'|'(?:''|[^'])*'|"(?:""|[^"])*\"""", re.DOTALL)
+_NO_EXPRESSION = re.compile(
+    r"\bselect\b|\bvalues\s*\(|\(\s*(from|table|with|pivot|unpivot|describe|show|summarize|call)\b"
+    r"|;|--|/\*|\$\w*\$",
+    re.IGNORECASE,
+)
+
+
+def _expression(value: str | None) -> str | None:
+    """Refuse SQL that is more than an expression: a query could read any file of the machine."""
+    found = _NO_EXPRESSION.search(_QUOTED.sub(" '' ", value)) if value else None
+    if found:
+        raise ValueError(
+            f"{found[0]!r} has no place in an expression over the row's columns: no query, no "
+            "comment, no second statement; lists have list_filter, list_transform, list_aggregate"
+        )
+    return value
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
+Expression = Annotated[str, AfterValidator(_expression)]
+# Aliases of a contract are written out when it is read; no contract is near as large.
+_MAX_VALUES = 200_000
 # A text that begins so is a question a draft (`cx source add`) has left open.
 ASK = "ASK:"
 
@@ -133,7 +156,9 @@ class Column(_Strict):
         None, alias="from", description="A source column; for JSON a path such as $.a.b[0].c"
     )
     value: Text | None = Field(None, description="A constant")
-    sql: str | None = Field(None, description="A DuckDB SQL expression over the source's columns")
+    sql: Expression | None = Field(
+        None, description="A DuckDB SQL expression over the source's columns"
+    )
     map: dict[Text, Text | None] | None = Field(
         None, description="Source code → intake value; null means unknown"
     )
@@ -143,6 +168,12 @@ class Column(_Strict):
         None, description="Texts that mean not applicable (which is not unknown), for this column"
     )
     format: Formats = Field(None, description="strptime format of a date or time, or several")
+    implied_decimals: int = Field(
+        0,
+        ge=0,
+        le=4,
+        description="An amount counts its smallest unit: 1999 with 2 implied decimals is 19.99",
+    )
     mixed_order: bool = Field(
         False,
         description="The source is known to mix day and month order: a value that fits both is "
@@ -218,10 +249,10 @@ class Mapping(_Strict):
 
     entity: str = Field(description="Name of the intake entity")
     columns: dict[str, ColumnSpec] = Field(description="Intake column → where it comes from")
-    where: str | None = Field(
+    where: Expression | None = Field(
         None, description="SQL over the source's columns; other rows feed this entity not at all"
     )
-    explode: str | None = Field(
+    explode: Expression | None = Field(
         None,
         description="One row per element of a list: for JSON a path, else a SQL expression that "
         "gives a list; `item` and `item_number` then stand in sql",
@@ -268,6 +299,9 @@ class Mapping(_Strict):
         timeless = [name for name in folded if entity.columns[name].type != "timestamp"]
         if timeless:
             raise ValueError(f"fold writes times: {', '.join(sorted(timeless))} holds none")
+        for name, spec in self.columns.items():
+            if spec.implied_decimals and entity.columns[name].type != "money":
+                raise ValueError(f"implied_decimals is for amounts; {name} is none")
         if self.fold and self.known_at:
             raise ValueError("a folded snapshot is known when it was taken: leave known_at out")
         return self
@@ -495,6 +529,17 @@ def questions_in(body: object, place: tuple[str, ...] = ()) -> Iterator[tuple[st
                 yield from questions_in(value, (*place, str(name or number)))
 
 
+def _values_in(body: object, counted: dict[int, int]) -> int:
+    """Count the values of a document with its aliases written out, each of them once only."""
+    if not isinstance(body, dict | list):
+        return 1
+    if id(body) not in counted:
+        counted[id(body)] = _MAX_VALUES + 1  # one that holds itself has no end
+        parts = body.values() if isinstance(body, dict) else body
+        counted[id(body)] = 1 + sum(_values_in(each, counted) for each in parts)
+    return counted[id(body)]
+
+
 def load_contract(path: Path) -> Contract:
     """Read and check one contract.
 
@@ -506,6 +551,8 @@ def load_contract(path: Path) -> Contract:
     try:
         # the safe loader, in C: a folder of contracts is read by every command
         body = yaml.CSafeLoader(path.read_text(encoding="utf-8")).get_single_data()
+    except RecursionError as error:
+        raise ContractError(f"{path}: is nested too deeply; is it a contract?") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from error
     except yaml.YAMLError as error:
@@ -514,6 +561,11 @@ def load_contract(path: Path) -> Contract:
         raise ContractError(f"{path}:{line} is not YAML ({str(error).splitlines()[0]})") from error
     if not isinstance(body, dict):
         raise ContractError(f"{path}: is empty or not a mapping; begin with `source_system:`")
+    if _values_in(body, {}) > _MAX_VALUES:
+        raise ContractError(
+            f"{path}: its aliases (*name) make more than {_MAX_VALUES:,} values of it; write out "
+            "what is meant"
+        )
     for place, question in questions_in(body):
         raise ContractError(f"{path}: {place} is still a question: {question}; answer it")
     try:

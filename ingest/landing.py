@@ -194,6 +194,12 @@ def find(
             if error.errno in _CANNOT_WRITE:
                 raise _unwritable(settings, error) from error
             found.refusals.append(Refusal(name, f"cannot be read ({error.strerror or error})"))
+    # A link may lead anywhere: it is never followed, but nothing is passed over in silence.
+    found.unclaimed += [
+        f"{path.relative_to(root).as_posix()} (a symbolic link: deliver the file itself)"
+        for path in sorted(root.rglob("*"))
+        if path.is_symlink()
+    ]
     for contract, feed in claims:
         if feed.format == "postgres" and os.environ.get(feed.dialect.connection or ""):
             _take_table(contract, feed, settings, found)

@@ -224,6 +224,10 @@ def _one(
                 fast.append(f"{cast} as {quick_one}")
                 exact.append(f"coalesce({check}, {name} is null) as {is_exact}")
                 value = f"case when {is_exact} then {quick_one} else {value} end"
+        if spec.implied_decimals:
+            shifted = f"({value}) * {10**-spec.implied_decimals:.{spec.implied_decimals}f}"
+            exact_one = f"try_cast({shifted} as decimal(18, 4))"
+            value = f"case when {exact_one} = {shifted} then {exact_one} end"
         given.append(f"{origin} as {name}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)

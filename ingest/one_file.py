@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from cx.ledger import FileRecord, mark_superseded, record_file
 from cx.settings import Settings
 from cx.warehouse import roll_back
 from ingest import journal
-from ingest.contract import Contract
+from ingest.contract import Contract, Feed
 from ingest.fold import prepare_sightings
 from ingest.formats.json import document
 from ingest.formats.packed import unpacked
@@ -177,6 +178,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
         # The engine quotes the value it could not convert, and a value may name a person.
         return re.sub(r"""'[^']*'|"[^"]*\"""", "'…'", text) + ": mend the contract's sql"
+    if "No function matches" in text:
+        return f"{text}: csv, workbooks and databases give text; cast it in the contract's sql"
     if isinstance(error, duckdb.Error):
         return f"{text}; does the contract's sql name columns the file has?"
     return text
@@ -264,7 +267,22 @@ def _moved(
         desk.keys,
         feed.max_quarantined_share,
     )
-    return counts, moment, unmapped
+    return counts, moment, [*unmapped, *_sheets_left_out(contract, feed, source)]
+
+
+def _sheets_left_out(contract: Contract, feed: Feed, source: Source) -> list[str]:
+    """Name the sheets that no feed asks for: next month's may stand under another name."""
+    asked = [
+        pattern
+        for each in contract.feeds
+        if each is not feed and each.format == "xlsx"
+        for pattern in each.dialect.sheet or ()
+    ]
+    return [
+        f"sheet {name!r}"
+        for name in source.left_out
+        if name not in feed.ignore and not any(fnmatchcase(name, pattern) for pattern in asked)
+    ]
 
 
 def _completed(source: Source, needed: set[str], in_name: dict[str, str]) -> Source:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import itertools
 import json
 
 import duckdb
 import pytest
 
-from ingest.contract import ContractError
+from ingest.contract import ContractError, load_contract
 from tests.raw_rows import delivered
 
 CUSTOMER = {"customer_id": "id", "segment": "segment"}
@@ -582,3 +583,80 @@ def test_spaces_around_a_value_are_no_part_of_it_and_those_inside_are(bench, lin
     assert bench.rows("select customer_id, segment from raw.customer where segment <> 'x'") == [
         ("C1", segment)
     ]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "(select string_agg(content, '') from read_text('/etc/hostname'))",
+        "(from read_text('/etc/hostname'))",
+        "(/* x */ from '/etc/hostname')",
+        r"e'\\' || (table x) || e'\\'",
+        "id; select 1",
+    ],
+)
+@pytest.mark.parametrize("place", ["sql", "where", "explode"])
+def test_an_expression_cannot_be_a_query_that_reads_a_file(bench, sql, place):
+    entity = {"entity": "customer", "columns": {"customer_id": "id"}}
+    entity |= {"columns": {"customer_id": {"sql": sql}}} if place == "sql" else {place: sql}
+    bench.contract(entities=[entity])
+    bench.deliver("customers.csv", "id\n1\n")
+    with pytest.raises(ContractError, match="has no place in an expression"):
+        bench.load()
+
+
+def test_words_of_a_query_in_a_text_and_from_in_a_function_are_an_expression(bench):
+    sql = "case when id like '%select;--%' then 'from' else trim(both ' ' from id) end"
+    bench.contract(entities=[{"entity": "customer", "columns": {"customer_id": {"sql": sql}}}])
+    bench.deliver("customers.csv", "id\n1\n")
+    bench.load()
+    assert bench.rows("select customer_id from raw.customer") == [("1",)]
+
+
+def test_an_amount_of_implied_decimals_is_shifted_exactly_or_quarantined(bench):
+    columns = {
+        "payment_id": "id",
+        "amount": {"from": "cents", "implied_decimals": 2},
+        "paid_at": {"value": "2026-01-01"},
+    }
+    bench.contract(entities=[{"entity": "payment", "columns": columns}])
+    rows = ["1,1999", "2,99999999999999", "3,12.5", "4,0.001", "5,x", "6,"]
+    bench.deliver("customers.csv", "\n".join(["id,cents", *rows]) + "\n")
+    bench.load()
+    assert bench.rows("select payment_id, amount::varchar from raw.payment order by 1") == [
+        ("1", "19.9900"),
+        ("2", "999999999999.9900"),
+        ("3", "0.1250"),
+        ("6", None),
+    ]
+    assert accounts(bench) == (6, 4, 2, 0)
+
+
+def test_sql_that_counts_with_a_text_is_told_to_cast_and_a_link_is_named(bench):
+    columns = {"customer_id": {"sql": "id / 100"}}
+    bench.contract(entities=[{"entity": "customer", "columns": columns}])
+    bench.deliver("customers.csv", "id\n1\n")
+    (bench.extracts / "customers_2.csv").symlink_to("/etc/hostname")
+    report = bench.load()
+    assert "give text; cast it in the contract's sql" in report.refused[0]
+    assert report.unclaimed == ["customers_2.csv (a symbolic link: deliver the file itself)"]
+
+
+def test_implied_decimals_are_for_amounts_only(bench):
+    columns = {"customer_id": {"from": "id", "implied_decimals": 2}}
+    bench.contract(entities=[{"entity": "customer", "columns": columns}])
+    bench.deliver("customers.csv", "id\n1\n")
+    with pytest.raises(ContractError, match="implied_decimals is for amounts"):
+        bench.load()
+
+
+def test_a_contract_of_endless_aliases_is_refused_at_once(tmp_path):
+    names = "abcdefghij"
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{name}: &{name} [{', '.join([f'*{of}'] * 9)}]" for of, name in itertools.pairwise(names)
+    ]
+    for text in ("\n".join(lines), "a: &a [*a]"):
+        (tmp_path / "bomb.yml").write_text(text)
+        with pytest.raises(ContractError, match="its aliases"):
+            load_contract(tmp_path / "bomb.yml")

@@ -585,7 +585,7 @@ def test_pictures_of_outages_without_a_start_of_their_own_are_folded_and_nothing
     for hour, name in enumerate(names):
         seen = [{"outageId": f"O{each}", "cause": "storm"} for each in range(hour, hour + 3)]
         bench.deliver(name, json.dumps({"outages": seen}))
-    found = drafted(bench, *names, outages_z__entity="service_problem")
+    found = drafted(bench, *names, outages__entity="service_problem")
     fold = feed(found)["entities"][0]["fold"]
     assert fold == {"starts": "started_at", "ends": "restored_at"}
     loaded(bench, found)
@@ -600,6 +600,76 @@ def test_pictures_of_outages_without_a_start_of_their_own_are_folded_and_nothing
         ("O4", 2, None),
         ("O5", 3, None),
     ]
+
+
+@pytest.mark.parametrize(
+    "names, format_, first",
+    [
+        (("o_20261101T000000Z.json", "o_20261101T003000Z.json"), "%Y%m%dT%H%M%S%z", "00:00"),
+        (("o_20261101T010000+0100.json", "o_20261101T013000+0100.json"), None, "00:00"),
+        (("o_20261101_0100.json", "o_20261101_0130.json"), "%Y%m%d_%H%M", "00:00"),
+        (("o_2026-11-01_01-00-00.json", "o_2026-11-01_01-30-00.json"), None, "00:00"),
+        # running numbers are no times of day
+        (("o_20261101_0001.json", "o_20261101_0002.json"), "%Y%m%d", None),
+    ],
+)
+def test_the_time_of_day_and_the_zone_in_a_files_name_count(bench, names, format_, first):
+    for number, name in enumerate(names):
+        seen = [{"ref": f"O{each}"} for each in range(number, 3)]
+        bench.deliver(name, json.dumps({"outages": seen}))
+    answers = {
+        f"{word}__{place}": said
+        for word in ["o"]
+        for place, said in (
+            ("entity", "service_problem"),
+            ("delivery", "events"),
+            ("service_problem__problem_id", "$.ref"),
+            ("service_problem__started_at", "value:2026-10-31T00:00:00Z"),
+        )
+    }
+    found = drafted(bench, *names, time_zone="Europe/Berlin", **answers)
+    assert format_ in (None, feed(found)["extracted_at"]["format"])
+    if first:
+        loaded(bench, found)
+        assert bench.rows(
+            "select min(known_at)::time::varchar, max(known_at)::time::varchar "
+            "from raw.service_problem"
+        ) == [(f"{first}:00", "00:30:00")]
+
+
+def test_amounts_that_count_cents_by_their_name_are_no_amounts_of_whole_units(bench):
+    head = "payment_id;account_id;amount_cent;paid_at\n"
+    bench.deliver("payments.csv", head + "P1;A1;1999;2026-01-01\nP2;A1;-5;2026-01-02\n")
+    found = drafted(bench, "payments.csv", payments__entity="payment", time_zone="UTC")
+    assert columns(found)["amount"] == {"from": "amount_cent", "implied_decimals": 2}
+    loaded(bench, found)
+    assert bench.rows("select amount::varchar from raw.payment order by 1 desc") == [
+        ("19.9900",),
+        ("-0.0500",),
+    ]
+
+
+def test_an_empty_picture_and_one_without_an_optional_field_are_of_the_same_feed(bench):
+    pictures = [
+        [],
+        [{"outageId": "O1"}],
+        [{"outageId": "O1", "cause": "storm"}, {"outageId": "Ü2", "cause": "storm"}],
+    ]
+    names = [f"outages_20260101T{hour:02}0000Z.json" for hour in range(3)]
+    for name, seen in zip(names, pictures, strict=True):
+        text = json.dumps({"count": len(seen), "outages": seen}, ensure_ascii=False)
+        bench.deliver(name, text)
+    found = drafted(bench, *names, outages__entity="service_problem", outages__delivery="events")
+    assert [each["files"] for each in body(found)["feeds"]] == ["**/outages_*Z.json"]
+    assert feed(found)["dialect"] == {"records": "$.outages[*]"}
+    assert columns(found)["problem_id"] == "$.outageId"
+    assert columns(found)["cause"] == "$.cause"
+
+
+def test_pictures_that_are_all_empty_are_no_sample(bench):
+    bench.deliver("outages_20260101.json", json.dumps({"outages": []}))
+    with pytest.raises(UserError, match="holds no JSON object; give a sample with records"):
+        drafted(bench, "outages_20260101.json")
 
 
 def test_empty_rows_above_a_sheets_header_count(bench):
@@ -623,7 +693,7 @@ def test_sheets_with_like_columns_below_titles_are_one_feed(bench):
             sheet.write_row(2, 0, ["ticket_id", "opened", "severity"])
             sheet.write_row(3, 0, [f"T{month}", f"2026-0{month}-01 10:00", "high"])
     found = drafted(bench, "tickets.xlsx", time_zone="UTC")
-    assert feed(found)["dialect"] == {"header_row": 3, "sheet": ["Month 1", "Month 2"]}
+    assert feed(found)["dialect"] == {"header_row": 3, "sheet": "Month *"}
     assert loaded(bench, found).rows_loaded == 2
 
 

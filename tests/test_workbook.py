@@ -304,6 +304,24 @@ def test_a_merged_text_holds_for_its_rows_and_a_merged_number_is_not_repeated(re
     assert "rows 6 to 7" in rows[4]["_error"]
 
 
+def test_a_visible_sheet_that_no_feed_asks_for_is_named(bench):
+    with xlsxwriter.Workbook(bench.extracts / "customers.xlsx") as out:
+        for name in ("June 2026", "July 2026", "Notes", "Old"):
+            out.add_worksheet(name).write_column(0, 0, ["id", name])
+        out.get_worksheet_by_name("Old").hide()
+    bench.contract(
+        files="customers.xlsx",
+        format="xlsx",
+        dialect={"sheet": ["June 2026"]},
+        ignore=["Notes"],
+        entities=[{"entity": "customer", "columns": {"customer_id": "id"}}],
+    )
+    bench.load()
+    assert bench.rows("select rows_loaded, unmapped_columns from ops.file_ledger") == [
+        (1, "sheet 'July 2026'")
+    ]
+
+
 def test_hidden_sheets_are_read_only_when_named_in_full(read, tmp_path):
     with xlsxwriter.Workbook(tmp_path / "b.xlsx") as out:
         for name in ("old", "new", "newer"):

@@ -21,7 +21,7 @@ from ingest.draft.questions import Interview, Question
 from ingest.draft.records import json_records, json_table
 from ingest.draft.sniff import Piece, pieces
 from ingest.draft.stores import database_tables, parquet_table, workbook_tables
-from ingest.draft.tables import Table
+from ingest.draft.tables import Table, widened
 from ingest.draft.text import text_table
 from ingest.draft.write import contract_text
 
@@ -163,13 +163,39 @@ def _layouts(
         for piece in pieces(path, desk):
             for layout in _of_piece(piece, names, interview, settings):
                 key = _alike(piece, layout)
+                key = next((each for each in found if _is_wider(each, key, found, layout)), key)
                 if key not in found:
                     found[key] = layout
                     continue
                 found[key].files += layout.files
                 found[key].tables += layout.tables
+                if _is_json(layout):
+                    first, *rest = found[key].tables
+                    found[key].tables = [widened(first, layout.tables[0]), *rest]
+    for layout in found.values():
+        if layout.tables and not layout.tables[0].columns and _is_json(layout):
+            raise UserError(f"{layout.files[0]} holds no JSON object; give a sample with records")
     _tell_apart(list(found.values()))
     return list(found.values())
+
+
+def _is_json(layout: _Layout) -> bool:
+    return bool(layout.tables) and layout.tables[0].format in ("json", "ndjson")
+
+
+def _is_wider(key: tuple, other: tuple, found: dict[tuple, _Layout], layout: _Layout) -> bool:
+    """Tell whether JSON is of a layout seen before, though some of its fields are not there.
+
+    A JSON object need not have every field, and a picture of nothing has none.
+    """
+    if (
+        not (_is_json(layout) and _is_json(found[key]))
+        or key[0] != other[0]
+        or key[2:] != other[2:]
+    ):
+        return False
+    mine, seen = set(layout.tables[0].columns), set(found[key].tables[0].columns)
+    return 2 * len(mine & seen) >= min(len(mine), len(seen))
 
 
 def _alike(piece: Piece, layout: _Layout) -> tuple:
@@ -181,7 +207,7 @@ def _alike(piece: Piece, layout: _Layout) -> tuple:
     encoding = written.pop("encoding", "utf-8")
     # What is all ASCII may be of any encoding, so it says nothing.
     return (layout.feed, tuple(table.columns), *sorted(written.items())) + (
-        () if piece.head.isascii() else (encoding,)
+        () if piece.head.isascii() or encoding == "utf-8" else (encoding,)
     )
 
 

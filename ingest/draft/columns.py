@@ -19,6 +19,23 @@ _MAX_ASKED_CODES = 12
 _ISO_DATE = "%Y-%m-%d"
 _SERIALS = (20_000, 60_000)
 MIXED = "mixed"
+_CENTS = set(
+    [
+        "cent",
+        "cents",
+        "ct",
+        "centimes",
+        "centimos",
+        "centavos",
+        "pence",
+        "kopeck",
+        "kopecks",
+        "kop",
+        "копейки",
+        "коп",
+        "minor",
+    ]
+)
 
 
 @dataclass
@@ -96,6 +113,9 @@ def filled_from(
         _time(spec, profile, table, profiles, place, interview)
     elif column.type in ("integer", "number", "money"):
         spec.is_number = True
+        if column.type == "money" and _counts_cents(profile.name):
+            spec.body["implied_decimals"] = 2
+            spec.more.append("by its name it counts hundredths")
     elif column.type == "boolean":
         _truths(spec, profile, place, interview)
     elif profile.codes and (column.values or not column.name.endswith("_id")):
@@ -105,6 +125,11 @@ def filled_from(
     if MAYBE_BLANKS & set(profile.blanks):
         spec.body["blanks"] = ["", *profile.blanks]
     return spec
+
+
+def _counts_cents(name: str) -> bool:
+    parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", name).lower()
+    return bool(_CENTS & set(re.split(r"[\W_\d]+", parted)))
 
 
 def _truths(spec: Spec, profile: Profile, place: str, interview: Interview) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -14,17 +15,36 @@ _CYRILLIC = str.maketrans(
     | {"ъ": "", "ь": ""}
     | dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziiklmnoprstufye", strict=True))
 )
-# Longest first: of 20260901_101500 the time counts, too.
-_STAMPS = (
-    (r"(\d{8}_\d{6})", "%Y%m%d_%H%M%S"),
-    (r"(\d{8}-\d{6})", "%Y%m%d-%H%M%S"),
-    (r"(\d{8}T\d{6})", "%Y%m%dT%H%M%S"),
-    (r"(\d{14})", "%Y%m%d%H%M%S"),
-    (r"(\d{12})", "%Y%m%d%H%M"),
-    (r"(\d{4}-\d{2}-\d{2})", "%Y-%m-%d"),
-    (r"(\d{4}_\d{2}_\d{2})", "%Y_%m_%d"),
-    (r"(\d{8})", "%Y%m%d"),
+_DAYS = (
+    (r"\d{8}", "%Y%m%d"),
+    (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d"),
+    (r"\d{4}_\d{2}_\d{2}", "%Y_%m_%d"),
 )
+_CLOCKS = (
+    (r"\d{6}", "%H%M%S"),
+    (r"\d{2}-\d{2}-\d{2}", "%H-%M-%S"),
+    (r"\d{2}_\d{2}_\d{2}", "%H_%M_%S"),
+    (r"\d{2}\.\d{2}\.\d{2}", "%H.%M.%S"),
+    (r"\d{4}", "%H%M"),
+    (r"\d{2}-\d{2}", "%H-%M"),
+)
+_BETWEEN = (("_", "_"), ("-", "-"), ("T", "T"), (r"\.", "."))
+# The zone a name states counts: 20260901T101500Z is UTC whatever zone the contract is in.
+_ZONES = ((r"(?:Z|\+\d{4})(?![A-Za-z])", "%z"), ("", ""))
+
+
+def _stamps() -> Iterator[tuple[str, str]]:
+    """Yield expressions and their formats, longest first: of 20260901_101500 the time counts."""
+    for clock, time in _CLOCKS:
+        for zone, written in _ZONES:
+            for day, date in _DAYS:
+                for between, mark in _BETWEEN:
+                    yield rf"({day}{between}{clock}{zone})", date + mark + time + written
+    for zone, written in _ZONES:
+        yield rf"(\d{{14}}{zone})", "%Y%m%d%H%M%S" + written
+        yield rf"(\d{{12}}{zone})", "%Y%m%d%H%M" + written
+    for day, date in reversed(_DAYS):
+        yield f"({day})", date
 
 
 def pattern_of(name: str) -> str:
@@ -44,7 +64,7 @@ def pattern_of(name: str) -> str:
 
 def feed_name(name: str) -> str:
     """Return a feed's name from a file's, sheet's or table's: lower case, no digits, no dates."""
-    stem = pattern_of(name).removeprefix("**/").replace("*", " ")
+    stem = re.sub(r"\*(Z(?![A-Za-z]))?", " ", pattern_of(name).removeprefix("**/"))
     while (suffix := PurePosixPath(stem).suffix.lower()) in _PACKED_SUFFIXES:
         stem = stem.removesuffix(stem[-len(suffix) :])
     return slug(PurePosixPath(stem).stem or stem) or "rows"
@@ -58,9 +78,14 @@ def slug(text: str) -> str:
 
 def stamp_of(names: list[str]) -> tuple[str, str] | None:
     """Return the expression and format by which all names tell when they were written."""
-    for expression, written in _STAMPS:
+    for expression, written in _stamps():
         rule = rf"(?<!\d){expression}(?!\d)"
-        if all(_moment(name, rule, written) for name in names):
+        found = [_moment(name, rule, written) for name in names]
+        # _0001 behind a date is a running number, unless some file has an hour
+        is_clock = not re.search(r"[_.-]%H-?%M(%z)?$", written) or any(
+            each and each.hour for each in found
+        )
+        if all(found) and is_clock:
             return rule, written
     return None
 

@@ -59,7 +59,7 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
         records, dialect, encoding = _of_document(piece, place, interview)
     if encoding:
         dialect["encoding"] = encoding
-    if not records:
+    if not records and "records" not in dialect:
         raise UserError(f"{piece.name} holds no JSON object; give a sample with records")
     flat = [dict(_flattened(record, "$")) for record in records[:MAX_LINES]]
     columns = list(dict.fromkeys(path for record in flat for path in record))[:_MAX_PATHS]
@@ -109,6 +109,11 @@ def _of_document(
     # An envelope: the records are the one list of objects that is long.
     found = sorted(_record_lists(document, "$"), key=lambda each: -len(each[1]))
     if not found:
+        empty = [key for key, each in document.items() if each == []]
+        around = {key.lower().strip("@_$") for key in document if key not in empty}
+        if len(empty) == 1 and around <= _ENVELOPE:
+            # nothing is the case: an empty picture
+            return [], {"records": f"${_step(empty[0])}[*]"}, encoding
         return [document], {}, encoding
     around = {key.lower().strip("@_$") for key, each in document.items() if each is not found[0][1]}
     is_envelope = len(found) == 1 and around <= _ENVELOPE

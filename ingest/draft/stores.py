@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 import duckdb
@@ -55,10 +57,26 @@ def workbook_tables(piece: Piece, place: str, interview: Interview) -> Iterator[
         name, first = group[0]
         sheets = [each for each, _ in group]
         if len(names) > 1:
-            first.dialect["sheet"] = sheets if len(sheets) > 1 else name
+            first.dialect["sheet"] = _pattern(sheets, names) if len(sheets) > 1 else name
         frames = [each.frame for _, each in group]
         whole = replace(first, frame=pd.concat(frames, ignore_index=True))
         yield name, whole
+
+
+def _pattern(sheets: list[str], names: list[str]) -> str | list[str]:
+    """Return a pattern for sheets of like names, which next month's will match; else the names."""
+    before = _begin(sheets)
+    after = _begin([name[len(before) :][::-1] for name in sheets])[::-1]
+    pattern = f"{before}*{after}"
+    says_enough = sum(map(str.isalnum, before + after)) > 1 and not set("[]?") & set(pattern)
+    others = [name for name in names if name not in sheets]
+    return pattern if says_enough and not fnmatch.filter(others, pattern) else sheets
+
+
+def _begin(names: list[str]) -> str:
+    """Return the letters that all names begin with."""
+    letters = takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False))
+    return "".join(each[0] for each in letters)
 
 
 def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -42,3 +42,18 @@ def table(columns: list[str], rows: list[list[str | None]], format_: str, **fact
     """Return a table of rows that all have as many fields as there are columns."""
     frame = pd.DataFrame(rows, columns=columns, dtype=object)
     return Table(columns=columns, frame=frame, format=format_, **facts)
+
+
+def widened(one: Table, other: Table) -> Table:
+    """Return a table with the columns of both, and the rows of the first."""
+    columns = list(dict.fromkeys([*one.columns, *other.columns]))
+    if columns == one.columns:
+        return one
+    return replace(
+        one,
+        columns=columns,
+        frame=one.frame.reindex(columns=columns)
+        .astype(object)
+        .where(lambda each: each.notna(), None),
+        lists=one.lists | other.lists,
+    )

@@ -150,11 +150,13 @@ def _answer(folder: Path) -> dict:
     try:
         book = load_workbook(order["book"])
         names = chosen(book.sheets_metadata, order["sheets"])
+        visible = chosen(book.sheets_metadata, ["*"]) if len(book.sheets_metadata) > 1 else names
         return {
+            "left_out": [name for name in visible if name not in names],
             "sheets": [
                 _write(book.get_sheet_by_name(name), folder / f"sheet_{number}.arrow")
                 for number, name in enumerate(names, start=1)
-            ]
+            ],
         }
     except PasswordError:
         return {"refused": "is password protected; have it delivered without a password"}

@@ -50,6 +50,8 @@ class Source:
         Whether texts may begin or end with a space; whether an empty one may stand for null.
     missing : frozenset of str
         Mapped columns the file lacks and may lack: they are unknown.
+    left_out : tuple of str
+        Visible sheets of a workbook that the contract does not ask for.
     dropped : int
         Lines a declared rule has dropped before they became rows.
     exact, in_utc : frozenset of str
@@ -76,6 +78,7 @@ class Source:
     is_padded: bool = True
     has_empty_texts: bool = True
     missing: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
     dropped: int = 0
     exact: frozenset[str] = frozenset()
     in_utc: frozenset[str] = frozenset()

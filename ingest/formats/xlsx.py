@@ -41,7 +41,7 @@ def read(
         When the workbook or a sheet cannot be trusted as a whole.
     """
     book = checked(path, work)
-    sheets = _cells(book.path, feed.dialect.sheet, work)
+    sheets, left_out = _cells(book.path, feed.dialect.sheet, work)
     columns: list[str] = []
     for number, sheet in enumerate(sheets, start=1):
         if sheet["is_empty"]:
@@ -72,10 +72,11 @@ def read(
         relation="sheet_rows",
         originals=f"select _row, to_json(struct_pack({packed}))::varchar as _original "
         "from sheet_rows",
+        left_out=tuple(left_out),
     )
 
 
-def _cells(book: Path, sheets: tuple[str, ...] | None, work: Path) -> list[dict]:
+def _cells(book: Path, sheets: tuple[str, ...] | None, work: Path) -> tuple[list[dict], list[str]]:
     """Let a process of its own, bounded in memory and time, write the cells of each sheet."""
     work = work.resolve()
     order = {"book": str(book.resolve()), "sheets": sheets}
@@ -106,7 +107,7 @@ def _cells(book: Path, sheets: tuple[str, ...] | None, work: Path) -> list[dict]
     outcome = json.loads(answer.read_text(encoding="utf-8"))
     if "refused" in outcome:
         raise FileRefused(outcome["refused"])
-    return outcome["sheets"]
+    return outcome["sheets"], outcome["left_out"]
 
 
 def _bounded() -> None:
