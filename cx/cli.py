@@ -126,7 +126,13 @@ def ingest(context: typer.Context, folder: Folder) -> None:
 
     Example: cx ingest deliveries/2026-10-01
     """
-    under_lock(context.obj, "ingest", lambda run: pipeline.ingest(run, folder))
+    refused: list[str] = []
+    under_lock(context.obj, "ingest", lambda run: refused.extend(pipeline.ingest(run, folder)))
+    if refused:
+        raise UserError(
+            f"refused {len(refused)} of the files, as told above; every other one is loaded. "
+            "Mend the file or its contract, then `cx ingest` again"
+        )
 
 
 @cli.command()

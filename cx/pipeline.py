@@ -106,19 +106,28 @@ def _go_on(run: Run, *, until: str = STEPS[-1], full: bool = False) -> None:
         steps[name](run)
 
 
-def ingest(run: Run, folder: Path, *, since: date | None = None, until: date | None = None) -> None:
-    """Load what is new under a folder. Which files are new the ledger knows, not this step."""
+def ingest(
+    run: Run, folder: Path, *, since: date | None = None, until: date | None = None
+) -> list[str]:
+    """Load what is new under a folder and return what was refused of it, with reasons.
+
+    Which files are new the ledger knows, not this step.
+    """
     from ingest.load import load_folder
+
+    refused: list[str] = []
 
     def work() -> StepResult:
         report = load_folder(
             folder, run.settings, since=since, until=until, progress=run.progress.update
         )
         _forget_erased(run)
+        refused.extend(dict.fromkeys(report.refused))
         return _account(run, report)
 
     # a copy in landing, and what the warehouse keeps of it
     run.step("ingest", None, work, needs=2 * _new_bytes(run.settings, folder))
+    return refused
 
 
 def replay(
@@ -161,7 +170,7 @@ def _forget_erased(run: Run) -> None:
 def _account(run: Run, report: LoadReport) -> StepResult:
     """Tell what was refused or left alone, and the rows' account in one line."""
     record_feeds(run.settings, datetime.now(UTC).replace(tzinfo=None))
-    for refused in report.refused:
+    for refused in dict.fromkeys(report.refused):  # several feeds may read one file
         run.progress.note(f"  refused: {refused}")
     if report.unclaimed:
         names = ", ".join(report.unclaimed[:3])

@@ -98,7 +98,7 @@ def test_promise_12_the_lock_of_a_killed_run_is_free_again(bench):
 def test_a_refused_file_stops_the_run_at_the_first_door(bench, capsys):
     bench.contract()
     bench.deliver("customers.csv", "id;segment\nC1;consumer\n")
-    assert cx(bench, "ingest", str(bench.extracts)) == 0
+    assert cx(bench, "ingest", str(bench.extracts)) == 2
     assert cx(bench, "check", "arrivals") == 1
     error = capsys.readouterr().err
     assert "no delivered file was refused" in error

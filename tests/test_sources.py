@@ -31,6 +31,17 @@ def cx(bench, *arguments: str) -> int:
     )
 
 
+def test_an_ingest_that_refused_a_file_says_so_in_its_exit_code_and_loads_the_others(bench, capsys):
+    bench.contract(entities=[GOOD])
+    bench.deliver("customers_1.csv", HEAD + "P1,A,9.5\n")
+    bench.deliver("customers_2.csv", "something else\n1\n")
+    assert cx(bench, "ingest", str(bench.extracts)) == 2
+    assert "refused 1 of the files" in capsys.readouterr().err.strip().splitlines()[-1]
+    assert bench.rows("select count(*) from raw.product") == [(1,)]
+    bench.deliver("customers_2.csv", HEAD + "P2,A,9.5\n")
+    assert cx(bench, "ingest", str(bench.extracts)) == 0
+
+
 def test_a_check_tells_what_would_land_and_loads_nothing(bench, capsys):
     bench.contract(entities=[GOOD])
     path = bench.deliver("customers.csv", HEAD + "P1,A,9.5\nP2,Q,1\nP3,X,abc\n")
