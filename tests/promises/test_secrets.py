@@ -79,7 +79,7 @@ def written_with_canaries(bench: Bench, monkeypatch) -> dict[str, bytes]:
         f"targets: [{{name: desk, url: 'json://127.0.0.1:9/{TOKEN}?cto=1&rto=1'}}]"
     )
     addresses.chmod(0o600)
-    assert cx("ingest", str(bench.extracts)) == 0
+    assert cx("ingest", str(bench.extracts)) == 2
     for trouble in (
         f"Conversion Error: Could not convert string '{PERSON['name']}' to INT32",
         f"Original Line: C1,{PERSON['name']}\nCSV Error",

@@ -29,6 +29,7 @@ def step(run, folder):
     print(json.dumps([os.getpriority(os.PRIO_PROCESS, 0), int(child),
         max([pool["num_threads"] for pool in threadpool_info()], default=0),
         run.settings.threads]))
+    return []
 
 cli.pipeline.ingest = step
 sys.exit(cli.main(["--home", sys.argv[1], "ingest", sys.argv[1]]))
