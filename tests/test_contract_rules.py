@@ -266,6 +266,13 @@ def test_a_column_may_stand_in_the_files_name(bench):
     assert bench.rows("select resource_id from raw.performance_measurement") == [("N7",)]
 
 
+def test_a_name_that_holds_no_moment_is_refused_and_says_what_was_looked_for(bench):
+    bench.contract(extracted_at={"file_name": r"_(\d{8})\."})
+    bench.deliver("customers.csv", "id,segment\nC1,consumer\n")
+    (refused,) = bench.load().refused
+    assert r"its name holds no moment for extracted_at ('_(\\d{8})\\.' found nothing)" in refused
+
+
 CDR = {
     "name_columns": r"(?P<msisdn>\d+)\.csv",
     "entities": [
