@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from cx.build import run_dbt
 from cx.settings import Settings
@@ -105,8 +106,20 @@ def _downstream(children: dict[str, list[str]], start: str) -> Iterator[str]:
 
 
 def _manifest(settings: Settings) -> dict | None:
-    """Read dbt's manifest; before the first build dbt is asked to make it."""
+    """Read dbt's manifest; dbt is asked to make it before the first build, or where one is torn.
+
+    dbt writes it in place: a run killed then leaves a part of it.
+    """
     path = settings.dbt / "manifest.json"
-    if not path.exists() and (settings.repo / "models").is_dir():
+    found = _whole(path)
+    if found is None and (settings.repo / "models").is_dir():
         run_dbt(settings, "parse")
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        found = _whole(path)
+    return found
+
+
+def _whole(path: Path) -> dict | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cx import endangered
 from cx.cli import main
 from cx.errors import Busy, StepStopped, UserError
 from cx.faults import explained, patiently
@@ -656,3 +657,13 @@ def test_a_line_of_the_journal_cut_by_a_kill_harms_no_other(bench):
         "customers_a.csv",
         "customers_b.csv",
     ]
+
+
+@pytest.mark.parametrize("left", ['{"nodes": {"a', None])
+def test_promise_12_a_manifest_torn_by_a_kill_is_made_anew(bench, monkeypatch, left):
+    path = bench.settings.dbt / "manifest.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if left is not None:
+        path.write_text(left)
+    monkeypatch.setattr(endangered, "run_dbt", lambda *_: path.write_text('{"nodes": {}}'))
+    assert endangered._manifest(bench.settings) == {"nodes": {}}
