@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -210,7 +209,7 @@ def interval_text(figure: Figure, the_unit: str) -> str:
 
 def seen_text(share: float | None) -> str:
     """Write which share of its population a metric's links let it see; 99.96 % is not all of it."""
-    return i18n.NOTHING if i18n.is_missing(share) else i18n.percent(math.floor(1000 * share) / 10)
+    return i18n.part(share)
 
 
 def explanation(reading: Reading) -> str:

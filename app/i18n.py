@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import pandas as pd
 import streamlit as st
+from babel.units import format_unit
 
 from app.words import CATALOGUE
 
@@ -172,11 +173,14 @@ def lasting(minutes: float | None) -> str:
 
 def months_long(months: int) -> str:
     """Write so many months in their plural, as in 1 month, 3 месяца."""
-    if language() == "en":
-        return f"{months} {'month' if months == 1 else 'months'}"
-    tens, ones = months % 100, months % 10
-    few = "месяца" if ones in (2, 3, 4) and tens not in (12, 13, 14) else "месяцев"
-    return f"{months} {'месяц' if ones == 1 and tens != 11 else few}"
+    return format_unit(months, "duration-month", locale=language())
+
+
+def part(share: float | None, digits: int = 1) -> str:
+    """Write a share in percent, rounded down: 99.96 % is not all of it."""
+    if is_missing(share):
+        return NOTHING
+    return percent(math.floor(10 ** (digits + 2) * share) / 10**digits, digits)
 
 
 def unit_kind(unit: str | None) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import duckdb
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from cx.errors import UserError
+from cx.home_yaml import read_yaml
 from cx.release import current, duckdb_read_only
 from cx.settings import Settings
 
@@ -76,16 +76,8 @@ def wanted(settings: Settings) -> tuple[Wanted, ...]:
         When it says something it may not say.
     """
     path = settings.home / "alerts.yml"
-    try:
-        found = _Config.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).alerts
-    except FileNotFoundError:
-        return ()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        raise UserError(f"{path} cannot be read as YAML; see docs/operate.md") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(f"{path}: {where}: {first['msg']}; see docs/operate.md") from None
+    told = read_yaml(path, _Config, "docs/operate.md")
+    found = told.alerts if told else ()
     names = [alert.name for alert in found]
     for alert in found:
         if names.count(alert.name) > 1:

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from cx.errors import CheckFailed, UserError
+from cx.home_yaml import read_yaml
 from cx.settings import Settings
 
 SECONDS = 180.0
@@ -50,17 +50,8 @@ def wanted(settings: Settings) -> tuple[Wanted, ...]:
     UserError
         When it says something it may not say.
     """
-    path = settings.home / "briefs.yml"
-    try:
-        return _Config.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).briefs
-    except FileNotFoundError:
-        return ()
-    except yaml.YAMLError:
-        raise UserError(f"{path} is not YAML; see docs/app.md") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(f"{path}: {where}: {first['msg']}; see docs/app.md") from None
+    told = read_yaml(settings.home / "briefs.yml", _Config, "docs/app.md")
+    return told.briefs if told else ()
 
 
 def write_brief(settings: Settings, brief: Wanted) -> Path:

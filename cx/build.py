@@ -168,3 +168,23 @@ def _failure(result: dict) -> str:
 def _results(settings: Settings) -> list[dict]:
     path = settings.dbt / "run_results.json"
     return json.loads(path.read_text())["results"] if path.exists() else []
+
+
+def manifest(settings: Settings) -> dict | None:
+    """Read dbt's manifest; dbt is asked to make it before the first build, or where one is torn.
+
+    dbt writes it in place: a run killed then leaves a part of it.
+    """
+    path = settings.dbt / "manifest.json"
+    found = _whole(path)
+    if found is None and (settings.repo / "models").is_dir():
+        run_dbt(settings, "parse")
+        found = _whole(path)
+    return found
+
+
+def _whole(path: Path) -> dict | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -129,9 +129,10 @@ def ingest(context: typer.Context, folder: Folder) -> None:
     refused: list[str] = []
     under_lock(context.obj, "ingest", lambda run: refused.extend(pipeline.ingest(run, folder)))
     if refused:
+        more = f" (and {len(refused) - 1} more, as told above)" if len(refused) > 1 else ""
         raise UserError(
-            f"refused {len(refused)} of the files, as told above; every other one is loaded. "
-            "Mend the file or its contract, then `cx ingest` again"
+            f"refused {refused[0]}{more}; every other file is loaded: mend the file or its "
+            "contract, then `cx ingest` again"
         )
 
 

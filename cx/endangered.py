@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from cx.build import run_dbt
+from cx.build import manifest as read_manifest
 from cx.settings import Settings
 
 # Every table leads through these to every other: clocks, vocabularies, ledgers of links and what
@@ -60,7 +58,7 @@ def endangered_by(settings: Settings, tables: Iterable[str]) -> dict[str, Endang
         ``schema.table``; one that the lineage does not know endangers nothing we can name.
     """
     wanted = list(dict.fromkeys(tables))
-    manifest = _manifest(settings) if wanted else None
+    manifest = read_manifest(settings) if wanted else None
     if manifest is None:
         return {table: Endangered() for table in wanted}
     nodes = {
@@ -103,23 +101,3 @@ def _downstream(children: dict[str, list[str]], start: str) -> Iterator[str]:
             if name != _HUB:
                 waiting.append(child)
             yield child
-
-
-def _manifest(settings: Settings) -> dict | None:
-    """Read dbt's manifest; dbt is asked to make it before the first build, or where one is torn.
-
-    dbt writes it in place: a run killed then leaves a part of it.
-    """
-    path = settings.dbt / "manifest.json"
-    found = _whole(path)
-    if found is None and (settings.repo / "models").is_dir():
-        run_dbt(settings, "parse")
-        found = _whole(path)
-    return found
-
-
-def _whole(path: Path) -> dict | None:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None

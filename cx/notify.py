@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from cx.alerts import readings
 from cx.briefs import folder
 from cx.errors import CxError, UserError
 from cx.feeds import lateness
 from cx.files import write_json
+from cx.home_yaml import read_yaml
 from cx.night import Night
 from cx.redaction import Redactor, redactor
 from cx.settings import Settings
@@ -71,37 +71,24 @@ def targets(settings: Settings) -> tuple[Target, ...]:
         When the file may be read by others or is not what it should be; never quotes an address.
     """
     path = config_path(settings)
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); mend its owner") from None
     # A secret an orchestrator mounts may be its group's; the home's own file is its owner's alone.
     forbidden = 0o027 if os.environ.get("CX_NOTIFY") else 0o077
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0
     if mode & forbidden:
         raise UserError(
             f"{path} holds addresses with passwords and others may read it (mode {mode:o}); "
             f"run `chmod 600 {path}`"
         )
-    try:
-        found = _Config.model_validate(yaml.safe_load(text) or {}).targets
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise UserError(f"{path} is not YAML{where}; see docs/operate.md") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(f"{path}: {where}: {first['msg']}; see docs/operate.md") from None
-    for target in found:
+    told = read_yaml(path, _Config, "docs/operate.md")
+    if told is None:
+        return ()
+    for target in told.targets:
         strange = set(target.events) - set(EVENTS)
         if strange:
             raise UserError(
                 f"{path}: {target.name}: events are {', '.join(EVENTS)}, not {', '.join(strange)}"
             )
-    return found
+    return told.targets
 
 
 def messages(night: Night) -> list[Message]:

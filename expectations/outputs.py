@@ -7,10 +7,10 @@ in data), and what a release must never hold or lose.
 from __future__ import annotations
 
 import fnmatch
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cx.build import manifest as read_manifest
 from cx.release import NOT_RELEASED, RELEASED_SCHEMAS, NoRelease, current
 from cx.runs import StepResult
 from cx.settings import Settings
@@ -183,10 +183,10 @@ def _by_columns(tables: dict[str, Table], bounds: list[dict]) -> Iterator[Questi
 
 def _by_dbt(settings: Settings, tables: dict[str, Table]) -> Iterator[Question]:
     """Ask again what dbt's contracts and data tests say of the marts."""
-    path = settings.dbt / "manifest.json"
-    if not path.exists():
+    is_built = (settings.dbt / "manifest.json").exists()
+    manifest = read_manifest(settings) if is_built else None
+    if manifest is None:
         return
-    manifest = json.loads(path.read_text(encoding="utf-8"))
     marts = {
         unique_id: f"{node['schema']}.{node['name']}"
         for unique_id, node in manifest["nodes"].items()

@@ -24,6 +24,7 @@ from pydantic import (
 
 from cx.errors import UserError
 from cx.settings import Settings
+from ingest.expression import refuse_query
 from ingest.intake import entities
 
 
@@ -53,27 +54,8 @@ def _regular(value: str) -> str:
     return value
 
 
-_QUOTED = re.compile(r"""[eE]'(?:\\.|''|[^'\\])*'|'(?:''|[^'])*'|"(?:""|[^"])*\"""", re.DOTALL)
-_NO_EXPRESSION = re.compile(
-    r"\bselect\b|\bvalues\s*\(|\(\s*(from|table|with|pivot|unpivot|describe|show|summarize|call)\b"
-    r"|;|--|/\*|\$\w*\$",
-    re.IGNORECASE,
-)
-
-
-def _expression(value: str | None) -> str | None:
-    """Refuse SQL that is more than an expression: a query could read any file of the machine."""
-    found = _NO_EXPRESSION.search(_QUOTED.sub(" '' ", value)) if value else None
-    if found:
-        raise ValueError(
-            f"{found[0]!r} has no place in an expression over the row's columns: no query, no "
-            "comment, no second statement; lists have list_filter, list_transform, list_aggregate"
-        )
-    return value
-
-
 Text = Annotated[str, BeforeValidator(_as_text)]
-Expression = Annotated[str, AfterValidator(_expression)]
+Expression = Annotated[str, AfterValidator(refuse_query)]
 # Aliases of a contract are written out when it is read; no contract is near as large.
 _MAX_VALUES = 200_000
 # A text that begins so is a question a draft (`cx source add`) has left open.

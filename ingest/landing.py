@@ -166,11 +166,8 @@ def find(
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give the folder the extracts were put in")
     root, found = folder.resolve(), Found()
-    files = [
-        path
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and not path.is_symlink() and path.name not in _IGNORED
-    ]
+    there = [path for path in sorted(root.rglob("*")) if path.name not in _IGNORED]
+    files = [path for path in there if path.is_file() and not path.is_symlink()]
     sidecars = {path for path in files if path.name.endswith(_CHECKSUM_SUFFIX)}
     claims = [(contract, feed) for contract in contracts.values() for feed in contract.feeds]
     for path in files:
@@ -197,7 +194,7 @@ def find(
     # A link may lead anywhere: it is never followed, but nothing is passed over in silence.
     found.unclaimed += [
         f"{path.relative_to(root).as_posix()} (a symbolic link: deliver the file itself)"
-        for path in sorted(root.rglob("*"))
+        for path in there
         if path.is_symlink()
     ]
     for contract, feed in claims:
@@ -205,8 +202,9 @@ def find(
             _take_table(contract, feed, settings, found)
     if not found.deliveries and not found.refusals:
         raise UserError(
-            f"no contract claims any of the {len(files)} files under {folder}; write one "
-            "(docs/onboard-a-source.md) and pass its folder with --contracts"
+            f"no contract claims any of the {len(files)} files under {folder} (symbolic links are "
+            "not followed); write one (docs/onboard-a-source.md) and pass its folder with "
+            "--contracts"
         )
     return found
 

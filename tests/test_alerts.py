@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from cx import notify
@@ -93,6 +94,20 @@ def test_a_slice_nobody_has_says_nothing(home, sent):
     assert (tell(home), sent) == ([], [])
 
 
+def test_a_value_that_is_hidden_says_nothing_whatever_was_told_before(home, sent):
+    churn(home)
+    release = home.releases / current(home.releases).file
+    release.chmod(0o600)
+    with duckdb.connect(str(release)) as connection:
+        connection.execute(
+            "update marts.metric_value set value = null, ci_low = null, ci_high = null "
+            "where metric_id = 'M28'"
+        )
+    (reading,) = readings(home)
+    assert (reading.state, "hidden" in reading.sentence) == ("unknown", True)
+    assert (tell(home), sent) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -102,7 +117,7 @@ def test_a_slice_nobody_has_says_nothing(home, sent):
         ("- {name: a, metric: M28, above: .nan}", "alerts.0.above"),
         ("- {name: a, metric: M28, of: South, above: 1}", "give both by and of"),
         ("- {name: a, metric: M28, above: 1}\n- {name: a, metric: M28, below: 1}", "two alerts"),
-        ("- {name: a", "cannot be read as YAML"),
+        ("- {name: a", "is not YAML, line"),
     ],
 )
 def test_a_mistake_in_alerts_yml_is_one_line_and_stops_no_other_message(home, sent, line, says):

@@ -78,7 +78,7 @@ def told(stages: pd.DataFrame) -> pd.DataFrame:
 
 def share_text(share: float) -> str:
     """Write a share of time; nearly all of it is not all."""
-    return i18n.percent(100 * share, 1 if 0.99 <= share < 1 else 0)
+    return i18n.part(share) if 0.99 <= share < 1 else i18n.percent(100 * share, 0)
 
 
 def sentence(journey: str, stages: pd.DataFrame) -> str:

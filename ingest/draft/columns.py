@@ -19,23 +19,8 @@ _MAX_ASKED_CODES = 12
 _ISO_DATE = "%Y-%m-%d"
 _SERIALS = (20_000, 60_000)
 MIXED = "mixed"
-_CENTS = set(
-    [
-        "cent",
-        "cents",
-        "ct",
-        "centimes",
-        "centimos",
-        "centavos",
-        "pence",
-        "kopeck",
-        "kopecks",
-        "kop",
-        "копейки",
-        "коп",
-        "minor",
-    ]
-)
+_CENTS = {"cent", "cents", "ct", "centimes", "centimos", "centavos", "pence", "minor"}
+_CENTS |= {"kopeck", "kopecks", "kop", "копейки", "коп"}
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cx import endangered
+from cx import build
 from cx.cli import main
 from cx.errors import Busy, StepStopped, UserError
 from cx.faults import explained, patiently
@@ -665,5 +665,5 @@ def test_promise_12_a_manifest_torn_by_a_kill_is_made_anew(bench, monkeypatch, l
     path.parent.mkdir(parents=True, exist_ok=True)
     if left is not None:
         path.write_text(left)
-    monkeypatch.setattr(endangered, "run_dbt", lambda *_: path.write_text('{"nodes": {}}'))
-    assert endangered._manifest(bench.settings) == {"nodes": {}}
+    monkeypatch.setattr(build, "run_dbt", lambda *_: path.write_text('{"nodes": {}}'))
+    assert build.manifest(bench.settings) == {"nodes": {}}

@@ -1,0 +1,57 @@
+"""SQL of a contract is an expression over the row's columns, never a query: asked of the engine."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from cx.warehouse import scratch
+
+# No query is without one of these; what has none need not be asked about.
+_OF_QUERIES = re.compile(
+    r"select|from|values|table|with|pivot|describe|show|summarize|call|;", re.IGNORECASE
+)
+
+
+def refuse_query(value: str | None) -> str | None:
+    """Return an expression as it is; a query could read any file of the machine.
+
+    The engine's own parser tells, for it alone knows where a text ends and a query begins.
+
+    Raises
+    ------
+    ValueError
+        When it is, or holds, a query or a second statement, or cannot be parsed.
+    """
+    if value is None or not _OF_QUERIES.search(value):
+        return value
+    with scratch() as connection:
+        parsed, plain = (
+            json.loads(connection.execute("select json_serialize_sql(?)", [sql]).fetchone()[0])
+            for sql in (f"select ({value})", "select (1)")
+        )
+    if parsed["error"]:
+        raise ValueError(f"{value[:60]!r} is no SQL expression: {parsed['error_message']}")
+    if _without_values(parsed) != _without_values(plain) or "SUBQUERY" in _classes(parsed):
+        raise ValueError(
+            f"{value[:60]!r} is more than an expression: a query or second statement has no place "
+            "over the row's columns; lists have list_filter, list_transform, list_aggregate"
+        )
+    return value
+
+
+def _without_values(parsed: dict) -> list[dict]:
+    """Return the statements without what they select, but for how much that is."""
+    return [
+        {**one["node"], "select_list": len(one["node"].get("select_list", []))}
+        for one in parsed["statements"]
+    ]
+
+
+def _classes(part: object) -> Iterator[str]:
+    """Yield the kind of each part of a parsed statement."""
+    if isinstance(part, dict):
+        yield part.get("class")
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _classes(each)
