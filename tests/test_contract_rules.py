@@ -602,6 +602,7 @@ def test_spaces_around_a_value_are_no_part_of_it_and_those_inside_are(bench, lin
         r"id like'\' or (select content from read_text('/etc/hostname')) = ''",
         "1) from read_text('/etc/hostname') where (1 = 1",
         "id), (table x",
+        "1), 1from read_text('/etc/hostname') where (1 = 1",
         "id; select 1",
         "(select 1",
     ],
