@@ -54,7 +54,7 @@ TABLES = {
         as_of_date date, target varchar, dimension varchar, dimension_value varchar, part varchar,
         name varchar, low double, high double, subscriptions bigint, customers bigint,
         expected_share double, expected_exits double, top_tenth_from double,
-        charge_at_risk double, top_tenth bigint
+        charge_at_risk double, top_tenth bigint, window_to date
     """,
     "ml_recommendation": """
         subscription_id varchar, as_of_date date, model_id varchar, score_kind varchar,
@@ -188,10 +188,22 @@ class Model:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every table of schema ml that is not there yet."""
+    """Create every table of schema ml that is not there yet, and each column a home made by an
+    earlier release lacks; new ones come last, as rows are written by position too.
+    """
     connection.execute("create schema if not exists ml")
     for name, columns in TABLES.items():
         connection.execute(f"create table if not exists ml.{name} ({columns})")
+    there = set(
+        connection.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where database_name = current_database() and schema_name = 'ml'"
+        ).fetchall()
+    )
+    for name, columns in TABLES.items():
+        for column in map(str.strip, columns.split(",")):
+            if (name, column.split()[0]) not in there:
+                connection.execute(f"alter table ml.{name} add column {column}")
 
 
 def code_digest() -> str:

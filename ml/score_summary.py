@@ -55,7 +55,14 @@ insert into ml.ml_score_summary by name
 select
     $as_of_date as as_of_date, $target as target, dimension, dimension_value,
     'total' as part, 'all' as name, subscriptions, customers, expected_share, expected_exits,
-    top_tenth_from, charge_at_risk
+    top_tenth_from, charge_at_risk,
+    (
+        -- As long after as the windows the scores were learned from closed after their dates.
+        select
+            cast($as_of_date as date)
+            + cast(max(cast(window_to as date) - as_of_date) as integer)
+        from features.churn_labels
+    ) as window_to
 from totals
 union all by name
 select

@@ -89,6 +89,11 @@ def full_home(folder: Path) -> Settings:
         add_runs(connection)
         add_cohorts_and_moments(connection)
         add_care(connection)
+        connection.execute("create schema if not exists features")
+        connection.execute(
+            "create table features.churn_labels as "
+            "select date '2026-09-01' as as_of_date, timestamp '2026-10-01' as window_to"
+        )
         summarise(connection, date(2026, 11, 1))
     return settings
 

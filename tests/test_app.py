@@ -155,6 +155,7 @@ def test_service_impact_filters_planned_work(full, opened):
 def test_churn_labels_the_list_and_puts_baselines_beside_the_model(full, opened):
     text = healthy(opened(full, "churn", view="risk"))
     assert "Risk, not persuadability" in text
+    assert "of today's subscriptions to leave before 1 Dec 2026." in text
     assert "Was without service for 660 minutes" in text
     text = healthy(opened(full, "churn", view="trust"))
     assert "Same risk for everybody" in text

@@ -182,7 +182,13 @@ def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series
     else:
         said = t("overview.finding.none", month=i18n.month(month))
     if totals is not None and totals["customers"] >= FEWEST:
-        said += " " + t("churn.finding.next", exits=i18n.number(totals["expected_exits"]))
+        exits, until = i18n.number(totals["expected_exits"]), totals.get("window_to")
+        # A release made before the window was kept with the scores does not tell its end.
+        said += " " + (
+            t("churn.finding.next", exits=exits)
+            if i18n.is_missing(until)
+            else t("churn.finding.until", exits=exits, until=i18n.day(until))
+        )
     return said
 
 

@@ -13,6 +13,10 @@ WORDS = {
         "The scores expect about **{exits}** of today's subscriptions to leave next.",
         "По оценкам дальше уйдёт около **{exits}** нынешних подписок.",
     ),
+    "churn.finding.until": (
+        "The scores expect about **{exits}** of today's subscriptions to leave before {until}.",
+        "По оценкам до {until} уйдёт около **{exits}** нынешних подписок.",
+    ),
     "churn.trend": ("Churn by month", "Отток по месяцам"),
     "part_of_base": ("Part of the base", "Часть базы"),
     "whole_base": ("Whole base", "Вся база"),

@@ -22,8 +22,9 @@ from cx.rollback import rollback
 from cx.runs import lock
 from cx.settings import Settings
 from cx.upgrade import SCHEMA_VERSION, schema_version, upgraded
-from cx.warehouse import reading
+from cx.warehouse import reading, writing
 from ingest import journal
+from ml import registry
 from tests.old_home import DELIVERED, write_old_home
 
 KEY = "5a" * 32
@@ -235,6 +236,18 @@ def test_a_home_of_the_release_before_is_brought_forward_and_keeps_what_it_had(t
         ).fetchall() == [("build", "ok", None, None)]
         assert connection.execute("select count(completeness) from ops.file_ledger").fetchone()
     assert main(["--home", str(settings.home), "upgrade"]) == 0
+
+
+def test_a_table_of_scores_of_the_release_before_gets_the_columns_it_lacks_and_keeps_its_rows(home):
+    with writing(home) as connection:
+        registry.create_tables(connection)
+        connection.execute("insert into ml.ml_score_summary (name) values ('north')")
+        connection.execute("alter table ml.ml_score_summary drop column window_to")
+        registry.create_tables(connection)
+        assert [
+            name for name, *_ in connection.execute("describe ml.ml_score_summary").fetchall()
+        ] == registry.column_names("ml_score_summary")
+        assert connection.execute("select name from ml.ml_score_summary").fetchall() == [("north",)]
 
 
 def test_an_upgrade_killed_half_way_is_done_again_by_the_next_run(tmp_path, monkeypatch):

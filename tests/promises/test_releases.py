@@ -17,8 +17,9 @@ import duckdb
 import pytest
 
 from app.release import Shelf
+from cx import release
 from cx.cli import main
-from cx.errors import CheckFailed, UserError
+from cx.errors import Busy, CheckFailed, UserError
 from cx.release import NoRelease, current, described, point, publish, refuse_before_erasure
 from cx.rollback import listed, prune, rollback, verify
 from cx.runs import lock
@@ -182,6 +183,52 @@ def test_promise_14_a_publish_that_may_not_write_leaves_the_last_release_served(
     assert number_in(Shelf(home.releases)) == 2
 
 
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda file: file.with_name(f"{file.name}.wal").touch(), "write-ahead log"),
+        (lambda file: changed(file), "does not read back as written"),
+    ],
+)
+def test_promise_22_a_release_that_is_not_what_was_written_never_gets_its_name(
+    home, monkeypatch, harm, said
+):
+    served, write = current(home.releases), release._write
+
+    def write_and_harm(connection, building, fewest):
+        written = write(connection, building, fewest)
+        harm(building)
+        return written
+
+    monkeypatch.setattr(release, "_write", write_and_harm)
+    with pytest.raises(CheckFailed, match=said):
+        publish(home)
+    assert current(home.releases) == served
+    assert [path.name for path in home.releases.glob("*.duckdb")] == [served.file]
+
+
+def changed(file: Path) -> None:
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update marts.control_a set number = -number")
+
+
+def test_a_release_is_on_the_disk_before_the_pointer_names_it(home, monkeypatch):
+    done = []
+    monkeypatch.setattr(release, "sync", lambda path: done.append(path.suffix or path.name))
+    monkeypatch.setattr(release, "point", lambda *_: done.append("pointer"))
+    publish(home)
+    assert done == [".building", "releases", "pointer"]
+
+
+def test_who_moves_the_pointer_waits_for_who_is_moving_it(home):
+    with (
+        release.pointing(home.releases),
+        pytest.raises(Busy, match="try again"),
+        release.pointing(home.releases, patience=0.1),
+    ):
+        pass
+
+
 def test_promise_21_the_pointer_moves_in_less_than_50_ms_and_old_sessions_finish(home):
     shelf = Shelf(home.releases)
     old = shelf.newest().release
@@ -189,9 +236,9 @@ def test_promise_21_the_pointer_moves_in_less_than_50_ms_and_old_sessions_finish
     publish(home)
     new = current(home.releases)
     spent = []
-    for release in (old, new) * 10:
+    for each in (old, new) * 10:
         started = time.perf_counter()
-        point(home.releases, release)
+        point(home.releases, each)
         spent.append(time.perf_counter() - started)
     assert sorted(spent)[len(spent) // 2] < 0.05
     number = "select number from marts.control_a"
