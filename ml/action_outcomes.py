@@ -123,8 +123,8 @@ def follow(connection: duckdb.DuckDBPyConnection, exit_days: int, contact_days: 
             inner join intermediate.int_subscription_periods as periods
                 on
                     history.subscription_id = periods.subscription_id
-                    and periods.active_to >= history.given_on
-                    and periods.active_to < history.exits_due
+                    and periods.exited_at >= history.given_on
+                    and periods.exited_at < history.exits_due
             group by all
         ),
         contacted as (

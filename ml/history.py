@@ -47,21 +47,21 @@ def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: s
         """
         insert into ml.ml_exit_score by name
         with exits as (
-            select subscription_id, active_from, active_to, exit_cause
+            select subscription_id, active_from, exited_at, exit_cause
             from intermediate.int_subscription_periods
-            where active_to is not null
+            where exited_at is not null
         ),
         last_scores as (
             select
                 history.subscription_id,
-                exits.active_to as exited_at,
+                exits.exited_at,
                 exits.exit_cause,
                 max_by(history, history.as_of_date) as given
             from ml.ml_score_history as history
             inner join exits
                 on
                     history.subscription_id = exits.subscription_id
-                    and history.as_of_date <= exits.active_to
+                    and history.as_of_date <= exits.exited_at
                     and coalesce(history.as_of_date >= exits.active_from, true)
             where history.target = $target
             group by all

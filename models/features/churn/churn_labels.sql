@@ -41,15 +41,15 @@ outcomes as (
         count(periods.subscription_id) filter (
             where coalesce(periods.active_to >= windows.window_from, true)
         ) = 0 as has_left,
-        min(periods.active_to) filter (
+        min(periods.exited_at) filter (
             where
-                periods.active_to >= windows.window_from
-                and periods.active_to < windows.window_to
+                periods.exited_at >= windows.window_from
+                and periods.exited_at < windows.window_to
         ) as exited_at,
-        arg_min(periods.exit_cause, periods.active_to) filter (
+        arg_min(periods.exit_cause, periods.exited_at) filter (
             where
-                periods.active_to >= windows.window_from
-                and periods.active_to < windows.window_to
+                periods.exited_at >= windows.window_from
+                and periods.exited_at < windows.window_to
         ) as exit_cause
     from windows
     left join periods

@@ -180,7 +180,7 @@ select
     ---------- times
     happenings.event_at,
     happenings.felt_at,
-    lines.active_to,
+    lines.exited_at,
     lines.exit_cause
 from happenings
 inner join lines

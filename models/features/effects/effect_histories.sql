@@ -9,7 +9,7 @@ lines as (
         subscription_id,
         arg_max(customer_id, valid_from) as customer_id,
         bool_or(is_prepaid) as is_prepaid,
-        arg_max(active_to, valid_from) is not null as has_left
+        arg_max(exited_at, valid_from) is not null as has_left
     from {{ ref('effect_lines') }}
     group by subscription_id
 

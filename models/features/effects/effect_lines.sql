@@ -30,7 +30,7 @@ stretches as (
         subscriptions.monthly_charge,
         subscriptions.contract_ends_at,
         periods.active_from,
-        periods.active_to,
+        periods.exited_at,
         periods.exit_cause,
         -- The first version in the base holds from the start: we may have learned of it days later.
         greatest(

@@ -185,7 +185,7 @@ select
             not trials.is_prepaid
             and trials.felt_at < clock.as_of - to_days({{ var('effect_exit_days') }})
             then coalesce(
-                trials.active_to < trials.felt_at + to_days({{ var('effect_exit_days') }}), false
+                trials.exited_at < trials.felt_at + to_days({{ var('effect_exit_days') }}), false
             )
     end as has_left,
 

@@ -219,7 +219,7 @@ select
     ---------- times
     trials.event_at,
     trials.felt_at,
-    trials.active_to,
+    trials.exited_at,
     trials.exit_cause
 from trials
 left join customer_doses

@@ -103,7 +103,7 @@ select
     case
         when is_outcome_known
             then coalesce(
-                periods.active_to < dated.contacted_at + to_days({{ var('uplift_days') }}), false
+                periods.exited_at < dated.contacted_at + to_days({{ var('uplift_days') }}), false
             )
     end as has_left,
 

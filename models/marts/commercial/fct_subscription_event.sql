@@ -1,5 +1,5 @@
 -- One row per thing that happened to a subscription: activation, plan change, suspend, resume,
--- exit. Suspensions are seen only as a change of status between two deliveries, so they carry the
+-- exit, or migration where another identifier goes on with it. Suspensions are seen only as a change of status between two deliveries, so they carry the
 -- time we learned of them; a plan change is dated by its order where there is one.
 with
 
@@ -68,7 +68,7 @@ events as (
     select
         subscription_id,
         'exit' as event_type,
-        active_to as occurred_at,
+        exited_at as occurred_at,
         exit_cause,
         case exit_cause
             when 'port_out' then 'port'
@@ -76,7 +76,17 @@ events as (
             else 'product'
         end as evidence
     from periods
-    where active_to is not null
+    where exited_at is not null
+
+    union all by name
+
+    select
+        subscription_id,
+        'migration' as event_type,
+        active_to as occurred_at,
+        'product' as evidence
+    from periods
+    where successor_id is not null
 
     union all by name
 

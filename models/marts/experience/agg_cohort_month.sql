@@ -36,11 +36,30 @@ joins as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('int_subscription_periods') }}
+
+),
+
+-- A line that goes on under another identifier leaves when that one does.
 exits as (
 
-    select subscription_id, month_start as exit_month
+    select
+        subscription_id,
+        month_start as exit_month
     from months
     where is_exit
+
+    union all
+
+    select
+        periods.subscription_id,
+        months.month_start as exit_month
+    from periods
+    inner join months
+        on periods.successor_id = months.subscription_id
+    where months.is_exit
 
 ),
 

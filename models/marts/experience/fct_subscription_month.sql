@@ -85,13 +85,15 @@ stays as (
             periods.active_from < months.month_to
             and (periods.active_to is null or periods.active_to >= months.month_to)
         ) as is_closing,
-        bool_or(periods.active_from >= months.month_from) as is_join,
-        coalesce(bool_or(periods.active_to < months.month_to), false) as is_exit,
+        bool_or(
+            periods.active_from >= months.month_from and not periods.is_continuation
+        ) as is_join,
+        coalesce(bool_or(periods.exited_at < months.month_to), false) as is_exit,
         bool_or(
             periods.active_from <= months.month_from
             and (periods.active_to is null or periods.active_to >= months.month_to)
         ) as is_active_all_month,
-        max(periods.exit_cause) filter (where periods.active_to < months.month_to) as exit_cause,
+        max(periods.exit_cause) filter (where periods.exited_at < months.month_to) as exit_cause,
         greatest(months.month_from, min(periods.active_from)) as sliced_at,
         -- Midnights at which it was in the base: these add up to the base days of C6.
         sum(greatest(0, date_diff(

@@ -1,6 +1,7 @@
 -- One row per unbroken stay of a subscription in the base: [active_from, active_to), null = still
 -- in. Easy to get wrong: a completed port-out is the cause whatever the product row says; silence
--- is one only where the source tells no end itself.
+-- is one only where the source tells no end itself; what goes on under another identifier has no
+-- exit (exited_at), though it leaves the base under this one.
 {{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
@@ -16,6 +17,12 @@ silences as (
 
 ),
 
+successors as (
+
+    select * from {{ ref('int_subscription_successors') }}
+
+),
+
 port_requests as (
 
     select * from {{ ref('fct_port_request') }}
@@ -25,6 +32,17 @@ port_requests as (
 clock as (
 
     select * from {{ ref('int_clock') }}
+
+),
+
+-- One line may take over from two.
+predecessors as (
+
+    select
+        successor_id,
+        successor_period_number
+    from successors
+    group by successor_id, successor_period_number
 
 ),
 
@@ -58,6 +76,8 @@ periods as (
     select
         stays.subscription_id,
         stays.active_from,
+        successors.successor_id,
+        predecessors.successor_id is not null as is_continuation,
         coalesce(stays.told_to, port_outs.ported_at, silences.silent_at) as active_to,
         case
             when port_outs.ported_at is not null then 'port_out'
@@ -73,6 +93,14 @@ periods as (
         on
             stays.subscription_id = silences.subscription_id
             and stays.period_number = silences.period_number
+    left join successors
+        on
+            stays.subscription_id = successors.subscription_id
+            and stays.period_number = successors.period_number
+    left join predecessors
+        on
+            stays.subscription_id = predecessors.successor_id
+            and stays.period_number = predecessors.successor_period_number
 
 )
 
@@ -80,6 +108,9 @@ select
     subscription_id,
     active_from,
     active_to,
-    exit_cause
+    case when successor_id is null then active_to end as exited_at,
+    case when successor_id is null then exit_cause end as exit_cause,
+    successor_id,
+    is_continuation
 from periods
 where active_to is null or active_to > active_from

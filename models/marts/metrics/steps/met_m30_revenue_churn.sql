@@ -1,7 +1,7 @@
 -- Monthly charges lost to exits and reductions, per charges as the month opened (M30); what is left
 -- of them with increases, new subscriptions left out (M30n). Easy to get wrong: charges are those
 -- valid at the boundary, a subscription's add-ons included; whether it is still in the base is
--- judged as in M28.
+-- judged as in M28, so what goes on under another identifier pays what that one does.
 with
 
 subscription_months as (
@@ -32,6 +32,29 @@ addons as (
 
     select * from product_versions
     where is_addon_product and is_current
+
+),
+
+periods as (
+
+    select * from {{ ref('int_subscription_periods') }}
+
+),
+
+continued as (
+
+    select
+        periods.subscription_id,
+        months.month_start,
+        max(periods.successor_id) as successor_id
+    from periods
+    inner join months
+        on periods.active_to >= months.month_from and periods.active_to < months.month_to
+    inner join periods as following
+        on
+            periods.successor_id = following.subscription_id
+            and coalesce(following.active_to >= months.month_to, true)
+    group by periods.subscription_id, months.month_start
 
 ),
 
@@ -79,6 +102,8 @@ changes as (
         case
             when subscription_months.is_closing
                 then coalesce(closing_charges.monthly_charge, opening_charges.monthly_charge)
+            when continued.successor_id is not null
+                then coalesce(successor_charges.monthly_charge, opening_charges.monthly_charge)
             else 0
         end as closing_charge
     from subscription_months
@@ -92,6 +117,14 @@ changes as (
         on
             subscription_months.subscription_id = closing_charges.subscription_id
             and months.month_to = closing_charges.charged_at
+    left join continued
+        on
+            subscription_months.subscription_id = continued.subscription_id
+            and subscription_months.month_start = continued.month_start
+    left join charges as successor_charges
+        on
+            continued.successor_id = successor_charges.subscription_id
+            and months.month_to = successor_charges.charged_at
     where
         opening_charges.monthly_charge is not null
         -- What a line cost before its first delivery nobody told us.

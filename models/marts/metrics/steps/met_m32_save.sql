@@ -1,6 +1,7 @@
 -- Share of requests to leave after which the subscription is still in the base save_days later
 -- (M32), by the day of the request. A request younger than that is judged by what we know now, and
--- is provisional. A return within reconnect_days is no exit, as in M28.
+-- is provisional. A return within reconnect_days is no exit, as in M28, nor is going on under
+-- another identifier.
 with
 
 port_requests as (
@@ -17,9 +18,31 @@ cancel_orders as (
 
 ),
 
-stays as (
+periods as (
 
     select * from {{ ref('int_subscription_periods') }}
+
+),
+
+stays as (
+
+    select
+        subscription_id,
+        active_from,
+        active_to
+    from periods
+
+    union all
+
+    select
+        periods.subscription_id,
+        greatest(periods.active_to, following.active_from) as active_from,
+        following.active_to
+    from periods
+    inner join periods as following
+        on
+            periods.successor_id = following.subscription_id
+            and coalesce(periods.active_to < following.active_to, true)
 
 ),
 
