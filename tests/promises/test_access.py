@@ -536,7 +536,11 @@ def test_the_app_is_served_for_its_own_names_and_without_the_vaults_key(tmp_path
     assert environment["CX_APP_SIGN_IN"] == "1"
     assert not {"CX_KEY", "STREAMLIT_SERVER_ENABLE_CORS"} & set(environment)
     path.unlink()
+    monkeypatch.setenv("CX_APP_SIGN_IN", "1")
     assert "CX_APP_SIGN_IN" not in serving_options(settings, "127.0.0.1")[1]
+    (tmp_path / "access.yml").write_text("roles: {night-shift: king}\n")
+    with pytest.raises(UserError, match="night-shift"):
+        serving_options(settings, "127.0.0.1")
 
 
 def test_a_file_of_secrets_that_others_may_read_or_that_lies_in_the_checkout_is_refused(
@@ -550,6 +554,15 @@ def test_a_file_of_secrets_that_others_may_read_or_that_lies_in_the_checkout_is_
     monkeypatch.setenv("CX_SIGN_IN", str(REPO / "pyproject.toml"))
     with pytest.raises(UserError, match="checkout"):
         sign_in_file(settings)
+
+
+def test_a_sign_in_that_is_named_and_not_there_is_refused_and_never_taken_for_none(
+    tmp_path, monkeypatch
+):
+    assert sign_in_file(Settings(home=tmp_path)) is None
+    monkeypatch.setenv("CX_SIGN_IN", str(tmp_path / "gone.toml"))
+    with pytest.raises(UserError, match="is not there"):
+        sign_in_file(Settings(home=tmp_path))
 
 
 # ------------------------------------------------------------------ claims

@@ -16,8 +16,9 @@ from streamlit.testing.v1 import AppTest
 from cx import audit, lookup
 from cx.access import LookUpLimits
 from cx.ledger import create_tables
+from cx.release import publish
 from cx.settings import REPO, Settings
-from cx.warehouse import connected, reading
+from cx.warehouse import connected, reading, writing
 from tests.conftest import Bench
 from tests.release_fixture import full_home, published
 
@@ -262,6 +263,18 @@ def test_a_fault_of_the_process_tells_the_app_nothing_but_that_it_failed(home):
     assert json.loads(outcome.stdout) == {"refused": "failed"}
     assert "Traceback" not in outcome.stderr
     assert "5553827" not in outcome.stderr
+
+
+def test_a_publish_renews_whom_the_care_desk_may_find(home):
+    with writing(home) as connection:
+        connection.execute(
+            "create table intermediate.int_clock as "
+            "select timestamp '2026-11-01' as as_of, 'b1' as batch_id"
+        )
+    home.holders.unlink()
+    publish(home)
+    with reading(home, home.holders) as connection:
+        assert connection.execute("select count(*) from holder").fetchone() == (30,)
 
 
 def test_holders_hold_pseudonyms_and_ids_only_and_are_their_owners_alone(home):

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -152,6 +153,45 @@ def test_a_backup_waits_for_no_run_and_lies_outside_the_home(home, tmp_path):
         back_up(home, home.home / "backups", keep_days=35)
 
 
+def test_a_backup_or_restore_without_room_does_not_begin(home, tmp_path):
+    cramped = replace(home, disk_reserve=10**18)
+    with pytest.raises(UserError, match="backup needs about"):
+        back_up(cramped, tmp_path / "backups", keep_days=35)
+    assert not list((tmp_path / "backups").iterdir())
+    back_up(home, tmp_path / "backups", keep_days=35)
+    again = Settings(home=tmp_path / "again", disk_reserve=10**18)
+    with pytest.raises(UserError, match="restore needs about"):
+        restore(again, tmp_path / "backups")
+    assert not again.warehouse.exists()
+
+
+def test_a_home_without_a_warehouse_and_a_second_backup_of_a_second_are_refused(home, tmp_path):
+    with pytest.raises(UserError, match="nothing to back up yet"):
+        back_up(Settings(home=tmp_path / "empty"), tmp_path / "backups", keep_days=35)
+    back_up(home, tmp_path / "backups", keep_days=35, now=NOW)
+    whole = contents(chosen(tmp_path / "backups"))
+    with pytest.raises(UserError, match="wait a second"):
+        back_up(home, tmp_path / "backups", keep_days=35, now=NOW)
+    assert contents(chosen(tmp_path / "backups")) == whole
+
+
+def test_what_a_killed_run_had_committed_is_in_the_backup(home, tmp_path):
+    killed = (
+        "import duckdb, os, signal, sys\nconnection = duckdb.connect(sys.argv[1])\n"
+        "connection.execute('create table ops.kept as select 7 as number')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", killed, str(home.warehouse)], check=False)
+    log = home.warehouse.with_name(home.warehouse.name + ".wal")
+    assert log.exists()
+    back_up(home, tmp_path / "backups", keep_days=35)
+    assert not [path for path in (tmp_path / "backups").rglob("*.wal")]
+    again = Settings(home=tmp_path / "again", disk_reserve=0)
+    restore(again, tmp_path / "backups")
+    with reading(again) as connection:
+        assert connection.execute("select number from ops.kept").fetchone() == (7,)
+
+
 def test_promise_40_nothing_older_than_the_horizon_is_kept(home, tmp_path):
     target = tmp_path / "backups"
     for day in range(0, 60, 4):
@@ -268,8 +308,6 @@ def test_an_upgrade_killed_half_way_is_done_again_by_the_next_run(tmp_path, monk
 
 
 def test_a_home_brought_forward_is_made_anew_from_its_landing(bench):
-    from dataclasses import replace
-
     from ingest.rebuild import reload
 
     write_old_home(bench.settings.home)

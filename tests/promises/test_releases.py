@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -385,11 +386,16 @@ def test_pruning_keeps_what_is_served_and_says_what_went(two):
     home, older, newer = two
     rollback(home, None, "")
     assert prune(home, keep=1) == [newer]
+    assert (audited(home)[-1]["event"], audited(home)[-1]["files"]) == ("prune", [newer])
     assert [each.file for each in listed(home)] == [older]
     assert not (home.releases / newer).with_suffix(".json").exists()
     publish(home)
+    newest = current(home.releases)
+    assert (audited(home)[-1]["event"], audited(home)[-1]["release"]) == ("publish", newest.version)
     assert prune(home, keep=5, days=0) == [older]
     assert (audited(home)[-1]["event"], audited(home)[-1]["files"]) == ("prune", [older])
+    assert [each.file for each in listed(home)] == [newest.file]
+    assert not (home.releases / older).with_suffix(".json").exists()
 
 
 def test_the_names_of_releases_sort_by_age_when_the_clock_is_set_back(two, monkeypatch):
@@ -418,3 +424,17 @@ def test_list_and_show_tell_which_release_is_served(two, capsys):
     assert main(["--home", str(home.home), "release", "show", "2"]) == 2
     assert "2 releases" in capsys.readouterr().err
     assert (home.releases / newer).stat().st_mode & 0o222 == 0
+
+
+def test_what_nothing_is_known_of_is_not_rolled_back_to(two):
+    home, older, _ = two
+    (home.releases / older).with_suffix(".json").unlink()
+    with pytest.raises(UserError, match="nothing is known of"):
+        rollback(home, Path(older).stem, "")
+
+
+def test_verify_reads_every_value_where_the_bytes_are_as_published(two):
+    said = replace(current(two[0].releases), content_digest="0" * 64)
+    verify(two[0], said, deeply=False)
+    with pytest.raises(CheckFailed, match="does not read back"):
+        verify(two[0], said)
