@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -263,6 +265,25 @@ def test_a_fault_of_the_process_tells_the_app_nothing_but_that_it_failed(home):
     assert json.loads(outcome.stdout) == {"refused": "failed"}
     assert "Traceback" not in outcome.stderr
     assert "5553827" not in outcome.stderr
+
+
+def test_nobody_is_found_by_what_an_earlier_publish_knew_and_the_page_is_told(home):
+    with writing(home) as connection:
+        connection.execute("drop table staging.stg_parties")
+        assert lookup.write_holders(home, connection) == 0
+    assert not home.holders.exists()
+    assert asked(home, "+7 921 555 38 27") == {"refused": "not_there"}
+
+
+def test_look_ups_of_one_moment_take_their_turns_one_after_the_other(home):
+    turns = home.state / "look_ups.json"
+    with turns.open("a") as held, ThreadPoolExecutor() as pool:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = pool.submit(asked, home, "+7 921 555 38 27")
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=2.5)
+        fcntl.flock(held, fcntl.LOCK_UN)
+        assert "customers" in waiting.result(timeout=60)
 
 
 def test_a_publish_renews_whom_the_care_desk_may_find(home):
