@@ -212,6 +212,15 @@ def test_a_step_that_takes_too_long_is_stopped_with_one_line(run, runaway):
     assert run.step("train", "inputs", lambda: StepResult(1, "well")).rows == 1
 
 
+def test_an_error_that_the_stop_itself_caused_is_told_as_the_stop():
+    with (
+        pytest.raises(StepStopped, match="more than it may"),
+        Watch("train", seconds=60, memory=1 << 40) as watch,
+    ):
+        watch.reason = "train was stopped when it held more than it may"
+        raise RuntimeError("INTERRUPT Error: Interrupted!")
+
+
 def test_promise_16_a_step_that_holds_too_much_is_stopped_before_the_machine_suffers():
     held = []
     with (
