@@ -18,7 +18,7 @@ from cx.cli import main
 from cx.errors import UserError
 from cx.keys import Keys, keys_of, load_keys
 from cx.retention import retention
-from cx.settings import REPO
+from cx.settings import REPO, Settings
 from cx.warehouse import reading, scratch, writing
 from ingest import erasure, journal
 from ingest.load import load_folder
@@ -319,6 +319,17 @@ def test_promise_37_a_killed_rotation_leaves_the_old_key_or_the_new_one(told, po
     assert cx_keys.vault_key_ids(told.settings) == {
         keys_of(told.settings.state / "vault.key").key_id
     }
+
+
+def test_promise_37_a_key_of_the_environment_or_a_vault_not_there_is_not_rotated(
+    told, tmp_path, monkeypatch
+):
+    with pytest.raises(UserError, match="nothing to seal anew"):
+        rotate(Settings(home=tmp_path / "new"))
+    monkeypatch.setenv("CX_KEY", (told.settings.state / "vault.key").read_text().strip())
+    with pytest.raises(UserError, match="CX_KEY_FILE"):
+        rotate(told.settings)
+    assert not list(told.settings.state.glob("*.next"))
 
 
 @pytest.mark.parametrize("killed_before", ["the vault is sealed anew", "nothing"])
