@@ -102,7 +102,7 @@ class Settings:
         return cls(
             home=chosen.expanduser().resolve(),
             contracts=tuple(folder.expanduser().resolve() for folder in given),
-            memory_limit=os.environ.get("CX_MEMORY_LIMIT", "4GB"),
+            memory_limit=_size("CX_MEMORY_LIMIT", "4GB"),
             threads=int(threads),
             spill_limit=_size("CX_SPILL_LIMIT", ""),
             step_seconds=60 * _number("CX_STEP_MINUTES", 720),

@@ -39,6 +39,29 @@ def test_bad_usage_is_one_line_and_exit_code_2(bench, capsys, arguments, says):
 
 
 @pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("CX_THREADS", "two", "whole number above 0"),
+        ("CX_THREADS", "0", "whole number above 0"),
+        ("CX_MEMORY_LIMIT", "lots", "is not a size"),
+        ("CX_DISK_RESERVE", "-1GB", "is not a size"),
+        ("CX_STEP_MEMORY", "half", "is not a size"),
+        ("CX_STEP_MINUTES", "-3", "is not a number above 0"),
+        ("CX_FEWEST_CUSTOMERS", "1", "from 2 to 1000"),
+        ("CX_CONTRACTS", "/no/such/folder", "does not exist"),
+    ],
+)
+def test_a_limit_that_is_none_is_one_line_that_names_it(
+    tmp_path, monkeypatch, capsys, variable, value, says
+):
+    monkeypatch.setenv(variable, value)
+    assert main(["--home", str(tmp_path / "home"), "status"]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert says in told
+    assert value in told
+
+
+@pytest.mark.parametrize(
     "command",
     [
         "demo",
