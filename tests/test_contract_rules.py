@@ -10,7 +10,7 @@ import json
 import duckdb
 import pytest
 
-from ingest.contract import ContractError, load_contract
+from ingest.contract import ContractError, load_contract, load_contracts
 from tests.raw_rows import delivered
 
 CUSTOMER = {"customer_id": "id", "segment": "segment"}
@@ -24,6 +24,10 @@ USAGE = {
         "quantity": "{each}",
     },
 }
+
+
+def column(**columns: object) -> dict:
+    return {"entity": "customer", "columns": CUSTOMER | columns}
 
 
 def accounts(bench) -> tuple:
@@ -193,6 +197,72 @@ def test_formats_that_differ_only_in_the_order_of_day_and_month_are_a_guess_and_
     bench.deliver("customers.csv", "id,segment\n")
     with pytest.raises(ContractError, match="differ only in the order of day and month"):
         bench.load()
+
+
+FEED = {
+    "feed": "f",
+    "files": "f.csv",
+    "format": "csv",
+    "delivery": "events",
+    "extracted_at": {"value": "2026-11-01"},
+}
+CUSTOMERS = {"entity": "customer", "columns": CUSTOMER}
+RISK = {"from": "id", "format": "%d.%m.%Y"}
+FOLDED = {
+    "entity": "alarm",
+    "columns": {"alarm_id": "id", "alarm_type": "type"},
+    "fold": {"starts": "raised_at", "ends": "cleared_at"},
+}
+
+
+@pytest.mark.parametrize(
+    ("feed", "says"),
+    [
+        ({"entities": [{"entity": "king", "columns": {}}]}, "no intake entity 'king'"),
+        ({"entities": [{"entity": "customer", "columns": {"segment": "s"}}]}, "requires customer"),
+        ({"entities": [column(customer_since=RISK | {"value": "x"})]}, "exactly one of from"),
+        ({"entities": [column(customer_since={"format": "%Y"})]}, "exactly one of from"),
+        ({"entities": [column(customer_since=RISK | {"epoch": "s"})]}, "at most one of format"),
+        ({"entities": [column(segment={"from": "s", "implied_decimals": 2})]}, "is for amounts"),
+        ({"entities": [column(customer_since={"from": "s", "time_zone": "Mars"})]}, "IANA"),
+        ({"extracted_at": {"file_name": "(a)", "value": "b"}}, "exactly one of file_name"),
+        ({"extracted_at": {"file_name": "a"}}, "exactly one group"),
+        ({"extracted_at": {"file_name": "("}}, "not a regular expression"),
+        ({"files": "../f.csv"}, "must stay under the extract folder"),
+        ({"files": "/etc/passwd"}, "must stay under the extract folder"),
+        ({"files": None}, "files is for every format but postgres"),
+        ({"name_columns": "(x)"}, "needs named groups"),
+        ({"format": "sqlite"}, "exactly one of dialect.table"),
+        ({"format": "postgres", "files": None, "dialect": {"table": "t"}}, "dialect.connection"),
+        ({"format": "tmf"}, "needs dialect.resources"),
+        ({"entities": [FOLDED]}, "fold needs delivery: snapshot"),
+        ({"delivery": "snapshot", "entities": [FOLDED, FOLDED]}, "one mapping of a feed"),
+        ({"delivery": "snapshot", "entities": [FOLDED | {"known_at": "t"}]}, "leave known_at out"),
+        (
+            {"format": "ndjson", "entities": [CUSTOMERS | {"for_each": {"e": {"columns": "x"}}}]},
+            "needs a format with columns",
+        ),
+    ],
+)
+def test_a_contract_that_contradicts_itself_is_refused_and_told_why(bench, feed, says):
+    path = bench.contracts / "crm.yml"
+    told = FEED | {"entities": [CUSTOMERS]} | feed
+    told = {name: value for name, value in told.items() if value is not None}
+    path.write_text(json.dumps({"source_system": "crm", "title": "CRM", "feeds": [told]}))
+    with pytest.raises(ContractError, match=says) as refused:
+        load_contract(path)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_two_feeds_of_one_name_and_two_contracts_of_one_system_are_refused(bench):
+    once = {"source_system": "crm", "title": "CRM", "feeds": [FEED | {"entities": [CUSTOMERS]}]}
+    (bench.contracts / "a.yml").write_text(json.dumps(once | {"feeds": once["feeds"] * 2}))
+    with pytest.raises(ContractError, match="a name of its own"):
+        load_contract(bench.contracts / "a.yml")
+    for name in ("a", "b"):
+        (bench.contracts / f"{name}.yml").write_text(json.dumps(once))
+    with pytest.raises(ContractError, match="source_system crm is taken"):
+        load_contracts(bench.settings)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,17 @@ def test_a_file_that_is_not_what_its_pointer_says_is_not_shown(homes, tmp_path) 
     assert not list(reader.releases.glob("*.duckdb*"))
 
 
+def test_a_pointer_that_names_a_file_elsewhere_fetches_nothing(homes, tmp_path) -> None:
+    batch, _ = homes
+    reader, place = Settings(home=tmp_path / "reader"), tmp_path / "shared"
+    send(batch, str(place))
+    told = place / "current.json"
+    told.write_text(told.read_text().replace('"file": "', '"file": "../'))
+    with pytest.raises(NoRelease, match="names a file elsewhere"):
+        fetch(reader, str(place))
+    assert not list(tmp_path.glob("reader/**/*.duckdb"))
+
+
 def test_sending_deletes_an_earlier_release_and_nothing_else_that_lies_there(
     homes, tmp_path
 ) -> None:

@@ -350,6 +350,21 @@ def test_promise_22_the_app_never_falls_forward_to_a_release_that_was_taken_back
     assert (home.releases / newer).exists()
 
 
+def test_promise_22_a_damaged_pointer_shows_the_last_good_release_and_to_a_newcomer_none(home):
+    shelf = Shelf(home.releases)
+    good = shelf.newest().release
+    (home.releases / "current.json").write_text("{")
+    shown = shelf.newest()
+    assert (shown.release, shown.refused) == (good, "current.json")
+    with pytest.raises(NoRelease, match="is damaged"):
+        Shelf(home.releases).newest()
+    file = home.releases / good.file
+    file.chmod(0o600)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    with pytest.raises(NoRelease):
+        shelf.newest()
+
+
 def test_verify_tells_a_flipped_byte_and_a_missing_file(two, capsys):
     home, older, newer = two
     given = ["--home", str(home.home), "release", "verify"]
