@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cx.cli import main
+from cx.errors import UserError
 from cx.warehouse import reading
 from ingest.contract import Due
 from ingest.load import load_folder
@@ -145,6 +146,14 @@ def test_a_replay_with_nothing_mended_changes_nothing(bench):
     replay(bench.settings, "crm.customers")
     after = {name: table(bench, name) for name in before}
     assert after == before
+
+
+def test_a_replay_of_what_has_nothing_in_quarantine_says_so(bench):
+    bench.contract()
+    bench.deliver("customers.csv", "id,segment\nC1,consumer\n")
+    bench.load()
+    with pytest.raises(UserError, match="nothing of crm is in quarantine or refused"):
+        replay(bench.settings, "crm")
 
 
 def test_a_contract_that_says_more_than_it_did_is_replayed_over_all_its_files(bench):

@@ -212,6 +212,22 @@ def test_a_step_that_takes_too_long_is_stopped_with_one_line(run, runaway):
     assert run.step("train", "inputs", lambda: StepResult(1, "well")).rows == 1
 
 
+def test_a_warehouse_that_another_program_holds_is_told_as_busy(tmp_path, monkeypatch):
+    settings = Settings(home=tmp_path)
+    monkeypatch.setattr("cx.warehouse._LOCK_PATIENCE_SECONDS", 0.3)
+    held = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held'); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", held, str(settings.warehouse)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Busy, match="held by another process"), writing(settings):
+            pass
+        holder.communicate("")
+
+
 def test_an_error_that_the_stop_itself_caused_is_told_as_the_stop():
     with (
         pytest.raises(StepStopped, match="more than it may"),
