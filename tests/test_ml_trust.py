@@ -301,7 +301,7 @@ def test_the_last_score_before_an_exit_is_frozen_whatever_is_scored_or_told_late
         "create schema intermediate",
         "create table intermediate.int_clock as select timestamp '2026-03-10' as as_of",
         "create table intermediate.int_subscription_periods as select 'S1' as subscription_id, "
-        "timestamp '2025-01-01' as active_from, cast(null as timestamp) as active_to, "
+        "timestamp '2025-01-01' as active_from, cast(null as timestamp) as exited_at, "
         "cast(null as varchar) as exit_cause union all select 'S2', timestamp '2025-01-01', "
         "timestamp '2026-04-20', 'cancel_other'",
     )
@@ -312,13 +312,13 @@ def test_the_last_score_before_an_exit_is_frozen_whatever_is_scored_or_told_late
         # S2 gave notice for a day that has not come.
         assert connection.execute(frozen).fetchall() == []
         connection.execute(
-            "update intermediate.int_subscription_periods set active_to = '2026-03-05', "
+            "update intermediate.int_subscription_periods set exited_at = '2026-03-05', "
             "exit_cause = 'port_out' where subscription_id = 'S1'"
         )
         history.keep(connection, given(["S2"], "2026-03-01", 0.4), CHURN)
         assert connection.execute(frozen).fetchall() == [("S1", "2026-03-01", 0.3, "port_out")]
         connection.execute(
-            "update intermediate.int_subscription_periods set active_to = '2026-03-06' "
+            "update intermediate.int_subscription_periods set exited_at = '2026-03-06' "
             "where subscription_id = 'S1'"
         )
         history.keep(connection, given(["S1"], "2026-03-01", 0.9), CHURN)
