@@ -10,13 +10,14 @@ hash over every column of every table) must be equal.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import secrets
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from benchmarks.kill_storm import content
 
 HERE = Path(__file__).parent.parent
 
@@ -37,11 +38,6 @@ def cx(code: Path, home: Path, key: str, *arguments: str) -> str:
     return outcome.stdout
 
 
-def served(home: Path) -> str:
-    """Return the content digest of what a home serves."""
-    return json.loads((home / "releases" / "current.json").read_text())["content_digest"]
-
-
 def main() -> None:
     """Make, bring forward, compare; exit 1 when the releases differ."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,13 +53,13 @@ def main() -> None:
         subprocess.run(["git", "-C", str(before), "checkout", "--quiet", options.since], check=True)
         size = ("--subscriptions", str(options.subscriptions), "--months", str(options.months))
         cx(before, old, key, "demo", *size, "--extracts", str(extracts))
-        was = served(old)
+        was = content(old)
         told = cx(HERE, old, key, "run", str(extracts))
         cx(HERE, new, key, "run", str(extracts))
         print(told.splitlines()[0])
         print(f"served by {options.since}: {was[:12]}")
-        print(f"brought forward: {served(old)[:12]}, in a new home: {served(new)[:12]}")
-        is_equal = served(old) == served(new)
+        print(f"brought forward: {content(old)[:12]}, in a new home: {content(new)[:12]}")
+        is_equal = content(old) == content(new)
     sys.exit(0 if is_equal else 1)
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 import duckdb
 
+from cx import warehouse
+
 _TABLES = {
     "file_ledger": """
         source_system varchar, feed varchar, file_id uuid, sha256 varchar, file_name varchar,
@@ -102,20 +104,7 @@ class Verdict:
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every ops table that is not there yet, and every column that joined it since."""
-    connection.execute("create schema if not exists ops")
-    there = set(
-        connection.execute(
-            "select table_name, column_name from duckdb_columns() "
-            "where database_name = current_database() and schema_name = 'ops'"
-        ).fetchall()
-    )
-    for name, columns in _TABLES.items():
-        connection.execute(f"create table if not exists ops.{name} ({columns})")
-        for column in map(str.split, columns.split(",")):
-            if (name, column[0]) not in there:
-                connection.execute(
-                    f"alter table ops.{name} add column if not exists {' '.join(column)}"
-                )
+    warehouse.create_tables(connection, "ops", _TABLES)
 
 
 def record_file(connection: duckdb.DuckDBPyConnection, record: FileRecord) -> None:

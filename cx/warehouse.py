@@ -112,6 +112,34 @@ def writing(settings: Settings, path: Path | None = None) -> Iterator[duckdb.Duc
             raise
 
 
+def create_tables(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: dict[str, str]
+) -> None:
+    """Create every table of a schema that is not there yet, and every column that joined it since.
+
+    Parameters
+    ----------
+    tables : dict of str to str
+        Columns by table, as `name type, name type`. New ones stand last: rows may be written by
+        position.
+    """
+    connection.execute(f"create schema if not exists {schema}")
+    there = set(
+        connection.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where database_name = current_database() and schema_name = ?",
+            [schema],
+        ).fetchall()
+    )
+    for name, columns in tables.items():
+        connection.execute(f"create table if not exists {schema}.{name} ({columns})")
+        for column in map(str.split, columns.split(",")):
+            if (name, column[0]) not in there:
+                connection.execute(
+                    f"alter table {schema}.{name} add column if not exists {' '.join(column)}"
+                )
+
+
 def roll_back(connection: duckdb.DuckDBPyConnection) -> None:
     """End a transaction that failed; one that its own commit ended already is no other error."""
     with suppress(duckdb.Error):

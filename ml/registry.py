@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from cx import warehouse
 from cx.settings import Settings
 from ml.desk_tables import DESK_TABLES
 
@@ -188,22 +189,8 @@ class Model:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every table of schema ml that is not there yet, and each column a home made by an
-    earlier release lacks; new ones come last, as rows are written by position too.
-    """
-    connection.execute("create schema if not exists ml")
-    for name, columns in TABLES.items():
-        connection.execute(f"create table if not exists ml.{name} ({columns})")
-    there = set(
-        connection.execute(
-            "select table_name, column_name from duckdb_columns() "
-            "where database_name = current_database() and schema_name = 'ml'"
-        ).fetchall()
-    )
-    for name, columns in TABLES.items():
-        for column in map(str.strip, columns.split(",")):
-            if (name, column.split()[0]) not in there:
-                connection.execute(f"alter table ml.{name} add column {column}")
+    """Create every table of schema ml that is not there yet, and every column that joined it."""
+    warehouse.create_tables(connection, "ml", TABLES)
 
 
 def code_digest() -> str:

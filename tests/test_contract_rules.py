@@ -207,7 +207,7 @@ FEED = {
     "extracted_at": {"value": "2026-11-01"},
 }
 CUSTOMERS = {"entity": "customer", "columns": CUSTOMER}
-RISK = {"from": "id", "format": "%d.%m.%Y"}
+SINCE = {"from": "id", "format": "%d.%m.%Y"}
 FOLDED = {
     "entity": "alarm",
     "columns": {"alarm_id": "id", "alarm_type": "type"},
@@ -220,9 +220,9 @@ FOLDED = {
     [
         ({"entities": [{"entity": "king", "columns": {}}]}, "no intake entity 'king'"),
         ({"entities": [{"entity": "customer", "columns": {"segment": "s"}}]}, "requires customer"),
-        ({"entities": [column(customer_since=RISK | {"value": "x"})]}, "exactly one of from"),
+        ({"entities": [column(customer_since=SINCE | {"value": "x"})]}, "exactly one of from"),
         ({"entities": [column(customer_since={"format": "%Y"})]}, "exactly one of from"),
-        ({"entities": [column(customer_since=RISK | {"epoch": "s"})]}, "at most one of format"),
+        ({"entities": [column(customer_since=SINCE | {"epoch": "s"})]}, "at most one of format"),
         ({"entities": [column(segment={"from": "s", "implied_decimals": 2})]}, "is for amounts"),
         ({"entities": [column(customer_since={"from": "s", "time_zone": "Mars"})]}, "IANA"),
         ({"extracted_at": {"file_name": "(a)", "value": "b"}}, "exactly one of file_name"),

@@ -196,7 +196,10 @@ _EVENT = {
     "suspend": ("Suspended", "Приостановка"),
     "resume": ("Resumed", "Возобновление"),
     "exit": ("Left", "Уход"),
-    "migration": ("Goes on under a new number of ours", "Продолжается под новым номером договора"),
+    "migration": (
+        "Continues under a new contract number",
+        "Продолжается под новым номером договора",
+    ),
     "port_out": ("Asked to take the number away", "Запрос на перенос номера"),
     "port_in": ("Brought the number in", "Номер перенесён к нам"),
     "nps_relational": ("Relationship NPS", "NPS отношений"),
