@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check bench-preference bench-preference-sets bench-many-items bench-choice bench object-store-check clean
+.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check deploy-check bench-preference bench-preference-sets bench-many-items bench-choice bench object-store-check clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -101,6 +101,11 @@ bench-uplift: .venv/installed
 	.venv/bin/python -m benchmarks.uplift
 	.venv/bin/python -m benchmarks.uplift --mail --seeds 1 2 3 4
 	.venv/bin/python -m benchmarks.uplift --simulate 48000
+
+# The Kubernetes files against the published schemas, unknown fields refused: half a minute.
+deploy-check: .venv/installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[deploy]"
+	.venv/bin/kubernetes-validate --strict deploy/kubernetes/*.yml
 
 # The whole night at several sizes, peers, peaks and growth; docs/speed.md shows it: an hour on two quiet cores.
 bench: .venv/installed
