@@ -102,6 +102,10 @@ class Delivery:
         """Return the name as it may be shown and stored: an identifier in it is a pseudonym."""
         return label(self.kept.name, self.feed, keys)
 
+    def named(self, keys: Keys) -> str:
+        """Return the name as it may be shown, and the feed it came by."""
+        return f"{self.label(keys)} (feed {self.contract.source_system}.{self.feed.feed})"
+
 
 def identity(said: str) -> str:
     """Return the same UUID for the same words."""

@@ -207,10 +207,11 @@ def _forget_refusals(connection: duckdb.DuckDBPyConnection, deliveries: list[Del
 def _record_refusal(desk: Desk, refusal: Refusal, report: LoadReport) -> None:
     """Write down a file that could not even be taken in."""
     name = label(refusal.name, refusal.feed, desk.keys)
-    report.refused.append(f"{name}: {refusal.reason}")
     name_hash = hashlib.sha256(refusal.name.encode()).hexdigest()
     system = refusal.contract.source_system if refusal.contract else None
     feed = refusal.feed.feed if refusal.feed else None
+    by = f" (feed {system}.{feed})" if feed else ""
+    report.refused.append(f"{name}{by}: {refusal.reason}")
     record_file(
         desk.connection,
         FileRecord(

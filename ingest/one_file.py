@@ -121,9 +121,9 @@ def load_file(
             raise _engine_error(desk.settings, error) from error
         reason = _reason(error)
         if again:
-            report.refused.append(f"{delivery.label(desk.keys)}: {reason} (left as it was loaded)")
+            report.refused.append(f"{delivery.named(desk.keys)}: {reason} (left as it was loaded)")
             return False
-        report.refused.append(f"{delivery.label(desk.keys)}: {reason}")
+        report.refused.append(f"{delivery.named(desk.keys)}: {reason}")
         record_file(connection, _record(desk, delivery, state="rejected", reason=reason))
         _keep_name(desk, delivery)
         return False
