@@ -50,6 +50,8 @@ class Visitor:
         Roles, empty unless in.
     issued_at, until : float
         When the provider issued the sign-in, and when it ends here (seconds, UTC).
+    regions : tuple of str, optional
+        Whose customers' rows may be seen; None: everybody's.
     """
 
     state: str
@@ -57,6 +59,7 @@ class Visitor:
     roles: frozenset[str] = frozenset()
     issued_at: float = 0.0
     until: float = float("inf")
+    regions: tuple[str, ...] | None = ()
 
     @property
     def rights(self) -> frozenset[str]:
@@ -149,7 +152,7 @@ def sign_out() -> None:
 
 def _visitor(settings: Settings) -> Visitor:
     if not needs_sign_in():
-        return Visitor("demo", roles=frozenset(access_rules(settings).demo))
+        return Visitor("demo", roles=frozenset(access_rules(settings).demo), regions=None)
     return visitor_of(settings, st.user.to_dict())
 
 
@@ -170,7 +173,14 @@ def visitor_of(settings: Settings, claims: Mapping[str, object]) -> Visitor:
             return Visitor("ended", actor)
     roles = rules.roles_of(claims)
     _told_once(str(settings.home), actor, issued_at, tuple(sorted(roles)))
-    return Visitor("in" if roles else "refused", actor, roles, float(issued_at), until)
+    return Visitor(
+        "in" if roles else "refused",
+        actor,
+        roles,
+        float(issued_at),
+        until,
+        rules.regions_of(claims),
+    )
 
 
 @st.cache_data(max_entries=10_000, show_spinner=False)

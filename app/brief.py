@@ -191,7 +191,9 @@ def written(page: str, address: dict[str, str], path: Path) -> None:
     """
     from streamlit.testing.v1 import AppTest
 
-    reader = access.Visitor("demo", "batch", frozenset({"product_manager", "operator"}))
+    reader = access.Visitor(
+        "demo", "batch", frozenset({"product_manager", "operator"}), regions=None
+    )
     access._visitor = lambda settings: reader
     run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=120)
     for name, value in address.items():

@@ -35,6 +35,13 @@ def badge(visitor: access.Visitor) -> None:
     if visitor.state == "demo":
         st.badge(t("demo"), icon=":material/computer:", color="orange", help=t("demo.help"))
         return
+    if visitor.regions is not None:
+        st.badge(
+            t("regions", names=", ".join(visitor.regions) or t("regions.none")),
+            icon=":material/location_on:",
+            color="gray",
+            help=t("regions.help"),
+        )
     roles = ", ".join(t(f"role.{role}") for role in sorted(visitor.roles))
     st.button(
         t("sign_out"),

@@ -34,6 +34,10 @@ GRACE_SECONDS = 30.0
 MOST_ANSWERS, MOST_BYTES = 500, 256_000_000
 
 
+# Whose rows are seen: of customers of these regions, or of everybody.
+Regions = tuple[str, ...] | None
+
+
 class TooSlow(UserError):
     """A query ran longer than it may and was stopped."""
 
@@ -65,13 +69,13 @@ class _Opened:
 class _Answers:
     """The answers asked for last, each once; Streamlit's own cache writes and reads every row."""
 
-    kept: OrderedDict[tuple[str, str, str], tuple[pd.DataFrame, int]] = field(
+    kept: OrderedDict[tuple[str, ...], tuple[pd.DataFrame, int]] = field(
         default_factory=OrderedDict
     )
     size: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def known(self, key: tuple[str, str, str]) -> pd.DataFrame | None:
+    def known(self, key: tuple[str, ...]) -> pd.DataFrame | None:
         """Return an answer, or None."""
         with self.lock:
             if key not in self.kept:
@@ -79,7 +83,7 @@ class _Answers:
             self.kept.move_to_end(key)
             return self.kept[key][0]
 
-    def keep(self, key: tuple[str, str, str], rows: pd.DataFrame) -> None:
+    def keep(self, key: tuple[str, ...], rows: pd.DataFrame) -> None:
         """Keep an answer; those asked for longest ago give way."""
         size = int(rows.memory_usage().sum())
         with self.lock:
@@ -114,7 +118,7 @@ class Shelf:
     grace_seconds: float = GRACE_SECONDS
     _temp: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="cx-app-")))
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _opened: dict[str, _Opened] = field(default_factory=dict, repr=False)
+    _opened: dict[tuple[str, Regions], _Opened] = field(default_factory=dict, repr=False)
     _verdicts: dict[tuple, bool] = field(default_factory=dict, repr=False)
     _last_good: Release | None = field(default=None, repr=False)
     _answers: _Answers = field(default_factory=_Answers, repr=False)
@@ -152,7 +156,13 @@ class Shelf:
         self._last_good = older
         return Shown(older, refused=wanted.file)
 
-    def answer(self, release: Release, sql: str, parameters: Mapping[str, object]) -> pd.DataFrame:
+    def answer(
+        self,
+        release: Release,
+        sql: str,
+        parameters: Mapping[str, object],
+        regions: Regions = None,
+    ) -> pd.DataFrame:
         """Answer a query, from memory where it was asked of this release before; see `ask`.
 
         The rows are the caller's own: pandas copies what is written to.
@@ -162,11 +172,11 @@ class Shelf:
         OlderRelease
             When the release has no such table or column.
         """
-        key = (release.file, sql, repr(parameters))
+        key = (release.file, sql, repr(parameters), repr(regions))
         rows = self._answers.known(key)
         if rows is None:
             try:
-                rows = self.ask(release, sql, parameters)
+                rows = self.ask(release, sql, parameters, regions)
             except (duckdb.CatalogException, duckdb.BinderException) as error:
                 log.warning("%s: %s", release.file, str(error).partition("\n")[0])
                 raise OlderRelease(
@@ -177,9 +187,18 @@ class Shelf:
         return rows.copy(deep=False)
 
     def ask(
-        self, release: Release, sql: str, parameters: Mapping[str, object] | None = None
+        self,
+        release: Release,
+        sql: str,
+        parameters: Mapping[str, object] | None = None,
+        regions: Regions = None,
     ) -> pd.DataFrame:
         """Run one query on a cursor of its own and return its rows.
+
+        Parameters
+        ----------
+        regions : tuple of str, optional
+            Without the rows of customers of other regions; see `cx.row_scope`.
 
         Raises
         ------
@@ -187,7 +206,7 @@ class Shelf:
             When it ran longer than `query_seconds` and was stopped.
         """
         with self._lock:
-            opened = self._open(release)
+            opened = self._open(release, regions)
             opened.busy += 1
             cursor = opened.connection.cursor()
         watchdog = threading.Timer(self.query_seconds, cursor.interrupt)
@@ -209,7 +228,7 @@ class Shelf:
     def open_files(self) -> list[str]:
         """Return the names of the files that are open now."""
         with self._lock:
-            return sorted(self._opened)
+            return sorted({name for name, _ in self._opened})
 
     def close(self) -> None:
         """Close every release and forget the spill folder."""
@@ -219,22 +238,26 @@ class Shelf:
             self._opened.clear()
         shutil.rmtree(self._temp, ignore_errors=True)
 
-    def _open(self, release: Release) -> _Opened:
-        opened = self._opened.get(release.file)
+    def _open(self, release: Release, regions: Regions) -> _Opened:
+        opened = self._opened.get((release.file, regions))
         if opened is None:
-            connection = open_release(self.releases / release.file, self._temp)
-            opened = self._opened[release.file] = _Opened(connection, time.monotonic())
+            path = self.releases / release.file
+            connection = open_release(path, self._temp, regions=regions)
+            opened = self._opened[release.file, regions] = _Opened(connection, time.monotonic())
         opened.used_at = time.monotonic()
         return opened
 
     def _close_replaced(self, keep: str) -> None:
         with self._lock:
             oldest = time.monotonic() - self.grace_seconds
-            for name, opened in list(self._opened.items()):
-                if name != keep and not opened.busy and opened.used_at <= oldest:
-                    del self._opened[name]
+            for (name, regions), opened in list(self._opened.items()):
+                # Each set of regions has a connection of its own, and there may be many.
+                is_spare = name != keep or regions is not None
+                if is_spare and not opened.busy and opened.used_at <= oldest:
+                    del self._opened[name, regions]
                     opened.connection.close()
-                    self._answers.forget(name)
+                    if name != keep:
+                        self._answers.forget(name)
 
     def _is_whole(self, release: Release) -> bool:
         """Compare the file with its sha256; again only when the file was touched."""

@@ -12,8 +12,9 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
+from app.access import visitor
 from app.i18n import t
-from app.release import Shelf, Shown
+from app.release import Regions, Shelf, Shown
 from cx.errors import CxError
 from cx.release import Release
 from cx.settings import Settings
@@ -57,7 +58,8 @@ def ask(sql: str, **parameters: object) -> pd.DataFrame:
     key = (sql, repr(parameters))
     if key not in answers:
         release = shown().release
-        answers[key] = _shelf(st.session_state["releases"]).answer(release, sql, parameters)
+        reader = _shelf(st.session_state["releases"])
+        answers[key] = reader.answer(release, sql, parameters, visitor().regions)
     return answers[key]
 
 
@@ -68,7 +70,7 @@ def later(sql: str, **parameters: object) -> Callable[[], pd.DataFrame]:
     """
     release = shown().release
     releases = st.session_state["releases"]
-    return partial(_ask, releases, release, sql, parameters)
+    return partial(_ask, releases, release, sql, parameters, visitor().regions)
 
 
 def once(name: str, make: Callable[[], Made]) -> Made:
@@ -102,6 +104,10 @@ def _shelf(releases: str) -> Shelf:
 
 
 def _ask(
-    releases: str, release: Release, sql: str, parameters: Mapping[str, object]
+    releases: str,
+    release: Release,
+    sql: str,
+    parameters: Mapping[str, object],
+    regions: Regions,
 ) -> pd.DataFrame:
-    return _shelf(releases).ask(release, sql, parameters)
+    return _shelf(releases).ask(release, sql, parameters, regions)

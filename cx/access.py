@@ -65,6 +65,24 @@ class LookUpLimits(_Strict):
     burst: int = Field(5, ge=1, le=100)
 
 
+class RegionRules(_Strict):
+    """Who sees rows of the customers of which regions.
+
+    Parameters
+    ----------
+    claim : str
+        The claim that names a person's regions; dots lead into nested claims.
+    values : mapping of str to str
+        Value of the claim → region as `dim_customer` has it; a region's own name always means it.
+    everywhere : list of str
+        Values that mean every region.
+    """
+
+    claim: str = Field(min_length=1)
+    values: dict[str, str] = Field(default_factory=dict)
+    everywhere: list[str] = Field(default_factory=list)
+
+
 class AccessRules(_Strict):
     """What access.yml says; its defaults are what a home without one gets.
 
@@ -78,6 +96,8 @@ class AccessRules(_Strict):
         What somebody is whose claim names no role: ``refused`` or ``viewer``.
     session_hours : float
         A sign-in ends this long after the provider issued it.
+    regions : RegionRules, optional
+        Without, rows of all customers are seen by everybody who may see rows of persons.
     demo : list of str
         Roles of everybody where no provider is set up and the app is on this machine only.
     """
@@ -88,6 +108,7 @@ class AccessRules(_Strict):
     session_hours: float = Field(8, gt=0, le=72)
     demo: list[str] = Field(default=["analyst", "product_manager", "operator"])
     look_ups: LookUpLimits = Field(default_factory=LookUpLimits)
+    regions: RegionRules | None = None
 
     @field_validator("roles", "demo")
     @classmethod
@@ -102,15 +123,32 @@ class AccessRules(_Strict):
 
     def roles_of(self, claims: Mapping[str, object]) -> frozenset[str]:
         """Return the roles that a person's claims give; none when they are refused."""
-        found: object = claims
-        for part in self.claim.split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
-        told = found if isinstance(found, list | tuple) else [found]
         known = {role: role for role in RIGHTS} | self.roles
-        roles = {known[value] for value in told if isinstance(value, str) and value in known}
+        roles = {known[value] for value in _values(claims, self.claim) if value in known}
         if not roles and self.unknown == "viewer":
             roles = {"viewer"}
         return frozenset(roles)
+
+    def regions_of(self, claims: Mapping[str, object]) -> tuple[str, ...] | None:
+        """Return whose customers' rows a person may see: None for everybody's, empty for nobody's.
+
+        Who is to be kept to regions and names none sees nobody's.
+        """
+        if self.regions is None:
+            return None
+        told = _values(claims, self.regions.claim)
+        if not set(told).isdisjoint(self.regions.everywhere):
+            return None
+        return tuple(sorted({self.regions.values.get(value, value) for value in told}))
+
+
+def _values(claims: Mapping[str, object], claim: str) -> list[str]:
+    """Return the texts that a claim holds, one or several; dots lead into nested claims."""
+    found: object = claims
+    for part in claim.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    told = found if isinstance(found, list | tuple) else [found]
+    return [value for value in told if isinstance(value, str)]
 
 
 def rights_of(roles: frozenset[str]) -> frozenset[str]:

@@ -102,10 +102,16 @@ def own(full, tmp_path) -> Settings:
 def opened(monkeypatch):
     """Return a function that opens a page of a home, as everybody or in one role."""
 
-    def open_(settings: Settings, page: str = "overview", role: str = "", **address: str) -> object:
+    def open_(
+        settings: Settings,
+        page: str = "overview",
+        role: str = "",
+        regions: tuple[str, ...] | None = None,
+        **address: str,
+    ) -> object:
         monkeypatch.setenv("CX_HOME", str(settings.home))
         if role:
-            visitor = Visitor("in", "actor", frozenset({role}))
+            visitor = Visitor("in", "actor", frozenset({role}), regions=regions)
             monkeypatch.setattr("app.access._visitor", lambda settings: visitor)
         from streamlit.testing.v1 import AppTest
 

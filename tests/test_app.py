@@ -206,7 +206,7 @@ def test_a_release_of_an_older_version_says_so_part_by_part(own, opened):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_none_of_whose_tables_are_there_says_so(full, opened, page, monkeypatch):
-    def lacking(shelf, release, sql, parameters=None):
+    def lacking(shelf, release, sql, parameters=None, regions=None):
         raise OlderRelease("no such column")
 
     monkeypatch.setattr(Shelf, "ask", lacking)
@@ -531,7 +531,7 @@ def test_promise_29_no_export_and_no_table_runs_a_formula(full, opened):
 
 
 def test_promise_33_errors_show_a_reference_and_no_trace(full, opened, monkeypatch):
-    def broken(shelf, release, sql, parameters=None):
+    def broken(shelf, release, sql, parameters=None, regions=None):
         raise duckdb.InternalException("seen_share of C001")
 
     monkeypatch.setattr(Shelf, "ask", broken)

@@ -163,7 +163,7 @@ def test_the_timeline_holds_both_sides_and_a_row_leads_to_its_file(full, opened)
 
 @pytest.mark.parametrize("role", sorted(RIGHTS))
 def test_the_desk_is_for_those_who_may_see_persons(full, opened, monkeypatch, role):
-    reader = access.Visitor("in", "reader", frozenset({role}))
+    reader = access.Visitor("in", "reader", frozenset({role}), regions=None)
     monkeypatch.setattr(access, "_visitor", lambda settings: reader)
     monkeypatch.setenv("CX_HOME", str(full.home))
     from streamlit.testing.v1 import AppTest

@@ -470,11 +470,11 @@ def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
     import pandas as pd
     import streamlit as st
 
-    from app import serving
+    from app import access, serving
     from app.queries import churn
 
     monkeypatch.setenv("CX_HOME", str(full.home))
-    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     serving.choose()
     day = pd.Timestamp("2026-11-01").date()
     for region, segment in ((None, None), ("north", None), (None, "business")):

@@ -21,6 +21,14 @@ WORDS = {
         "Провайдер входа не настроен, поэтому приложение доступно только с этой машины и всем на "
         "ней показывает одно и то же. Как настроить: docs/security.md.",
     ),
+    "regions": ("Customers of {names}", "Клиенты: {names}"),
+    "regions.none": ("no region", "ни одного региона"),
+    "regions.help": (
+        "Rows of customers of other regions are not shown, found, counted or exported. Metrics, "
+        "scores of models and network faults are of the whole base.",
+        "Строки клиентов других регионов не показываются, не ищутся, не считаются и не "
+        "выгружаются. Метрики, качество моделей и сбои сети – по всей базе.",
+    ),
     "role.viewer": ("viewer", "читатель"),
     "role.analyst": ("analyst", "аналитик"),
     "role.product_manager": ("product manager", "менеджер продукта"),
