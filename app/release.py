@@ -24,6 +24,7 @@ from app.queries import contents
 from cx.digest import file_digest
 from cx.errors import UserError
 from cx.release import NoRelease, Release, current, described
+from cx.row_scope import Scope
 from cx.warehouse import open_release
 
 log = logging.getLogger("cx.app")
@@ -242,7 +243,7 @@ class Shelf:
         opened = self._opened.get((release.file, regions))
         if opened is None:
             path = self.releases / release.file
-            connection = open_release(path, self._temp, regions=regions)
+            connection = open_release(path, self._temp, scope=Scope(regions))
             opened = self._opened[release.file, regions] = _Opened(connection, time.monotonic())
         opened.used_at = time.monotonic()
         return opened

@@ -19,6 +19,7 @@ from cx.settings import REPO, Settings
 # A right is a page by its file's name, or one of:
 #   persons         rows of single subscriptions and customers, by pseudonym
 #   export          downloads of figures          export_persons   downloads of rows of persons
+#   own_sql         a query of one's own over the metrics
 #   annotate        notes that stand on every chart over time
 #   look_up         find a customer by phone, e-mail or name, with a reason
 #   customer_card   take a customer's page away as a sheet with masked numbers
@@ -33,7 +34,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     | _METRICS
     | _DESK
     | {"model_health", "runs", "customer", "annotate", "persons", "export", "export_persons"}
-    | {"customer_card"},
+    | {"customer_card", "own_sql"},
     "care": frozenset(
         {"service_impact", "customer", "work_list", "persons", "look_up", "customer_card"}
     ),

@@ -1,9 +1,11 @@
-"""Whose rows a reader sees: a release through views that hold the customers of some regions only.
+"""What of a release a reader sees: all, the rows of customers of some regions, or metrics alone.
 
-Views and not conditions in queries, so that no page and no export can forget them.
+Views and copies and not conditions in queries, so that no page and no export can forget them.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import duckdb
 
@@ -26,6 +28,64 @@ where database_name = 'release' and not internal
 group by schema_name, table_name
 order by list_position($first, table_name) nulls last, schema_name, table_name
 """
+# What a reader's own SQL may ask: metrics, in which what is about few customers is empty already,
+# and the words that belong to them.
+METRICS = (
+    "answer_readiness",
+    "dim_action",
+    "dim_cause",
+    "dim_channel",
+    "dim_date",
+    "dim_exit_cause",
+    "dim_location",
+    "dim_metric",
+    "dim_product_offering",
+    "dim_reason",
+    "dim_stage",
+    "dim_team",
+    "metric_target",
+    "metric_value",
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a release is seen.
+
+    Parameters
+    ----------
+    regions : tuple of str, optional
+        Whose customers' rows, as `dim_customer` writes regions; without, everybody's.
+    is_metrics_only : bool
+        No table but those of METRICS.
+    """
+
+    regions: tuple[str, ...] | None = None
+    is_metrics_only: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is seen."""
+        return self.regions is None and not self.is_metrics_only
+
+    def narrow(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Show in an empty database in memory what is seen of the `release` attached to it."""
+        if self.is_metrics_only:
+            metric_copies(connection)
+        elif self.regions is not None:
+            own_views(connection, self.regions)
+
+
+EVERYTHING = Scope()
+
+
+def metric_copies(connection: duckdb.DuckDBPyConnection) -> None:
+    """Copy the tables of METRICS from the attached `release`, and let go of it."""
+    connection.execute("create schema marts")
+    for schema, table, _ in connection.execute(_TABLES, {"first": []}).fetchall():
+        if schema == "marts" and table in METRICS:
+            connection.execute(f"create table marts.{table} as from release.marts.{table}")
+    connection.execute("detach release")
 
 
 def own_views(connection: duckdb.DuckDBPyConnection, regions: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import duckdb
 
 from cx.errors import Busy, UserError
 from cx.files import sync
-from cx.row_scope import own_views
+from cx.row_scope import EVERYTHING, Scope
 from cx.settings import Settings
 
 # Releases are written in this format so that older DuckDB clients open them (PROMISES.md).
@@ -222,7 +222,7 @@ def open_release(
     path: Path,
     temp: Path,
     *,
-    regions: tuple[str, ...] | None = None,
+    scope: Scope = EVERYTHING,
     memory_limit: str = "1GB",
     threads: int = 2,
     most_spilled: str = "2GB",
@@ -235,15 +235,14 @@ def open_release(
         A versioned release file; never the same path twice with other content.
     temp : Path
         An empty folder of the reader's own, for spills.
-    regions : tuple of str, optional
-        Only rows of customers of these regions are seen, and those about nobody (cx/row_scope.py).
+    scope : Scope
+        What of it is seen.
     most_spilled : str
         What the spills may take of the disk.
     """
-    is_whole = regions is None
     connection = duckdb.connect(
-        str(path) if is_whole else ":memory:",
-        read_only=is_whole,
+        str(path) if scope.is_whole else ":memory:",
+        read_only=scope.is_whole,
         config={
             "memory_limit": memory_limit,
             "threads": str(threads),
@@ -254,14 +253,15 @@ def open_release(
     )
     # The order matters: what comes after the lock, or after access is off, is refused or too late.
     connection.execute("set timezone = 'UTC'")
-    if regions is not None:
+    if not scope.is_whole:
         target = str(path).replace("'", "''")
         connection.execute(f"attach '{target}' as release (read_only)")
-        own_views(connection, regions)
+        scope.narrow(connection)
     # DuckDB 2.0.0 takes it as a connection's option too, and then does not hold to it.
     connection.execute("set max_temp_directory_size = ?", [most_spilled])
     connection.execute("set allow_community_extensions = false")
     connection.execute("set allow_persistent_secrets = false")
+    connection.execute("set python_enable_replacements = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, figures, i18n, plots, urls
+from app import access, charts, components, figures, i18n, plots, urls
 from app.compare import Figure
 from app.i18n import t
+from app.parts import own_sql
 from app.queries import explore
 
 PAGE = "explore"
@@ -45,6 +46,8 @@ def page() -> None:
         with right:
             leaders_card(metric, grain, cells, names, newest)
     cells_card(metric, grain, shown, names)
+    if access.may("own_sql"):
+        own_sql.card(metric)
 
 
 def choose(known: list[str]) -> tuple[str, str, str, int]:

@@ -255,6 +255,24 @@ _REST = {
         "Последний период со значениями; черта – 95 % интервал.",
     ),
     "leaders.alt": ("Highest: {slice}, {value}", "Выше всех: {slice}, {value}"),
+    "own_sql": ("SQL of your own", "Свой SQL"),
+    "own_sql.how": (
+        "One query over marts.metric_value, marts.metric_target, marts.dim_metric and the other "
+        "dimensions of metrics; nothing about single customers is there. At most {rows} rows.",
+        "Один запрос к marts.metric_value, marts.metric_target, marts.dim_metric и другим "
+        "измерениям метрик; данных об отдельных клиентах здесь нет. Не больше {rows} строк.",
+    ),
+    "own_sql.query": ("Query (DuckDB SQL)", "Запрос (SQL DuckDB)"),
+    "own_sql.run": ("Run", "Выполнить"),
+    "own_sql.none": ("The query answers no row.", "Запрос не вернул строк."),
+    "own_sql.cut": ("The first {shown} rows.", "Первые {shown} строк."),
+    "own_sql.refused": ("Not answered: {why}", "Ответа нет: {why}"),
+    "own_sql.slow": (
+        "Stopped: it took more than {seconds} seconds of a processor, or too much memory. Ask for "
+        "less.",
+        "Остановлено: больше {seconds} секунд процессора или слишком много памяти. Запросите "
+        "меньше.",
+    ),
     "cells": ("Every cell", "Все ячейки"),
     "cells.how": (
         "Numerator, denominator, interval and state of each; hidden ones are empty.",
