@@ -180,8 +180,8 @@ union all select 'hit', problem_id || s, 'fault', any_value(c), s, min(f), if(ma
     null),
     if(max(t) < now, 'reached', 'open') from hit, clock group by problem_id, s, now
 union all select 'ticket', ticket_id, null, c, s,
-    least(opened_at, (select min(started_at) from call where mt = ticket.ticket_id)), e, case when status
-    in ('cancelled', 'rejected')
+    least(opened_at, (select min(started_at) from call where mt = ticket.ticket_id)), e,
+    case when status in ('cancelled', 'rejected')
     then 'missed' when e is null then 'open' else 'reached' end from ticket
 where c is not null or s is not null or service_id is not null or problem_id is null
 union all select 'bill', bill_id, 'billing', c, product_id, billed_at,
