@@ -157,6 +157,7 @@ SHARES = {
         where due_at < now and coalesce(status, '') not in ('cancelled', 'rejected')""",
     "M47": "select p0, c, o = 'reached' as x, 1 as y from ended",
     "M47c": "select p0, c, effort as x, 1 as y from ended",
+    "M11j": "select p0, c, hand_offs as x, 1 as y from ended",
 }
 PERCENTILES = {
     "M46b": (
@@ -258,4 +259,4 @@ WINDOWS = {
 }
 WHOLE_ONLY = ["M40"]  # cut by whom a problem hit: one problem is in several segments
 METRICS = sorted({*PER_30_DAYS, *PER_MONTH, *SHARES, *PERCENTILES})
-WILSON = {*PER_30_DAYS, "M31", "M31b", *SHARES} - {"M30", "M30n", "M35b", "M42", "M47c"}
+WILSON = {*PER_30_DAYS, "M31", "M31b", *SHARES} - {"M30", "M30n", "M35b", "M42", "M47c", "M11j"}

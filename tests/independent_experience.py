@@ -83,7 +83,9 @@ EVENTS = {
             join {_first("trouble_ticket", "ticket_id")} as n on n.id = ticket_id)
         select 'slow_ticket', s, ticket_id, root, date_diff('second', opened_at, e) / 3600.0, e, kn
             from t
-        union all select 'reopened_ticket', s, ticket_id, root, 1, e, kn from t where is_reopened
+        union all select 'reopened_ticket', s, ticket_id, root, 1, e, r.kn from t
+            join {_first("trouble_ticket", "ticket_id", "is_reopened")} as r on r.id = ticket_id
+            where is_reopened
         union all select 'complaint', s, ticket_id, root, 1, opened_at, made from t
         where ticket_type = 'complaint'""",
     "contacts": f"""
@@ -146,6 +148,16 @@ from (
             order by started_at, interaction_id) + interval 7 day, true) as fresh
         from contact as x join about using (interaction_id)
         where direction = 'inbound' and is_human_handled and c is not null));
+-- mt: the ticket a call is about, its own or the next or last one of its matter.
+create table call as
+select *, tk is not null as named, coalesce(tk,
+    first_value(tk ignore nulls) over (partition by id order by started_at, interaction_id
+        rows between current row and unbounded following),
+    last_value(tk ignore nulls) over (partition by id order by started_at, interaction_id)) as mt
+from episode
+union all by name
+select x.*, tk, tk as mt, true as named from contact as x join about using (interaction_id)
+where direction = 'inbound' and is_human_handled and c is null and tk is not null;
 create table journey as
 with paid as (select bill_id, sum(amount) as a, max(paid_at) as last from payment
     where status = 'settled' group by all)
@@ -167,38 +179,43 @@ from number_port join whose as w on w.k = 'port' and w.id = port_id where direct
 union all select 'hit', problem_id || s, 'fault', any_value(c), s, min(f), if(max(t) < now, max(t),
     null),
     if(max(t) < now, 'reached', 'open') from hit, clock group by problem_id, s, now
-union all select 'ticket', ticket_id, null, c, s, opened_at, e, case when status in ('cancelled',
-    'rejected')
+union all select 'ticket', ticket_id, null, c, s,
+    least(opened_at, (select min(started_at) from call where mt = ticket.ticket_id)), e,
+    case when status in ('cancelled', 'rejected')
     then 'missed' when e is null then 'open' else 'reached' end from ticket
+where c is not null or s is not null or service_id is not null or problem_id is null
 union all select 'bill', bill_id, 'billing', c, product_id, billed_at,
     if(paid.a >= amount, greatest(last, billed_at), null), if(paid.a >= amount, 'reached', 'open')
 from bill left join paid using (bill_id) where amount > 0
 union all select 'contact', id, reason, c, arg_min(s, started_at), min(started_at), max(e),
     case arg_max_null(is_resolved_first, (started_at, interaction_id))
         when true then 'reached' when false then 'missed' else 'untold' end
-from episode group by id, reason, c having count(tk) = 0;
+from call where c is not null group by id, reason, c having count(mt) = 0;
 create table team as
 select 'order' as j, order_item_id as id, team_id from service_order
 union select 'order', order_item_id, team_id from appointment
 union select 'ticket', ticket_id, team_id from ticket
 union select 'ticket', ticket_id, team_id from trouble_ticket_status
 union select 'ticket', ticket_id, team_id from appointment
+union select 'ticket', j.id, team_id from call join journey as j on j.j = 'ticket' and mt = j.id
+    where started_at <= coalesce(t, (select now from clock))
 union select 'contact', id, team_id from episode;
 create table ended as
+select *, effort_without + hand_offs as effort from (
 select j.*, date_trunc('month', coalesce(t, f)) as p0,
+    (select greatest(count(distinct team_id) - 1, 0) from team where team.j = j.j
+        and team.id = j.id) as hand_offs,
     coalesce((select count(*) from service_order_event
         join service_order using (service_order_item_id)
         where event_type = 'repromise' and j.j = 'order' and order_item_id = j.id), 0)
-    + (select greatest(count(distinct team_id) - 1, 0) from team where team.j = j.j
-        and team.id = j.id)
-    + case when j.j = 'ticket' then (select count(*) from contact join about as a
-        using (interaction_id)
-            where direction = 'inbound' and is_human_handled and a.tk = j.id)
+    + case j.j when 'ticket' then (select count(*) from call where mt = j.id
+            and (named or started_at <= coalesce(j.t, clock.now)))
+        when 'contact' then (select count(*) from call where call.id = j.id and mt is null)
         else (select count(*) from contact as x where direction = 'inbound' and is_human_handled
             and x.c = j.c
             and x.reason = j.reason and started_at >= j.f and started_at <= coalesce(j.t, clock.now)
-            and coalesce(x.s = j.s, true)) end as effort
-from journey as j, clock where o in ('reached', 'missed');
+            and coalesce(x.s = j.s, true)) end as effort_without
+from journey as j, clock where o in ('reached', 'missed'));
 """
 
 # The mart compared, and its rows that differ.

@@ -125,7 +125,9 @@ recent_costs as (
     cross join (select max(as_of_date) as as_of_date from lines) as newest
     where
         costs.period_grain = 'month'
-        and costs.period_start >= newest.as_of_date - interval {{ var('clv_cost_months') }} month
+        -- whole months: a night in the middle of one looks back as far as one at its beginning
+        and costs.period_start
+        >= date_trunc('month', newest.as_of_date) - interval {{ var('clv_cost_months') }} month
         and costs.period_start + interval 1 month <= newest.as_of_date
     group by costs.dimension, costs.dimension_value
 

@@ -1,6 +1,7 @@
 -- One row per subscription and month in which it was in the base. Easy to get wrong: opening means
 -- in the base before the month's first moment, so that opening + joins - exits = closing even for
--- a start or an end at midnight of the first. Slices are those it had as the month opened or it came.
+-- a start or an end at midnight of the first, but for a line that goes on under another identifier in
+-- another month than its old one ended in (neither an exit nor a join). Slices are those it had as the month opened or it came.
 with
 
 periods as (

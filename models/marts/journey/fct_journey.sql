@@ -20,10 +20,23 @@ stages as (
 
 ),
 
+marks as (
+
+    select * from {{ ref('int_journey_marks') }}
+    where team_id is not null
+
+),
+
 interactions as (
 
     select * from {{ ref('fct_interaction') }}
     where is_contact
+
+),
+
+help_contacts as (
+
+    select * from {{ ref('int_journey_contacts') }}
 
 ),
 
@@ -44,7 +57,6 @@ times as (
     select
         journey_id,
         count(*) as steps,
-        count(distinct team_id) as teams,
         sum(cal_minutes) as cal_minutes,
         sum(bus_minutes) as bus_minutes,
         sum(cust_minutes) as cust_minutes,
@@ -70,6 +82,7 @@ asking as (
 
     select
         journeys.journey_id,
+        journeys.journey_type,
         journeys.customer_id,
         journeys.subscription_id,
         journeys.source_model,
@@ -84,7 +97,22 @@ asking as (
 
 ),
 
--- Contacts about it while it lasted; of a ticket, those that led to it or name it.
+-- Marks, not steps: of two teams of one moment only one has a step.
+teams as (
+
+    select
+        asking.journey_id,
+        count(distinct marks.team_id) as teams
+    from asking
+    inner join marks
+        on
+            asking.journey_id = marks.journey_id
+            and asking.until >= marks.marked_at
+    group by asking.journey_id
+
+),
+
+-- Contacts about it while it lasted; of a call for help its own, whichever line they were about.
 contacts as (
 
     select
@@ -98,7 +126,7 @@ contacts as (
             and asking.started_at <= interactions.started_at
             and asking.until >= interactions.started_at
             and coalesce(asking.subscription_id = interactions.subscription_id, true)
-    where asking.source_model <> 'fct_ticket'
+    where asking.journey_type <> 'help'
     group by asking.journey_id
 
     union all
@@ -107,9 +135,11 @@ contacts as (
         asking.journey_id,
         count(*) as contacts
     from asking
-    inner join interactions
-        on asking.source_id = interactions.ticket_id
-    where asking.source_model = 'fct_ticket'
+    inner join help_contacts
+        on
+            asking.source_model = help_contacts.source_model
+            and asking.source_id = help_contacts.source_id
+            and (help_contacts.is_named or asking.until >= help_contacts.started_at)
     group by asking.journey_id
 
 ),
@@ -135,12 +165,14 @@ measured as (
         coalesce(times.front_office_minutes, 0.0) as front_office_minutes,
         coalesce(times.back_office_minutes, 0.0) as back_office_minutes,
         times.longest_stage,
-        greatest(times.teams - 1, 0) as hand_offs,
+        greatest(coalesce(teams.teams, 0) - 1, 0) as hand_offs,
         coalesce(contacts.contacts, 0) as contacts,
         coalesce(cast(repromises.repromises as bigint), 0) as repromises
     from journeys
     left join times
         on journeys.journey_id = times.journey_id
+    left join teams
+        on journeys.journey_id = teams.journey_id
     left join contacts
         on journeys.journey_id = contacts.journey_id
     left join repromises

@@ -81,19 +81,20 @@ valued as (
 ),
 
 -- The 95 % intervals of C7: Wilson for a proportion, normal for a mean (for NPS that is C7's
--- formula). One answer has no spread, so its mean has no interval.
+-- formula). One answer has no spread, so its mean has no interval; of more exits than months of 30
+-- days (a bad day of a small slice, C9) there is no share.
 bounded as (
 
     select
         *,
         case
-            when interval_kind = 'wilson'
+            when interval_kind = 'wilson' and numerator <= denominator
                 then scale * {{ wilson_bound('numerator', 'denominator', '-') }}
             when interval_kind = 'mean' and denominator > 1
                 then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '-') }}
         end as ci_low,
         case
-            when interval_kind = 'wilson'
+            when interval_kind = 'wilson' and numerator <= denominator
                 then scale * {{ wilson_bound('numerator', 'denominator', '+') }}
             when interval_kind = 'mean' and denominator > 1
                 then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '+') }}

@@ -46,7 +46,11 @@ select
     measures.evidence_type,
     measures.evidence_id,
     measures.source_system,
-    coalesce(first_known.known_at, measures.known_at) as known_at
+    -- a reopening says itself since when it is known: the ticket was known before
+    coalesce(
+        if(measures.event_type = 'reopened_ticket', null, first_known.known_at),
+        measures.known_at
+    ) as known_at
 from measures
 left join first_known
     on

@@ -14,6 +14,50 @@ interactions as (
 
 ),
 
+ticket_versions as (
+
+    select * from {{ ref('stg_trouble_tickets') }}
+
+),
+
+ticket_statuses as (
+
+    select * from {{ ref('fct_ticket_status') }}
+
+),
+
+-- That a ticket was opened again is known later than that it was resolved.
+told_reopenings as (
+
+    select
+        source_system,
+        ticket_id,
+        known_at
+    from ticket_versions
+    where is_reopened
+
+    union all
+
+    select
+        source_system,
+        ticket_id,
+        known_at
+    from ticket_statuses
+    where is_reopening
+
+),
+
+reopenings as (
+
+    select
+        source_system,
+        ticket_id,
+        min(known_at) as known_at
+    from told_reopenings
+    group by source_system, ticket_id
+
+),
+
 ticket_roots as (
 
     select
@@ -61,16 +105,20 @@ reopened_tickets as (
 
     select
         'reopened_ticket' as event_type,
-        subscription_id,
-        resolved_at as occurred_at,
+        ticket_roots.subscription_id,
+        ticket_roots.resolved_at as occurred_at,
         1.0 as measure,
-        root_id,
+        ticket_roots.root_id,
         'ticket' as evidence_type,
-        ticket_id as evidence_id,
-        source_system,
-        known_at
+        ticket_roots.ticket_id as evidence_id,
+        ticket_roots.source_system,
+        reopenings.known_at
     from ticket_roots
-    where is_reopened and resolved_at is not null
+    inner join reopenings
+        on
+            ticket_roots.ticket_id = reopenings.ticket_id
+            and ticket_roots.source_system = reopenings.source_system
+    where ticket_roots.is_reopened and ticket_roots.resolved_at is not null
 
 ),
 

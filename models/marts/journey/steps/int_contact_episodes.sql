@@ -2,28 +2,15 @@
 -- the repeat window (M06) of the one before.
 with
 
-interactions as (
+contacts as (
 
-    select * from {{ ref('fct_interaction') }}
-    where is_contact and customer_id is not null and reason is not null
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(cast(not is_repeat_7d as integer)) over (
-            partition by customer_id, reason
-            order by started_at, interaction_id
-            rows unbounded preceding
-        ) as episode
-    from interactions
+    select * from {{ ref('int_journey_contacts') }}
+    where customer_id is not null and reason is not null
 
 )
 
 select
-    arg_min(interaction_id, (started_at, interaction_id)) as first_interaction_id,
+    first_interaction_id,
     arg_min(source_system, (started_at, interaction_id)) as source_system,
     customer_id,
     reason,
@@ -34,5 +21,5 @@ select
     sum(transfers) as transfers,
     min(started_at) as started_at,
     max(closed_at) as ended_at
-from numbered
-group by customer_id, reason, episode
+from contacts
+group by customer_id, reason, first_interaction_id

@@ -69,8 +69,7 @@ ticket_statuses as (
 
 contacts as (
 
-    select * from {{ ref('fct_interaction') }}
-    where is_contact
+    select * from {{ ref('int_journey_contacts') }}
 
 ),
 
@@ -166,6 +165,26 @@ help_marks as (
         ticket_id as source_id
     from ticket_statuses
 
+    union all by name
+
+    -- after a contact about it a ticket waits, or is worked on, as before
+    select
+        contacts.source_model as of_model,
+        contacts.source_id as of_id,
+        unnest([
+            {'marked_at': contacts.started_at, 'stage': 'contact', 'team_id': contacts.team_id},
+            {
+                'marked_at': if(contacts.started_at >= tickets.opened_at, contacts.closed_at, null),
+                'stage': 'ticket',
+                'team_id': tickets.team_id
+            }
+        ], recursive := true),
+        'fct_interaction' as source_model,
+        contacts.interaction_id as source_id
+    from contacts
+    left join tickets
+        on contacts.ticket_id = tickets.ticket_id
+
 ),
 
 other_marks as (
@@ -253,7 +272,6 @@ marks as (
         case
             when journey_type = 'degrade' then 'undetected'
             when journey_type = 'pay' then 'billed'
-            when source_model = 'fct_ticket' then 'ticket'
             when journey_type = 'help' then 'contact'
             else 'ordered'
         end as stage,
@@ -278,24 +296,6 @@ marks as (
             and told.of_id = journeys.source_id
             and coalesce(told.of_system = journeys.source_system, true)
     where told.marked_at is not null
-
-    union all
-
-    select
-        journeys.journey_id,
-        contacts.started_at as marked_at,
-        'contact' as stage,
-        contacts.team_id,
-        'fct_interaction' as source_model,
-        contacts.interaction_id as source_id
-    from contacts
-    inner join journeys
-        on
-            contacts.customer_id = journeys.customer_id
-            and contacts.reason = journeys.contact_reason
-            and contacts.started_at >= journeys.started_at
-            and contacts.started_at <= journeys.ended_at
-    where journeys.source_model = 'fct_interaction'
 
 )
 

@@ -21,9 +21,26 @@ impacts as (
 
 ),
 
+-- A ticket that names a problem and nobody is the network's own: no customer set out for anything.
 tickets as (
 
     select * from {{ ref('fct_ticket') }}
+    where
+        customer_id is not null
+        or subscription_id is not null
+        or service_id is not null
+        or coalesce(problem_rule not in ('named', 'named_by_problem'), true)
+
+),
+
+first_contacts as (
+
+    select
+        ticket_id,
+        min(started_at) as started_at
+    from {{ ref('int_journey_contacts') }}
+    where ticket_id is not null
+    group by ticket_id
 
 ),
 
@@ -135,28 +152,31 @@ degrade_journeys as (
 
 ),
 
+-- The customer's journey begins with the first contact about it, not with our ticket.
 ticket_journeys as (
 
     select
-        'ticket:' || source_system || ':' || ticket_id as journey_id,
+        'ticket:' || tickets.source_system || ':' || tickets.ticket_id as journey_id,
         'help' as journey_type,
-        customer_id,
-        subscription_id,
-        opened_at as started_at,
-        coalesce(resolved_at, closed_at) as ended_at,
+        tickets.customer_id,
+        tickets.subscription_id,
+        least(tickets.opened_at, first_contacts.started_at) as started_at,
+        coalesce(tickets.resolved_at, tickets.closed_at) as ended_at,
         case
-            when status in ('cancelled', 'rejected') then 'missed'
-            when coalesce(resolved_at, closed_at) is null then 'open'
+            when tickets.status in ('cancelled', 'rejected') then 'missed'
+            when coalesce(tickets.resolved_at, tickets.closed_at) is null then 'open'
             else 'reached'
         end as outcome,
         cast(null as timestamp) as first_promised_at,
         cast(null as timestamp) as promised_at,
-        reason as contact_reason,
+        tickets.reason as contact_reason,
         'fct_ticket' as source_model,
-        ticket_id as source_id,
-        source_system
+        tickets.ticket_id as source_id,
+        tickets.source_system
     from tickets
-    where opened_at is not null
+    left join first_contacts
+        on tickets.ticket_id = first_contacts.ticket_id
+    where tickets.opened_at is not null
 
 ),
 
