@@ -501,7 +501,7 @@ def test_the_risk_list_of_a_slice_looks_further_where_its_first_ranks_are_too_fe
     from app.queries import churn
 
     monkeypatch.setenv("CX_HOME", str(full.home))
-    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     monkeypatch.setattr(access, "may", lambda _: True)
     serving.choose()
     whole = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()

@@ -323,6 +323,7 @@ def test_every_page_is_for_somebody_and_every_right_means_something():
         "look_up",
         "annotate",
         "customer_card",
+        "own_sql",
     }
 
 
