@@ -20,6 +20,11 @@ LANES = (
 ORDINARY = ("payment",)
 MONTHS_DRAWN = 14
 DAYS = 90
+# What the answer counts; its proof is of the same.
+COUNTED_LANES = ("ticket", "contact", "survey")
+COUNTED = (
+    "outage", "planned_outage", "degradation", "missed_by_us", "bill_shock", "dispute", "port_out"
+)  # fmt: skip
 
 
 def answer(case: Case) -> Answer:
@@ -68,7 +73,7 @@ def answer(case: Case) -> Answer:
     proof = [
         (each["record_type"], each["reference"])
         for each in recent
-        if each["lane"] not in ("payment", "bill", "notice")
+        if each["lane"] in COUNTED_LANES or each["code"] in COUNTED
     ]
     text = t("life.sum", days=DAYS, what=", ".join(told))
     return Answer("life", text, "warn" if is_bad else "good", list(dict.fromkeys(proof)))
@@ -167,7 +172,7 @@ def drawing(told: pd.DataFrame, events: pd.DataFrame) -> None:
             until=str(as_of.date()),
             months=int((as_of - drawn["from"].min()).days / 30) + 1,
         ),
-        34 * len(order) + 70,
+        34 * len(order) + 110,  # the legend and the months take their own
         t("timeline.alt", n=i18n.number(len(drawn))),
     )
 
