@@ -143,11 +143,14 @@ def ranked(
     }
     has_interval = "low" in frame and frame["low"].notna().any()
     longest = frame[["value", "high"]].max().max() if has_interval else frame["value"].max()
+    axis = number_axis(unit, ticks=4)
+    if unit == "%" and 80 < longest <= 100:  # beyond is room for the figures only: no 120 % of all
+        axis["values"] = [0, 25, 50, 75, 100]
     along = {
         "field": "value",
         "type": "quantitative",
         "title": None,
-        "axis": number_axis(unit, ticks=4),
+        "axis": axis,
         "scale": {"domainMin": 0, "domainMax": float(longest or 1) * 1.26, "nice": False},
     }
     bar: Spec = {

@@ -128,7 +128,7 @@ def compact(value: float | None, digits: int = 1) -> str:
             gap = "" if language() == "en" else _THIN
             return number(value / divisor, digits) + gap + t(f"unit.{name}")
     whole = abs(value) >= 100 or float(value).is_integer()
-    return number(value, 0 if whole else digits)
+    return number(value, 0 if whole else digits if abs(value) >= 1 else max(digits, 2))
 
 
 def signed(value: float | None, digits: int = 0) -> str:

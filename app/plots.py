@@ -236,6 +236,8 @@ def whiskers(
         },
         point,
     ]
+    if not frame["low"].notna().any():  # a layer without a mark is a picture without a name
+        del layers[0]
     if rule_at is not None:
         layers.insert(
             0,
@@ -324,7 +326,7 @@ def spans(
         "axis": {"labelLimit": narrowed(150), "ticks": False, "domain": False, "grid": False},
     }
     along: Spec = {"type": "quantitative", "title": None, "axis": number_axis(unit, ticks=6)}
-    return {
+    spec: Spec = {
         "data": {"values": rows(frame)},
         "layer": [
             {
@@ -352,6 +354,9 @@ def spans(
             },
         ],
     }
+    if not frame["usual"].notna().any():  # a layer without a mark is a picture without a name
+        spec["layer"].pop()
+    return spec
 
 
 def earned(

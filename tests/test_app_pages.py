@@ -32,7 +32,7 @@ def test_what_moved_the_rate_tells_clear_changes_from_chance(full, opened):
 def test_effects_say_what_drives_customers_out_and_which_are_too_few_to_use(full, opened):
     run = opened(full, "churn")
     text = healthy(run)
-    assert "Of a thousand units of **A bill shock**, **34.0** (33.0 to 35.0) end in an exit" in text
+    assert "**A bill shock** a thousand times over brings **34.0** exits (33.0 to 35.0)" in text
     assert "too few to use" in text
     assert "A contact not resolved" not in text
     drawn = charts(run)

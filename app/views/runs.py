@@ -440,8 +440,8 @@ def history_card() -> None:
             {
                 "day": st.column_config.TextColumn(t("day"), pinned=True),
                 "checks": st.column_config.NumberColumn(t("checks"), format="localized"),
-                "stopped": st.column_config.NumberColumn(i18n.word("severity", "stop")),
-                "warned": st.column_config.NumberColumn(i18n.word("severity", "warn")),
+                "stopped": st.column_config.NumberColumn(t("gates.stopped")),
+                "warned": st.column_config.NumberColumn(t("gates.warned")),
             },
             t("gates.history"),
             key="runs.history",

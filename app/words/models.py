@@ -194,7 +194,7 @@ WORDS = {
     ),
     "target.list": ("Target list", "Список для контактов"),
     "target.list.how": (
-        "{rows} lines, most expected profit first; held-out lines are not in it. The download "
+        "Lines: {rows}, most expected profit first; held-out lines are not in it. The download "
         "holds only those who may be contacted.",
         "Строк: {rows}, по ожидаемой прибыли; контрольной группы нет. В файле только те, кому "
         "можно писать.",

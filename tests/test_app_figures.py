@@ -1,0 +1,61 @@
+"""What is written and drawn of a figure, without a release."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app import charts, i18n, plots, standing
+from app.parts import decisions_what_if
+from app.views import moments
+
+
+def test_a_share_of_all_has_no_mark_beyond_all():
+    rows = pd.DataFrame({"label": ["a"], "value": [100.0], "value_text": ["100%"]})
+    spec = charts.ranked(rows, tooltip=[], unit="%")
+    assert spec["layer"][0]["encoding"]["x"]["axis"]["values"][-1] == 100
+    # Where nothing comes near all of it the chart chooses for itself.
+    spec = charts.ranked(rows.assign(value=2.0), tooltip=[], unit="%")
+    assert "values" not in spec["layer"][0]["encoding"]["x"]["axis"]
+
+
+def test_a_chart_draws_no_empty_layer():
+    bare = pd.DataFrame(
+        {"label": ["a"], "value": [1.0], "low": [None], "high": [None], "is_clear": [True]}
+    )
+    assert len(plots.whiskers(bare, tooltip=[])["layer"]) == 1
+    assert len(plots.whiskers(bare.assign(low=0.0, high=2.0), tooltip=[])["layer"]) == 2
+    step = pd.DataFrame({"label": ["a"], "from": [0.0], "to": [1.0], "usual": [None], "state": "x"})
+    how = {"tooltip": [], "states": [("x", "#000")], "unit": "s"}
+    assert len(plots.spans(step, **how)["layer"]) == 1
+    assert len(plots.spans(step.assign(usual=1.0), **how)["layer"]) == 2
+
+
+def test_a_share_of_time_is_told_alike_in_sentence_and_table():
+    assert moments.share_text(0.99669) == moments.share_text(0.99669, 1) == "99.6%"
+
+
+def test_a_small_mean_keeps_the_digits_its_change_has():
+    assert (i18n.compact(0.118), i18n.compact(0.0), i18n.compact(1.25)) == ("0.12", "0", "1.2")
+
+
+def test_a_caution_about_one_outcome_names_it():
+    own = pd.DataFrame(
+        {
+            "outcome": ["contacts", "exits"],
+            "warning": ["the effect may be none", None],
+            "is_extrapolated": [False, False],
+        }
+    )
+    assert decisions_what_if.cautions(own) == ["Contacts: the effect may be none"]
+    assert decisions_what_if.cautions(own.assign(warning="the effect may be none")) == [
+        "the effect may be none"
+    ]
+
+
+def test_the_tooltip_of_a_risk_names_the_day_its_window_ends(monkeypatch):
+    told = pd.DataFrame({"window_to": [pd.Timestamp("2026-12-01")]})
+    monkeypatch.setattr(standing.churn, "newest_scores", lambda: "2026-11-01")
+    monkeypatch.setattr(standing.churn, "summary", lambda *_: told)
+    assert "leave before 1 Dec 2026." in standing.score_help()
+    monkeypatch.setattr(standing.churn, "summary", lambda *_: told.drop(columns="window_to"))
+    assert "leave in the model's horizon." in standing.score_help()
