@@ -386,6 +386,7 @@ def month_axis(months: int) -> Spec:
 def number_axis(unit: str, ticks: int = 5) -> Spec:
     """Label numbers in the session's language; Vega's own number locale is one per process."""
     gap = "" if language() == "en" else "\u00a0"
+    unit = f"{gap}%" if unit == "%" else unit
     text = _axis_number("1")
     for size, name in ((1e4, "thousand"), (1e6, "million"), (1e9, "billion")):
         divisor = 1e3 if name == "thousand" else size

@@ -59,3 +59,11 @@ def test_the_tooltip_of_a_risk_names_the_day_its_window_ends(monkeypatch):
     assert "leave before 1 Dec 2026." in standing.score_help()
     monkeypatch.setattr(standing.churn, "summary", lambda *_: told.drop(columns="window_to"))
     assert "leave in the model's horizon." in standing.score_help()
+
+
+def test_an_axis_writes_a_share_as_its_language_does(monkeypatch):
+    assert charts.number_axis("%")["labelExpr"].endswith("+ '%'")
+    monkeypatch.setattr(charts, "language", lambda: "ru")
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    assert charts.number_axis("%")["labelExpr"].endswith("+ '\u00a0%'")
+    assert i18n.word("region", "South") == "Юг"

@@ -38,7 +38,7 @@ def test_effects_say_what_drives_customers_out_and_which_are_too_few_to_use(full
     drawn = charts(run)
     assert "A day late" not in drawn and "An hour without service" in drawn
     service = healthy(opened(full, "service_impact", period="all"))
-    assert "**An hour without service**, **2.1**" in service
+    assert "**An hour without service** a thousand times over brings **2.1** exits" in service
     assert "A bill shock" not in service
 
 

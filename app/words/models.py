@@ -146,7 +146,7 @@ WORDS = {
         "Exits prevented, by the assumption of the terms or the uplift shown.",
         "Предотвращённые уходы: по условиям или показанному отклику.",
     ),
-    "target.of_contacts": ("of {contacts} contacted", "из {contacts} контактов"),
+    "target.of_contacts": ("of {contacts} contacted", "контактов: {contacts}"),
     "target.cost": ("Cost", "Затраты"),
     "target.cost.help": (
         "Contacts, and offers to those who take them.",
