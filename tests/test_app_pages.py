@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import urls
 from cx.settings import REPO
 from cx.warehouse import writing
 from tests.release_fixture import published
@@ -508,3 +509,17 @@ def test_the_risk_list_of_a_slice_looks_further_where_its_first_ranks_are_too_fe
     monkeypatch.setattr(churn, "NEAR", 3)
     assert churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist() == whole
     assert whole == [f"S{n:03}" for n in range(4, 41, 2)]
+
+
+def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monkeypatch):
+    monkeypatch.setattr(urls, "SETTLING_SECONDS", -1.0)
+    run = opened(full, "churn", view="stay", part="region:north")
+    assert "How long they stay" in healthy(run)
+    del run.query_params["view"]
+    assert "What moved it" in healthy(run.run())
+    assert "view" not in run.query_params and "part" in run.query_params
+    # From the menu of another page the address is bare too: there what was chosen stands.
+    run.switch_page("views/runs.py").run()
+    run.query_params.clear()
+    run.switch_page("views/churn.py").run()
+    assert dict(run.query_params)["part"] == "region:north"
