@@ -147,8 +147,12 @@ def drawn(specs: list[Spec], kind: str = "svg", width: int = WIDTH) -> list[str]
     return pictures
 
 
-def picture_taken(made: Brief, spec: Spec, title: str, who: access.Visitor) -> bytes:
+def picture_taken(
+    made: Brief, spec: Spec, title: str, who: access.Visitor, description: str = ""
+) -> bytes:
     """Return a chart as a picture and write into the audit log who took it.
+
+    Below the title stands what the chart shows, for a title such as “By month” does not.
 
     Raises
     ------
@@ -160,7 +164,8 @@ def picture_taken(made: Brief, spec: Spec, title: str, who: access.Visitor) -> b
     access.export_told(who, "export", name=f"{title} of {made.page}", address=made.address)
     data_to = _word("brief.data_to", made.language)
     source = f"{data_to} {made.data_to} · {made.release.version}"
-    told = {"text": title, "subtitle": source, "anchor": "start", "fontSize": 16, "offset": 14}
+    below = [description, source] if description else source
+    told = {"text": title, "subtitle": below, "anchor": "start", "fontSize": 16, "offset": 14}
     found = drawn([spec | {"title": told}], "png", PICTURE_WIDTH)[0]
     if not found:
         raise RuntimeError("the picture could not be drawn")

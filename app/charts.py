@@ -79,11 +79,10 @@ def trend(
         {"field": "value_text", "title": value_title},
         {"field": "interval_text", "title": interval_title},
     ]
-    return {
+    spec: Spec = {
         "data": {"values": rows(frame)},
         "layer": [
             {
-                "transform": [{"filter": "datum.low !== null"}],
                 "mark": {"type": "area", "opacity": 0.18, "color": paint["main"]},
                 "encoding": {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}},
             },
@@ -112,6 +111,9 @@ def trend(
             },
         ],
     }
+    if not frame["low"].notna().any():  # a layer without a mark is a picture without a name
+        del spec["layer"][0]
+    return spec
 
 
 def ranked(

@@ -291,10 +291,10 @@ def chart(
     brief.note("chart", spec=framed, alt=description)
     picking = {"on_select": on_pick, "selection_mode": "pick"} if on_pick else {}
     st.vega_lite_chart(framed, width="stretch", alt=description, key=key, **picking)
-    picture(framed)
+    picture(framed, description)
 
 
-def picture(spec: charts.Spec) -> None:
+def picture(spec: charts.Spec, description: str = "") -> None:
     """Offer the chart just drawn as a picture in its card's menu, to those who may take it."""
     tools, made = _TOOLS.get(), st.session_state.get("brief")
     if tools is None or made is None or not access.may("export"):
@@ -302,7 +302,7 @@ def picture(spec: charts.Spec) -> None:
     with tools.downloads():
         file(
             "PNG",
-            partial(brief.picture_taken, made, spec, tools.title, access.visitor()),
+            partial(brief.picture_taken, made, spec, tools.title, access.visitor(), description),
             f"{made.page}_{len(made.parts)}.png",
             ":material/image:",
             key=f"png.{len(made.parts)}",

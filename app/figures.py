@@ -313,10 +313,11 @@ def cause_card(month: pd.Timestamp, caption: str, key: str, versus: str = "prev"
 
 
 def trend_rows(reading: Reading) -> pd.DataFrame:
-    """Return a metric's history as `charts.trend` takes it."""
-    history = reading.history.dropna(subset=["value"])
-    if history.empty:
+    """Return a metric's history as `charts.trend` takes it; a month without a value is a gap."""
+    told = np.flatnonzero(reading.history["value"].notna())
+    if not len(told):
         return pd.DataFrame()
+    history = reading.history.iloc[told[0] : told[-1] + 1]
     the_unit = unit(reading.metric)
     return pd.DataFrame(
         {

@@ -97,6 +97,13 @@ def told(text: str) -> str:
     return _POINT.sub(",", text) if language() == "ru" else text
 
 
+def escaped(text: str) -> str:
+    """Return a text from outside so that Markdown draws it as it is."""
+    return "".join(
+        f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|:$~" else letter for letter in text
+    )
+
+
 def is_missing(value: object) -> bool:
     """Tell whether a cell holds nothing."""
     return value is None or value is pd.NA or value is pd.NaT or value != value

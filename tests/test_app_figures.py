@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app import charts, i18n, plots, standing
+from app import charts, compare, figures, i18n, plots, standing
 from app.parts import decisions_what_if
 from app.views import moments
 
@@ -67,3 +67,27 @@ def test_an_axis_writes_a_share_as_its_language_does(monkeypatch):
     monkeypatch.setattr(i18n, "language", lambda: "ru")
     assert charts.number_axis("%")["labelExpr"].endswith("+ '\u00a0%'")
     assert i18n.word("region", "South") == "Юг"
+
+
+def test_a_month_that_is_hidden_is_a_gap_in_its_line(monkeypatch):
+    monkeypatch.setattr(figures, "unit", lambda metric: "%")
+    months = pd.date_range("2026-05-01", periods=5, freq="MS")
+    history = pd.DataFrame(
+        {
+            "period_start": months,
+            "value": [None, 1.0, None, 2.0, None],
+            "ci_low": [None, 0.5, None, 1.5, None],
+            "ci_high": [None, 1.5, None, 2.5, None],
+            "status": "final",
+        }
+    )
+    nothing = compare.Figure(None)
+    reading = figures.Reading(
+        "M28", months[3], None, "", "", nothing, compare.Change("none"), "", False, False, None,
+        None, history,
+    )  # fmt: skip
+    rows = figures.trend_rows(reading)
+    assert list(rows["month"]) == list(months[1:4])
+    assert rows["value"].isna().tolist() == [False, True, False]
+    spec = charts.trend(rows, value_title="", month_title="", interval_title="", unit="")
+    assert not any("transform" in layer for layer in spec["layer"])

@@ -434,10 +434,12 @@ def test_a_note_stands_on_every_chart_and_needs_the_right(own, opened, monkeypat
     from app import access, notebook
 
     run = opened(own, "churn")
+    # At first it stands where charts end, not on a day they do not show.
+    assert run.date_input(key="note.day").value == date(2026, 10, 31)
     run.date_input(key="note.day").set_value(date(2026, 9, 15))
     run.text_input(key="note.text").set_value("New prices\n\x00 <b>")
     run.button(key="note.keep").click().run()
-    assert "15 Sep 2026: New prices <b>" in healthy(run)
+    assert r"15 Sep 2026: New prices \<b\>" in healthy(run)
     assert "15 Sep 2026: New prices" in healthy(opened(own, "overview"))
     assert "15 Sep 2026: New prices" in healthy(opened(own, "explore", metric="M42"))
     monkeypatch.setattr(access, "visitor", lambda: access.Visitor("in", "x", frozenset({"viewer"})))
