@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from app import charts, compare, figures, i18n, plots, standing
-from app.parts import decisions_what_if
+from app.parts import care_timeline, decisions_what_if
 from app.views import moments
 
 
@@ -91,3 +91,13 @@ def test_a_month_that_is_hidden_is_a_gap_in_its_line(monkeypatch):
     assert rows["value"].isna().tolist() == [False, True, False]
     spec = charts.trend(rows, value_title="", month_title="", interval_title="", unit="")
     assert not any("transform" in layer for layer in spec["layer"])
+
+
+def test_two_lines_down_at_once_are_one_time_without_service():
+    def down(since: str, until: str | None) -> dict:
+        end = None if until is None else pd.Timestamp(f"2026-10-01 {until}")
+        return {"occurred_at": pd.Timestamp(f"2026-10-01 {since}"), "ended_at": end}
+
+    assert care_timeline.apart([]) == (0, 0)
+    both = [down("10:00", "10:30"), down("10:00", "10:30"), down("10:20", "10:50")]
+    assert care_timeline.apart([*both, down("12:00", "12:05"), down("13:00", None)]) == (3, 55)
