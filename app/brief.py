@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -222,13 +223,14 @@ def _is_nothing(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return "✓" if value else ""
     if isinstance(value, list | tuple):
         return ""
-    if isinstance(value, float):
-        is_money = abs(value) >= 1 and abs(value - round(value, 2)) < 1e-9 and value != round(value)
-        return f"{value:,.2f}" if is_money else f"{value:,.4g}"
+    if isinstance(value, int | float | np.number):
+        if float(value).is_integer():
+            return i18n.number(float(value))
+        return i18n.number(float(value), 2 if abs(value) >= 1 else 4)
     return str(value)
 
 

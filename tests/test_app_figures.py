@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from app import charts, compare, figures, i18n, plots, standing
-from app.parts import care_timeline, decisions_what_if
+from app import brief, charts, compare, figures, i18n, plots, standing
+from app.parts import care_timeline, decisions_what_if, target_list
 from app.views import moments
 
 
@@ -101,3 +102,23 @@ def test_two_lines_down_at_once_are_one_time_without_service():
     assert care_timeline.apart([]) == (0, 0)
     both = [down("10:00", "10:30"), down("10:00", "10:30"), down("10:20", "10:50")]
     assert care_timeline.apart([*both, down("12:00", "12:05"), down("13:00", None)]) == (3, 55)
+
+
+def test_a_brief_writes_numbers_as_the_page_does(monkeypatch):
+    told = [brief._text(value) for value in (np.int64(13666), 13666.0, 12345.678, 0.01234, True)]
+    assert told == ["13,666", "13,666", "12,345.68", "0.0123", "✓"]
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    assert brief._text(12345.678) == "12\u00a0345,68"
+
+
+def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monkeypatch):
+    curve = pd.DataFrame({"contacts": [0, 16, 48, 96, 199, 300]})
+    drawn = {}
+
+    def choose(widget, label, options, *, default, format_func, **how):
+        drawn.update({option: format_func(option) for option in options})
+        return "100"
+
+    monkeypatch.setattr(target_list.urls, "chosen", choose)
+    assert target_list.choose_contacts("churn", curve, curve.iloc[1]) == 96
+    assert drawn == {"0": "0", "16": "16", "50": "48", "100": "96", "200": "199", "300": "300"}

@@ -49,20 +49,29 @@ def section(page: str, region: str | None, segment: str | None) -> None:
 
 
 def choose_contacts(page: str, own: pd.DataFrame, best: pd.Series) -> int:
-    """Let the reader choose how many to contact; the most profitable number comes first to mind."""
-    most = int(own["contacts"].max())
-    options = sorted({*(step for step in STEPS if step <= most), int(best["contacts"]), most})
+    """Let the reader choose how many to contact; the most profitable number comes first to mind.
+
+    Figures are known for the curve's own numbers, which differ from night to night: a link keeps a
+    round step, and the nearest of them is shown and listed.
+    """
+    known = own["contacts"].astype(int)
+    most, best_number = int(known.max()), int(best["contacts"])
+    codes: dict[int, str] = {}
+    for step in (*(step for step in STEPS if step <= most), most):
+        codes.setdefault(int(known.iloc[(known - step).abs().argmin()]), str(step))
+    codes[best_number] = str(best_number)
+    numbers = {codes[number]: number for number in sorted(codes)}
     code = urls.chosen(
         st.select_slider,
         t("contacts.choose"),
-        [str(option) for option in options],
+        list(numbers),
         page=page,
         name="n",
-        default=str(int(best["contacts"])),
-        format_func=lambda option: i18n.number(int(option)),
+        default=str(best_number),
+        format_func=lambda option: i18n.number(numbers[option]),
         width=520,
     )
-    return int(code)
+    return numbers[code]
 
 
 def finding(best: pd.Series, chosen: pd.Series) -> str:
