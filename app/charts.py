@@ -34,6 +34,8 @@ Spec = dict[str, object]
 # Thickness of a horizontal bar, and the room a chart of them takes: pixels.
 BAR = 19
 _STEP, _AXIS = 30, 44
+# How wide a chart is drawn, in pixels, as Vega knows it.
+_WIDE = "containerSize()[0]"
 
 
 def colours() -> dict[str, str]:
@@ -153,7 +155,12 @@ def ranked(
         "type": "quantitative",
         "title": None,
         "axis": axis,
-        "scale": {"domainMin": 0, "domainMax": float(longest or 1) * 1.26, "nice": False},
+        # Room for the figure behind the longest bar, of which a phone needs a greater part.
+        "scale": {
+            "domainMin": 0,
+            "domainMax": {"expr": f"{float(longest or 1)!r} * ({_WIDE} < 420 ? 1.6 : 1.26)"},
+            "nice": False,
+        },
     }
     bar: Spec = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": BAR},

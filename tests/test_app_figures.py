@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from app import brief, charts, compare, figures, i18n, plots, standing
+from app import brief, charts, compare, figures, i18n, notes, plots, standing
 from app.parts import care_timeline, decisions_what_if, target_list
 from app.views import moments
 
@@ -122,3 +123,25 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
     monkeypatch.setattr(target_list.urls, "chosen", choose)
     assert target_list.choose_contacts("churn", curve, curve.iloc[1]) == 96
     assert drawn == {"0": "0", "16": "16", "50": "48", "100": "96", "200": "199", "300": "300"}
+
+
+@pytest.mark.parametrize(
+    ("english", "russian"),
+    [
+        (
+            "257 files: 1,996,756 rows read = 1,996,703 loaded + 53 quarantined + 0 dropped by "
+            "rule; 0 known files passed over",
+            "файлов: 257, прочитано строк 1\u00a0996\u00a0756 = загружено 1\u00a0996\u00a0703 + "
+            "в карантине 53 + отброшено по правилу 0; известных файлов пропущено: 0",
+        ),
+        ("572 expectations hold", "выполнено ожиданий: 572"),
+        (
+            "98.2%, 100.0% in the 9 deliveries before",
+            "98,2%, а в прошлых поставках (9) 100,0%",
+        ),
+        ("0 of 2,590 rows", "0 из 2\u00a0590 строк"),
+    ],
+)
+def test_what_a_run_notes_is_told_in_russian(monkeypatch, english, russian):
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    assert notes.counted(english) == russian

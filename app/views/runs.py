@@ -266,7 +266,7 @@ def steps_card(run: pd.Series) -> None:
                     else f"{i18n.number(value / 2**20)} {t('unit.mib')}"
                     for value in rows["peak_memory_bytes"]
                 ],
-                "summary": rows["summary"].fillna(i18n.NOTHING),
+                "summary": rows["summary"].map(notes.counted),
             }
         )
         tones = {"ok": paint["main"], "failed": paint["second"], "running": paint["muted"]}
@@ -320,7 +320,7 @@ def runs_card(known: pd.DataFrame) -> None:
                 else span((pd.Timestamp(ended) - pd.Timestamp(started)).total_seconds())
                 for started, ended in zip(known["started_at"], known["ended_at"], strict=True)
             ],
-            "message": known["message"].fillna(i18n.NOTHING),
+            "message": known["message"].map(notes.said),
             "run": known["run_id"],
         }
     )
@@ -397,7 +397,12 @@ def failing_card(checks: pd.DataFrame) -> None:
                 ],
                 "expectation": rows["expectation"].map(notes.said),
                 "table": rows["suite"],
-                "observed": rows["observed"].fillna(i18n.NOTHING).str.removesuffix(" found"),
+                "observed": [
+                    notes.counted(i18n.NOTHING if i18n.is_missing(text) else text).removesuffix(
+                        " found"
+                    )
+                    for text in rows["observed"]
+                ],
                 "endangers": [
                     ", ".join(map(spoken, listed_in(names))) or i18n.NOTHING
                     for names in rows["endangers"]
