@@ -4,6 +4,12 @@
 _STEPS = (
     (
         "{files} files: {read} rows read = {loaded} loaded + {waiting} quarantined + {dropped} "
+        "dropped by rule; {known} known files passed over",
+        "файлов: {files}, прочитано строк {read} = загружено {loaded} + в карантине {waiting} + "
+        "отброшено по правилу {dropped}; известных файлов пропущено: {known}",
+    ),
+    (
+        "{files} files: {read} rows read = {loaded} loaded + {waiting} quarantined + {dropped} "
         "dropped by rule",
         "файлов: {files}, прочитано строк {read} = загружено {loaded} + в карантине {waiting} + "
         "отброшено по правилу {dropped}",
