@@ -22,6 +22,7 @@ from app import (
     i18n,
     marks,
     notebook,
+    number_columns,
     serving,
     urls,
 )
@@ -322,15 +323,16 @@ def table(
 ) -> int | None:
     """Draw a table of the named columns, every text neutral; return the row selected, if any."""
     brief.note_table(rows, {name: _title(name, column) for name, column in columns.items()})
+    shown, config = number_columns.localised(exports.neutralised(rows[list(columns)]), columns)
     event = st.dataframe(
-        exports.neutralised(rows[list(columns)]),
+        shown,
         hide_index=True,
         height=height,
         row_height=34,
         key=key,
         alt=description,
         placeholder=placeholder,
-        column_config=dict(columns),
+        column_config=config,
         **({"on_select": "rerun", "selection_mode": "single-row"} if is_selectable else {}),
     )
     if not is_selectable:

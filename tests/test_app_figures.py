@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 
-from app import brief, charts, compare, figures, i18n, notes, plots, standing
+from app import brief, charts, compare, figures, i18n, notes, number_columns, plots, standing
 from app.parts import care_timeline, decisions_what_if, target_list
 from app.views import moments
 
@@ -145,3 +146,22 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
 def test_what_a_run_notes_is_told_in_russian(monkeypatch, english, russian):
     monkeypatch.setattr(i18n, "language", lambda: "ru")
     assert notes.counted(english) == russian
+
+
+def test_numbers_of_a_table_are_written_in_the_language_and_stay_numbers(monkeypatch):
+    rows = pd.DataFrame({"eur": [1104.81, None], "n": [1960, 2], "name": ["a", "b"]})
+    columns = {
+        "eur": st.column_config.NumberColumn("EUR", format="%+.2f"),
+        "n": st.column_config.NumberColumn("n", format="localized"),
+        "name": "Name",
+    }
+    same, _ = number_columns.localised(rows, columns)
+    assert same is rows
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    styled, config = number_columns.localised(rows, columns)
+    drawn = styled._translate(False, False)["body"]
+    assert [[cell["display_value"] for cell in row[1:]] for row in drawn] == [
+        ["+1\u00a0104,81", "1\u00a0960", "a"],
+        ["–", "2", "b"],
+    ]
+    assert styled.data is rows and config["eur"]["type_config"]["format"] is None
