@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from app import brief, charts, compare, figures, i18n, notes, number_columns, plots, standing
-from app.parts import care_timeline, decisions_what_if, target_list
+from app.parts import care_action, care_timeline, decisions_what_if, target_list
 from app.views import moments
 
 
@@ -165,3 +165,17 @@ def test_numbers_of_a_table_are_written_in_the_language_and_stay_numbers(monkeyp
         ["–", "2", "b"],
     ]
     assert styled.data is rows and config["eur"]["type_config"]["format"] is None
+
+
+def test_one_contact_of_three_is_no_habit(monkeypatch):
+    def told(*contacts: tuple[str, int]) -> str:
+        found = [
+            care_action.Touch("inbound", channel, pd.Timestamp(f"2026-10-01 {hour:02}:00"))
+            for channel, hour in contacts
+        ]
+        monkeypatch.setattr(care_action, "touches", lambda case, days: found)
+        return care_action.habit(None)
+
+    assert "mostly in the morning (UTC; 2)" in told(("phone", 8), ("phone", 9), ("shop", 20))
+    assert "at no usual time of day" in told(("phone", 8), ("phone", 13), ("phone", 20))
+    assert "none of them usual (3 times" in told(("phone", 8), ("shop", 8), ("chat", 8))

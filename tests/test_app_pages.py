@@ -35,6 +35,8 @@ def test_effects_say_what_drives_customers_out_and_which_are_too_few_to_use(full
     text = healthy(run)
     assert "**A bill shock** a thousand times over brings **34.0** exits (33.0 to 35.0)" in text
     assert "too few to use" in text
+    # No key reaches the link in a figure's tooltip: it stands below the figures, too.
+    assert "Definitions: [Churn](catalogue?metric=M28&lang=en)" in text
     assert "A contact not resolved" not in text
     drawn = charts(run)
     assert "A day late" not in drawn and "An hour without service" in drawn

@@ -50,6 +50,8 @@ def told(customer: str, kind: str, identifier: str) -> None:
     if found.empty:
         st.caption(t("proof.none"))
         return
+    # A row that names a thing twice is one line of its file.
+    found = found.drop_duplicates(["file_name", "row_number"])
     rows = []
     for line in found.head(MOST_LINES).itertuples():
         later = "" if line.is_current else f" · {t('proof.earlier')}"

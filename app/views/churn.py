@@ -72,6 +72,7 @@ def page() -> None:
             figures.card(readings[metric])
         if totals is not None:
             risk_cards(totals)
+    figures.definitions(CARDS)
     view = components.part(PAGE, VIEWS, "churn.view")
     {"why": why, "stay": stay, "risk": risk, "target": whom, "trust": trusted}[view](
         scope, readings["M28"], as_of_date, totals

@@ -58,6 +58,7 @@ def page() -> None:
         with st.grid(5, min_column_width=165, gap="small"):
             for metric in CARDS:
                 figures.card(figures.read(values, metric, start, journey, versus))
+        figures.definitions(CARDS)
         if code != base_parts.WHOLE:
             st.caption(t("moments.whole_base"))
     left, right = st.columns([1, 1], gap="small")
