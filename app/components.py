@@ -38,6 +38,7 @@ _CSS = """
 .cx-sub{color:color-mix(in srgb,currentColor 72%,transparent);
 margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
+[data-testid="stCaptionContainer"] a{color:inherit;text-decoration:underline}
 button[aria-label^="Download as CSV"]{display:none}
 /* An open menu keeps its contrast in the dark; each part of a date is large enough to touch. */
 button[kind="tertiary"]:is(:focus,:active,[aria-expanded="true"]){color:inherit}

@@ -176,6 +176,13 @@ def test_the_run_that_published_is_told_with_the_end_it_had_afterwards(own, open
         "cx_run_ended_timestamp_seconds 1793412660\n"
     )
     assert "31 Oct 2026, 02:00 UTC: **done**" in healthy(opened(own, "runs"))
+    # Also while a later one is told of.
+    (own.state / "metrics.prom").write_text(
+        'cx_run_state{state="failed"} 1.0\ncx_run_started_timestamp_seconds 1.7936e+09\n'
+    )
+    run = opened(own, "runs")
+    assert "31 Oct 2026, 02:00 UTC: **done**" in healthy(run)
+    assert "**failed**" in run.error[0].value
 
 
 def test_quarantine_links_drift_and_releases_are_told(full, opened):

@@ -80,11 +80,19 @@ def last_run() -> tuple[str, pd.Timestamp, pd.Timestamp | None] | None:
 def with_its_end(
     known: pd.DataFrame, last: tuple[str, pd.Timestamp, pd.Timestamp | None] | None
 ) -> pd.DataFrame:
-    """Return the runs with the state and end of the one that published, known only after it."""
+    """Return the runs with the state and end of the one that published, known only after it.
+
+    Where a later run has begun, the one that published has ended, with the release at the latest.
+    """
     if last is None or known.empty:
         return known
     state, started, ended = last
-    is_same = (pd.to_datetime(known["started_at"]) - started).abs() < pd.Timedelta(seconds=1)
+    moments = pd.to_datetime(known["started_at"])
+    is_same = (moments - started).abs() < pd.Timedelta(seconds=1)
+    if started > moments.max() + pd.Timedelta(seconds=1):
+        is_same = (moments == moments.max()) & (known["status"] == "running")
+        published = pd.Timestamp(serving.shown().release.published_at)
+        state, ended = "ok", published.tz_convert(None) if published.tz else published
     told = known.copy()
     told.loc[is_same, "status"] = state
     told["ended_at"] = pd.to_datetime(told["ended_at"]).astype("datetime64[us]")
