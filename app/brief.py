@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -147,8 +148,12 @@ def drawn(specs: list[Spec], kind: str = "svg", width: int = WIDTH) -> list[str]
     return pictures
 
 
-def picture_taken(made: Brief, spec: Spec, title: str, who: access.Visitor) -> bytes:
+def picture_taken(
+    made: Brief, spec: Spec, title: str, who: access.Visitor, description: str = ""
+) -> bytes:
     """Return a chart as a picture and write into the audit log who took it.
+
+    Below the title stands what the chart shows, for a title such as “By month” does not.
 
     Raises
     ------
@@ -160,7 +165,8 @@ def picture_taken(made: Brief, spec: Spec, title: str, who: access.Visitor) -> b
     access.export_told(who, "export", name=f"{title} of {made.page}", address=made.address)
     data_to = _word("brief.data_to", made.language)
     source = f"{data_to} {made.data_to} · {made.release.version}"
-    told = {"text": title, "subtitle": source, "anchor": "start", "fontSize": 16, "offset": 14}
+    below = [description, source] if description else source
+    told = {"text": title, "subtitle": below, "anchor": "start", "fontSize": 16, "offset": 14}
     found = drawn([spec | {"title": told}], "png", PICTURE_WIDTH)[0]
     if not found:
         raise RuntimeError("the picture could not be drawn")
@@ -219,13 +225,14 @@ def _is_nothing(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return "✓" if value else ""
     if isinstance(value, list | tuple):
         return ""
-    if isinstance(value, float):
-        is_money = abs(value) >= 1 and abs(value - round(value, 2)) < 1e-9 and value != round(value)
-        return f"{value:,.2f}" if is_money else f"{value:,.4g}"
+    if isinstance(value, int | float | np.number):
+        if float(value).is_integer():
+            return i18n.number(float(value))
+        return i18n.number(float(value), 2 if abs(value) >= 1 else 4)
     return str(value)
 
 

@@ -34,6 +34,8 @@ Spec = dict[str, object]
 # Thickness of a horizontal bar, and the room a chart of them takes: pixels.
 BAR = 19
 _STEP, _AXIS = 30, 44
+# How wide a chart is drawn, in pixels, as Vega knows it.
+_WIDE = "containerSize()[0]"
 
 
 def colours() -> dict[str, str]:
@@ -79,11 +81,10 @@ def trend(
         {"field": "value_text", "title": value_title},
         {"field": "interval_text", "title": interval_title},
     ]
-    return {
+    spec: Spec = {
         "data": {"values": rows(frame)},
         "layer": [
             {
-                "transform": [{"filter": "datum.low !== null"}],
                 "mark": {"type": "area", "opacity": 0.18, "color": paint["main"]},
                 "encoding": {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}},
             },
@@ -112,6 +113,9 @@ def trend(
             },
         ],
     }
+    if not frame["low"].notna().any():  # a layer without a mark is a picture without a name
+        del spec["layer"][0]
+    return spec
 
 
 def ranked(
@@ -143,12 +147,20 @@ def ranked(
     }
     has_interval = "low" in frame and frame["low"].notna().any()
     longest = frame[["value", "high"]].max().max() if has_interval else frame["value"].max()
+    axis = number_axis(unit, ticks=4)
+    if unit == "%" and 80 < longest <= 100:  # beyond is room for the figures only: no 120 % of all
+        axis["values"] = [0, 25, 50, 75, 100]
     along = {
         "field": "value",
         "type": "quantitative",
         "title": None,
-        "axis": number_axis(unit, ticks=4),
-        "scale": {"domainMin": 0, "domainMax": float(longest or 1) * 1.26, "nice": False},
+        "axis": axis,
+        # Room for the figure behind the longest bar, of which a phone needs a greater part.
+        "scale": {
+            "domainMin": 0,
+            "domainMax": {"expr": f"{float(longest or 1)!r} * ({_WIDE} < 420 ? 1.6 : 1.26)"},
+            "nice": False,
+        },
     }
     bar: Spec = {
         "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": BAR},
@@ -383,6 +395,7 @@ def month_axis(months: int) -> Spec:
 def number_axis(unit: str, ticks: int = 5) -> Spec:
     """Label numbers in the session's language; Vega's own number locale is one per process."""
     gap = "" if language() == "en" else "\u00a0"
+    unit = f"{gap}%" if unit == "%" else unit
     text = _axis_number("1")
     for size, name in ((1e4, "thousand"), (1e6, "million"), (1e9, "billion")):
         divisor = 1e3 if name == "thousand" else size

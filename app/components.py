@@ -22,6 +22,7 @@ from app import (
     i18n,
     marks,
     notebook,
+    number_columns,
     serving,
     urls,
 )
@@ -37,6 +38,7 @@ _CSS = """
 .cx-sub{color:color-mix(in srgb,currentColor 72%,transparent);
 margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
+[data-testid="stCaptionContainer"] a{color:inherit;text-decoration:underline}
 button[aria-label^="Download as CSV"]{display:none}
 /* An open menu keeps its contrast in the dark; each part of a date is large enough to touch. */
 button[kind="tertiary"]:is(:focus,:active,[aria-expanded="true"]){color:inherit}
@@ -291,10 +293,10 @@ def chart(
     brief.note("chart", spec=framed, alt=description)
     picking = {"on_select": on_pick, "selection_mode": "pick"} if on_pick else {}
     st.vega_lite_chart(framed, width="stretch", alt=description, key=key, **picking)
-    picture(framed)
+    picture(framed, description)
 
 
-def picture(spec: charts.Spec) -> None:
+def picture(spec: charts.Spec, description: str = "") -> None:
     """Offer the chart just drawn as a picture in its card's menu, to those who may take it."""
     tools, made = _TOOLS.get(), st.session_state.get("brief")
     if tools is None or made is None or not access.may("export"):
@@ -302,7 +304,7 @@ def picture(spec: charts.Spec) -> None:
     with tools.downloads():
         file(
             "PNG",
-            partial(brief.picture_taken, made, spec, tools.title, access.visitor()),
+            partial(brief.picture_taken, made, spec, tools.title, access.visitor(), description),
             f"{made.page}_{len(made.parts)}.png",
             ":material/image:",
             key=f"png.{len(made.parts)}",
@@ -322,15 +324,16 @@ def table(
 ) -> int | None:
     """Draw a table of the named columns, every text neutral; return the row selected, if any."""
     brief.note_table(rows, {name: _title(name, column) for name, column in columns.items()})
+    shown, config = number_columns.localised(exports.neutralised(rows[list(columns)]), columns)
     event = st.dataframe(
-        exports.neutralised(rows[list(columns)]),
+        shown,
         hide_index=True,
         height=height,
         row_height=34,
         key=key,
         alt=description,
         placeholder=placeholder,
-        column_config=dict(columns),
+        column_config=config,
         **({"on_select": "rerun", "selection_mode": "single-row"} if is_selectable else {}),
     )
     if not is_selectable:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from app import access, against, charts, components, i18n, serving
 from app.compare import Change, Figure, compared, wilson
@@ -152,6 +153,19 @@ def card(reading: Reading) -> None:
         chart_type="line",
         help=explanation(reading),
     )
+
+
+def definitions(shown: Sequence[str]) -> None:
+    """Lead to the contracts of the figures above: no key reaches the link in a tooltip."""
+    if not access.may("catalogue"):
+        return
+    links = [
+        f"[{name(metric)}](catalogue?metric={metric}&lang={i18n.language()})"
+        for metric in shown
+        if definition(metric) is not None
+    ]
+    if links:
+        st.caption(f"{t('definitions')} {' · '.join(links)}")
 
 
 def movement(reading: Reading, direction: str) -> tuple[str | None, str, str]:
@@ -313,10 +327,11 @@ def cause_card(month: pd.Timestamp, caption: str, key: str, versus: str = "prev"
 
 
 def trend_rows(reading: Reading) -> pd.DataFrame:
-    """Return a metric's history as `charts.trend` takes it."""
-    history = reading.history.dropna(subset=["value"])
-    if history.empty:
+    """Return a metric's history as `charts.trend` takes it; a month without a value is a gap."""
+    told = np.flatnonzero(reading.history["value"].notna())
+    if not len(told):
         return pd.DataFrame()
+    history = reading.history.iloc[told[0] : told[-1] + 1]
     the_unit = unit(reading.metric)
     return pd.DataFrame(
         {

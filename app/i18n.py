@@ -97,6 +97,13 @@ def told(text: str) -> str:
     return _POINT.sub(",", text) if language() == "ru" else text
 
 
+def escaped(text: str) -> str:
+    """Return a text from outside so that Markdown draws it as it is."""
+    return "".join(
+        f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|:$~" else letter for letter in text
+    )
+
+
 def is_missing(value: object) -> bool:
     """Tell whether a cell holds nothing."""
     return value is None or value is pd.NA or value is pd.NaT or value != value
@@ -128,7 +135,7 @@ def compact(value: float | None, digits: int = 1) -> str:
             gap = "" if language() == "en" else _THIN
             return number(value / divisor, digits) + gap + t(f"unit.{name}")
     whole = abs(value) >= 100 or float(value).is_integer()
-    return number(value, 0 if whole else digits)
+    return number(value, 0 if whole else digits if abs(value) >= 1 else max(digits, 2))
 
 
 def signed(value: float | None, digits: int = 0) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import access, components, door, serving
+from app import access, components, door, serving, urls
 from app.i18n import settle_language, t
 from app.pages import PAGES, SECTIONS
 from cx.release import NoRelease
@@ -61,8 +61,10 @@ def main() -> None:
         st.session_state["release_seen"] = chosen.release.version
         st.session_state["is_replaced"] = True
     try:
+        urls.begin(page.url_path)
         with components.as_far_as_built():
             page.run()
+        urls.end(page.url_path)
     except Exception as error:  # the page's last door: nobody sees a trace
         serving.on_script_error(error)
     components.watch()

@@ -67,6 +67,6 @@ def added(spec: Spec, found: pd.DataFrame) -> Spec:
 def caption(found: pd.DataFrame) -> str:
     """Write the marks out, for those who cannot point at them."""
     return "▾ " + " · ".join(
-        f"{i18n.day(moment)}: {text}"
-        for moment, text in zip(found["x"], found["text"], strict=True)
+        f"{i18n.day(moment)}: {i18n.escaped(text) if series == 'note' else text}"
+        for moment, text, series in zip(found["x"], found["text"], found["series"], strict=True)
     )

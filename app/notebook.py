@@ -9,11 +9,11 @@ import fcntl
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
-from app import access, i18n, urls
+from app import access, i18n, serving, urls
 from app.i18n import t
 from app.pages import PAGES
 from cx.files import write_json
@@ -137,7 +137,7 @@ def button(page: str) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.page_link(
                     f"views/{view.page}.py",
-                    label=view.name,
+                    label=i18n.escaped(view.name),
                     query_params=view.address,
                     help=t(PAGES[view.page]),
                 )
@@ -163,9 +163,15 @@ def button(page: str) -> None:
                         on_click=forget_note,
                         args=(note,),
                     )
-            st.date_input(t("day"), key="note.day")
+            st.date_input(t("day"), value=last_day(), key="note.day")
             st.text_input(t("note.text"), key="note.text", max_chars=LONGEST_NOTE)
             st.button(t("note.keep"), key="note.keep", on_click=_keep_note)
+
+
+def last_day() -> date:
+    """Return the last day that charts show, where a note stands at first; else today."""
+    as_of = serving.shown().release.as_of
+    return datetime.fromisoformat(as_of).date() - timedelta(days=1) if as_of else date.today()
 
 
 def _keep_shown(page: str) -> None:

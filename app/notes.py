@@ -21,6 +21,15 @@ def said(text: object) -> str:
     return in_russian(str(text)) if i18n.language() == "ru" else str(text)
 
 
+def counted(text: object) -> str:
+    """Return a note whose numbers are all counts and shares, these too as the language does."""
+    told = said(text)
+    if i18n.language() == "en":
+        return told
+    told = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "\u00a0", told)
+    return re.sub(r"(?<![\d.,])(\d+)\.(\d+)(?![\d.])", r"\1,\2", told)
+
+
 @lru_cache(MOST_REMEMBERED)
 def in_russian(text: str) -> str:
     """Return a note in Russian, sentence by sentence; what we do not know stays English."""

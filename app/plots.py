@@ -80,7 +80,6 @@ def curves(
     tips = [{"field": field, "title": title} for field, title in tooltip]
     layers: list[Spec] = [
         {
-            "transform": [{"filter": "datum.low !== null"}],
             "mark": {"type": "area", "opacity": 0.14},
             "encoding": {
                 "x": across,
@@ -113,6 +112,8 @@ def curves(
             },
         },
     ]
+    if not frame["low"].notna().any():
+        del layers[0]
     if rule_at is not None:
         layers.append(
             {
@@ -236,6 +237,8 @@ def whiskers(
         },
         point,
     ]
+    if not frame["low"].notna().any():  # a layer without a mark is a picture without a name
+        del layers[0]
     if rule_at is not None:
         layers.insert(
             0,
@@ -324,7 +327,7 @@ def spans(
         "axis": {"labelLimit": narrowed(150), "ticks": False, "domain": False, "grid": False},
     }
     along: Spec = {"type": "quantitative", "title": None, "axis": number_axis(unit, ticks=6)}
-    return {
+    spec: Spec = {
         "data": {"values": rows(frame)},
         "layer": [
             {
@@ -352,6 +355,9 @@ def spans(
             },
         ],
     }
+    if not frame["usual"].notna().any():  # a layer without a mark is a picture without a name
+        spec["layer"].pop()
+    return spec
 
 
 def earned(
@@ -397,8 +403,10 @@ def earned(
                 "encoding": {"x": across},
             },
         ]
-    for layer in spec["layer"][:3]:
-        axis = layer["encoding"]["x"]["axis"]
+    for layer in spec["layer"]:
+        axis = layer["encoding"].get("x", {}).get("axis")
+        if axis is None:
+            continue
         axis["labelExpr"] = "format(datum.value, ',.0f')" if language() == "en" else (
             "replace(format(datum.value, ',.0f'), ',', '\u00a0')"
         )  # fmt: skip

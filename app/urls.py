@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 LONGEST = 200
+# A click may come before the browser has the address that the last one wrote: no step back.
+SETTLING_SECONDS = 1.0
+
+
+def begin(page: str) -> None:
+    """Find out which values the reader went back from: the page's address had them and lacks them.
+
+    An address without a value is a step back only within a page; from another page's menu it means
+    that the values last chosen here stand.
+    """
+    before = st.session_state.get("address", {})
+    is_step = before.get("page") == page and time.monotonic() - before["at"] > SETTLING_SECONDS
+    st.session_state["gone"] = before["names"] - set(st.query_params) if is_step else set()
+
+
+def end(page: str) -> None:
+    """Note the values that the page's address has, once the page is drawn."""
+    seen = {"page": page, "names": set(st.query_params)}
+    before = st.session_state.get("address", {})
+    if {name: before.get(name) for name in seen} != seen:
+        st.session_state["address"] = seen | {"at": time.monotonic()}
 
 
 def chosen(
@@ -22,8 +44,8 @@ def chosen(
 ) -> str:
     """Draw a widget over `options` whose value lives in the address under `name`.
 
-    The address wins when it changed (a link, Back); else the value last chosen on this page does,
-    so that it survives a look at another page.
+    The address wins when it changed (a link, Back, also to an address without the value); else the
+    value last chosen on this page does, so that it survives a look at another page.
     """
     fallback = options[0] if default is None or default not in options else default
     key = f"{page}.{name}"
@@ -56,9 +78,10 @@ def numbered(pages: int, *, page: str, name: str, of: object) -> int:
     """
     key = f"{page}.{name}"
     told, state = st.query_params.get(name), st.session_state
-    is_news = told is not None and told != state.get(f"written.{key}")
+    is_gone = name in state.get("gone", ())
+    is_news = is_gone or (told is not None and told != state.get(f"written.{key}"))
     if is_news:
-        state[f"kept.{key}"] = told
+        state[f"kept.{key}"] = "1" if is_gone else told
     elif state.get(f"of.{key}", (of, pages)) != (of, pages):
         state[f"kept.{key}"] = "1"
     # A widget's value cannot be set once it is drawn: what comes from outside makes a new one.
@@ -102,7 +125,9 @@ def clean(text: str) -> str:
 def _restore(key: str, name: str, read: Callable[[str], str | None], fallback: str) -> None:
     told = st.query_params.get(name)
     is_news = told is not None and told != st.session_state.get(f"written.{key}")
-    if is_news:
+    if name in st.session_state.get("gone", ()):
+        st.session_state[key] = fallback
+    elif is_news:
         st.session_state[key] = read(told) or fallback
     elif key not in st.session_state:
         st.session_state[key] = st.session_state.get(f"kept.{key}", fallback)

@@ -198,6 +198,23 @@ def _bills(connection: duckdb.DuckDBPyConnection) -> None:
             "source_system": "sim",
         },
     )
+    insert(
+        connection,
+        "marts.fct_payment",
+        {
+            "movement_id": "J1",
+            "customer_id": "C001",
+            "subscription_id": "S001",
+            "bill_id": "B3",
+            "payment_type": "dispute",
+            "source_type": "dispute",
+            "amount": 54,
+            "occurred_at": datetime(2026, 10, 30, 12),
+            "file_id": FILE,
+            "row_number": 3,
+            "source_system": "sim",
+        },
+    )
     # A bill with none before it, and one whose lines were not delivered.
     for bill, before, amount in (("D1", None, 20), ("D2", "D1", 25)):
         insert(

@@ -155,10 +155,22 @@ def test_the_timeline_holds_both_sides_and_a_row_leads_to_its_file(full, opened)
     timeline = next(frame.value for frame in run.dataframe if "lane" in frame.value)
     assert {"Service", "Ticket", "Contact", "Order", "Bill", "Survey"} <= set(timeline["lane"])
     assert next(iter(timeline["when"])).startswith("31 Oct 2026")
+    # Payments are left out at first; a bill that is disputed is none of them.
+    assert "Bill" in set(timeline[timeline["what"].str.startswith("Disputed bill")]["lane"])
     run.session_state["proof.us"] = True
     run.run()
     text = healthy(run)
     assert "`service_problem.csv` line 7 · sim · known 31 Oct 2026, 21:00 UTC" in text
+
+
+def test_what_somebody_went_through_has_the_proof_of_what_it_counts(full, opened):
+    run = opened(full, "customer", id="S001")
+    assert "disputes 1" in answers(run)["What have they been through?"]
+    run.session_state["proof.life"] = True
+    run.run()
+    shown = re.findall(r"\*\*(\w+)\*\* `(\w[\w-]*)`", healthy(run))
+    assert ("Dispute", "J1") in shown
+    assert not {kind for kind, _ in shown} & {"Payment", "Order", "Message"}
 
 
 @pytest.mark.parametrize("role", sorted(RIGHTS))

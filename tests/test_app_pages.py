@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import urls
 from cx.settings import REPO
 from cx.warehouse import writing
 from tests.release_fixture import published
@@ -32,13 +33,15 @@ def test_what_moved_the_rate_tells_clear_changes_from_chance(full, opened):
 def test_effects_say_what_drives_customers_out_and_which_are_too_few_to_use(full, opened):
     run = opened(full, "churn")
     text = healthy(run)
-    assert "Of a thousand units of **A bill shock**, **34.0** (33.0 to 35.0) end in an exit" in text
+    assert "**A bill shock** a thousand times over brings **34.0** exits (33.0 to 35.0)" in text
     assert "too few to use" in text
+    # No key reaches the link in a figure's tooltip: it stands below the figures, too.
+    assert "Definitions: [Churn](catalogue?metric=M28&lang=en)" in text
     assert "A contact not resolved" not in text
     drawn = charts(run)
     assert "A day late" not in drawn and "An hour without service" in drawn
     service = healthy(opened(full, "service_impact", period="all"))
-    assert "**An hour without service**, **2.1**" in service
+    assert "**An hour without service** a thousand times over brings **2.1** exits" in service
     assert "A bill shock" not in service
 
 
@@ -173,6 +176,13 @@ def test_the_run_that_published_is_told_with_the_end_it_had_afterwards(own, open
         "cx_run_ended_timestamp_seconds 1793412660\n"
     )
     assert "31 Oct 2026, 02:00 UTC: **done**" in healthy(opened(own, "runs"))
+    # Also while a later one is told of.
+    (own.state / "metrics.prom").write_text(
+        'cx_run_state{state="failed"} 1.0\ncx_run_started_timestamp_seconds 1.7936e+09\n'
+    )
+    run = opened(own, "runs")
+    assert "31 Oct 2026, 02:00 UTC: **done**" in healthy(run)
+    assert "**failed**" in run.error[0].value
 
 
 def test_quarantine_links_drift_and_releases_are_told(full, opened):
@@ -433,10 +443,12 @@ def test_a_note_stands_on_every_chart_and_needs_the_right(own, opened, monkeypat
     from app import access, notebook
 
     run = opened(own, "churn")
+    # At first it stands where charts end, not on a day they do not show.
+    assert run.date_input(key="note.day").value == date(2026, 10, 31)
     run.date_input(key="note.day").set_value(date(2026, 9, 15))
     run.text_input(key="note.text").set_value("New prices\n\x00 <b>")
     run.button(key="note.keep").click().run()
-    assert "15 Sep 2026: New prices <b>" in healthy(run)
+    assert r"15 Sep 2026: New prices \<b\>" in healthy(run)
     assert "15 Sep 2026: New prices" in healthy(opened(own, "overview"))
     assert "15 Sep 2026: New prices" in healthy(opened(own, "explore", metric="M42"))
     monkeypatch.setattr(access, "visitor", lambda: access.Visitor("in", "x", frozenset({"viewer"})))
@@ -508,3 +520,17 @@ def test_the_risk_list_of_a_slice_looks_further_where_its_first_ranks_are_too_fe
     monkeypatch.setattr(churn, "NEAR", 3)
     assert churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist() == whole
     assert whole == [f"S{n:03}" for n in range(4, 41, 2)]
+
+
+def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monkeypatch):
+    monkeypatch.setattr(urls, "SETTLING_SECONDS", -1.0)
+    run = opened(full, "churn", view="stay", part="region:north")
+    assert "How long they stay" in healthy(run)
+    del run.query_params["view"]
+    assert "What moved it" in healthy(run.run())
+    assert "view" not in run.query_params and "part" in run.query_params
+    # From the menu of another page the address is bare too: there what was chosen stands.
+    run.switch_page("views/runs.py").run()
+    run.query_params.clear()
+    run.switch_page("views/churn.py").run()
+    assert dict(run.query_params)["part"] == "region:north"

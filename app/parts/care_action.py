@@ -48,7 +48,7 @@ def behind(case: Case, chosen: pd.Series) -> list[str]:
         action=str(chosen["action_id"]),
         day=i18n.day(chosen["as_of_date"]),
         terms=i18n.number(chosen["terms_version"]),
-        effect=t("unknown") if i18n.is_missing(effect) else i18n.word("effect_of", effect),
+        effect=i18n.NOTHING if i18n.is_missing(effect) else i18n.word("effect_of", effect),
     )
     return [row, *policy(case, chosen)]
 
@@ -103,8 +103,11 @@ def habit(case: Case) -> str:
         return t("reach.unknown")
     channel, n = Counter(each.channel for each in contacts).most_common(1)[0]
     part, m = Counter(part_of_day(each.at) for each in contacts).most_common(1)[0]
+    # One of three is no habit.
+    if 2 * n <= len(contacts):
+        return t("reach.mixed", total=i18n.number(len(contacts)))
     return t(
-        "reach.habit",
+        "reach.habit" if 2 * m > len(contacts) else "reach.habit.any_time",
         channel=i18n.word("note", channel),
         n=i18n.number(n),
         part=i18n.word("day_part", part).lower(),

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import brief, i18n
-from app.i18n import t
+from app.i18n import escaped, t
 from app.parts import care_proof
 from app.release import OlderRelease
 
@@ -115,10 +115,3 @@ def draw(case: Case, answers: Sequence[Answer]) -> None:
                     tuple(answer.proof),
                     tuple(answer.rows),
                 )
-
-
-def escaped(text: str) -> str:
-    """Return a text from outside so that Markdown draws it as it is."""
-    return "".join(
-        f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|:$~" else letter for letter in text
-    )

@@ -50,11 +50,14 @@ def told(customer: str, kind: str, identifier: str) -> None:
     if found.empty:
         st.caption(t("proof.none"))
         return
+    # A row that names a thing twice is one line of its file.
+    found = found.drop_duplicates(["file_name", "row_number"])
     rows = []
     for line in found.head(MOST_LINES).itertuples():
         later = "" if line.is_current else f" · {t('proof.earlier')}"
+        place = i18n.NOTHING if i18n.is_missing(line.row_number) else int(line.row_number)
         rows.append(
-            f"- `{plain(line.file_name)}` {t('proof.row', n=int(line.row_number))} · "
+            f"- `{plain(line.file_name)}` {t('proof.row', n=place)} · "
             f"{plain(line.source_system)} · {t('proof.known', at=i18n.moment_text(line.known_at))}"
             f"{later}"
         )

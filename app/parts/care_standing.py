@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, standing
+from app import charts, components, i18n, notes, standing
 from app.i18n import t
 from app.parts.care_answers import Case, escaped
 from app.parts.care_bill import money
@@ -46,7 +46,7 @@ def figures(case: Case) -> None:
             None
             if score is None or not score["base_rate"]
             else t("times_average", times=i18n.number(score["score"] / score["base_rate"], 1)),
-            help=t("score.help"),
+            help=standing.score_help(),
             **plain,
         )
         components.metric(
@@ -194,4 +194,4 @@ def why_no_score(case: Case) -> str:
     model = churn.model("churn")
     if model is None:
         return t("no_model.untried")
-    return t("no_score.why") if model["status"] == "champion" else str(model["reason"])
+    return t("no_score.why") if model["status"] == "champion" else notes.said(model["reason"])

@@ -20,6 +20,11 @@ LANES = (
 ORDINARY = ("payment",)
 MONTHS_DRAWN = 14
 DAYS = 90
+# What the answer counts; its proof is of the same. A contact or a notice about an outage is none.
+COUNTED_LANES = ("service", "ticket", "contact", "survey")
+COUNTED = (
+    ("visit", "missed_by_us"), ("bill", "bill_shock"), ("bill", "dispute"), ("life", "port_out")
+)  # fmt: skip
 
 
 def answer(case: Case) -> Answer:
@@ -27,20 +32,21 @@ def answer(case: Case) -> Answer:
     since = pd.Timestamp(serving.shown().release.as_of) - pd.Timedelta(days=DAYS)
     events = customer.timeline(case.customer)
     recent = events[events["occurred_at"] >= since].to_dict("records")
-    outages = [each for each in recent if each["code"] in ("outage", "planned_outage")]
-    codes = Counter(each["code"] for each in recent)
+    service = [each for each in recent if each["lane"] == "service"]
+    outages, minutes = apart([each for each in service if each["code"] != "degradation"])
+    degradations, _ = apart([each for each in service if each["code"] == "degradation"])
+    kinds = Counter((each["lane"], each["code"]) for each in recent)
     lanes = Counter(each["lane"] for each in recent)
     counts = {
-        "outages": len(outages),
-        "degradations": codes["degradation"],
+        "outages": outages,
+        "degradations": degradations,
         "tickets": lanes["ticket"],
         "contacts": lanes["contact"],
-        "missed_visits": codes["missed_by_us"],
-        "bill_shocks": codes["bill_shock"],
-        "disputes": codes["dispute"],
-        "port_outs": codes["port_out"],
+        "missed_visits": kinds["visit", "missed_by_us"],
+        "bill_shocks": kinds["bill", "bill_shock"],
+        "disputes": kinds["bill", "dispute"],
+        "port_outs": kinds["life", "port_out"],
     }
-    minutes = sum(0 if i18n.is_missing(each["amount"]) else each["amount"] for each in outages)
     told = [
         t(f"life.{name}", n=i18n.number(n), minutes=i18n.number(minutes))
         for name, n in counts.items()
@@ -68,10 +74,25 @@ def answer(case: Case) -> Answer:
     proof = [
         (each["record_type"], each["reference"])
         for each in recent
-        if each["lane"] not in ("payment", "bill", "notice")
+        if each["lane"] in COUNTED_LANES or (each["lane"], each["code"]) in COUNTED
     ]
     text = t("life.sum", days=DAYS, what=", ".join(told))
     return Answer("life", text, "warn" if is_bad else "good", list(dict.fromkeys(proof)))
+
+
+def apart(troubles: list[dict]) -> tuple[int, float]:
+    """Return how often the customer was troubled, and for how many minutes.
+
+    Two lines down at once, or two problems at once, are one time and their minutes count once.
+    """
+    times, length, until = 0, pd.Timedelta(0), pd.Timestamp.min
+    for each in sorted(troubles, key=lambda trouble: trouble["occurred_at"]):
+        since = each["occurred_at"]
+        end = since if i18n.is_missing(each["ended_at"]) else each["ended_at"]
+        times += since > until
+        length += max(end - max(since, until), pd.Timedelta(0))
+        until = max(until, end)
+    return times, length / pd.Timedelta(minutes=1)
 
 
 def card(case: Case) -> None:
@@ -167,7 +188,7 @@ def drawing(told: pd.DataFrame, events: pd.DataFrame) -> None:
             until=str(as_of.date()),
             months=int((as_of - drawn["from"].min()).days / 30) + 1,
         ),
-        34 * len(order) + 70,
+        34 * len(order) + 110,  # the legend and the months take their own
         t("timeline.alt", n=i18n.number(len(drawn))),
     )
 

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, notes
+from app import charts, components, i18n, notes, standing
 from app.i18n import t
 from app.parts import model_trust
 from app.queries import churn
@@ -27,7 +27,10 @@ def distribution_card(
 ) -> None:
     """Draw how the scores are spread."""
     rows = churn.distribution(as_of_date, region, segment)
-    with components.card(t("distribution"), t("distribution.how", day=i18n.day(as_of_date))):
+    how, top = t("distribution.how", day=i18n.day(as_of_date)), 100 * totals["top_tenth_from"]
+    if len(rows):
+        how += " " + t("distribution.top", top=i18n.percent(top, 1))
+    with components.card(t("distribution"), how):
         if rows.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
@@ -43,10 +46,10 @@ def distribution_card(
             charts.histogram(
                 shown,
                 tooltip=[("range_text", t("score")), ("value_text", t("subscriptions"))],
-                mark_from=100 * float(totals["top_tenth_from"]),
+                mark_from=float(top),
             ),
             270,
-            t("distribution.alt", top=i18n.percent(100 * totals["top_tenth_from"], 1)),
+            t("distribution.alt", top=i18n.percent(top, 1)),
         )
 
 
@@ -125,7 +128,7 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
                     min_value=0,
                     max_value=float(listed["score"].max() or 1),
                     format="%.1f%%",
-                    help=t("score.help"),
+                    help=standing.score_help(),
                 ),
                 "times_base": st.column_config.NumberColumn(
                     t("times_base"), format="%.1f×", help=t("times_base.help")

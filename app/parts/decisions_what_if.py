@@ -102,17 +102,27 @@ def figures_row(own: pd.DataFrame) -> None:
             t(
                 "what_if.dose.note",
                 now=i18n.compact(first["dose_now"]),
-                unit=i18n.word("dose", first["change_unit"]),
+                unit=i18n.word("dose", first["change_unit"]).lower(),
             ),
             t("what_if.dose.help", days=i18n.number(first["days_seen"])),
         )
 
 
 def cautions(own: pd.DataFrame) -> list[str]:
-    """Return what has to be said beside a scenario, each thing once, the gravest first."""
-    told = list(dict.fromkeys(notes.said(text) for text in own["warning"].dropna() if text))
+    """Return what has to be said beside a scenario, each thing once, the gravest first.
+
+    What is said of some outcomes only names them: the effect on exits may stand where that on
+    contacts may be none.
+    """
+    of: dict[str, list[str]] = {}
+    for outcome, warning in zip(own["outcome"], own["warning"], strict=True):
+        if not i18n.is_missing(warning) and warning:
+            of.setdefault(notes.said(warning), []).append(i18n.word("desk_outcome", outcome))
     beyond = bool(own["is_extrapolated"].fillna(False).any())
-    told = [text for text in told if not any(text != other and text in other for other in told)]
+    told = [
+        text if len(outcomes) == len(own) else f"{', '.join(outcomes)}: {text}"
+        for text, outcomes in of.items()
+    ]
     return ([f"**{t('what_if.extrapolated')}**"] if beyond else []) + told
 
 

@@ -26,9 +26,10 @@ def cards(scope: service.Scope, totals: pd.Series, as_of: str, versus: str) -> N
         for reading in readings:
             figures.card(reading)
     if readings:
-        names = ", ".join(figures.name(metric) for metric in METRICS)
+        names = ", ".join(figures.name(reading.metric) for reading in readings)
         part = i18n.word("region", scope.region) if scope.region else t("whole_base").lower()
         st.caption(t("service.month", metrics=names, month=i18n.month(month), part=part))
+        figures.definitions([reading.metric for reading in readings])
 
 
 def by_month(

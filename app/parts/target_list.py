@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, urls
+from app import access, components, i18n, standing, urls
 from app.i18n import t
 from app.parts.earnings import curve as draw_curve
 from app.parts.earnings import figure, money, span
@@ -49,20 +49,29 @@ def section(page: str, region: str | None, segment: str | None) -> None:
 
 
 def choose_contacts(page: str, own: pd.DataFrame, best: pd.Series) -> int:
-    """Let the reader choose how many to contact; the most profitable number comes first to mind."""
-    most = int(own["contacts"].max())
-    options = sorted({*(step for step in STEPS if step <= most), int(best["contacts"]), most})
+    """Let the reader choose how many to contact; the most profitable number comes first to mind.
+
+    Figures are known for the curve's own numbers, which differ from night to night: a link keeps a
+    round step, and the nearest of them is shown and listed.
+    """
+    known = own["contacts"].astype(int)
+    most, best_number = int(known.max()), int(best["contacts"])
+    codes: dict[int, str] = {}
+    for step in (*(step for step in STEPS if step <= most), most):
+        codes.setdefault(int(known.iloc[(known - step).abs().argmin()]), str(step))
+    codes[best_number] = str(best_number)
+    numbers = {codes[number]: number for number in sorted(codes)}
     code = urls.chosen(
         st.select_slider,
         t("contacts.choose"),
-        [str(option) for option in options],
+        list(numbers),
         page=page,
         name="n",
-        default=str(int(best["contacts"])),
-        format_func=lambda option: i18n.number(int(option)),
+        default=str(best_number),
+        format_func=lambda option: i18n.number(numbers[option]),
         width=520,
     )
-    return int(code)
+    return numbers[code]
 
 
 def finding(best: pd.Series, chosen: pd.Series) -> str:
@@ -245,7 +254,7 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
                     t("target.profit.each"), format="%.2f", help=t("target.profit.each.help")
                 ),
                 "risk": st.column_config.NumberColumn(
-                    t("score"), format="%.1f%%", help=t("score.help")
+                    t("score"), format="%.1f%%", help=standing.score_help()
                 ),
                 "uplift": st.column_config.TextColumn(t("uplift"), help=t("uplift.help")),
                 "clv": st.column_config.NumberColumn(t("clv"), format="%.0f"),

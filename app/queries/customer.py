@@ -165,7 +165,8 @@ movements as (
         occurred_at,
         subscription_id,
         'bss' as side,
-        'payment' as lane,
+        -- What is disputed, credited or refunded is no ordinary payment, which lists leave out.
+        case when payment_type = 'payment' then 'payment' else 'bill' end as lane,
         case when payment_type = 'payment' then 'payment' else source_type end as code,
         case when payment_type = 'payment' then status else reason end as note,
         cast(amount as double) as amount,

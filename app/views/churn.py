@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import access, against, base_parts, charts, components, figures, i18n, urls
+from app import (
+    access,
+    against,
+    base_parts,
+    charts,
+    components,
+    figures,
+    i18n,
+    standing,
+    urls,
+)
 from app.i18n import t
 from app.parts import churn_risk, effects_card, model_trust, moved, survival_curves, target_list
 from app.queries import churn, metrics
@@ -62,6 +72,7 @@ def page() -> None:
             figures.card(readings[metric])
         if totals is not None:
             risk_cards(totals)
+    figures.definitions(CARDS)
     view = components.part(PAGE, VIEWS, "churn.view")
     {"why": why, "stay": stay, "risk": risk, "target": whom, "trust": trusted}[view](
         scope, readings["M28"], as_of_date, totals
@@ -210,7 +221,7 @@ def risk_cards(totals: pd.Series) -> None:
         delta_description=t("of_scored", n=i18n.number(totals["subscriptions"])),
         border=True,
         height="stretch",
-        help=t("expected_exits.help"),
+        help=t("expected_exits.help", until=standing.score_until()),
     )
     components.metric(
         t("charge_at_risk"),

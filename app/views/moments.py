@@ -58,6 +58,7 @@ def page() -> None:
         with st.grid(5, min_column_width=165, gap="small"):
             for metric in CARDS:
                 figures.card(figures.read(values, metric, start, journey, versus))
+        figures.definitions(CARDS)
         if code != base_parts.WHOLE:
             st.caption(t("moments.whole_base"))
     left, right = st.columns([1, 1], gap="small")
@@ -76,9 +77,9 @@ def told(stages: pd.DataFrame) -> pd.DataFrame:
     return stages.dropna(subset=["journeys"]) if len(stages) else stages
 
 
-def share_text(share: float) -> str:
+def share_text(share: float, digits: int = 0) -> str:
     """Write a share of time; nearly all of it is not all."""
-    return i18n.part(share) if 0.99 <= share < 1 else i18n.percent(100 * share, 0)
+    return i18n.part(share) if 0.99 <= share < 1 else i18n.percent(100 * share, digits)
 
 
 def sentence(journey: str, stages: pd.DataFrame) -> str:
@@ -247,7 +248,7 @@ def stages_card(
                 "share": [
                     i18n.NOTHING
                     if i18n.is_missing(value) or not total
-                    else i18n.percent(100 * value / total, 1)
+                    else share_text(value / total, 1)
                     for value in stages["total_minutes"]
                 ],
             }

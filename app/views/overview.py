@@ -40,6 +40,7 @@ def page() -> None:
                 base_card(readings["M28"])
             else:
                 figures.card(readings[metric])
+    figures.definitions(CARDS)
     if readings["M42"].has_value:
         st.caption(standing.index_standing())
     left, right = st.columns([3, 2], gap="small")

@@ -80,11 +80,19 @@ def last_run() -> tuple[str, pd.Timestamp, pd.Timestamp | None] | None:
 def with_its_end(
     known: pd.DataFrame, last: tuple[str, pd.Timestamp, pd.Timestamp | None] | None
 ) -> pd.DataFrame:
-    """Return the runs with the state and end of the one that published, known only after it."""
+    """Return the runs with the state and end of the one that published, known only after it.
+
+    Where a later run has begun, the one that published has ended, with the release at the latest.
+    """
     if last is None or known.empty:
         return known
     state, started, ended = last
-    is_same = (pd.to_datetime(known["started_at"]) - started).abs() < pd.Timedelta(seconds=1)
+    moments = pd.to_datetime(known["started_at"])
+    is_same = (moments - started).abs() < pd.Timedelta(seconds=1)
+    if started > moments.max() + pd.Timedelta(seconds=1):
+        is_same = (moments == moments.max()) & (known["status"] == "running")
+        published = pd.Timestamp(serving.shown().release.published_at)
+        state, ended = "ok", published.tz_convert(None) if published.tz else published
     told = known.copy()
     told.loc[is_same, "status"] = state
     told["ended_at"] = pd.to_datetime(told["ended_at"]).astype("datetime64[us]")
@@ -266,7 +274,7 @@ def steps_card(run: pd.Series) -> None:
                     else f"{i18n.number(value / 2**20)} {t('unit.mib')}"
                     for value in rows["peak_memory_bytes"]
                 ],
-                "summary": rows["summary"].fillna(i18n.NOTHING),
+                "summary": rows["summary"].map(notes.counted),
             }
         )
         tones = {"ok": paint["main"], "failed": paint["second"], "running": paint["muted"]}
@@ -320,7 +328,7 @@ def runs_card(known: pd.DataFrame) -> None:
                 else span((pd.Timestamp(ended) - pd.Timestamp(started)).total_seconds())
                 for started, ended in zip(known["started_at"], known["ended_at"], strict=True)
             ],
-            "message": known["message"].fillna(i18n.NOTHING),
+            "message": known["message"].map(notes.said),
             "run": known["run_id"],
         }
     )
@@ -397,7 +405,12 @@ def failing_card(checks: pd.DataFrame) -> None:
                 ],
                 "expectation": rows["expectation"].map(notes.said),
                 "table": rows["suite"],
-                "observed": rows["observed"].fillna(i18n.NOTHING).str.removesuffix(" found"),
+                "observed": [
+                    notes.counted(i18n.NOTHING if i18n.is_missing(text) else text).removesuffix(
+                        " found"
+                    )
+                    for text in rows["observed"]
+                ],
                 "endangers": [
                     ", ".join(map(spoken, listed_in(names))) or i18n.NOTHING
                     for names in rows["endangers"]
@@ -440,8 +453,8 @@ def history_card() -> None:
             {
                 "day": st.column_config.TextColumn(t("day"), pinned=True),
                 "checks": st.column_config.NumberColumn(t("checks"), format="localized"),
-                "stopped": st.column_config.NumberColumn(i18n.word("severity", "stop")),
-                "warned": st.column_config.NumberColumn(i18n.word("severity", "warn")),
+                "stopped": st.column_config.NumberColumn(t("gates.stopped")),
+                "warned": st.column_config.NumberColumn(t("gates.warned")),
             },
             t("gates.history"),
             key="runs.history",

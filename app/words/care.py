@@ -373,6 +373,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "They contact us mostly by {channel} ({n} of {total} in a year), mostly {part} (UTC; {m})",
         "Чаще обращается: {channel} ({n} из {total} за год), {part} (UTC; {m})",
     ),
+    "reach.habit.any_time": (
+        "They contact us mostly by {channel} ({n} of {total} in a year), at no usual time of day",
+        "Чаще обращается: {channel} ({n} из {total} за год), в разное время дня",
+    ),
+    "reach.mixed": (
+        "They contact us in several ways, none of them usual ({total} times in a year)",
+        "Обращается по-разному, привычного способа нет (за год: {total})",
+    ),
     "reach.unknown": (
         "Too few contacts to tell how they prefer to be reached",
         "Обращений мало: как удобнее связаться, не известно",

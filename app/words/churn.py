@@ -22,9 +22,9 @@ WORDS = {
     "whole_base": ("Whole base", "Вся база"),
     "expected_exits": ("Expected exits", "Ожидаемые уходы"),
     "expected_exits.help": (
-        "Sum of the churn scores of the subscriptions in scope, over the model's horizon. Source: "
+        "Sum of the churn scores of the subscriptions in scope: how many leave {until}. Source: "
         "`ml.ml_score`",
-        "Сумма оценок риска подписок за горизонт модели. Источник: `ml.ml_score`",
+        "Сумма оценок риска подписок: сколько уйдёт {until}. Источник: `ml.ml_score`",
     ),
     "of_scored": ("of {n} scored", "из {n} оценённых"),
     "charge_at_risk": ("Monthly charge at risk", "Плата под риском"),
@@ -38,11 +38,14 @@ WORDS = {
     "risk.title": ("Who may leave next", "Кто может уйти"),
     "distribution": ("How the risk is spread", "Как распределён риск"),
     "distribution.how": (
-        "Subscriptions by churn risk on {day}; orange: the tenth with the highest risk. A wide bar "
-        "joins bins of fewer than 10 customers.",
-        "Подписки по риску ухода на {day}; оранжевым – десятая часть с высшим риском. Широкий "
-        "столбец "
-        "объединяет менее 10 клиентов.",
+        "Subscriptions by churn risk on {day}; orange: bars wholly within the tenth with the "
+        "highest risk. A wide bar joins bins of fewer than 10 customers.",
+        "Подписки по риску ухода на {day}; оранжевым – столбцы целиком из десятой части с высшим "
+        "риском. Широкий столбец объединяет менее 10 клиентов.",
+    ),
+    "distribution.top": (
+        "The tenth begins at {top}.",
+        "Десятая часть начинается с {top}.",
     ),
     "distribution.alt": (
         "Spread of churn risk; the top tenth begins at {top}",

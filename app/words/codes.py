@@ -74,7 +74,15 @@ _PERIOD = {
     "365d": ("Last 365 days", "365 дней"),
     "all": ("All time", "Всё время"),
 }
-_REGION = {"all": ("All regions", "Все регионы")}
+_REGION = {
+    "all": ("All regions", "Все регионы"),
+    # Names are the operator's; those of the compass have a word in every language.
+    "North": ("North", "Север"),
+    "South": ("South", "Юг"),
+    "East": ("East", "Восток"),
+    "West": ("West", "Запад"),
+    "Centre": ("Centre", "Центр"),
+}
 _SEGMENT = {
     "consumer": ("Consumer", "Частные"),
     "business": ("Business", "Бизнес"),

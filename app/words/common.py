@@ -224,11 +224,12 @@ WORDS = {
     "problem": ("Problem", "Сбой"),
     "score": ("Churn risk", "Риск ухода"),
     "score.help": (
-        "Calibrated probability to leave in the model's horizon. Source: `ml.ml_score`. "
-        "Risk, not persuadability.",
-        "Калиброванная вероятность ухода за горизонт модели. Источник: `ml.ml_score`. "
-        "Это риск, а не отклик на предложение.",
+        "Calibrated probability to leave {until}. Source: `ml.ml_score`. Risk, not persuadability.",
+        "Калиброванная вероятность ухода {until}. Источник: `ml.ml_score`. Это риск, а не отклик "
+        "на предложение.",
     ),
+    "score.until": ("before {day}", "до {day}"),
+    "score.horizon": ("in the model's horizon", "за горизонт модели"),
     "risk.not_persuadability": (
         "Risk, not persuadability: who is likely to leave, not whom a call would keep. Calling "
         "those "

@@ -211,8 +211,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan.lines": ("Lines with an action", "Подписки с действием"),
     "plan.lines.of": ("{idle} left alone", "не тронуты: {idle}"),
     "plan.lines.help": (
-        "Lines something is recommended for, and those left alone.",
-        "Подписки, для которых есть рекомендация, и остальные.",
+        "Lines something is recommended for, and those left alone. Actions whose cells are hidden "
+        "below are not counted.",
+        "Подписки, для которых есть рекомендация, и остальные. Действия, скрытые ниже, не "
+        "сосчитаны.",
     ),
     "plan.withheld": ("Kept back by chance", "Контрольная группа"),
     "plan.withheld.note": ("to measure what actions do", "чтобы измерить эффект"),

@@ -9,8 +9,8 @@ WORDS = {
         "Закрашено – явно. Метод: docs/effects.md.",
     ),
     "effects.finding": (
-        "Of a thousand units of **{unit}**, **{value}** ({low} to {high}) end in an exit within "
-        "{days} days that would not have come otherwise.",
+        "**{unit}** a thousand times over brings **{value}** exits ({low} to {high}) within {days} "
+        "days that would not have come otherwise.",
         "На тысячу единиц («**{unit}**») приходится **{value}** (от {low} до {high}) уходов за "
         "{days} дней, которых иначе не было бы.",
     ),

@@ -212,7 +212,7 @@ _REST = {
         "скрытого.",
     ),
     "explore.finding": (
-        "**{metric}**, {slice}: **{value}** in {period} ({interval}).",
+        "**{metric}**, {slice}: **{value}**, {period} ({interval}).",
         "**{metric}**, {slice}: **{value}** за {period} ({interval}).",
     ),
     "explore.finding.hidden": (

@@ -146,7 +146,7 @@ WORDS = {
         "Exits prevented, by the assumption of the terms or the uplift shown.",
         "Предотвращённые уходы: по условиям или показанному отклику.",
     ),
-    "target.of_contacts": ("of {contacts} contacted", "из {contacts} контактов"),
+    "target.of_contacts": ("of {contacts} contacted", "контактов: {contacts}"),
     "target.cost": ("Cost", "Затраты"),
     "target.cost.help": (
         "Contacts, and offers to those who take them.",
@@ -194,7 +194,7 @@ WORDS = {
     ),
     "target.list": ("Target list", "Список для контактов"),
     "target.list.how": (
-        "{rows} lines, most expected profit first; held-out lines are not in it. The download "
+        "Lines: {rows}, most expected profit first; held-out lines are not in it. The download "
         "holds only those who may be contacted.",
         "Строк: {rows}, по ожидаемой прибыли; контрольной группы нет. В файле только те, кому "
         "можно писать.",

@@ -3,6 +3,8 @@
 What is more exact goes first. tests/test_app_desk.py asks the rooms for notes missing here.
 """
 
+from app.words.notes_runs import RUNS
+
 # What-if, results, models and decisions: ml/*.py.
 _MODELS = (
     (
@@ -538,4 +540,4 @@ _QUARANTINED = (
         "подходит и порядок «день-месяц», и «месяц-день», а источник их смешивает",
     ),
 )
-NOTES: tuple[tuple[str, str], ...] = (*_SAID, *_MODELS, *_QUARANTINED, *_ASKED)
+NOTES: tuple[tuple[str, str], ...] = (*_SAID, *_MODELS, *_QUARANTINED, *_ASKED, *RUNS)

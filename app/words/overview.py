@@ -112,6 +112,7 @@ WORDS = {
         "На какие цели согласился клиент",
     ),
     "answer.network": ("What the network measured and reported", "Что измерила и сообщила сеть"),
+    "definitions": ("Definitions:", "Определения:"),
     "definition.of": (
         "Definition, SQL and lineage of {metric}",
         "Определение, SQL и путь {metric}",

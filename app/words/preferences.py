@@ -81,7 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "preferences.view.segments": ("Segments", "Сегменты"),
     "preferences.view.habits": ("What they prefer", "Что предпочитают"),
-    "preferences.view.needs": ("Unmet needs", "Неутолённые нужды"),
+    "preferences.view.needs": ("Unmet needs", "Незакрытые потребности"),
     "segments.name": ("Kind of customers", "Сегмент"),
     "segments.none": ("No segments in this release", "В выпуске нет сегментов"),
     "segments.none.why": (
@@ -220,8 +220,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Learned from what they did, nobody was asked. Source: `ml.ml_segment_profile`",
         "По поступкам, никого не спрашивали. Источник: `ml.ml_segment_profile`",
     ),
-    "needs.kind": ("Need", "Нужда"),
-    "needs.none": ("No unmet needs in this release", "В выпуске нет неутолённых нужд"),
+    "needs.kind": ("Need", "Потребность"),
+    "needs.none": ("No unmet needs in this release", "В выпуске нет незакрытых потребностей"),
     "needs.none.why": (
         "`cx score` finds them once usage and plans are known, or all are about too few customers.",
         "Их находит `cx score`, когда известны потребление и тарифы; или все слишком малы.",
@@ -278,7 +278,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Подписки тарифа, ушедшие с него или те, кто мог взять обе.",
     ),
     "needs.told": ("Told", "Словами"),
-    "needs.table": ("Every need of this kind", "Все нужды этого вида"),
+    "needs.table": ("Every need of this kind", "Все потребности этого вида"),
     "needs.table.how": (
         "With Wilson's interval; none is about fewer than 10 customers. Source: `ml.ml_unmet_need`",
         "С интервалом Уилсона; ни одной менее чем о 10 клиентах. Источник: `ml.ml_unmet_need`",

@@ -110,6 +110,8 @@ WORDS = {
         "Expectations that did not hold, newest run first.",
         "Невыполненные ожидания, новые запуски сверху.",
     ),
+    "gates.stopped": ("Stopped the run", "Остановили запуск"),
+    "gates.warned": ("Warnings", "Предупреждения"),
     "holds": ("holds", "выполнено"),
     "waived": ("waived", "принято"),
     "severity.stop": ("stops the run", "останавливает"),

@@ -1,0 +1,56 @@
+"""Numbers of a table as the session's language writes them.
+
+Streamlit's own formats know the decimal point only, or follow the browser and not the page. English
+keeps them; in Russian the displayed texts come from here, and the numbers stay numbers to sort by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from app import i18n
+
+_FORMAT = re.compile(r"%(\+?)\.(\d)f(%%|×)?")
+
+
+def localised(
+    rows: pd.DataFrame, columns: Mapping[str, object]
+) -> tuple[object, dict[str, object]]:
+    """Return rows and column configurations as `st.dataframe` takes them."""
+    config = dict(columns)
+    if i18n.language() == "en" or rows.empty:
+        return rows, config
+    writers: dict[str, Callable[[float], str]] = {}
+    for name, column in columns.items():
+        kind = column.get("type_config") or {} if isinstance(column, Mapping) else {}
+        writer = _writer(str(kind.get("format") or "")) if kind.get("type") == "number" else None
+        if writer is not None and pd.api.types.is_numeric_dtype(rows[name]):
+            writers[name] = writer
+            config[name] = {**column, "type_config": {**kind, "format": None}}
+    return (rows.style.format(writers) if writers else rows), config
+
+
+def _writer(told: str) -> Callable[[float], str] | None:
+    if told == "localized":
+        return lambda value: i18n.number(value, 0 if i18n.is_missing(value) else _digits(value))
+    found = _FORMAT.fullmatch(told)
+    if not found:
+        return None
+    sign, digits, unit = found[1], int(found[2]), found[3] or ""
+
+    def write(value: float) -> str:
+        if i18n.is_missing(value):
+            return i18n.NOTHING
+        if unit == "%%":
+            return i18n.percent(value, digits)
+        text = i18n.number(value, digits)
+        return ("+" if sign and round(value, digits) >= 0 else "") + text + unit
+
+    return write
+
+
+def _digits(value: float) -> int:
+    return 0 if float(value).is_integer() else 2

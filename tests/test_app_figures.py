@@ -1,0 +1,181 @@
+"""What is written and drawn of a figure, without a release."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+
+from app import brief, charts, compare, figures, i18n, notes, number_columns, plots, standing
+from app.parts import care_action, care_timeline, decisions_what_if, target_list
+from app.views import moments
+
+
+def test_a_share_of_all_has_no_mark_beyond_all():
+    rows = pd.DataFrame({"label": ["a"], "value": [100.0], "value_text": ["100%"]})
+    spec = charts.ranked(rows, tooltip=[], unit="%")
+    assert spec["layer"][0]["encoding"]["x"]["axis"]["values"][-1] == 100
+    # Where nothing comes near all of it the chart chooses for itself.
+    spec = charts.ranked(rows.assign(value=2.0), tooltip=[], unit="%")
+    assert "values" not in spec["layer"][0]["encoding"]["x"]["axis"]
+
+
+def test_a_chart_draws_no_empty_layer():
+    bare = pd.DataFrame(
+        {"label": ["a"], "value": [1.0], "low": [None], "high": [None], "is_clear": [True]}
+    )
+    assert len(plots.whiskers(bare, tooltip=[])["layer"]) == 1
+    assert len(plots.whiskers(bare.assign(low=0.0, high=2.0), tooltip=[])["layer"]) == 2
+    step = pd.DataFrame({"label": ["a"], "from": [0.0], "to": [1.0], "usual": [None], "state": "x"})
+    how = {"tooltip": [], "states": [("x", "#000")], "unit": "s"}
+    assert len(plots.spans(step, **how)["layer"]) == 1
+    assert len(plots.spans(step.assign(usual=1.0), **how)["layer"]) == 2
+
+
+def test_a_share_of_time_is_told_alike_in_sentence_and_table():
+    assert moments.share_text(0.99669) == moments.share_text(0.99669, 1) == "99.6%"
+
+
+def test_a_small_mean_keeps_the_digits_its_change_has():
+    assert (i18n.compact(0.118), i18n.compact(0.0), i18n.compact(1.25)) == ("0.12", "0", "1.2")
+
+
+def test_a_caution_about_one_outcome_names_it():
+    own = pd.DataFrame(
+        {
+            "outcome": ["contacts", "exits"],
+            "warning": ["the effect may be none", None],
+            "is_extrapolated": [False, False],
+        }
+    )
+    assert decisions_what_if.cautions(own) == ["Contacts: the effect may be none"]
+    assert decisions_what_if.cautions(own.assign(warning="the effect may be none")) == [
+        "the effect may be none"
+    ]
+
+
+def test_the_tooltip_of_a_risk_names_the_day_its_window_ends(monkeypatch):
+    told = pd.DataFrame({"window_to": [pd.Timestamp("2026-12-01")]})
+    monkeypatch.setattr(standing.churn, "newest_scores", lambda: "2026-11-01")
+    monkeypatch.setattr(standing.churn, "summary", lambda *_: told)
+    assert "leave before 1 Dec 2026." in standing.score_help()
+    monkeypatch.setattr(standing.churn, "summary", lambda *_: told.drop(columns="window_to"))
+    assert "leave in the model's horizon." in standing.score_help()
+
+
+def test_an_axis_writes_a_share_as_its_language_does(monkeypatch):
+    assert charts.number_axis("%")["labelExpr"].endswith("+ '%'")
+    monkeypatch.setattr(charts, "language", lambda: "ru")
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    assert charts.number_axis("%")["labelExpr"].endswith("+ '\u00a0%'")
+    assert i18n.word("region", "South") == "Юг"
+
+
+def test_a_month_that_is_hidden_is_a_gap_in_its_line(monkeypatch):
+    monkeypatch.setattr(figures, "unit", lambda metric: "%")
+    months = pd.date_range("2026-05-01", periods=5, freq="MS")
+    history = pd.DataFrame(
+        {
+            "period_start": months,
+            "value": [None, 1.0, None, 2.0, None],
+            "ci_low": [None, 0.5, None, 1.5, None],
+            "ci_high": [None, 1.5, None, 2.5, None],
+            "status": "final",
+        }
+    )
+    nothing = compare.Figure(None)
+    reading = figures.Reading(
+        "M28", months[3], None, "", "", nothing, compare.Change("none"), "", False, False, None,
+        None, history,
+    )  # fmt: skip
+    rows = figures.trend_rows(reading)
+    assert list(rows["month"]) == list(months[1:4])
+    assert rows["value"].isna().tolist() == [False, True, False]
+    spec = charts.trend(rows, value_title="", month_title="", interval_title="", unit="")
+    assert not any("transform" in layer for layer in spec["layer"])
+
+
+def test_two_lines_down_at_once_are_one_time_without_service():
+    def down(since: str, until: str | None) -> dict:
+        end = None if until is None else pd.Timestamp(f"2026-10-01 {until}")
+        return {"occurred_at": pd.Timestamp(f"2026-10-01 {since}"), "ended_at": end}
+
+    assert care_timeline.apart([]) == (0, 0)
+    both = [down("10:00", "10:30"), down("10:00", "10:30"), down("10:20", "10:50")]
+    assert care_timeline.apart([*both, down("12:00", "12:05"), down("13:00", None)]) == (3, 55)
+
+
+def test_a_brief_writes_numbers_as_the_page_does(monkeypatch):
+    told = [brief._text(value) for value in (np.int64(13666), 13666.0, 12345.678, 0.01234, True)]
+    assert told == ["13,666", "13,666", "12,345.68", "0.0123", "✓"]
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    assert brief._text(12345.678) == "12\u00a0345,68"
+
+
+def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monkeypatch):
+    curve = pd.DataFrame({"contacts": [0, 16, 48, 96, 199, 300]})
+    drawn = {}
+
+    def choose(widget, label, options, *, default, format_func, **how):
+        drawn.update({option: format_func(option) for option in options})
+        return "100"
+
+    monkeypatch.setattr(target_list.urls, "chosen", choose)
+    assert target_list.choose_contacts("churn", curve, curve.iloc[1]) == 96
+    assert drawn == {"0": "0", "16": "16", "50": "48", "100": "96", "200": "199", "300": "300"}
+
+
+@pytest.mark.parametrize(
+    ("english", "russian"),
+    [
+        (
+            "257 files: 1,996,756 rows read = 1,996,703 loaded + 53 quarantined + 0 dropped by "
+            "rule; 0 known files passed over",
+            "файлов: 257, прочитано строк 1\u00a0996\u00a0756 = загружено 1\u00a0996\u00a0703 + "
+            "в карантине 53 + отброшено по правилу 0; известных файлов пропущено: 0",
+        ),
+        ("572 expectations hold", "выполнено ожиданий: 572"),
+        (
+            "98.2%, 100.0% in the 9 deliveries before",
+            "98,2%, а в прошлых поставках (9) 100,0%",
+        ),
+        ("0 of 2,590 rows", "0 из 2\u00a0590 строк"),
+    ],
+)
+def test_what_a_run_notes_is_told_in_russian(monkeypatch, english, russian):
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    assert notes.counted(english) == russian
+
+
+def test_numbers_of_a_table_are_written_in_the_language_and_stay_numbers(monkeypatch):
+    rows = pd.DataFrame({"eur": [1104.81, None], "n": [1960, 2], "name": ["a", "b"]})
+    columns = {
+        "eur": st.column_config.NumberColumn("EUR", format="%+.2f"),
+        "n": st.column_config.NumberColumn("n", format="localized"),
+        "name": "Name",
+    }
+    same, _ = number_columns.localised(rows, columns)
+    assert same is rows
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    styled, config = number_columns.localised(rows, columns)
+    drawn = styled._translate(False, False)["body"]
+    assert [[cell["display_value"] for cell in row[1:]] for row in drawn] == [
+        ["+1\u00a0104,81", "1\u00a0960", "a"],
+        ["–", "2", "b"],
+    ]
+    assert styled.data is rows and config["eur"]["type_config"]["format"] is None
+
+
+def test_one_contact_of_three_is_no_habit(monkeypatch):
+    def told(*contacts: tuple[str, int]) -> str:
+        found = [
+            care_action.Touch("inbound", channel, pd.Timestamp(f"2026-10-01 {hour:02}:00"))
+            for channel, hour in contacts
+        ]
+        monkeypatch.setattr(care_action, "touches", lambda case, days: found)
+        return care_action.habit(None)
+
+    assert "mostly in the morning (UTC; 2)" in told(("phone", 8), ("phone", 9), ("shop", 20))
+    assert "at no usual time of day" in told(("phone", 8), ("phone", 13), ("phone", 20))
+    assert "none of them usual (3 times" in told(("phone", 8), ("shop", 8), ("chat", 8))
