@@ -155,8 +155,9 @@ def _alike(one: float | None, other: float | None, absolute: float = 1e-9) -> bo
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=absolute)
 
 
-def _has_no_spread(cell: tuple, figures: tuple) -> bool:
-    return cell[0] in {*MEANS, "M15"} and figures[3] == 1
+def _has_no_spread(ours: tuple, theirs: tuple) -> bool:
+    """An interval of width 0 claims certainty: where all answers are alike there is none."""
+    return ours[4:6] == (None, None) and _alike(theirs[4], theirs[5], 1e-6)
 
 
 def differences(extracts: Path, warehouse: Path, grain: str) -> list[tuple]:
@@ -181,8 +182,10 @@ def differences(extracts: Path, warehouse: Path, grain: str) -> list[tuple]:
         if cell not in ours
         or cell not in theirs
         or not all(map(_alike, ours[cell][:4], theirs[cell][:4]))
-        or not (_alike(ours[cell][4], theirs[cell][4], 1e-6) or _has_no_spread(cell, ours[cell]))
-        or not (_alike(ours[cell][5], theirs[cell][5], 1e-6) or _has_no_spread(cell, ours[cell]))
+        or not (
+            all(_alike(ours[cell][n], theirs[cell][n], 1e-6) for n in (4, 5))
+            or _has_no_spread(ours[cell], theirs[cell])
+        )
     ]
     for cell, (*_, status, period_end, as_of) in ours.items():
         is_final = (as_of - period_end).days >= WINDOWS.get(cell[0], 0)

@@ -139,6 +139,11 @@
 )
 {%- endmacro %}
 
+{#  Whether what is averaged differs at all, beyond the last bits of adding it up. #}
+{% macro has_spread(total, n, sum_of_squares) -%}
+{{ sum_of_squares }} / nullif({{ n }}, 0) > ({{ total }} / nullif({{ n }}, 0)) ^ 2 * (1 + 1e-9)
+{%- endmacro %}
+
 {#  A double without its last bits, which depend on the order of adding: six decimals and eleven
     significant digits at least, so that a rate of few or a short time is as exact as a large one. #}
 {% macro without_noise(quantity) -%}

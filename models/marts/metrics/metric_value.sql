@@ -81,8 +81,9 @@ valued as (
 ),
 
 -- The 95 % intervals of C7: Wilson for a proportion, normal for a mean (for NPS that is C7's
--- formula). One answer has no spread, so its mean has no interval; of more exits than months of 30
--- days (a bad day of a small slice, C9) there is no share.
+-- formula). Answers that are all alike, or one, show no spread: their mean has no interval, for one
+-- of width 0 would claim certainty. Of more exits than months of 30 days (a bad day of a small slice,
+-- C9) there is no share.
 bounded as (
 
     select
@@ -90,13 +91,17 @@ bounded as (
         case
             when interval_kind = 'wilson' and numerator <= denominator
                 then scale * {{ wilson_bound('numerator', 'denominator', '-') }}
-            when interval_kind = 'mean' and denominator > 1
+            when
+                interval_kind = 'mean'
+                and {{ has_spread('numerator', 'denominator', 'sum_of_squares') }}
                 then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '-') }}
         end as ci_low,
         case
             when interval_kind = 'wilson' and numerator <= denominator
                 then scale * {{ wilson_bound('numerator', 'denominator', '+') }}
-            when interval_kind = 'mean' and denominator > 1
+            when
+                interval_kind = 'mean'
+                and {{ has_spread('numerator', 'denominator', 'sum_of_squares') }}
                 then scale * {{ mean_bound('numerator', 'denominator', 'sum_of_squares', '+') }}
         end as ci_high
     from valued
