@@ -8,6 +8,7 @@ import sys
 import pyarrow as pa
 import pytest
 
+from app import access
 from app.parts import own_sql
 from cx import own_query
 from cx.release import current
@@ -91,6 +92,10 @@ def test_a_query_that_is_killed_says_so_and_only_analysts_may_ask(full, opened, 
     assert "Stopped: it took more than 20 seconds" in healthy(run)
     other = opened(full, "explore", role="product_manager", metric="M28")
     assert "SQL of your own" not in [card.value for card in other.subheader]
+    manager = access.Visitor("in", "m", frozenset({"product_manager"}))
+    monkeypatch.setattr(access, "visitor", lambda: manager)
+    with pytest.raises(access.NotAllowed):
+        own_sql.asked("select 1")
 
 
 def killed() -> subprocess.CompletedProcess:
