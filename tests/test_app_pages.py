@@ -190,6 +190,9 @@ def test_quarantine_links_drift_and_releases_are_told(full, opened):
     assert "fill the column: trouble_ticket.service_id" in healthy(
         opened(full, "runs", view="links")
     )
+    # Every row that should be linked has a column to stand in.
+    links = opened(full, "runs", view="links").dataframe[0].value
+    assert {"linked", "unsure", "orphans", "ambiguous", "nameless"} <= set(links)
     assert "Damage by faults" in healthy(opened(full, "runs", view="drift"))
     assert "shown now" in healthy(opened(full, "runs", view="releases"))
 
