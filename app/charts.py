@@ -286,7 +286,14 @@ def histogram(frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], mark_f
                 "axis": {**number_axis("%", ticks=6), "grid": False},
             },
             "x2": {"field": "high"},
-            "y": {"field": "value", "type": "quantitative", "title": None, "axis": number_axis("")},
+            # Nearly everybody is in the first bar: beside it the few of interest had no height.
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": None,
+                "axis": number_axis(""),
+                "scale": {"type": "sqrt"},
+            },
             "color": {
                 "condition": {"test": f"datum.low >= {mark_from!r}", "value": paint["second"]},
                 "value": paint["main"],
