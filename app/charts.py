@@ -30,6 +30,9 @@ _DARK = {
     "ink": "#E6EDF3",
     "paper": "#0F161D",
 }
+# Shades from few to many.
+RAMP_LIGHT = ("#E8F1F6", "#A3C9DB", "#3686A8", "#06415C")
+RAMP_DARK = ("#16303D", "#1F5D79", "#459CC2", "#BCE2F3")
 Spec = dict[str, object]
 # Thickness of a horizontal bar, and the room a chart of them takes: pixels.
 BAR = 19
@@ -423,6 +426,8 @@ def for_paper(spec: Spec, width: int) -> Spec:
     text = json.dumps(spec, default=str)
     for name, tone in _DARK.items():
         text = text.replace(tone, _LIGHT[name])
+    for dark, light in zip(RAMP_DARK, RAMP_LIGHT, strict=True):
+        text = text.replace(dark, light)
     # A signal of the page's layout, of which paper has none.
     text = text.replace("containerSize()[0]", str(width))
     ink = _LIGHT["ink"]
