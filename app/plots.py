@@ -124,6 +124,8 @@ def curves(
     ]
     if not frame["low"].notna().any():
         del layers[0]
+    elif frame["x"].nunique() == 1:  # a band of one place has no width to be seen by
+        layers[0]["mark"] = {"type": "rule", "strokeWidth": 1.6}
     if rule_at is not None:
         layers.append(
             {

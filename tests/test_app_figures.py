@@ -189,3 +189,13 @@ def test_a_heat_map_taken_in_the_dark_is_on_paper_what_it_is_in_the_light(monkey
         monkeypatch.setattr(plots, "colours", lambda tones=tones: tones)
         made[theme] = charts.for_paper(plots.heat(cells, tooltip=[], across_title=""), 640)
     assert made["dark"] == made["light"]
+
+
+def test_a_single_point_shows_its_interval():
+    one = pd.DataFrame({"x": [1], "value": [2.0], "low": [1.0], "high": [3.0], "series": ["a"]})
+    marks = [
+        layer["mark"]["type"] for layer in plots.curves(one, series=["a"], tooltip=[])["layer"]
+    ]
+    assert marks == ["rule", "line", "point"]
+    two = pd.concat([one, one.assign(x=2)])
+    assert plots.curves(two, series=["a"], tooltip=[])["layer"][0]["mark"]["type"] == "area"
