@@ -454,6 +454,7 @@ def test_a_note_stands_on_every_chart_and_needs_the_right(own, opened, monkeypat
     assert r"15 Sep 2026: New prices \<b\>" in healthy(run)
     assert "15 Sep 2026: New prices" in healthy(opened(own, "overview"))
     assert "15 Sep 2026: New prices" in healthy(opened(own, "explore", metric="M42"))
+    assert "15 Sep 2026: New prices" in healthy(opened(own, "moments"))
     monkeypatch.setattr(access, "visitor", lambda: access.Visitor("in", "x", frozenset({"viewer"})))
     with pytest.raises(access.NotAllowed):
         notebook.keep_note(date(2026, 9, 15), "mine")
