@@ -30,6 +30,9 @@ _DARK = {
     "ink": "#E6EDF3",
     "paper": "#0F161D",
 }
+# Shades from few to many.
+RAMP_LIGHT = ("#E8F1F6", "#A3C9DB", "#3686A8", "#06415C")
+RAMP_DARK = ("#16303D", "#1F5D79", "#459CC2", "#BCE2F3")
 Spec = dict[str, object]
 # Thickness of a horizontal bar, and the room a chart of them takes: pixels.
 BAR = 19
@@ -286,7 +289,14 @@ def histogram(frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], mark_f
                 "axis": {**number_axis("%", ticks=6), "grid": False},
             },
             "x2": {"field": "high"},
-            "y": {"field": "value", "type": "quantitative", "title": None, "axis": number_axis("")},
+            # Nearly everybody is in the first bar: beside it the few of interest had no height.
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": None,
+                "axis": number_axis(""),
+                "scale": {"type": "sqrt"},
+            },
             "color": {
                 "condition": {"test": f"datum.low >= {mark_from!r}", "value": paint["second"]},
                 "value": paint["main"],
@@ -416,6 +426,8 @@ def for_paper(spec: Spec, width: int) -> Spec:
     text = json.dumps(spec, default=str)
     for name, tone in _DARK.items():
         text = text.replace(tone, _LIGHT[name])
+    for dark, light in zip(RAMP_DARK, RAMP_LIGHT, strict=True):
+        text = text.replace(dark, light)
     # A signal of the page's layout, of which paper has none.
     text = text.replace("containerSize()[0]", str(width))
     ink = _LIGHT["ink"]

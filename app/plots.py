@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.charts import BAR, Spec, colours, month_axis, narrowed, number_axis, rows
+from app.charts import (
+    BAR,
+    RAMP_DARK,
+    RAMP_LIGHT,
+    Spec,
+    colours,
+    month_axis,
+    narrowed,
+    number_axis,
+    rows,
+)
 from app.i18n import language
 
 # Series differ by dash as well as by colour, for those who do not tell colours apart.
@@ -114,6 +124,8 @@ def curves(
     ]
     if not frame["low"].notna().any():
         del layers[0]
+    elif frame["x"].nunique() == 1:  # a band of one place has no width to be seen by
+        layers[0]["mark"] = {"type": "rule", "strokeWidth": 1.6}
     if rule_at is not None:
         layers.append(
             {
@@ -265,9 +277,7 @@ def heat(
     is_reversed: bool = False,
 ) -> Spec:
     """Draw a grid of shades (columns down, across, value, value_text), a number in each cell."""
-    ramp = ["#E8F1F6", "#A3C9DB", "#3686A8", "#06415C"]
-    if is_dark():
-        ramp = ["#16303D", "#1F5D79", "#459CC2", "#BCE2F3"]
+    ramp = list(RAMP_DARK if is_dark() else RAMP_LIGHT)
     low, high = float(frame["value"].min()), float(frame["value"].max())
     across: Spec = {"field": "across", "type": "ordinal", "title": across_title}
     across["axis"] = {"labelAngle": 0, "ticks": False, "domain": False, "labelOverlap": True}

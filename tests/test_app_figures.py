@@ -179,3 +179,23 @@ def test_one_contact_of_three_is_no_habit(monkeypatch):
     assert "mostly in the morning (UTC; 2)" in told(("phone", 8), ("phone", 9), ("shop", 20))
     assert "at no usual time of day" in told(("phone", 8), ("phone", 13), ("phone", 20))
     assert "none of them usual (3 times" in told(("phone", 8), ("shop", 8), ("chat", 8))
+
+
+def test_a_heat_map_taken_in_the_dark_is_on_paper_what_it_is_in_the_light(monkeypatch):
+    cells = pd.DataFrame({"down": ["a"], "across": [1], "value": [9.0], "value_text": ["9"]})
+    made = {}
+    for theme, tones in (("light", charts._LIGHT), ("dark", charts._DARK)):
+        monkeypatch.setattr(charts, "colours", lambda tones=tones: tones)
+        monkeypatch.setattr(plots, "colours", lambda tones=tones: tones)
+        made[theme] = charts.for_paper(plots.heat(cells, tooltip=[], across_title=""), 640)
+    assert made["dark"] == made["light"]
+
+
+def test_a_single_point_shows_its_interval():
+    one = pd.DataFrame({"x": [1], "value": [2.0], "low": [1.0], "high": [3.0], "series": ["a"]})
+    marks = [
+        layer["mark"]["type"] for layer in plots.curves(one, series=["a"], tooltip=[])["layer"]
+    ]
+    assert marks == ["rule", "line", "point"]
+    two = pd.concat([one, one.assign(x=2)])
+    assert plots.curves(two, series=["a"], tooltip=[])["layer"][0]["mark"]["type"] == "area"

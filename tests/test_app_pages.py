@@ -190,6 +190,9 @@ def test_quarantine_links_drift_and_releases_are_told(full, opened):
     assert "fill the column: trouble_ticket.service_id" in healthy(
         opened(full, "runs", view="links")
     )
+    # Every row that should be linked has a column to stand in.
+    links = opened(full, "runs", view="links").dataframe[0].value
+    assert {"linked", "unsure", "orphans", "ambiguous", "nameless"} <= set(links)
     assert "Damage by faults" in healthy(opened(full, "runs", view="drift"))
     assert "shown now" in healthy(opened(full, "runs", view="releases"))
 
@@ -451,6 +454,7 @@ def test_a_note_stands_on_every_chart_and_needs_the_right(own, opened, monkeypat
     assert r"15 Sep 2026: New prices \<b\>" in healthy(run)
     assert "15 Sep 2026: New prices" in healthy(opened(own, "overview"))
     assert "15 Sep 2026: New prices" in healthy(opened(own, "explore", metric="M42"))
+    assert "15 Sep 2026: New prices" in healthy(opened(own, "moments"))
     monkeypatch.setattr(access, "visitor", lambda: access.Visitor("in", "x", frozenset({"viewer"})))
     with pytest.raises(access.NotAllowed):
         notebook.keep_note(date(2026, 9, 15), "mine")

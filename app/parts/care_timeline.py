@@ -150,7 +150,7 @@ def filtered(case: Case, events: pd.DataFrame) -> None:
         {
             "when": st.column_config.TextColumn(t("when"), pinned=True),
             "side": st.column_config.TextColumn(t("side")),
-            "lane": st.column_config.TextColumn(t("lane"), width="small"),
+            "lane": t("lane"),
             "what": st.column_config.TextColumn(t("what"), width="large"),
             "line": st.column_config.TextColumn(t("subscription"), width="small"),
             "reference": t("reference"),

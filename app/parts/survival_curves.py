@@ -9,7 +9,7 @@ from app import components, i18n, plots, urls
 from app.i18n import t
 from app.queries import survival
 
-MOST_SERIES = 4
+MOST_SERIES = 5
 AT_MONTHS = (3, 6, 12, 24)
 
 
@@ -54,7 +54,10 @@ def card(page: str) -> None:
                 ),
                 width=220,
             )
-        values = list(dict.fromkeys(known["dimension_value"]))[:MOST_SERIES]
+        every = list(dict.fromkeys(known["dimension_value"]))
+        values = every[:MOST_SERIES]
+        if len(every) > len(values):
+            st.caption(t("survival.cut", shown=len(values), count=len(every)))
         rows = survival.points(clock, dimension, values, [cause]).dropna(subset=["value"])
         if rows.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")

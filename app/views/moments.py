@@ -197,7 +197,7 @@ def trend_card(stages: pd.DataFrame, months: pd.DataFrame) -> None:
                 "journeys": months["journeys"].map(i18n.number),
             }
         )
-        components.chart(
+        components.chart_over_time(
             plots.curves(
                 shown,
                 series=[i18n.word("stage", code) for code in slow],
@@ -213,6 +213,7 @@ def trend_card(stages: pd.DataFrame, months: pd.DataFrame) -> None:
             ),
             260,
             t("moments.trend.alt", stage=i18n.word("stage", slow[0])),
+            shown["x"],
         )
 
 

@@ -133,7 +133,7 @@ def line_card(line: pd.DataFrame, at: str) -> None:
             ],
             joined_text=line["joined"].map(i18n.number),
         ).drop(columns=["cohort", "is_final"])
-        components.chart(
+        components.chart_over_time(
             plots.curves(
                 shown,
                 series=[t("still_here")],
@@ -148,6 +148,7 @@ def line_card(line: pd.DataFrame, at: str) -> None:
             ),
             330,
             t("cohorts.line.alt", value=shown["value_text"].iloc[-1]),
+            shown["x"],
         )
 
 

@@ -39,9 +39,11 @@ WORDS = {
     "distribution": ("How the risk is spread", "Как распределён риск"),
     "distribution.how": (
         "Subscriptions by churn risk on {day}; orange: bars wholly within the tenth with the "
-        "highest risk. A wide bar joins bins of fewer than 10 customers.",
+        "highest risk. A wide bar joins bins of fewer than 10 customers. Heights by square root, "
+        "so that small bars are seen.",
         "Подписки по риску ухода на {day}; оранжевым – столбцы целиком из десятой части с высшим "
-        "риском. Широкий столбец объединяет менее 10 клиентов.",
+        "риском. Широкий столбец объединяет менее 10 клиентов. Высота – квадратный корень, чтобы "
+        "были видны малые столбцы.",
     ),
     "distribution.top": (
         "The tenth begins at {top}.",

@@ -38,6 +38,10 @@ WORDS = {
         "Share still here, or gone for one cause; band: 95% interval. Small groups are left out.",
         "Доля оставшихся или ушедших по одной причине; полоса – 95 % интервал. Малых групп нет.",
     ),
+    "survival.cut": (
+        "The {shown} with most lines of {count} are drawn.",
+        "Показаны {shown} с наибольшим числом подписок из {count}.",
+    ),
     "survival.none": ("No curves in this release", "В выпуске нет кривых"),
     "survival.none.why": (
         "`cx score` makes them once exits are known.",

@@ -160,6 +160,11 @@ WORDS = {
         "Строки, нашедшие пару, из должных, и правка, которая исправит больше всего.",
     ),
     "system": ("System", "Система"),
+    "unsure": ("Unsure", "Неуверенно"),
+    "unsure.help": (
+        "Linked by a rule too weak to count; linked, these and the next three are all that should.",
+        "Связаны слишком слабым правилом; связанные, эти и следующие три – все должные.",
+    ),
     "orphans": ("Orphans", "Без пары"),
     "orphans.help": ("Name a partner that no system has.", "Называют пару, которой нигде нет."),
     "ambiguous": ("Several fit", "Подходит несколько"),
