@@ -1,10 +1,10 @@
-"""What may be said of an index or a score wherever it stands: how sure, and until when."""
+"""What may be said of the experience index: how far surveys confirm it."""
 
 from __future__ import annotations
 
 from app import i18n
 from app.i18n import t
-from app.queries import churn, standing
+from app.queries import standing
 
 
 def index_standing() -> str:
@@ -22,16 +22,3 @@ def index_standing() -> str:
         high=i18n.number(found["correlation_high"], 2),
         answers=i18n.number(found["test_rows"]),
     )
-
-
-def score_until() -> str:
-    """Say until when the churn scores look ahead, by the day where the release tells it."""
-    as_of_date = churn.newest_scores()
-    rows = None if as_of_date is None else churn.summary(as_of_date, None, None, "total")
-    until = None if rows is None or rows.empty else rows.iloc[0].get("window_to")
-    return t("score.horizon") if i18n.is_missing(until) else t("score.until", day=i18n.day(until))
-
-
-def score_help() -> str:
-    """Write the tooltip of a churn risk."""
-    return t("score.help", until=score_until())

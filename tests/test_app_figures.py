@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
 
-from app import brief, charts, compare, figures, i18n, notes, number_columns, plots, standing
+from app import brief, charts, compare, figures, horizon, i18n, notes, number_columns, plots
 from app.parts import care_action, care_timeline, decisions_what_if, target_list
 from app.views import moments
 
@@ -57,11 +59,12 @@ def test_a_caution_about_one_outcome_names_it():
 
 def test_the_tooltip_of_a_risk_names_the_day_its_window_ends(monkeypatch):
     told = pd.DataFrame({"window_to": [pd.Timestamp("2026-12-01")]})
-    monkeypatch.setattr(standing.churn, "newest_scores", lambda: "2026-11-01")
-    monkeypatch.setattr(standing.churn, "summary", lambda *_: told)
-    assert "leave before 1 Dec 2026." in standing.score_help()
-    monkeypatch.setattr(standing.churn, "summary", lambda *_: told.drop(columns="window_to"))
-    assert "leave in the model's horizon." in standing.score_help()
+    release = SimpleNamespace(has=lambda table: True)
+    monkeypatch.setattr(horizon.horizon, "shown", lambda: release)
+    monkeypatch.setattr(horizon.horizon, "ask", lambda sql: told)
+    assert "leave before 1 Dec 2026." in horizon.score_help()
+    monkeypatch.setattr(horizon.horizon, "ask", lambda sql: told.drop(columns="window_to"))
+    assert "leave in the model's horizon." in horizon.score_help()
 
 
 def test_an_axis_writes_a_share_as_its_language_does(monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, notes, standing
+from app import charts, components, horizon, i18n, notes, standing
 from app.i18n import t
 from app.parts.care_answers import Case, escaped
 from app.parts.care_bill import money
@@ -46,7 +46,7 @@ def figures(case: Case) -> None:
             None
             if score is None or not score["base_rate"]
             else t("times_average", times=i18n.number(score["score"] / score["base_rate"], 1)),
-            help=standing.score_help(),
+            help=horizon.score_help(),
             **plain,
         )
         components.metric(

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, notes, standing
+from app import charts, components, horizon, i18n, notes
 from app.i18n import t
 from app.parts import model_trust
 from app.queries import churn
@@ -128,7 +128,7 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
                     min_value=0,
                     max_value=float(listed["score"].max() or 1),
                     format="%.1f%%",
-                    help=standing.score_help(),
+                    help=horizon.score_help(),
                 ),
                 "times_base": st.column_config.NumberColumn(
                     t("times_base"), format="%.1f×", help=t("times_base.help")

@@ -13,18 +13,15 @@ import streamlit as st
 
 from app import access, components, i18n, serving
 from app.i18n import t
+from app.queries import explore
 from cx.own_query import MOST_ROWS, SECONDS
 from cx.settings import REPO, Settings
 
 log = logging.getLogger("cx.app")
 LONGEST = 4_000
-_EXAMPLE = """select period_start, dimension_value, value, ci_low, ci_high
-from marts.metric_value
-where metric_id = '{metric}' and period_grain = 'month' and dimension = 'segment'
-order by period_start desc, value desc"""
 
 
-def card(metric: str) -> None:
+def card() -> None:
     """Draw the field and what the last query answered."""
     of, answer = st.session_state.get("own_sql.answer", (None, None))
     if of != serving.shown().release.file:
@@ -40,7 +37,7 @@ def card(metric: str) -> None:
         with st.form("own_sql.form", border=False):
             sql = st.text_area(
                 t("own_sql.query"),
-                _EXAMPLE.format(metric=metric),
+                explore.EXAMPLE,
                 max_chars=LONGEST,
                 height=150,
                 key="own_sql.query",

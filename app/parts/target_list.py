@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, standing, urls
+from app import access, components, horizon, i18n, urls
 from app.i18n import t
 from app.parts.earnings import curve as draw_curve
 from app.parts.earnings import figure, money, span
@@ -254,7 +254,7 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
                     t("target.profit.each"), format="%.2f", help=t("target.profit.each.help")
                 ),
                 "risk": st.column_config.NumberColumn(
-                    t("score"), format="%.1f%%", help=standing.score_help()
+                    t("score"), format="%.1f%%", help=horizon.score_help()
                 ),
                 "uplift": st.column_config.TextColumn(t("uplift"), help=t("uplift.help")),
                 "clv": st.column_config.NumberColumn(t("clv"), format="%.0f"),

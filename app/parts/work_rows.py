@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, standing, urls
+from app import access, components, horizon, i18n, urls
 from app.i18n import t
 from app.queries import work_list
 
@@ -122,7 +122,7 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
                 t("contacts.lately", days=days), help=t("contacts.lately.help")
             ),
             "risk": st.column_config.NumberColumn(
-                t("score"), format="%.1f%%", help=standing.score_help()
+                t("score"), format="%.1f%%", help=horizon.score_help()
             ),
             "clv": st.column_config.NumberColumn(t("clv"), format="%.0f"),
             "plan": t("offering"),

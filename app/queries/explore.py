@@ -6,6 +6,14 @@ import pandas as pd
 
 from app.serving import ask
 
+# What a reader's own SQL may look like: the first one there.
+EXAMPLE = """
+select period_start, dimension_value, value, ci_low, ci_high
+from marts.metric_value
+where metric_id = 'M28' and period_grain = 'month' and dimension = 'segment'
+order by period_start desc, value desc
+""".strip()
+
 _CUTS = """
 select period_grain, dimension, count(distinct dimension_value) as slices
 from marts.metric_value

@@ -14,8 +14,8 @@ from app import (
     charts,
     components,
     figures,
+    horizon,
     i18n,
-    standing,
     urls,
 )
 from app.i18n import t
@@ -221,7 +221,7 @@ def risk_cards(totals: pd.Series) -> None:
         delta_description=t("of_scored", n=i18n.number(totals["subscriptions"])),
         border=True,
         height="stretch",
-        help=t("expected_exits.help", until=standing.score_until()),
+        help=t("expected_exits.help", until=horizon.score_until()),
     )
     components.metric(
         t("charge_at_risk"),

@@ -47,7 +47,7 @@ def page() -> None:
             leaders_card(metric, grain, cells, names, newest)
     cells_card(metric, grain, shown, names)
     if access.may("own_sql"):
-        own_sql.card(metric)
+        own_sql.card()
 
 
 def choose(known: list[str]) -> tuple[str, str, str, int]:
