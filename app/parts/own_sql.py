@@ -79,7 +79,8 @@ def asked(sql: str) -> pd.DataFrame | str:
         with pa.ipc.open_stream(outcome.stdout) as stream:
             return stream.read_all().to_pandas()
     if outcome.returncode == 2:
-        return t("own_sql.refused", why=outcome.stderr.decode(errors="replace").strip())
+        why = outcome.stderr.decode(errors="replace").strip()
+        return t("own_sql.refused", why=i18n.escaped(why))
     # Killed by its limits: the kernel's, of processor seconds, or memory.
     log.warning("a reader's query ended with %s", outcome.returncode)
     return t("own_sql.slow", seconds=SECONDS)
