@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from app.access import needs
+from app.queries.horizon import SUMMARY
 from app.queries.privacy import with_small_bins_joined, without_small_cells
 from app.serving import ask, shown
 
@@ -13,7 +14,6 @@ LISTED = 200
 NEAR, EVERYBODY = 20_000, 2**62
 BINS = 20
 SCORES, REASONS = "ml.ml_score", "ml.ml_score_reason"
-SUMMARY = "ml.ml_score_summary"
 MODELS, EVALUATIONS = "ml.ml_model", "ml.ml_evaluation"
 
 _MODEL = """

@@ -81,6 +81,21 @@ def test_promise_26_a_text_that_grows_without_end_ends_the_query_and_not_the_app
     assert b"too large to show" in many.stderr
 
 
+def test_promise_26_a_query_of_more_seconds_than_there_are_is_killed(full):
+    release = full.releases / current(full.releases).file
+    quick = "from cx import own_query; own_query.SECONDS = 1; own_query.main()"
+    outcome = subprocess.run(
+        [sys.executable, "-c", quick, str(release)],
+        input=b"select sum(a.range * b.range) from range(100000) a, range(10000000) b",
+        capture_output=True,
+        cwd=REPO,
+        timeout=60,
+        check=False,
+    )
+    assert outcome.returncode < 0
+    assert outcome.stdout == b""
+
+
 def test_a_query_that_is_killed_says_so_and_only_analysts_may_ask(full, opened, monkeypatch):
     run = opened(full, "explore", role="analyst", metric="M28")
     assert "SQL of your own" in [card.value for card in run.subheader]
