@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cx.errors import UserError
 from cx.keys import Keys
+from ingest.formats.arrays import blobs
 
 _NONCE_BYTES = 12
 _SEALED = ("identity", "quarantined_text", "file_name")
@@ -259,10 +260,9 @@ def _sealed(values: list[str | None], keys: Keys) -> pa.Array:
 
     # The nonces are taken from the system at once: asking a value costs as much as the cipher.
     nonces = struct.iter_unpack(f"{_NONCE_BYTES}s", os.urandom(_NONCE_BYTES * len(values)))
-    return pa.array(
+    return blobs(
         [
             nonce + cipher.encrypt(nonce, (value or "").encode(), None)
             for (nonce,), value in zip(nonces, values, strict=True)
-        ],
-        type=pa.binary(),
+        ]
     )

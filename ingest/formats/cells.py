@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 from python_calamine import (
     CalamineError,
@@ -28,6 +29,7 @@ from python_calamine import (
     load_workbook,
 )
 
+from ingest.formats.arrays import numbers, texts
 from ingest.formats.source import FileRefused
 
 _ROWS_AT_ONCE = 20_000
@@ -118,10 +120,10 @@ def _write(sheet: CalamineSheet, path: Path) -> dict:
     merged = []
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as out:
         for start, rows in _batches(sheet):
-            columns = [pa.array(range(start + 1, start + 1 + len(rows)), pa.int64())]
+            columns = [numbers(np.arange(start + 1, start + 1 + len(rows)))]
             for cells in zip(*rows, strict=True):
                 is_text = set(map(type, cells)) == {str}
-                columns.append(pa.array(cells if is_text else map(text_of, cells), pa.string()))
+                columns.append(texts(cells if is_text else [text_of(cell) for cell in cells]))
             out.write_batch(pa.record_batch(columns, schema=schema))
             for top, bottom, column in tall:
                 if start <= top < start + len(rows):

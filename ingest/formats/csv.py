@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.contract import Feed
+from ingest.formats import arrays
 from ingest.formats.csv_stream import Stream
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.formats.text import Text, prepared, table_of_lines
@@ -123,7 +124,8 @@ def _read_lines(
     first = 1 if dialect.columns else dialect.header_row + 1
     table_of_lines(connection, text)
     if numbers is not None:
-        given = {"_row": np.arange(1, len(numbers) + 1), "number": numbers}
+        places = np.arange(1, len(numbers) + 1)
+        given = {"_row": arrays.numbers(places), "number": arrays.numbers(numbers)}
         connection.register("line_numbers", pa.table(given))
         connection.execute(
             "update lines set _row = line_numbers.number from line_numbers "

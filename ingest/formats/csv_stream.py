@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from ingest.formats.arrays import numbers, texts, truths
+
 _BLOCK, _SAMPLE = 4 << 20, 1 << 18
 _KEPT = 192 << 20  # bytes of a file whose rows may wait in memory: they take about as much there
 _NEWLINE = ord("\n")
@@ -161,14 +163,12 @@ class Stream:
         rows = np.arange(first, first + count, dtype=np.int64)
         if torn:
             rows = np.delete(rows, np.array(torn) - 1)
-        # by its buffer: to look at an object Arrow loads pandas, a third of what starting costs
-        numbers = pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)])
-        table = table.add_column(0, "_row", numbers)
+        table = table.add_column(0, "_row", numbers(rows))
         bad = _out_of_bounds(table)
         if failed is not None:
             bad = failed if bad is None else bad | failed
         if bad is not None and bad.any():
-            table = table.filter(pa.array(~bad))
+            table = table.filter(truths(~bad))
         table = table.cast(self.schema)  # times that said their offset are UTC without one now
         batches = table.combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=self.schema)
@@ -228,9 +228,9 @@ class Stream:
             if name not in self.doubtful:
                 continue
             at = table.schema.get_field_index(name)
-            texts = table.column(at).combine_chunks()
-            typed = pa.concat_arrays(list(_cast(texts, kind)) or [pa.nulls(0, kind)])
-            failed |= pc.and_(pc.is_valid(texts), pc.is_null(typed)).to_numpy(zero_copy_only=False)
+            given = table.column(at).combine_chunks()
+            typed = pa.concat_arrays(list(_cast(given, kind)) or [pa.nulls(0, kind)])
+            failed |= pc.and_(pc.is_valid(given), pc.is_null(typed)).to_numpy(zero_copy_only=False)
             table = table.set_column(at, name, typed)
         return table, failed
 
@@ -257,23 +257,23 @@ class Part:
         self.stream.kept = kept
 
 
-def _cast(texts: pa.Array, kind: pa.DataType) -> Iterator[pa.Array]:
+def _cast(given: pa.Array, kind: pa.DataType) -> Iterator[pa.Array]:
     """Yield the typed values piece by piece; a few around one that is refused are all null."""
     try:
         if kind == pa.bool_():
-            is_true = pc.is_in(texts, pa.array(_TRUE))
-            if not pc.all(pc.or_(is_true, pc.is_in(texts, pa.array([*_FALSE, None])))).as_py():
+            is_true = pc.is_in(given, texts(_TRUE))
+            if not pc.all(pc.or_(is_true, pc.is_in(given, texts([*_FALSE, None])))).as_py():
                 raise pa.ArrowInvalid
-            yield pc.if_else(pc.is_valid(texts), is_true, pa.scalar(None, pa.bool_()))
+            yield pc.if_else(pc.is_valid(given), is_true, pa.scalar(None, pa.bool_()))
         else:
-            yield pc.cast(texts, kind)
+            yield pc.cast(given, kind)
     except pa.ArrowInvalid:
-        if len(texts) <= _FEW:
-            yield pa.nulls(len(texts), kind)
+        if len(given) <= _FEW:
+            yield pa.nulls(len(given), kind)
             return
-        half = len(texts) // 2
-        yield from _cast(texts[:half], kind)
-        yield from _cast(texts[half:], kind)
+        half = len(given) // 2
+        yield from _cast(given[:half], kind)
+        yield from _cast(given[half:], kind)
 
 
 def _out_of_bounds(table: pa.Table) -> np.ndarray | None:

@@ -33,6 +33,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.contract import Feed
+from ingest.formats.arrays import numbers, texts
 from ingest.formats.pm_records import Info, Types, Value
 from ingest.formats.pm_stream import Parser
 from ingest.formats.source import Source, literal
@@ -230,35 +231,36 @@ class _Batches:
         counts = np.array(self._counts)
         value_of = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         info_of_value = np.array([number for number, *_ in self._values], dtype=np.int32)
+        info_of, kind_of = info_of_value[value_of], np.array(self._kinds, dtype=np.int32)
         described = [_described(info) for info in self._infos]
-        kinds = pa.array(self._kinds, pa.int32())
 
-        def spread(listed: list[str | None], places: np.ndarray | pa.Array) -> pa.Array:
-            return pa.array(listed, pa.string()).dictionary_encode().take(pa.array(places))
+        def spread(listed: list[str | None], places: np.ndarray) -> pa.Array:
+            return texts(listed).dictionary_encode().take(numbers(places))
 
         columns = {
-            name: spread([each[name] for each in described], info_of_value[value_of])
+            name: spread([each[name] for each in described], info_of)
             for name in _INFO
             if name != "granularity_seconds"
         }
-        seconds = pa.array([each["granularity_seconds"] for each in described], pa.float64())
-        columns["granularity_seconds"] = seconds.take(pa.array(info_of_value[value_of]))
+        lengths = [each["granularity_seconds"] for each in described]
+        seconds = numbers(lengths, pa.float64())
+        columns["granularity_seconds"] = seconds.take(numbers(info_of))
         columns["meas_obj_ldn"] = spread([ldn for _, ldn, _ in self._values], value_of)
         columns["suspect"] = spread([suspect for *_, suspect in self._values], value_of)
-        columns["meas_type"] = spread([name for _, name in self._types], kinds)
-        columns["position"] = spread([position for position, _ in self._types], kinds)
+        columns["meas_type"] = spread([name for _, name in self._types], kind_of)
+        columns["position"] = spread([position for position, _ in self._types], kind_of)
         starts = np.cumsum(counts) - counts
-        numbers = np.arange(1, len(value_of) + 1) - np.repeat(starts, counts)
-        columns["result_number"] = pa.array(numbers, pa.int32())
-        columns["line"] = pa.array(self._lines, pa.int32())
-        columns["value"] = pa.array(self._texts, pa.string())
+        ordinals = np.arange(1, len(value_of) + 1) - np.repeat(starts, counts)
+        columns["result_number"] = numbers(ordinals, pa.int32())
+        columns["line"] = numbers(self._lines, pa.int32())
+        columns["value"] = texts(self._texts)
         columns["result_error"] = (
-            pa.array([self._errors.get(row) for row in range(len(value_of))], pa.string())
+            texts([self._errors.get(row) for row in range(len(value_of))])
             if self._errors
             else pa.nulls(len(value_of), pa.string())
         )
         self._writer.write_table(
-            pa.table([columns[name] for name in _SCHEMA.names], schema=_SCHEMA)
+            pa.Table.from_arrays([columns[name] for name in _SCHEMA.names], schema=_SCHEMA)
         )
         self._begin()
 
