@@ -31,7 +31,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from cx.settings import REPO
+from cx.settings import REPO, Settings
+from ingest.contract import load_contracts
 
 # The night after the first: what the last delivered day brought.
 STEPS = (
@@ -130,24 +131,41 @@ def held_back(extracts: Path, folder: Path) -> None:
 
 
 def bare_read(extracts: Path, limit: str) -> list[str]:
-    """Return a command that reads every csv of a folder into text columns, nothing else."""
+    """Return a command that reads every csv, Parquet and NDJSON into tables, nothing else.
+
+    The engine is told each csv's delimiter and encoding as our contracts are: left to guess, it
+    finds none for some. An NDJSON line stays one JSON value; what it cannot read is left out.
+    """
+    files = []
+    for contract in load_contracts(Settings(home=extracts)).values():
+        for feed in contract.feeds:
+            found = extracts.glob(feed.files) if feed.format in ("csv", "parquet", "ndjson") else ()
+            dialect = [feed.format, feed.dialect.delimiter, feed.dialect.encoding]
+            files += [(str(path), *dialect) for path in sorted(found)]
+    told = extracts.parent / "files.json"
+    told.write_text(json.dumps(files), encoding="utf-8")
     code = (
-        "import duckdb, sys, pathlib\n"
+        "import duckdb, json, pathlib, sys\n"
         "c = duckdb.connect(sys.argv[2] + '/bare.duckdb', config={'memory_limit': sys.argv[3], "
         "'threads': '2'})\n"
         "c.execute('set preserve_insertion_order = false')\n"
-        "for n, path in enumerate(sorted(pathlib.Path(sys.argv[1]).rglob('*.csv*'))):\n"
-        "    read = {'all_varchar': True, 'header': True}\n"
-        "    try:\n"
-        "        c.read_csv(str(path), **read).create(f't{n}')\n"
-        "    except duckdb.InvalidInputException:  # not UTF-8, which the bare engine reads alone\n"
-        "        c.execute(f'drop table if exists t{n}')\n"
+        "for n, (path, kind, mark, encoding) in enumerate(json.load(open(sys.argv[1]))):\n"
+        "    if encoding != 'utf-8':  # which the bare engine reads alone\n"
         "        plain = pathlib.Path(sys.argv[2]) / 'plain.csv'\n"
-        "        plain.write_text(path.read_bytes().decode('latin-1'), encoding='utf-8')\n"
-        "        c.read_csv(str(plain), **read).create(f't{n}')\n"
+        "        plain.write_text(open(path, encoding=encoding, newline='').read(), newline='')\n"
+        "        path = str(plain)\n"
+        "    if kind == 'csv':\n"
+        "        rows = c.read_csv(path, all_varchar=True, header=True, sep=mark, "
+        "quotechar='\"', strict_mode=False, ignore_errors=True)\n"
+        "    elif kind == 'parquet':\n"
+        "        rows = c.read_parquet(path)\n"
+        "    else:\n"
+        "        rows = c.sql('select * from read_json_objects(?, ignore_errors = true, "
+        "format = \\'newline_delimited\\')', params=[path])\n"
+        "    rows.create(f't{n}')\n"
         "c.execute('checkpoint')\n"
     )
-    return [sys.executable, "-c", code, str(extracts), str(extracts.parent), limit]
+    return [sys.executable, "-c", code, str(told), str(extracts.parent), limit]
 
 
 def bare_build(home: Path, limit: str) -> list[str]:

@@ -56,7 +56,8 @@ def keyed_hash(text: str, *, named: bool = False) -> str:
 def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, keys: Keys) -> None:
     """Add to a temp table of tokens those of temp table `identifiers` that it lacks.
 
-    HMAC runs in SQL with the key's pads as bound parameters, on distinct texts only.
+    HMAC runs in SQL with the key's pads as bound parameters, on distinct texts only. What was
+    added is in temp table `fresh_tokens`, too: the vault may not know it yet.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, k
     inner, outer = keys.hmac_pads()
     connection.execute(
         f"""
-        insert into {table}
+        create or replace temp table fresh_tokens as
         select
             domain,
             raw,
@@ -87,6 +88,7 @@ def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, k
         """,
         {"inner": inner, "outer": outer},
     )
+    connection.execute(f"insert into {table} from fresh_tokens")
 
 
 def seal_tokens(

@@ -311,17 +311,25 @@ def _identifiers(target: Mapped, rows: str) -> str:
 def _used(
     connection: duckdb.DuckDBPyConnection, table: str, targets: list[Mapped], rows: list[str | None]
 ) -> duckdb.DuckDBPyRelation:
-    """Return the tokens to seal: of the given rows, or all where every row was loaded."""
+    """Return the tokens to seal: of the given rows, or all where every row was loaded.
+
+    A file whose every row was loaded leaves nothing to seal of its identifiers, so that the next
+    one seals only what it brought itself, and what a file with rows left out had not sealed.
+    """
+    unsealed = f"un{table}"
+    connection.execute(f"create temp table if not exists {unsealed} (domain varchar, raw varchar)")
     if rows == [None]:
         return connection.sql(
-            f"select distinct token, domain, value from {table} "
-            "semi join identifiers using (domain, raw)"
+            f"select distinct token, domain, value from (from fresh_tokens union all from {table} "
+            f"semi join (from {unsealed} semi join identifiers using (domain, raw)) "
+            "using (domain, raw))"
         )
     parts = " union ".join(
         f"select {literal(domain)} as domain, {raw_name(column)} as raw from {each}"
         for target, each in zip(targets, rows, strict=True)
         for column, domain in target.tokens.items()
     )
+    connection.execute(f"insert into {unsealed} select domain, raw from fresh_tokens")
     return connection.sql(
         f"select distinct token, domain, value from {table} semi join ({parts}) using (domain, raw)"
     )
