@@ -480,6 +480,19 @@ def test_a_quarantined_row_leaves_no_identifier_in_the_vault_but_its_sealed_text
     assert counts == (1, 1)
 
 
+def test_an_identifier_of_a_quarantined_row_is_sealed_when_a_later_file_loads_it(bench):
+    columns = {"party_id": "id", "email": "mail", "birth_year": "year"}
+    bench.contract(entities=[{"entity": "party", "columns": columns}])
+    bench.deliver("customers_1.csv", "id,mail,year\nP1,a@example.org,1980\nP2,b@example.org,old\n")
+    bench.deliver("customers_2.csv", "id,mail,year\nP3,b@example.org,1990\nP4,c@example.org,1991\n")
+    bench.load()
+    with connected(bench.settings, bench.settings.vault) as vault:
+        known = {token for (token,) in vault.execute("select token from identity").fetchall()}
+    used = {token for (token,) in bench.rows("select email from raw.party")}
+    assert len(used) == 3
+    assert used == known
+
+
 def test_no_claimed_file_is_a_clear_error(bench):
     bench.deliver("readme.txt", "hello")
     with pytest.raises(UserError, match="no contract claims any"):
