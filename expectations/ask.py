@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb_engine
+from sqlalchemy import Connection, String
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.default import DefaultExecutionContext
@@ -46,6 +47,24 @@ class Dialect(duckdb_engine.Dialect):
 
     execution_ctx_cls = _BufferedContext
     supports_statement_cache = False
+
+    def get_columns(
+        self, connection: Connection, table_name: str, schema: str | None = None, **_: object
+    ) -> list[dict]:
+        """Name a table's columns; PostgreSQL's catalogue, asked for their types, takes 70 ms.
+
+        No question asks a type of Great Expectations: raw and marts have theirs by contract.
+        """
+        found = connection.exec_driver_sql(
+            "select column_name from duckdb_columns() where table_name = ? "
+            "and schema_name = coalesce(?, current_schema()) order by column_index",
+            (str(table_name), schema and str(schema)),
+        )
+        return [{"name": name, "type": String(), "nullable": True} for (name,) in found]
+
+    def get_pk_constraint(self, *_: object, **__: object) -> dict:
+        """Tell of no primary key: no table of the warehouse has one."""
+        return {"constrained_columns": [], "name": None}
 
 
 def answers_to(
