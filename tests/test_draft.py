@@ -649,6 +649,35 @@ def test_amounts_that_count_cents_by_their_name_are_no_amounts_of_whole_units(be
     ]
 
 
+@pytest.mark.parametrize(("answer", "kept"), [("2", "19.9900"), ("0", "1999.0000")])
+def test_large_whole_amounts_are_asked_whether_they_count_hundredths(bench, answer, kept):
+    rows = "".join(f"P{n};A1;{1999 + 100 * n};2026-01-01\n" for n in range(9))
+    bench.deliver("payments.csv", "payment_id;account_id;BETRAG;paid_at\n" + rows)
+    told = {
+        "payments__entity": "payment",
+        "time_zone": "UTC",
+        "payments__payment__amount": "BETRAG",
+    }
+    asked = drafted(bench, "payments.csv", **told)
+    assert [each.place for each in asked.questions] == ["payments.payment.amount.implied_decimals"]
+    found = drafted(
+        bench, "payments.csv", **told, payments__payment__amount__implied_decimals=answer
+    )
+    assert not found.questions
+    loaded(bench, found)
+    assert bench.rows("select amount::varchar from raw.payment where payment_id = 'P0'") == [
+        (kept,)
+    ]
+
+
+def test_prices_with_a_fraction_anywhere_or_small_ones_are_not_asked_for_their_unit(bench):
+    for name, amounts in (("few", range(20, 40)), ("mixed", [*range(1999, 2010), "20.5"])):
+        rows = "".join(f"P{n};A1;{each};2026-01-01\n" for n, each in enumerate(amounts))
+        bench.deliver(f"{name}.csv", "payment_id;account_id;amount;paid_at\n" + rows)
+        found = drafted(bench, f"{name}.csv", **{f"{name}__entity": "payment"}, time_zone="UTC")
+        assert columns(found)["amount"] == "amount"
+
+
 def test_an_empty_picture_and_one_without_an_optional_field_are_of_the_same_feed(bench):
     pictures = [
         [],

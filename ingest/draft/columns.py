@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from statistics import median
 
 from cx.errors import UserError
 from ingest.draft.moments import Moments
@@ -19,6 +20,7 @@ _MAX_ASKED_CODES = 12
 _ISO_DATE = "%Y-%m-%d"
 _SERIALS = (20_000, 60_000)
 MIXED = "mixed"
+_FEW_AMOUNTS, _MANY_CENTS = 8, 500
 _CENTS = {"cent", "cents", "ct", "centimes", "centimos", "centavos", "pence", "minor"}
 _CENTS |= {"kopeck", "kopecks", "kop", "копейки", "коп"}
 
@@ -98,9 +100,8 @@ def filled_from(
         _time(spec, profile, table, profiles, place, interview)
     elif column.type in ("integer", "number", "money"):
         spec.is_number = True
-        if column.type == "money" and _counts_cents(profile.name):
-            spec.body["implied_decimals"] = 2
-            spec.more.append("by its name it counts hundredths")
+        if column.type == "money":
+            _smallest_units(spec, profile, table, place, interview)
     elif column.type == "boolean":
         _truths(spec, profile, place, interview)
     elif profile.codes and (column.values or not column.name.endswith("_id")):
@@ -110,6 +111,29 @@ def filled_from(
     if MAYBE_BLANKS & set(profile.blanks):
         spec.body["blanks"] = ["", *profile.blanks]
     return spec
+
+
+def _smallest_units(
+    spec: Spec, profile: Profile, table: Table, place: str, interview: Interview
+) -> None:
+    """Say or ask whether an amount counts hundredths: as whole money it would be 100 times more."""
+    place = f"{place}.implied_decimals"
+    if _counts_cents(profile.name):
+        spec.body["implied_decimals"] = 2
+        spec.more.append("by its name it counts hundredths")
+        return
+    texts = {str(text).strip() for text in table.frame[profile.name].dropna()} - {""}
+    amounts = [abs(int(text)) for text in texts if re.fullmatch(r"[+-]?\d+", text)]
+    has_fraction = any(re.search(r"\d[.,]\d", text) for text in texts)
+    if has_fraction or len(amounts) < _FEW_AMOUNTS or median(amounts) < _MANY_CENTS:
+        return
+    said = interview.ask(
+        place,
+        f"whole numbers up to {max(amounts)}: of the whole currency (0), or of its hundredths (2)?",
+        tuple("01234"),
+    )
+    if said != "0":
+        spec.body["implied_decimals"] = int(said) if said.isdecimal() else said
 
 
 def _counts_cents(name: str) -> bool:
