@@ -8,9 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import traceback
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,24 +15,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cx import pipeline
 from cx.as_was import restated
 from cx.cli_audit import audit
 from cx.cli_brief import add_to as add_brief
-from cx.cli_gates import docs, waive
 from cx.cli_ops import add_to as add_operations
 from cx.cli_privacy import privacy, vault
 from cx.cli_recover import recover
+from cx.cli_run import progress, recorded, tell_where, under_lock, with_details
 from cx.cli_sources import quarantine, source
-from cx.errors import CxError, Unexpected, UserError
+from cx.cli_steps import Folder
+from cx.cli_steps import add_to as add_steps
+from cx.errors import CxError, UserError
 from cx.faults import explained
-from cx.headlines import headlines
-from cx.progress import Progress
 from cx.redaction import redactor
 from cx.release import current
-from cx.runs import Run, lock
+from cx.runs import lock
 from cx.settings import REPO, Settings
 from cx.trace import trace as traced
 from cx.upgrade import refuse_unready, upgraded
@@ -50,22 +46,14 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-check = typer.Typer(no_args_is_help=True, help="Ask one of the two doors.", rich_markup_mode=None)
-cli.add_typer(check, name="check")
 cli.add_typer(recover)
-check.command()(docs)
-check.command()(waive)
 cli.add_typer(source, name="source")
 cli.add_typer(quarantine, name="quarantine")
 cli.add_typer(audit, name="audit")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(vault, name="vault")
-add_operations(cli)
-add_brief(cli)
 
-Engine = StrEnum("Engine", ("duckdb", "spark"))
 Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
-Folder = Annotated[Path, typer.Argument(help="Folder that the extracts were put in.")]
 
 
 @cli.callback()
@@ -107,133 +95,17 @@ def demo(
     settings: Settings = context.obj
     step_aside(settings.threads)
     folder = extracts or settings.home / "extracts" / f"demo-{subscriptions}-{months}-{seed}"
-    progress = _progress()
+    shown = progress()
     started = datetime.now(UTC)
     from ingest.simulator import simulate
 
-    progress.started("simulate")
+    shown.started("simulate")
     rows = simulate(folder, subscriptions=subscriptions, months=months, seed=seed)
     seconds = (datetime.now(UTC) - started).total_seconds()
-    progress.done("simulate", sum(rows.values()), seconds, f"extracts in {folder}")
+    shown.done("simulate", sum(rows.values()), seconds, f"extracts in {folder}")
     if not simulate_only:
         under_lock(settings, "demo", lambda run: pipeline.run_all(run, folder))
-        _tell_where(settings)
-
-
-@cli.command()
-def ingest(context: typer.Context, folder: Folder) -> None:
-    """Load every new extract of a folder into raw, each exactly once.
-
-    Example: cx ingest deliveries/2026-10-01
-    """
-    refused: list[str] = []
-    under_lock(context.obj, "ingest", lambda run: refused.extend(pipeline.ingest(run, folder)))
-    if refused:
-        more = f" (and {len(refused) - 1} more, as told above)" if len(refused) > 1 else ""
-        raise UserError(
-            f"refused {refused[0]}{more}; every other file is loaded: mend the file or its "
-            "contract, then `cx ingest` again"
-        )
-
-
-@cli.command()
-def build(
-    context: typer.Context,
-    full: Annotated[
-        bool, typer.Option("--full", help="Build everything, not only what new files touched.")
-    ] = False,
-    target: Annotated[
-        Engine, typer.Option(help="What builds: spark is for bases one machine is too small for.")
-    ] = Engine.duckdb,
-) -> None:
-    """Build the models with dbt; on Spark (docs/scale-out.md) always everything.
-
-    Example: cx build --full
-    """
-    if target is Engine.spark:
-        under_lock(context.obj, "build on spark", pipeline.build_on_spark)
-        return
-    under_lock(context.obj, "build", lambda run: pipeline.build_models(run, again=True, full=full))
-
-
-@check.command()
-def arrivals(context: typer.Context) -> None:
-    """Ask whether what came in may go on to the models.
-
-    Example: cx check arrivals
-    """
-    under_lock(context.obj, "check arrivals", lambda run: pipeline.check_arrivals(run, again=True))
-
-
-@check.command()
-def outputs(context: typer.Context) -> None:
-    """Ask whether marts and scores may be published.
-
-    Example: cx check outputs
-    """
-    under_lock(context.obj, "check outputs", lambda run: pipeline.check_outputs(run, again=True))
-
-
-@cli.command()
-def train(context: typer.Context) -> None:
-    """Fit and evaluate the estimators.
-
-    Example: cx train
-    """
-    under_lock(context.obj, "train", lambda run: pipeline.train(run, again=True))
-
-
-@cli.command()
-def score(context: typer.Context) -> None:
-    """Score every active subscription, with reasons.
-
-    Example: cx score
-    """
-    under_lock(context.obj, "score", lambda run: pipeline.score(run, again=True))
-
-
-@cli.command()
-def publish(context: typer.Context) -> None:
-    """Publish marts and scores as a new read-only release.
-
-    Example: cx publish
-    """
-    under_lock(context.obj, "publish", lambda run: pipeline.publish_release(run, again=True))
-
-
-@cli.command("as-was")
-def as_was(
-    context: typer.Context,
-    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Last day of knowledge.")],
-    keep: Annotated[bool, typer.Option(help="Keep the file that was built.")] = False,
-) -> None:
-    """Build every metric as it was known on a day, and show what has been restated since.
-
-    Example: cx as-was 2026-05-03
-    """
-    with lock(context.obj):
-        for line in restated(context.obj, day.date(), keep=keep):
-            print(line)
-
-
-@cli.command()
-def trace(
-    context: typer.Context,
-    record_type: Annotated[str, typer.Argument(help="cx_event, downtime, ticket, bill, exit …")],
-    record_id: Annotated[str, typer.Argument(help="Its id; of a downtime the service's.")],
-    at: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], help="A lost minute, UTC."),
-    ] = None,
-) -> None:
-    """Show the delivered files and lines that something shown comes from, and what it led to.
-
-    FILE:N is line N of a csv or ndjson file (its header is line 1), record N of any other.
-
-    Example: cx trace downtime V00000011870 --at 2026-06-24T22:10
-    """
-    for line in traced(context.obj, record_type, record_id, at):
-        print(line)
+        tell_where(settings)
 
 
 @cli.command()
@@ -264,7 +136,7 @@ def run(
         lambda run: pipeline.run_all(run, folder, until=until.value, since=first, full=full),
     )
     if until is Step.publish:
-        _tell_where(context.obj)
+        tell_where(context.obj)
 
 
 @cli.command()
@@ -294,7 +166,7 @@ def backfill(
         "backfill",
         lambda run: pipeline.backfill(run, since.date(), until.date(), source=name, folder=folder),
     )
-    _tell_where(context.obj)
+    tell_where(context.obj)
 
 
 @cli.command()
@@ -316,14 +188,14 @@ def rebuild(
         if settings.warehouse.exists():
             upgraded(settings)  # a home made before there was a journal gets one
         anew = replace(settings, warehouse_name="warehouse.rebuilding.duckdb")
-        _recorded(
+        recorded(
             anew,
             "rebuild",
             lambda run: pipeline.rebuild(run, settings.warehouse, without_missing=without_missing),
         )
         take_the_place(anew.warehouse, settings.warehouse)
-        _recorded(settings, "rebuild", pipeline.publish_release)
-    _tell_where(settings)
+        recorded(settings, "rebuild", pipeline.publish_release)
+    tell_where(settings)
 
 
 @quarantine.command()
@@ -418,6 +290,46 @@ def doctor(
         raise UserError(f"{troubles} things to mend, listed above")
 
 
+@cli.command("as-was")
+def as_was(
+    context: typer.Context,
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Last day of knowledge.")],
+    keep: Annotated[bool, typer.Option(help="Keep the file that was built.")] = False,
+) -> None:
+    """Build every metric as it was known on a day, and show what has been restated since.
+
+    Example: cx as-was 2026-05-03
+    """
+    with lock(context.obj):
+        for line in restated(context.obj, day.date(), keep=keep):
+            print(line)
+
+
+@cli.command()
+def trace(
+    context: typer.Context,
+    record_type: Annotated[str, typer.Argument(help="cx_event, downtime, ticket, bill, exit …")],
+    record_id: Annotated[str, typer.Argument(help="Its id; of a downtime the service's.")],
+    at: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], help="A lost minute, UTC."),
+    ] = None,
+) -> None:
+    """Show the delivered files and lines that something shown comes from, and what it led to.
+
+    FILE:N is line N of a csv or ndjson file (its header is line 1), record N of any other.
+
+    Example: cx trace downtime V00000011870 --at 2026-06-24T22:10
+    """
+    for line in traced(context.obj, record_type, record_id, at):
+        print(line)
+
+
+add_steps(cli)
+add_operations(cli)
+add_brief(cli)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; turn a known failure into one line and its exit code."""
     os.umask(0o077)  # extracts, landing and logs may name people: for their owner only
@@ -447,61 +359,8 @@ def _unexpected(error: Exception) -> int:
     if known is not None:
         print(f"cx: {known}", file=sys.stderr)
         return known.exit_code
-    print(f"cx: {_with_details(error, settings)}", file=sys.stderr)
+    print(f"cx: {with_details(error, settings)}", file=sys.stderr)
     return 1
-
-
-def _with_details(error: Exception, settings: Settings) -> str:
-    """Write the traceback to the home's logs and return one line that says where."""
-    mask = redactor(settings).text
-    text = mask(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
-    path = settings.logs / f"error-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(mask("".join(traceback.format_exception(error))), encoding="utf-8")
-    except OSError:
-        return text
-    return f"{text}; details in {path}"
-
-
-def _progress() -> Progress:
-    return Progress(Console())
-
-
-def under_lock(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
-    """Do the work of a command as a run of its own, while no other run works."""
-    step_aside(settings.threads)
-    with lock(settings):
-        _recorded(settings, command, work)
-
-
-def _recorded(settings: Settings, command: str, work: Callable[[Run], None]) -> None:
-    """Do the work of a run whose lock is held, and record how it ended."""
-    run_ = Run(settings, command, _progress())
-    try:
-        try:
-            run_.open()
-            work(run_)
-        except BaseException as error:
-            with suppress(Exception):  # the disk that failed the run fails its record too
-                run_.close("failed" if isinstance(error, Exception) else "killed", str(error))
-            raise
-        run_.close("ok")
-    except Exception as error:
-        if isinstance(error, CxError):
-            raise
-        raise explained(error, settings) or Unexpected(_with_details(error, settings)) from error
-
-
-def _tell_where(settings: Settings) -> None:
-    release = current(settings.releases)
-    print()
-    for line in headlines(settings):
-        print(line)
-    print()
-    print(f"Release: {settings.releases / release.file} (data to {release.as_of})")
-    own = "" if settings.home == REPO / "var" else f" --home {settings.home}"
-    print(f"Open the app: cx{own} app" + ("  (or `make app`)" if not own else ""))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cx.cli_run import under_lock
 from cx.errors import UserError
 from cx.runs import lock
 
@@ -36,7 +37,6 @@ def erase(
 
     Example: cx privacy erase --file requests.txt
     """
-    from cx.cli import under_lock
     from cx.privacy import erase as erased
 
     subjects = [] if resume else persons(file)
@@ -80,7 +80,6 @@ def retain(context: typer.Context) -> None:
 
     Example: cx privacy retain
     """
-    from cx.cli import under_lock
     from cx.pipeline import retained
 
     under_lock(context.obj, "privacy retain", lambda run: retained(run, datetime.now(UTC)))
@@ -92,7 +91,6 @@ def rotate(context: typer.Context) -> None:
 
     Example: cx vault rotate
     """
-    from cx.cli import under_lock
     from ingest.rotation import rotate as sealed_anew
 
     under_lock(
