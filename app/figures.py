@@ -231,13 +231,14 @@ def explanation(reading: Reading) -> str:
     row = definition(reading.metric)
     lines = []
     if row is not None:
-        lines.append(f"**{reading.metric} · {row['metric_name']}**")
+        own = row["metric_name"] if i18n.language() == "en" else name(reading.metric)
+        lines.append(f"**{reading.metric} · {own}**")
         if access.may("catalogue"):
             # On top, for a long tooltip scrolls. It opens beside the view, which stays as it is.
             address = f"catalogue?metric={reading.metric}&lang={i18n.language()}"
             lines.append(f"[{t('definition.of', metric=reading.metric)}]({address})")
-        lines.append(row["definition"])
-        lines.append(f"{t('formula')}: {row['formula']}")
+        lines.append(i18n.contract(row["definition"]))
+        lines.append(f"{t('formula')}: {i18n.contract(row['formula'])}")
         lines.append(f"{t('unit')}: {i18n.word('metric_unit', row['unit'])}")
     else:
         lines.append(f"**{reading.metric}**")
@@ -249,7 +250,8 @@ def explanation(reading: Reading) -> str:
         low = f" ({t('low_n')})" if reading.is_low_n else ""
         lines.append(f"n = {i18n.number(reading.n)}{low}")
     if not i18n.is_missing(reading.seen_share):
-        through = "" if row is None else f" ({', '.join(row['edges'])})"
+        edges = [] if row is None else [i18n.word("edge", each) for each in row["edges"]]
+        through = f" ({', '.join(edges)})" if edges else ""
         lines.append(f"{t('seen')}: {seen_text(reading.seen_share)}{through}")
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))

@@ -13,6 +13,7 @@ import streamlit as st
 from babel.units import format_unit
 
 from app.words import CATALOGUE
+from app.words.contracts import RUSSIAN
 
 LANGUAGES = ("en", "ru")
 _MONTHS = {
@@ -87,8 +88,20 @@ def word(vocabulary: str, code: object) -> str:
     known = CATALOGUE.get(f"{vocabulary}.{code}")
     if known:
         return known[LANGUAGES.index(language())]
+    if code == "unknown":
+        return t("unknown")
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def contract(text: object) -> str:
+    """Return a text of a metric's contract in the session's language.
+
+    One that was never translated, as in a release older than the translation, stays in English.
+    """
+    if is_missing(text):
+        return ""
+    return RUSSIAN.get(str(text), str(text)) if language() == "ru" else str(text)
 
 
 def told(text: str) -> str:

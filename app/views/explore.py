@@ -14,6 +14,13 @@ from app.queries import explore
 PAGE = "explore"
 GRAINS = ("month", "week", "day", "total")
 LASTS = ("13", "26", "52", "104")
+# Where a dimension's values are words of another vocabulary.
+VOCABULARIES = {
+    "cause": "fault",
+    "survey_type": "event",
+    "event_type": "event",
+    "ticket_type": "event",
+}
 MOST_LINES, MOST_BARS, MOST_ROWS = 5, 20, 2_000
 
 
@@ -114,8 +121,7 @@ def slice_name(dimension: str, code: str) -> str:
     """Write a slice in words."""
     if dimension == "all":
         return t("whole_base")
-    vocabulary = {"cause": "fault", "survey_type": "event"}.get(dimension, dimension)
-    return i18n.word(vocabulary, code)
+    return i18n.word(VOCABULARIES.get(dimension, dimension), code)
 
 
 def period_text(grain: str, start: object) -> str:

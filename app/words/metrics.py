@@ -178,8 +178,8 @@ _REST = {
     "interval_kind.none": ("none defined", "не определён"),
     "contract.of": ("Contract of {metric}", "Контракт {metric}"),
     "contract.how": (
-        "The definition is the catalogue's own, in English.",
-        "Определение из каталога, на английском.",
+        "The definition is the catalogue's own.",
+        "Определение – из каталога показателей.",
     ),
     "window": ("Final after", "Окончательно через"),
     "window.days": ("{days} days", "{days} дн."),
