@@ -123,12 +123,8 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
             listed,
             {
                 "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
-                "score": st.column_config.ProgressColumn(
-                    t("score"),
-                    min_value=0,
-                    max_value=float(listed["score"].max() or 1),
-                    format="%.1f%%",
-                    help=horizon.score_help(),
+                "score": st.column_config.NumberColumn(
+                    t("score"), format="%.1f%%", help=horizon.score_help()
                 ),
                 "times_base": st.column_config.NumberColumn(
                     t("times_base"), format="%.1f×", help=t("times_base.help")
