@@ -225,6 +225,9 @@ def what(event: object) -> str:
         else:
             unit = "" if i18n.is_missing(event.unit) else f" {event.unit}"
             parts.append(f"{i18n.number(event.amount, 2)}{unit}")
+    usual = None if event.code != "bill_shock" else event.usual_amount
+    if not i18n.is_missing(usual) and usual > 0 and not i18n.is_missing(event.amount):
+        parts.append(t("shock.times", times=i18n.number(event.amount / usual, 1)))
     if not i18n.is_missing(event.note) and str(event.note).strip("/"):
         parts += [i18n.word("note", note) for note in str(event.note).split("/") if note]
     return ", ".join(parts)
