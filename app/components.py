@@ -54,8 +54,13 @@ white-space:normal;overflow:visible}
 [data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
 @media (max-width:640px){
 [data-testid="stMetricValue"]{font-size:1.5rem}
-/* Whole in the width of a phone, nobody could read its boxes. */
-[data-testid="stMermaidChart"]{overflow-x:auto;justify-content:flex-start}
+/* Right-aligned, the last word of a line would stand at the very edge. */
+.st-key-header_tools{justify-content:flex-start}
+/* Whole in the width of a phone, nobody could read its boxes. What scrolls holds the SQL below it,
+too: no key reaches a picture alone, and from there the arrows move both. */
+.st-key-lineage_tables{overflow-x:auto}
+.st-key-lineage_tables>:has([data-testid="stExpander"]){position:sticky;left:0}
+[data-testid="stMermaidChart"]{overflow:visible;align-items:flex-start}
 [data-testid="stMermaidChart"] img{max-width:none;width:1400px}
 }
 </style>
@@ -91,6 +96,7 @@ def header(title: str, question: str, page: str = "") -> None:
             horizontal_alignment="right",
             vertical_alignment="center",
             gap="xsmall",
+            key="header_tools",
         ),
     ):
         st.badge(

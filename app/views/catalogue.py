@@ -277,12 +277,13 @@ def lineage_card(metric: str) -> None:
             components.nothing(t("lineage.none"), t("lineage.none.why"), "account_tree")
             return
         tables = {each for pair in lineage.graph(model) for each in pair}
-        st.mermaid_chart(
-            lineage.mermaid(model, metric),
-            alt=t("lineage.alt", metric=metric, count=i18n.number(len(tables))),
-        )
-        with st.expander(t("sql", model=model), icon=":material/code:"):
-            st.code(lineage.models()[model], language="sql")
+        with st.container(key="lineage_tables"):
+            st.mermaid_chart(
+                lineage.mermaid(model, metric),
+                alt=t("lineage.alt", metric=metric, count=i18n.number(len(tables))),
+            )
+            with st.expander(t("sql", model=model), icon=":material/code:"):
+                st.code(lineage.models()[model], language="sql")
 
 
 if __name__ == "__main__":
