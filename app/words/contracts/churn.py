@@ -115,8 +115,12 @@ RUSSIAN = {
         "запросы на уход, после которых подписка через 90 дней ещё в базе / запросы на уход"
     ),
     # M33
-    "Service revenue billed in the month, ex tax and equipment, per subscription in the base.": (
-        "Выручка от услуг, выставленная за месяц, без налога и оборудования, на подписку в базе."
+    (
+        "Service revenue billed in the month, ex tax and equipment, per subscription in the "
+        "base. The last bill of a subscription that has left counts in the month it is issued."
+    ): (
+        "Выручка от услуг, выставленная за месяц, без налога и оборудования, на подписку в базе. "
+        "Последний счёт ушедшей подписки входит в месяц, когда он выставлен."
     ),
     "recognised service revenue / average base": "признанная выручка от услуг / средняя база",
 }
