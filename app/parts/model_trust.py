@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, notes, plots
+from app import charts, components, curve_plots, i18n, notes, plots
 from app.compare import wilson
 from app.i18n import t
 from app.queries import trust
@@ -99,7 +99,7 @@ def backtest_card(tested: pd.DataFrame) -> None:
             }
         )
         components.chart(
-            plots.curves(
+            curve_plots.curves(
                 shown,
                 series=[i18n.word("estimator", name) for name in order],
                 tooltip=[

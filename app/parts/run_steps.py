@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, notes, plots
+from app import chart_base, charts, components, i18n, notes, timelines
 from app.i18n import t
 from app.queries import runs
 
@@ -27,7 +27,7 @@ def span(seconds: float | None) -> str:
 def steps_card(run: pd.Series) -> None:
     """Draw a run's steps on one clock, beside what each usually takes."""
     rows = runs.steps(run["run_id"])
-    paint = charts.colours()
+    paint = chart_base.colours()
 
     def tools() -> None:
         if len(rows):
@@ -64,7 +64,7 @@ def steps_card(run: pd.Series) -> None:
             for code in dict.fromkeys(rows["status"])
         ]
         components.chart(
-            plots.spans(
+            timelines.spans(
                 shown,
                 tooltip=[
                     ("label", t("step")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, charts, components, figures, i18n, plots, urls
+from app import access, charts, components, curve_plots, figures, i18n, plots, urls
 from app.compare import Figure
 from app.i18n import t
 from app.parts import own_sql
@@ -206,7 +206,7 @@ def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str
             }
         )
         components.chart_over_time(
-            plots.curves(
+            curve_plots.curves(
                 shown,
                 series=[names[code] for code in drawn],
                 tooltip=[
