@@ -166,6 +166,13 @@ def percent(value: float | None, digits: int = 1) -> str:
     return number(value, digits) + ("%" if language() == "en" else _THIN + "%")
 
 
+def between(low: float | None, high: float | None, digits: int = 0) -> str:
+    """Write an interval of numbers, or nothing where there is none."""
+    if is_missing(low) or is_missing(high):
+        return NOTHING
+    return f"{number(low, digits)} – {number(high, digits)}"
+
+
 def measure(value: float | None, unit: str | None) -> str:
     """Write a metric's value the way its unit is written."""
     if is_missing(value):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import charts, components, horizon, i18n, notes
 from app.i18n import t
-from app.parts import model_trust
+from app.parts import model_drift
 from app.queries import churn
 
 MEASURES = ("auc", "average_precision", "lift_top_decile", "log_loss", "brier", "ece")
@@ -285,7 +285,7 @@ def leak_notes(model: pd.Series) -> str:
     except (TypeError, ValueError):
         return ""
     return ", ".join(
-        f"{model_trust.feature(str(note.get('feature')))} {i18n.number(note.get('auc'), 2)} "
+        f"{model_drift.feature(str(note.get('feature')))} {i18n.number(note.get('auc'), 2)} "
         f"({i18n.word('leak', note.get('verdict'))})"
         for note in found
         if isinstance(note, dict)

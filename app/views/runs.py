@@ -9,7 +9,7 @@ from app import components, freshness, i18n, serving, urls
 from app.i18n import t
 from app.parts import (
     endangered,
-    model_trust,
+    model_drift,
     run_feeds,
     run_gates,
     run_last,
@@ -55,7 +55,7 @@ def page() -> None:
     elif view == "links":
         run_links.links_card()
     elif view == "drift":
-        model_trust.drift_card(None)
+        model_drift.drift_card(None)
     else:
         run_links.releases_card()
 
