@@ -29,20 +29,22 @@ RUSSIAN = {
     ),
     # M29i
     "Exits with cause non_pay, fraud, deceased or operator.": (
-        "Уходы с причиной non_pay, fraud, deceased или operator."
+        "Уходы с причиной «Неоплата», «Мошенничество», «Смерть» или «По решению оператора»."
     ),
     "exits by non-payment or fraud or death or operator / average base × 30 / days": (
         "уходы из-за неоплаты, мошенничества, смерти или по решению оператора / средняя база × "
         "30 / дни"
     ),
     # M29v
-    "Exits with cause port_out or cancel_other.": "Уходы с причиной port_out или cancel_other.",
+    "Exits with cause port_out or cancel_other.": (
+        "Уходы с причиной «Перенос номера» или «Расторжение клиентом»."
+    ),
     "exits by port-out or own notice / average base × 30 / days": (
         "уходы с переносом номера или по заявлению клиента / средняя база × 30 / дни"
     ),
     # M29w
     "Exits with cause port_out, cancel_other or move_out.": (
-        "Уходы с причиной port_out, cancel_other или move_out."
+        "Уходы с причиной «Перенос номера», «Расторжение клиентом» или «Переезд»."
     ),
     "exits by port-out or own notice or move / average base × 30 / days": (
         "уходы с переносом номера, по заявлению клиента или из-за переезда / средняя база × 30 / "
