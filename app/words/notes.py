@@ -13,7 +13,7 @@ _MODELS = (
     ),
     (
         "The effect is not usable (placebo failed), so no figure is given.",
-        "Эффект нельзя использовать: проверка пустышкой не пройдена, поэтому числа нет.",
+        "Эффект нельзя использовать: группы различались и раньше, поэтому числа нет.",
     ),
     (
         "The effect is not usable ({status}), so no figure is given.",
