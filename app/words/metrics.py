@@ -110,7 +110,7 @@ _UNITS = {
     "s": ("s", "с"),
     "×": ("×", "×"),
     "count": ("count", "штук"),
-    "money": ("money", "деньги"),
+    "money": ("money", "ден. ед."),
     "per contact": ("per contact", "на обращение"),
     "per 1000 lines": ("per 1000 lines", "на 1000 подписок"),
     "% of opening": ("% of opening", "% от начала"),
