@@ -26,7 +26,7 @@ from markupsafe import Markup, escape
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import access, i18n
-from app.charts import Spec, for_paper
+from app.chart_base import Spec, for_paper
 from cx.release import Release
 from cx.settings import REPO
 

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app import (
     access,
     brief,
-    charts,
+    chart_base,
     door,
     exports,
     freshness,
@@ -54,8 +54,13 @@ white-space:normal;overflow:visible}
 [data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
 @media (max-width:640px){
 [data-testid="stMetricValue"]{font-size:1.5rem}
-/* Whole in the width of a phone, nobody could read its boxes. */
-[data-testid="stMermaidChart"]{overflow-x:auto;justify-content:flex-start}
+/* Right-aligned, the last word of a line would stand at the very edge. */
+.st-key-header_tools{justify-content:flex-start}
+/* Whole in the width of a phone, nobody could read its boxes. What scrolls holds the SQL below it,
+too: no key reaches a picture alone, and from there the arrows move both. */
+.st-key-lineage_tables{overflow-x:auto}
+.st-key-lineage_tables>:has([data-testid="stExpander"]){position:sticky;left:0}
+[data-testid="stMermaidChart"]{overflow:visible;align-items:flex-start}
 [data-testid="stMermaidChart"] img{max-width:none;width:1400px}
 }
 </style>
@@ -91,6 +96,7 @@ def header(title: str, question: str, page: str = "") -> None:
             horizontal_alignment="right",
             vertical_alignment="center",
             gap="xsmall",
+            key="header_tools",
         ),
     ):
         st.badge(
@@ -265,7 +271,7 @@ def card(title: str, caption: str = "", tools: Callable[[], None] | None = None)
             _TOOLS.reset(outer)
 
 
-def chart_over_time(spec: charts.Spec, height: int, description: str, times: pd.Series) -> None:
+def chart_over_time(spec: chart_base.Spec, height: int, description: str, times: pd.Series) -> None:
     """Draw a chart over time with its marks: outages, and readers' notes.
 
     Parameters
@@ -281,7 +287,7 @@ def chart_over_time(spec: charts.Spec, height: int, description: str, times: pd.
 
 
 def chart(
-    spec: charts.Spec,
+    spec: chart_base.Spec,
     height: int,
     description: str,
     *,
@@ -289,14 +295,14 @@ def chart(
     on_pick: Callable[[], None] | None = None,
 ) -> None:
     """Draw a chart; `description` is read to those who cannot see it."""
-    framed = charts.framed(spec, height)
+    framed = chart_base.framed(spec, height)
     brief.note("chart", spec=framed, alt=description)
     picking = {"on_select": on_pick, "selection_mode": "pick"} if on_pick else {}
     st.vega_lite_chart(framed, width="stretch", alt=description, key=key, **picking)
     picture(framed, description)
 
 
-def picture(spec: charts.Spec, description: str = "") -> None:
+def picture(spec: chart_base.Spec, description: str = "") -> None:
     """Offer the chart just drawn as a picture in its card's menu, to those who may take it."""
     tools, made = _TOOLS.get(), st.session_state.get("brief")
     if tools is None or made is None or not access.may("export"):

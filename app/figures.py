@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import access, against, charts, components, i18n, serving
-from app.compare import Change, Figure, compared, wilson
+from app import access, against, components, i18n
+from app.compare import Change, Figure, compared
 from app.i18n import t
 from app.queries import metrics, targets
 
@@ -231,13 +231,14 @@ def explanation(reading: Reading) -> str:
     row = definition(reading.metric)
     lines = []
     if row is not None:
-        lines.append(f"**{reading.metric} · {row['metric_name']}**")
+        own = row["metric_name"] if i18n.language() == "en" else name(reading.metric)
+        lines.append(f"**{reading.metric} · {own}**")
         if access.may("catalogue"):
             # On top, for a long tooltip scrolls. It opens beside the view, which stays as it is.
             address = f"catalogue?metric={reading.metric}&lang={i18n.language()}"
             lines.append(f"[{t('definition.of', metric=reading.metric)}]({address})")
-        lines.append(row["definition"])
-        lines.append(f"{t('formula')}: {row['formula']}")
+        lines.append(i18n.contract(row["definition"]))
+        lines.append(f"{t('formula')}: {i18n.contract(row['formula'])}")
         lines.append(f"{t('unit')}: {i18n.word('metric_unit', row['unit'])}")
     else:
         lines.append(f"**{reading.metric}**")
@@ -249,81 +250,13 @@ def explanation(reading: Reading) -> str:
         low = f" ({t('low_n')})" if reading.is_low_n else ""
         lines.append(f"n = {i18n.number(reading.n)}{low}")
     if not i18n.is_missing(reading.seen_share):
-        through = "" if row is None else f" ({', '.join(row['edges'])})"
+        edges = [] if row is None else [i18n.word("edge", each) for each in row["edges"]]
+        through = f" ({', '.join(edges)})" if edges else ""
         lines.append(f"{t('seen')}: {seen_text(reading.seen_share)}{through}")
     if reading.change.verdict == "bare":
         lines.append(t("no_interval.why"))
     lines.append(f"{t('source')}: `{SOURCE}`")
     return "\n\n".join(lines)
-
-
-def exit_causes(month: pd.Timestamp, versus: str = "prev") -> pd.DataFrame:
-    """Return a month's exit causes in words, most frequent first, beside an earlier month.
-
-    There are no targets of causes: where the page compares with a target, the month before is it.
-    """
-    return serving.once(f"causes {month} {versus}", lambda: _exit_causes(month, versus))
-
-
-def _exit_causes(month: pd.Timestamp, versus: str) -> pd.DataFrame:
-    earlier_month = against.month_of(versus, month) or against.month_of("prev", month)
-    before = metrics.exit_causes(earlier_month).to_dict("records")
-    earlier = {row["cause"]: wilson(row["exits"], row["base"]) for row in before}
-    rows = metrics.exit_causes(month)
-    total = rows["exits"].sum()
-    told = []
-    for row in rows.to_dict("records"):
-        share = wilson(row["exits"], row["base"])
-        then = Figure(None) if row["cause"] == "joined" else earlier.get(row["cause"])
-        told.append(
-            {
-                "code": row["cause"],
-                "label": i18n.word("exit_cause", row["cause"]),
-                "value": share.value,
-                "low": share.low,
-                "high": share.high,
-                "share": 100 * row["exits"] / total,
-                "exits": row["exits"],
-                "value_text": i18n.percent(share.value, 2),
-                "interval_text": interval_text(share, "%"),
-                "verdict": verdict_text(compared(share, then or Figure(None))),
-            }
-        )
-    columns = ["code", "label", "value", "low", "high", "share", "exits"]
-    return pd.DataFrame(told, columns=[*columns, "value_text", "interval_text", "verdict"])
-
-
-def cause_card(month: pd.Timestamp, caption: str, key: str, versus: str = "prev") -> None:
-    """Draw why subscriptions left in a month, and offer the rows."""
-    causes = exit_causes(month, versus)
-    compared_with = against.in_words("prev" if versus == "target" else versus, month)
-
-    def tools() -> None:
-        if len(causes):
-            rows = causes[["code", "label", "value", "low", "high", "share", "exits", "verdict"]]
-            components.download(rows, f"exit_causes_{month:%Y-%m}", key)
-
-    with components.card(t("causes"), caption, tools):
-        if causes.empty and metrics.had_exits(month):
-            components.nothing(t("causes.few"), t("causes.few.why"), "visibility_off")
-            return
-        if causes.empty:
-            components.nothing(t("no_exits"), t("no_exits.why"), "door_open")
-            return
-        components.chart(
-            charts.ranked(
-                causes,
-                tooltip=[
-                    ("label", t("cause")),
-                    ("value_text", t("metric.M29")),
-                    ("interval_text", t("interval")),
-                    ("verdict", t("against_month", month=compared_with)),
-                ],
-                unit="%",
-            ),
-            charts.height_of(len(causes), at_least=310),
-            t("causes.alt", cause=causes["label"].iloc[0], value=causes["value_text"].iloc[0]),
-        )
 
 
 def trend_rows(reading: Reading) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import streamlit as st
 from babel.units import format_unit
 
 from app.words import CATALOGUE
+from app.words.contracts import RUSSIAN
 
 LANGUAGES = ("en", "ru")
 _MONTHS = {
@@ -87,8 +88,20 @@ def word(vocabulary: str, code: object) -> str:
     known = CATALOGUE.get(f"{vocabulary}.{code}")
     if known:
         return known[LANGUAGES.index(language())]
+    if code == "unknown":
+        return t("unknown")
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def contract(text: object) -> str:
+    """Return a text of a metric's contract in the session's language.
+
+    One that was never translated, as in a release older than the translation, stays in English.
+    """
+    if is_missing(text):
+        return ""
+    return RUSSIAN.get(str(text), str(text)) if language() == "ru" else str(text)
 
 
 def told(text: str) -> str:
@@ -151,6 +164,13 @@ def percent(value: float | None, digits: int = 1) -> str:
     if is_missing(value):
         return NOTHING
     return number(value, digits) + ("%" if language() == "en" else _THIN + "%")
+
+
+def between(low: float | None, high: float | None, digits: int = 0) -> str:
+    """Write an interval of numbers, or nothing where there is none."""
+    if is_missing(low) or is_missing(high):
+        return NOTHING
+    return f"{number(low, digits)} – {number(high, digits)}"
 
 
 def measure(value: float | None, unit: str | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.charts import Spec, colours, rows
+from app.chart_base import Spec, colours, rows
 
 LABELLED = 5
 

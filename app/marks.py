@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from app import i18n, notebook
-from app.charts import Spec, colours, rows
+from app.chart_base import Spec, colours, rows
 from app.i18n import t
 from app.queries import marks
 

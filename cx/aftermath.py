@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from cx.at_stake import record_at_stake
 from cx.briefs import write_briefs
 from cx.errors import CxError
 from cx.logs import RunLog, forget_old
@@ -22,7 +23,7 @@ from cx.settings import Settings
 
 
 def settle(settings: Settings, log: RunLog, ending: dict[str, object]) -> None:
-    """Write a run's report and metrics, tell who wants to know, forget what is old.
+    """Write a run's report and metrics, tell the app and who wants to know, forget what is old.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ def settle(settings: Settings, log: RunLog, ending: dict[str, object]) -> None:
         night = replace(night, run=(night.run or {}) | ending)
         attempt("no report", lambda: write_report(settings, night))
         attempt("no metrics", lambda: write_metrics(settings, night))
+        attempt("the app is not told", lambda: record_at_stake(settings, night))
         if night.has_published:
             attempt("no briefs", lambda: write_briefs(settings))
         attempt("nobody was told", lambda: tell(settings, night, note))

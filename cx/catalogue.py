@@ -119,6 +119,8 @@ def _guide() -> str:
         "number that called, else of the ticket it names, else to the only one that the customer",
         "has at the time. The average base is the mean of the subscriptions at each midnight of",
         "the period; of a period known in part, `days` and the mean are of its known days.",
+        "What happens counts in the segment, family and region held at that moment, the base in",
+        "those of each midnight; `fct_subscription_month` holds those of the month's opening.",
         "Percentiles lie on the line between the two nearest rows (`quantile_cont`).",
         "",
         "| id | metric | unit | better | formula | 95 % interval | final after | cut by "

@@ -20,10 +20,10 @@ TEMPLATES = {
         "Ещё не сообщили (уже {0:.1f}); ждём {1:.3f} обращения, сообщение снимет {2:.0f} %.",
     ),
     "fix_bill": (
-        "The bill is {0:.2f} {5} above the usual; crediting {1:.2f} undoes {2:.0f} % of what a "
-        "shock does: {7:.4f} exits and {8:.3f} contacts.",
-        "Счёт выше обычного на {0:.2f} {5}; возврат {1:.2f} снимает {2:.0f} % последствий: {7:.4f} "
-        "ухода и {8:.3f} обращения.",
+        "The bill is {0:.2f} {5} above the median of up to six bills before it; crediting "
+        "{1:.2f} undoes {2:.0f} % of what a shock does: {7:.4f} exits and {8:.3f} contacts.",
+        "Счёт выше медианы прошлых (не более шести) на {0:.2f} {5}; возврат {1:.2f} "
+        "снимает {2:.0f} % последствий: {7:.4f} ухода и {8:.3f} обращения.",
     ),
     "call": (
         "Leaves within a month with {0:.1f} %; a call prevents {1:.4f} exits of a line worth "

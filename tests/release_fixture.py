@@ -300,6 +300,12 @@ def _people(connection: duckdb.DuckDBPyConnection) -> None:
             "monthly_price": 5,
             "is_current": True,
         },
+        {
+            "offering_key": "smart",
+            "offering_id": "MOB-SMART",
+            "currency": "EUR",
+            "is_current": True,
+        },
     )
 
 
@@ -463,6 +469,7 @@ def _commercial(connection: duckdb.DuckDBPyConnection) -> None:
                 "previous_billed_at": datetime(2026, month - 1, 5) if n > 1 else None,
                 "source_system": "sim",
                 "previous_median_amount": 30,
+                "compared_from": datetime(2026, 8, 5),
                 "is_on_cycle": True,
                 "is_shock": is_shock,
                 "billed_at": datetime(2026, month, 5),

@@ -109,7 +109,7 @@ def test_a_weak_link_says_what_would_mend_most_of_it(full, opened):
 def test_a_metric_says_which_share_of_its_population_its_links_let_it_see(full, opened):
     run = opened(full)
     cards = {metric.label: metric.help or "" for metric in run.metric}
-    assert "Seen through links: 99.9% (contact→customer)" in cards["Experience index (CXI)"]
+    assert "Seen through links: 99.9% (Contact → customer)" in cards["Experience index (CXI)"]
     assert "Seen through links" not in cards["Churn"]
     assert "91.3%" in healthy(run)
     contract = healthy(opened(full, "catalogue", metric="M42"))

@@ -44,6 +44,8 @@ def test_each_question_is_answered_in_a_sentence(full, opened):
     assert "Promised for 29 Oct 2026, moved to **5 Nov 2026** (times moved: 1" in order
     assert "Expected by **5 Nov 2026**, in 4.8 days" in order
     assert "**65.00\u00a0EUR more**" in bill
+    # A shock says what it is compared with: not the bill before, which it may well equal.
+    assert "3.2 times 30.00\u00a0EUR, the median of the regular bills before it" in bill
     assert "usage Extra data **+54.00**, tax **+10.80**" in bill
     assert "**0.20\u00a0EUR is not explained by any line of the bill.**" in bill
     assert "outages 4 (430 min)" in life
@@ -155,6 +157,9 @@ def test_the_timeline_holds_both_sides_and_a_row_leads_to_its_file(full, opened)
     timeline = next(frame.value for frame in run.dataframe if "lane" in frame.value)
     assert {"Service", "Ticket", "Contact", "Order", "Bill", "Survey"} <= set(timeline["lane"])
     assert next(iter(timeline["when"])).startswith("31 Oct 2026")
+    assert "Bill shock, 95.00 EUR, 3.2 times the median of up to six bills before" in set(
+        timeline["what"]
+    )
     # Payments are left out at first; a bill that is disputed is none of them.
     assert "Bill" in set(timeline[timeline["what"].str.startswith("Disputed bill")]["lane"])
     run.session_state["proof.us"] = True

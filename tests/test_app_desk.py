@@ -232,6 +232,9 @@ def test_needs_are_told_in_the_readers_language(full, opened):
     assert "перешли на «MOB-MAX» после скачка счёта" in healthy(
         opened(full, "preferences", view="needs", need="leaving", lang="ru")
     )
+    # Money says its currency: that of the plan's price.
+    better = opened(full, "preferences", view="needs", need="better")
+    assert "3.8 EUR a month" in str(better.dataframe[0].value["size"].tolist())
     together = healthy(opened(full, "preferences", view="needs", need="together"))
     assert "held together **1.4×** as often as by chance" in together
 

@@ -9,7 +9,20 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from app import brief, charts, compare, figures, horizon, i18n, notes, number_columns, plots
+from app import (
+    brief,
+    chart_base,
+    charts,
+    compare,
+    curve_plots,
+    figures,
+    horizon,
+    i18n,
+    notes,
+    number_columns,
+    plots,
+    timelines,
+)
 from app.parts import care_action, care_timeline, decisions_what_if, target_list
 from app.views import moments
 
@@ -31,8 +44,8 @@ def test_a_chart_draws_no_empty_layer():
     assert len(plots.whiskers(bare.assign(low=0.0, high=2.0), tooltip=[])["layer"]) == 2
     step = pd.DataFrame({"label": ["a"], "from": [0.0], "to": [1.0], "usual": [None], "state": "x"})
     how = {"tooltip": [], "states": [("x", "#000")], "unit": "s"}
-    assert len(plots.spans(step, **how)["layer"]) == 1
-    assert len(plots.spans(step.assign(usual=1.0), **how)["layer"]) == 2
+    assert len(timelines.spans(step, **how)["layer"]) == 1
+    assert len(timelines.spans(step.assign(usual=1.0), **how)["layer"]) == 2
 
 
 def test_a_share_of_time_is_told_alike_in_sentence_and_table():
@@ -68,10 +81,10 @@ def test_the_tooltip_of_a_risk_names_the_day_its_window_ends(monkeypatch):
 
 
 def test_an_axis_writes_a_share_as_its_language_does(monkeypatch):
-    assert charts.number_axis("%")["labelExpr"].endswith("+ '%'")
-    monkeypatch.setattr(charts, "language", lambda: "ru")
+    assert chart_base.number_axis("%")["labelExpr"].endswith("+ '%'")
+    monkeypatch.setattr(chart_base, "language", lambda: "ru")
     monkeypatch.setattr(i18n, "language", lambda: "ru")
-    assert charts.number_axis("%")["labelExpr"].endswith("+ '\u00a0%'")
+    assert chart_base.number_axis("%")["labelExpr"].endswith("+ '\u00a0%'")
     assert i18n.word("region", "South") == "Юг"
 
 
@@ -187,18 +200,19 @@ def test_one_contact_of_three_is_no_habit(monkeypatch):
 def test_a_heat_map_taken_in_the_dark_is_on_paper_what_it_is_in_the_light(monkeypatch):
     cells = pd.DataFrame({"down": ["a"], "across": [1], "value": [9.0], "value_text": ["9"]})
     made = {}
-    for theme, tones in (("light", charts._LIGHT), ("dark", charts._DARK)):
-        monkeypatch.setattr(charts, "colours", lambda tones=tones: tones)
+    for theme, tones in (("light", chart_base._LIGHT), ("dark", chart_base._DARK)):
+        monkeypatch.setattr(chart_base, "colours", lambda tones=tones: tones)
         monkeypatch.setattr(plots, "colours", lambda tones=tones: tones)
-        made[theme] = charts.for_paper(plots.heat(cells, tooltip=[], across_title=""), 640)
+        made[theme] = chart_base.for_paper(plots.heat(cells, tooltip=[], across_title=""), 640)
     assert made["dark"] == made["light"]
 
 
 def test_a_single_point_shows_its_interval():
     one = pd.DataFrame({"x": [1], "value": [2.0], "low": [1.0], "high": [3.0], "series": ["a"]})
     marks = [
-        layer["mark"]["type"] for layer in plots.curves(one, series=["a"], tooltip=[])["layer"]
+        layer["mark"]["type"]
+        for layer in curve_plots.curves(one, series=["a"], tooltip=[])["layer"]
     ]
     assert marks == ["rule", "line", "point"]
     two = pd.concat([one, one.assign(x=2)])
-    assert plots.curves(two, series=["a"], tooltip=[])["layer"][0]["mark"]["type"] == "area"
+    assert curve_plots.curves(two, series=["a"], tooltip=[])["layer"][0]["mark"]["type"] == "area"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import urls
+from cx.at_stake import AtStake, Verdict
+from cx.files import write_json
 from cx.settings import REPO
 from cx.warehouse import writing
 from tests.release_fixture import published
@@ -160,6 +165,25 @@ def test_runs_tell_a_later_run_that_failed_and_so_published_nothing(own, opened)
     healthy(run)
     assert "A later run (2 Nov 2026" in run.error[0].value
     assert "**failed**" in run.error[0].value
+    # What it left behind says at what it stopped, and what stands on that.
+    stop = Verdict("arrivals", "raw.bill", "every bill has an account", "stop", False, "7 rows",
+                   ["page Churn", "M33", "revenue"])  # fmt: skip
+    waived = replace(stop, endangers=["M01"], is_waived=True)
+    started = datetime.fromtimestamp(1.7936e9, UTC).replace(tzinfo=None)
+    left = AtStake("run-3", "failed", started, "check arrivals", [stop, waived])
+    write_json(own.state / "at_stake.json", asdict(left))
+    run = opened(own, "runs")
+    assert "Every page still shows data to **31 Oct 2026**" in healthy(run)
+    assert "stopped at: **Check arrivals**" in healthy(run)
+    table = run.dataframe[0].value.set_index("what")
+    assert list(table.index[:3]) == ["Churn", "What a subscription is worth (M33)", "M33 ARPU"]
+    assert list(table["kind"][:3]) == ["page", "answer", "metric"]
+    assert "raw.bill: every bill has an account" in table.loc["M33 ARPU", "because"]
+    assert table.loc["M33 ARPU", "state"] == "old, shown as before"
+    assert "M01 NPS" not in table.index
+    # Of another run it says nothing.
+    write_json(own.state / "at_stake.json", asdict(replace(left, started_at=datetime(2026, 9, 1))))
+    assert "stopped at" not in healthy(opened(own, "runs"))
 
 
 def test_the_run_that_published_is_told_with_the_end_it_had_afterwards(own, opened):

@@ -25,6 +25,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cx import notify, prometheus
 from cx.aftermath import look
+from cx.at_stake import record_at_stake, recorded_at_stake
 from cx.cli import main
 from cx.feeds import FeedState, lateness
 from cx.logs import RunLog, forget_old
@@ -226,6 +227,8 @@ def test_a_failed_run_has_a_log_and_a_report_that_say_where_it_stopped(bench, mo
     assert "Ingest failed in ingest: disk on fire" in text
     assert '<span class="tag bad">failed</span>' in text
     lines = [json.loads(line) for line in log_of(bench).read_text().splitlines()]
+    left = recorded_at_stake(bench.settings)
+    assert (left.status, left.step) == ("failed", "ingest")
     errors = [line for line in lines if line["level"] == "error"]
     assert errors[0]["step"] == "ingest"
     assert (errors[-1]["status"], errors[-1]["message"]) == ("failed", "disk on fire")
@@ -294,6 +297,13 @@ def test_a_door_that_stopped_names_the_answers_in_danger(bench, ran):
     assert '<span class="tag off">waived</span>' in text
     assert "1 check warns" in text
     assert 'cx_gate_open{door="arrivals"} 0.0' in prometheus.exposition(shown)
+    record_at_stake(bench.settings, shown)
+    assert recorded_at_stake(bench.settings).said_no == []  # the last run itself asked nothing
+    record_at_stake(bench.settings, replace(shown, run=shown.run | {"run_id": "r"}))
+    left = recorded_at_stake(bench.settings)
+    assert {each.expectation: each.endangers for each in left.said_no if not each.is_waived} == {
+        "bill_id is always there": ["clv", "revenue"]
+    }
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,22 @@ def sentence(rows: list[Row]) -> tuple[str, str]:
         text += " " + t("bill.no_lines")
     elif abs(left) >= CENT:
         text += " " + t("bill.unexplained", amount=money(left, bill["currency"]))
+    if i18n.is_true(bill["is_shock"]) and not i18n.is_missing(bill["usual_amount"]):
+        text += " " + shock(bill)
     is_bad = i18n.is_true(bill["is_shock"]) or abs(left) >= 1
     return text, "warn" if is_bad else "good"
+
+
+def shock(bill: Row) -> str:
+    """Say what a bill shock (M34) is compared with: it may well equal the bill before it."""
+    usual = bill["usual_amount"]
+    said = {
+        "usual": money(usual, bill["currency"]),
+        "since": i18n.day(bill["compared_from"]),
+    }
+    if usual <= 0:
+        return t("bill.shock.above", **said)
+    return t("bill.shock", times=i18n.number(bill["bill_amount"] / usual, 1), **said)
 
 
 def because(rows: list[Row]) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, serving
+from app import chart_base, components, i18n, serving, timelines
 from app.i18n import t
 from app.parts import care_proof
 from app.parts.care_answers import Answer, Case
@@ -175,9 +175,9 @@ def drawing(told: pd.DataFrame, events: pd.DataFrame) -> None:
         return
     lanes = set(events["lane"][is_drawn])
     order = [i18n.word("lane", lane) for lane in LANES if lane in lanes]
-    paint = charts.colours()
+    paint = chart_base.colours()
     components.chart(
-        charts.lanes(
+        timelines.lanes(
             drawn[["from", "to", "lane", "side", "what", "when"]],
             order=order,
             kinds=[
@@ -225,6 +225,9 @@ def what(event: object) -> str:
         else:
             unit = "" if i18n.is_missing(event.unit) else f" {event.unit}"
             parts.append(f"{i18n.number(event.amount, 2)}{unit}")
+    usual = None if event.code != "bill_shock" else event.usual_amount
+    if not i18n.is_missing(usual) and usual > 0 and not i18n.is_missing(event.amount):
+        parts.append(t("shock.times", times=i18n.number(event.amount / usual, 1)))
     if not i18n.is_missing(event.note) and str(event.note).strip("/"):
         parts += [i18n.word("note", note) for note in str(event.note).split("/") if note]
     return ", ".join(parts)

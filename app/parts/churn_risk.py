@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import charts, components, horizon, i18n, notes
 from app.i18n import t
-from app.parts import model_trust
+from app.parts import model_drift
 from app.queries import churn
 
 MEASURES = ("auc", "average_precision", "lift_top_decile", "log_loss", "brier", "ece")
@@ -123,12 +123,8 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
             listed,
             {
                 "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
-                "score": st.column_config.ProgressColumn(
-                    t("score"),
-                    min_value=0,
-                    max_value=float(listed["score"].max() or 1),
-                    format="%.1f%%",
-                    help=horizon.score_help(),
+                "score": st.column_config.NumberColumn(
+                    t("score"), format="%.1f%%", help=horizon.score_help()
                 ),
                 "times_base": st.column_config.NumberColumn(
                     t("times_base"), format="%.1f×", help=t("times_base.help")
@@ -289,7 +285,7 @@ def leak_notes(model: pd.Series) -> str:
     except (TypeError, ValueError):
         return ""
     return ", ".join(
-        f"{model_trust.feature(str(note.get('feature')))} {i18n.number(note.get('auc'), 2)} "
+        f"{model_drift.feature(str(note.get('feature')))} {i18n.number(note.get('auc'), 2)} "
         f"({i18n.word('leak', note.get('verdict'))})"
         for note in found
         if isinstance(note, dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app import components, i18n, plots
+from app import components, curve_plots, i18n
 from app.i18n import t
 
 
@@ -73,7 +73,7 @@ def curve(
     if len(series) > 1:
         tooltip.insert(0, ("series", t("target.ranking")))
     components.chart(
-        plots.earned(
+        curve_plots.earned(
             shown, series=series, tooltip=tooltip, titles=titles, best_at=at, limit_at=limit
         ),
         290,

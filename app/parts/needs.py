@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import charts, components, i18n, plots, urls
 from app.i18n import t
+from app.parts.earnings import money
 from app.queries import preferences
 
 BETTER, BEYOND = "another plan fits better", "usage beyond the plan"
@@ -48,7 +49,7 @@ def section(page: str) -> None:
 
 def worded(rows: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return the needs in words, strongest first."""
-    names = preferences.products()
+    names, currencies = preferences.products(), preferences.currencies()
     factor = 1.0 if code == "together" else 100.0
     figures = ("lift", "lift_low", "lift_high") if code == "together" else ("share", "low", "high")
     own = rows.sort_values(figures[0], ascending=False, kind="stable").reset_index(drop=True)
@@ -75,7 +76,9 @@ def worded(rows: pd.DataFrame, code: str) -> pd.DataFrame:
             ],
             "lines": own["lines"],
             "base_lines": own["base_lines"],
-            "size": [size_text(each) for each in own.to_dict("records")],
+            "size": [
+                size_text(each, currencies.get(each["subject"])) for each in own.to_dict("records")
+            ],
         }
     )
     told["told"] = [
@@ -114,11 +117,13 @@ def _named(code: str, names: dict[str, str]) -> str:
     return names.get(code, code)
 
 
-def size_text(row: dict[str, object]) -> str:
-    """Write how big a need is in its unit."""
+def size_text(row: dict[str, object], currency: str | None) -> str:
+    """Write how big a need is in its unit; money in the currency of the product's price."""
     if i18n.is_missing(row["size"]):
         return i18n.NOTHING
     unit = i18n.word("need_unit", row["size_unit"])
+    if row["size_unit"] == "money a month":
+        return f"{money(row['size'], currency)} {unit}"
     digits = 0 if row["size_unit"] == "lines" else 1
     return f"{i18n.number(row['size'], digits)} {unit}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, urls
+from app import chart_base, charts, components, i18n, urls
 from app.i18n import t
 from app.queries import service
 from app.queries.privacy import FEWEST
@@ -36,7 +36,7 @@ def choose_problem(page: str, problems: pd.DataFrame) -> str | None:
 
 def ranking_card(problems: pd.DataFrame) -> None:
     """Draw the problems that cost most customer-minutes."""
-    paint = charts.colours()
+    paint = chart_base.colours()
     top = problems.dropna(subset=["customer_minutes_lost"])
     top = top[top["customer_minutes_lost"] > 0].head(CHARTED)
     with components.card(t("ranking"), t("ranking.how")):
@@ -94,7 +94,7 @@ def ranking_card(problems: pd.DataFrame) -> None:
 def months_card(scope: service.Scope, problems: int) -> None:
     """Draw customer-minutes lost by month, as high as the ranking of `problems` beside it."""
     bars = min(problems, CHARTED)
-    paint = charts.colours()
+    paint = chart_base.colours()
     rows = service.by_month(scope).dropna(subset=["customer_minutes_lost"])
     with components.card(t("by_month"), t("by_month.how")):
         if rows.empty:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import components, i18n, plots, urls
+from app import components, curve_plots, i18n, urls
 from app.i18n import t
 from app.queries import survival
 
@@ -95,7 +95,7 @@ def draw(rows: pd.DataFrame, clock: str, dimension: str, cause: str, values: lis
         + t("survival.reads.seen" if clock == "tenure" else "survival.reads.expected")
     )
     components.chart(
-        plots.curves(
+        curve_plots.curves(
             shown,
             series=present,
             tooltip=[

@@ -36,6 +36,8 @@ select
     cast(bills.amount as double) as bill_amount,
     cast(bills.previous_amount as double) as previous_bill_amount,
     bills.is_shock,
+    cast(bills.previous_median_amount as double) as usual_amount,
+    bills.compared_from,
     bills.billed_at,
     bills.previous_billed_at,
     bills.period_from,

@@ -152,6 +152,7 @@ bills as (
         case when is_shock then 'bill_shock' else 'bill' end as code,
         currency as unit,
         cast(amount as double) as amount,
+        cast(previous_median_amount as double) as usual_amount,
         'bill' as record_type,
         bill_id as reference
     from marts.fct_bill
@@ -278,6 +279,7 @@ select
     code,
     note,
     amount,
+    usual_amount,
     unit,
     record_type,
     reference

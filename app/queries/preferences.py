@@ -50,6 +50,13 @@ group by offering_id
 order by offering_id
 """
 
+_CURRENCIES = """
+select offering_id, any_value(currency) as currency
+from marts.dim_product_offering
+where currency is not null
+group by offering_id
+order by offering_id
+"""
 
 _MEMBERS = """
 select members.subscription_id, subscriptions.family, subscriptions.offering_name,
@@ -96,6 +103,14 @@ def products() -> dict[str, str]:
         return {}
     rows = ask(_PRODUCTS)
     return dict(zip(rows["offering_id"], rows["offering_name"], strict=True))
+
+
+def currencies() -> dict[str, str]:
+    """Return the currency each product is priced in, by the product's id."""
+    if not shown().has("marts.dim_product_offering"):
+        return {}
+    rows = ask(_CURRENCIES)
+    return dict(zip(rows["offering_id"], rows["currency"], strict=True))
 
 
 @needs("persons")

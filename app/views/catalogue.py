@@ -71,8 +71,9 @@ def matches(row: dict[str, object], wanted: str, maker: str) -> bool:
     """Tell whether a contract is one the reader looks for."""
     if maker != "any" and row.get("made_by") != maker:
         return False
+    said = (row["definition"], row["formula"])
     texts = (row["metric_id"], row["metric_name"], figures.name(row["metric_id"]),
-             row["definition"], row["formula"])  # fmt: skip
+             *said, *map(i18n.contract, said))  # fmt: skip
     return all(part in " ".join(map(str, texts)).lower() for part in wanted.split())
 
 
@@ -101,6 +102,8 @@ def list_card(rows: list[dict[str, object]], newest: dict[str, dict]) -> str | N
     def tools() -> None:
         if len(table):
             contracts = pd.DataFrame(rows)
+            for text in {"definition", "formula", "awaits"} & set(contracts):
+                contracts[text] = contracts[text].map(i18n.contract)
             components.download(contracts, "metric_catalogue", "catalogue.csv")
 
     with components.card(t("catalogue.list"), t("catalogue.list.how"), tools):
@@ -114,7 +117,7 @@ def list_card(rows: list[dict[str, object]], newest: dict[str, dict]) -> str | N
                 "name": st.column_config.TextColumn(t("metric"), width="medium"),
                 "value": st.column_config.TextColumn(t("value"), alignment="right"),
                 "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
-                "unit": t("unit"),
+                "unit": st.column_config.TextColumn(t("unit"), width=140),
                 "period": t("period"),
                 "status": t("status"),
                 "seen": st.column_config.TextColumn(t("seen"), alignment="right"),
@@ -177,12 +180,12 @@ def contract_card(metric: str, row: dict[str, object], newest: dict[str, object]
     """Write a metric's contract."""
     name = figures.name(metric)
     with components.card(t("contract.of", metric=f"{metric} · {name}"), t("contract.how")):
-        st.markdown(str(row["definition"]))
+        st.markdown(i18n.contract(row["definition"]))
         now = pd.Timestamp(newest["period_start"]) if newest.get("period_start") else None
         target = None if now is None or pd.isna(now) else targets.target(metric, now)
         days = int(row["window_days"] or 0)
         lines = {
-            t("formula"): row["formula"],
+            t("formula"): i18n.contract(row["formula"]),
             t("unit"): i18n.word("metric_unit", row["unit"]),
             t("better"): i18n.word("direction", row["direction"]),
             t("interval_kind"): i18n.word("interval_kind", row["interval_kind"]),
@@ -192,7 +195,7 @@ def contract_card(metric: str, row: dict[str, object], newest: dict[str, object]
             t("newest"): newest_text(newest, str(row["unit"])),
             t("seen"): figures.seen_text(newest.get("seen_share")),
             t("target.of"): i18n.NOTHING if target is None else i18n.measure(target, row["unit"]),
-            t("awaits"): row.get("awaits"),
+            t("awaits"): i18n.contract(row.get("awaits")),
             t("version"): row["metric_version"],
             t("source"): f"`{figures.SOURCE}`",
         }
@@ -274,12 +277,13 @@ def lineage_card(metric: str) -> None:
             components.nothing(t("lineage.none"), t("lineage.none.why"), "account_tree")
             return
         tables = {each for pair in lineage.graph(model) for each in pair}
-        st.mermaid_chart(
-            lineage.mermaid(model, metric),
-            alt=t("lineage.alt", metric=metric, count=i18n.number(len(tables))),
-        )
-        with st.expander(t("sql", model=model), icon=":material/code:"):
-            st.code(lineage.models()[model], language="sql")
+        with st.container(key="lineage_tables"):
+            st.mermaid_chart(
+                lineage.mermaid(model, metric),
+                alt=t("lineage.alt", metric=metric, count=i18n.number(len(tables))),
+            )
+            with st.expander(t("sql", model=model), icon=":material/code:"):
+                st.code(lineage.models()[model], language="sql")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,15 @@ from app import (
     urls,
 )
 from app.i18n import t
-from app.parts import churn_risk, effects_card, model_trust, moved, survival_curves, target_list
+from app.parts import (
+    churn_risk,
+    effects_card,
+    exit_causes,
+    model_trust,
+    moved,
+    survival_curves,
+    target_list,
+)
 from app.queries import churn, metrics
 from app.queries.privacy import FEWEST
 
@@ -85,7 +93,7 @@ def why(scope: Scope, rate: figures.Reading, _: object, __: object) -> None:
     with left:
         trend_card(rate)
     with right:
-        figures.cause_card(
+        exit_causes.cause_card(
             scope.month,
             t("causes.whole_base", month=i18n.month(scope.month)),
             "churn.causes.csv",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import charts, components, i18n, notes, urls
 from app.i18n import t
-from app.parts import churn_risk, model_trust
+from app.parts import churn_risk, model_backtest, model_drift, model_trust
 from app.queries import trust
 
 PAGE = "model_health"
@@ -57,7 +57,7 @@ def sentence(model: pd.Series) -> str:
         estimator=model["estimator"],
         day=i18n.day(model["as_of_date"]),
     )
-    proof = model_trust.verdict(trust.backtest(str(model["model_id"])))
+    proof = model_backtest.verdict(trust.backtest(str(model["model_id"])))
     return f"{said} {proof}" if proof else said
 
 
@@ -75,7 +75,7 @@ def drivers_card(model_id: str) -> None:
             return
         shown = pd.DataFrame(
             {
-                "label": rows["feature"].map(model_trust.feature),
+                "label": rows["feature"].map(model_drift.feature),
                 "value": rows["importance"].astype(float),
                 "value_text": [i18n.number(value, 3) for value in rows["importance"]],
                 "theme": rows["theme"].map(lambda code: i18n.word("theme", code)),

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, against, base_parts, charts, components, figures, i18n, plots, urls
+from app import (
+    access,
+    against,
+    base_parts,
+    chart_base,
+    charts,
+    components,
+    curve_plots,
+    figures,
+    i18n,
+    plots,
+    urls,
+)
 from app.i18n import t
 from app.queries import metrics, moments
 
@@ -145,7 +157,7 @@ def through_card(stages: pd.DataFrame) -> None:
         if rows.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
-        paint = charts.colours()
+        paint = chart_base.colours()
         tones = {"front": paint["main"], "back": paint["second"], "customer": paint["third"]}
         shown = pd.DataFrame(
             {
@@ -198,7 +210,7 @@ def trend_card(stages: pd.DataFrame, months: pd.DataFrame) -> None:
             }
         )
         components.chart_over_time(
-            plots.curves(
+            curve_plots.curves(
                 shown,
                 series=[i18n.word("stage", code) for code in slow],
                 tooltip=[

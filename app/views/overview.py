@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import against, base_parts, charts, components, figures, i18n, standing, urls
 from app.i18n import t
-from app.parts import changes, readiness
+from app.parts import changes, exit_causes, readiness
 from app.queries import metrics
 
 PAGE = "overview"
@@ -31,7 +31,7 @@ def page() -> None:
             components.reset(PAGE, "part", "vs")
     values = metrics.values(TRENDS, dimension)
     readings = {metric: figures.read(values, metric, month, code, versus) for metric in TRENDS}
-    causes = figures.exit_causes(month, versus)
+    causes = exit_causes.exit_causes(month, versus)
     is_whole = code == base_parts.WHOLE
     components.finding(sentence(readings["M28"], causes if is_whole else causes.head(0), month))
     with st.grid(5, min_column_width=165, gap="small"):
@@ -48,7 +48,7 @@ def page() -> None:
         trend_card(readings)
     with right:
         caption = "causes.how" if is_whole else "causes.whole_base"
-        figures.cause_card(
+        exit_causes.cause_card(
             month, t(caption, month=i18n.month(month)), "overview.causes.csv", versus
         )
     changes.card(values, readings, month, against.in_words(versus, month))

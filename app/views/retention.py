@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, base_parts, components, i18n, plots, urls
+from app import against, base_parts, components, curve_plots, i18n, plots, urls
 from app.compare import Figure, compared, wilson
 from app.i18n import t
 from app.parts import survival_curves
@@ -134,7 +134,7 @@ def line_card(line: pd.DataFrame, at: str) -> None:
             joined_text=line["joined"].map(i18n.number),
         ).drop(columns=["cohort", "is_final"])
         components.chart_over_time(
-            plots.curves(
+            curve_plots.curves(
                 shown,
                 series=[t("still_here")],
                 tooltip=[

@@ -19,12 +19,14 @@ from app.words import (
     preferences,
     runs,
     service,
+    slices,
 )
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **common.WORDS,
     **access.WORDS,
     **codes.WORDS,
+    **slices.WORDS,
     **overview.WORDS,
     **service.WORDS,
     **churn.WORDS,

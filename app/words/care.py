@@ -258,6 +258,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "{before})",
         "Счёт от {day} **меньше на {difference}**, чем от {before_day} ({amount} против {before})",
     ),
+    "bill.shock": (
+        "**A bill shock**: {times} times {usual}, the median of the regular bills before it (at "
+        "most six, since {since}).",
+        "**Скачок счёта**: в {times} раза выше {usual} – медианы прошлых регулярных счетов (не "
+        "более шести, с {since}).",
+    ),
+    "bill.shock.above": (
+        "**A bill shock**: the median of the regular bills before it (at most six, since {since}) "
+        "is {usual}.",
+        "**Скачок счёта**: медиана прошлых регулярных счетов (не более шести, с {since}) – "
+        "{usual}.",
+    ),
+    "shock.times": (
+        "{times} times the median of up to six bills before",
+        "в {times} раза выше медианы прошлых счетов (не более шести)",
+    ),
     "bill.rest": ("the rest", "остальное"),
     "bill.part_period": ("for part of a month", "за часть месяца"),
     "bill.unexplained": (
@@ -302,7 +318,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "life.tickets": ("tickets {n}", "заявки {n}"),
     "life.contacts": ("contacts {n}", "обращения {n}"),
     "life.missed_visits": ("visits missed by us {n}", "не приехали мы {n}"),
-    "life.bill_shocks": ("bill shocks {n}", "скачки счёта {n}"),
+    "life.bill_shocks": (
+        "bill shocks {n} (against the median of up to six bills before)",
+        "скачки счёта {n} (к медиане не более шести прошлых счетов)",
+    ),
     "life.disputes": ("disputes {n}", "споры {n}"),
     "life.port_outs": (
         "**asked to take the number away {n}**",

@@ -8,6 +8,14 @@ from app.words.notes_runs import RUNS
 # What-if, results, models and decisions: ml/*.py.
 _MODELS = (
     (
+        "The effect is not usable (too few), so no figure is given.",
+        "Эффект нельзя использовать: случаев слишком мало, поэтому числа нет.",
+    ),
+    (
+        "The effect is not usable (placebo failed), so no figure is given.",
+        "Эффект нельзя использовать: группы различались и раньше, поэтому числа нет.",
+    ),
+    (
         "The effect is not usable ({status}), so no figure is given.",
         "Эффект нельзя использовать ({status}), поэтому числа нет.",
     ),
@@ -493,6 +501,7 @@ _SAID = (
 )
 # Why a delivered row waits in quarantine: ingest/values.py, ingest/mapping.py.
 _QUARANTINED = (
+    ("is not valid JSON", "неправильный JSON"),
     ("is not true or false", "не «да» и не «нет»"),
     (
         "is not true or false; map its codes in the contract",

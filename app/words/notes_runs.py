@@ -54,6 +54,7 @@ _STEPS = (
 )
 # What an expectation found: expectations/ask.py, judge.py and words.py.
 _FOUND = (
+    ("{bad} of {all} rows of {file}", "{bad} из {all} строк файла {file}"),
     ("{bad} of {all} rows", "{bad} из {all} строк"),
     (
         "{value}, {usual} in the {count} deliveries before",

@@ -66,6 +66,7 @@ _UNIT = {
     "GB a month": ("GB a month", "ГБ в месяц"),
     "money a month": ("a month", "в месяц"),
     "lines": ("lines", "подписок"),
+    "lines in 180 days": ("lines in 180 days", "подписок за 180 дней"),
 }
 
 WORDS: dict[str, tuple[str, str]] = {

@@ -36,6 +36,28 @@ WORDS = {
         "Более поздний запуск ({moment} UTC): **{status}**. Он ничего не опубликовал; показано то, "
         "что было до него. Причина: `cx status` и отчёт запуска.",
     ),
+    "at_stake": ("What that endangers", "Чему это угрожает"),
+    "at_stake.how": (
+        "Pages, answers and metrics that stand on what did not hold. Old: a later run was stopped "
+        "over it, so what is shown is from before. Doubtful: shown, with a warning.",
+        "Страницы, ответы и показатели, которые стоят на невыполненном. Устарело: более поздний "
+        "запуск остановлен из-за этого, показано прежнее. Под сомнением: показано, но с "
+        "предупреждением.",
+    ),
+    "at_stake.what": ("What", "Что"),
+    "at_stake.because": ("Did not hold", "Не выполнено"),
+    "at_stake.page": ("page", "страница"),
+    "at_stake.answer": ("answer", "ответ"),
+    "at_stake.metric": ("metric", "показатель"),
+    "stale": ("old, shown as before", "устарело, показано прежнее"),
+    "doubtful": ("shown, doubtful", "показано, под сомнением"),
+    "stale.all": (
+        "Every page still shows data to **{day}**, published {moment} UTC: whatever came later is "
+        "on none of them.",
+        "На всех страницах по-прежнему данные по **{day}**, опубликованные {moment} UTC: более "
+        "поздних нет нигде.",
+    ),
+    "stale.step": ("The later run stopped at: **{step}**.", "Остановлен на шаге: **{step}**."),
     "run_status.skipped": ("skipped", "пропущен"),
     "run_status.reused": ("reused", "взят готовым"),
     "page": ("page", "страница"),

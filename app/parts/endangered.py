@@ -1,0 +1,155 @@
+"""What a gate or run that failed endangers: pages, answers and metrics, and why."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import components, i18n, notes, serving
+from app.i18n import t
+from app.pages import PAGES
+from app.parts.run_last import Last
+from cx.at_stake import AtStake, recorded_at_stake
+from cx.settings import Settings
+
+KINDS = ("page", "answer", "metric")
+
+
+def card(checks: pd.DataFrame, later: Last | None) -> None:
+    """List what is old because a later run failed, and what the release's own gates doubt.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        What the run that made the release was asked.
+    later : Last or None
+        The run after it, where that one has published nothing.
+    """
+    at_stake = None if later is None else of_run(recorded_at_stake(Settings.from_env()), later)
+    rows = [] if at_stake is None else reasons(of(at_stake), t("stale"))
+    rows += reasons(broken(checks), t("doubtful"))
+    if later is None and not rows:
+        return
+    table = gathered(rows)
+
+    def tools() -> None:
+        if len(table):
+            components.download(table, "endangered", "runs.endangered.csv")
+
+    with components.card(t("at_stake"), t("at_stake.how"), tools):
+        if later is not None:
+            st.markdown(stale_text(at_stake))
+        if table.empty:
+            return
+        components.table(
+            table,
+            {
+                "what": st.column_config.TextColumn(
+                    t("at_stake.what"), pinned=True, width="medium"
+                ),
+                "kind": t("kind"),
+                "state": st.column_config.TextColumn(t("status"), width=210),
+                "because": st.column_config.TextColumn(t("at_stake.because"), width=620),
+            },
+            t("at_stake"),
+            key="runs.endangered",
+            height=min(34 * len(table) + 40, 360),
+        )
+
+
+def of_run(found: AtStake | None, later: Last) -> AtStake | None:
+    """Return what a run left behind, where it is the run that is told of."""
+    if found is None or abs(pd.Timestamp(found.started_at) - later.started).total_seconds() > 1:
+        return None
+    return found
+
+
+def of(at_stake: AtStake) -> pd.DataFrame:
+    """Return the verdicts that stopped a run as rows of checks."""
+    stops = [each for each in at_stake.said_no if each.severity == "stop" and not each.is_waived]
+    return pd.DataFrame(
+        {
+            "expectation": [each.expectation for each in stops],
+            "suite": [each.suite for each in stops],
+            "answers": [[] for _ in stops],
+            "endangers": [each.endangers for each in stops],
+        }
+    )
+
+
+def stale_text(at_stake: AtStake | None) -> str:
+    """Say that every page is as old as the release, and at what the later run stopped."""
+    release = serving.shown().release
+    said = t(
+        "stale.all",
+        day=i18n.day(components.last_day(release.as_of)),
+        moment=i18n.moment_text(pd.Timestamp(release.published_at)),
+    )
+    if at_stake is not None and at_stake.step:
+        said += " " + t("stale.step", step=i18n.word("step", at_stake.step))
+    return said
+
+
+def reasons(checks: pd.DataFrame, state: str) -> list[dict[str, str]]:
+    """Return a row for each thing that each check endangers."""
+    return [
+        {
+            "name": name,
+            "state": state,
+            "because": f"{row['suite']}: {notes.said(row['expectation'])}".replace("`", ""),
+        }
+        for row in checks.to_dict("records")
+        for name in dict.fromkeys([*listed_in(row["endangers"]), *listed_in(row["answers"])])
+    ]
+
+
+def gathered(rows: list[dict[str, str]]) -> pd.DataFrame:
+    """Return a row for each thing, the old before the doubtful and pages before metrics."""
+    found: dict[str, dict[str, object]] = {}
+    for row in rows:
+        name = row["name"]
+        # The column beside says that it is a page.
+        what = spoken(name).removeprefix(f"{t('page')} ")
+        mine = found.setdefault(
+            name, {"what": what, "kind": kind_of(name), "state": row["state"], "because": []}
+        )
+        mine["because"].append(row["because"])
+    told = [each | {"because": "; ".join(dict.fromkeys(each["because"]))}
+            for each in found.values()]  # fmt: skip
+    told.sort(key=lambda each: (each["state"] != t("stale"), KINDS.index(each["kind"])))
+    return pd.DataFrame(
+        [each | {"kind": t(f"at_stake.{each['kind']}")} for each in told],
+        columns=["what", "kind", "state", "because"],
+    )
+
+
+def broken(checks: pd.DataFrame) -> pd.DataFrame:
+    """Return the expectations that did not hold and that nobody has waived."""
+    if checks.empty:
+        return checks
+    is_waived = checks["is_waived"].fillna(value=False).astype(bool)
+    return checks[~checks["is_success"].astype(bool) & ~is_waived]
+
+
+def listed_in(value: object) -> list[str]:
+    """Return a list cell as a list, whatever the release holds it as."""
+    return [str(each) for each in value] if hasattr(value, "__iter__") else []
+
+
+def kind_of(name: str) -> str:
+    """Tell whether a page, an answer or a metric is endangered."""
+    if name.startswith("page "):
+        return "page"
+    return "answer" if f"answer.{name}" in i18n.CATALOGUE else "metric"
+
+
+def spoken(name: str) -> str:
+    """Write what is endangered: a page by its title, an answer in words, a metric by its name."""
+    if name.startswith("page "):
+        english = name.removeprefix("page ")
+        titles = {i18n.CATALOGUE[key][0]: t(key) for key in PAGES.values()}
+        return f"{t('page')} {titles.get(english, english)}"
+    if f"answer.{name}" in i18n.CATALOGUE:
+        return t(f"answer.{name}")
+    known = f"metric.{name}"
+    return f"{name} {t(known)}" if known in i18n.CATALOGUE else name
