@@ -176,7 +176,10 @@ shocks as (
         cohort.subscription_id,
         bills.bill_id,
         bills.billed_at,
-        cast(bills.amount_ex_tax - bills.previous_median_amount as double) as excess_amount,
+        -- bills are compared tax included; what may be credited is the same part of them ex tax
+        cast(bills.amount_ex_tax as double) * (
+            1 - cast(bills.previous_median_amount as double) / cast(bills.amount as double)
+        ) as excess_amount,
         coalesce(sum(bill_lines.amount_ex_tax) filter (
             where bill_lines.charge_type <> 'recurring'
         ), 0) as usage_amount
@@ -186,6 +189,7 @@ shocks as (
     inner join bills
         on
             bill_lines.bill_id = bills.bill_id
+            and bills.amount > 0
             and bills.known_at < cohort.as_of_date
             and bills.billed_at >= cohort.as_of_date - interval 30 day
             and bills.billed_at < cohort.as_of_date
