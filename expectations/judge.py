@@ -7,9 +7,11 @@ root, asinh), and compared with the median of the deliveries before (scores.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtr  # scipy.stats takes two seconds to import
 
 from expectations.scores import Finding, is_beyond, is_odd, score_of
 from expectations.words import judge_words
@@ -102,13 +104,10 @@ def _at_least(rates: float | np.ndarray) -> float | np.ndarray:
 
 
 def _numbers(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Finding]:
-    least = rules["least_rows"]
-    now = now[now["n"] >= least]
-    before = {
-        key: group
-        # A small one before is worth something still: how noisy it was is counted in.
-        for key, group in past[past["n"] >= least / 3].groupby(["measure", "part"], sort=False)
-    }
+    now = now[now["n"] >= _least(now, rules)]
+    # A small one before is worth something still: how noisy it was is counted in.
+    past = past[past["n"] >= _least(past, rules) / 3]
+    before = dict(list(past.groupby(["measure", "part"], sort=False)))
     for measure, part, value, n in now[["measure", "part", "value", "n"]].itertuples(index=False):
         group = before.get((measure, part))
         if group is None or measure in ("volume", "rows", "word"):
@@ -127,6 +126,10 @@ def _numbers(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Fin
             yield finding
 
 
+def _least(profiles: pd.DataFrame, rules: dict) -> np.ndarray:
+    return np.where(profiles["measure"] == "link", rules["least_parents"], rules["least_rows"])
+
+
 def _share(
     measure: str, part: str, value: float, n: float, values: np.ndarray, counts: np.ndarray,
     rules: dict,
@@ -139,6 +142,10 @@ def _share(
     )
     if score is None:
         return None
+    if measure == "link":
+        score = replace(
+            score, chance=max(score.chance, _chance_of_orphans(value, n, values, counts))
+        )
     usual = float(np.sin(score.center) ** 2)
     effect = rules["stop_effect"][measure]
     is_frozen = False
@@ -151,6 +158,12 @@ def _share(
     is_stop = bool(is_frozen or (is_beyond(score, rules) and is_large))
     said = f"{value:.1%}, {usual:.1%} in the {score.history} deliveries before"
     return Finding(measure, part, not (is_stop or is_odd(score, rules)), is_stop, said)
+
+
+def _chance_of_orphans(value: float, n: float, values: np.ndarray, counts: np.ndarray) -> float:
+    """Return how likely so few of n parents are there, each with the chance of those before."""
+    usual = ((values * counts).sum() + 1) / (counts.sum() + 2)
+    return float(bdtr(np.rint(value * n), n, usual))
 
 
 def _size(

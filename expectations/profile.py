@@ -14,6 +14,8 @@ _SIZES = ("integer", "number", "money")
 _QUANTILES = "[0.1, 0.5, 0.9]"
 # A word is kept as such from so many rows of a delivery; a rarer one could be about somebody.
 _LEAST_SEEN = 5
+# One night's files of systems in different time zones are so far apart, and no two nights'.
+_SAME_NIGHT = "interval 14 hour"
 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -48,7 +50,8 @@ def measure(
     Returns
     -------
     pandas.DataFrame
-        source_system, feed, entity, extracted_at, measure, part, value, n.
+        source_system, feed, entity, extracted_at, measure, part, value, n: rows the value rests
+        on; of links, the parents named.
     """
     sources = (
         f"raw.{entity} as here inner join ops.file_ledger as ledger "
@@ -61,14 +64,19 @@ def measure(
         f"struct_pack(measure := '{name}', part := '{part}', value := {value}, n := {count})"
         for name, part, value, count in _numbers(body)
     ]
+    # Only what was there by then counts: a parent may come a day after what names it, and on a
+    # first night all later deliveries are there, too.
     joins = "".join(
-        f" left join (select distinct {target.split('.')[1]} as found from "
-        f"raw.{target.split('.')[0]}) as to_{column} on here.{column} = to_{column}.found"
-        for column, target in links.items()
+        f" left join (select {key} as found, min(extracted_at) as since from raw.{parent} "
+        f"inner join ops.file_ledger using (file_id) group by {key}) as to_{column} "
+        f"on here.{column} = to_{column}.found "
+        f"and to_{column}.since <= ledger.extracted_at + {_SAME_NIGHT}"
+        for column, (parent, key) in {name: to.split(".") for name, to in links.items()}.items()
     )
     numbers += [
         f"struct_pack(measure := 'link', part := '{column}', value := count(to_{column}.found) "
-        f"/ nullif(count(here.{column}), 0), n := count(here.{column}))"
+        # rows that name one parent stand or fall together: so many different ones, so much is known
+        f"/ nullif(count(here.{column}), 0), n := approx_count_distinct(here.{column}))"
         for column in links
     ]
     query = (

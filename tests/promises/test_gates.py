@@ -26,6 +26,7 @@ from cx.warehouse import connected, reading, writing
 from expectations import arrivals, drift, outputs
 from expectations.docs import docs_page
 from expectations.judge import judge
+from expectations.profile import measure
 from expectations.questions import suite
 from ingest.intake import entities
 from ingest.load import prepare_raw
@@ -251,6 +252,55 @@ def test_promise_23_a_number_frozen_at_one_value_holds_the_run_however_uneven_th
 )
 def test_promise_23_a_delivery_unlike_thirty_before_is_held(spoil, held):
     assert held <= told_of(spoil, 30)[1]
+
+
+@pytest.mark.parametrize(
+    ("share", "parents", "told", "holds"),
+    [
+        (0.75, 13, False, False),  # a fault that a quarter of the messages are about comes tomorrow
+        (0.0, 13, True, True),
+        (0.75, 400, True, True),
+        (0.0, 4, False, False),
+    ],
+)
+def test_promise_23_links_are_judged_by_the_parents_named_not_by_the_rows(
+    share, parents, told, holds
+):
+    profile = pd.DataFrame(
+        [
+            {"extracted_at": pd.Timestamp(2025, month, 1), "value": value, "n": n}
+            for month, (value, n) in enumerate([(1.0, 14)] * 11 + [(share, parents)], start=1)
+        ]
+    ).assign(measure="link", part="problem_id")
+    last = profile["extracted_at"] == profile["extracted_at"].max()
+    found = judge(profile[last], profile[~last], suite("drift"))
+    assert [each for each in found if not each.is_like_before] == (found if told else [])
+    assert any(each.is_stop for each in found) == holds
+
+
+def test_promise_23_a_link_counts_only_where_its_parent_came_the_same_night():
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create schema raw; create schema ops;
+        create table ops.file_ledger as select * from (values
+            ('m', 's', 'messages', timestamp '2026-01-01 21:00'),
+            ('p', 's', 'problems', timestamp '2026-01-02 00:00'),
+            ('q', 's', 'problems', timestamp '2026-01-03 00:00')
+        ) as told(file_id, source_system, feed, extracted_at);
+        create table raw.message as select * from (values
+            ('m', 'P1', 'C1'), ('m', 'P1', 'C2'), ('m', 'P2', 'C3'), ('m', null, 'C4')
+        ) as told(file_id, problem_id, customer_id);
+        create table raw.problem as select * from (values ('p', 'P1'), ('q', 'P1'), ('q', 'P2'))
+            as told(file_id, problem_id);
+        create table wanted as select source_system, feed, date_trunc('day', extracted_at)
+            as extracted_at from ops.file_ledger where feed = 'messages';
+        """
+    )
+    body = {"columns": {"problem_id": {"type": "id"}, "customer_id": {"type": "id"}}}
+    told = measure(connection, "message", body, {"problem_id": "problem.problem_id"})
+    link = told[told["measure"] == "link"]
+    assert link[["value", "n"]].values.tolist() == [[pytest.approx(2 / 3), 2]]
 
 
 def test_a_delivery_like_those_before_is_not_told():
