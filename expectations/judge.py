@@ -20,6 +20,7 @@ _SHARES = ("gaps", "link", "zeros", "below zero", "different")
 # Which way is worse, for shares; the other way is told but never holds the run.
 _WORSE = {"gaps": 1, "zeros": 1, "below zero": 1, "link": -1}
 _QUANTILE_ERROR = 1.7  # standard error of a 10 or 90 % quantile, in those of a mean
+_LIKE_SPAN = 3  # times as long or short: 28 days and 31 are alike, a day and a weekend, too
 _EIGHTY_PERCENT = 2.56  # standard deviations between those two of a normal distribution
 
 
@@ -53,8 +54,11 @@ def judge(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> list[Finding]:
 
 def _volume(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Finding]:
     here = now[now["measure"] == "volume"]
-    before = past[past["measure"] == "volume"]
-    if here.empty or len(before) < rules["least_history"]:
+    before = past[past["measure"] == "volume"].sort_values("extracted_at")
+    if here.empty:
+        return
+    before = _as_long(before, here["extracted_at"].iloc[0])
+    if len(before) < rules["least_history"]:
         return
     rate = float(here["value"].iloc[0])
     rates = before["value"].to_numpy(float)
@@ -82,6 +86,13 @@ def _volume(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Find
     is_told = bool(is_stop or is_odd(score, rules))
     said = f"{rate:,.0f} rows a day, {expected:,.0f} expected from {score.history} deliveries"
     yield Finding("volume", "", not is_told, bool(is_stop), said)
+
+
+def _as_long(before: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    """Return the deliveries that cover a span of time like this one: a month says no day's rows."""
+    spans = before["extracted_at"].diff()
+    span = now - before["extracted_at"].iloc[-1] if len(before) else pd.Timedelta(0)
+    return before[spans.isna() | spans.between(span / _LIKE_SPAN, span * _LIKE_SPAN)]
 
 
 def _weekday_effects(before: pd.DataFrame) -> dict[int, float]:

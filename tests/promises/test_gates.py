@@ -303,6 +303,17 @@ def test_promise_23_a_link_counts_only_where_its_parent_came_the_same_night():
     assert link[["value", "n"]].values.tolist() == [[pytest.approx(2 / 3), 2]]
 
 
+@pytest.mark.parametrize(("days", "holds"), [(1, False), (20, True)])
+def test_promise_23_the_rows_of_a_day_are_not_judged_by_those_of_months(days, holds):
+    months = pd.date_range("2025-01-01", periods=12, freq="MS")
+    told = [*((at, 94.0, 2800) for at in months), (months[-1] + pd.Timedelta(days, "D"), 1.0, days)]
+    profile = pd.DataFrame(told, columns=["extracted_at", "value", "n"])
+    profile = profile.assign(measure="volume", part="")
+    last = profile["extracted_at"] == profile["extracted_at"].max()
+    found = judge(profile[last], profile[~last], suite("drift"))
+    assert [each.is_stop for each in found] == [True] * holds
+
+
 def test_a_delivery_like_those_before_is_not_told():
     assert all(told_of({}, history, seed=seed)[0] == set()
                for history in (5, 30) for seed in range(2))  # fmt: skip
