@@ -87,7 +87,7 @@ def test_promise_43_a_plain_column_of_a_build_is_personal_without_a_word_in_the_
     ]
     before = guide()
     monkeypatch.setattr(column_privacy, "_tables", lambda: tables)
-    assert ["personal"] == [each.privacy for each in classed() if each.column == "late_hours"]
+    assert [each.privacy for each in classed() if each.column == "late_hours"] == ["personal"]
     assert guide() == before
 
 
