@@ -41,7 +41,8 @@ chains as (
 
 ),
 
--- The identifier it has as the month closes, however many it had in it.
+-- The identifier it has as the month closes, however many it had in it. What it was merged into was
+-- there long before and pays for itself.
 continued as (
 
     select
@@ -54,6 +55,7 @@ continued as (
             chains.active_to >= months.month_from
             and chains.active_to < months.month_to
             and coalesce(chains.later_to >= months.month_to, true)
+            and chains.later_from >= chains.active_to - to_days({{ var('reconnect_days') }})
     group by chains.subscription_id, months.month_start
 
 ),
