@@ -39,6 +39,8 @@ class Metric(BaseModel):
         What a metric nobody makes yet waits for.
     slices : list of str
         Dimensions it is cut by besides the whole; a data test holds metric_value to them.
+    grains : list of str
+        Lengths of its periods; total is all we know. Of a total there is one row a slice.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -56,6 +58,7 @@ class Metric(BaseModel):
     made_by: Literal["models", "ml", "checks", "nobody"] = "models"
     awaits: str = ""
     slices: list[str] = []
+    grains: list[Literal["month", "week", "day", "total"]] = ["month", "week", "day"]
 
     @model_validator(mode="after")
     def _says_what_it_awaits(self) -> Metric:
@@ -107,9 +110,9 @@ def _guide() -> str:
         "# Every number shown, and how it is made",
         "",
         "Generated from `dbt_project/metric_catalogue.yml` by `python -m cx.catalogue`. A value",
-        "is in `marts.metric_value` of a release, by month, week and day and by slice, with",
-        "numerator, denominator, n, interval and status; this list is `marts.dim_metric` and what",
-        "the app's tooltips show. M44 comes from the estimators, M49b from the checks: a release",
+        "is in `marts.metric_value` of a release, by period and by slice, with numerator,",
+        "denominator, n, interval and status; this list is `marts.dim_metric` and what the app's",
+        "tooltips show. M44 comes from the estimators, M49b from the checks: a release",
         "holds them in the same table. Where a metric sees its population through links, its",
         "`seen_share` is the coverage of the weakest of them in the period (`marts.link_coverage`",
         "says how to mend it).",
@@ -123,16 +126,25 @@ def _guide() -> str:
         "those of each midnight; `fct_subscription_month` holds those of the month's opening.",
         "Percentiles lie on the line between the two nearest rows (`quantile_cont`).",
         "",
-        "| id | metric | unit | better | formula | 95 % interval | final after | cut by "
+        "What is of no segment, family or region that we know is in the slice `unknown`; of a rate",
+        "over the base it has a numerator over nothing and no value, so that the slices add up to",
+        "the whole. Problems count in the slices of everybody they hit, and in none where they hit",
+        "nobody (M14, M15, M40); customers in those of all their lines (M37, M38) or of the lines",
+        "that were hit (M39); orders in those of all their items (M24 to M26): these add up to",
+        "more. Few (`is_low_n`) is n below 30; of estimators (M44, M45) fewer than 30 leavers, for",
+        "their number makes the figures uncertain.",
+        "",
+        "| id | metric | unit | better | formula | 95 % interval | final after | by | cut by "
         "| sees through |",
-        "|---|---|---|---|---|---|--:|---|---|",
+        "|---|---|---|---|---|---|--:|---|---|---|",
     ]
     better = {"up": "↑", "down": "↓", "neutral": "–"}
     for metric_id, metric in metrics().items():
         final = f"{metric.window_days} d" if metric.window_days else "at once"
         cells = [
             metric_id, metric.name, metric.unit, better[metric.direction], metric.formula,
-            metric.interval_kind, final, ", ".join(metric.slices), ", ".join(metric.edges),
+            metric.interval_kind, final, ", ".join(metric.grains), ", ".join(metric.slices),
+            ", ".join(metric.edges),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     for metric_id, metric in metrics().items():

@@ -122,7 +122,8 @@ def guide() -> str:
         "Generated from `cx/column_privacy.yml` by `python -m cx.column_privacy`; there each class",
         "is explained. Columns in no class are about nobody, and so are tables that are not here.",
         "Retention: `raw_days` is a setting (docs/privacy.md); what is made again by each build",
-        "holds no more than raw does.",
+        "holds no more than raw does. Of what a build makes `personal` is *the rest*: every column",
+        "that is not named, lineage apart, so that a new one is in its class without a word here.",
         "",
         "| table | purpose | retention | direct | pseudonym | quasi | personal |",
         "|---|---|---|---|---|---|---|",
@@ -137,6 +138,8 @@ def guide() -> str:
         }
         if any(by_class.values()):
             first = columns[0]
+            if schema != "raw" and by_class["personal"]:
+                by_class["personal"] = "the rest"
             lines.append(
                 f"| {schema}.{table} | {first.purpose} | {first.retention} | "
                 + " | ".join(by_class.values())

@@ -336,7 +336,9 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
                 period_grain,
                 period_start,
                 bool_and(not is_hidden) filter (is_whole) as is_whole_shown,
-                count(*) filter (is_hidden and not is_whole and customers > 0) as hidden_parts,
+                count(*) filter (
+                    is_hidden and not is_whole and (customers > 0 or people > 0)
+                ) as hidden_parts,
                 greatest(
                     max(strength) filter (is_hidden and not is_whole),
                     any_value(people) filter (is_whole)

@@ -161,9 +161,9 @@ where direction = 'inbound' and is_human_handled and c is null and tk is not nul
 create table journey as
 with paid as (select bill_id, sum(amount) as a, max(paid_at) as last from payment
     where status = 'settled' group by all)
-select 'order' as j, order_item_id as id, case action when 'add' then 'order' when 'modify'
-    then 'order'
-        when 'move' then 'move' else 'cancel' end as reason, customer_id as c,
+select 'order' as j, order_item_id as id, case when action = 'move' then 'move'
+        when action = 'delete' and p.parent_product_id is null then 'cancel' else 'order'
+        end as reason, customer_id as c,
     coalesce(p.parent_product_id, p.product_id) as s, ordered_at as f,
     if(state = 'completed', completed_at, null) as t, case when state = 'completed' then 'reached'
         when state in ('cancelled', 'rejected', 'failed', 'partial') then 'missed'

@@ -226,9 +226,10 @@ with observed as (
 ),
 
 own as (
-    select distinct span_from, span_to, root_id
+    select distinct greatest(span_from, started_at) as span_from, span_to, root_id
     from span join outage on span_from >= down_from and span_to <= down_to
-    where root_id in (select resource_id from resource)
+    join (select resource_id as root_id, started_at from resource) using (root_id)
+    where span_to > coalesce(started_at, '-infinity')
 ),
 
 down as (
@@ -242,7 +243,8 @@ failures as (
     select period_start, count(*) as failures from outage join period on down_to >= period_start
         and down_to < period_end
     where not is_planned and down_to < (select as_of from ends)
-        and root_id in (select resource_id from resource)
+        and root_id in (select resource_id from resource
+            where down_to > coalesce(started_at, '-infinity'))
     group by period_start
 )
 

@@ -83,9 +83,10 @@ bases as (
     group by all
 )
 
-select '{metric}', period_start, "by", "of", coalesce(events, 0)::double, line_days / 30.0,
-    1000 * coalesce(events, 0) / (line_days / 30.0), round(line_days / days), null, null
-from bases left join events using (period_start, "by", "of")
+select '{metric}', period_start, "by", "of", coalesce(events, 0)::double,
+    coalesce(line_days, 0) / 30.0, 1000 * coalesce(events, 0) / (line_days / 30.0),
+    coalesce(round(line_days / days), 0), null, null
+from bases full join events using (period_start, "by", "of")
 """
 
 

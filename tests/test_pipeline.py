@@ -14,8 +14,9 @@ import pytest
 from cx.build import run_dbt
 from cx.cli import main
 from cx.release import current
-from cx.settings import Settings
+from cx.settings import REPO, Settings
 from ingest.simulator import simulate
+from tests import independent_slices
 from tests.connects import noted, noting
 from tests.data_faults import FAULTS as DATA_FAULTS
 from tests.fault_trial import copy_of, held_by
@@ -454,6 +455,17 @@ def test_independent_sql_makes_the_same_numbers_interval_and_status(independent,
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut[0]} by {cut[1]}")
 def test_independent_sql_makes_the_same_slices(independent, cut):
     assert cut_disagreements(independent, cut) == []
+
+
+@pytest.fixture(scope="module")
+def labelled(independent):
+    independent_slices.ground(independent, str(REPO / "dbt_project" / "seeds"))
+    return independent
+
+
+@pytest.mark.parametrize("metric", [*independent_slices.SHARES, *independent_slices.RATES])
+def test_independent_sql_makes_the_same_numbers_by_every_dimension(labelled, metric):
+    assert independent_slices.slice_disagreements(labelled, metric) == []
 
 
 @pytest.mark.parametrize("what", DIFFERING)

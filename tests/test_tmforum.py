@@ -27,7 +27,12 @@ PRODUCT = {
         {"role": "Customer", "partyOrPartyRole": {"id": "00100", "@referredType": "Customer"}},
     ],
     "realizingService": [{"id": "S1"}, {"id": "S2"}],
+    "productRelationship": [
+        {"relationshipType": "reliesOn", "id": "0040"},
+        {"relationshipType": "replaces", "id": "0041"},
+    ],
 }
+V4 = [{"relationshipType": "migratedFrom", "product": {"id": "0041"}}]
 PATCH = [{"op": "replace", "path": "/status", "value": "suspended"}]
 TAKEN = {
     "TMF620": {"ProductOffering"},
@@ -84,6 +89,7 @@ def test_one_product_is_taken_however_it_is_wrapped(bench):
         without("@type"),
         without("href", without("@type")),
         {**PRODUCT, "@type": "MobileLine", "@baseType": "Product"},
+        {**PRODUCT, "productRelationship": V4},
     ]
     for number, payload in enumerate(ways):
         deliver(bench, payload, f"TMF637/{number}.json")
@@ -92,9 +98,9 @@ def test_one_product_is_taken_however_it_is_wrapped(bench):
     assert (report.rows_read, report.rows_loaded) == (len(ways), len(ways))
     # ids that look like numbers keep their zeros; a time with an offset is brought to UTC
     assert bench.rows(
-        "select product_id, customer_id, offering_id, status, cast(started_at as varchar), "
-        "row_number, count(*) from raw.product group by all"
-    ) == [("0042", "00100", "0007", "active", "2026-01-05 08:00:00", 1, len(ways))]
+        "select product_id, customer_id, offering_id, status, replaces_product_id, "
+        "cast(started_at as varchar), row_number, count(*) from raw.product group by all"
+    ) == [("0042", "00100", "0007", "active", "0041", "2026-01-05 08:00:00", 1, len(ways))]
     assert bench.rows(
         "select service_id, count(*) from raw.product_service group by all order by 1"
     ) == [("S1", len(ways)), ("S2", len(ways))]

@@ -62,7 +62,7 @@ def _ours(metric: str) -> str:
     return f"""select *, x / nullif(y, 0) as value from (
         select {labels}, sum(x::double) as x, {sums} from ({rows}) as r join months
             using (p0) {people} {grouped}
-    ) where n > 0"""
+    ) where n > 0 or x <> 0"""
 
 
 def disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> list[str]:

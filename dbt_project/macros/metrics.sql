@@ -85,10 +85,14 @@
 
 {#  A rate over the base (C6, C9): counts (numerator per period and slice) over every cell of the
     base, so that a cell without events is 0, not missing. Slices the base does not have (a channel,
-    a cause) are taken over the whole base. Before the first row of `delivered` nothing is known,
-    which is not 0. `base` is what it is over: base days per 30, or another column's SQL. #}
+    a cause) are taken over the whole base. What is of none of its segments, families or regions
+    (unknown, mostly) has a numerator over nothing and no value (C7), so that slices add up to the
+    whole; exits are of the base, so they have no such rest (has_rest). Before the first row of
+    `delivered` nothing is known, which is not 0. `base` is what it is over: base days per 30, or
+    another column's SQL. #}
 {% macro per_base(
-    metric_id, counts, delivered=none, delivered_at=none, base='base.base_days / 30.0'
+    metric_id, counts, delivered=none, delivered_at=none, base='base.base_days / 30.0',
+    has_rest=true
 ) -%}
     select
         '{{ metric_id }}' as metric_id,
@@ -114,6 +118,39 @@
             )
     {%- if delivered %}
     where base.period_end > (select min({{ delivered_at }}) from {{ delivered }})
+    {%- endif %}
+    {%- if has_rest %}
+
+    union all
+
+    select
+        '{{ metric_id }}' as metric_id,
+        counts.period_grain,
+        counts.period_start,
+        counts.dimension,
+        counts.dimension_value,
+        cast(counts.numerator as double) as numerator,
+        0.0 as denominator,
+        cast(0 as bigint) as n,
+        cast(0 as bigint) as customers
+    from {{ counts }} as counts
+    inner join {{ ref('int_base_periods') }} as whole
+        on
+            counts.period_grain = whole.period_grain
+            and counts.period_start = whole.period_start
+            and whole.dimension = 'all'
+    left join {{ ref('int_base_periods') }} as base
+        on
+            counts.period_grain = base.period_grain
+            and counts.period_start = base.period_start
+            and counts.dimension = base.dimension
+            and counts.dimension_value = base.dimension_value
+    where
+        counts.dimension in ('segment', 'family', 'region')
+        and base.dimension is null
+        {%- if delivered %}
+        and whole.period_end > (select min({{ delivered_at }}) from {{ delivered }})
+        {%- endif %}
     {%- endif %}
 {%- endmacro %}
 

@@ -1,4 +1,4 @@
--- What the guide and the app offer to cut by is what there is, and no metric of the models has rows
+-- What the guide and the app offer to cut by, and the periods they tell, is what there is, and no metric of the models has rows
 -- the catalogue knows nothing of.
 select
     metric_value.metric_id,
@@ -8,6 +8,7 @@ inner join {{ ref('dim_metric') }} as catalogue
     on metric_value.metric_id = catalogue.metric_id
 where
     catalogue.made_by <> 'models'
+    or not list_contains(catalogue.grains, metric_value.period_grain)
     or (
         metric_value.dimension <> 'all'
         and not coalesce(list_contains(catalogue.slices, metric_value.dimension), false)

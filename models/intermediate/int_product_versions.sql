@@ -19,9 +19,9 @@ versions as (
 
     select *
     from {{ scd2('products', 'product_id', [
-        'parent_product_id', 'customer_id', 'account_id', 'offering_id', 'status', 'exit_cause',
-        'contract_type', 'is_prepaid', 'monthly_charge', 'phone_number', 'location_id',
-        'started_at', 'ended_at', 'contract_ends_at'
+        'parent_product_id', 'replaces_product_id', 'customer_id', 'account_id', 'offering_id',
+        'status', 'exit_cause', 'contract_type', 'is_prepaid', 'monthly_charge', 'phone_number',
+        'location_id', 'started_at', 'ended_at', 'contract_ends_at'
     ]) }}
 
 ),
@@ -56,6 +56,7 @@ select
     ends_told.product_id,
     coalesce(ends_told.parent_product_id, ends_told.product_id) as subscription_id,
     ends_told.parent_product_id is not null as is_addon_product,
+    ends_told.replaces_product_id,
     coalesce(customer_links.customer_id, ends_told.customer_id) as customer_id,
     ends_told.account_id,
     ends_told.offering_id,

@@ -80,6 +80,17 @@ def test_promise_43_the_guide_is_up_to_date():
     assert GUIDE.read_text(encoding="utf-8") == guide()
 
 
+def test_promise_43_a_plain_column_of_a_build_is_personal_without_a_word_in_the_guide(monkeypatch):
+    tables = [
+        (schema, place, table, [*columns, "late_hours"] if table == "fct_visit" else columns)
+        for schema, place, table, columns in column_privacy._tables()
+    ]
+    before = guide()
+    monkeypatch.setattr(column_privacy, "_tables", lambda: tables)
+    assert [each.privacy for each in classed() if each.column == "late_hours"] == ["personal"]
+    assert guide() == before
+
+
 def test_promise_41_a_persons_export_has_every_classed_column_and_nobody_elses_row(told):  # noqa: F811
     with writing(told.settings) as connection:
         create_tables(connection)

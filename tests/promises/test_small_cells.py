@@ -197,6 +197,24 @@ def test_promise_38_a_hidden_cell_keeps_its_keys_and_loses_every_figure():
     assert hidden[KEYS].notna().all().all()
 
 
+def test_promise_38_who_left_from_no_known_region_does_not_follow_from_the_regions():
+    connection = duckdb.connect()
+    cells = [("all", "all", 30, 400), ("region", "north", 14, 200), ("region", "south", 15, 200),
+             ("region", "unknown", 1, 0)]  # fmt: skip
+    connection.execute(
+        "create table cells as select 'M31' as metric_id, 'month' as period_grain, "
+        "date '2026-01-01' as period_start, dimension, dimension_value, "
+        "numerator::double as numerator, customers::double as denominator, 0.5 as value, "
+        "customers as n, 0.1 as ci_low, 0.9 as ci_high, customers, false as is_low_n "
+        f"from (values {', '.join(map(str, cells))}) "
+        "as told (dimension, dimension_value, numerator, customers)"
+    )
+    shown, found = attacked(connection, suppress(connection, "select * from cells", K))
+    assert found.empty
+    hidden = set(shown["dimension_value"][shown["is_suppressed"]])
+    assert "unknown" in hidden and "all" not in hidden
+
+
 def test_promise_38_figures_about_no_customers_are_never_hidden():
     connection = duckdb.connect()
     connection.execute(

@@ -85,7 +85,7 @@ events as (
         subscription_id,
         'migration' as event_type,
         active_to as occurred_at,
-        'product' as evidence
+        case successor_rule when 'told' then 'product' else 'number' end as evidence
     from periods
     where successor_id is not null
 

@@ -36,9 +36,9 @@ joins as (
 
 ),
 
-periods as (
+chains as (
 
-    select * from {{ ref('int_subscription_periods') }}
+    select * from {{ ref('int_subscription_chains') }}
 
 ),
 
@@ -54,11 +54,11 @@ exits as (
     union all
 
     select
-        periods.subscription_id,
+        chains.subscription_id,
         months.month_start as exit_month
-    from periods
+    from chains
     inner join months
-        on periods.successor_id = months.subscription_id
+        on chains.later_id = months.subscription_id
     where months.is_exit
 
 ),

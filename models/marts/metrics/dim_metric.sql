@@ -12,5 +12,6 @@ select
     definition,
     made_by,
     awaits,
-    string_split(slices, ' ') as slices
+    string_split(slices, ' ') as slices,
+    string_split(grains, ' ') as grains
 from {{ ref('metric_catalogue') }}

@@ -33,8 +33,8 @@ changes as (
 
     select
         source.*,
-        hash(parent_product_id, customer_id, account_id, offering_id, status, exit_cause, contract_type, is_prepaid, monthly_charge, phone_number, location_id, started_at, ended_at, contract_ends_at) as content_hash,
-        lag(hash(parent_product_id, customer_id, account_id, offering_id, status, exit_cause, contract_type, is_prepaid, monthly_charge, phone_number, location_id, started_at, ended_at, contract_ends_at)) over (
+        hash(parent_product_id, replaces_product_id, customer_id, account_id, offering_id, status, exit_cause, contract_type, is_prepaid, monthly_charge, phone_number, location_id, started_at, ended_at, contract_ends_at) as content_hash,
+        lag(hash(parent_product_id, replaces_product_id, customer_id, account_id, offering_id, status, exit_cause, contract_type, is_prepaid, monthly_charge, phone_number, location_id, started_at, ended_at, contract_ends_at)) over (
             partition by source_system, product_id
             order by known_at, file_id, row_number
         ) as previous_content_hash
@@ -75,6 +75,7 @@ unioned as (
 select
     product_id,
     parent_product_id,
+    replaces_product_id,
     customer_id,
     account_id,
     offering_id,

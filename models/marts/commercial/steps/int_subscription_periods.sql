@@ -75,8 +75,11 @@ periods as (
 
     select
         stays.subscription_id,
+        stays.period_number,
         stays.active_from,
         successors.successor_id,
+        successors.successor_period_number,
+        successors.successor_rule,
         predecessors.successor_id is not null as is_continuation,
         coalesce(stays.told_to, port_outs.ported_at, silences.silent_at) as active_to,
         case
@@ -106,11 +109,14 @@ periods as (
 
 select
     subscription_id,
+    period_number,
     active_from,
     active_to,
     case when successor_id is null then active_to end as exited_at,
     case when successor_id is null then exit_cause end as exit_cause,
     successor_id,
+    successor_period_number,
+    successor_rule,
     is_continuation
 from periods
 where active_to is null or active_to > active_from

@@ -1,7 +1,9 @@
 -- One row per ended stay that another identifier goes on with: a migration or a return that the
--- source numbered anew. No source names the successor, so it is the line of the same customer,
--- family and phone number that began within reconnect_days of the end, on either side of it. Easy
--- to get wrong: a line that was there long before is a second line, not the successor.
+-- source numbered anew. Where a source names what a line replaces, that decides (told); else it is
+-- the line of the same customer, family and phone number that began within reconnect_days of the
+-- end, on either side of it (number). Easy to get wrong: a line that was there long before is a
+-- second line, not the successor, unless it is told; one that began later than reconnect_days after
+-- the end is no successor even then, for its customer had left (M28).
 with
 
 stays as (
@@ -20,7 +22,44 @@ subscriptions as (
 product_versions as (
 
     select * from {{ ref('int_product_versions') }}
-    where not is_addon_product and phone_number is not null
+    where not is_addon_product
+
+),
+
+-- A name of a line we know nothing of tells nothing.
+told as (
+
+    select
+        product_versions.product_id as subscription_id,
+        arg_max(product_versions.replaces_product_id, product_versions.known_at) as replaced_id
+    from product_versions
+    semi join stays
+        on product_versions.replaces_product_id = stays.subscription_id
+    where product_versions.replaces_product_id <> product_versions.product_id
+    group by product_versions.product_id
+
+),
+
+told_candidates as (
+
+    select
+        ended.subscription_id,
+        ended.period_number,
+        following.subscription_id as successor_id,
+        following.period_number as successor_period_number,
+        row_number() over (
+            partition by ended.subscription_id, ended.period_number
+            order by following.active_from, following.subscription_id
+        ) as choice
+    from told
+    inner join stays as ended
+        on told.replaced_id = ended.subscription_id
+    inner join stays as following
+        on
+            told.subscription_id = following.subscription_id
+            and following.active_from <= ended.told_to + to_days({{ var('reconnect_days') }})
+            and coalesce(ended.told_to < following.told_to, true)
+    where ended.told_to is not null
 
 ),
 
@@ -31,6 +70,7 @@ numbers as (
         product_id as subscription_id,
         arg_max(phone_number, known_at) as phone_number
     from product_versions
+    where phone_number is not null
     group by product_id
 
 ),
@@ -53,6 +93,28 @@ lines as (
 
 ),
 
+-- Whose successor or predecessor is told is nobody else's.
+open_ends as (
+
+    select lines.*
+    from lines
+    anti join told_candidates
+        on
+            lines.subscription_id = told_candidates.subscription_id
+            and lines.period_number = told_candidates.period_number
+    where lines.told_to is not null
+
+),
+
+open_starts as (
+
+    select lines.*
+    from lines
+    anti join told
+        on lines.subscription_id = told.subscription_id
+
+),
+
 candidates as (
 
     select
@@ -64,8 +126,8 @@ candidates as (
             partition by ended.subscription_id, ended.period_number
             order by following.active_from, following.subscription_id
         ) as choice
-    from lines as ended
-    inner join lines as following
+    from open_ends as ended
+    inner join open_starts as following
         on
             ended.customer_id = following.customer_id
             and ended.phone_number = following.phone_number
@@ -75,7 +137,6 @@ candidates as (
             and following.active_from >= ended.told_to - to_days({{ var('reconnect_days') }})
             and following.active_from <= ended.told_to + to_days({{ var('reconnect_days') }})
             and coalesce(ended.told_to < following.told_to, true)
-    where ended.told_to is not null
 
 )
 
@@ -83,6 +144,18 @@ select
     subscription_id,
     period_number,
     successor_id,
-    successor_period_number
+    successor_period_number,
+    'told' as successor_rule
+from told_candidates
+where choice = 1
+
+union all
+
+select
+    subscription_id,
+    period_number,
+    successor_id,
+    successor_period_number,
+    'number' as successor_rule
 from candidates
 where choice = 1

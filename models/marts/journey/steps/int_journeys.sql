@@ -1,9 +1,15 @@
 -- One row per journey: what the customer set out to do or had to live through, and how it ended.
 with
 
+-- Whether an order is of the line itself: an add-on put on or taken off later is a change.
 product_orders as (
 
-    select * from {{ ref('fct_product_order') }}
+    select
+        *,
+        max(case when product_id <> subscription_id then 0 else 1 end) over (
+            partition by source_system, order_id, subscription_id, action
+        ) = 1 as is_of_line
+    from {{ ref('fct_product_order') }}
 
 ),
 
@@ -77,11 +83,11 @@ order_journeys as (
 
     select
         'order:' || source_system || ':' || order_item_id as journey_id,
-        case action
-            when 'add' then 'join'
-            when 'modify' then 'change'
-            when 'move' then 'move'
-            when 'delete' then 'leave'
+        case
+            when action = 'move' then 'move'
+            when action = 'modify' or not is_of_line then 'change'
+            when action = 'add' then 'join'
+            when action = 'delete' then 'leave'
         end as journey_type,
         customer_id,
         subscription_id,

@@ -102,8 +102,15 @@ failures as (
         cast(date_trunc('month', outages.down_to) as date) as period_start,
         count(distinct outages.problem_id) as failures
     from outages
+    inner join resources
+        on outages.resource_id = resources.resource_id
     cross join clock
-    where not outages.is_planned and outages.down_to < clock.as_of
+    where
+        not outages.is_planned
+        and outages.down_to < clock.as_of
+        -- Outside its life an element is not observed, so neither are its failures.
+        and coalesce(outages.down_to > resources.started_at, true)
+        and coalesce(outages.down_from < resources.ended_at, true)
     group by outages.resource_id, period_start
 
 ),

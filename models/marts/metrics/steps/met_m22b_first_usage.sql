@@ -1,6 +1,6 @@
 -- Calendar hours from the order of a new subscription to its first usage, counted when first used
 -- (C3): median and p90, always from rows (C2). Easy to get wrong: usage told in daily totals begins
--- at midnight, so the day of the order itself is not seen.
+-- at midnight, so the day of the order itself is not seen, not even of an order at midnight.
 with
 
 product_orders as (
@@ -35,7 +35,7 @@ first_uses as (
     inner join usage_days
         on
             product_orders.subscription_id = usage_days.subscription_id
-            and product_orders.ordered_at <= usage_days.first_started_at
+            and product_orders.ordered_at < usage_days.first_started_at
     group by
         product_orders.source_system,
         product_orders.order_item_id,

@@ -35,26 +35,28 @@ addons as (
 
 ),
 
-periods as (
+chains as (
 
-    select * from {{ ref('int_subscription_periods') }}
+    select * from {{ ref('int_subscription_chains') }}
 
 ),
 
+-- The identifier it has as the month closes, however many it had in it. What it was merged into was
+-- there long before and pays for itself.
 continued as (
 
     select
-        periods.subscription_id,
+        chains.subscription_id,
         months.month_start,
-        max(periods.successor_id) as successor_id
-    from periods
+        arg_min(chains.later_id, (chains.later_from, chains.later_id)) as successor_id
+    from chains
     inner join months
-        on periods.active_to >= months.month_from and periods.active_to < months.month_to
-    inner join periods as following
         on
-            periods.successor_id = following.subscription_id
-            and coalesce(following.active_to >= months.month_to, true)
-    group by periods.subscription_id, months.month_start
+            chains.active_to >= months.month_from
+            and chains.active_to < months.month_to
+            and coalesce(chains.later_to >= months.month_to, true)
+            and chains.later_from >= chains.active_to - to_days({{ var('reconnect_days') }})
+    group by chains.subscription_id, months.month_start
 
 ),
 

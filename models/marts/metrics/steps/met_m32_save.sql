@@ -24,6 +24,12 @@ periods as (
 
 ),
 
+chains as (
+
+    select * from {{ ref('int_subscription_chains') }}
+
+),
+
 stays as (
 
     select
@@ -35,14 +41,10 @@ stays as (
     union all
 
     select
-        periods.subscription_id,
-        greatest(periods.active_to, following.active_from) as active_from,
-        following.active_to
-    from periods
-    inner join periods as following
-        on
-            periods.successor_id = following.subscription_id
-            and coalesce(periods.active_to < following.active_to, true)
+        subscription_id,
+        greatest(active_to, later_from) as active_from,
+        later_to as active_to
+    from chains
 
 ),
 
@@ -88,18 +90,38 @@ open_requests as (
 
 ),
 
-judged_requests as (
+-- A line may be back and go on under another identifier at once: each request counts once.
+saved_requests as (
 
     select
-        open_requests.*,
-        stays.subscription_id is not null as is_saved
+        open_requests.request_type,
+        open_requests.subscription_id,
+        open_requests.requested_at
     from open_requests
-    left join stays
+    inner join stays
         on
             open_requests.subscription_id = stays.subscription_id
             and {{ holds_at(
                 'open_requests.judged_at', 'stays.active_from', 'stays.active_to'
             ) }}
+    group by
+        open_requests.request_type,
+        open_requests.subscription_id,
+        open_requests.requested_at
+
+),
+
+judged_requests as (
+
+    select
+        open_requests.*,
+        saved_requests.subscription_id is not null as is_saved
+    from open_requests
+    left join saved_requests
+        on
+            open_requests.request_type = saved_requests.request_type
+            and open_requests.subscription_id = saved_requests.subscription_id
+            and open_requests.requested_at = saved_requests.requested_at
 
 ),
 

@@ -8,13 +8,6 @@ revenues as (
 
 ),
 
-base as (
-
-    select * from {{ ref('int_base_periods') }}
-    where period_grain = 'month'
-
-),
-
 sliced_revenues as (
 
     {{ sliced('revenues', 'billed_at') }}
@@ -24,25 +17,16 @@ sliced_revenues as (
 sums as (
 
     {{ per_period(
-        'sliced_revenues', 'billed_at', 'sum(amount_ex_tax) as amount', grains=['month']
+        'sliced_revenues', 'billed_at', 'sum(amount_ex_tax) as numerator', grains=['month']
     ) }}
+
+),
+
+month_values as (
+
+    {{ per_base('M33', 'sums', 'revenues', 'billed_at', 'base.average_base') }}
 
 )
 
-select
-    'M33' as metric_id,
-    base.period_grain,
-    base.period_start,
-    base.dimension,
-    base.dimension_value,
-    cast(coalesce(sums.amount, 0) as double) as numerator,
-    base.average_base as denominator,
-    cast(round(base.average_base) as bigint) as n,
-    base.customers
-from base
-left join sums
-    on
-        base.period_start = sums.period_start
-        and base.dimension = sums.dimension
-        and base.dimension_value = sums.dimension_value
-where base.period_end > (select min(billed_at) from revenues)
+select * from month_values
+where period_grain = 'month'

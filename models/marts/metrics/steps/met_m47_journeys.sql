@@ -39,7 +39,8 @@ sums as (
         quantile_cont(seconds, [0.5, 0.9]) filter (where ended_at is not null) as seconds,
         count(ended_at) as timed,
         count(*) as journeys,
-        count(distinct customer_id) as customers
+        count(distinct customer_id) as customers,
+        count(distinct case when ended_at is not null then customer_id end) as timed_customers
     ", ['segment', 'family', 'region', 'journey']) }}
 
 )
@@ -76,7 +77,8 @@ select
     null as sum_of_squares,
     {{ without_noise(seconds ~ ' / 3600') }} as value,
     timed as n,
-    customers
+    timed_customers as customers
 from sums
+where timed > 0
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -1,0 +1,143 @@
+"""Metrics by dimension, by SQL of METRICS.md alone, over the facts of independent_facts.
+
+A metric is one query of rows: t when it counts, c and s whose it is, x of the numerator, y of the
+denominator, and the columns it is cut by. Segment, family and region are those that held at t.
+"""
+
+from __future__ import annotations
+
+import math
+
+import duckdb
+
+PEOPLE = ("segment", "family", "region")
+HUMAN = "direction = 'inbound' and is_human_handled"
+CONTACT = """channel, reason, team_id as team,
+    coalesce((select parent_reason from reasons as r where r.reason = k.reason), reason)
+        as reason_area,
+    (select channel_kind from channels as h where h.channel = k.channel) as channel_kind"""
+CUTS_OF_CONTACT = ("channel", "channel_kind", "reason", "reason_area", "team")
+ITEM = """select completed_at as t, customer_id as c, s, completed_at <= first_promised_at as x,
+    1 as y, action, channel
+    from product_order join (
+        select product_id, coalesce(parent_product_id, product_id) as s from product
+    ) using (product_id) where state = 'completed' and first_promised_at is not null"""
+TICKET = """select due_at as t, c, s, coalesce(e <= due_at, false) as x, 1 as y, channel, reason,
+    team_id as team, ticket_type from ticket, clock
+    where due_at < now and coalesce(status, '') not in ('cancelled', 'rejected')"""
+JOURNEY = """select coalesce(t, f) as t, c, s, o = 'reached' as x, 1 as y, case
+    when j in ('hit', 'bill') then if(j = 'hit', 'degrade', 'pay')
+    when j in ('ticket', 'contact') then 'help' when j = 'port' then 'leave'
+    else (select case when action = 'move' then 'move' when action = 'modify' then 'change'
+        when s <> product_id and not exists (from product_order as l where l.order_id = o.order_id
+            and l.product_id = ended.s and l.action = o.action) then 'change'
+        when action = 'add' then 'join' else 'leave' end
+        from product_order as o where order_item_id = id) end as journey
+    from ended"""
+# metric: (rows, dimensions). Shares first; of a rate y is 0 and the base is the denominator.
+SHARES = {
+    "M06": (
+        f"""select e as t, c, s, exists (from contact as n where n.{HUMAN.replace("and ", "and n.")}
+            and n.c = k.c and n.reason = k.reason and n.interaction_id <> k.interaction_id
+            and n.started_at >= k.started_at and n.started_at < k.started_at + interval 7 day) as x,
+            1 as y, {CONTACT}
+        from contact as k where {HUMAN} and c is not null and reason is not null""",
+        ("channel", "reason", "reason_area", "team"),
+    ),
+    "M11": (
+        f"select e as t, c, s, transfers as x, 1 as y, {CONTACT} from contact as k where {HUMAN} "
+        "and transfers is not null",
+        CUTS_OF_CONTACT,
+    ),
+    "M23": (ITEM, ("action", "channel")),
+    "M46c": (TICKET, ("channel", "reason", "team", "ticket_type")),
+    "M47": (JOURNEY, ("journey",)),
+}
+RATES = {
+    "M05": (
+        f"select e as t, c, s, 1 as x, {CONTACT} from contact as k where {HUMAN}",
+        CUTS_OF_CONTACT,
+    ),
+}
+LABELS = """
+create or replace temp table counted as
+select r.*, coalesce(u.segment, 'unknown') as segment, coalesce(v.family, 'unknown') as family,
+    coalesce(v.region, u.region, 'unknown') as region
+from ({rows}) as r
+left join line_then as v on v.product_id = r.s and kf <= t and t < kt
+left join person as u on u.customer_id = r.c
+where coalesce(c, '') not in (from internal)
+"""
+# As a line was while a version of it was known; the first one from the beginning.
+GROUND = """
+create temp table reasons as from read_csv('{seeds}/reasons.csv');
+create temp table channels as from read_csv('{seeds}/channels.csv');
+create temp table place as select location_id, any_value(region) as region from w.raw.location
+    group by all;
+create temp table person as select customer_id, segment, region
+    from customer left join place using (location_id);
+create temp table line_then as
+select product_id, family, region, coalesce(lead(known_at) over w, 'infinity') as kt,
+    if(row_number() over w = 1, '-infinity', known_at) as kf
+from v_product left join (select offering_id, family from product_offering) using (offering_id)
+    left join place using (location_id)
+window w as (partition by product_id order by known_at, extracted_at, row_number);
+create temp table base_line as
+select p0, days, coalesce(segment, 'unknown') as segment, coalesce(family, 'unknown') as family,
+    coalesce(v.region, 'unknown') as region
+from months, range(p0, p1, interval 1 day) as days(d) join subs on a <= d and coalesce(z > d, true)
+join line_then as v on v.product_id = s and kf <= d and d < kt
+left join person on customer_id = subs.c;
+"""
+
+
+def ground(connection: duckdb.DuckDBPyConnection, seeds: str) -> None:
+    """Make what rows are labelled by, beside the tables of independent_facts."""
+    connection.execute(GROUND.format(seeds=seeds))
+
+
+def slice_disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> list[tuple]:
+    """Compare every month and slice: what SQL of its own makes, and what is published."""
+    rows, dimensions = SHARES.get(metric) or RATES[metric]
+    connection.execute(LABELS.format(rows=rows))
+    found = {}
+    for dimension in (*PEOPLE, *dimensions):
+        named = f"coalesce(cast({dimension} as varchar), 'unknown')"
+        if metric in SHARES:
+            query = f"""select p0::date, '{dimension}', {named}, sum(x::double), sum(y::double),
+                count(*) from counted join months on t >= p0 and t < p1 group by all"""
+        else:
+            cell = named if dimension in PEOPLE else "'all'"
+            query = f"""
+                with bases as (select p0, {cell} as part, count(*) as days_there, any_value(days)
+                    as days from base_line group by p0, part),
+                events as (select p0, {named} as part, sum(x::double) as x from counted
+                    join months on t >= p0 and t < p1 group by p0, part)
+                select p0::date, '{dimension}', part, coalesce(x, 0), coalesce(days_there, 0) / 30,
+                    coalesce(round(days_there / days), 0)
+                from {
+                "events full join bases using (p0, part)"
+                if dimension in PEOPLE
+                else "events join (select * exclude (part) from bases) using (p0)"
+            }"""
+        found |= {row[:3]: row[3:] for row in connection.execute(query).fetchall()}
+    published = {
+        row[:3]: row[3:]
+        for row in connection.execute(
+            "select period_start, dimension, dimension_value, numerator, denominator, n "
+            "from w.marts.metric_value where metric_id = ? and period_grain = 'month' "
+            "and dimension <> 'all' and period_start in (select p0 from months)",
+            [metric],
+        ).fetchall()
+    }
+    assert published, f"{metric} has no slices"
+    return [
+        (cell, found.get(cell), published.get(cell))
+        for cell in sorted(found.keys() | published.keys())
+        if cell not in found
+        or cell not in published
+        or not all(
+            math.isclose(mine, theirs, rel_tol=1e-8, abs_tol=1e-8)
+            for mine, theirs in zip(found[cell], published[cell], strict=True)
+        )
+    ]
