@@ -1,0 +1,73 @@
+"""How well a ranking of many items foretells what is done next, and which one to believe."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+TOP = 10
+_ROUNDS = 200
+
+
+def ndcg(
+    score: np.ndarray, items: np.ndarray, customers: pd.Index, future: pd.DataFrame, k: int = TOP
+) -> np.ndarray:
+    """Return each customer's NDCG@k of what it did afterwards and had not had.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_customers, n_items)
+        Minus infinity for what it had.
+    items : ndarray of shape (n_items,)
+    customers : Index of length n_customers
+    future : DataFrame with columns customer, item
+
+    Returns
+    -------
+    ndarray of shape (n_customers_with_something_new,)
+    """
+    pairs = future[["customer", "item"]].drop_duplicates()
+    row = customers.get_indexer(pairs["customer"])
+    column = pd.Index(items).get_indexer(pairs["item"])
+    # What nobody had done before could not have been named; it still counts as missed.
+    wanted = np.bincount(row[row >= 0], minlength=len(customers)).astype(float)
+    own = (row >= 0) & (column >= 0)
+    relevant = np.zeros(score.shape, dtype=bool)
+    relevant[row[own], column[own]] = True
+    had = np.isneginf(score)
+    wanted -= (relevant & had).sum(axis=1)
+    k = min(k, score.shape[1])
+    order = np.argsort(-score, axis=1, kind="stable")[:, :k]
+    hits = np.take_along_axis(relevant & ~had, order, axis=1)
+    gains = 1 / np.log2(np.arange(2, k + 2))
+    asked = wanted > 0
+    ideal = np.cumsum(gains)[np.minimum(wanted[asked], k).astype(int) - 1]
+    return (hits[asked] * gains).sum(axis=1) / ideal
+
+
+def likeliest(said: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return the shares of forecasts under which what came is likeliest (a mixture, by EM).
+
+    Parameters
+    ----------
+    said : ndarray of shape (n_events, n_forecasts)
+        The probability each forecast gave to each event; above 0.
+    times : ndarray of shape (n_events,)
+        How often each event counts.
+    """
+    shares = np.full(said.shape[1], 1 / said.shape[1])
+    for _ in range(_ROUNDS if len(said) else 0):
+        owed = said * shares
+        shares = times @ (owed / owed.sum(axis=1, keepdims=True)) / times.sum()
+    return shares
+
+
+def is_better(one: np.ndarray, other: np.ndarray) -> bool:
+    """Say whether one is above the other by more than the standard error of their difference."""
+    gain = one - other
+    return len(gain) > 1 and bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+
+
+def mean_of(found: np.ndarray) -> float:
+    """Return the mean, nought of nothing."""
+    return float(found.mean()) if len(found) else 0.0
