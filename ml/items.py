@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from ml.item_choice import TOP, is_better, likeliest, mean_of, ndcg
+from ml.item_choice import TOP, best_of, is_better, likeliest, mean_of, ndcg
 from ml.item_logs import read_log
 
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
@@ -270,7 +270,7 @@ class ItemRecommender(BaseEstimator):
 
     def _best(self, names: pd.Index, k: int) -> tuple[np.ndarray, np.ndarray]:
         score = self.scores(names)
-        order = np.argsort(-score, axis=1, kind="stable")[:, :k]
+        order = best_of(score, k)
         return order, np.take_along_axis(score, order, axis=1)
 
 
