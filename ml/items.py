@@ -127,6 +127,12 @@ class ItemRecommender(BaseEstimator):
             self.weights_ = item_weights(self.held_[:, self.known_], self.recipe_.penalty)
         return self
 
+    def without_customers(self) -> ItemRecommender:
+        """Return it knowing no customer any more: it answers `scores_by` alone, and may be kept."""
+        for name in ("customers_", "held_", "choices_"):
+            delattr(self, name)
+        return self
+
     def _learn_holdings(self, log: pd.DataFrame) -> None:
         self.items_ = np.unique(log["item"])
         self.customers_ = pd.Index(np.unique(log["customer"]))

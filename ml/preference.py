@@ -10,13 +10,15 @@ from threadpoolctl import threadpool_limits
 
 from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
 from ml.curves import sigmoid
-from ml.item_odds import fitted_odds, odds
+from ml.item_odds import fitted_odds, odds, said_of
+from ml.item_ranks import fitted_ranks, said_by
 from ml.offer_tables import HAD, HOLDS, NEAR, as_flag, outcomes_of, with_flags
 from ml.product_models import fitted_product
+from ml.product_rates import levels_of, rates_of, rates_within
 
 MODEL, SEGMENT, POPULARITY, REPEAT = "model", "segment_popularity", "popularity", "last_repeat"
-ITEMS = "items"
-METHODS = (MODEL, SEGMENT, POPULARITY, REPEAT, ITEMS)
+ITEMS, ITEM_LOG = "items", "item_log"
+METHODS = (MODEL, SEGMENT, POPULARITY, REPEAT, ITEMS, ITEM_LOG)
 
 
 class NextProductRecommender(BaseEstimator):
@@ -40,8 +42,10 @@ class NextProductRecommender(BaseEstimator):
         Below this a product gets its popularity instead of a model.
     max_rows : int, default=12_000
         Rows per product used at most, takers first.
-    method : {"model", "segment_popularity", "popularity", "last_repeat", "items"}
+    method : {"model", "segment_popularity", "popularity", "last_repeat", "items", "item_log"}
         What answers, the model by default; the others are the baselines it has to beat.
+        `item_log` is for many products: one ranking for all, by what is popular of late and what
+        goes with what (ml.items), as a probability.
         `last_repeat` gives each product its rate among who had it before (`had_<product>` columns)
         and who had not; `items` goes by what goes with what is or was held (ml.item_odds).
     recency : float, default=0
@@ -84,6 +88,8 @@ class NextProductRecommender(BaseEstimator):
         Y: pd.DataFrame,
         sample_weight: np.ndarray | None = None,
         is_recent: np.ndarray | None = None,
+        line: np.ndarray | None = None,
+        day: np.ndarray | None = None,
     ) -> NextProductRecommender:
         """Fit one model per product.
 
@@ -98,6 +104,10 @@ class NextProductRecommender(BaseEstimator):
             How many rows each row stands for.
         is_recent : ndarray of shape (n_rows,), bool, optional
             Rows of the last period; all when left out.
+        line : ndarray of shape (n_rows,), optional
+            Whose row it is, for `item_log`; each row somebody else's when left out.
+        day : ndarray of shape (n_rows,), optional
+            The row's date in days, for `item_log`; two dates, by `is_recent`, when left out.
 
         Raises
         ------
@@ -120,7 +130,7 @@ class NextProductRecommender(BaseEstimator):
         self._fit_popularity(frame, outcomes, weight)
         self._fit_kinship(frame, outcomes)
         recent = np.ones(len(frame), dtype=bool) if is_recent is None else np.asarray(is_recent)
-        self.recent_rates_ = _rates(outcomes[recent], weight[recent])
+        self.recent_rates_ = rates_of(outcomes[recent], weight[recent])
         self.methods_ = dict.fromkeys(self.items_, SEGMENT)
         self.models_, self.boostings_ = {}, {}
         if self.method == MODEL:
@@ -128,42 +138,30 @@ class NextProductRecommender(BaseEstimator):
         elif self.method != SEGMENT:
             self.methods_ = dict.fromkeys(self.items_, self.method)
         if self.method == REPEAT:
-            self._fit_repeats(frame, outcomes, weight)
+            had = self._had(frame)
+            sides = np.stack([~had, had])
+            self.repeat_rates_ = rates_within(sides, outcomes, weight, self.rates_)
         if self.method == ITEMS:
             self.item_weights_, self.item_line_ = fitted_odds(
                 self._history(frame), outcomes, weight, self.rates_
+            )
+        if self.method == ITEM_LOG:
+            line = np.arange(len(frame)) if line is None else np.asarray(line)
+            day = 30.0 * recent if day is None else np.asarray(day, dtype=float)
+            self.ranker_, self.item_line_ = fitted_ranks(
+                self._history(frame), outcomes, weight, self.rates_, line, day
             )
         return self
 
     def _fit_popularity(
         self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray
     ) -> None:
-        asked = ~np.isnan(outcomes) * weight[:, None]
-        taken = np.nan_to_num(outcomes) * weight[:, None]
-        self.rates_ = _rates(outcomes, weight)
+        self.rates_ = rates_of(outcomes, weight)
         self.segments_ = np.empty(0, dtype=object)
         self.segment_rates_ = np.empty((0, len(self.items_)))
-        if self.segment is None or self.segment not in frame:
-            return
-        names = as_text(frame[self.segment])
-        self.segments_ = np.unique(names[names != None].astype(str)).astype(object)  # noqa: E711
-        rates = [
-            (taken[own].sum(axis=0) + 20 * self.rates_) / (asked[own].sum(axis=0) + 20)
-            for own in (names == level for level in self.segments_)
-        ]
-        self.segment_rates_ = np.array(rates).reshape(len(self.segments_), len(self.items_))
-
-    def _fit_repeats(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
-        asked = ~np.isnan(outcomes) * weight[:, None]
-        taken = np.nan_to_num(outcomes) * weight[:, None]
-        had = self._had(frame)
-        # Who had it, who had not: both smoothed towards the product's rate by twenty rows.
-        self.repeat_rates_ = np.array(
-            [
-                ((taken * side).sum(axis=0) + 20 * self.rates_) / ((asked * side).sum(axis=0) + 20)
-                for side in (~had, had)
-            ]
-        )
+        if self.segment is not None and self.segment in frame:
+            self.segments_, own = levels_of(frame[self.segment])
+            self.segment_rates_ = rates_within(own, outcomes, weight, self.rates_)
 
     def _had(self, frame: pd.DataFrame, prefix: str = HAD) -> np.ndarray:
         none = np.zeros(len(frame), dtype=bool)
@@ -186,9 +184,8 @@ class NextProductRecommender(BaseEstimator):
         if self.kin is None or self.kin not in frame:
             return
         seen = (np.nan_to_num(outcomes) > 0) | self._holds(frame)
-        names = as_text(frame[self.kin])
-        self.kinds_of_line_ = np.unique(names[names != None].astype(str)).astype(object)  # noqa: E711
-        fits = [seen[names == level].any(axis=0) for level in self.kinds_of_line_]
+        self.kinds_of_line_, own = levels_of(frame[self.kin])
+        fits = [seen[rows].any(axis=0) for rows in own]
         self.fits_ = np.array(fits, dtype=bool).reshape(len(fits), len(self.items_))
 
     def eligible(self, X: object, on_sale: set[str] | None = None) -> np.ndarray:
@@ -275,7 +272,11 @@ class NextProductRecommender(BaseEstimator):
         if self.method == REPEAT:
             result = np.where(self._had(frame), self.repeat_rates_[1], self.repeat_rates_[0])
         if self.method == ITEMS:
-            result = odds(self._history(frame), self.item_weights_, self.item_line_, self.rates_)
+            said = said_of(self._history(frame), self.item_weights_, self.rates_)
+            result = odds(said, self.item_line_)
+        if self.method == ITEM_LOG:
+            said = said_by(self.ranker_, self._history(frame), self.rates_)
+            result = odds(said, self.item_line_)
         if self.models_:
             matrix = self.encoder_.transform(frame)
             for position, item in enumerate(self.items_):
@@ -343,14 +344,3 @@ def _array_of(items: list) -> np.ndarray:
     result = np.empty(len(items), dtype=object)
     result[:] = items
     return result
-
-
-def _rates(outcomes: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return each product's rate among who could take it; half a taker more, so that none is 0.
-
-    What nobody could take has the rate of all products together.
-    """
-    asked = (~np.isnan(outcomes) * weight[:, None]).sum(axis=0)
-    taken = (np.nan_to_num(outcomes) * weight[:, None]).sum(axis=0)
-    overall = (taken.sum() + 0.5) / (asked.sum() + 1.0)
-    return np.where(asked > 0, (taken + 0.5) / (asked + 1.0), overall)

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ml import datasets, evaluate
+from ml.item_logs import days_of
 from ml.preference import (
     HAD,
     HOLDS,
+    ITEM_LOG,
     ITEMS,
     MODEL,
     NEAR,
@@ -25,6 +27,9 @@ LEAST_TEST_TAKERS = 10
 TEST_DATES = 3
 COLD_DAYS = 90
 FOLDS = 5
+# Above so many products one ranking for all is the model, and not a model each: each has few takers
+# then, and time would grow with the square of their number.
+MANY_PRODUCTS = 60
 # Weights of recent popularity and of segment popularity in the model; the simplest first.
 MIXES = tuple(
     (recency, segment)
@@ -54,12 +59,28 @@ RIVALS = {
 
 @dataclass(frozen=True)
 class Choices:
-    """Rows with a profile, holdings, outcomes per product, and how many rows each stands for."""
+    """Rows with a profile, holdings, outcomes per product, and how many rows each stands for.
+
+    Parameters
+    ----------
+    X, Y : DataFrame
+    weight : ndarray of shape (n_rows,)
+    as_of : Series
+    line : ndarray of shape (n_rows,), optional
+        Whose row it is, where outcomes are what was taken in the course of time.
+    """
 
     X: pd.DataFrame
     Y: pd.DataFrame
     weight: np.ndarray
     as_of: pd.Series
+    line: np.ndarray | None = None
+
+    @property
+    def method(self) -> str:
+        """How the model answers."""
+        is_many = self.Y.shape[1] > MANY_PRODUCTS and self.line is not None
+        return ITEM_LOG if is_many else MODEL
 
     def part(self, rows: np.ndarray) -> Choices:
         """Return the rows where `rows` is True."""
@@ -68,6 +89,7 @@ class Choices:
             self.Y[rows].reset_index(drop=True),
             self.weight[rows],
             self.as_of[rows].reset_index(drop=True),
+            None if self.line is None else self.line[rows],
         )
 
 
@@ -129,7 +151,7 @@ def fitted(
     name: str, choices: Choices, seed: int, mix: tuple[float, float] = (0.0, 0.0)
 ) -> NextProductRecommender:
     """Return a contestant, fitted; popularity is counted within the present plan."""
-    method, recency = RIVALS.get(name, (MODEL, mix[0]))
+    method, recency = RIVALS.get(name, (choices.method, mix[0]))
     segment_share = 0.0 if name in RIVALS else mix[1]
     model = NextProductRecommender(
         "offering_id",
@@ -140,7 +162,8 @@ def fitted(
         random_state=seed,
     )
     newest = (choices.as_of == choices.as_of.max()).to_numpy()
-    return model.fit(choices.X, choices.Y, choices.weight, newest)
+    day = days_of(choices.as_of)
+    return model.fit(choices.X, choices.Y, choices.weight, newest, choices.line, day)
 
 
 def dates_to_test(labelled: pd.DataFrame) -> list[object]:
