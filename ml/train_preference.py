@@ -11,23 +11,21 @@ import pandas as pd
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import datasets, estimator_files, registry
-from ml.preference import HAD, HOLDS, ITEM_LOG, NEAR, NextProductRecommender
+from ml.offer_tables import HAD, HOLDS, NEAR
+from ml.preference import ITEM_LOG, NextProductRecommender
 from ml.preference_contest import (
     HOLD,
     LEAST_TAKERS,
-    LISTS,
-    MANY_PRODUCTS,
     RIVALS,
     TAKE,
     THE_MODEL,
-    Choices,
     Comparison,
     compare_by_folds,
     compare_over_time,
     dates_to_test,
     fitted,
-    table_of,
 )
+from ml.preference_tables import LISTS, MANY_PRODUCTS, Choices, table_of
 from ml.registry import CHAMPION, NEXT_PRODUCT, NO_MODEL, Model
 from ml.report import Report
 

@@ -8,7 +8,7 @@ import pandas as pd
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import estimator_files, registry
-from ml.preference_contest import MANY_PRODUCTS
+from ml.preference_tables import MANY_PRODUCTS
 from ml.train_preference import train_preference
 
 PRODUCTS, LINES, MONTHS = MANY_PRODUCTS + 4, 480, 6
