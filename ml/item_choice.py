@@ -37,6 +37,33 @@ def best_of(score: np.ndarray, k: int) -> np.ndarray:
     return np.take_along_axis(place, own, axis=1)
 
 
+def best_table(score: np.ndarray, k: int, items: object) -> pd.DataFrame:
+    """Return each row's k best items; fewer where fewer are possible (minus infinity is not).
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_rows, n_items)
+    k : int
+    items : sequence of length n_items
+
+    Returns
+    -------
+    DataFrame with columns row, rank, item, score
+    """
+    names = np.empty(score.shape[1], dtype=object)
+    names[:] = items
+    order = best_of(score, k)
+    table = pd.DataFrame(
+        {
+            "row": np.repeat(np.arange(len(score)), order.shape[1]),
+            "rank": np.tile(np.arange(1, order.shape[1] + 1), len(score)),
+            "item": names[order.ravel()],
+            "score": np.take_along_axis(score, order, axis=1).ravel(),
+        }
+    )
+    return table[np.isfinite(table["score"])].reset_index(drop=True)
+
+
 def ndcg(
     score: np.ndarray, items: np.ndarray, customers: pd.Index, future: pd.DataFrame, k: int = TOP
 ) -> np.ndarray:

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from ml.item_choice import TOP, best_of, is_better, likeliest, mean_of, ndcg
+from ml.item_choice import TOP, best_table, is_better, likeliest, mean_of, ndcg
 from ml.item_logs import read_log
 
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
@@ -257,27 +257,14 @@ class ItemRecommender(BaseEstimator):
         """
         check_is_fitted(self, "popularity_")
         names = _index_of(customers)
-        k = min(k, len(self.items_))
         size = max(_CELLS // len(self.items_), 1)
-        parts = [self._best(names[at : at + size], k) for at in range(0, len(names), size)]
-        order, best = (
-            np.concatenate(each) if parts else np.empty((0, k), dtype=np.intp)
-            for each in (zip(*parts, strict=True) if parts else ((), ()))
-        )
-        table = pd.DataFrame(
-            {
-                "customer": names.repeat(k),
-                "rank": np.tile(np.arange(1, k + 1), len(names)),
-                "item": self.items_[order.ravel()],
-                "score": best.ravel().astype(float),
-            }
-        )
-        return table[np.isfinite(table["score"])].reset_index(drop=True)
-
-    def _best(self, names: pd.Index, k: int) -> tuple[np.ndarray, np.ndarray]:
-        score = self.scores(names)
-        order = best_of(score, k)
-        return order, np.take_along_axis(score, order, axis=1)
+        parts = []
+        for start in range(0, max(len(names), 1), size):
+            own = names[start : start + size]
+            table = best_table(self.scores(own), k, self.items_)
+            table.insert(0, "customer", own[table.pop("row")])
+            parts.append(table)
+        return pd.concat(parts, ignore_index=True)
 
 
 def _index_of(customers: object) -> pd.Index:

@@ -60,6 +60,13 @@ def with_flags(X: object, items: list) -> pd.DataFrame:
     return frame.assign(**told) if told else frame
 
 
+def text_of(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """Return a column that was there in fit, as text."""
+    if name not in frame:
+        raise ValueError(f"column {name!r} was there in fit and is not here; add it")
+    return as_text(frame[name])
+
+
 def outcomes_of(Y: object) -> tuple[list, np.ndarray]:
     """Return products in order, and what was taken of them.
 

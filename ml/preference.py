@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
-from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
-from ml.curves import sigmoid
+from ml.columns import MANY, TableEncoder, as_frame
+from ml.item_choice import best_table
 from ml.item_odds import fitted_odds, odds, said_of
 from ml.item_ranks import fitted_ranks, said_by
-from ml.offer_tables import HAD, HOLDS, NEAR, as_flag, outcomes_of, with_flags
-from ml.product_models import fitted_product
+from ml.offer_tables import HAD, HOLDS, NEAR, as_flag, outcomes_of, text_of, with_flags
+from ml.product_models import chance_of, fitted_products
 from ml.product_rates import levels_of, rates_of, rates_within
 
 MODEL, SEGMENT, POPULARITY, REPEAT = "model", "segment_popularity", "popularity", "last_repeat"
@@ -127,7 +126,8 @@ class NextProductRecommender(BaseEstimator):
         self.n_features_in_ = frame.shape[1]
         self.feature_names_in_ = np.array(frame.columns, dtype=object)
         weight = np.ones(len(frame)) if sample_weight is None else np.asarray(sample_weight)
-        self._fit_popularity(frame, outcomes, weight)
+        self.rates_ = rates_of(outcomes, weight)
+        self._fit_segments(frame, outcomes, weight)
         self._fit_kinship(frame, outcomes)
         recent = np.ones(len(frame), dtype=bool) if is_recent is None else np.asarray(is_recent)
         self.recent_rates_ = rates_of(outcomes[recent], weight[recent])
@@ -139,8 +139,7 @@ class NextProductRecommender(BaseEstimator):
             self.methods_ = dict.fromkeys(self.items_, self.method)
         if self.method == REPEAT:
             had = self._had(frame)
-            sides = np.stack([~had, had])
-            self.repeat_rates_ = rates_within(sides, outcomes, weight, self.rates_)
+            self.repeat_rates_ = rates_within([~had, had], outcomes, weight, self.rates_)
         if self.method == ITEMS:
             self.item_weights_, self.item_line_ = fitted_odds(
                 self._history(frame), outcomes, weight, self.rates_
@@ -153,10 +152,7 @@ class NextProductRecommender(BaseEstimator):
             )
         return self
 
-    def _fit_popularity(
-        self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray
-    ) -> None:
-        self.rates_ = rates_of(outcomes, weight)
+    def _fit_segments(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
         self.segments_ = np.empty(0, dtype=object)
         self.segment_rates_ = np.empty((0, len(self.items_)))
         if self.segment is not None and self.segment in frame:
@@ -164,10 +160,11 @@ class NextProductRecommender(BaseEstimator):
             self.segment_rates_ = rates_within(own, outcomes, weight, self.rates_)
 
     def _had(self, frame: pd.DataFrame, prefix: str = HAD) -> np.ndarray:
-        none = np.zeros(len(frame), dtype=bool)
-        names = [f"{prefix}{item}" for item in self.items_]
-        columns = [as_flag(frame[name]) if name in frame else none for name in names]
-        return np.column_stack(columns)
+        found = np.zeros((len(frame), len(self.items_)), dtype=bool)
+        for position, item in enumerate(self.items_):
+            if f"{prefix}{item}" in frame:
+                found[:, position] = as_flag(frame[f"{prefix}{item}"])
+        return found
 
     def _holds(self, frame: pd.DataFrame) -> np.ndarray:
         """Return what is held: `holds_<product>`, or a column of the product's very name."""
@@ -185,8 +182,7 @@ class NextProductRecommender(BaseEstimator):
             return
         seen = (np.nan_to_num(outcomes) > 0) | self._holds(frame)
         self.kinds_of_line_, own = levels_of(frame[self.kin])
-        fits = [seen[rows].any(axis=0) for rows in own]
-        self.fits_ = np.array(fits, dtype=bool).reshape(len(fits), len(self.items_))
+        self.fits_ = np.array([seen[o].any(axis=0) for o in own], bool).reshape(-1, seen.shape[1])
 
     def eligible(self, X: object, on_sale: set[str] | None = None) -> np.ndarray:
         """Say what each row may be offered: not held, on sale, and known to go with such a line.
@@ -212,43 +208,29 @@ class NextProductRecommender(BaseEstimator):
         """Say which products go with each row's kin; all where that is not known."""
         allowed = np.ones((len(frame), len(self.items_)), dtype=bool)
         if len(self.kinds_of_line_):
-            codes = pd.Index(self.kinds_of_line_).get_indexer(_named(frame, self.kin))
+            codes = pd.Index(self.kinds_of_line_).get_indexer(text_of(frame, self.kin))
             allowed[codes >= 0] = self.fits_[codes[codes >= 0]]
         return allowed
 
     def _fit_models(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
         self.encoder_ = TableEncoder().fit(frame)
-        matrix = self.encoder_.transform(frame)
-        outcomes = np.where(self._fitting(frame), outcomes, np.nan)
-        hashes = row_hashes(np.column_stack([matrix, outcomes]), self.random_state)
-        with threadpool_limits(limits=1):
-            for position, item in enumerate(self.items_):
-                columns = self._columns_for(item)
-                names = [self.encoder_.names_[column] for column in columns]
-                tells = {f"{HAD}{item}", f"{NEAR}{item}", self.segment}
-                found = fitted_product(
-                    matrix[:, columns],
-                    [self.encoder_.kinds_[column] for column in columns],
-                    [name in tells for name in names],
-                    outcomes[:, position],
-                    weight,
-                    hashes,
-                    (self.min_takers, self.max_rows),
-                    self.random_state,
-                )
-                if found is not None:
-                    self.models_[item], boosting = found
-                    self.methods_[item] = MODEL
-                    if boosting is not None:
-                        self.boostings_[item] = boosting
+        tells = {item: {f"{HAD}{item}", f"{NEAR}{item}", self.segment} for item in self.items_}
+        self.models_, self.boostings_ = fitted_products(
+            self.encoder_,
+            self.encoder_.transform(frame),
+            {item: self._columns_for(item) for item in self.items_},
+            tells,
+            np.where(self._fitting(frame), outcomes, np.nan),
+            weight,
+            (self.min_takers, self.max_rows),
+            self.random_state,
+        )
+        self.methods_ |= dict.fromkeys(self.models_, MODEL)
 
     def _columns_for(self, item: object) -> list[int]:
         own = (f"{HOLDS}{item}", str(item))
-        return [
-            position
-            for position, name in enumerate(self.encoder_.names_)
-            if name not in own and self.encoder_.kinds_[position] != MANY
-        ]
+        known = enumerate(zip(self.encoder_.names_, self.encoder_.kinds_, strict=True))
+        return [place for place, (name, kind) in known if name not in own and kind != MANY]
 
     def predict_proba(self, X: object) -> pd.DataFrame:
         """Return the probability of each product, whether it may be offered or not.
@@ -263,7 +245,7 @@ class NextProductRecommender(BaseEstimator):
         frame = with_flags(X, self.items_)
         within = np.tile(self.rates_, (len(frame), 1))
         if len(self.segments_):
-            codes = pd.Index(self.segments_).get_indexer(_named(frame, self.segment))
+            codes = pd.Index(self.segments_).get_indexer(text_of(frame, self.segment))
             known = codes >= 0
             within[known] = self.segment_rates_[codes[known]]
         result = within.copy()
@@ -279,13 +261,9 @@ class NextProductRecommender(BaseEstimator):
             result = odds(said, self.item_line_)
         if self.models_:
             matrix = self.encoder_.transform(frame)
-            for position, item in enumerate(self.items_):
-                if item in self.models_:
-                    own = matrix[:, self._columns_for(item)]
-                    logit = self.models_[item].decision_function(own)
-                    if item in self.boostings_:
-                        logit = (logit + self.boostings_[item].decision_function(own)) / 2
-                    result[:, position] = sigmoid(logit)
+            for item, model in self.models_.items():
+                own, place = matrix[:, self._columns_for(item)], self.items_.index(item)
+                result[:, place] = chance_of(model, self.boostings_.get(item), own)
             # The models know only of lines that products go with.
             result = np.where(self._fitting(frame), result, within)
         result = (1 - self.recency - self.segment_share) * result
@@ -318,29 +296,4 @@ class NextProductRecommender(BaseEstimator):
         probabilities = self.predict_proba(X).to_numpy()
         eligible = self.eligible(X) if eligible is None else eligible
         score = np.where(np.asarray(eligible, dtype=bool), probabilities, -np.inf)
-        k = min(k, score.shape[1])
-        order = np.argsort(-score, axis=1, kind="stable")[:, :k]
-        best = np.take_along_axis(score, order, axis=1)
-        rows = np.repeat(np.arange(len(score)), k)
-        table = pd.DataFrame(
-            {
-                "row": rows,
-                "rank": np.tile(np.arange(1, k + 1), len(score)),
-                "item": _array_of(self.items_)[order.ravel()],
-                "score": best.ravel(),
-            }
-        )
-        return table[np.isfinite(table["score"])].reset_index(drop=True)
-
-
-def _named(frame: pd.DataFrame, name: str) -> np.ndarray:
-    if name not in frame:
-        raise ValueError(f"column {name!r} was there in fit and is not here; add it")
-    return as_text(frame[name])
-
-
-def _array_of(items: list) -> np.ndarray:
-    """Return an array with an entry an item, whatever the items are."""
-    result = np.empty(len(items), dtype=object)
-    result[:] = items
-    return result
+        return best_table(score, k, self.items_)

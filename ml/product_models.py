@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from ml.additive import RampLogistic
+from ml.columns import TableEncoder, row_hashes
+from ml.curves import sigmoid
 
 _NEGATIVES_PER_TAKER = 20
 # Takers of one product are few, the profile is long: a narrow prior keeps its noise down. Of a
@@ -15,6 +18,55 @@ _C = 0.03
 _TOLD_WIDTH = (1 / _C) ** 0.5
 # With so many of either kind interactions can be learned; a third of it brought noise alone.
 _ENOUGH_FOR_BOOSTING = 1_000
+
+
+def fitted_products(
+    encoder: TableEncoder,
+    matrix: np.ndarray,
+    columns: dict[object, list[int]],
+    tells: dict[object, set[str]],
+    outcomes: np.ndarray,
+    weight: np.ndarray,
+    limits: tuple[int, int],
+    seed: int,
+) -> tuple[dict[object, RampLogistic], dict[object, HistGradientBoostingClassifier]]:
+    """Return the models of products, and the boostings of those that many took.
+
+    Parameters
+    ----------
+    encoder : TableEncoder
+    matrix : ndarray of shape (n_rows, n_columns)
+        The table as the encoder turned it.
+    columns : dict of product to list of int
+        Columns each product is learned from; products in the order of `outcomes`.
+    tells : dict of product to set of str
+        Names of the columns that get a wide prior.
+    outcomes : ndarray of shape (n_rows, n_products)
+        1 taken, 0 not taken, NaN where it could not be.
+    weight : ndarray of shape (n_rows,)
+    limits : tuple of (int, int)
+        Fewest takers, most rows.
+    seed : int
+    """
+    models, boostings = {}, {}
+    hashes = row_hashes(np.column_stack([matrix, outcomes]), seed)
+    with threadpool_limits(limits=1):
+        for (item, own), taken in zip(columns.items(), outcomes.T, strict=True):
+            found = fitted_product(
+                matrix[:, own],
+                [encoder.kinds_[column] for column in own],
+                [encoder.names_[column] in tells[item] for column in own],
+                taken,
+                weight,
+                hashes,
+                limits,
+                seed,
+            )
+            if found is not None:
+                models[item], boosting = found
+                if boosting is not None:
+                    boostings[item] = boosting
+    return models, boostings
 
 
 def fitted_product(
@@ -82,3 +134,13 @@ def fitted_product(
             random_state=seed,
         ).fit(own, taken[rows], sample_weight=weights)
     return model.fit(own, taken[rows], sample_weight=weights), boosting
+
+
+def chance_of(
+    model: RampLogistic, boosting: HistGradientBoostingClassifier | None, matrix: np.ndarray
+) -> np.ndarray:
+    """Return the chance of each row to take the product, by the mean of the members' logits."""
+    logit = model.decision_function(matrix)
+    if boosting is not None:
+        logit = (logit + boosting.decision_function(matrix)) / 2
+    return sigmoid(logit)

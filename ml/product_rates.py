@@ -34,7 +34,7 @@ def rates_within(
 
     Parameters
     ----------
-    groups : ndarray of shape (n_groups, n_rows) or (n_groups, n_rows, n_products), bool
+    groups : sequence of ndarray of shape (n_rows,) or (n_rows, n_products), bool
     outcomes, weight, rates : as above
 
     Returns
