@@ -97,13 +97,15 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
         Of the resamples of customers behind the error.
     """
 
-    whole = TLearner().fit(trial.X, trial.has_left, trial.is_treated)
+    accepted = trial.has_accepted
+    whole = TLearner().fit(trial.X, trial.has_left, trial.is_treated, accepted)
 
     def learned(rows: np.ndarray) -> np.ndarray:
         own = trial.X.iloc[rows].reset_index(drop=True)
         # A row drawn twice would stand on both sides of a choice: it was made on the trial itself.
-        learner = TLearner(whole.tie_).fit(own, trial.has_left[rows], trial.is_treated[rows])
-        return learner.predict(X)
+        learner = TLearner(whole.tie_)
+        arms = trial.has_left[rows], trial.is_treated[rows], accepted[rows]
+        return learner.fit(own, *arms).predict(X)
 
     places = np.arange(len(trial.X))
     times = resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)

@@ -137,14 +137,14 @@ def cross_fitted(trial: Trial, seed: int) -> dict[str, np.ndarray]:
     names = (CHOSEN, CLASS_TRANSFORMATION, RESPONSE, RISK)
     scores = {name: np.empty(len(trial.X)) for name in names}
     folds = draw_folds(trial.rows, seed)
-    has_accepted = trial.rows["has_accepted"].fillna(False).to_numpy(dtype=bool)
+    has_accepted = trial.has_accepted
     for fold in range(FOLDS):
         inside, outside = folds != fold, folds == fold
         if not outside.any():
             continue
         X, left, treated = trial.X[inside], trial.has_left[inside], trial.is_treated[inside]
         fitted = {
-            CHOSEN: TLearner().fit(X, left, treated),
+            CHOSEN: TLearner().fit(X, left, treated, has_accepted[inside]),
             CLASS_TRANSFORMATION: ClassTransformation().fit(
                 X, left, treated, trial.treated_share[inside]
             ),

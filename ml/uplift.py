@@ -56,7 +56,8 @@ class TLearner(Learner):
     Both are logistic regressions on the same columns. What the arms have in common is learned from
     all rows; how they differ, column by column, is pulled towards nothing: a hold-out is small, and
     two risks learned apart differ by their luck before they differ by our call. How hard, says the
-    log-loss of rows left out.
+    log-loss of rows left out. Who accepts is known of every row we contacted, while few leave: how
+    the effect goes with the chance to accept is learned beside, nearly free, as the mean effect is.
 
     Parameters
     ----------
@@ -68,6 +69,8 @@ class TLearner(Learner):
     ----------
     tie_ : float
         The one in use.
+    taker_ : RampLogistic or None
+        The chance to accept; None where nothing was told of it.
 
     References
     ----------
@@ -78,8 +81,22 @@ class TLearner(Learner):
     def __init__(self, tie: float | None = None) -> None:  # noqa: D107
         self.tie = tie
 
-    def fit(self, X: pd.DataFrame, has_left: np.ndarray, is_treated: np.ndarray) -> TLearner:
-        """Learn both arms' risk."""
+    def fit(
+        self,
+        X: pd.DataFrame,
+        has_left: np.ndarray,
+        is_treated: np.ndarray,
+        has_accepted: np.ndarray | None = None,
+    ) -> TLearner:
+        """Learn both arms' risk.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+        has_left, is_treated : ndarray of shape (n_rows,), bool
+        has_accepted : ndarray of shape (n_rows,), bool, optional
+            Of the treated; what it says of the others is not read.
+        """
         self._learn_columns(X)
         matrix = self._matrix(X)
         self.knots_ = [
@@ -91,9 +108,29 @@ class TLearner(Learner):
         self.middle_ = design.mean(axis=0)
         left, arm = np.asarray(has_left, dtype=float), np.asarray(is_treated, dtype=float)
         self.share_ = float(arm.mean())
+        self._learn_takers(X, arm > 0, has_accepted)
+        design = np.column_stack([design, self._taking(X)])
         self.tie_ = self._tie_of(design, left, arm) if self.tie is None else self.tie
         self.member_ = self._fitted(design, left, arm, self.tie_)
         return self
+
+    def _learn_takers(
+        self, X: pd.DataFrame, is_treated: np.ndarray, has_accepted: np.ndarray | None
+    ) -> None:
+        self.taker_, self.level_ = None, (0.0, 1.0)
+        if has_accepted is None:
+            return
+        accepted = np.asarray(has_accepted, dtype=bool)[is_treated]
+        if accepted.any() and not accepted.all():
+            self.taker_ = self._member(X[is_treated], accepted)
+            logit = self.taker_.decision_function(self._matrix(X))
+            self.level_ = (float(logit.mean()), max(float(logit.std()), 1e-9))
+
+    def _taking(self, X: pd.DataFrame) -> np.ndarray:
+        """Return how likely each row is to accept, in standard deviations; nought unknown."""
+        if self.taker_ is None:
+            return np.zeros(len(X))
+        return (self.taker_.decision_function(self._matrix(X)) - self.level_[0]) / self.level_[1]
 
     def _fitted(
         self, design: np.ndarray, left: np.ndarray, arm: np.ndarray, tie: float
@@ -123,7 +160,7 @@ class TLearner(Learner):
         check_is_fitted(self)
         if self.member_ is None:
             return np.zeros(len(X))
-        design = self._design(self._matrix(X))
+        design = np.column_stack([self._design(self._matrix(X)), self._taking(X)])
         risks = [
             self.member_.predict_proba(self._both(design, np.full(len(X), arm), self.tie_))[:, 1]
             for arm in (0.0, 1.0)
@@ -139,9 +176,13 @@ class TLearner(Learner):
         return np.concatenate(blocks, axis=1)
 
     def _both(self, design: np.ndarray, arm: np.ndarray, tie: float) -> np.ndarray:
-        """Return what is shared, what differs by arm, and the arm itself, all but free."""
-        away, side = design - self.middle_, (arm - self.share_)[:, None]
-        return np.concatenate([away, tie * side * away, _FREE * side], axis=1)
+        """Return what is shared, what differs by arm, and the arm itself, all but free.
+
+        The last column of the design is the chance to accept: it stands by the arm alone.
+        """
+        away, side = design[:, :-1] - self.middle_, (arm - self.share_)[:, None]
+        free = _FREE * side * np.column_stack([np.ones(len(design)), design[:, -1]])
+        return np.concatenate([away, tie * side * away, free], axis=1)
 
 
 class ClassTransformation(Learner):
