@@ -20,7 +20,8 @@ from ml.report import Report
 from ml.terms import Terms, read_terms
 from ml.train_uplift import PERSUADABILITY, RISK_ONLY
 from ml.trials import Trial, read_trial, trial_columns
-from ml.uplift import TLearner, resamples
+from ml.uplift import TLearner
+from ml.uplift_measures import resamples
 
 DRAWS = 30
 BY_UPLIFT, BY_RISK, BY_PROFIT = "uplift", "risk", "expected profit"

@@ -14,7 +14,8 @@ from ml.campaigns import DRAWS, score_campaign, uplift_with_error
 from ml.hold_out import draw_hold_outs
 from ml.terms import read_terms
 from ml.trials import COLUMNS
-from ml.uplift import TLearner, resamples
+from ml.uplift import TLearner
+from ml.uplift_measures import resamples
 from tests.test_ml_uplift import trial
 
 WAREHOUSE = """

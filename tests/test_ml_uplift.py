@@ -8,7 +8,6 @@ import pytest
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import uplift
 from ml.train_uplift import (
     CHANCE,
     CHOSEN,
@@ -20,6 +19,7 @@ from ml.train_uplift import (
 )
 from ml.trials import Trial, balance_rows, draw_folds
 from ml.uplift import TLearner
+from ml.uplift_measures import difference_of_shares, measures, resamples
 
 SHARE = 0.8
 
@@ -47,9 +47,9 @@ def trial(rows: int = 8_000, effect: float = 0.3, seed: int = 1, *, is_fair: boo
 
 
 def of(own: Trial, score: np.ndarray, draws: int = 100) -> dict[str, np.ndarray]:
-    times = uplift.resamples(own.rows["customer_id"].to_numpy(), draws, 1)
+    times = resamples(own.rows["customer_id"].to_numpy(), draws, 1)
     tie = np.arange(len(score))
-    return uplift.measures(score, own.has_left, own.is_treated, own.treated_share, times, tie)
+    return measures(score, own.has_left, own.is_treated, own.treated_share, times, tie)
 
 
 def test_a_perfect_ranking_beats_chance_and_its_reverse_loses():
@@ -67,7 +67,7 @@ def test_the_measures_are_the_sums_by_hand():
     left = np.array([True, False, False, False])
     treated = np.array([False, True, False, True])
     half, once = np.full(4, 0.5), np.ones((1, 4))
-    found = uplift.measures(np.array([4.0, 3.0, 2.0, 1.0]), left, treated, half, once, np.arange(4))
+    found = measures(np.array([4.0, 3.0, 2.0, 1.0]), left, treated, half, once, np.arange(4))
     # Uplift after 1, 2, 3, 4 lines: 1, 1, 1/2, 1/2; exits prevented: 1/4, 1/2, 3/8, 1/2.
     assert found["uplift_at_30"] == pytest.approx([1.0])
     assert found["uplift_at_100"] == pytest.approx([0.5])
@@ -80,7 +80,7 @@ def test_a_campaign_that_held_out_more_where_more_leave_prevents_nothing_by_that
     left = np.repeat([True, False, True, False, False, False], [25, 25, 25, 25, 90, 10])
     treated = np.repeat([True, True, False, False, True, False], [25, 25, 25, 25, 90, 10])
     share = np.repeat([0.5, 0.9], [100, 100])
-    found = uplift.measures(np.zeros(200), left, treated, share, np.ones((1, 200)), np.arange(200))
+    found = measures(np.zeros(200), left, treated, share, np.ones((1, 200)), np.arange(200))
     assert found["uplift_at_100"] == pytest.approx([0.0])
 
 
@@ -174,7 +174,7 @@ def test_a_campaign_with_few_exits_tells_of_everyone_only():
 
 
 def test_no_exit_among_few_still_leaves_room_for_one():
-    value, low, high = uplift.difference_of_shares([0, 0], [10, 10])
+    value, low, high = difference_of_shares([0, 0], [10, 10])
     assert value == 0
     assert low < -0.1
     assert high > 0.1
