@@ -11,13 +11,15 @@ from sklearn.utils.validation import check_is_fitted
 from ml.additive import RampLogistic, ends, ramps
 from ml.columns import CATEGORY, MANY, TableEncoder
 
-# One arm has few exits: straight lines, pulled hard towards no effect.
+# One arm alone has few exits: straight lines, pulled hard towards no effect.
 _C = 0.1
 # The T-learner sees both arms: what they share, how wide their differences may be beside that (the
 # narrowest first), and the mean effect, which may be anything.
 _C_SHARED, _FREE = 1.0, 10.0
 TIES = (0.1, 0.3, 1.0)
 _TIE_FOLDS = 3
+# Where a number's line may bend: an effect often sets in somewhere.
+_BENDS = (0.01, 0.25, 0.5, 0.75, 0.99)
 
 
 class Learner(BaseEstimator):
@@ -97,7 +99,7 @@ class TLearner(Learner):
         self._learn_columns(X)
         matrix = self._matrix(X)
         self.knots_ = [
-            None if kind == CATEGORY else ends(values)
+            None if kind == CATEGORY else _bends(values)
             for kind, values in zip(self.kinds_, matrix.T, strict=True)
         ]
         self.sizes_ = [int(np.nanmax(np.append(values, 0))) + 1 for values in matrix.T]
@@ -180,6 +182,12 @@ class TLearner(Learner):
         away, side = design[:, :-1] - self.middle_, (arm - self.share_)[:, None]
         free = _FREE * side * np.column_stack([np.ones(len(design)), design[:, -1]])
         return np.concatenate([away, tie * side * away, free], axis=1)
+
+
+def _bends(values: np.ndarray) -> np.ndarray:
+    given = values[~np.isnan(values)]
+    found = np.unique(np.quantile(given, _BENDS)) if len(given) else given
+    return found if len(found) > 1 else ends(values)
 
 
 class ClassTransformation(Learner):

@@ -136,6 +136,18 @@ def test_who_accepts_tells_whom_it_keeps_where_few_leave():
     assert with_answers > without + 0.15 * best
 
 
+def test_an_effect_that_sets_in_somewhere_is_found():
+    """A call helps who has been there for long alone: a straight line would call the middle too."""
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame({"months": rng.uniform(0, 12, 12_000), "other": rng.normal(size=12_000)})
+    helped, treated = X["months"].to_numpy() > 9, rng.random(12_000) < 0.5
+    left = rng.random(12_000) < 0.25 - 0.2 * (helped & treated)
+    told = TLearner().fit(X, left, treated).predict(X)
+    middle = (X["months"] > 4) & (X["months"] < 8)
+    assert told[helped].mean() > 0.15
+    assert abs(told[middle].mean()) < 0.02
+
+
 def test_where_nobody_or_everybody_left_no_call_is_told_to_change_anything():
     own = trial(200)
     for all_alike in (np.zeros(200, dtype=bool), np.ones(200, dtype=bool)):
