@@ -28,10 +28,10 @@ class Learner(BaseEstimator):
     def _member(
         self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray | None = None
     ) -> RampLogistic | float:
-        """Fit a logistic regression; where all rows are alike, the constant that they are."""
+        """Fit a logistic regression; the share where all rows, or all that is known, are alike."""
         y = np.asarray(y, dtype=float)
-        if y.min() == y.max():
-            return float(y[0])
+        if y.min() == y.max() or not self.kinds_:
+            return float(np.average(y, weights=weight))
         return RampLogistic(self.kinds_, C=_C, straight=True).fit(self._matrix(X), y, weight)
 
     def _chance(self, member: RampLogistic | float, X: pd.DataFrame) -> np.ndarray:
@@ -208,8 +208,10 @@ class ClassTransformation(Learner):
     ) -> ClassTransformation:
         """Learn the turned outcome, each row weighted by how rare its arm was."""
         self._learn_columns(X)
-        weight = np.where(is_treated, 1 / treated_share, 1 / (1 - treated_share)) / 2
-        self.member_ = self._member(X, is_treated != has_left, weight)
+        arm, left = np.asarray(is_treated, dtype=bool), np.asarray(has_left, dtype=bool)
+        share = np.asarray(treated_share, dtype=float)
+        weight = np.where(arm, 1 / share, 1 / (1 - share)) / 2
+        self.member_ = self._member(X, arm != left, weight)
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:

@@ -18,7 +18,7 @@ from ml.train_uplift import (
     train_uplift,
 )
 from ml.trials import Trial, balance_rows, draw_folds
-from ml.uplift import TLearner
+from ml.uplift import ClassTransformation, TLearner
 from ml.uplift_measures import difference_of_shares, measures, resamples
 
 SHARE = 0.8
@@ -146,6 +146,19 @@ def test_an_effect_that_sets_in_somewhere_is_found():
     middle = (X["months"] > 4) & (X["months"] < 8)
     assert told[helped].mean() > 0.15
     assert abs(told[middle].mean()) < 0.02
+
+
+def test_columns_of_other_tables_and_tables_without_content_are_no_trouble():
+    """A column's index says nothing: values stand in the rows' order."""
+    own = trial(600)
+    left = pd.Series(own.has_left, index=range(7, 607))
+    arm, share = pd.Series(own.is_treated), pd.Series(own.treated_share, index=range(3, 603))
+    one = ClassTransformation().fit(own.X, left, arm, share).predict(own.X)
+    two = ClassTransformation().fit(own.X, own.has_left, own.is_treated, own.treated_share)
+    assert np.array_equal(one, two.predict(own.X))
+    same = pd.DataFrame({"same": np.ones(600)})
+    for told in (TLearner().fit(same, left, arm), ClassTransformation().fit(same, left, arm, 0.5)):
+        assert np.ptp(told.predict(same)) == 0
 
 
 def test_where_nobody_or_everybody_left_no_call_is_told_to_change_anything():
