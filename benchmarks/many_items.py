@@ -21,7 +21,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from ml.items import ItemRecommender, item_weights, ndcg
+from ml.item_choice import ndcg
+from ml.items import ItemRecommender, item_weights
 
 CUSTOMERS, ITEMS, DAYS, GROUPS = 2_000, 800, 210, 12
 SPLIT = 0.8

@@ -28,7 +28,7 @@ from cx.settings import Settings
 from cx.warehouse import reading, scratch
 from ingest import simulator
 from ingest.simulator.rates import RATES
-from ml import uplift
+from ml import uplift_measures
 from ml.train_uplift import CHOSEN, RESPONSE, cross_fitted
 from ml.trials import Trial, balance_rows, read_trial
 from ml.uplift import Propensity
@@ -70,7 +70,7 @@ def planted(kind: str, seed: int) -> tuple[Trial, np.ndarray]:
 def compare(trial: Trial, effect: np.ndarray | None, title: str) -> None:
     """Print each ranking's measures, and the true effect among the tenth it puts first."""
     scores = cross_fitted(trial, SEED)
-    times = uplift.resamples(trial.rows["customer_id"].to_numpy(), DRAWS, SEED)
+    times = uplift_measures.resamples(trial.rows["customer_id"].to_numpy(), DRAWS, SEED)
     tie = np.arange(len(trial.X))
     arms = trial.arms
     print(
@@ -83,7 +83,7 @@ def compare(trial: Trial, effect: np.ndarray | None, title: str) -> None:
     heads = f"{'top 10 %, pp':>26}{'true, pp':>10}{'true Qini':>12}"
     print(f"  {'ranking':24}{'Qini / 1,000 lines':>28}{heads}")
     for name, score in scores.items():
-        found = uplift.measures(
+        found = uplift_measures.measures(
             score, trial.has_left, trial.is_treated, trial.treated_share, times, tie
         )
         cells = []
@@ -164,7 +164,7 @@ def mailings(seeds: list[int]) -> int:
             tie = np.random.default_rng(seed).permutation(len(trial.X))
             scores = cross_fitted(trial, SEED) | {"the truth itself": effect}
             for name, score in scores.items():
-                told = uplift.measures(
+                told = uplift_measures.measures(
                     score, trial.has_left, trial.is_treated, trial.treated_share, once, tie
                 )
                 order = np.lexsort((tie, -score))

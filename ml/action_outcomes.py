@@ -9,7 +9,7 @@ import pandas as pd
 from ml import registry
 from ml.decision_facts import CONTACTS, EXITS, TAKES
 from ml.uncertain import Uncertain, pooled
-from ml.uplift import difference_of_shares
+from ml.uplift_measures import difference_of_shares
 
 MEASURED, FORETOLD = "measured", "foretold"
 KEPT_MONTHS = 24

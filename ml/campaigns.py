@@ -20,7 +20,8 @@ from ml.report import Report
 from ml.terms import Terms, read_terms
 from ml.train_uplift import PERSUADABILITY, RISK_ONLY
 from ml.trials import Trial, read_trial, trial_columns
-from ml.uplift import TLearner, resamples
+from ml.uplift import TLearner
+from ml.uplift_measures import resamples
 
 DRAWS = 30
 BY_UPLIFT, BY_RISK, BY_PROFIT = "uplift", "risk", "expected profit"
@@ -97,13 +98,15 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
         Of the resamples of customers behind the error.
     """
 
-    whole = TLearner().fit(trial.X, trial.has_left, trial.is_treated)
+    accepted = trial.has_accepted
+    whole = TLearner().fit(trial.X, trial.has_left, trial.is_treated, accepted)
 
     def learned(rows: np.ndarray) -> np.ndarray:
         own = trial.X.iloc[rows].reset_index(drop=True)
         # A row drawn twice would stand on both sides of a choice: it was made on the trial itself.
-        learner = TLearner(whole.tie_).fit(own, trial.has_left[rows], trial.is_treated[rows])
-        return learner.predict(X)
+        learner = TLearner(whole.tie_)
+        arms = trial.has_left[rows], trial.is_treated[rows], accepted[rows]
+        return learner.fit(own, *arms).predict(X)
 
     places = np.arange(len(trial.X))
     times = resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)

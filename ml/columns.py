@@ -19,6 +19,9 @@ def as_frame(X: object) -> pd.DataFrame:
         frame = frame.set_axis(
             [n if isinstance(n, str) else f"x{n}" for n in frame.columns], axis=1
         )
+    if not frame.columns.is_unique:
+        twice = sorted(set(frame.columns[frame.columns.duplicated()]))
+        raise ValueError(f"several columns are called {twice}; give each its own name")
     return frame
 
 

@@ -10,7 +10,7 @@ from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import datasets, estimator_files, gate, history, registry
 from ml.backtest import MAX_TEST_ROWS, testable
-from ml.preference import HOLDS
+from ml.offer_tables import HOLDS
 
 
 def served_rows(

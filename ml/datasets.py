@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from ml.preference import HOLDS
+from ml.offer_tables import HOLDS
 
 CHURN_KEYS = ("subscription_id", "as_of_date", "held_offering_ids")
 _LEAST_HOLDERS = 20

@@ -13,7 +13,7 @@ from ml.terms import read_terms
 from ml.train_effects import USABLE
 from ml.train_uplift import PERSUADABILITY
 from ml.uncertain import Uncertain
-from ml.uplift import difference_of_shares
+from ml.uplift_measures import difference_of_shares
 
 REPAIR, NOTIFY, FIX, CALL = "repair_first", "notify", "fix_bill", "call"
 OFFER, CHANGE, NOTHING = "offer", "change_plan", "do_nothing"

@@ -25,6 +25,8 @@ TRUSTED_TYPES = (
     "ml.curves.Curve",
     "ml.curves.PairTable",
     "ml.curves.Pieces",
+    "ml.items.ItemRecommender",
+    "ml.items.Recipe",
     "ml.nets.RankNet",
     "ml.portfolio.BoostingBag",
     "ml.portfolio.Forest",

@@ -154,24 +154,39 @@ def ranking_figures(relevant: np.ndarray, score: np.ndarray) -> dict[str, float]
     relevant, score = relevant[asked], score[asked]
     if len(relevant) == 0:
         return {"rows": 0.0}
-    order = np.argsort(-score, axis=1, kind="stable")
-    hits = np.take_along_axis(relevant, order, axis=1)
-    hits &= np.isfinite(np.take_along_axis(score, order, axis=1))
-    wanted = relevant.sum(axis=1)
+    hits, wanted = _hits(relevant, score), relevant.sum(axis=1)
     places = np.arange(1, hits.shape[1] + 1)
-    precision = np.cumsum(hits, axis=1) / places
-    top3 = places <= 3
-    average = (precision * hits * top3).sum(axis=1) / np.minimum(wanted, 3)
     gains = np.where(places <= 5, 1 / np.log2(places + 1), 0.0)
     ideal = np.cumsum(gains)[np.minimum(wanted, len(places)) - 1]
     return {
-        "map_at_3": float(average.mean()),
+        "map_at_3": float(average_precision(relevant, score).mean()),
         "ndcg_at_5": float(((hits * gains).sum(axis=1) / ideal).mean()),
         "mrr": float(np.where(hits, 1 / places, 0.0).max(axis=1).mean()),
         "hit_rate_at_1": float(hits[:, :1].any(axis=1).mean()),
         "hit_rate_at_3": float(hits[:, :3].any(axis=1).mean()),
         "rows": float(len(relevant)),
     }
+
+
+def average_precision(relevant: np.ndarray, score: np.ndarray, k: int = 3) -> np.ndarray:
+    """Return the average precision at k of each row that took something.
+
+    Parameters
+    ----------
+    relevant, score : ndarray of shape (n_rows, n_items)
+    k : int, default=3
+    """
+    asked = relevant.any(axis=1)
+    hits = _hits(relevant[asked], score[asked])[:, :k]
+    precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
+    return (precision * hits).sum(axis=1) / np.minimum(relevant[asked].sum(axis=1), k)
+
+
+def _hits(relevant: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Say place by place whether what stands there was taken and could be."""
+    order = np.argsort(-score, axis=1, kind="stable")
+    hits = np.take_along_axis(relevant, order, axis=1)
+    return hits & np.isfinite(np.take_along_axis(score, order, axis=1))
 
 
 def leak_gate(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:

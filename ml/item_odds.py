@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -9,7 +11,7 @@ from ml.curves import sigmoid
 from ml.items import item_weights
 
 PENALTY = 200.0
-_MOST_ROWS = 20_000
+_MOST_ROWS, _MOST_CELLS = 20_000, 2_000_000
 
 
 def fitted_odds(
@@ -41,32 +43,48 @@ def fitted_odds(
     Steck: Embarrassingly shallow autoencoders for sparse data. WWW 2019.
     """
     weights = item_weights(held * np.sqrt(weight)[:, None], PENALTY)
+    return weights, fitted_line(lambda rows: said_of(held[rows], weights, rates), outcomes, weight)
+
+
+def fitted_line(
+    say: Callable[[np.ndarray], np.ndarray], outcomes: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """Return intercept and slopes that make what is said log odds, one for all products.
+
+    Parameters
+    ----------
+    say : callable
+        Of the numbers of rows, what is said of them: ndarray of shape (n, n_products, 2).
+    outcomes : ndarray of shape (n_rows, n_products)
+    weight : ndarray of shape (n_rows,)
+    """
     # Takers first, in the rows' own order: enough for three numbers.
+    most = min(_MOST_ROWS, max(_MOST_CELLS // outcomes.shape[1], 500))
     order = np.argsort(-np.nan_to_num(outcomes).max(axis=1), kind="stable")
-    rows, left_out = order[:_MOST_ROWS], order[_MOST_ROWS:]
+    rows, left_out = order[:most], order[most:]
     taken = np.nan_to_num(outcomes).max(axis=1) > 0
     others = rows[~taken[rows]]
     stands_for = weight.astype(float)
     if len(left_out) and len(others):
         stands_for[others] *= 1 + weight[left_out].sum() / weight[others].sum()
     asked = ~np.isnan(outcomes[rows])
-    both = _said(held[rows], weights, rates)[asked]
+    both = say(rows)[asked]
     truth = outcomes[rows][asked]
     line = np.array([0.0, 1.0, 0.0])
-    if truth.min() < truth.max():
+    if len(truth) and truth.min() < truth.max():
         times = np.broadcast_to(stands_for[rows, None], asked.shape)[asked]
         found = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=50)
         found.fit(both, truth, sample_weight=times)
         line = np.append(found.intercept_, found.coef_[0])
-    return weights, line
+    return line
 
 
-def odds(held: np.ndarray, weights: np.ndarray, line: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    """Return the probability of each product, shape (n_rows, n_products)."""
-    return sigmoid(_said(held, weights, rates) @ line[1:] + line[0])
+def odds(said: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """Return the probability of each product, shape (n_rows, n_products), by what is said."""
+    return sigmoid(said @ line[1:] + line[0])
 
 
-def _said(held: np.ndarray, weights: np.ndarray, rates: np.ndarray) -> np.ndarray:
+def said_of(held: np.ndarray, weights: np.ndarray, rates: np.ndarray) -> np.ndarray:
     """Return the rate's log odds and the item model's word, shape (n_rows, n_products, 2)."""
     level = np.broadcast_to(np.log(rates / (1 - rates)), held.shape)
     return np.stack([level, held @ weights], axis=2)

@@ -10,12 +10,15 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ml.item_choice import TOP, best_table, is_better, likeliest, mean_of, ndcg
+from ml.item_logs import read_log
+
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
 PENALTIES = (50.0, 200.0, 800.0)
 # Weight of the item model beside recent popularity, as exponents of a product.
 BLENDS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-TOP = 10
-_ROUNDS = 200
+# Scores of so many customers and items at once: 64 MB a table of them.
+_CELLS = 8_000_000
 
 
 def item_weights(held: np.ndarray | sparse.spmatrix, penalty: float) -> np.ndarray:
@@ -70,7 +73,7 @@ class ItemRecommender(BaseEstimator):
     one pace alone where that ranks better. The item model joins where that ranks better. Better is
     what is so by more than the standard error of the difference, customer by customer: else the
     luck of a few would choose. Then all is fitted on the whole log. A customer who is new gets what
-    is popular.
+    is popular. Rows without customer, item or time are left out, and doubles count once.
 
     Parameters
     ----------
@@ -81,7 +84,8 @@ class ItemRecommender(BaseEstimator):
 
     Attributes
     ----------
-    items_ : ndarray of str
+    items_ : ndarray of shape (n_items,)
+        As the log names them, in order.
     recipe_ : Recipe
     choices_ : DataFrame
         Each penalty and blend tried, with NDCG@10 on what was held back.
@@ -97,31 +101,41 @@ class ItemRecommender(BaseEstimator):
         Parameters
         ----------
         log : DataFrame with columns customer, item, at
-            `at` is a time or a number of days.
+            Names of any type. `at`: times, dates, text, or a number of days (`ml.item_logs`).
 
         Raises
         ------
         ValueError
-            When the log has no row.
+            When the log has no such columns, no row, or a time that is none.
         """
-        if not len(log):
-            raise ValueError("the log is empty; give rows of customer, item and at")
-        log = log.assign(day=_days(log["at"]))
-        log = log.sort_values(["day", "customer", "item"], kind="stable")
+        log, customers, items = read_log(log)
         cut = log["day"].iloc[int(len(log) * (1 - self.held_back)) - 1]
+        if cut == log["day"].iloc[-1]:
+            # All the last part is of one moment: what was before it foretells it.
+            cut = log["day"][log["day"] < cut].max()
         past, future = log[log["day"] <= cut], log[log["day"] > cut]
         shares, self.choices_ = self._tried(past, future)
         self.recipe_ = Recipe(shares, *_chosen(self.choices_))
         self._learn_holdings(log)
-        self.popularity_ = self._popularities(log) @ np.array(shares)
+        popularity = self._popularities(log) @ np.array(shares)
+        self.items_ = np.empty(len(items), dtype=object)
+        self.items_[:] = items
+        self.popularity_ = popularity
+        self.customers_ = pd.Index(customers, tupleize_cols=False)
         self.weights_ = None
         if self.recipe_.blend > 0:
             self.weights_ = item_weights(self.held_[:, self.known_], self.recipe_.penalty)
         return self
 
+    def without_customers(self) -> ItemRecommender:
+        """Return it knowing no customer any more: it answers `scores_by` alone, and may be kept."""
+        for name in ("customers_", "held_", "choices_"):
+            delattr(self, name)
+        return self
+
     def _learn_holdings(self, log: pd.DataFrame) -> None:
-        self.items_ = np.array(sorted(log["item"].unique()), dtype=object)
-        self.customers_ = pd.Index(sorted(log["customer"].unique()))
+        self.items_ = np.unique(log["item"])
+        self.customers_ = pd.Index(np.unique(log["customer"]))
         self.held_ = _held(log, self.customers_, self.items_)
         often = np.asarray(self.held_.sum(axis=0)).ravel()
         self.known_ = np.sort(np.argsort(-often, kind="stable")[: self.max_items])
@@ -147,7 +161,8 @@ class ItemRecommender(BaseEstimator):
         shares = np.append(np.zeros(len(HALF_LIVES) - 1), (1.0, 0.0))
         if len(past) and len(future):
             self._learn_holdings(past)
-            asked = pd.Index(sorted(future["customer"].unique()))
+            asked = self._asked(future)
+            future = future[future["customer"].isin(asked)]
             held, is_known = self._holdings_of(asked)
             had = held.toarray() > 0
             popular = self._popularities(past)
@@ -157,12 +172,12 @@ class ItemRecommender(BaseEstimator):
             # Each customer counts once, as in what is measured, however much it does.
             of = pairs["customer"].to_numpy()[is_new]
             times = 1 / pd.Series(1, index=of).groupby(level=0).transform("sum").to_numpy()
-            mixed = _likeliest(popular[item[is_new]], times)
+            mixed = likeliest(popular[item[is_new]], times)
             ranked = []
             for each in (mixed, *np.eye(len(mixed))[:-1]):
                 score = np.where(had, -np.inf, popular @ each)
                 ranked.append(ndcg(score, self.items_, asked, future))
-            best = int(np.argmax([found.mean() for found in ranked]))
+            best = int(np.argmax([mean_of(found) for found in ranked]))
             alone = np.eye(len(mixed))[best - 1]
             shares = alone if is_better(ranked[best], ranked[0]) else mixed
             for penalty in PENALTIES:
@@ -174,9 +189,15 @@ class ItemRecommender(BaseEstimator):
                     score = (popular @ shares) * fit**blend
                     score[had] = -np.inf
                     found = ndcg(score, self.items_, asked, future)
-                    rows.append((penalty, blend, float(found.mean()), found))
+                    rows.append((penalty, blend, mean_of(found), found))
         tried = pd.DataFrame(rows, columns=["penalty", "blend", "ndcg_at_10", "each"])
         return tuple(shares.tolist()), tried
+
+    def _asked(self, future: pd.DataFrame) -> pd.Index:
+        """Return the customers to choose by: as many as fit into memory, in a drawn order."""
+        found = np.unique(future["customer"])
+        most = max(_CELLS // len(self.items_), 500)
+        return pd.Index(np.sort(np.random.default_rng(0).permutation(found)[:most]))
 
     def _holdings_of(self, customers: pd.Index) -> tuple[sparse.csr_matrix, np.ndarray]:
         """Return what each customer had, and whether it was ever seen."""
@@ -209,7 +230,18 @@ class ItemRecommender(BaseEstimator):
         ndarray of shape (n_customers, n_items)
         """
         check_is_fitted(self, "popularity_")
-        held, is_known = self._holdings_of(pd.Index(customers))
+        return self.scores_by(*self._holdings_of(_index_of(customers)))
+
+    def scores_by(self, held: sparse.csr_matrix, is_known: np.ndarray) -> np.ndarray:
+        """Return the scores of whoever had these items; minus infinity for what was had.
+
+        Parameters
+        ----------
+        held : sparse matrix of shape (n_customers, n_items)
+            1 for what each had, in the order of `items_`.
+        is_known : ndarray of shape (n_customers,), bool
+            Whether anything is known of it; else what is popular goes first.
+        """
         result = np.tile(self.popularity_, (len(is_known), 1))
         if self.weights_ is not None:
             result *= self._fit_of(held, is_known, self.weights_) ** self.recipe_.blend
@@ -223,79 +255,23 @@ class ItemRecommender(BaseEstimator):
         -------
         DataFrame with columns customer, rank, item, score
         """
-        names = pd.Index(customers)
-        score = self.scores(names)
-        k = min(k, score.shape[1])
-        order = np.argsort(-score, axis=1, kind="stable")[:, :k]
-        best = np.take_along_axis(score, order, axis=1).ravel()
-        table = pd.DataFrame(
-            {
-                "customer": np.repeat(names.to_numpy(), k),
-                "rank": np.tile(np.arange(1, k + 1), len(names)),
-                "item": self.items_[order.ravel()],
-                "score": best,
-            }
-        )
-        return table[np.isfinite(best)].reset_index(drop=True)
+        check_is_fitted(self, "popularity_")
+        names = _index_of(customers)
+        size = max(_CELLS // len(self.items_), 1)
+        parts = []
+        for start in range(0, max(len(names), 1), size):
+            own = names[start : start + size]
+            table = best_table(self.scores(own), k, self.items_)
+            table.insert(0, "customer", own[table.pop("row")])
+            parts.append(table)
+        return pd.concat(parts, ignore_index=True)
 
 
-def ndcg(
-    score: np.ndarray, items: np.ndarray, customers: pd.Index, future: pd.DataFrame, k: int = TOP
-) -> np.ndarray:
-    """Return each customer's NDCG@k of what it did afterwards and had not had.
-
-    Parameters
-    ----------
-    score : ndarray of shape (n_customers, n_items)
-        Minus infinity for what it had.
-    items : ndarray of shape (n_items,)
-    customers : Index of length n_customers
-    future : DataFrame with columns customer, item
-
-    Returns
-    -------
-    ndarray of shape (n_customers_with_something_new,)
-    """
-    pairs = future[["customer", "item"]].drop_duplicates()
-    row = customers.get_indexer(pairs["customer"])
-    column = pd.Index(items).get_indexer(pairs["item"])
-    # What nobody had done before could not have been named; it still counts as missed.
-    wanted = np.bincount(row[row >= 0], minlength=len(customers)).astype(float)
-    own = (row >= 0) & (column >= 0)
-    relevant = np.zeros(score.shape, dtype=bool)
-    relevant[row[own], column[own]] = True
-    had = np.isneginf(score)
-    wanted -= (relevant & had).sum(axis=1)
-    k = min(k, score.shape[1])
-    order = np.argsort(-score, axis=1, kind="stable")[:, :k]
-    hits = np.take_along_axis(relevant & ~had, order, axis=1)
-    gains = 1 / np.log2(np.arange(2, k + 2))
-    asked = wanted > 0
-    ideal = np.cumsum(gains)[np.minimum(wanted[asked], k).astype(int) - 1]
-    return (hits[asked] * gains).sum(axis=1) / ideal
-
-
-def _likeliest(said: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Return the shares of forecasts under which what came is likeliest (a mixture, by EM).
-
-    Parameters
-    ----------
-    said : ndarray of shape (n_events, n_forecasts)
-        The probability each forecast gave to each event; above 0.
-    times : ndarray of shape (n_events,)
-        How often each event counts.
-    """
-    shares = np.full(said.shape[1], 1 / said.shape[1])
-    for _ in range(_ROUNDS if len(said) else 0):
-        owed = said * shares
-        shares = times @ (owed / owed.sum(axis=1, keepdims=True)) / times.sum()
-    return shares
-
-
-def is_better(one: np.ndarray, other: np.ndarray) -> bool:
-    """Say whether one is above the other by more than the standard error of their difference."""
-    gain = one - other
-    return len(gain) > 1 and bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+def _index_of(customers: object) -> pd.Index:
+    """Return customers as an index; one alone, too."""
+    if isinstance(customers, str) or not np.iterable(customers):
+        customers = [customers]
+    return pd.Index(customers, tupleize_cols=False)
 
 
 def _chosen(tried: pd.DataFrame) -> tuple[float, float]:
@@ -306,13 +282,6 @@ def _chosen(tried: pd.DataFrame) -> tuple[float, float]:
     best = tried.loc[tried["ndcg_at_10"].idxmax()]
     best = best if is_better(best["each"], plain["each"]) else plain
     return float(best["penalty"]), float(best["blend"])
-
-
-def _days(at: pd.Series) -> np.ndarray:
-    if pd.api.types.is_numeric_dtype(at):
-        return at.to_numpy(dtype=np.float64)
-    moments = pd.to_datetime(at)
-    return ((moments - pd.Timestamp("2000-01-01")) / pd.Timedelta(days=1)).to_numpy()
 
 
 def _popularity(log: pd.DataFrame, items: np.ndarray, half_life: float) -> np.ndarray:

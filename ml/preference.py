@@ -5,34 +5,30 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
-from ml.additive import RampLogistic
-from ml.columns import MANY, TableEncoder, as_frame, as_text, row_hashes
-from ml.curves import sigmoid
-from ml.item_odds import fitted_odds, odds
+from ml.columns import MANY, TableEncoder, as_frame
+from ml.item_choice import best_table
+from ml.item_odds import fitted_odds, odds, said_of
+from ml.item_ranks import fitted_ranks, said_by
+from ml.offer_tables import HAD, HOLDS, NEAR, as_flag, outcomes_of, text_of, with_flags
+from ml.product_models import chance_of, fitted_products
+from ml.product_rates import levels_of, rates_of, rates_within
 
-HOLDS, HAD, NEAR = "holds_", "had_", "near_"
 MODEL, SEGMENT, POPULARITY, REPEAT = "model", "segment_popularity", "popularity", "last_repeat"
-ITEMS = "items"
-_NEGATIVES_PER_TAKER = 20
-# What a line, or its household, had of the very product tells more of it than all else, and few
-# have it: its prior is ten times as wide (in variance) as that of the profile.
-_OWN_WIDTH = 10**0.5
-# With so many of either kind interactions can be learned.
-_ENOUGH_FOR_BOOSTING = 300
+ITEMS, ITEM_LOG = "items", "item_log"
+METHODS = (MODEL, SEGMENT, POPULARITY, REPEAT, ITEMS, ITEM_LOG)
 
 
 class NextProductRecommender(BaseEstimator):
     """Probability of each product, from a profile and from what is already held.
 
-    One logistic regression on broken lines per product, fitted only on rows that could take it;
-    where takers are many its logit is averaged with that of a boosting, which knows interactions.
-    Maximum likelihood with a free intercept is calibrated; where negatives are thinned to save
-    time, each one kept stands for those left out by its weight, so calibration stays. A product
-    with few takers gets its rate within the segment, smoothed towards the overall rate.
+    One logistic regression on broken lines per product, fitted only on rows that could take it
+    (not held, of a `kin` that ever had it); where takers are many its logit is averaged with that
+    of a boosting, which knows interactions. Maximum likelihood with a free intercept is
+    calibrated; where negatives are thinned to save time, each one kept stands for those left out
+    by its weight, so calibration stays. A product with few takers gets its rate within the
+    segment, smoothed towards the overall rate.
 
     Parameters
     ----------
@@ -45,8 +41,10 @@ class NextProductRecommender(BaseEstimator):
         Below this a product gets its popularity instead of a model.
     max_rows : int, default=12_000
         Rows per product used at most, takers first.
-    method : {"model", "segment_popularity", "popularity", "last_repeat", "items"}
+    method : {"model", "segment_popularity", "popularity", "last_repeat", "items", "item_log"}
         What answers, the model by default; the others are the baselines it has to beat.
+        `item_log` is for many products: one ranking for all, by what is popular of late and what
+        goes with what (ml.items), as a probability.
         `last_repeat` gives each product its rate among who had it before (`had_<product>` columns)
         and who had not; `items` goes by what goes with what is or was held (ml.item_odds).
     recency : float, default=0
@@ -57,9 +55,9 @@ class NextProductRecommender(BaseEstimator):
 
     Attributes
     ----------
-    items_ : list of str
-        Products, in alphabetical order.
-    methods_ : dict of str to str
+    items_ : list
+        Products as `Y` names them, in order.
+    methods_ : dict of item to str
         What answers for each product.
     """
 
@@ -89,41 +87,50 @@ class NextProductRecommender(BaseEstimator):
         Y: pd.DataFrame,
         sample_weight: np.ndarray | None = None,
         is_recent: np.ndarray | None = None,
+        line: np.ndarray | None = None,
+        day: np.ndarray | None = None,
     ) -> NextProductRecommender:
         """Fit one model per product.
 
         Parameters
         ----------
         X : DataFrame of shape (n_rows, n_columns)
-            Profile, and `holds_<product>` columns for what is held. A product's own column is
-            never used for it.
+            Profile, and `holds_<product>` columns for what is held (1, True or "yes"; missing is
+            no). A product's own column, and one of its very name, is never used for it.
         Y : DataFrame of shape (n_rows, n_products)
-            1 taken, 0 not taken, missing where the row could not take it.
+            1, True or "yes" taken, 0 not taken, missing where the row could not take it.
         sample_weight : ndarray of shape (n_rows,), optional
             How many rows each row stands for.
         is_recent : ndarray of shape (n_rows,), bool, optional
             Rows of the last period; all when left out.
+        line : ndarray of shape (n_rows,), optional
+            Whose row it is, for `item_log`; each row somebody else's when left out.
+        day : ndarray of shape (n_rows,), optional
+            The row's date in days, for `item_log`; two dates, by `is_recent`, when left out.
 
         Raises
         ------
         ValueError
             When `Y` names no product or does not fit `X`.
         """
-        frame = as_frame(X)
-        if Y.shape[1] == 0 or len(Y) != len(frame):
+        if self.method not in METHODS:
+            raise ValueError(f"method {self.method!r} is not known; it is one of {METHODS}")
+        items, outcomes = outcomes_of(Y)
+        frame = with_flags(X, items)
+        if not items or len(outcomes) != len(frame) or not len(frame):
             raise ValueError(
-                f"X has {len(frame)} rows, Y has {len(Y)} rows and {Y.shape[1]} products; "
-                "give one row of outcomes per row, at least one product"
+                f"X has {len(frame)} rows, Y has {len(outcomes)} rows and {len(items)} products; "
+                "give one row of outcomes per row, at least one row and at least one product"
             )
-        self.items_ = sorted(Y.columns)
+        self.items_ = items
         self.n_features_in_ = frame.shape[1]
         self.feature_names_in_ = np.array(frame.columns, dtype=object)
-        outcomes = Y[self.items_].to_numpy(dtype=np.float64, na_value=np.nan)
         weight = np.ones(len(frame)) if sample_weight is None else np.asarray(sample_weight)
-        self._fit_popularity(frame, outcomes, weight)
+        self.rates_ = rates_of(outcomes, weight)
+        self._fit_segments(frame, outcomes, weight)
         self._fit_kinship(frame, outcomes)
         recent = np.ones(len(frame), dtype=bool) if is_recent is None else np.asarray(is_recent)
-        self.recent_rates_ = _rates(outcomes[recent], weight[recent])
+        self.recent_rates_ = rates_of(outcomes[recent], weight[recent])
         self.methods_ = dict.fromkeys(self.items_, SEGMENT)
         self.models_, self.boostings_ = {}, {}
         if self.method == MODEL:
@@ -131,67 +138,51 @@ class NextProductRecommender(BaseEstimator):
         elif self.method != SEGMENT:
             self.methods_ = dict.fromkeys(self.items_, self.method)
         if self.method == REPEAT:
-            self._fit_repeats(frame, outcomes, weight)
+            had = self._had(frame)
+            self.repeat_rates_ = rates_within([~had, had], outcomes, weight, self.rates_)
         if self.method == ITEMS:
             self.item_weights_, self.item_line_ = fitted_odds(
                 self._history(frame), outcomes, weight, self.rates_
             )
+        if self.method == ITEM_LOG:
+            line = np.arange(len(frame)) if line is None else np.asarray(line)
+            day = 30.0 * recent if day is None else np.asarray(day, dtype=float)
+            self.ranker_, self.item_line_ = fitted_ranks(
+                self._history(frame), outcomes, weight, self.rates_, line, day
+            )
         return self
 
-    def _fit_popularity(
-        self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray
-    ) -> None:
-        asked = ~np.isnan(outcomes) * weight[:, None]
-        taken = np.nan_to_num(outcomes) * weight[:, None]
-        self.rates_ = _rates(outcomes, weight)
+    def _fit_segments(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
         self.segments_ = np.empty(0, dtype=object)
         self.segment_rates_ = np.empty((0, len(self.items_)))
-        if self.segment is None or self.segment not in frame:
-            return
-        names = as_text(frame[self.segment])
-        self.segments_ = np.unique(names[names != None].astype(str)).astype(object)  # noqa: E711
-        rates = [
-            (taken[own].sum(axis=0) + 20 * self.rates_) / (asked[own].sum(axis=0) + 20)
-            for own in (names == level for level in self.segments_)
-        ]
-        self.segment_rates_ = np.array(rates).reshape(len(self.segments_), len(self.items_))
-
-    def _fit_repeats(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
-        asked = ~np.isnan(outcomes) * weight[:, None]
-        taken = np.nan_to_num(outcomes) * weight[:, None]
-        had = self._had(frame)
-        # Who had it, who had not: both smoothed towards the product's rate by twenty rows.
-        self.repeat_rates_ = np.array(
-            [
-                ((taken * side).sum(axis=0) + 20 * self.rates_) / ((asked * side).sum(axis=0) + 20)
-                for side in (~had, had)
-            ]
-        )
+        if self.segment is not None and self.segment in frame:
+            self.segments_, own = levels_of(frame[self.segment])
+            self.segment_rates_ = rates_within(own, outcomes, weight, self.rates_)
 
     def _had(self, frame: pd.DataFrame, prefix: str = HAD) -> np.ndarray:
-        none = np.zeros(len(frame), dtype=bool)
-        columns = [
-            frame[prefix + item].to_numpy(dtype=bool) if prefix + item in frame else none
-            for item in self.items_
-        ]
-        return np.column_stack(columns)
+        found = np.zeros((len(frame), len(self.items_)), dtype=bool)
+        for position, item in enumerate(self.items_):
+            if f"{prefix}{item}" in frame:
+                found[:, position] = as_flag(frame[f"{prefix}{item}"])
+        return found
+
+    def _holds(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return what is held: `holds_<product>`, or a column of the product's very name."""
+        held = self._had(frame, HOLDS)
+        is_plain = not {str(item) for item in self.items_}.isdisjoint(self.feature_names_in_)
+        return held | self._had(frame, "") if is_plain else held
 
     def _history(self, frame: pd.DataFrame) -> np.ndarray:
-        return (self._had(frame) | self._had(frame, HOLDS)).astype(float)
+        return (self._had(frame) | self._holds(frame)).astype(float)
 
     def _fit_kinship(self, frame: pd.DataFrame, outcomes: np.ndarray) -> None:
         self.kinds_of_line_ = np.empty(0, dtype=object)
         self.fits_ = np.ones((0, len(self.items_)), dtype=bool)
         if self.kin is None or self.kin not in frame:
             return
-        seen = np.nan_to_num(outcomes) > 0
-        for position, item in enumerate(self.items_):
-            if HOLDS + item in frame:
-                seen[:, position] |= frame[HOLDS + item].to_numpy(dtype=bool)
-        names = as_text(frame[self.kin])
-        self.kinds_of_line_ = np.unique(names[names != None].astype(str)).astype(object)  # noqa: E711
-        fits = [seen[names == level].any(axis=0) for level in self.kinds_of_line_]
-        self.fits_ = np.array(fits, dtype=bool).reshape(len(fits), len(self.items_))
+        seen = (np.nan_to_num(outcomes) > 0) | self._holds(frame)
+        self.kinds_of_line_, own = levels_of(frame[self.kin])
+        self.fits_ = np.array([seen[o].any(axis=0) for o in own], bool).reshape(-1, seen.shape[1])
 
     def eligible(self, X: object, on_sale: set[str] | None = None) -> np.ndarray:
         """Say what each row may be offered: not held, on sale, and known to go with such a line.
@@ -207,80 +198,39 @@ class NextProductRecommender(BaseEstimator):
         ndarray of shape (n_rows, n_products), bool
         """
         check_is_fitted(self, "items_")
-        frame = as_frame(X)
+        frame = with_flags(X, self.items_)
+        allowed = self._fitting(frame)
+        if on_sale is not None:
+            allowed &= np.array([item in on_sale for item in self.items_])
+        return allowed & ~self._holds(frame)
+
+    def _fitting(self, frame: pd.DataFrame) -> np.ndarray:
+        """Say which products go with each row's kin; all where that is not known."""
         allowed = np.ones((len(frame), len(self.items_)), dtype=bool)
         if len(self.kinds_of_line_):
-            codes = pd.Index(self.kinds_of_line_).get_indexer(as_text(frame[self.kin]))
+            codes = pd.Index(self.kinds_of_line_).get_indexer(text_of(frame, self.kin))
             allowed[codes >= 0] = self.fits_[codes[codes >= 0]]
-        for position, item in enumerate(self.items_):
-            if on_sale is not None and item not in on_sale:
-                allowed[:, position] = False
-            if HOLDS + item in frame:
-                allowed[:, position] &= ~frame[HOLDS + item].to_numpy(dtype=bool)
         return allowed
 
     def _fit_models(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
         self.encoder_ = TableEncoder().fit(frame)
-        matrix = self.encoder_.transform(frame)
-        hashes = row_hashes(np.column_stack([matrix, outcomes]), self.random_state)
-
-        with threadpool_limits(limits=1):
-            for position, item in enumerate(self.items_):
-                found = self._fit_one(position, matrix, outcomes[:, position], weight, hashes)
-                if found is not None:
-                    self.models_[item], boosting = found
-                    self.methods_[item] = MODEL
-                    if boosting is not None:
-                        self.boostings_[item] = boosting
-
-    def _columns_for(self, item: str) -> list[int]:
-        return [
-            position
-            for position, name in enumerate(self.encoder_.names_)
-            if name != HOLDS + item and self.encoder_.kinds_[position] != MANY
-        ]
-
-    def _fit_one(
-        self,
-        position: int,
-        matrix: np.ndarray,
-        taken: np.ndarray,
-        weight: np.ndarray,
-        hashes: np.ndarray,
-    ) -> tuple[RampLogistic, HistGradientBoostingClassifier | None] | None:
-        takers, others = np.flatnonzero(taken == 1), np.flatnonzero(taken == 0)
-        if min(len(takers), len(others)) < self.min_takers:
-            return None
-        takers = takers[np.argsort(hashes[takers], kind="stable")][: self.max_rows // 2]
-        wanted = min(self.max_rows - len(takers), max(4_000, _NEGATIVES_PER_TAKER * len(takers)))
-        kept = others[np.argsort(hashes[others], kind="stable")][:wanted]
-        rows = np.concatenate([takers, kept])
-        rows = rows[np.argsort(hashes[rows], kind="stable")]
-        stands_for = np.where(
-            taken[rows] == 1,
-            weight[taken == 1].sum() / weight[takers].sum(),
-            weight[others].sum() / weight[kept].sum(),
+        tells = {item: {f"{HAD}{item}", f"{NEAR}{item}", self.segment} for item in self.items_}
+        self.models_, self.boostings_ = fitted_products(
+            self.encoder_,
+            self.encoder_.transform(frame),
+            {item: self._columns_for(item) for item in self.items_},
+            tells,
+            np.where(self._fitting(frame), outcomes, np.nan),
+            weight,
+            (self.min_takers, self.max_rows),
+            self.random_state,
         )
-        columns = self._columns_for(self.items_[position])
-        kinds = [self.encoder_.kinds_[column] for column in columns]
-        names = [self.encoder_.names_[column] for column in columns]
-        same = {HAD + self.items_[position], NEAR + self.items_[position]}
-        width = [_OWN_WIDTH if name in same else 1.0 for name in names]
-        model = RampLogistic(kinds, C=0.1, n_knots=6, width=width)
-        own, weights = matrix[np.ix_(rows, columns)], stands_for * weight[rows]
-        boosting = None
-        if min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING:
-            boosting = HistGradientBoostingClassifier(
-                max_iter=120,
-                learning_rate=0.06,
-                max_leaf_nodes=8,
-                l2_regularization=5.0,
-                max_features=0.3,
-                max_bins=64,
-                early_stopping=False,
-                random_state=self.random_state,
-            ).fit(own, taken[rows], sample_weight=weights)
-        return model.fit(own, taken[rows], sample_weight=weights), boosting
+        self.methods_ |= dict.fromkeys(self.models_, MODEL)
+
+    def _columns_for(self, item: object) -> list[int]:
+        own = (f"{HOLDS}{item}", str(item))
+        known = enumerate(zip(self.encoder_.names_, self.encoder_.kinds_, strict=True))
+        return [place for place, (name, kind) in known if name not in own and kind != MANY]
 
     def predict_proba(self, X: object) -> pd.DataFrame:
         """Return the probability of each product, whether it may be offered or not.
@@ -290,10 +240,12 @@ class NextProductRecommender(BaseEstimator):
         DataFrame of shape (n_rows, n_products)
         """
         check_is_fitted(self, "items_")
-        frame = as_frame(X)
+        if min(self.recency, self.segment_share) < 0 or self.recency + self.segment_share > 1:
+            raise ValueError("recency and segment_share are shares; together they are 1 at most")
+        frame = with_flags(X, self.items_)
         within = np.tile(self.rates_, (len(frame), 1))
         if len(self.segments_):
-            codes = pd.Index(self.segments_).get_indexer(as_text(frame[self.segment]))
+            codes = pd.Index(self.segments_).get_indexer(text_of(frame, self.segment))
             known = codes >= 0
             within[known] = self.segment_rates_[codes[known]]
         result = within.copy()
@@ -302,28 +254,38 @@ class NextProductRecommender(BaseEstimator):
         if self.method == REPEAT:
             result = np.where(self._had(frame), self.repeat_rates_[1], self.repeat_rates_[0])
         if self.method == ITEMS:
-            result = odds(self._history(frame), self.item_weights_, self.item_line_, self.rates_)
+            said = said_of(self._history(frame), self.item_weights_, self.rates_)
+            result = odds(said, self.item_line_)
+        if self.method == ITEM_LOG:
+            said = said_by(self.ranker_, self._history(frame), self.rates_)
+            result = odds(said, self.item_line_)
         if self.models_:
             matrix = self.encoder_.transform(frame)
-            for position, item in enumerate(self.items_):
-                if item in self.models_:
-                    own = matrix[:, self._columns_for(item)]
-                    logit = self.models_[item].decision_function(own)
-                    if item in self.boostings_:
-                        logit = (logit + self.boostings_[item].decision_function(own)) / 2
-                    result[:, position] = sigmoid(logit)
+            for item, model in self.models_.items():
+                own, place = matrix[:, self._columns_for(item)], self.items_.index(item)
+                result[:, place] = chance_of(model, self.boostings_.get(item), own)
+            # The models know only of lines that products go with.
+            result = np.where(self._fitting(frame), result, within)
         result = (1 - self.recency - self.segment_share) * result
         result += self.recency * self.recent_rates_ + self.segment_share * within
         return pd.DataFrame(result, columns=self.items_)
 
-    def recommend(self, X: object, eligible: np.ndarray, k: int = 3) -> pd.DataFrame:
+    def predict(self, X: object) -> np.ndarray:
+        """Return the likeliest product each row may be offered, None where there is none."""
+        best = self.recommend(X, k=1)
+        found = np.full(len(as_frame(X)), None, dtype=object)
+        found[best["row"].to_numpy()] = best["item"].to_numpy()
+        return found
+
+    def recommend(self, X: object, eligible: np.ndarray | None = None, k: int = 3) -> pd.DataFrame:
         """Return the k likeliest eligible products of each row.
 
         Parameters
         ----------
         X : DataFrame of shape (n_rows, n_columns)
-        eligible : ndarray of shape (n_rows, n_products), bool
-            In the order of `items_`; what is held or not on sale must be False.
+        eligible : ndarray of shape (n_rows, n_products), bool, optional
+            In the order of `items_`; what is held or not on sale must be False. `eligible(X)` when
+            left out.
         k : int, default=3
 
         Returns
@@ -332,24 +294,6 @@ class NextProductRecommender(BaseEstimator):
             Fewer than k rows for a row with fewer eligible products.
         """
         probabilities = self.predict_proba(X).to_numpy()
+        eligible = self.eligible(X) if eligible is None else eligible
         score = np.where(np.asarray(eligible, dtype=bool), probabilities, -np.inf)
-        k = min(k, score.shape[1])
-        order = np.argsort(-score, axis=1, kind="stable")[:, :k]
-        best = np.take_along_axis(score, order, axis=1)
-        rows = np.repeat(np.arange(len(score)), k)
-        table = pd.DataFrame(
-            {
-                "row": rows,
-                "rank": np.tile(np.arange(1, k + 1), len(score)),
-                "item": np.array(self.items_, dtype=object)[order.ravel()],
-                "score": best.ravel(),
-            }
-        )
-        return table[np.isfinite(table["score"])].reset_index(drop=True)
-
-
-def _rates(outcomes: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return each product's rate among who could take it; half a taker more, so that none is 0."""
-    asked = (~np.isnan(outcomes) * weight[:, None]).sum(axis=0)
-    taken = (np.nan_to_num(outcomes) * weight[:, None]).sum(axis=0)
-    return (taken + 0.5) / (asked + 1.0)
+        return best_table(score, k, self.items_)

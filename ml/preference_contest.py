@@ -7,22 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ml import datasets, evaluate
-from ml.preference import (
-    HAD,
-    HOLDS,
-    ITEMS,
-    MODEL,
-    NEAR,
-    POPULARITY,
-    REPEAT,
-    SEGMENT,
-    NextProductRecommender,
-)
+from ml import evaluate
+from ml.item_choice import is_better, mean_of
+from ml.item_logs import days_of
+from ml.offer_tables import HOLDS
+from ml.preference import ITEMS, POPULARITY, REPEAT, SEGMENT, NextProductRecommender
+from ml.preference_tables import Choices
 
 LEAST_TAKERS = 50
 LEAST_TEST_TAKERS = 10
-TEST_DATES = 3
+TEST_DATES = 5
 COLD_DAYS = 90
 FOLDS = 5
 # Weights of recent popularity and of segment popularity in the model; the simplest first.
@@ -33,15 +27,6 @@ MIXES = tuple(
     if recency + segment < 1
 )
 TAKE, HOLD = "take", "hold"
-NOT_PROFILE = (
-    "subscription_id",
-    "as_of_date",
-    "held_offering_ids",
-    "dropped_offering_ids",
-    "near_offering_ids",
-    "taken_offering_ids",
-    "row_weight",
-)
 THE_MODEL = "model"
 RIVALS = {
     "popularity": (POPULARITY, 0.0),
@@ -50,25 +35,6 @@ RIVALS = {
     "last repeat": (REPEAT, 0.0),
     "what goes with what": (ITEMS, 0.0),
 }
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Rows with a profile, holdings, outcomes per product, and how many rows each stands for."""
-
-    X: pd.DataFrame
-    Y: pd.DataFrame
-    weight: np.ndarray
-    as_of: pd.Series
-
-    def part(self, rows: np.ndarray) -> Choices:
-        """Return the rows where `rows` is True."""
-        return Choices(
-            self.X[rows].reset_index(drop=True),
-            self.Y[rows].reset_index(drop=True),
-            self.weight[rows],
-            self.as_of[rows].reset_index(drop=True),
-        )
 
 
 @dataclass(frozen=True)
@@ -93,43 +59,11 @@ class Comparison:
     test_date: object
 
 
-LISTS = {
-    HOLDS: "held_offering_ids",
-    HAD: "dropped_offering_ids",
-    NEAR: "near_offering_ids",
-}
-
-
-def table_of(rows: pd.DataFrame, items: dict[str, list[str]]) -> pd.DataFrame:
-    """Return profile, and a column per item held, had or near, of rows of preference_features.
-
-    Parameters
-    ----------
-    rows : DataFrame
-    items : dict of str to list of str
-        Items by prefix: HOLDS, HAD, NEAR.
-    """
-    parts = [rows.drop(columns=[name for name in NOT_PROFILE if name in rows])]
-    for prefix, column in LISTS.items():
-        own = datasets.holdings(rows[column], items[prefix])
-        own.columns = [prefix + name.removeprefix(HOLDS) for name in own]
-        parts.append(own)
-    return pd.concat(parts, axis=1)
-
-
-def items_of(columns: object) -> dict[str, list[str]]:
-    """Return the items a fitted recommender knows, by prefix, from its columns."""
-    return {
-        prefix: [name.removeprefix(prefix) for name in columns if name.startswith(prefix)]
-        for prefix in LISTS
-    }
-
-
 def fitted(
     name: str, choices: Choices, seed: int, mix: tuple[float, float] = (0.0, 0.0)
 ) -> NextProductRecommender:
     """Return a contestant, fitted; popularity is counted within the present plan."""
-    method, recency = RIVALS.get(name, (MODEL, mix[0]))
+    method, recency = RIVALS.get(name, (choices.method, mix[0]))
     segment_share = 0.0 if name in RIVALS else mix[1]
     model = NextProductRecommender(
         "offering_id",
@@ -140,7 +74,8 @@ def fitted(
         random_state=seed,
     )
     newest = (choices.as_of == choices.as_of.max()).to_numpy()
-    return model.fit(choices.X, choices.Y, choices.weight, newest)
+    day = days_of(choices.as_of)
+    return model.fit(choices.X, choices.Y, choices.weight, newest, choices.line, day)
 
 
 def dates_to_test(labelled: pd.DataFrame) -> list[object]:
@@ -158,8 +93,8 @@ def compare_over_time(
 ) -> Comparison:
     """Rank what was taken after each test date by what was known then; the best of all serves.
 
-    The weights of recent and segment popularity in the model are those that were best on the dates
-    before: on the first there are none.
+    The weights of recent and segment popularity in the model are those that were better on the
+    dates before, by more than their error: on the first there are none.
     """
     parts: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in (THE_MODEL, *RIVALS)}
     by_mix: dict[tuple[float, float], list[dict[str, np.ndarray]]] = {each: [] for each in MIXES}
@@ -170,10 +105,7 @@ def compare_over_time(
         for name in RIVALS:
             parts[name].append(_answers(fitted(name, learned, seed), tested))
         model = fitted(THE_MODEL, learned, seed)
-        now = {
-            each: _answers(model.set_params(recency=each[0], segment_share=each[1]), tested)
-            for each in MIXES
-        }
+        now = _mixed_answers(model, tested)
         parts[THE_MODEL].append(now[_best_mix(by_mix)])
         for each, answers in now.items():
             by_mix[each].append(answers)
@@ -239,8 +171,29 @@ def weighted_calibration_error(
     return float(np.abs(gaps).sum() / weight.sum())
 
 
-def _answers(model: NextProductRecommender, tested: Choices) -> dict[str, np.ndarray]:
-    probability = model.predict_proba(tested.X).to_numpy()
+def _mixed_answers(
+    model: NextProductRecommender, tested: Choices
+) -> dict[tuple[float, float], dict[str, np.ndarray]]:
+    """Return the answers under each mix: all are shares of the same three."""
+    own, within = (
+        model.set_params(recency=0.0, segment_share=share).predict_proba(tested.X).to_numpy()
+        for share in (0.0, 1.0)
+    )
+    return {
+        (recency, segment): _answers(
+            model,
+            tested,
+            (1 - recency - segment) * own + recency * model.recent_rates_ + segment * within,
+        )
+        for recency, segment in MIXES
+    }
+
+
+def _answers(
+    model: NextProductRecommender, tested: Choices, probability: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    if probability is None:
+        probability = model.predict_proba(tested.X).to_numpy()
     outcome = tested.Y[model.items_].to_numpy()
     return {
         "relevant": np.nan_to_num(outcome) > 0,
@@ -277,16 +230,16 @@ def _is_cold(X: pd.DataFrame) -> np.ndarray:
 def _best_mix(
     by_mix: dict[tuple[float, float], list[dict[str, np.ndarray]]],
 ) -> tuple[float, float]:
-    """Return the weights that ranked best so far, the smallest of equals; none without a past."""
-    found = {}
+    """Return the weights that ranked best so far; none where that may be the luck of a few."""
+    plain, found = next(iter(by_mix)), {}
     for each, parts in by_mix.items():
         if parts:
-            relevant, score = (
-                np.concatenate([part[name] for part in parts]) for name in ("relevant", "score")
-            )
-            found[each] = evaluate.ranking_figures(relevant, score).get("map_at_3", 0.0)
-    # The dictionary's order is from simple to mixed: max keeps the first of equals.
-    return max(found, key=lambda each: round(found[each], 9)) if found else (0.0, 0.0)
+            own = [evaluate.average_precision(part["relevant"], part["score"]) for part in parts]
+            found[each] = np.concatenate(own)
+    if not found:
+        return plain
+    best = max(found, key=lambda each: mean_of(found[each]))
+    return best if is_better(found[best], found[plain]) else plain
 
 
 def _best(figures: dict[str, dict[str, float]]) -> str:

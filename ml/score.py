@@ -15,8 +15,8 @@ from ml.backtest import MAX_TEST_ROWS
 from ml.campaigns import score_campaign
 from ml.columns import text_hashes
 from ml.decision_desk import score_actions
-from ml.preference import HOLDS
-from ml.preference_contest import items_of, table_of
+from ml.offer_tables import HOLDS
+from ml.preference_tables import items_of, table_of
 from ml.registry import CHURN, NEXT_PRODUCT
 from ml.report import Report
 from ml.score_summary import summarise

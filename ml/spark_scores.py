@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from cx.warehouse import scratch
 from ml import datasets, estimator_files, explain
-from ml.preference import HOLDS
+from ml.offer_tables import HOLDS
 from ml.scorecard import Scorecard
 from ml.scorecard_sql import SPARK, score_sql
 

@@ -11,22 +11,21 @@ import pandas as pd
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import datasets, estimator_files, registry
-from ml.preference import HAD, HOLDS, NEAR, NextProductRecommender
+from ml.offer_tables import HAD, HOLDS, NEAR
+from ml.preference import ITEM_LOG, NextProductRecommender
 from ml.preference_contest import (
     HOLD,
     LEAST_TAKERS,
-    LISTS,
     RIVALS,
     TAKE,
     THE_MODEL,
-    Choices,
     Comparison,
     compare_by_folds,
     compare_over_time,
     dates_to_test,
     fitted,
-    table_of,
 )
+from ml.preference_tables import LISTS, MANY_PRODUCTS, Choices, table_of
 from ml.registry import CHAMPION, NEXT_PRODUCT, NO_MODEL, Model
 from ml.report import Report
 
@@ -125,6 +124,9 @@ def outcomes_of(rows: pd.DataFrame, sold: pd.DataFrame, kind: str) -> Choices:
         prefix: sorted(set(items) & set(rows[LISTS[prefix]].explode().dropna()))
         for prefix in (HAD, NEAR)
     }
+    if len(items) > MANY_PRODUCTS and kind == TAKE:
+        # What goes with what is of one line; the table would be half as wide again.
+        seen[NEAR] = []
     X = table_of(rows, {HOLDS: known, **seen})
     held = X[[HOLDS + item for item in items]].to_numpy(dtype=bool)
     if kind == TAKE:
@@ -133,7 +135,8 @@ def outcomes_of(rows: pd.DataFrame, sold: pd.DataFrame, kind: str) -> Choices:
     else:
         taken = held.astype(float)
     Y = pd.DataFrame(taken, columns=items)
-    return Choices(X, Y, rows["row_weight"].to_numpy(dtype=float), rows["as_of_date"])
+    line = rows["subscription_id"].to_numpy(dtype=object) if kind == TAKE else None
+    return Choices(X, Y, rows["row_weight"].to_numpy(dtype=float), rows["as_of_date"], line)
 
 
 def _register(
@@ -149,11 +152,13 @@ def _register(
     file, sha256 = estimator_files.save(model, settings, identity)
     positives = int(np.nansum(choices.Y.to_numpy()))
     meaning = {TAKE: "what was taken next", HOLD: "what others alike hold (nothing seen taken)"}
+    is_ranking = served == THE_MODEL and choices.method == ITEM_LOG
+    how = " (many products: popular of late, what goes with what)" if is_ranking else ""
     row = Model(
         model_id=identity,
         target=NEXT_PRODUCT,
         status=CHAMPION,
-        reason=f"{served} serves; learned from {meaning[kind]}",
+        reason=f"{served}{how} serves; learned from {meaning[kind]}",
         as_of_date=choices.as_of.max(),
         estimator=type(model).__name__,
         train_from=choices.as_of.min(),
@@ -193,10 +198,10 @@ def _register(
         registry.record_model(connection, row)
         written = registry.replace_rows(connection, "ml_evaluation", rows, model_id=identity)
     told = ", ".join(f"{name} {own.get('map_at_3', np.nan):.3f}" for name, own in figures.items())
-    how = "over the latest labelled cut-offs" if found.split == "time" else "by cross-validation"
+    split = "over the latest labelled cut-offs" if found.split == "time" else "by cross-validation"
     lines = [
         f"next product: {len(model.items_)} products, {positives:,} outcomes ({meaning[kind]}) in "
-        f"{len(choices.X):,} rows, {seconds:.1f} s; MAP@3 {how}: {told}",
+        f"{len(choices.X):,} rows, {seconds:.1f} s; MAP@3 {split}: {told}",
     ]
     if served != THE_MODEL:
         lines.append(f"next product: the model does not beat {served}, which serves")

@@ -10,11 +10,12 @@ from scipy.stats import rankdata
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import datasets, registry, uplift
+from ml import datasets, registry, uplift_measures
 from ml.metric_values import LOW_N, replace_metrics
 from ml.report import Report
 from ml.trials import FOLDS, Trial, balance_rows, draw_folds, read_trial, tie_order
-from ml.uplift import AUUC, EVERYONE, QINI, ClassTransformation, Propensity, TLearner
+from ml.uplift import ClassTransformation, Propensity, TLearner
+from ml.uplift_measures import AUUC, EVERYONE, QINI
 
 PERSUADABILITY, RISK_ONLY = "persuadability", "risk, not persuadability"
 # Named before anybody looked: whichever did best here would look better than it is.
@@ -77,10 +78,10 @@ def measure(trial: Trial, seed: int) -> tuple[pd.DataFrame, str]:
         )
         return _table(balance, arms, RISK_ONLY, reason, False), f"{RISK_ONLY}: {reason}"
     scores = cross_fitted(trial, seed)
-    times = uplift.resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
+    times = uplift_measures.resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
     rows = balance + whole
     for name, score in scores.items():
-        found = uplift.measures(
+        found = uplift_measures.measures(
             score,
             trial.has_left,
             trial.is_treated,
@@ -137,14 +138,14 @@ def cross_fitted(trial: Trial, seed: int) -> dict[str, np.ndarray]:
     names = (CHOSEN, CLASS_TRANSFORMATION, RESPONSE, RISK)
     scores = {name: np.empty(len(trial.X)) for name in names}
     folds = draw_folds(trial.rows, seed)
-    has_accepted = trial.rows["has_accepted"].fillna(False).to_numpy(dtype=bool)
+    has_accepted = trial.has_accepted
     for fold in range(FOLDS):
         inside, outside = folds != fold, folds == fold
         if not outside.any():
             continue
         X, left, treated = trial.X[inside], trial.has_left[inside], trial.is_treated[inside]
         fitted = {
-            CHOSEN: TLearner().fit(X, left, treated),
+            CHOSEN: TLearner().fit(X, left, treated, has_accepted[inside]),
             CLASS_TRANSFORMATION: ClassTransformation().fit(
                 X, left, treated, trial.treated_share[inside]
             ),
@@ -193,7 +194,7 @@ def _everyone(arms: dict[str, int]) -> list[dict[str, object]]:
     """Return the effect of contacting everybody, for which no estimator is needed."""
     if not arms["control"]:
         return []
-    value, low, high = uplift.difference_of_shares(
+    value, low, high = uplift_measures.difference_of_shares(
         [arms["control_exits"], arms["treated_exits"]], [arms["control"], arms["treated"]]
     )
     return [

@@ -34,6 +34,11 @@ class Trial:
     treated_share: np.ndarray
 
     @property
+    def has_accepted(self) -> np.ndarray:
+        """Who took what was offered; of the held out, nobody."""
+        return self.rows["has_accepted"].fillna(False).to_numpy(dtype=bool)
+
+    @property
     def arms(self) -> dict[str, int]:
         """How many rows and exits each arm has."""
         return {

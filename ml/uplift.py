@@ -1,10 +1,9 @@
-"""Whom contacting keeps: uplift estimators, and how much of it a ranking finds."""
+"""Whom contacting keeps: the uplift estimators."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
@@ -12,15 +11,15 @@ from sklearn.utils.validation import check_is_fitted
 from ml.additive import RampLogistic, ends, ramps
 from ml.columns import CATEGORY, MANY, TableEncoder
 
-# One arm has few exits: straight lines, pulled hard towards no effect.
+# One arm alone has few exits: straight lines, pulled hard towards no effect.
 _C = 0.1
 # The T-learner sees both arms: what they share, how wide their differences may be beside that (the
 # narrowest first), and the mean effect, which may be anything.
 _C_SHARED, _FREE = 1.0, 10.0
 TIES = (0.1, 0.3, 1.0)
 _TIE_FOLDS = 3
-TOP_SHARES = {"uplift_at_10": 0.1, "uplift_at_30": 0.3}
-AUUC, QINI, EVERYONE = "auuc", "qini", "uplift_at_100"
+# Where a number's line may bend: an effect often sets in somewhere.
+_BENDS = (0.01, 0.25, 0.5, 0.75, 0.99)
 
 
 class Learner(BaseEstimator):
@@ -29,10 +28,10 @@ class Learner(BaseEstimator):
     def _member(
         self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray | None = None
     ) -> RampLogistic | float:
-        """Fit a logistic regression; where all rows are alike, the constant that they are."""
+        """Fit a logistic regression; the share where all rows, or all that is known, are alike."""
         y = np.asarray(y, dtype=float)
-        if y.min() == y.max():
-            return float(y[0])
+        if y.min() == y.max() or not self.kinds_:
+            return float(np.average(y, weights=weight))
         return RampLogistic(self.kinds_, C=_C, straight=True).fit(self._matrix(X), y, weight)
 
     def _chance(self, member: RampLogistic | float, X: pd.DataFrame) -> np.ndarray:
@@ -56,7 +55,8 @@ class TLearner(Learner):
     Both are logistic regressions on the same columns. What the arms have in common is learned from
     all rows; how they differ, column by column, is pulled towards nothing: a hold-out is small, and
     two risks learned apart differ by their luck before they differ by our call. How hard, says the
-    log-loss of rows left out.
+    log-loss of rows left out. Who accepts is known of every row we contacted, while few leave: how
+    the effect goes with the chance to accept is learned beside, nearly free, as the mean effect is.
 
     Parameters
     ----------
@@ -68,6 +68,8 @@ class TLearner(Learner):
     ----------
     tie_ : float
         The one in use.
+    taker_ : RampLogistic or None
+        The chance to accept; None where nothing was told of it.
 
     References
     ----------
@@ -78,12 +80,26 @@ class TLearner(Learner):
     def __init__(self, tie: float | None = None) -> None:  # noqa: D107
         self.tie = tie
 
-    def fit(self, X: pd.DataFrame, has_left: np.ndarray, is_treated: np.ndarray) -> TLearner:
-        """Learn both arms' risk."""
+    def fit(
+        self,
+        X: pd.DataFrame,
+        has_left: np.ndarray,
+        is_treated: np.ndarray,
+        has_accepted: np.ndarray | None = None,
+    ) -> TLearner:
+        """Learn both arms' risk.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+        has_left, is_treated : ndarray of shape (n_rows,), bool
+        has_accepted : ndarray of shape (n_rows,), bool, optional
+            Of the treated; what it says of the others is not read.
+        """
         self._learn_columns(X)
         matrix = self._matrix(X)
         self.knots_ = [
-            None if kind == CATEGORY else ends(values)
+            None if kind == CATEGORY else _bends(values)
             for kind, values in zip(self.kinds_, matrix.T, strict=True)
         ]
         self.sizes_ = [int(np.nanmax(np.append(values, 0))) + 1 for values in matrix.T]
@@ -91,9 +107,29 @@ class TLearner(Learner):
         self.middle_ = design.mean(axis=0)
         left, arm = np.asarray(has_left, dtype=float), np.asarray(is_treated, dtype=float)
         self.share_ = float(arm.mean())
+        self._learn_takers(X, arm > 0, has_accepted)
+        design = np.column_stack([design, self._taking(X)])
         self.tie_ = self._tie_of(design, left, arm) if self.tie is None else self.tie
         self.member_ = self._fitted(design, left, arm, self.tie_)
         return self
+
+    def _learn_takers(
+        self, X: pd.DataFrame, is_treated: np.ndarray, has_accepted: np.ndarray | None
+    ) -> None:
+        self.taker_, self.level_ = None, (0.0, 1.0)
+        if has_accepted is None:
+            return
+        accepted = np.asarray(has_accepted, dtype=bool)[is_treated]
+        if accepted.any() and not accepted.all():
+            self.taker_ = self._member(X[is_treated], accepted)
+            logit = self.taker_.decision_function(self._matrix(X))
+            self.level_ = (float(logit.mean()), max(float(logit.std()), 1e-9))
+
+    def _taking(self, X: pd.DataFrame) -> np.ndarray:
+        """Return how likely each row is to accept, in standard deviations; nought unknown."""
+        if self.taker_ is None:
+            return np.zeros(len(X))
+        return (self.taker_.decision_function(self._matrix(X)) - self.level_[0]) / self.level_[1]
 
     def _fitted(
         self, design: np.ndarray, left: np.ndarray, arm: np.ndarray, tie: float
@@ -123,7 +159,7 @@ class TLearner(Learner):
         check_is_fitted(self)
         if self.member_ is None:
             return np.zeros(len(X))
-        design = self._design(self._matrix(X))
+        design = np.column_stack([self._design(self._matrix(X)), self._taking(X)])
         risks = [
             self.member_.predict_proba(self._both(design, np.full(len(X), arm), self.tie_))[:, 1]
             for arm in (0.0, 1.0)
@@ -139,9 +175,19 @@ class TLearner(Learner):
         return np.concatenate(blocks, axis=1)
 
     def _both(self, design: np.ndarray, arm: np.ndarray, tie: float) -> np.ndarray:
-        """Return what is shared, what differs by arm, and the arm itself, all but free."""
-        away, side = design - self.middle_, (arm - self.share_)[:, None]
-        return np.concatenate([away, tie * side * away, _FREE * side], axis=1)
+        """Return what is shared, what differs by arm, and the arm itself, all but free.
+
+        The last column of the design is the chance to accept: it stands by the arm alone.
+        """
+        away, side = design[:, :-1] - self.middle_, (arm - self.share_)[:, None]
+        free = _FREE * side * np.column_stack([np.ones(len(design)), design[:, -1]])
+        return np.concatenate([away, tie * side * away, free], axis=1)
+
+
+def _bends(values: np.ndarray) -> np.ndarray:
+    given = values[~np.isnan(values)]
+    found = np.unique(np.quantile(given, _BENDS)) if len(given) else given
+    return found if len(found) > 1 else ends(values)
 
 
 class ClassTransformation(Learner):
@@ -162,8 +208,10 @@ class ClassTransformation(Learner):
     ) -> ClassTransformation:
         """Learn the turned outcome, each row weighted by how rare its arm was."""
         self._learn_columns(X)
-        weight = np.where(is_treated, 1 / treated_share, 1 / (1 - treated_share)) / 2
-        self.member_ = self._member(X, is_treated != has_left, weight)
+        arm, left = np.asarray(is_treated, dtype=bool), np.asarray(has_left, dtype=bool)
+        share = np.asarray(treated_share, dtype=float)
+        weight = np.where(arm, 1 / share, 1 / (1 - share)) / 2
+        self.member_ = self._member(X, arm != left, weight)
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
@@ -183,97 +231,3 @@ class Propensity(Learner):
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return the chance, shape (n_rows,)."""
         return self._chance(self.member_, X)
-
-
-def measures(
-    score: np.ndarray,
-    has_left: np.ndarray,
-    is_treated: np.ndarray,
-    treated_share: np.ndarray,
-    times: np.ndarray,
-    tie: np.ndarray,
-) -> dict[str, np.ndarray]:
-    """Return what contacting the lines ranked highest would have prevented.
-
-    Parameters
-    ----------
-    score : ndarray of shape (n_rows,)
-        Contacted first is what scores highest.
-    has_left, is_treated : ndarray of bool, shape (n_rows,)
-    treated_share : ndarray of shape (n_rows,)
-        Chance to be contacted that the draw gave each row.
-    times : ndarray of shape (n_draws, n_rows)
-        How often each row counts in each resample.
-    tie : ndarray of shape (n_rows,)
-        Order among equal scores.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_draws,)
-        uplift_at_10, _30, _100: churn of the control less churn of the treated among them. auuc:
-        area under exits prevented per line by share contacted; qini: the same above chance.
-
-    References
-    ----------
-    Radcliffe: Using control groups to target on predicted lift (2007). Gutierrez, Gérardy: Causal
-    inference and uplift modelling (2017).
-    """
-    order = np.lexsort((tie, -score))
-    times = np.asarray(times, dtype=float)[:, order]
-    has_left, is_treated, share = has_left[order], is_treated[order], treated_share[order]
-    rates = []
-    for arm, chance in ((~is_treated, 1 - share), (is_treated, share)):
-        weight = times * (arm / chance)
-        held = np.cumsum(weight, axis=1)
-        left = np.cumsum(weight * has_left, axis=1)
-        rates.append(np.divide(left, held, out=np.zeros_like(left), where=held > 0))
-    uplift = rates[0] - rates[1]
-    contacted = np.cumsum(times, axis=1)
-    contacted /= contacted[:, -1:]
-    prevented = uplift * contacted
-    steps = np.diff(contacted, axis=1, prepend=0)
-    before = np.concatenate([np.zeros((len(times), 1)), prevented[:, :-1]], axis=1)
-    area = ((prevented + before) / 2 * steps).sum(axis=1)
-    found = {
-        name: uplift[np.arange(len(times)), np.argmax(contacted >= top - 1e-12, axis=1)]
-        for name, top in TOP_SHARES.items()
-    }
-    return found | {
-        EVERYONE: uplift[:, -1],
-        AUUC: area,
-        QINI: area - prevented[:, -1] / 2,
-    }
-
-
-def resamples(groups: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """Return how often each row counts: once, and in `draws` resamples of its group.
-
-    Returns
-    -------
-    ndarray of shape (1 + draws, n_rows)
-    """
-    own, names = pd.factorize(np.asarray(groups), sort=True)
-    random = np.random.default_rng(seed)
-    times = random.multinomial(len(names), np.full(len(names), 1 / len(names)), draws)
-    return np.concatenate([np.ones((1, len(own)), dtype=np.int64), times[:, own]])
-
-
-def difference_of_shares(left: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
-    """Return the first share less the second, with an interval that few rows do not collapse.
-
-    Parameters
-    ----------
-    left, rows : array of shape (2,)
-        Exits and rows of the control and of the treated.
-
-    References
-    ----------
-    Agresti, Caffo: Simple and effective confidence intervals for proportions and differences of
-    proportions. The American Statistician 54 (2000).
-    """
-    left, rows = np.asarray(left, dtype=float), np.asarray(rows, dtype=float)
-    told = left / rows
-    near = (left + 1) / (rows + 2)
-    half = norm.ppf(0.975) * np.sqrt((near * (1 - near) / (rows + 2)).sum())
-    middle = near[0] - near[1]
-    return float(told[0] - told[1]), float(middle - half), float(middle + half)

@@ -14,7 +14,8 @@ from ml.campaigns import DRAWS, score_campaign, uplift_with_error
 from ml.hold_out import draw_hold_outs
 from ml.terms import read_terms
 from ml.trials import COLUMNS
-from ml.uplift import TLearner, resamples
+from ml.uplift import TLearner
+from ml.uplift_measures import resamples
 from tests.test_ml_uplift import trial
 
 WAREHOUSE = """
@@ -297,12 +298,13 @@ def test_the_error_is_the_spread_of_learners_of_resampled_customers():
     X = own.X.head(20)
     _, error = uplift_with_error(own, X, 7)
     times = resamples(own.rows["customer_id"].to_numpy(), DRAWS, 7)[1:]
-    tie = TLearner().fit(own.X, own.has_left, own.is_treated).tie_
+    tie = TLearner().fit(own.X, own.has_left, own.is_treated, own.has_accepted).tie_
     drawn = []
     for each in times:
         rows = np.repeat(np.arange(1_000), each)
         part = own.X.iloc[rows].reset_index(drop=True)
-        learner = TLearner(tie).fit(part, own.has_left[rows], own.is_treated[rows])
+        arms = own.has_left[rows], own.is_treated[rows], own.has_accepted[rows]
+        learner = TLearner(tie).fit(part, *arms)
         drawn.append(learner.predict(X))
     assert error == pytest.approx(np.std(drawn, axis=0, ddof=1))
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from ml.items import ItemRecommender, _likeliest, item_weights, ndcg
+from ml.item_choice import likeliest, ndcg
+from ml.items import ItemRecommender, item_weights
 
 ITEMS = 40
 
@@ -77,9 +78,9 @@ def test_where_only_fashion_counts_it_is_no_worse_than_recent_popularity(seed):
     assert model.recipe_.shares[-2] < 0.01
 
 
-def test_the_shares_are_those_under_which_what_came_is_likeliest():
+def test_the_shares_are_those_under_which_what_came_islikeliest():
     said = np.array([[0.8, 0.1], [0.8, 0.1], [0.1, 0.6]])
-    shares = _likeliest(said, np.array([1.0, 1.0, 2.0]))
+    shares = likeliest(said, np.array([1.0, 1.0, 2.0]))
     tried = [np.array([share, 1 - share]) for share in np.linspace(0, 1, 1001)]
     best = max(tried, key=lambda each: np.array([1.0, 1.0, 2.0]) @ np.log(said @ each + 1e-12))
     assert shares == pytest.approx(best, abs=2e-3)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.unmet_needs import _TOGETHER, BEYOND, LEAVING, TOGETHER, lifts, sized, wilson
+from ml.unmet_need_counts import BEYOND, HELD_TOGETHER, LEAVING, TOGETHER
+from ml.unmet_needs import lifts, sized, wilson
 
 
 def need(need: str, subject: str, other: str | None, customers: int, base: int = 200) -> dict:
@@ -89,7 +90,7 @@ def test_a_pair_that_two_families_sell_is_told_once_by_all_their_lines():
         from features.preference_cohort cross join (select subscription_id::integer as n)
         """
     )
-    told = connection.execute(_TOGETHER).df()
+    told = connection.execute(HELD_TOGETHER).df()
     assert told[["subject", "other_subject"]].to_numpy().tolist() == [["SEC", "TV"]]
     row = told.iloc[0]
     assert (row["lines"], row["base_lines"], row["subject_lines"]) == (15, 60, 15)

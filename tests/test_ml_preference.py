@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from ml.additive import RampLogistic
 from ml.columns import NUMBER
-from ml.preference import HOLDS, NextProductRecommender
+from ml.preference import HAD, HOLDS, NextProductRecommender
 
 
 def base(rows: int = 1_500) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -107,3 +107,29 @@ def test_a_wider_prior_is_the_same_column_given_as_often():
     assert told == pytest.approx(often.fit(repeated, y).decision_function(repeated), abs=1e-6)
     plain = once.fit(matrix, y).decision_function(matrix)
     assert np.ptp(told) > np.ptp(plain) + 0.5
+
+
+def test_a_long_profile_that_tells_nothing_does_not_drown_what_was_had():
+    """Of forty who had it before one in five takes it again; of the rest one in forty does."""
+    random = np.random.default_rng(12)
+    had = np.arange(4_000) < 40
+    noise = random.normal(size=(4_000, 20))
+    X = pd.DataFrame(noise).add_prefix("use_").assign(**{HAD + "TV": had})
+    Y = pd.DataFrame({"TV": (random.random(4_000) < np.where(had, 0.2, 0.025)).astype(float)})
+    told = NextProductRecommender().fit(X, Y).predict_proba(X)["TV"].to_numpy()
+    first = np.argsort(-told)[:40]
+    assert had[first].mean() > 0.7
+
+
+def test_what_never_goes_with_such_a_line_teaches_nothing_of_those_it_goes_with():
+    """Mobile lines never take TV: that they use little must not say that using little repels."""
+    random = np.random.default_rng(5)
+    family = np.where(np.arange(3_000) < 2_000, "mobile", "broadband")
+    use = np.where(family == "mobile", 0.0, 1.0) + random.normal(0, 0.5, 3_000)
+    X = pd.DataFrame({"family": family, "use": use})
+    Y = pd.DataFrame({"TV": ((family == "broadband") & (random.random(3_000) < 0.1)).astype(float)})
+    model = NextProductRecommender(kin="family").fit(X, Y)
+    told = model.predict_proba(X)["TV"].to_numpy()
+    own = family == "broadband"
+    assert np.ptp(told[own]) < 0.06
+    assert told[own].mean() == pytest.approx(Y["TV"][own].mean(), rel=0.05)

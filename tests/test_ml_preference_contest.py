@@ -11,12 +11,12 @@ from ml.preference import HAD, HOLDS, ITEMS, REPEAT, NextProductRecommender
 from ml.preference_contest import (
     RIVALS,
     THE_MODEL,
-    Choices,
     compare_by_folds,
     compare_over_time,
     dates_to_test,
     weighted_calibration_error,
 )
+from ml.preference_tables import Choices
 
 DATES = pd.date_range("2026-01-01", periods=5, freq="MS")
 

@@ -191,12 +191,14 @@ shares as (
         -- by its whole name: an alias called times would be the column, null where it never did
         (coalesce(own.times, 0) + prior_strength * priors.prior_share)
         / (evidence + prior_strength) as share,
-        -- The log-likelihood that the choice is the customer's own, made a share `habit_share` of
-        -- the times: so often two things done by one customer agree beyond the segment's chance.
+        -- How likely the choice is to be the customer's own, as a logarithm: own choices are spread
+        -- as all choices are, and made a share `habit_share` of the times (so often two things done
+        -- by one customer agree beyond the segment's chance).
         1 / sqrt(1 + prior_strength) as habit_share,
         round(
             coalesce(own.times, 0)
-            * ln(1 + habit_share / ((1 - habit_share) * priors.prior_share)),
+            * ln(1 + habit_share / ((1 - habit_share) * priors.prior_share))
+            + ln(priors.prior_share),
             6
         ) as leaning
     from customers

@@ -1,0 +1,104 @@
+"""A log of who did what when, however it is written: missing values, times of any kind, doubles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ml.columns import as_number
+from ml.offer_tables import in_order
+
+LOG_COLUMNS = ("customer", "item", "at")
+_DAY = 86_400.0
+# Numbers so large are moments since 1970 and no days: in seconds, ms, µs and ns.
+_EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))
+# Numbers that read as dates or as months.
+_WRITTEN = ((19_000_101, 21_001_231, "%Y%m%d"), (190_001, 210_012, "%Y%m"))
+
+
+def read_log(log: pd.DataFrame) -> tuple[pd.DataFrame, list, list]:
+    """Return a log by numbers, and the customers and items that the numbers stand for.
+
+    A row without customer, item or time is left out, and one that stands twice counts once.
+
+    Parameters
+    ----------
+    log : DataFrame with columns customer, item, at
+
+    Returns
+    -------
+    tuple of (DataFrame with columns customer, item, day, list, list)
+        Sorted by day, customer, item.
+
+    Raises
+    ------
+    ValueError
+        When a column is missing, no row is left, or `at` holds what is no time.
+    """
+    if not isinstance(log, pd.DataFrame) or not set(LOG_COLUMNS) <= set(log.columns):
+        raise ValueError("the log is a DataFrame with columns customer, item and at; name them so")
+    rows = pd.DataFrame(
+        {
+            "customer": log["customer"].to_numpy(dtype=object),
+            "item": log["item"].to_numpy(dtype=object),
+            "day": days_of(log["at"]) if len(log) else np.empty(0),
+        }
+    )
+    rows = rows[rows.notna().all(axis=1) & np.isfinite(rows["day"])]
+    if rows.empty:
+        raise ValueError("the log is empty; give rows of customer, item and at")
+    names = {}
+    for column in ("customer", "item"):
+        codes, seen = pd.factorize(rows[column])
+        names[column] = in_order(seen)
+        place = {name: number for number, name in enumerate(names[column])}
+        rows[column] = np.array([place[name] for name in seen])[codes]
+    rows = rows.drop_duplicates().sort_values(["day", "customer", "item"], kind="stable")
+    return rows.reset_index(drop=True), names["customer"], names["item"]
+
+
+def days_of(at: pd.Series) -> np.ndarray:
+    """Return times as days, float64; missing ones are NaN.
+
+    Numbers are days; above 100 million they are seconds (ms, µs, ns) since 1970, and numbers that
+    read as 20260131 or 202601 are dates and months. Text may hold either.
+
+    Raises
+    ------
+    ValueError
+        When a text is no time.
+    """
+    at = pd.Series(at).reset_index(drop=True)
+    if isinstance(at.dtype, pd.CategoricalDtype):
+        at = at.astype(object)
+    if isinstance(at.dtype, pd.PeriodDtype):
+        at = at.dt.to_timestamp()
+    is_time = pd.api.types.is_datetime64_any_dtype(at.dtype)
+    if is_time or pd.api.types.is_timedelta64_dtype(at.dtype):
+        return as_number(at)
+    if not pd.api.types.is_numeric_dtype(at.dtype):
+        numbers = pd.to_numeric(at.astype(object), errors="coerce")
+        if numbers.notna().sum() < at.notna().sum():
+            return as_number(_moments(at))
+        at = numbers
+    days = at.to_numpy(dtype=np.float64, na_value=np.nan)
+    size = np.nanmax(np.abs(days), initial=0.0, where=np.isfinite(days))
+    for least, unit in _EPOCHS:
+        if size >= least:
+            return days / unit / _DAY
+    for low, high, form in _WRITTEN:
+        if np.nanmin(days, initial=np.inf) >= low and size <= high:
+            told = pd.Series(days).map(lambda day: None if np.isnan(day) else f"{day:.0f}")
+            moments = pd.to_datetime(told, format=form, errors="coerce")
+            if moments.notna().sum() == told.notna().sum():
+                return as_number(moments)
+    return days
+
+
+def _moments(at: pd.Series) -> pd.Series:
+    for form in ("ISO8601", "mixed"):
+        moments = pd.to_datetime(at, utc=True, errors="coerce", format=form)
+        lost = at[moments.isna() & at.notna()]
+        if lost.empty:
+            return moments
+    raise ValueError(f"at holds {lost.iloc[0]!r}, which is no time; give times, dates or days")
