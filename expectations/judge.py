@@ -20,7 +20,9 @@ _SHARES = ("gaps", "link", "zeros", "below zero", "different")
 # Which way is worse, for shares; the other way is told but never holds the run.
 _WORSE = {"gaps": 1, "zeros": 1, "below zero": 1, "link": -1}
 _QUANTILE_ERROR = 1.7  # standard error of a 10 or 90 % quantile, in those of a mean
-_LIKE_SPAN = 3  # times as long or short: 28 days and 31 are alike, a day and a weekend, too
+# A delivery covers a like span of time when it is at most so many times as long or short, or a
+# weekend longer.
+_LIKE_SPAN, _WEEKEND = 2, pd.Timedelta(3, "D")
 _EIGHTY_PERCENT = 2.56  # standard deviations between those two of a normal distribution
 
 
@@ -92,7 +94,10 @@ def _as_long(before: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
     """Return the deliveries that cover a span of time like this one: a month says no day's rows."""
     spans = before["extracted_at"].diff()
     span = now - before["extracted_at"].iloc[-1] if len(before) else pd.Timedelta(0)
-    return before[spans.isna() | spans.between(span / _LIKE_SPAN, span * _LIKE_SPAN)]
+    is_like = spans.between(span / _LIKE_SPAN, span * _LIKE_SPAN) | (
+        (spans - span).abs() <= _WEEKEND
+    )
+    return before[spans.isna() | is_like]
 
 
 def _weekday_effects(before: pd.DataFrame) -> dict[int, float]:
