@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cx.identifiers import normalised
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pattern
+from ingest.formats.json import elements_sql
 from ingest.formats.source import FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed
@@ -274,8 +275,8 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
     if source.has_errors:
         rows += " where _error is null"
     if mapping.explode and source.is_json:
-        path = literal(_list_path(mapping.explode, repeated))
-        rows = f"select *, unnest(json_extract(record, {path})) as item from ({rows})"
+        elements = elements_sql("record", _list_path(mapping.explode, repeated))
+        rows = f"select *, unnest({elements}) as item from ({rows})"
     elif mapping.explode:
         elements = _filled(mapping.explode, repeated)
         rows = (
@@ -409,22 +410,21 @@ def _origin(
                 return origin, True
             is_native = name in source.native
             is_padded = source.is_padded or is_native
+    blanks = contract.blanks if spec.blanks is None else spec.blanks
+    blanks = sorted({blank.strip() for blank in blanks} - {""})
+    not_applicable = spec.not_applicable
+    if not_applicable is None:
+        not_applicable = contract.not_applicable
     if is_native and not spec.map and spec.default is None:
-        return origin, True
-    blanks = {blank.strip() for blank in (spec.blanks or contract.blanks)} - {""}
-    if spec.blanks is not None:
-        blanks = {blank.strip() for blank in spec.blanks} - {""}
+        return _native_origin(column, origin, blanks, not_applicable or ()), True
     text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
     if is_padded:
         origin = text = trimmed(text)
     else:
         origin = f"nullif({text}, '')" if source.has_empty_texts else text
-    not_applicable = spec.not_applicable
-    if not_applicable is None:
-        not_applicable = contract.not_applicable
     cases = ""
     if blanks:
-        cases += f" when {text} in ({', '.join(map(literal, sorted(blanks)))}) then null"
+        cases += f" when {text} in ({', '.join(map(literal, blanks))}) then null"
     if not_applicable:
         # Not applicable is not unknown: a text says so, any other type can only be empty.
         said = literal(NOT_APPLICABLE) if column.type == "text" and not column.values else "null"
@@ -439,3 +439,26 @@ def _origin(
     if spec.default is not None:
         origin = f"coalesce({origin}, {literal(spec.default)})"
     return origin, False
+
+
+def _native_origin(
+    column: Column, origin: str, blanks: list[str], not_applicable: Sequence[str]
+) -> str:
+    """Return SQL for a value with a type of its own, null where the contract calls it unknown.
+
+    A blank is compared as a text and as a value of that type: "0" is 0.00 too, and "9999-12-31" the
+    midnight of that day.
+    """
+    said = column.type == "text" and not column.values and not_applicable
+    blanks = [*blanks, *(() if said else not_applicable)]
+    if not blanks and not said:
+        return origin
+    text = trimmed(f"cast({origin} as varchar)")
+    tests = [f"{text} in ({', '.join(map(literal, blanks))})"] if blanks else []
+    tests += [f"{origin} = try(cast_to_type({literal(blank)}, {origin}))" for blank in blanks]
+    cases = f" when {' or '.join(tests)} then null" if tests else ""
+    if said:
+        # a text that is not applicable says so; its column is a text, so it may become one
+        cases += f" when {text} in ({', '.join(map(literal, not_applicable))})"
+        return f"case{cases} then {literal(NOT_APPLICABLE)} else cast({origin} as varchar) end"
+    return f"case{cases} else {origin} end"

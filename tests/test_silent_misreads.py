@@ -1,0 +1,100 @@
+"""What would be read wrong without a word: unknown codes of typed columns, lists of one, doubled
+hours, empty cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import duckdb
+import pytest
+
+from tests.test_workbook import book
+
+TICKET = {"ticket_id": "id", "opened_at": "at"}
+
+
+def fed(bench, entity: str, columns: dict, **feed: object) -> None:
+    more = {key: feed.pop(key) for key in ("explode", "where", "fold", "pair") if key in feed}
+    bench.contract(entities=[{"entity": entity, "columns": columns, **more}], **feed)
+
+
+def test_a_blank_of_a_column_with_a_type_of_its_own_or_of_an_expression_is_unknown(bench):
+    fed(
+        bench,
+        "billing_account",
+        {
+            "account_id": "id",
+            "opened_at": {"from": "opened", "epoch": "ms", "blanks": ["0"]},
+            "closed_at": {"from": "closed", "blanks": ["9999-12-31"]},
+            "status": {"sql": "upper(st)", "blanks": ["BRAK"]},
+        },
+        format="duckdb",
+        files="**/*.duckdb",
+        dialect={"table": "acct"},
+    )
+    path = bench.extracts / "a.duckdb"
+    with duckdb.connect(path) as file:
+        file.execute(
+            "create table acct as from (values (1, 0::bigint, timestamp '9999-12-31', 'brak'), "
+            "(2, 1000, timestamp '2026-01-01', 'x')) t(id, opened, closed, st)"
+        )
+    bench.load()
+    assert bench.rows(
+        "select opened_at, closed_at, status from raw.billing_account order by account_id"
+    ) == [
+        (None, None, None),
+        (dt.datetime(1970, 1, 1, 0, 0, 1), dt.datetime(2026, 1, 1), "X"),
+    ]
+
+
+def test_a_list_of_one_that_stands_as_the_thing_itself_is_a_list_of_one(bench):
+    fed(
+        bench,
+        "service",
+        {"service_id": "$item.id", "customer_id": "$.c"},
+        explode="$.s",
+        format="json",
+        files="**/*.json",
+    )
+    told = [{"c": "A", "s": [{"id": 1}, {"id": 2}]}, {"c": "B", "s": {"id": 3}}, {"c": "C"}]
+    told += [{"c": "D", "s": None}, {"c": "E", "s": []}]
+    bench.deliver("x.json", json.dumps(told))
+    bench.load()
+    assert bench.rows("select service_id, customer_id from raw.service order by 1") == [
+        ("1", "A"),
+        ("2", "A"),
+        ("3", "B"),
+    ]
+
+
+def test_records_below_records_are_found_where_one_stands_alone(bench):
+    fed(
+        bench,
+        "service",
+        {"service_id": "$.id"},
+        format="json",
+        files="**/*.json",
+        dialect={"records": "$[*].s[*]"},
+    )
+    told = [{"s": [{"id": 1}, {"id": 2}]}, {"s": {"id": 3}}, {"s": None}, {}]
+    bench.deliver("x.json", json.dumps(told))
+    bench.load()
+    assert bench.rows("select service_id from raw.service order by 1") == [("1",), ("2",), ("3",)]
+
+
+def test_an_empty_cell_of_a_sheet_is_null_in_the_contracts_sql(bench):
+    fed(
+        bench,
+        "customer",
+        {"customer_id": "id", "segment": {"sql": "coalesce(kind, 'none')"}},
+        where="id is not null",
+        format="xlsx",
+        files="**/*.xlsx",
+    )
+    book(bench.extracts / "x.xlsx", {"S": [["id", "kind"], ["1", "a"], ["2", ""], ["", "sum"]]})
+    bench.load()
+    assert bench.rows("select customer_id, segment from raw.customer order by 1") == [
+        ("1", "a"),
+        ("2", "none"),
+    ]
