@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 
 from cx.identifiers import normalised
 from ingest.contract import Column as Spec
-from ingest.contract import Contract, Feed, Mapping, Pattern
+from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
 from ingest.formats.source import FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed
 
 NOT_APPLICABLE = "not applicable"
+# What a line that tells one act is kept with until it is paired.
+PAIR_COLUMNS = ("_pair", "_act")
+BEGINS = "begins"
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,25 @@ def needed_columns(feed: Feed) -> set[str]:
     return names
 
 
+def told_of(feed: Feed, columns: Sequence[str]) -> set[str]:
+    """Return those of a file's columns that a feed reads without `from`: in SQL, or by pattern."""
+    texts, found = [], set()
+    for mapping in feed.entities:
+        specs = [*mapping.columns.values(), *([mapping.known_at] if mapping.known_at else [])]
+        texts += [spec.sql for spec in specs] + [mapping.where, mapping.explode]
+        if mapping.pair:
+            texts += [mapping.pair.key, mapping.pair.begins, *mapping.pair.acts.values()]
+        for each in (mapping.for_each or {}).values():
+            if isinstance(each, Pattern):
+                found |= set(filter(re.compile(each.columns).fullmatch, columns))
+    text = "\n".join(filter(None, texts))
+    return found | {
+        name
+        for name in columns
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    }
+
+
 def optional_columns(feed: Feed) -> set[str]:
     """Return the source columns that may be gone under `drift: evolve`: none is required."""
     if feed.drift != "evolve":
@@ -111,6 +133,7 @@ def is_plain(feed: Feed) -> bool:
         or mapping.for_each
         or mapping.explode
         or mapping.where
+        or mapping.pair
         or mapping.duplicates != "keep"
         or any(spec.sql for spec in specs)
     )
@@ -195,6 +218,9 @@ def _one(
             (replace(column, required=False) if column.name == told else column, spec)
             for column, spec in wanted
         ]
+    if mapping.pair:
+        # what begins nothing need hold no more than its key and its moment
+        needs = {column.name for column, _ in wanted if column.required} - {mapping.pair.starts}
     if mapping.known_at:
         wanted.append((known, mapping.known_at))
     paths = _Paths()
@@ -215,7 +241,7 @@ def _one(
             if not is_native and column.type in NUMBERS:
                 origin = plain_number(feed.dialect, origin)
             if spec.from_ in source.exact:
-                value, reason = exactly(contract, feed, column, spec, name, source), None
+                value, reason = exactly(contract, feed, column, spec, name, source)
             else:
                 value, reason = typed(contract, feed, column, spec, name, is_native)
             cheap = None if is_native else quick(contract, feed, column, spec, name)
@@ -232,8 +258,15 @@ def _one(
         given.append(f"{origin} as {name}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
+        if mapping.pair and column.name in needs:
+            (blank, why), *others = found
+            found = [(f"{blank} and _act = {literal(BEGINS)}", why), *others]
         if found:
             checks[column.name] = found
+    if mapping.pair:
+        given += [f"{key} as {name}" for name, key in _pair_columns(mapping.pair, repeated).items()]
+        names += PAIR_COLUMNS
+        checks["pair.key"] = [("_pair is null", "'is blank: nothing ties the line to a thing'")]
     known_sql = f'coalesce("known_at", {extracted_at})' if mapping.known_at else extracted_at
     rows = _rows(source, mapping, repeated, paths)
     bad = " or ".join(f"({condition})" for found in checks.values() for condition, _ in found)
@@ -263,7 +296,10 @@ def _one(
         mapping=mapping,
         entity=entity,
         sql=sql,
-        columns=tuple(column.name for column, _ in wanted if column.name != "known_at"),
+        columns=(
+            *(column.name for column, _ in wanted if column.name != "known_at"),
+            *(PAIR_COLUMNS if mapping.pair else ()),
+        ),
         tokens=tokens,
         normal=normal,
     )
@@ -285,7 +321,20 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
         )
     if mapping.where:
         rows = f"select * from ({rows}) where {_filled(mapping.where, repeated)}"
+    if mapping.pair:
+        act = _pair_columns(mapping.pair, repeated)["_act"]
+        rows = f"select * from ({rows}) where {act} is not null"
     return paths.extracted(rows, source.is_unproven)
+
+
+def _pair_columns(pair: Pair, repeated: dict[str, object]) -> dict[str, str]:
+    """Return SQL for what ties a line to its thing, and for what it tells of it (null: nothing)."""
+    told = {BEGINS: pair.begins, **pair.acts}
+    cases = " ".join(
+        f"when {_filled(sql, repeated)} then {literal(name)}" for name, sql in told.items()
+    )
+    key = trimmed(f"cast(({_filled(pair.key, repeated)}) as varchar)")
+    return {"_pair": key, "_act": f"case {cases} end"}
 
 
 class _Paths:

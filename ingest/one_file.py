@@ -25,7 +25,14 @@ from ingest.formats.json import document
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.landing import Delivery, extracted_at, in_utc
-from ingest.mapping import is_plain, mapped, needed_columns, optional_columns, strict_columns
+from ingest.mapping import (
+    is_plain,
+    mapped,
+    needed_columns,
+    optional_columns,
+    strict_columns,
+    told_of,
+)
 from ingest.pseudonyms import seal_name
 from ingest.quarantine import put_in_quarantine
 from ingest.transfer import Counts, Miscounted, transfer
@@ -243,12 +250,13 @@ def _moved(
     prepare_sightings(connection, feed)
     needed = needed_columns(feed)
     source = _completed(source, needed, in_name)
-    unmapped: list[str] = []
+    unmapped, new = [], []
     if not source.is_json:
         unmapped = sorted(set(source.columns) - needed - set(feed.ignore) - set(in_name))
-        if unmapped and feed.drift == "fail":
+        new = sorted(set(unmapped) - told_of(feed, unmapped))
+        if new and feed.drift == "fail":
             raise FileRefused(
-                f"has new columns {', '.join(map(repr, unmapped))} and the contract says drift: "
+                f"has new columns {', '.join(map(repr, new))} and the contract says drift: "
                 "fail; map them, or name them under `ignore`"
             )
     if moment is None:
@@ -267,7 +275,7 @@ def _moved(
         desk.keys,
         feed.max_quarantined_share,
     )
-    return counts, moment, [*unmapped, *_sheets_left_out(contract, feed, source)]
+    return counts, moment, [*new, *_sheets_left_out(contract, feed, source)]
 
 
 def _sheets_left_out(contract: Contract, feed: Feed, source: Source) -> list[str]:

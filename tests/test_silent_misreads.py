@@ -11,7 +11,7 @@ import pytest
 
 from tests.test_workbook import book
 
-TICKET = {"ticket_id": "id", "opened_at": "at"}
+TICKET = {"ticket_id": "id", "opened_at": "told"}
 
 
 def fed(bench, entity: str, columns: dict, **feed: object) -> None:
@@ -98,3 +98,63 @@ def test_an_empty_cell_of_a_sheet_is_null_in_the_contracts_sql(bench):
         ("1", "a"),
         ("2", "none"),
     ]
+
+
+DOUBLED = """id,told
+1,2025-10-26 02:36:00
+2,2025-10-26 03:00:00
+3,2025-10-26T02:36+02:00
+4,2025-10-26
+"""
+DECLARED = {"from": "told", "format": "%Y-%m-%d %H:%M:%S"}
+
+
+@pytest.mark.parametrize("told", ["told", {"sql": "told"}, DECLARED])
+def test_a_time_that_stands_twice_is_quarantined_and_told_why(bench, told):
+    fed(
+        bench,
+        "trouble_ticket",
+        {"ticket_id": "id", "opened_at": told},
+        files="**/*.csv",
+        time_zone="Europe/Warsaw",
+    )
+    bench.deliver("x.csv", DOUBLED)
+    bench.load()
+    reasons = bench.rows("select row_number, reason from quarantine.rows order by 1")
+    assert reasons[0][0] == 2
+    assert "stands twice in Europe/Warsaw" in reasons[0][1]
+    loaded = bench.rows("select ticket_id, opened_at from raw.trouble_ticket order by 1")
+    assert loaded[0] == ("2", dt.datetime(2025, 10, 26, 2))
+    assert (
+        loaded[1:]
+        == [
+            ("3", dt.datetime(2025, 10, 26, 0, 36)),
+            ("4", dt.datetime(2025, 10, 25, 22)),
+        ]
+        or "format" in told
+    )
+
+
+@pytest.mark.parametrize(("hour", "utc"), [("first", 0), ("second", 1)])
+def test_a_contract_may_say_which_of_two_hours_is_meant(bench, hour, utc):
+    fed(bench, "trouble_ticket", TICKET, files="**/*.csv", time_zone="Europe/Warsaw",
+        doubled_hour=hour)  # fmt: skip
+    bench.deliver("x.csv", "id,told\n1,2025-10-26 02:36:00\n2,2025-10-26 01:36:00\n")
+    bench.load()
+    assert bench.rows("select opened_at from raw.trouble_ticket order by ticket_id") == [
+        (dt.datetime(2025, 10, 26, utc, 36),),
+        (dt.datetime(2025, 10, 25, 23, 36),),
+    ]
+
+
+def test_a_typed_time_that_stands_twice_is_quarantined_too(bench):
+    fed(bench, "trouble_ticket", TICKET, files="**/*.parquet", format="parquet",
+        time_zone="Europe/Warsaw")  # fmt: skip
+    duckdb.execute(
+        "copy (from (values ('1', timestamp '2025-10-26 02:36'), "
+        "('2', timestamp '2025-10-26 04:00')) t(id, told)) to"
+        f" '{bench.extracts / 'x.parquet'}'"
+    )
+    bench.load()
+    assert bench.rows("select ticket_id from raw.trouble_ticket") == [("2",)]
+    assert "stands twice" in bench.rows("select reason from quarantine.rows")[0][0]
