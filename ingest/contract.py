@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -193,6 +194,11 @@ class Column(_Strict):
         times = [self.format, self.epoch, self.seconds_since, self.days_since]
         if sum(each is not None for each in times) > 1:
             raise ValueError("give at most one of format, epoch, seconds_since, days_since")
+        for stated in filter(None, (self.seconds_since, self.days_since)):
+            try:
+                datetime.fromisoformat(stated)
+            except ValueError as error:
+                raise ValueError(f"{stated!r} is no moment such as 1980-01-06T00:00Z") from error
         _refuse_two_orders(self.format)
         return self
 

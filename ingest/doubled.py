@@ -41,36 +41,43 @@ def is_doubled_sql(local: str, zone: str) -> str | None:
     ranges = doubled_hours(zone)
     if not ranges:
         return None
-    within = " or ".join(
-        f"{local} >= timestamp '{start}' and {local} < timestamp '{end}'" for start, end in ranges
-    )
-    return _asked(local, ranges, within, "false")
+    twice = " or ".join(_stands_again(local, zone, gap) for gap in _gaps(zone))
+    return _asked(local, zone, f"({twice})", "false")
 
 
 def gap_sql(local: str, zone: str) -> str:
-    """Return SQL for how much earlier the first of two readings is; no interval for other times."""
-    ranges = doubled_hours(zone)
-    cases = " ".join(
-        f"when {local} >= timestamp '{start}' and {local} < timestamp '{end}' "
-        f"then to_seconds({(end - start).total_seconds():.0f})"
-        for start, end in ranges
-    )
+    """Return SQL for how much earlier the first of two readings is; nothing for other times."""
     none = "to_seconds(0)"
-    return _asked(local, ranges, f"case {cases} else {none} end", none) if ranges else none
+    cases = " ".join(
+        f"when {_stands_again(local, zone, gap)} then to_seconds({gap})" for gap in _gaps(zone)
+    )
+    return _asked(local, zone, f"case {cases} else {none} end", none)
 
 
-def _asked(
-    local: str, ranges: tuple[tuple[datetime, datetime], ...], asked: str, otherwise: str
-) -> str:
+def _gaps(zone: str) -> list[int]:
+    return sorted({int((end - start).total_seconds()) for start, end in doubled_hours(zone)})
+
+
+def _stands_again(local: str, zone: str, gap: int) -> str:
+    """Tell whether the clocks showed the same a gap earlier: the engine takes the second reading.
+
+    Asked of the engine, for a list of all nights in every expression would take it longer to plan
+    than the rows to read.
+    """
+    at = f"timezone('{zone}', {local})"
+    return f"timezone('{zone}', {at} - to_seconds({gap})) = {local}"
+
+
+def _asked(local: str, zone: str, asked: str, otherwise: str) -> str:
     """Ask it only of the hours it can be: a row of any other pays for one comparison."""
     hours = {
         (start + timedelta(minutes=minutes)).hour
-        for start, end in ranges
+        for start, end in doubled_hours(zone)
         for minutes in range(0, int((end - start).total_seconds() // 60), 15)
     }
     listed = ", ".join(map(str, sorted(hours)))
     if 0 in hours:
         # a day without a time is its midnight, and that a day has once
-        otherwise_asked = f"{local} = date_trunc('day', {local})"
-        asked = f"case when {otherwise_asked} then {otherwise} else {asked} end"
+        is_day = f"{local} = date_trunc('day', {local})"
+        asked = f"case when {is_day} then {otherwise} else {asked} end"
     return f"case when hour({local}) in ({listed}) then {asked} else {otherwise} end"

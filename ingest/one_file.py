@@ -312,32 +312,46 @@ def _moment_in_rows(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, plain: Path
 ) -> datetime:
     """Return the latest moment that a column of the file, or a path into its document, states."""
-    rule = delivery.feed.extracted_at
+    rule, dialect = delivery.feed.extracted_at, delivery.feed.dialect
     name, form = rule.from_, rule.format
+    column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
+    places = [(source.relation, {}, column)]
     if delivery.feed.format == "json":
-        text = document(plain, delivery.feed.dialect.encoding)
-        rows, column = (
-            "(select $text::json as record)",
-            f"json_extract_string(record, {literal(name)})",
-        )
-        parameters = {"text": text}
-    else:
-        column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
-        rows, parameters = source.relation, {}
-    column = f"cast({column} as varchar)"
-    if form == "epoch":
-        parsed = f"to_timestamp(try_cast({column} as double))"
-    elif form == "%Y%m%d":
-        parsed = f"try_cast({column} as timestamptz)"
-    else:
-        parsed = f"try_strptime({column}, {literal(form)})"
-    found = connection.execute(
-        f"select max({parsed}), max(strlen({column}) > 10 and {column} similar to "
-        f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})') from {rows}",
-        parameters,
-    ).fetchone()
+        # a path into the document, or into each of its records
+        text = {"text": document(plain, dialect.encoding)}
+        if "[*]" in name:
+            column = f"unnest({column})"
+        places.insert(0, ("(select $text::json as record)", text, column))
+    for rows, parameters, each in places:
+        given = f"(select cast({each} as varchar) as told from {rows})"
+        if form == "epoch":
+            parsed = "to_timestamp(try_cast(told as double))"
+        elif form == "%Y%m%d":
+            # unsaid: ISO 8601, or what the feed's times are written in
+            written = ", ".join(map(literal, dialect.timestamp_format or ()))
+            parsed = "try_cast(told as timestamptz)"
+            if written:
+                parsed = f"coalesce({parsed}, try_strptime(told, [{written}])::timestamptz)"
+        else:
+            parsed = f"try_strptime(told, {literal(form)})"
+        found = connection.execute(
+            f"select max({parsed}), max(strlen(told) > 10 and told similar to "
+            f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})'), count(told) from {given}",
+            parameters,
+        ).fetchone()
+        if found[2]:
+            break
     if found[0] is None:
-        raise FileRefused(f"states no moment at {name!r}, which extracted_at reads")
+        raise FileRefused(
+            f"states no moment at {name!r}, which extracted_at reads: "
+            + (
+                f"{found[2]} values, none written as its format {form} says"
+                if found[2] and form != "%Y%m%d"
+                else f"{found[2]} values, none in ISO 8601; say its format in extracted_at"
+                if found[2]
+                else "it is blank or not there"
+            )
+        )
     moment = found[0].astimezone(UTC).replace(tzinfo=None) if found[0].tzinfo else found[0]
     return moment if found[1] or form == "epoch" else in_utc(delivery, moment)
 

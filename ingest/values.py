@@ -6,6 +6,8 @@ cast read it exactly, else by the careful expression, which accepts canonical fo
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Dialect, Feed
 from ingest.doubled import gap_sql, is_doubled_sql
@@ -214,12 +216,16 @@ def _moment(
         zone = "UTC"
     elif spec.seconds_since or spec.days_since:
         unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
+        stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
+        # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
+        zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
+        if stated.tzinfo is not None:
+            stated = stated.astimezone(UTC).replace(tzinfo=None)
         value = (
-            f"timestamp {literal(spec.seconds_since or spec.days_since or '')} + to_microseconds("
+            f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
             f"try_cast(round(try_cast({text} as double) * {in_microseconds:.0f}) as bigint))"
         )
         reason = f"'is not a number of {unit}'"
-        zone = zone if spec.days_since else "UTC"
     elif declared:
         value, reason = _by_format(text, declared, spec.mixed_order)
         if any("%z" in each for each in declared):

@@ -158,3 +158,18 @@ def test_a_typed_time_that_stands_twice_is_quarantined_too(bench):
     bench.load()
     assert bench.rows("select ticket_id from raw.trouble_ticket") == [("2",)]
     assert "stands twice" in bench.rows("select reason from quarantine.rows")[0][0]
+
+
+@pytest.mark.parametrize(
+    ("since", "hour"),
+    [("2026-06-01", 10), ("2026-06-01T00:00:00Z", 12), ("2026-06-01T02:00:00+02:00", 12)],
+)
+def test_days_since_a_moment_that_says_its_offset_are_no_days_of_the_wall_clock(bench, since, hour):
+    at = {"from": "told", "days_since": since}
+    fed(bench, "trouble_ticket", {"ticket_id": "id", "opened_at": at}, files="**/*.csv",
+        time_zone="Europe/Warsaw")  # fmt: skip
+    bench.deliver("x.csv", "id,told\n1,1.5\n")
+    bench.load()
+    assert bench.rows("select opened_at from raw.trouble_ticket") == [
+        (dt.datetime(2026, 6, 2, hour),)
+    ]
