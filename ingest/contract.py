@@ -393,6 +393,11 @@ class Feed(_Strict):
     time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
     delivery: Literal["events", "delta", "snapshot"] = "events"
+    replaces: bool = Field(
+        False,
+        description="snapshot: a later one takes the place of the earlier as a whole; what it no "
+        "longer holds never was. Unsaid, that stays as it was last told",
+    )
     extracted_at: ExtractedAt | Literal["loaded"] = "loaded"
     due: Due | None = Field(None, description="How often a file is due, and by when")
     name_columns: str | None = Field(
@@ -449,6 +454,10 @@ class Feed(_Strict):
                 raise ValueError("a postgres feed needs dialect.connection")
         if self.format == "tmf" and not dialect.resources:
             raise ValueError("a tmf feed needs dialect.resources, such as [Product]")
+        if self.replaces and (
+            self.delivery != "snapshot" or any(mapping.fold for mapping in self.entities)
+        ):
+            raise ValueError("replaces needs delivery: snapshot, and no fold")
         folded = [mapping.entity for mapping in self.entities if mapping.is_series]
         for entity in folded:
             if sum(mapping.entity == entity for mapping in self.entities) > 1:

@@ -264,7 +264,7 @@ def _moved(
     at = f"timestamp '{moment.isoformat(sep=' ')}'"
     kept = unmapped if feed.unmapped == "keep" else []
     if again:
-        _delete_rows(connection, delivery, delivery.file_id)
+        delete_rows(connection, contract.source_system, feed.feed, delivery.file_id)
     _supersede(connection, delivery, moment, delivery.label(desk.keys))
     counts = transfer(
         connection,
@@ -372,13 +372,14 @@ def _supersede(
     for file_id, extracted in earlier:
         if feed.delivery == "snapshot" and extracted != moment:
             continue  # another day's picture under the same name, not a correction
-        _delete_rows(connection, delivery, file_id)
+        delete_rows(connection, system, feed.feed, file_id)
         mark_superseded(connection, system, feed.feed, file_id, delivery.file_id)
 
 
-def _delete_rows(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file_id: str) -> None:
+def delete_rows(
+    connection: duckdb.DuckDBPyConnection, system: str, feed: str, file_id: str
+) -> None:
     """Delete what a file brought, from every table: its contract may have been another then."""
-    system, feed = delivery.contract.source_system, delivery.feed
     tables = connection.execute(
         "select table_name from duckdb_columns() where database_name = current_database() "
         "and schema_name = 'raw' and column_name = 'file_id'"
@@ -390,7 +391,7 @@ def _delete_rows(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file
         )
     connection.execute(
         "delete from quarantine.rows where source_system = ? and feed = ? and file_id = ?",
-        [system, feed.feed, file_id],
+        [system, feed, file_id],
     )
 
 

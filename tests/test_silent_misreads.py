@@ -173,3 +173,22 @@ def test_days_since_a_moment_that_says_its_offset_are_no_days_of_the_wall_clock(
     assert bench.rows("select opened_at from raw.trouble_ticket") == [
         (dt.datetime(2026, 6, 2, hour),)
     ]
+
+
+@pytest.mark.parametrize("order", ["12", "21"])
+def test_a_snapshot_that_replaces_leaves_nothing_of_the_earlier_whichever_comes_first(bench, order):
+    bench.contract(
+        delivery="snapshot",
+        replaces=True,
+        extracted_at={"file_name": r"_(\d{8})\.", "format": "%Y%m%d"},
+    )
+    told = {"1": "A,x\nB,x\n", "2": "A,y\n"}
+    for number in order:
+        bench.deliver(f"customers_2026010{number}.csv", "id,segment\n" + told[number])
+        bench.load()
+    assert bench.rows("select customer_id, segment from raw.customer") == [("A", "y")]
+    assert bench.load().files_new == 0
+    assert bench.rows("select state from ops.file_ledger order by file_name") == [
+        ("superseded",),
+        ("loaded",),
+    ]
