@@ -122,7 +122,8 @@ def draft(
             "when every number begins with its code",
         )
     for feed in feeds:
-        if feed.extracted_at and time_zone is None:
+        says_zone = "%z" in (feed.extracted_at or {}).get("format", "")
+        if feed.extracted_at and time_zone is None and not says_zone:
             feed.notes.append("the date in the file's name is taken as UTC, for want of time_zone")
     interview.check_all_used()
     text = contract_text(
