@@ -695,6 +695,16 @@ def test_an_empty_picture_and_one_without_an_optional_field_are_of_the_same_feed
     assert columns(found)["cause"] == "$.cause"
 
 
+def test_an_empty_picture_is_of_the_feed_once_it_is_said_where_the_records_are(bench):
+    outage = {"id": "A", "cause": "power", "started": "2026-01-01T00:00:00Z"}
+    for day, outages in ((1, [outage]), (2, []), (3, [outage])):
+        told = {"oms": {"state": "UP"}, "outages": outages, "lines": ["x"]}
+        bench.deliver(f"outages_2026010{day}.json", json.dumps(told))
+    names = [f"outages_2026010{day}.json" for day in (1, 2, 3)]
+    found = drafted(bench, *names, outages__dialect__records="$.outages[*]")
+    assert [each["files"] for each in body(found)["feeds"]] == ["**/outages_*.json"]
+
+
 def test_pictures_that_are_all_empty_are_no_sample(bench):
     bench.deliver("outages_20260101.json", json.dumps({"outages": []}))
     with pytest.raises(UserError, match="holds no JSON object; give a sample with records"):
