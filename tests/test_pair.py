@@ -8,6 +8,7 @@ from cx.cli import main
 from cx.warehouse import reading
 from ingest.contract import ContractError
 from ingest.fold import unpaired
+from ingest.replay import replay
 
 LOG = {
     "files": "log_*.csv",
@@ -106,3 +107,16 @@ def test_a_check_names_the_feed_and_only_the_columns_nothing_reads(bench, capsys
     assert "not mapped in customers log_20260102.csv: extra\n" in out
     assert "quarantine: 1 rows of customers log_20260102.csv: raised_at is required" in out
     assert "customers: 1 lines end what never began" in out
+
+
+def test_rows_of_a_log_loaded_before_it_was_paired_stay_till_they_are_replayed(bench):
+    mapping = LOG["entities"][0]
+    plain = {name: each for name, each in mapping.items() if name != "pair"}
+    bench.contract(**LOG | {"entities": [plain]})
+    day(bench, 1, "1,@02:00:00,RAISE,N,1", "2,@03:00:00,CLEAR,N,1")
+    bench.load()
+    bench.contract(**LOG)
+    bench.load()
+    assert bench.rows("select count(*) from raw.alarm") == [(2,)]
+    replay(bench.settings, every=True)
+    assert bench.rows(ALARMS) == [("1", 2, None, 3, 2)]
