@@ -245,7 +245,8 @@ class Pair(_Strict):
     """
 
     key: Expression = Field(
-        description="SQL that ties the lines of one thing; used again for the next when it is over"
+        description="SQL that ties the lines of one thing; used again for the next when it is "
+        "over. Kept in raw as text: nothing that names a person"
     )
     starts: str = Field(
         description="Intake column of the beginning's moment; every line must have its own moment "

@@ -9,6 +9,7 @@ import json
 import duckdb
 import pytest
 
+from cx.identifiers import normalised
 from tests.test_workbook import book
 
 TICKET = {"ticket_id": "id", "opened_at": "told"}
@@ -192,3 +193,19 @@ def test_a_snapshot_that_replaces_leaves_nothing_of_the_earlier_whichever_comes_
         ("superseded",),
         ("loaded",),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "prefix", "spellings", "one"),
+    [
+        ("48", "0", ["(+48)781014791", "+48 781 014 791", "781-014-791", "0048781014791"],
+         "+48781014791"),
+        ("49", "0", ["+49 (0)151 23456", "0049 (0) 151/23456", "(0)151 23456", "(0151) 23456"],
+         "+4915123456"),
+        ("1", "1", ["1-209-555-0100", "(209) 555-0100", "+1 (209) 555-0100"], "+12095550100"),
+    ],
+)  # fmt: skip
+def test_spellings_of_a_phone_number_are_one_number(code, prefix, spellings, one):
+    brought = normalised("x", "phone", code, prefix)
+    found = duckdb.execute(f"select distinct {brought} from (select unnest(?) as x)", [spellings])
+    assert found.fetchall() == [(one,)]
