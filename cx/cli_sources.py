@@ -92,6 +92,8 @@ def check_source(
         print(f"  {entity}: {rows:,} rows; filled: {', '.join(columns)}")
     for name, column, reason, rows, first in trial.faults:
         print(f"  quarantine: {rows:,} rows of {name}: {column} {reason} (first: row {first})")
+    for name, lines in trial.unpaired.items():
+        print(f"  {name}: {lines:,} lines end what never began in these files; they make no row")
     for name, columns in trial.unmapped:
         print(f"  not mapped in {name}: {columns}")
     for name in report.unclaimed:
@@ -132,6 +134,8 @@ def list_sources(
             f"they are whole), {feed.rows:,} rows, {feed.quarantined:,} quarantined; "
             f"extracted to {last}, {feed.freshness}"
         )
+        if feed.unpaired:
+            print(f"  {feed.unpaired:,} lines end what never began; they make no row")
         print(f"  feeds: {', '.join(feed.answers) or 'no answer yet'}")
 
 

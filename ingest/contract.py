@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -26,6 +27,11 @@ from cx.errors import UserError
 from cx.settings import Settings
 from ingest.expression import refuse_query
 from ingest.intake import entities
+
+_DOUBLED = (
+    "Which of its two moments a time without an offset means in the hour that the clocks show "
+    "twice; unsaid, its row is quarantined"
+)
 
 
 def _as_text(value: object) -> object:
@@ -188,6 +194,11 @@ class Column(_Strict):
         times = [self.format, self.epoch, self.seconds_since, self.days_since]
         if sum(each is not None for each in times) > 1:
             raise ValueError("give at most one of format, epoch, seconds_since, days_since")
+        for stated in filter(None, (self.seconds_since, self.days_since)):
+            try:
+                datetime.fromisoformat(stated)
+            except ValueError as error:
+                raise ValueError(f"{stated!r} is no moment such as 1980-01-06T00:00Z") from error
         _refuse_two_orders(self.format)
         return self
 
@@ -226,6 +237,27 @@ class Fold(_Strict):
     )
 
 
+class Pair(_Strict):
+    """Lines that each tell one act (raised, acknowledged, cleared) as one row per thing.
+
+    An act belongs to the last thing of its key that began before it; one whose beginning never
+    came makes no row and is counted.
+    """
+
+    key: Expression = Field(
+        description="SQL that ties the lines of one thing; used again for the next when it is "
+        "over. Kept in raw as text: nothing that names a person"
+    )
+    starts: str = Field(
+        description="Intake column of the beginning's moment; every line must have its own moment "
+        "in the source column it is mapped from"
+    )
+    begins: Expression = Field(description="SQL: true for the line that begins a thing")
+    acts: dict[str, Expression] = Field(
+        min_length=1, description="Intake column of a moment → SQL, true for the line that tells it"
+    )
+
+
 class Mapping(_Strict):
     """How the rows of a feed become rows of one intake entity."""
 
@@ -254,6 +286,14 @@ class Mapping(_Strict):
         "or quarantine those that contradict each other",
     )
     fold: Fold | None = Field(None, description="Fold timed snapshots into intervals")
+    pair: Pair | None = Field(
+        None, description="Pair lines that tell the beginning and the end of one thing"
+    )
+
+    @property
+    def is_series(self) -> bool:
+        """Whether a row of the entity is made of several rows of the feed's files."""
+        return self.fold is not None or self.pair is not None
 
     @field_validator("entity")
     @classmethod
@@ -266,6 +306,7 @@ class Mapping(_Strict):
     def _known_columns(self) -> Mapping:
         entity = entities()[self.entity]
         folded = {self.fold.starts, self.fold.ends} if self.fold else set()
+        folded |= {self.pair.starts, *self.pair.acts} if self.pair else set()
         unknown = (set(self.columns) | folded) - set(entity.columns)
         if unknown:
             raise ValueError(
@@ -281,6 +322,12 @@ class Mapping(_Strict):
         timeless = [name for name in folded if entity.columns[name].type != "timestamp"]
         if timeless:
             raise ValueError(f"fold writes times: {', '.join(sorted(timeless))} holds none")
+        if self.pair and self.fold:
+            raise ValueError("fold is for pictures, pair for lines that tell acts: not both")
+        if self.pair and self.pair.starts not in self.columns:
+            raise ValueError(f"pair needs {self.pair.starts} mapped: each line's own moment")
+        if self.pair and set(self.pair.acts) & set(self.columns):
+            raise ValueError("what pair fills cannot be mapped, too")
         for name, spec in self.columns.items():
             if spec.implied_decimals and entity.columns[name].type != "money":
                 raise ValueError(f"implied_decimals is for amounts; {name} is none")
@@ -345,7 +392,13 @@ class Feed(_Strict):
     format: Format
     dialect: Dialect = Dialect()
     time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
+    doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
     delivery: Literal["events", "delta", "snapshot"] = "events"
+    replaces: bool = Field(
+        False,
+        description="snapshot: a later one takes the place of the earlier as a whole; what it no "
+        "longer holds never was. Unsaid, that stays as it was last told",
+    )
     extracted_at: ExtractedAt | Literal["loaded"] = "loaded"
     due: Due | None = Field(None, description="How often a file is due, and by when")
     name_columns: str | None = Field(
@@ -402,7 +455,11 @@ class Feed(_Strict):
                 raise ValueError("a postgres feed needs dialect.connection")
         if self.format == "tmf" and not dialect.resources:
             raise ValueError("a tmf feed needs dialect.resources, such as [Product]")
-        folded = [mapping.entity for mapping in self.entities if mapping.fold]
+        if self.replaces and (
+            self.delivery != "snapshot" or any(mapping.fold for mapping in self.entities)
+        ):
+            raise ValueError("replaces needs delivery: snapshot, and no fold")
+        folded = [mapping.entity for mapping in self.entities if mapping.is_series]
         for entity in folded:
             if sum(mapping.entity == entity for mapping in self.entities) > 1:
                 raise ValueError(f"{entity} is folded: one mapping of a feed must tell all of it")
@@ -410,6 +467,8 @@ class Feed(_Strict):
         for mapping in self.entities:
             if mapping.fold and self.delivery != "snapshot":
                 raise ValueError("fold needs delivery: snapshot")
+            if mapping.pair and self.delivery == "snapshot":
+                raise ValueError("pair needs delivery: events (or delta): each line comes once")
             patterns = [
                 each for each in (mapping.for_each or {}).values() if not isinstance(each, list)
             ]
@@ -424,6 +483,7 @@ class Contract(_Strict):
     source_system: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
+    doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
     not_applicable: list[Text] = Field(
         [], description="Texts that mean not applicable, which is not unknown"

@@ -1,5 +1,8 @@
 """Timed snapshots as intervals: sightings of each key → when it began, when it was gone.
 
+Lines that tell one act each are put together here, too (ingest/pair.py): both kinds of series are
+kept as delivered and made anew whenever one of their files came.
+
 A feed of snapshots tells what is the case now. Its rows are kept as sightings, as delivered; the
 interval of a key runs from the first picture that shows it to the first later one that does not.
 The whole series is folded anew whenever one of its files came, so pictures may come in any order.
@@ -14,6 +17,8 @@ import duckdb
 from ingest.contract import Contract, Feed, Mapping
 from ingest.formats.source import quoted
 from ingest.intake import LINEAGE, Entity, entities
+from ingest.mapping import PAIR_COLUMNS
+from ingest.pair import paired_sql, unpaired_sql
 
 _STATE = (
     "create table if not exists raw.folded_series "
@@ -24,11 +29,13 @@ _STATE = (
 def prepare_sightings(connection: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Create the sightings of a feed's folded entities, or give them columns that are new."""
     for mapping in feed.entities:
-        if not mapping.fold:
+        if not mapping.is_series:
             continue
         entity = entities()[mapping.entity]
         columns = {column.name: column.sql_type for column in entity.columns.values()}
         columns |= {name: kind for name, (kind, _) in LINEAGE.items()}
+        if mapping.pair:
+            columns |= dict.fromkeys(PAIR_COLUMNS, "varchar")
         table = f"raw.sighting_{entity.name}"
         listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
         connection.execute(f"create table if not exists {table} ({listed})")
@@ -41,10 +48,11 @@ def prepare_sightings(connection: duckdb.DuckDBPyConnection, feed: Feed) -> None
 def fold_series(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> int:
     """Fold every series whose files are not those it was last folded from; return how many."""
     connection.execute(_STATE)
+    connection.execute("alter table raw.folded_series add column if not exists unpaired bigint")
     done = 0
     for contract in contracts.values():
         for feed in contract.feeds:
-            mappings = [mapping for mapping in feed.entities if mapping.fold]
+            mappings = [mapping for mapping in feed.entities if mapping.is_series]
             if not mappings:
                 continue
             digest = _series_digest(connection, contract, feed)
@@ -54,16 +62,40 @@ def fold_series(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Cont
             ).fetchone()
             if digest is None or last == (digest,):
                 continue
+            if any(_is_told_otherwise(connection, key, mapping) for mapping in mappings):
+                # Loaded when the contract made rows of its lines: they stay till they are replayed.
+                continue
             connection.begin()
-            for mapping in mappings:
-                _fold(connection, contract, feed, mapping)
+            lost = sum(_fold(connection, contract, feed, mapping) for mapping in mappings)
             connection.execute(
                 "delete from raw.folded_series where source_system = ? and feed = ?", key
             )
-            connection.execute("insert into raw.folded_series values (?, ?, ?)", [*key, digest])
+            connection.execute(
+                "insert into raw.folded_series values (?, ?, ?, ?)", [*key, digest, lost]
+            )
             connection.commit()
             done += 1
     return done
+
+
+def _is_told_otherwise(
+    connection: duckdb.DuckDBPyConnection, key: list[str], mapping: Mapping
+) -> bool:
+    """Tell whether a file of the feed has rows in raw that no sighting of it was kept for."""
+    known = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = ?",
+        [f"sighting_{mapping.entity}"],
+    ).fetchone()
+    seen = f"union select file_id from raw.sighting_{mapping.entity}" if known else ""
+    return (
+        connection.execute(
+            f"select 1 from raw.{mapping.entity} where row_number > 0 and file_id in ("
+            "select file_id from ops.file_ledger where source_system = ? and feed = ?) "
+            f"and file_id not in (select null::uuid where false {seen}) limit 1",
+            key,
+        ).fetchone()
+        is not None
+    )
 
 
 def _series_digest(
@@ -80,25 +112,41 @@ def _series_digest(
 
 def _fold(
     connection: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, mapping: Mapping
-) -> None:
-    """Replace a feed's rows of one entity by what its sightings fold to."""
-    entity, fold = entities()[mapping.entity], mapping.fold
+) -> int:
+    """Replace a feed's rows of one entity by what its sightings fold to; return acts left over."""
+    entity = entities()[mapping.entity]
     prepare_sightings(connection, feed)
     connection.execute(
         f"delete from raw.{entity.name} where file_id in (select file_id from ops.file_ledger "
         "where source_system = ? and feed = ?)",
         [contract.source_system, feed.feed],
     )
+    parameters = {"system": contract.source_system, "feed": feed.feed}
+    if mapping.pair:
+        connection.execute(paired_sql(entity, mapping), parameters)
+        return connection.execute(unpaired_sql(entity, mapping), parameters).fetchone()[0]
+    fold = mapping.fold
     # The start is told by the pictures where the source does not tell it, so it makes no key.
     key = [name for name in entity.key if name in mapping.columns and name != fold.starts]
     connection.execute(
         _folded_sql(entity, mapping, key),
-        {
-            "system": contract.source_system,
-            "feed": feed.feed,
-            "empty_ends": fold.empty_ends,
-        },
+        parameters | {"empty_ends": fold.empty_ends},
     )
+    return 0
+
+
+def unpaired(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    """Return (source system, feed) → lines that end what never began in any file of the feed."""
+    kept = connection.execute(
+        "select 1 from duckdb_columns() where schema_name = 'raw' "
+        "and table_name = 'folded_series' and column_name = 'unpaired'"
+    ).fetchone()
+    if not kept:
+        return {}
+    found = connection.execute(
+        "select source_system, feed, unpaired from raw.folded_series where unpaired > 0"
+    ).fetchall()
+    return {(system, feed): count for system, feed, count in found}
 
 
 def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:

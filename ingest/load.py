@@ -14,7 +14,7 @@ import duckdb
 
 from cx.errors import UserError
 from cx.keys import load_keys
-from cx.ledger import FileRecord, create_tables, record_file
+from cx.ledger import FileRecord, create_tables, mark_superseded, record_file
 from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract, load_contracts
@@ -22,7 +22,7 @@ from ingest.fold import fold_series
 from ingest.formats.source import quoted
 from ingest.intake import answers, entities, raw_ddl
 from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, identity, label
-from ingest.one_file import Desk, LoadReport, load_file
+from ingest.one_file import Desk, LoadReport, delete_rows, load_file
 from ingest.pseudonyms import check_key, vault_ddl
 from ingest.quarantine import quarantine_ddl
 
@@ -105,7 +105,8 @@ def load_folder(
                 delivery = replace(delivery, taken_at=loaded_at)
             key = (delivery.contract.source_system, delivery.feed.feed, delivery.file_id)
             name = delivery.label(keys)
-            if key in known or corrected.get(key, name) != name:
+            is_replaced = key in corrected and delivery.feed.replaces
+            if key in known or is_replaced or corrected.get(key, name) != name:
                 report.files_known += 1
                 continue
             written = _order(delivery, loaded_at).date()
@@ -186,10 +187,35 @@ def finish(desk: Desk, contracts: dict[str, Contract], report: LoadReport) -> No
     UserError
         When the disk is full.
     """
+    replaced = _leave_the_latest(desk.connection, contracts)
     folded = fold_series(desk.connection, contracts)
-    if report.files_new or folded:
+    if report.files_new or folded or replaced:
         _count_fill(desk.connection)
         desk.connection.execute("checkpoint")
+
+
+def _leave_the_latest(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> int:
+    """Take out what a later snapshot replaced as a whole, in whichever order they came."""
+    done = 0
+    for contract in contracts.values():
+        for feed in contract.feeds:
+            if not feed.replaces:
+                continue
+            earlier = connection.execute(
+                "select file_id::varchar, first_value(file_id::varchar) over latest "
+                "from ops.file_ledger "
+                "where source_system = ? and feed = ? and state = 'loaded' "
+                "window latest as (order by extracted_at desc, loaded_at desc, file_id) "
+                "qualify row_number() over latest > 1",
+                [contract.source_system, feed.feed],
+            ).fetchall()
+            connection.begin()
+            for file_id, by in earlier:
+                delete_rows(connection, contract.source_system, feed.feed, file_id)
+                mark_superseded(connection, contract.source_system, feed.feed, file_id, by)
+                done += 1
+            connection.commit()
+    return done
 
 
 def _forget_refusals(connection: duckdb.DuckDBPyConnection, deliveries: list[Delivery]) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cx.identifiers import normalised
 from ingest.contract import Column as Spec
-from ingest.contract import Contract, Feed, Mapping, Pattern
+from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
+from ingest.formats.json import elements_sql
 from ingest.formats.source import FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed
 
 NOT_APPLICABLE = "not applicable"
+# What a line that tells one act is kept with until it is paired.
+PAIR_COLUMNS = ("_pair", "_act")
+BEGINS = "begins"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,25 @@ def needed_columns(feed: Feed) -> set[str]:
     return names
 
 
+def told_of(feed: Feed, columns: Sequence[str]) -> set[str]:
+    """Return those of a file's columns that a feed reads without `from`: in SQL, or by pattern."""
+    texts, found = [], set()
+    for mapping in feed.entities:
+        specs = [*mapping.columns.values(), *([mapping.known_at] if mapping.known_at else [])]
+        texts += [spec.sql for spec in specs] + [mapping.where, mapping.explode]
+        if mapping.pair:
+            texts += [mapping.pair.key, mapping.pair.begins, *mapping.pair.acts.values()]
+        for each in (mapping.for_each or {}).values():
+            if isinstance(each, Pattern):
+                found |= set(filter(re.compile(each.columns).fullmatch, columns))
+    text = "\n".join(filter(None, texts))
+    return found | {
+        name
+        for name in columns
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    }
+
+
 def optional_columns(feed: Feed) -> set[str]:
     """Return the source columns that may be gone under `drift: evolve`: none is required."""
     if feed.drift != "evolve":
@@ -110,6 +133,7 @@ def is_plain(feed: Feed) -> bool:
         or mapping.for_each
         or mapping.explode
         or mapping.where
+        or mapping.pair
         or mapping.duplicates != "keep"
         or any(spec.sql for spec in specs)
     )
@@ -194,6 +218,9 @@ def _one(
             (replace(column, required=False) if column.name == told else column, spec)
             for column, spec in wanted
         ]
+    if mapping.pair:
+        # what begins nothing need hold no more than its key and its moment
+        needs = {column.name for column, _ in wanted if column.required} - {mapping.pair.starts}
     if mapping.known_at:
         wanted.append((known, mapping.known_at))
     paths = _Paths()
@@ -214,7 +241,7 @@ def _one(
             if not is_native and column.type in NUMBERS:
                 origin = plain_number(feed.dialect, origin)
             if spec.from_ in source.exact:
-                value, reason = exactly(contract, feed, column, spec, name, source), None
+                value, reason = exactly(contract, feed, column, spec, name, source)
             else:
                 value, reason = typed(contract, feed, column, spec, name, is_native)
             cheap = None if is_native else quick(contract, feed, column, spec, name)
@@ -231,8 +258,15 @@ def _one(
         given.append(f"{origin} as {name}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
+        if mapping.pair and column.name in needs:
+            (blank, why), *others = found
+            found = [(f"{blank} and _act = {literal(BEGINS)}", why), *others]
         if found:
             checks[column.name] = found
+    if mapping.pair:
+        given += [f"{key} as {name}" for name, key in _pair_columns(mapping.pair, repeated).items()]
+        names += PAIR_COLUMNS
+        checks["pair.key"] = [("_pair is null", "'is blank: nothing ties the line to a thing'")]
     known_sql = f'coalesce("known_at", {extracted_at})' if mapping.known_at else extracted_at
     rows = _rows(source, mapping, repeated, paths)
     bad = " or ".join(f"({condition})" for found in checks.values() for condition, _ in found)
@@ -262,7 +296,10 @@ def _one(
         mapping=mapping,
         entity=entity,
         sql=sql,
-        columns=tuple(column.name for column, _ in wanted if column.name != "known_at"),
+        columns=(
+            *(column.name for column, _ in wanted if column.name != "known_at"),
+            *(PAIR_COLUMNS if mapping.pair else ()),
+        ),
         tokens=tokens,
         normal=normal,
     )
@@ -274,8 +311,8 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
     if source.has_errors:
         rows += " where _error is null"
     if mapping.explode and source.is_json:
-        path = literal(_list_path(mapping.explode, repeated))
-        rows = f"select *, unnest(json_extract(record, {path})) as item from ({rows})"
+        elements = elements_sql("record", _list_path(mapping.explode, repeated))
+        rows = f"select *, unnest({elements}) as item from ({rows})"
     elif mapping.explode:
         elements = _filled(mapping.explode, repeated)
         rows = (
@@ -284,7 +321,20 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
         )
     if mapping.where:
         rows = f"select * from ({rows}) where {_filled(mapping.where, repeated)}"
+    if mapping.pair:
+        act = _pair_columns(mapping.pair, repeated)["_act"]
+        rows = f"select * from ({rows}) where {act} is not null"
     return paths.extracted(rows, source.is_unproven)
+
+
+def _pair_columns(pair: Pair, repeated: dict[str, object]) -> dict[str, str]:
+    """Return SQL for what ties a line to its thing, and for what it tells of it (null: nothing)."""
+    told = {BEGINS: pair.begins, **pair.acts}
+    cases = " ".join(
+        f"when {_filled(sql, repeated)} then {literal(name)}" for name, sql in told.items()
+    )
+    key = trimmed(f"cast(({_filled(pair.key, repeated)}) as varchar)")
+    return {"_pair": key, "_act": f"case {cases} end"}
 
 
 class _Paths:
@@ -409,22 +459,21 @@ def _origin(
                 return origin, True
             is_native = name in source.native
             is_padded = source.is_padded or is_native
+    blanks = contract.blanks if spec.blanks is None else spec.blanks
+    blanks = sorted({blank.strip() for blank in blanks} - {""})
+    not_applicable = spec.not_applicable
+    if not_applicable is None:
+        not_applicable = contract.not_applicable
     if is_native and not spec.map and spec.default is None:
-        return origin, True
-    blanks = {blank.strip() for blank in (spec.blanks or contract.blanks)} - {""}
-    if spec.blanks is not None:
-        blanks = {blank.strip() for blank in spec.blanks} - {""}
+        return _native_origin(column, origin, blanks, not_applicable or ()), True
     text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
     if is_padded:
         origin = text = trimmed(text)
     else:
         origin = f"nullif({text}, '')" if source.has_empty_texts else text
-    not_applicable = spec.not_applicable
-    if not_applicable is None:
-        not_applicable = contract.not_applicable
     cases = ""
     if blanks:
-        cases += f" when {text} in ({', '.join(map(literal, sorted(blanks)))}) then null"
+        cases += f" when {text} in ({', '.join(map(literal, blanks))}) then null"
     if not_applicable:
         # Not applicable is not unknown: a text says so, any other type can only be empty.
         said = literal(NOT_APPLICABLE) if column.type == "text" and not column.values else "null"
@@ -439,3 +488,26 @@ def _origin(
     if spec.default is not None:
         origin = f"coalesce({origin}, {literal(spec.default)})"
     return origin, False
+
+
+def _native_origin(
+    column: Column, origin: str, blanks: list[str], not_applicable: Sequence[str]
+) -> str:
+    """Return SQL for a value with a type of its own, null where the contract calls it unknown.
+
+    A blank is compared as a text and as a value of that type: "0" is 0.00 too, and "9999-12-31" the
+    midnight of that day.
+    """
+    said = column.type == "text" and not column.values and not_applicable
+    blanks = [*blanks, *(() if said else not_applicable)]
+    if not blanks and not said:
+        return origin
+    text = trimmed(f"cast({origin} as varchar)")
+    tests = [f"{text} in ({', '.join(map(literal, blanks))})"] if blanks else []
+    tests += [f"{origin} = try(cast_to_type({literal(blank)}, {origin}))" for blank in blanks]
+    cases = f" when {' or '.join(tests)} then null" if tests else ""
+    if said:
+        # a text that is not applicable says so; its column is a text, so it may become one
+        cases += f" when {text} in ({', '.join(map(literal, not_applicable))})"
+        return f"case{cases} then {literal(NOT_APPLICABLE)} else cast({origin} as varchar) end"
+    return f"case{cases} else {origin} end"

@@ -25,7 +25,14 @@ from ingest.formats.json import document
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.landing import Delivery, extracted_at, in_utc
-from ingest.mapping import is_plain, mapped, needed_columns, optional_columns, strict_columns
+from ingest.mapping import (
+    is_plain,
+    mapped,
+    needed_columns,
+    optional_columns,
+    strict_columns,
+    told_of,
+)
 from ingest.pseudonyms import seal_name
 from ingest.quarantine import put_in_quarantine
 from ingest.transfer import Counts, Miscounted, transfer
@@ -243,12 +250,13 @@ def _moved(
     prepare_sightings(connection, feed)
     needed = needed_columns(feed)
     source = _completed(source, needed, in_name)
-    unmapped: list[str] = []
+    unmapped, new = [], []
     if not source.is_json:
         unmapped = sorted(set(source.columns) - needed - set(feed.ignore) - set(in_name))
-        if unmapped and feed.drift == "fail":
+        new = sorted(set(unmapped) - told_of(feed, unmapped))
+        if new and feed.drift == "fail":
             raise FileRefused(
-                f"has new columns {', '.join(map(repr, unmapped))} and the contract says drift: "
+                f"has new columns {', '.join(map(repr, new))} and the contract says drift: "
                 "fail; map them, or name them under `ignore`"
             )
     if moment is None:
@@ -256,7 +264,7 @@ def _moved(
     at = f"timestamp '{moment.isoformat(sep=' ')}'"
     kept = unmapped if feed.unmapped == "keep" else []
     if again:
-        _delete_rows(connection, delivery, delivery.file_id)
+        delete_rows(connection, contract.source_system, feed.feed, delivery.file_id)
     _supersede(connection, delivery, moment, delivery.label(desk.keys))
     counts = transfer(
         connection,
@@ -267,7 +275,7 @@ def _moved(
         desk.keys,
         feed.max_quarantined_share,
     )
-    return counts, moment, [*unmapped, *_sheets_left_out(contract, feed, source)]
+    return counts, moment, [*new, *_sheets_left_out(contract, feed, source)]
 
 
 def _sheets_left_out(contract: Contract, feed: Feed, source: Source) -> list[str]:
@@ -304,32 +312,46 @@ def _moment_in_rows(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, plain: Path
 ) -> datetime:
     """Return the latest moment that a column of the file, or a path into its document, states."""
-    rule = delivery.feed.extracted_at
+    rule, dialect = delivery.feed.extracted_at, delivery.feed.dialect
     name, form = rule.from_, rule.format
+    column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
+    places = [(source.relation, {}, column)]
     if delivery.feed.format == "json":
-        text = document(plain, delivery.feed.dialect.encoding)
-        rows, column = (
-            "(select $text::json as record)",
-            f"json_extract_string(record, {literal(name)})",
-        )
-        parameters = {"text": text}
-    else:
-        column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
-        rows, parameters = source.relation, {}
-    column = f"cast({column} as varchar)"
-    if form == "epoch":
-        parsed = f"to_timestamp(try_cast({column} as double))"
-    elif form == "%Y%m%d":
-        parsed = f"try_cast({column} as timestamptz)"
-    else:
-        parsed = f"try_strptime({column}, {literal(form)})"
-    found = connection.execute(
-        f"select max({parsed}), max(strlen({column}) > 10 and {column} similar to "
-        f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})') from {rows}",
-        parameters,
-    ).fetchone()
+        # a path into the document, or into each of its records
+        text = {"text": document(plain, dialect.encoding)}
+        if "[*]" in name:
+            column = f"unnest({column})"
+        places.insert(0, ("(select $text::json as record)", text, column))
+    for rows, parameters, each in places:
+        given = f"(select cast({each} as varchar) as told from {rows})"
+        if form == "epoch":
+            parsed = "to_timestamp(try_cast(told as double))"
+        elif form == "%Y%m%d":
+            # unsaid: ISO 8601, or what the feed's times are written in
+            written = ", ".join(map(literal, dialect.timestamp_format or ()))
+            parsed = "try_cast(told as timestamptz)"
+            if written:
+                parsed = f"coalesce({parsed}, try_strptime(told, [{written}])::timestamptz)"
+        else:
+            parsed = f"try_strptime(told, {literal(form)})"
+        found = connection.execute(
+            f"select max({parsed}), max(strlen(told) > 10 and told similar to "
+            f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})'), count(told) from {given}",
+            parameters,
+        ).fetchone()
+        if found[2]:
+            break
     if found[0] is None:
-        raise FileRefused(f"states no moment at {name!r}, which extracted_at reads")
+        raise FileRefused(
+            f"states no moment at {name!r}, which extracted_at reads: "
+            + (
+                f"{found[2]} values, none written as its format {form} says"
+                if found[2] and form != "%Y%m%d"
+                else f"{found[2]} values, none in ISO 8601; say its format in extracted_at"
+                if found[2]
+                else "it is blank or not there"
+            )
+        )
     moment = found[0].astimezone(UTC).replace(tzinfo=None) if found[0].tzinfo else found[0]
     return moment if found[1] or form == "epoch" else in_utc(delivery, moment)
 
@@ -350,13 +372,14 @@ def _supersede(
     for file_id, extracted in earlier:
         if feed.delivery == "snapshot" and extracted != moment:
             continue  # another day's picture under the same name, not a correction
-        _delete_rows(connection, delivery, file_id)
+        delete_rows(connection, system, feed.feed, file_id)
         mark_superseded(connection, system, feed.feed, file_id, delivery.file_id)
 
 
-def _delete_rows(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file_id: str) -> None:
+def delete_rows(
+    connection: duckdb.DuckDBPyConnection, system: str, feed: str, file_id: str
+) -> None:
     """Delete what a file brought, from every table: its contract may have been another then."""
-    system, feed = delivery.contract.source_system, delivery.feed
     tables = connection.execute(
         "select table_name from duckdb_columns() where database_name = current_database() "
         "and schema_name = 'raw' and column_name = 'file_id'"
@@ -368,7 +391,7 @@ def _delete_rows(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file
         )
     connection.execute(
         "delete from quarantine.rows where source_system = ? and feed = ? and file_id = ?",
-        [system, feed.feed, file_id],
+        [system, feed, file_id],
     )
 
 

@@ -14,6 +14,7 @@ from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
 from ingest.contract import Contract, Due, Feed, load_contract, load_contracts
+from ingest.fold import unpaired
 from ingest.intake import answers, entities
 from ingest.load import load_folder
 from ingest.one_file import LoadReport
@@ -29,10 +30,12 @@ class Trial:
         Files and rows read, loaded, quarantined, dropped.
     landed : list of (entity, rows, filled columns)
         What would stand in raw.
-    faults : list of (file, column, reason, rows, first line)
+    faults : list of (feed and file, column, reason, rows, first line)
         What would be quarantined, most rows first.
-    unmapped : list of (file, columns)
+    unmapped : list of (feed and file, columns)
         Columns the files have and the contract does not name.
+    unpaired : dict
+        Feed → lines that end what never began.
     available, missing : list of (answer, question or needed columns)
         Answers these files alone would make possible, and what the others lack.
     """
@@ -43,6 +46,7 @@ class Trial:
     unmapped: list[tuple[str, str]]
     available: list[tuple[str, str]]
     missing: list[tuple[str, str]]
+    unpaired: dict[str, int]
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -93,13 +97,15 @@ def _told(report: LoadReport, trial: Settings) -> Trial:
             "where row_count > 0 order by entity, column_name"
         ).fetchall()
         faults = connection.execute(
-            "select file_name, coalesce(column_name, 'the row'), reason, count(*), min(row_number) "
-            "from quarantine.rows group by all order by count(*) desc, 1, 2, 3 limit 20"
+            "select feed || ' ' || file_name, coalesce(column_name, 'the row'), reason, count(*), "
+            "min(row_number) from quarantine.rows group by all "
+            "order by count(*) desc, 1, 2, 3 limit 20"
         ).fetchall()
         unmapped = connection.execute(
-            "select file_name, unmapped_columns from ops.file_ledger "
+            "select feed || ' ' || file_name, unmapped_columns from ops.file_ledger "
             "where unmapped_columns is not null order by all"
         ).fetchall()
+        lost = {feed: count for (_, feed), count in unpaired(connection).items()}
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
         for entity, rows in dict.fromkeys((entity, rows) for entity, _, rows, _ in fill)
@@ -112,7 +118,7 @@ def _told(report: LoadReport, trial: Settings) -> Trial:
             available.append((answer.name, answer.question))
         else:
             missing.append((answer.name, ", ".join(lacking)))
-    return Trial(report, landed, faults, unmapped, available, missing)
+    return Trial(report, landed, faults, unmapped, available, missing, lost)
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,7 @@ class Connected:
     answers: tuple[str, ...]
     due_at: datetime | None = None
     has_due_time: bool = False
+    unpaired: int = 0
 
 
 def connected_feeds(settings: Settings, now: datetime, *, every: bool = False) -> list[Connected]:
@@ -172,11 +179,14 @@ def _ledger(settings: Settings) -> dict[tuple[str, str], tuple]:
             "max(extracted_at) filter (state in ('loaded', 'superseded')) "
             "from ops.file_ledger group by all"
         ).fetchall()
-    return {(system, feed): tuple(counts) for system, feed, *counts in rows}
+        lost = unpaired(connection)
+    return {
+        (system, feed): (*counts, lost.get((system, feed), 0)) for system, feed, *counts in rows
+    }
 
 
 def _connected(contract: Contract, feed: Feed, counts: tuple | None, now: datetime) -> Connected:
-    files, refused, rows, quarantined, unproven, last = counts or (0, 0, 0, 0, 0, None)
+    files, refused, rows, quarantined, unproven, last, lost = counts or (0, 0, 0, 0, 0, None, 0)
     return Connected(
         source_system=contract.source_system,
         feed=feed.feed,
@@ -191,6 +201,7 @@ def _connected(contract: Contract, feed: Feed, counts: tuple | None, now: dateti
         answers=tuple(sorted(set(_answers_fed(feed)))),
         due_at=_due_at(feed.due, last),
         has_due_time=feed.due is not None,
+        unpaired=lost,
     )
 
 

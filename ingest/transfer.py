@@ -102,8 +102,8 @@ def transfer(
 
 
 def raw_table(mapping: Mapping) -> str:
-    """Return the table a mapping's rows go to: the entity's, or sightings still to be folded."""
-    return f"raw.{'sighting_' if mapping.fold else ''}{mapping.entity}"
+    """Return the table a mapping's rows go to: the entity's, or sightings to be put together."""
+    return f"raw.{'sighting_' if mapping.is_series else ''}{mapping.entity}"
 
 
 _BAD_COLUMNS = "_row bigint, column_name varchar, reason varchar"
@@ -136,7 +136,7 @@ def _move_directly(
         counted = _count(connection, f"select count(*) from {source.relation}")
         if counted != read:
             raise Miscounted(f"has {read} lines of which the reader saw {counted}")
-        if not target.mapping.where:
+        if not (target.mapping.where or target.mapping.pair):
             raise AccountsDoNotBalance(
                 f"{read} rows read, but {loaded} loaded + {quarantined} quarantined, and no rule "
                 "drops any; nothing of it was kept"

@@ -6,8 +6,11 @@ cast read it exactly, else by the careful expression, which accepts canonical fo
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Dialect, Feed
+from ingest.doubled import gap_sql, is_doubled_sql
 from ingest.formats.source import Source, literal, quoted
 from ingest.intake import Column
 
@@ -73,7 +76,7 @@ def quick(
         f"case when strlen({given}) = 10 or (strlen({given}) = 19 and {given}[17] = ':') "
         f"then try_cast({given} as timestamp) end"
     )
-    local = to_utc(local, _zone_of(contract, feed, spec))
+    local = to_utc(local, _zone_of(contract, feed, spec), _hour_of(contract, feed))
     # Z is UTC whatever the contract's zone is; what is left then is the quick form again.
     utc = (
         f"case when strlen({given}) = 20 and {given}[17] = ':' and suffix({given}, 'Z') "
@@ -120,11 +123,13 @@ def trimmed(text: str) -> str:
 
 def exactly(
     contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str, source: Source
-) -> str:
-    """Return SQL for a value that a strict reader has given the intake's own type."""
+) -> tuple[str, str | None]:
+    """Return SQL for a value that a strict reader has given the intake's own type, and a reason."""
     if column.type == "timestamp" and spec.from_ not in source.in_utc:
-        return to_utc(origin, _zone_of(contract, feed, spec))
-    return origin
+        zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
+        reason = _or_doubled("null", origin, zone, hour)
+        return to_utc(origin, zone, hour), None if reason == "null" else reason
+    return origin, None
 
 
 def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: str) -> str:
@@ -148,7 +153,7 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
         return _moment(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
     # A time with a zone casts by the session's zone, which is UTC; an expression gives UTC.
     zone = "UTC" if spec.sql is not None else _zone_of(contract, feed, spec)
-    value = to_utc(f"try_cast({origin} as timestamp)", zone)
+    value = to_utc(f"try_cast({origin} as timestamp)", zone, _hour_of(contract, feed))
     if spec.sql is None:
         value = (
             f"case when typeof({origin}) = 'TIMESTAMP WITH TIME ZONE' "
@@ -159,6 +164,10 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
 
 def _zone_of(contract: Contract, feed: Feed, spec: Spec) -> str:
     return spec.time_zone or feed.time_zone or contract.time_zone
+
+
+def _hour_of(contract: Contract, feed: Feed) -> str | None:
+    return feed.doubled_hour or contract.doubled_hour
 
 
 def _whole(text: str) -> str:
@@ -197,7 +206,7 @@ def _moment(
     contract: Contract, feed: Feed, column: Column, spec: Spec, text: str
 ) -> tuple[str, str]:
     kind = "date" if column.type == "date" else "timestamp"
-    zone = _zone_of(contract, feed, spec)
+    zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
     declared = spec.format or (
         feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
     )
@@ -207,12 +216,16 @@ def _moment(
         zone = "UTC"
     elif spec.seconds_since or spec.days_since:
         unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
+        stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
+        # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
+        zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
+        if stated.tzinfo is not None:
+            stated = stated.astimezone(UTC).replace(tzinfo=None)
         value = (
-            f"timestamp {literal(spec.seconds_since or spec.days_since or '')} + to_microseconds("
+            f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
             f"try_cast(round(try_cast({text} as double) * {in_microseconds:.0f}) as bigint))"
         )
         reason = f"'is not a number of {unit}'"
-        zone = zone if spec.days_since else "UTC"
     elif declared:
         value, reason = _by_format(text, declared, spec.mixed_order)
         if any("%z" in each for each in declared):
@@ -226,10 +239,13 @@ def _moment(
         value = (
             f"case when not {is_iso} then null "
             f"when {with_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
-            f"else {to_utc(local, zone)} end"
+            f"else {to_utc(local, zone, hour)} end"
         )
+        reason = _or_doubled(reason, f"try_cast({text} as timestamp)", zone, hour)
         zone = "UTC"
-    value = to_utc(value, zone)
+    if zone != "UTC":
+        reason = _or_doubled(reason, value, zone, hour)
+    value = to_utc(value, zone, hour)
     return (f"cast({value} as date)" if kind == "date" else value), reason
 
 
@@ -264,8 +280,32 @@ def _by_format(text: str, declared: tuple[str, ...], is_mixed: bool) -> tuple[st
     )
 
 
-def to_utc(local: str, zone: str) -> str:
-    """Return SQL that brings a time of a zone to naive UTC."""
+def to_utc(local: str, zone: str, hour: str | None) -> str:
+    """Return SQL that brings a time of a zone to naive UTC.
+
+    Parameters
+    ----------
+    hour : {"first", "second"}, optional
+        Which of its two moments a time means that stands twice; without it such a time is null.
+    """
     if zone == "UTC":
         return local
-    return f"timezone('UTC', timezone({literal(zone)}, {local}))"
+    second = f"timezone('UTC', timezone({literal(zone)}, {local}))"
+    doubled = is_doubled_sql(local, zone)
+    if hour == "second" or doubled is None:
+        return second
+    if hour == "first":
+        return f"{second} - {gap_sql(local, zone)}"
+    return f"case when not {doubled} then {second} end"
+
+
+def _or_doubled(reason: str, local: str, zone: str, hour: str | None) -> str:
+    """Return SQL for why a time is none: it stands twice, or the reason given."""
+    doubled = None if hour or zone == "UTC" else is_doubled_sql(local, zone)
+    if doubled is None:
+        return reason
+    said = literal(
+        f"stands twice in {zone}, in the night the clocks go back: say doubled_hour (first or "
+        "second) in the contract, or read the source's own mark in sql"
+    )
+    return f"case when {doubled} then {said} else {reason} end"

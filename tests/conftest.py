@@ -57,7 +57,14 @@ class Bench:
             "entities",
             [{"entity": "customer", "columns": {"customer_id": "id", "segment": "segment"}}],
         )
-        tops = ("time_zone", "blanks", "not_applicable", "country_code", "trunk_prefix")
+        tops = (
+            "time_zone",
+            "doubled_hour",
+            "blanks",
+            "not_applicable",
+            "country_code",
+            "trunk_prefix",
+        )
         top = {key: feed.pop(key) for key in tops if key in feed}
         body = {
             "source_system": name,

@@ -431,6 +431,34 @@ def test_the_moment_of_an_extract_may_stand_in_its_rows_or_its_document(bench):
     ]
 
 
+@pytest.mark.parametrize("path", ["$.made", "$[*].made"])
+def test_the_moment_of_an_extract_may_stand_in_each_record_of_a_document(bench, path):
+    bench.contract(
+        files="*.json",
+        format="json",
+        extracted_at={"from": path},
+        entities=[{"entity": "customer", "columns": {"customer_id": "$.id"}}],
+    )
+    bench.deliver(
+        "d.json",
+        '[{"id": 1, "made": "2026-07-03T10:00:00Z"}, {"id": 2, "made": "2026-07-04T10:00:00Z"}]',
+    )
+    bench.load()
+    assert bench.rows("select extracted_at from ops.file_ledger") == [
+        (dt.datetime(2026, 7, 4, 10),)
+    ]
+
+
+def test_the_moment_in_a_column_is_written_as_the_feeds_times_are_unless_it_says_more(bench):
+    times = {"dialect": {"timestamp_format": "%d.%m.%Y %H:%M"}, "extracted_at": {"from": "at"}}
+    bench.contract(**times)
+    bench.deliver("customers.csv", "id,segment,at\nC1,a,01.07.2026 10:00\nC2,b,02.07.2026 09:00\n")
+    bench.load()
+    assert bench.rows("select extracted_at from ops.file_ledger") == [(dt.datetime(2026, 7, 2, 9),)]
+    bench.deliver("customers_2.csv", "id,segment,at\nC1,a,first of July\n")
+    assert "1 values, none in ISO 8601" in bench.load().refused[0]
+
+
 def test_an_empty_list_is_an_answer_and_a_missing_one_is_not(bench):
     bench.contract(
         files="*.json",

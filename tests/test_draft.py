@@ -695,6 +695,16 @@ def test_an_empty_picture_and_one_without_an_optional_field_are_of_the_same_feed
     assert columns(found)["cause"] == "$.cause"
 
 
+def test_an_empty_picture_is_of_the_feed_once_it_is_said_where_the_records_are(bench):
+    outage = {"id": "A", "cause": "power", "started": "2026-01-01T00:00:00Z"}
+    for day, outages in ((1, [outage]), (2, []), (3, [outage])):
+        told = {"oms": {"state": "UP"}, "outages": outages, "lines": ["x"]}
+        bench.deliver(f"outages_2026010{day}.json", json.dumps(told))
+    names = [f"outages_2026010{day}.json" for day in (1, 2, 3)]
+    found = drafted(bench, *names, outages__dialect__records="$.outages[*]")
+    assert [each["files"] for each in body(found)["feeds"]] == ["**/outages_*.json"]
+
+
 def test_pictures_that_are_all_empty_are_no_sample(bench):
     bench.deliver("outages_20260101.json", json.dumps({"outages": []}))
     with pytest.raises(UserError, match="holds no JSON object; give a sample with records"):
@@ -724,6 +734,44 @@ def test_sheets_with_like_columns_below_titles_are_one_feed(bench):
     found = drafted(bench, "tickets.xlsx", time_zone="UTC")
     assert feed(found)["dialect"] == {"header_row": 3, "sheet": "Month *"}
     assert loaded(bench, found).rows_loaded == 2
+
+
+def test_books_of_other_months_are_one_feed_without_hidden_sheets_under_a_header_of_two_rows(bench):
+    for months in ((1, 2), (2, 3)):
+        with xlsxwriter.Workbook(bench.extracts / f"tickets_2026-0{months[1]}.xlsx") as book:
+            for name in (*(f"Month {month}" for month in months), "_old"):
+                sheet = book.add_worksheet(name)
+                if name == "_old":
+                    sheet.hide()
+                sheet.merge_range("A1:A2", "ticket_id")
+                sheet.merge_range("B1:C1", "times")
+                sheet.write_row(1, 1, ["opened", "closed"])
+                for row in range(2, 6):
+                    at = f"2026-0{name[-1]}-0{row} 10:00" if name != "_old" else "2020-01-01 10:00"
+                    sheet.write_row(row, 0, [f"T{name[-1]}{row}", at, at])
+    found = drafted(
+        bench, "tickets_2026-02.xlsx", "tickets_2026-03.xlsx", time_zone="UTC", name="t"
+    )
+    assert len(body(found)["feeds"]) == 1
+    assert feed(found)["dialect"] == {"header_row": 2, "sheet": "Month *"}
+    assert "hidden sheets are left out: _old" in found.text
+    assert columns(found)["ticket_id"] == "ticket_id"
+
+
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        ("contacts_20260901T1010-0500.csv", "2026-09-01 15:10:00"),
+        ("contacts_20260901_1010-0500.csv", "2026-09-01 10:10:00"),
+    ],
+)
+def test_an_offset_west_of_greenwich_in_a_files_name_counts(bench, name, moment):
+    rows = "".join(f"T{n},C{n},2026-08-31T10:0{n}:00Z,new\n" for n in range(5))
+    bench.deliver(name, TICKETS + rows)
+    found = drafted(bench, name, name="t", contacts__entity="trouble_ticket")
+    loaded(bench, found)
+    assert bench.rows("select extracted_at::varchar from ops.file_ledger") == [(moment,)]
+    assert ("taken as UTC" in found.text) == ("T1010" not in name)
 
 
 def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):

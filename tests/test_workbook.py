@@ -231,7 +231,7 @@ def test_error_texts_uncalculated_formulas_and_long_numbers_are_read_from_the_sh
         "#NOT CALCULATED!",
         "#NOT CALCULATED!",
         "8970101012345678901",
-        "",
+        None,
         "7",
     ]
 
@@ -267,7 +267,7 @@ def test_rows_keep_the_sheets_numbers_whatever_is_empty_around_them(read, tmp_pa
     path = book(tmp_path / "b.xlsx", {"s": rows})
     assert [(row["_row"], row["id"], row["v"]) for row in read(path, header_row=3)] == [
         (5, "a", "1"),
-        (8, "b", ""),
+        (8, "b", None),
     ]
 
 
@@ -295,9 +295,9 @@ def test_a_merged_text_holds_for_its_rows_and_a_merged_number_is_not_repeated(re
     assert [(row["_row"], row["area"], row["id"], row["amount"]) for row in rows] == [
         (3, "Nord", "b1", "1"),
         (4, "Nord", "b2", "2"),
-        (5, "Nord", "b3", ""),
+        (5, "Nord", "b3", None),
         (6, "Süd", "b4", "9"),
-        (7, "Süd", "b5", ""),
+        (7, "Süd", "b5", None),
         (8, "one record of two lines", "b6", "3"),
     ]
     assert [row["_row"] for row in rows if row["_error"]] == [7]

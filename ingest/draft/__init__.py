@@ -122,7 +122,8 @@ def draft(
             "when every number begins with its code",
         )
     for feed in feeds:
-        if feed.extracted_at and time_zone is None:
+        says_zone = "%z" in (feed.extracted_at or {}).get("format", "")
+        if feed.extracted_at and time_zone is None and not says_zone:
             feed.notes.append("the date in the file's name is taken as UTC, for want of time_zone")
     interview.check_all_used()
     text = contract_text(
@@ -294,6 +295,8 @@ def _several(
     left = [name for name, table in tables if not any(name == each for each, _ in known)]
     notes = [f"tables that fit no intake entity: {', '.join(left)}"] if left and known else []
     for name, table in known or tables:
-        own = _feed_name(names, (pattern, name), slug(name) or "rows")
+        # sheets of a pattern are one feed, whichever of them comes first in a book
+        asked = table.dialect.get("sheet", name)
+        own = _feed_name(names, (pattern, str(asked)), slug(name) or "rows")
         yield _Layout(own, name, list(files), [table], notes)
         notes = []

@@ -30,7 +30,9 @@ _CLOCKS = (
 )
 _BETWEEN = (("_", "_"), ("-", "-"), ("T", "T"), (r"\.", "."))
 # The zone a name states counts: 20260901T101500Z is UTC whatever zone the contract is in.
+# After a minus four digits are a zone only in the ISO way of writing: else they may be a counter.
 _ZONES = ((r"(?:Z|\+\d{4})(?![A-Za-z])", "%z"), ("", ""))
+_ISO_ZONE = r"(?:Z|[+-]\d{4})(?![A-Za-z\d])"
 
 
 def _stamps() -> Iterator[tuple[str, str]]:
@@ -39,7 +41,8 @@ def _stamps() -> Iterator[tuple[str, str]]:
         for zone, written in _ZONES:
             for day, date in _DAYS:
                 for between, mark in _BETWEEN:
-                    yield rf"({day}{between}{clock}{zone})", date + mark + time + written
+                    shown = _ISO_ZONE if zone and mark == "T" else zone
+                    yield rf"({day}{between}{clock}{shown})", date + mark + time + written
     for zone, written in _ZONES:
         yield rf"(\d{{14}}{zone})", "%Y%m%d%H%M%S" + written
         yield rf"(\d{{12}}{zone})", "%Y%m%d%H%M" + written

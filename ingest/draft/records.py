@@ -108,6 +108,10 @@ def _of_document(
         return [], {}, encoding
     # An envelope: the records are the one list of objects that is long.
     found = sorted(_record_lists(document, "$"), key=lambda each: -len(each[1]))
+    said = interview.told(f"{place}.dialect.records")
+    if said in {f"${_step(key)}[*]" for key, each in document.items() if each == []}:
+        # where the records are is known, and here are none
+        return [], {"records": said}, encoding
     if not found:
         empty = [key for key, each in document.items() if each == []]
         around = {key.lower().strip("@_$") for key in document if key not in empty}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-from python_calamine import CalamineError, load_workbook
+from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
 
 from cx.errors import UserError
 from cx.settings import Settings
@@ -41,12 +41,20 @@ def workbook_tables(piece: Piece, place: str, interview: Interview) -> Iterator[
     """Yield (first sheet, table) of the sheets that hold rows, those with like columns together."""
     try:
         with load_workbook(piece.path) as book:
-            names = list(book.sheet_names)
+            # what somebody put out of sight is read only where a contract names it on purpose
+            names = [
+                each.name
+                for each in book.sheets_metadata
+                if each.visible == SheetVisibleEnum.Visible
+            ]
+            hidden = [name for name in book.sheet_names if name not in names]
             alike: dict[tuple, list[tuple[str, Table]]] = {}
             for name in names:
                 # empty rows at the top count: header_row is the sheet's own number
-                rows = book.get_sheet_by_name(name).to_python(False, MAX_LINES)
+                sheet = book.get_sheet_by_name(name)
+                rows = sheet.to_python(False, MAX_LINES)
                 cells = [[text_of(cell) for cell in row] for row in rows]
+                _fill_down(cells, sheet.merged_cell_ranges or [])
                 found = _sheet(cells, f"{place}.dialect", interview)
                 if found is not None:
                     key = (*found.columns, str(found.dialect))
@@ -59,7 +67,10 @@ def workbook_tables(piece: Piece, place: str, interview: Interview) -> Iterator[
         if len(names) > 1:
             first.dialect["sheet"] = _pattern(sheets, names) if len(sheets) > 1 else name
         frames = [each.frame for _, each in group]
-        whole = replace(first, frame=pd.concat(frames, ignore_index=True))
+        told = [f"hidden sheets are left out: {', '.join(hidden)}"] if hidden else []
+        whole = replace(
+            first, frame=pd.concat(frames, ignore_index=True), notes=[*first.notes, *told]
+        )
         yield name, whole
 
 
@@ -77,6 +88,14 @@ def _begin(names: list[str]) -> str:
     """Return the letters that all names begin with."""
     letters = takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False))
     return "".join(each[0] for each in letters)
+
+
+def _fill_down(cells: list[list[str]], areas: list[tuple]) -> None:
+    """Let a text merged over rows stand in each, as the reader does: a heading may be one."""
+    for (top, position), (bottom, _) in areas:
+        for row in cells[top + 1 : bottom + 1]:
+            if top < len(cells) and position < min(len(row), len(cells[top])):
+                row[position] = row[position] or cells[top][position]
 
 
 def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | None:
@@ -97,7 +116,8 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
         dialect["header_row"] = at + 1
     shown = [[row[position] if position < len(row) else "" for position in kept] for row in body]
     looks_named = is_header(columns, shown[:400])
-    if looks_named is False or (looks_named is None and len(shown) > 1):
+    is_doubled = len(set(columns)) < len(columns)
+    if looks_named is False or is_doubled or (looks_named is None and len(shown) > 1):
         said = interview.ask(
             f"{place}.header_row",
             f"which row of the sheet holds the columns' names? row {at + 1} may hold values",
@@ -105,6 +125,8 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
         if said.isdigit():
             return _sheet_from(cells, int(said))
         dialect["header_row"] = said
+        # till it is answered the columns have no names of their own
+        columns = [f"column {number}" for number in range(1, len(columns) + 1)]
     rows = [[cell or None for cell in row] for row in shown]
     return table(_unique(columns), rows, "xlsx", dialect=dialect)
 

@@ -138,7 +138,7 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
         kind = connection.execute("select json_type(?)", [text]).fetchone()[0]
         records = "$[*]" if kind == "ARRAY" else "$"
     many = "[*]" in records
-    found = f"json_extract($text, {literal(records)})"
+    found = elements_sql("$text", records) if many else f"json_extract($text, {literal(records)})"
     connection.execute(
         "create or replace temp table gathered as "
         "select row_number() over () as _row, record::varchar as record "
@@ -151,6 +151,37 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
         raise FileRefused(
             f"holds no record at {feed.dialect.records}; mend `records` in the contract"
         )
+
+
+def elements_sql(document: str, path: str) -> str:
+    """Return SQL for the list of what a path with `[*]` finds in a document.
+
+    A list of one that stands as the thing itself, as converters from XML write it, is that list of
+    one: the engine's own path would find nothing there, and the rows would be gone without a word.
+    """
+    quick = f"json_extract({document}, {literal(path)})"
+    head, *rest = path.split("[*]")
+    head = head or "$"
+    if len(rest) == 1:
+        # one look at the document where there is a list; what is none is looked at again
+        tail = rest[0]
+        one = f"json_extract({document}, {literal(head + tail)})"
+        kind = f"coalesce(json_type({document}, {literal(head)}), 'NULL')"
+        if head == "$":
+            return quick
+        return f"case when {kind} in ('ARRAY', 'NULL') then {quick} else [{one}] end"
+    found = f"[json_extract({document}, {literal(head)})]"
+    for number, tail in enumerate(rest):
+        each = f"_{number}"
+        deeper = f"json_extract({each}, '$[*]')"
+        found = (
+            f"flatten(list_transform({found}, lambda {each}: "
+            f"case coalesce(json_type({each}), 'NULL') "
+            f"when 'ARRAY' then {deeper} when 'NULL' then [] else [{each}] end))"
+        )
+        if tail:
+            found = f"list_transform({found}, lambda {each}: json_extract({each}, '${tail}'))"
+    return found
 
 
 def _is_empty_list(connection: duckdb.DuckDBPyConnection, text: str, records: str) -> bool:

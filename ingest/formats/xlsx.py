@@ -158,7 +158,9 @@ def _append(
         raise FileRefused(f"has no line {header_row}, where the contract expects the header")
     names = _names(heading, first, needed)
     selected = ", ".join(
-        f"c{number} as {quoted(name)}" for number, name in enumerate(names, start=first)
+        # an empty cell is unknown in the contract's SQL, too
+        f"nullif(c{number}, '') as {quoted(name)}"
+        for number, name in enumerate(names, start=first)
     )
     rows = (
         f"select _row + {before} as _row, _error, {literal(sheet)} as _sheet, {selected} "

@@ -1,0 +1,83 @@
+"""The hours that stand twice on a zone's clocks, in the nights they are put back.
+
+A wall clock's time in such an hour names two moments, and only the source knows which.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+_FROM, _TO = datetime(1970, 1, 1, tzinfo=UTC), datetime(2051, 1, 1, tzinfo=UTC)
+_STEP = timedelta(days=5)
+
+
+@cache
+def doubled_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """Return each stretch of local time (naive, half-open) that a zone's clocks show twice."""
+    clock, found, before = ZoneInfo(zone), [], _FROM
+    while before < _TO:
+        after = before + _STEP
+        gap = _offset(before, clock) - _offset(after, clock)
+        if gap > timedelta(0):
+            low, high = before, after
+            while high - low > timedelta(seconds=1):
+                middle = (low + (high - low) / 2).replace(microsecond=0)
+                is_before = _offset(middle, clock) == _offset(before, clock)
+                low, high = (middle, high) if is_before else (low, middle)
+            start = (high + _offset(after, clock)).replace(tzinfo=None)
+            found.append((start, start + gap))
+        before = after
+    return tuple(found)
+
+
+def _offset(moment: datetime, clock: ZoneInfo) -> timedelta:
+    return moment.astimezone(clock).utcoffset() or timedelta(0)
+
+
+def is_doubled_sql(local: str, zone: str) -> str | None:
+    """Return SQL that tells whether a local time stands twice; None where none does in the zone."""
+    ranges = doubled_hours(zone)
+    if not ranges:
+        return None
+    twice = " or ".join(_stands_again(local, zone, gap) for gap in _gaps(zone))
+    return _asked(local, zone, f"({twice})", "false")
+
+
+def gap_sql(local: str, zone: str) -> str:
+    """Return SQL for how much earlier the first of two readings is; nothing for other times."""
+    none = "to_seconds(0)"
+    cases = " ".join(
+        f"when {_stands_again(local, zone, gap)} then to_seconds({gap})" for gap in _gaps(zone)
+    )
+    return _asked(local, zone, f"case {cases} else {none} end", none)
+
+
+def _gaps(zone: str) -> list[int]:
+    return sorted({int((end - start).total_seconds()) for start, end in doubled_hours(zone)})
+
+
+def _stands_again(local: str, zone: str, gap: int) -> str:
+    """Tell whether the clocks showed the same a gap earlier: the engine takes the second reading.
+
+    Asked of the engine, for a list of all nights in every expression would take it longer to plan
+    than the rows to read.
+    """
+    at = f"timezone('{zone}', {local})"
+    return f"timezone('{zone}', {at} - to_seconds({gap})) = {local}"
+
+
+def _asked(local: str, zone: str, asked: str, otherwise: str) -> str:
+    """Ask it only of the hours it can be: a row of any other pays for one comparison."""
+    hours = {
+        (start + timedelta(minutes=minutes)).hour
+        for start, end in doubled_hours(zone)
+        for minutes in range(0, int((end - start).total_seconds() // 60), 15)
+    }
+    listed = ", ".join(map(str, sorted(hours)))
+    if 0 in hours:
+        # a day without a time is its midnight, and that a day has once
+        is_day = f"{local} = date_trunc('day', {local})"
+        asked = f"case when {is_day} then {otherwise} else {asked} end"
+    return f"case when hour({local}) in ({listed}) then {asked} else {otherwise} end"
