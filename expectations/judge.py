@@ -23,6 +23,7 @@ _QUANTILE_ERROR = 1.7  # standard error of a 10 or 90 % quantile, in those of a 
 # A delivery covers a like span of time when it is at most so many times as long or short, or a
 # weekend longer.
 _LIKE_SPAN, _WEEKEND = 2, pd.Timedelta(3, "D")
+_MONTH = pd.Timedelta(28, "D")
 _EIGHTY_PERCENT = 2.56  # standard deviations between those two of a normal distribution
 
 
@@ -82,9 +83,10 @@ def _volume(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Find
         and before["n"].min() >= rules["least_rows"]
         and rate < rules["stop_volume"] * rates.min()
     )
-    is_stop = collapsed or (
-        is_beyond(score, rules) and ratio < rules["stop_effect"]["volume"] and rate < rates.min()
-    )
+    # Bills are written on the first to the 28th: the first 29th is unlike all before, and no fault.
+    seen = here["extracted_at"].iloc[0] - before["extracted_at"].iloc[0]
+    is_fewer = is_beyond(score, rules) and ratio < rules["stop_effect"]["volume"]
+    is_stop = (rate == 0 or seen >= _MONTH) and (collapsed or (is_fewer and rate < rates.min()))
     is_told = bool(is_stop or is_odd(score, rules))
     said = f"{rate:,.0f} rows a day, {expected:,.0f} expected from {score.history} deliveries"
     yield Finding("volume", "", not is_told, bool(is_stop), said)

@@ -314,6 +314,15 @@ def test_promise_23_the_rows_of_a_day_are_not_judged_by_those_of_months(days, ho
     assert [each.is_stop for each in found] == [True] * holds
 
 
+@pytest.mark.parametrize(("history", "holds"), [(9, False), (28, True)])
+def test_promise_23_an_ordinary_end_of_a_month_is_told_and_holds_nothing_when_first_seen(
+    history, holds
+):
+    told, held = told_of({"rows": 0.01}, history)
+    assert told >= {"volume"}
+    assert ("volume" in held) == holds
+
+
 def test_a_delivery_like_those_before_is_not_told():
     assert all(told_of({}, history, seed=seed)[0] == set()
                for history in (5, 30) for seed in range(2))  # fmt: skip
@@ -356,7 +365,7 @@ def nights(bench, first: int, sizes: list[int]) -> None:
 
 def test_a_delivery_that_was_held_is_no_history_until_it_is_waived(bench):
     """Else the second bad night would be like the first."""
-    nights(bench, 1, [400] * 27 + [60])
+    nights(bench, 1, [400] * 30 + [60])
 
     def volume() -> list[str]:
         return [
@@ -367,9 +376,9 @@ def test_a_delivery_that_was_held_is_no_history_until_it_is_waived(bench):
 
     assert volume() == ["stop"]
     assert volume() == ["stop"]
-    kept = "select distinct verdict from ops.delivery_profile where extracted_at = '2026-01-29'"
+    kept = "select distinct verdict from ops.delivery_profile where extracted_at = '2026-02-01'"
     assert bench.rows(kept) == [("stop",)]
-    nights(bench, 29, [60])
+    nights(bench, 32, [60])
     assert volume() == ["stop", "stop"]
     with connected(bench.settings) as connection:
         connection.execute(
