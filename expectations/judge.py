@@ -94,12 +94,12 @@ def _volume(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Find
 
 def _as_long(before: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
     """Return the deliveries that cover a span of time like this one: a month says no day's rows."""
-    spans = before["extracted_at"].diff()
+    # The one before the first is not known: its rows and its rows a day say how long that one was.
+    own = pd.to_timedelta(before["n"] / before["value"].where(before["value"] > 0), unit="D")
+    spans = before["extracted_at"].diff().fillna(own)
     span = now - before["extracted_at"].iloc[-1] if len(before) else pd.Timedelta(0)
-    is_like = spans.between(span / _LIKE_SPAN, span * _LIKE_SPAN) | (
-        (spans - span).abs() <= _WEEKEND
-    )
-    return before[spans.isna() | is_like]
+    is_near = (spans - span).abs() <= _WEEKEND
+    return before[is_near | spans.between(span / _LIKE_SPAN, span * _LIKE_SPAN)]
 
 
 def _weekday_effects(before: pd.DataFrame) -> dict[int, float]:
