@@ -76,8 +76,9 @@ def score_actions(settings: Settings) -> Report:
     # Who is better left alone is not approached, whatever it might bring.
     facts = replace(facts, lines=with_habits(facts.lines, habits, terms))
     options = all_options(facts)
-    choice, limits = decide(options, facts, terms, given, spent)
-    tables = written_tables(options, choice, limits, facts, terms)
+    posed, limits = programme(options, facts, terms, given, spent)
+    choice = choose(posed, limits)
+    tables = written_tables(options, posed, choice, limits, facts, terms)
     with writing(settings) as connection:
         tables = with_reasons(connection, tables)
         written = sum(
@@ -112,14 +113,14 @@ def score_actions(settings: Settings) -> Report:
     )
 
 
-def decide(
+def programme(
     options: pd.DataFrame,
     facts: Facts,
     terms: pd.Series,
     given: pd.DataFrame,
     spent: float,
-) -> tuple[Choice, Limits]:
-    """Choose for everybody, held out or not, so that both arms are chosen by the same rule.
+) -> tuple[Options, Limits]:
+    """Pose the choice for everybody, held out or not, so that one rule chooses for both arms.
 
     What was chosen earlier in the month is paid for already: chosen again it uses nothing more.
     """
@@ -147,7 +148,7 @@ def decide(
         load=np.where(is_paid, 0.0, options["load"].to_numpy(dtype=np.float64)),
         is_contact=options["is_contact"].to_numpy(dtype=bool),
     )
-    return choose(posed, limits), limits
+    return posed, limits
 
 
 def with_habits(lines: pd.DataFrame, habits: pd.DataFrame, terms: pd.Series) -> pd.DataFrame:
@@ -159,7 +160,12 @@ def with_habits(lines: pd.DataFrame, habits: pd.DataFrame, terms: pd.Series) -> 
 
 
 def written_tables(
-    options: pd.DataFrame, choice: Choice, limits: Limits, facts: Facts, terms: pd.Series
+    options: pd.DataFrame,
+    posed: Options,
+    choice: Choice,
+    limits: Limits,
+    facts: Facts,
+    terms: pd.Series,
 ) -> dict[str, pd.DataFrame]:
     """Return ml_action_option, ml_action and ml_action_plan; reasons come later."""
     as_of_date = facts.lines["as_of_date"].iloc[0]
@@ -218,7 +224,7 @@ def written_tables(
     actions.loc[idle, ["offering_id", "offering_name", "problem_id", "effect_source"]] = None
     actions.loc[idle, _NUMBERS] = 0.0
     actions = actions.assign(terms_version=int(terms["terms_version"]), currency=terms["currency"])
-    plan = _plan(options, actions, choice, limits, facts, terms)
+    plan = _plan(options, actions, posed, choice, limits, facts, terms)
     return {"ml_action_option": options, "ml_action": actions, "ml_action_plan": plan}
 
 
@@ -245,12 +251,16 @@ def history_rows(options: pd.DataFrame, choice: Choice, facts: Facts) -> pd.Data
 def _plan(
     options: pd.DataFrame,
     actions: pd.DataFrame,
+    posed: Options,
     choice: Choice,
     limits: Limits,
     facts: Facts,
     terms: pd.Series,
 ) -> pd.DataFrame:
-    """Return a row an action: how many of how many, what it is worth, what its limit costs."""
+    """Return a row an action: how many of how many, what it is worth, what its limit costs.
+
+    Used is what today's choice uses: what was chosen on an earlier day of the month is paid for.
+    """
     ids = list(facts.actions.index)
     owners = facts.lines.set_index("subscription_id")["customer_id"]
     actions = actions.assign(customer_id=actions["subscription_id"].map(owners))
@@ -265,7 +275,8 @@ def _plan(
     table["customers"] = own["customer_id"].nunique()
     for name in ("value", "value_low", "value_high", "benefit", "cost"):
         table[name] = own[name].sum()
-    table["used"] = chosen.groupby("action_id")["load"].sum()
+    today = posed.part(np.flatnonzero(choice.is_chosen))
+    table["used"] = np.bincount(today.action, weights=today.load, minlength=len(ids))
     table = table.fillna(0.0).reset_index()
     counts = ["options", "worth_doing", "chosen", "withheld", "recommended", "customers"]
     table[counts] = table[counts].astype("int64")
@@ -277,7 +288,7 @@ def _plan(
         method=choice.method,
         gap=choice.gap,
         budget=limits.budget if np.isfinite(limits.budget) else np.nan,
-        budget_used=chosen["cost"].sum(),
+        budget_used=today.cost.sum(),
         budget_price=choice.budget_price,
         terms_version=int(terms["terms_version"]),
         currency=terms["currency"],

@@ -324,6 +324,8 @@ def test_what_was_chosen_earlier_in_the_month_is_paid_for_already(settings):
     assert both[0] == 2
     assert both[1] <= 60 + 1e-6
     assert told(settings, "select count(*) from ml.ml_action where action_id = 'offer'")[0][0] > 20
+    beyond = "budget_used > budget + 1e-6 or used > most + 1e-6"
+    assert told(settings, f"select action_id from ml.ml_action_plan where {beyond}") == []
 
 
 def test_who_was_upset_by_approaches_is_left_alone_and_others_are_told_how_to_be_reached(settings):
