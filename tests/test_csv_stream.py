@@ -31,8 +31,9 @@ TEXTS = re.split(
 FEED = SimpleNamespace(
     dialect=SimpleNamespace(decimal=".", thousands="", date_format=None, timestamp_format=None),
     time_zone=None,
+    doubled_hour=None,
 )
-CONTRACT = SimpleNamespace(time_zone="UTC")
+CONTRACT = SimpleNamespace(time_zone="UTC", doubled_hour=None)
 SPEC = SimpleNamespace(
     sql=None, format=None, epoch=None, seconds_since=None, days_since=None, time_zone=None
 )

@@ -44,8 +44,8 @@ POINTS = {
     "all counted, before the checkpoint": (load, "_count_fill", 2, "after"),
 }
 CORRECTION_POINTS = {
-    "before the delete": (one_file, "_delete_rows", 1, "before"),
-    "between the delete and the insert": (one_file, "_delete_rows", 1, "after"),
+    "before the delete": (one_file, "delete_rows", 1, "before"),
+    "between the delete and the insert": (one_file, "delete_rows", 1, "after"),
     "superseded, not inserted": (one_file, "_supersede", 1, "after"),
     "inserted, not committed": (transfer, "_insert", 1, "after"),
     "in the ledger, not committed": (one_file, "record_file", 1, "after"),
