@@ -20,10 +20,6 @@ _SHARES = ("gaps", "link", "zeros", "below zero", "different")
 # Which way is worse, for shares; the other way is told but never holds the run.
 _WORSE = {"gaps": 1, "zeros": 1, "below zero": 1, "link": -1}
 _QUANTILE_ERROR = 1.7  # standard error of a 10 or 90 % quantile, in those of a mean
-# A delivery covers a like span of time when it is at most so many times as long or short, or a
-# weekend longer.
-_LIKE_SPAN, _WEEKEND = 2, pd.Timedelta(3, "D")
-_MONTH = pd.Timedelta(28, "D")
 _EIGHTY_PERCENT = 2.56  # standard deviations between those two of a normal distribution
 
 
@@ -60,7 +56,7 @@ def _volume(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Find
     before = past[past["measure"] == "volume"].sort_values("extracted_at")
     if here.empty:
         return
-    before = _as_long(before, here["extracted_at"].iloc[0])
+    before = _as_long(before, here["extracted_at"].iloc[0], rules)
     if len(before) < rules["least_history"]:
         return
     rate = float(here["value"].iloc[0])
@@ -86,20 +82,22 @@ def _volume(now: pd.DataFrame, past: pd.DataFrame, rules: dict) -> Iterator[Find
     # Bills are written on the first to the 28th: the first 29th is unlike all before, and no fault.
     seen = here["extracted_at"].iloc[0] - before["extracted_at"].iloc[0]
     is_fewer = is_beyond(score, rules) and ratio < rules["stop_effect"]["volume"]
-    is_stop = (rate == 0 or seen >= _MONTH) and (collapsed or (is_fewer and rate < rates.min()))
+    is_known = rate == 0 or seen >= pd.Timedelta(rules["stop_volume_days"], "D")
+    is_stop = is_known and (collapsed or (is_fewer and rate < rates.min()))
     is_told = bool(is_stop or is_odd(score, rules))
     said = f"{rate:,.0f} rows a day, {expected:,.0f} expected from {score.history} deliveries"
     yield Finding("volume", "", not is_told, bool(is_stop), said)
 
 
-def _as_long(before: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+def _as_long(before: pd.DataFrame, now: pd.Timestamp, rules: dict) -> pd.DataFrame:
     """Return the deliveries that cover a span of time like this one: a month says no day's rows."""
     # The one before the first is not known: its rows and its rows a day say how long that one was.
     own = pd.to_timedelta(before["n"] / before["value"].where(before["value"] > 0), unit="D")
     spans = before["extracted_at"].diff().fillna(own)
     span = now - before["extracted_at"].iloc[-1] if len(before) else pd.Timedelta(0)
-    is_near = (spans - span).abs() <= _WEEKEND
-    return before[is_near | spans.between(span / _LIKE_SPAN, span * _LIKE_SPAN)]
+    is_near = (spans - span).abs() <= pd.Timedelta(rules["like_days"], "D")
+    most = rules["like_span"]
+    return before[is_near | spans.between(span / most, span * most)]
 
 
 def _weekday_effects(before: pd.DataFrame) -> dict[int, float]:
