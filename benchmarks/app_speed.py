@@ -273,7 +273,7 @@ def main() -> None:
         told = f"median {statistics.median(spent):,.0f}, most {max(spent):,.0f}"
         print(f"{'customer, never asked for':<28}{told:>28}", flush=True)
     port, debugging = free_port(), free_port()
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         processes = [
             subprocess.Popen(
                 [sys.executable, "-m", "cx.cli", "--home", str(given.home), "app", "--port",
