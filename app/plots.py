@@ -153,10 +153,13 @@ def heat(
     *,
     tooltip: Sequence[tuple[str, str]],
     across_title: str,
-    unit: str = "%",
     is_reversed: bool = False,
+    pick: str | None = None,
 ) -> Spec:
-    """Draw a grid of shades (columns down, across, value, value_text), a number in each cell."""
+    """Draw a grid of shades (columns down, across, value, value_text), a number in each cell.
+
+    A click on a cell picks the value of its column `pick`.
+    """
     ramp = list(RAMP_DARK if is_dark() else RAMP_LIGHT)
     low, high = float(frame["value"].min()), float(frame["value"].max())
     across: Spec = {"field": "across", "type": "ordinal", "title": across_title}
@@ -168,26 +171,31 @@ def heat(
         "axis": {"ticks": False, "domain": False, "labelFlush": False, "labelLimit": narrowed(150)},
     }
     middle = low + (high - low) * 0.55
+    rect: Spec = {
+        "mark": {"type": "rect", "cornerRadius": 2, "stroke": colours()["paper"]},
+        "encoding": {
+            "color": {
+                "field": "value",
+                "type": "quantitative",
+                "scale": {"range": ramp[::-1] if is_reversed else ramp},
+                "legend": None,
+            },
+            "tooltip": [{"field": field, "title": title} for field, title in tooltip],
+        },
+    }
+    if pick:
+        rect["params"] = [{"name": "pick", "select": {"type": "point", "fields": [pick]}}]
+        rect["mark"]["cursor"] = "pointer"
     is_deep = f"datum.value {'<' if is_reversed else '>'} {middle!r}"
     on_deep, on_pale = ("#0F161D", "#E6EDF3") if is_dark() else ("#FFFFFF", "#0E1620")
     return {
         "data": {"values": rows(frame)},
         "encoding": {"x": across, "y": down},
         "layer": [
+            rect,
             {
-                "mark": {"type": "rect", "cornerRadius": 2, "stroke": colours()["paper"]},
-                "encoding": {
-                    "color": {
-                        "field": "value",
-                        "type": "quantitative",
-                        "scale": {"range": ramp[::-1] if is_reversed else ramp},
-                        "legend": None,
-                    },
-                    "tooltip": [{"field": field, "title": title} for field, title in tooltip],
-                },
-            },
-            {
-                "mark": {"type": "text", "fontSize": 11},
+                # The number lets a click through to its cell.
+                "mark": {"type": "text", "fontSize": 11, "interactive": False},
                 "encoding": {
                     "text": {"field": "value_text"},
                     "color": {"condition": {"test": is_deep, "value": on_deep}, "value": on_pale},

@@ -3,8 +3,8 @@
 A release holds every metric by period and slice. A cell about 1 to k - 1 customers is emptied, and
 so are others, until no sum of shown cells gives it away:
 
-* parts of a whole (a segment of all, a reason of its area, the days of a month): of the hidden
-  parts there are two or more, and together they are about k customers or more;
+* parts of a whole (a segment of all, a reason of its area, a region's families of either, the days
+  of a month): of the hidden parts there are two or more, and together they are about k customers or more;
 * days and weeks: where one day or week of a slice is hidden, all its days of that month and all
   weeks that touch it are, so that months less weeks less days leave nothing over;
 * metrics that are the difference of others (M09 of M07 and M08, M29w of M29v) are parts and whole.
@@ -192,6 +192,7 @@ def _make_wholes(connection: duckdb.DuckDBPyConnection) -> None:
         inner join lines as whole using (metric_id)
         where
             whole.dimension = 'all' and parts.dimension <> 'all'
+            and not contains(parts.dimension, '+')
             and not parts.is_virtual and not whole.is_virtual
         """
     ]
@@ -210,6 +211,25 @@ def _make_wholes(connection: duckdb.DuckDBPyConnection) -> None:
                 where parts.dimension = '{below}'
                 """
             )
+    # A cell of a pair of slices (region+family) is a part of its region, and of its family.
+    queries.append(
+        """
+        select unnest([first.line, second.line]), parts.line, parts.dimension
+        from lines as parts
+        inner join lines as first
+            on
+                parts.metric_id = first.metric_id
+                and first.dimension = split_part(parts.dimension, '+', 1)
+        inner join lines as second
+            on
+                parts.metric_id = second.metric_id
+                and second.dimension = split_part(parts.dimension, '+', 2)
+        where
+            contains(parts.dimension, '+')
+            and parts.dimension_value
+            = first.dimension_value || ' + ' || second.dimension_value
+        """
+    )
     queries += [
         f"""
         select whole.line, parts.line, '{metric} is a sum'

@@ -94,6 +94,16 @@ def _sums(cells: pd.DataFrame, trees: dict) -> list[np.ndarray]:
         for key, members in parts.groupby([*place, "whole"]):
             if key in tops.index:
                 found.append([tops.loc[key, "cell"], *members["cell"]])
+    is_pair = numbered["dimension"].str.contains("+", regex=False)
+    tops = numbered[~is_pair].set_index([*place, "dimension", "dimension_value"])["cell"]
+    for side in (0, 1):
+        pairs = numbered[is_pair].assign(
+            above=numbered["dimension"].str.split("+").str[side],
+            whole=numbered["dimension_value"].str.split(" + ", regex=False).str[side],
+        )
+        for key, members in pairs.groupby([*place, "above", "whole", "dimension"]):
+            if key[:-1] in tops.index:
+                found.append([tops[key[:-1]], *members["cell"]])
     line = ["metric_id", "dimension", "dimension_value"]
     days = numbered[numbered["period_grain"] == "day"]
     for grain, code in (("month", "M"), ("week", "W-SUN")):

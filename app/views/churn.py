@@ -25,6 +25,7 @@ from app.parts import (
     exit_causes,
     model_trust,
     moved,
+    pair_grid,
     survival_curves,
     target_list,
 )
@@ -33,6 +34,7 @@ from app.queries.privacy import FEWEST
 
 PAGE = "churn"
 CARDS = ("M28", "M29v", "M29i")
+WHERE = "family+region"
 VIEWS = ("why", "stay", "risk", "target", "trust")
 
 
@@ -108,7 +110,16 @@ def why(scope: Scope, rate: figures.Reading, _: object, __: object) -> None:
         page=PAGE,
         name="part",
     )
+    where_card(scope.month)
     effects_card.card("churn.effects")
+
+
+def where_card(month: pd.Timestamp) -> None:
+    """Draw the churn rate by product family and region, over the whole base."""
+    cells = metrics.values(["M28"], WHERE)
+    cells = cells[cells["period_start"] == month].rename(columns={"is_small": "is_suppressed"})
+    if len(cells):
+        pair_grid.card("M28", month, WHERE, cells, name=i18n.word, key="churn.where")
 
 
 def stay(scope: Scope, _: object, __: object, ___: object) -> None:

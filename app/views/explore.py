@@ -8,7 +8,7 @@ import streamlit as st
 from app import access, components, figures, i18n, urls
 from app.compare import Figure
 from app.i18n import t
-from app.parts import explore_cards, own_sql
+from app.parts import explore_cards, own_sql, pair_grid
 from app.queries import explore
 
 PAGE = "explore"
@@ -43,7 +43,18 @@ def page() -> None:
     hidden = int(cells["is_suppressed"].fillna(value=False).sum())
     if hidden:
         st.caption(t("explore.hidden", hidden=i18n.number(hidden), cells=i18n.number(len(cells))))
-    if dimension == "all" or only != "all":
+    if pair_grid.is_pair(dimension) and only == "all":
+        pair_grid.card(
+            metric,
+            newest,
+            dimension,
+            cells[cells["period_start"] == newest],
+            name=slice_name,
+            key="explore.pairs",
+            picked=look_at,
+        )
+        explore_cards.time_card(metric, grain, shown, names)
+    elif dimension == "all" or only != "all":
         explore_cards.time_card(metric, grain, shown, names)
     else:
         left, right = st.columns([3, 2], gap="small")
@@ -116,10 +127,17 @@ def choose_slice(dimension: str, names: dict[str, str]) -> str:
     )
 
 
+def look_at(code: str) -> None:
+    """Look at one slice alone."""
+    st.session_state[f"{PAGE}.only"] = code
+
+
 def slice_name(dimension: str, code: str) -> str:
     """Write a slice in words."""
     if dimension == "all":
         return t("whole_base")
+    if pair_grid.is_pair(dimension):
+        return pair_grid.cell_name(dimension, code, slice_name)
     return i18n.word(VOCABULARIES.get(dimension, dimension), code)
 
 

@@ -255,6 +255,17 @@ _REST = {
         "Последний период со значениями; черта – 95 % интервал.",
     ),
     "leaders.alt": ("Highest: {slice}, {value}", "Выше всех: {slice}, {value}"),
+    "pairs": ("{metric}, {period}", "{metric}, {period}"),
+    "pairs.how": (
+        "{first} by {second}: darker is more. A star: fewer than 30 observations. An empty place "
+        "is a hidden cell, or one without anybody.",
+        "{first} и {second}: темнее – больше. Звёздочка: менее 30 наблюдений. Пустое место – "
+        "скрытая ячейка или никого нет.",
+    ),
+    "pairs.alt": (
+        "Highest: {first}, {second}, {value}",
+        "Выше всех: {first}, {second}, {value}",
+    ),
     "own_sql": ("SQL of your own", "Свой SQL"),
     "own_sql.how": (
         "One query over marts.metric_value, marts.metric_target, marts.dim_metric and the other "

@@ -111,7 +111,8 @@ drop table counted_periods;
 {% macro counts(of, relation, grains) -%}
     {% if 'dimensions' in of -%}
     {{ counts_per_period(
-        relation, of['counted_at'], of['measures'], of['dimensions'], grains, of['with_all']
+        relation, of['counted_at'], of['measures'], of['dimensions'], grains, of['with_all'],
+        of['pairs']
     ) }}
     {%- else -%}
     {{ counts_per_cell(relation, of['counted_at'], of['measures'], of['keys'], grains) }}

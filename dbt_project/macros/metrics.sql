@@ -23,25 +23,47 @@
     where not coalesce(slices.is_internal, customers.is_internal, false)
 {%- endmacro %}
 
+{#  The pairs of slices that a few metrics are cut by as well, month by month. #}
+{% macro pairs_of_slices() -%}
+    {{ return(['segment+family', 'segment+region', 'family+region']) }}
+{%- endmacro %}
+
+{# … as what they are called, and what a cell of one is. #}
+{% macro is_pair(dimension) -%}
+{{ dimension }} like '%+%'
+{%- endmacro %}
+
+{% macro pair_value(pair) -%}
+{%- for slice in pair.split('+') -%}
+coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
 {#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,
     dimension, dimension_value, then `measures` (SQL over columns of the relation, by their names).
+    Of `pairs` of slices per month only.
     `counted_at` is when a row counts (C3). On an increment only periods whose rows are others than
     before are counted (kept_counts.sql). #}
 {% macro per_period(
     relation, counted_at, measures, dimensions=['segment', 'family', 'region'],
-    grains=['month', 'week', 'day'], with_all=true
+    grains=['month', 'week', 'day'], with_all=true, pairs=[]
 ) -%}
     {% if var('increment') -%}
     {{ kept_counts({
         'relation': relation, 'counted_at': counted_at, 'measures': measures,
         'dimensions': dimensions, 'grains': grains, 'with_all': with_all, 'apart_from': [],
+        'pairs': pairs,
     }) }}
     {%- else -%}
-    {{ counts_per_period(relation, counted_at, measures, dimensions, grains, with_all) }}
+    {{ counts_per_period(
+        relation, counted_at, measures, dimensions, grains, with_all, pairs
+    ) }}
     {%- endif %}
 {%- endmacro %}
 
-{% macro counts_per_period(relation, counted_at, measures, dimensions, grains, with_all) -%}
+{% macro counts_per_period(
+    relation, counted_at, measures, dimensions, grains, with_all, pairs
+) -%}
     select
         case
             {% for grain in grains -%}
@@ -51,12 +73,19 @@
         coalesce({% for grain in grains %}{{ grain }}_start{{ ', ' if not loop.last }}{% endfor %}
         {%- if grains | length == 1 %}, null{% endif %}) as period_start,
         case
+            {% for pair in pairs -%}
+            when grouping({{ pair.split('+') | join(') + grouping(') }}) = 0 then '{{ pair }}'
+            {% endfor -%}
             {% for dimension in dimensions -%}
             when grouping({{ dimension }}) = 0 then '{{ dimension }}'
             {% endfor -%}
             else 'all'
         end as dimension,
         case
+            {% for pair in pairs -%}
+            when grouping({{ pair.split('+') | join(') + grouping(') }}) = 0
+                then {{ pair_value(pair) }}
+            {% endfor -%}
             {% for dimension in dimensions -%}
             when grouping({{ dimension }}) = 0 then coalesce({{ dimension }}, 'unknown')
             {% endfor -%}
@@ -78,7 +107,10 @@
         {% if with_all %}({{ grain }}_start){{ ', ' if dimensions }}{% endif %}
         {%- for dimension in dimensions -%}
         ({{ grain }}_start, {{ dimension }}){{ ', ' if not loop.last }}
-        {%- endfor %}{{ ',' if not loop.last }}
+        {%- endfor %}
+        {%- if grain == 'month' %}{% for pair in pairs -%}
+        , ({{ grain }}_start, {{ pair.replace('+', ', ') }})
+        {%- endfor %}{% endif %}{{ ',' if not loop.last }}
         {% endfor -%}
     )
 {%- endmacro %}
@@ -89,10 +121,10 @@
     (unknown, mostly) has a numerator over nothing and no value (C7), so that slices add up to the
     whole; exits are of the base, so they have no such rest (has_rest). Before the first row of
     `delivered` nothing is known, which is not 0. `base` is what it is over: base days per 30, or
-    another column's SQL. #}
+    another column's SQL. With pairs where the counts have them. #}
 {% macro per_base(
     metric_id, counts, delivered=none, delivered_at=none, base='base.base_days / 30.0',
-    has_rest=true
+    has_rest=true, with_pairs=false
 ) -%}
     select
         '{{ metric_id }}' as metric_id,
@@ -113,12 +145,14 @@
                 (base.dimension, base.dimension_value) = (counts.dimension, counts.dimension_value)
                 or (
                     base.dimension = 'all'
-                    and counts.dimension not in ('segment', 'family', 'region')
+                    and not {{ is_of_base('counts.dimension') }}
                 )
             )
-    {%- if delivered %}
-    where base.period_end > (select min({{ delivered_at }}) from {{ delivered }})
-    {%- endif %}
+    where
+        {{ 'true' if with_pairs else 'not base.' ~ is_pair('dimension') }}
+        {%- if delivered %}
+        and base.period_end > (select min({{ delivered_at }}) from {{ delivered }})
+        {%- endif %}
     {%- if has_rest %}
 
     union all
@@ -146,12 +180,17 @@
             and counts.dimension = base.dimension
             and counts.dimension_value = base.dimension_value
     where
-        counts.dimension in ('segment', 'family', 'region')
+        {{ is_of_base('counts.dimension') }}
         and base.dimension is null
         {%- if delivered %}
         and whole.period_end > (select min({{ delivered_at }}) from {{ delivered }})
         {%- endif %}
     {%- endif %}
+{%- endmacro %}
+
+{#  Whether the base has this dimension too. #}
+{% macro is_of_base(dimension) -%}
+({{ dimension }} in ('segment', 'family', 'region') or {{ is_pair(dimension) }})
 {%- endmacro %}
 
 {#  Bounds of the 95 % interval (C7). side is '-' or '+'. #}

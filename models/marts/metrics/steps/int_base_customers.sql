@@ -36,7 +36,11 @@ stays as (
             {'dimension': 'all', 'dimension_value': 'all'},
             {'dimension': 'segment', 'dimension_value': coalesce(segment, 'unknown')},
             {'dimension': 'family', 'dimension_value': coalesce(family, 'unknown')},
-            {'dimension': 'region', 'dimension_value': coalesce(region, 'unknown')}
+            {'dimension': 'region', 'dimension_value': coalesce(region, 'unknown')},
+            {% for pair in pairs_of_slices() -%}
+            {'dimension': '{{ pair }}', 'dimension_value': {{ pair_value(pair) }}}
+            {{- ',' if not loop.last }}
+            {% endfor -%}
         ], recursive := true)
     from periods
 
@@ -54,6 +58,9 @@ widened as (
         date_trunc('{{ grain }}', active_to - interval 1 microsecond)
         + interval 1 {{ grain }} as period_to
     from stays
+    {% if grain != 'month' -%}
+    where not {{ is_pair('dimension') }}
+    {% endif -%}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

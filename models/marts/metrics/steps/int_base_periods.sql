@@ -21,7 +21,10 @@ metric_periods as (
 
 base_sums as (
 
-    {{ per_period('base_days', 'base_date', 'sum(opening_subscriptions) as base_days') }}
+    {{ per_period(
+        'base_days', 'base_date', 'sum(opening_subscriptions) as base_days',
+        pairs=pairs_of_slices()
+    ) }}
 
 )
 

@@ -36,16 +36,21 @@ self_service as (
 ] %}
 contact_counts as (
 
-    {{ per_period('human_handled', 'closed_at', 'count(*) as numerator', slices + ['team']) }}
+    {{ per_period(
+        'human_handled', 'closed_at', 'count(*) as numerator', slices + ['team'],
+        pairs=pairs_of_slices()
+    ) }}
 
 ),
 
 self_service_counts as (
 
-    {{ per_period('self_service', 'closed_at', 'count(*) as numerator', slices) }}
+    {{ per_period(
+        'self_service', 'closed_at', 'count(*) as numerator', slices, pairs=pairs_of_slices()
+    ) }}
 
 )
 
-{{ per_base('M05', 'contact_counts', 'interactions', 'closed_at') }}
+{{ per_base('M05', 'contact_counts', 'interactions', 'closed_at', with_pairs=true) }}
 union all
-{{ per_base('M05b', 'self_service_counts', 'interactions', 'closed_at') }}
+{{ per_base('M05b', 'self_service_counts', 'interactions', 'closed_at', with_pairs=true) }}

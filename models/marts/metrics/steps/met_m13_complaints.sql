@@ -49,7 +49,8 @@ told_tickets as (
 
     {{ per_period(
         metric_id | lower ~ '_complaints', counted_at, 'count(*) as numerator',
-        ['segment', 'family', 'region', 'channel', 'reason', 'reason_area']
+        ['segment', 'family', 'region', 'channel', 'reason', 'reason_area'],
+        pairs=pairs_of_slices()
     ) }}
 
 ){{ ',' if not loop.last }}
@@ -59,7 +60,7 @@ told_tickets as (
 {% for metric_id in counted %}
 {{ per_base(
     metric_id, metric_id | lower ~ '_counts',
-    'told_tickets' if metric_id == 'M13r' else 'tickets', 'opened_at'
+    'told_tickets' if metric_id == 'M13r' else 'tickets', 'opened_at', with_pairs=true
 ) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

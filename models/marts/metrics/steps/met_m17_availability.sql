@@ -22,6 +22,7 @@ downtime_days as (
 base as (
 
     select * from {{ ref('int_base_periods') }}
+    where not {{ is_pair('dimension') }}
 
 ),
 

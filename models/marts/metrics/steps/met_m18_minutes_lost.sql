@@ -23,6 +23,7 @@ cause_days as (
 base as (
 
     select * from {{ ref('int_base_periods') }}
+    where not {{ is_pair('dimension') }}
 
 ),
 

@@ -31,6 +31,7 @@ ended_interruptions as (
 base as (
 
     select * from {{ ref('int_base_periods') }}
+    where not {{ is_pair('dimension') }}
 
 ),
 

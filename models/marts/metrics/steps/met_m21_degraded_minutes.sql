@@ -25,6 +25,7 @@ service_times as (
 base as (
 
     select * from {{ ref('int_base_periods') }}
+    where not {{ is_pair('dimension') }}
 
 ),
 

@@ -39,7 +39,9 @@ exits as (
 
 {{ metric_id | lower }}_counts as (
 
-    {{ per_period(metric_id | lower ~ '_exits', 'active_to', 'count(*) as numerator') }}
+    {{ per_period(
+        metric_id | lower ~ '_exits', 'active_to', 'count(*) as numerator', pairs=pairs_of_slices()
+    ) }}
 
 ),
 
@@ -85,7 +87,9 @@ m29_values as (
 )
 
 {% for metric_id in kinds %}
-{{ per_base(metric_id, metric_id | lower ~ '_counts', 'exits', 'active_to', has_rest=false) }}
+{{ per_base(
+    metric_id, metric_id | lower ~ '_counts', 'exits', 'active_to', has_rest=false, with_pairs=true
+) }}
 union all
 {% endfor %}
 select * from m29_values

@@ -31,7 +31,9 @@ sliced_requests as (
 
 port_out_counts as (
 
-    {{ per_period('sliced_port_outs', 'completed_at', 'count(*) as numerator', slices) }}
+    {{ per_period(
+        'sliced_port_outs', 'completed_at', 'count(*) as numerator', slices, pairs=pairs_of_slices()
+    ) }}
 
 ),
 
@@ -41,6 +43,8 @@ request_counts as (
 
 )
 
-{{ per_base('M31', 'port_out_counts', 'port_requests', 'requested_at', 'base.average_base') }}
+{{ per_base(
+    'M31', 'port_out_counts', 'port_requests', 'requested_at', 'base.average_base', with_pairs=true
+) }}
 union all
 {{ per_base('M31b', 'request_counts', 'port_requests', 'requested_at', 'base.average_base') }}

@@ -17,14 +17,17 @@ sliced_revenues as (
 sums as (
 
     {{ per_period(
-        'sliced_revenues', 'billed_at', 'sum(amount_ex_tax) as numerator', grains=['month']
+        'sliced_revenues', 'billed_at', 'sum(amount_ex_tax) as numerator', grains=['month'],
+        pairs=pairs_of_slices()
     ) }}
 
 ),
 
 month_values as (
 
-    {{ per_base('M33', 'sums', 'revenues', 'billed_at', 'base.average_base') }}
+    {{ per_base(
+        'M33', 'sums', 'revenues', 'billed_at', 'base.average_base', with_pairs=true
+    ) }}
 
 )
 

@@ -42,7 +42,7 @@ means as (
         count(*) as denominator,
         sum(cast(cxi * cxi as decimal(20, 12))) as sum_of_squares,
         count(distinct customer_id) as customers
-    ', grains=['month']) }}
+    ', grains=['month'], pairs=pairs_of_slices()) }}
 
 )
 
