@@ -4,7 +4,8 @@ A release holds every metric by period and slice. A cell about 1 to k - 1 custom
 so are others, until no sum of shown cells gives it away:
 
 * parts of a whole (a segment of all, a reason of its area, a region's families of either, the days
-  of a month): of the hidden parts there are two or more, and together they are about k customers or more;
+  of a month): of the hidden parts there are two or more, and together they are about k customers
+  or more;
 * days and weeks: where one day or week of a slice is hidden, all its days of that month and all
   weeks that touch it are, so that months less weeks less days leave nothing over;
 * metrics that are the difference of others (M09 of M07 and M08, M29w of M29v) are parts and whole.

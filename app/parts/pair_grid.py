@@ -65,7 +65,8 @@ def card(
         told = cells.dropna(subset=["value"])
         hidden = int(cells["is_suppressed"].fillna(value=False).sum())
         if hidden:
-            st.caption(t("explore.hidden", hidden=i18n.number(hidden), cells=i18n.number(len(cells))))
+            counts = {"hidden": i18n.number(hidden), "cells": i18n.number(len(cells))}
+            st.caption(t("explore.hidden", **counts))
         if told.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
