@@ -70,6 +70,12 @@ def unit(metric: str) -> str:
     return "" if row is None else row["unit"]
 
 
+def currency_of(the_unit: str) -> str:
+    """Return the currency a unit is in; nothing where it is in none, or in several."""
+    first = the_unit.split(" ")[0]
+    return first if len(first) == 3 and first.isupper() else ""
+
+
 def read(
     values: pd.DataFrame,
     metric: str,
@@ -239,7 +245,7 @@ def explanation(reading: Reading) -> str:
             lines.append(f"[{t('definition.of', metric=reading.metric)}]({address})")
         lines.append(i18n.contract(row["definition"]))
         lines.append(f"{t('formula')}: {i18n.contract(row['formula'])}")
-        lines.append(f"{t('unit')}: {i18n.word('metric_unit', row['unit'])}")
+        lines.append(f"{t('unit')}: {i18n.unit_word(row['unit'])}")
     else:
         lines.append(f"**{reading.metric}**")
     status = f", {t('provisional')}" if reading.status == "provisional" else ""
@@ -297,5 +303,5 @@ def _is_known_whole(statuses: list[str]) -> np.ndarray:
 
 
 def _suffix(the_unit: str) -> str:
-    short = {"min": t("unit.min"), "h": t("unit.h")}.get(the_unit)
-    return f" {short}" if short else ""
+    units = {"min": t("unit.min"), "h": t("unit.h")}
+    return f" {units.get(the_unit, currency_of(the_unit))}".rstrip()

@@ -45,6 +45,7 @@ _OF_MONTH = {
     ],
 }
 _THIN = "\u00a0"
+_IN_MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?P<rest>| per month)")
 _HYPHEN = re.compile(r"(?<![\w.)-])-(?=\d)")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 MINUS = "\u2212"
@@ -92,6 +93,15 @@ def word(vocabulary: str, code: object) -> str:
         return t("unknown")
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def unit_word(unit: object) -> str:
+    """Return a metric's unit in words; what is counted in money names its currency."""
+    found = _IN_MONEY.fullmatch(str(unit))
+    money = f"money{found['rest']}" if found else ""
+    if f"metric_unit.{money}" in CATALOGUE:
+        return word("metric_unit", money).replace(word("metric_unit", "money"), found["currency"])
+    return word("metric_unit", unit)
 
 
 def contract(text: object) -> str:

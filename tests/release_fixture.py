@@ -173,6 +173,12 @@ def _metrics(connection: duckdb.DuckDBPyConnection) -> None:
     # A region of nine customers: its value must never be seen, nor follow from the others'.
     _value(connection, "M28", MONTHS[-1], 3.3, 3.0, 3.6, "region", "south")
     _value(connection, "M28", MONTHS[-1], 77.7, 70.0, 80.0, "region", "tiny", customers=9)
+    # The same by two slices; what is of the tiny region is hidden there, too.
+    for name, value in (("mobile + north", 1.6), ("tv + north", 2.6), ("mobile + south", 3.3)):
+        _value(connection, "M28", MONTHS[-1], value, value - 1, value + 1, "family+region", name)
+    _value(
+        connection, "M28", MONTHS[-1], 66.6, 60.0, 70.0, "family+region", "tv + tiny", customers=9
+    )
     for edge, value in (("alarm→resource", 99.5), ("ticket→service", 71.0)):
         _value(connection, "M48", MONTHS[-1], value, value - 1, value + 1, "edge", edge)
     # Two systems' tickets lack their service; mending the second one's would link more.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import urls
+from app import figures, i18n, urls
 from cx.at_stake import AtStake, Verdict
 from cx.files import write_json
 from cx.settings import REPO
@@ -225,6 +225,13 @@ def test_a_release_without_runs_says_so(empty, opened):
     assert "This release tells of no run" in healthy(opened(empty, "runs"))
 
 
+def test_money_names_its_currency_in_either_language():
+    assert (figures.currency_of("EUR per month"), figures.currency_of("min")) == ("EUR", "")
+    assert i18n.unit_word("PLN per month") == "PLN per month"
+    assert i18n.unit_word("money per month") == "money per month"
+    assert i18n.unit_word("per 1000 per 30 d") == i18n.word("metric_unit", "per 1000 per 30 d")
+
+
 # ------------------------------------------------------------------ catalogue and explore
 
 
@@ -266,6 +273,17 @@ def test_explore_shows_hidden_cells_as_hidden_and_never_their_figures(full, open
     assert "Tiny" in set(hidden["slice"])
     assert (hidden["numerator"] == "–").all()
     assert "cells are about fewer than ten customers" in text
+
+
+def test_two_slices_at_once_are_a_grid_without_its_hidden_cells(full, opened):
+    run = opened(full, "explore", metric="M28", by="family+region")
+    text, drawn = healthy(run), charts(run)
+    assert "TV × Tiny" in text and "1 of 4 cells" in text.replace("*", "")
+    assert "66.6" not in text + drawn
+    grid = charts(opened(full, "churn"))
+    assert "TV" in grid and "2.60" in grid and "66.6" not in grid
+    alone = opened(full, "explore", metric="M28", by="family+region", only="tv + north")
+    assert "TV × North: **2.60" in healthy(alone)
 
 
 def test_explore_keeps_its_view_in_the_address(full, opened):

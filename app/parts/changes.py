@@ -21,7 +21,7 @@ def card(
                 "value": i18n.NOTHING
                 if reading.is_small
                 else i18n.measure(reading.now.value, figures.unit(metric)),
-                "unit": i18n.word("metric_unit", figures.unit(metric)),
+                "unit": i18n.unit_word(figures.unit(metric)),
                 "interval": figures.interval_text(reading.now, figures.unit(metric)),
                 "change": i18n.NOTHING
                 if reading.change.verdict == "none"

@@ -28,7 +28,7 @@ def newest_period(cells: pd.DataFrame) -> object:
 
 def unit_text(the_unit: str) -> str:
     """Write a unit behind a number, unless the number says it."""
-    return "" if the_unit.startswith("%") else i18n.word("metric_unit", the_unit)
+    return "" if the_unit.startswith("%") else i18n.unit_word(the_unit)
 
 
 def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str]) -> None:

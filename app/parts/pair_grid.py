@@ -64,7 +64,7 @@ def card(
     with components.card(title, t("pairs.how", first=first, second=second), tools):
         told = cells.dropna(subset=["value"])
         hidden = int(cells["is_suppressed"].fillna(value=False).sum())
-        if hidden:
+        if hidden and len(told):
             counts = {"hidden": i18n.number(hidden), "cells": i18n.number(len(cells))}
             st.caption(t("explore.hidden", **counts))
         if told.empty:

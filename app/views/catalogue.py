@@ -146,7 +146,7 @@ def listed(row: dict[str, object], newest: dict[str, object]) -> dict[str, objec
         if only_sliced
         else i18n.measure(figure.value, the_unit),
         "interval": figures.interval_text(figure, the_unit),
-        "unit": i18n.word("metric_unit", the_unit),
+        "unit": i18n.unit_word(the_unit),
         "period": period_text(newest),
         "status": i18n.word("status", newest["status"]) if newest else i18n.NOTHING,
         "seen": figures.seen_text(newest.get("seen_share")),
@@ -186,7 +186,7 @@ def contract_card(metric: str, row: dict[str, object], newest: dict[str, object]
         days = int(row["window_days"] or 0)
         lines = {
             t("formula"): i18n.contract(row["formula"]),
-            t("unit"): i18n.word("metric_unit", row["unit"]),
+            t("unit"): i18n.unit_word(row["unit"]),
             t("better"): i18n.word("direction", row["direction"]),
             t("interval_kind"): i18n.word("interval_kind", row["interval_kind"]),
             t("window"): t("window.days", days=i18n.number(days)) if days else t("window.once"),

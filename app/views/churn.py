@@ -231,6 +231,7 @@ def exits_text(churn_rate: figures.Reading) -> str:
 def risk_cards(totals: pd.Series) -> None:
     """Draw what the scores add up to."""
     is_small = totals["customers"] < FEWEST
+    currency = figures.currency_of(figures.unit("M33"))
     components.metric(
         t("expected_exits"),
         t("hidden") if is_small else i18n.number(totals["expected_exits"]),
@@ -244,7 +245,9 @@ def risk_cards(totals: pd.Series) -> None:
     )
     components.metric(
         t("charge_at_risk"),
-        t("hidden") if is_small else i18n.compact(totals["charge_at_risk"]),
+        t("hidden")
+        if is_small
+        else f"{i18n.compact(totals['charge_at_risk'])} {currency}".rstrip(),
         None,
         border=True,
         height="stretch",

@@ -154,7 +154,7 @@ def trend_card(readings: dict[str, figures.Reading]) -> None:
         components.chart_over_time(
             charts.trend(
                 rows,
-                value_title=f"{figures.name(metric)}, {i18n.word('metric_unit', the_unit)}",
+                value_title=f"{figures.name(metric)}, {i18n.unit_word(the_unit)}",
                 month_title=t("month"),
                 interval_title=t("interval"),
                 unit=i18n.unit_kind(the_unit),

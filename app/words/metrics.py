@@ -244,9 +244,9 @@ _REST = {
     "over_time": ("Over time", "Во времени"),
     "over_time.how": (
         "The slices with most observations, at most five; band: 95% interval. Gaps are hidden "
-        "cells. Click a bar beside it to see one slice alone.",
+        "cells. A click on a bar or a cell of the other chart shows one slice alone.",
         "Разрезы с наибольшим числом наблюдений, не более пяти; полоса – 95 % интервал. Разрывы – "
-        "скрытые ячейки. Нажмите на столбец рядом, чтобы увидеть один разрез.",
+        "скрытые ячейки. Нажатие на столбец или ячейку другого графика покажет один разрез.",
     ),
     "over_time.alt": ("{metric} over time; last {value}", "{metric} во времени; последнее {value}"),
     "leaders": ("By slice, {period}", "По разрезам, {period}"),
@@ -257,10 +257,10 @@ _REST = {
     "leaders.alt": ("Highest: {slice}, {value}", "Выше всех: {slice}, {value}"),
     "pairs": ("{metric}, {period}", "{metric}, {period}"),
     "pairs.how": (
-        "{first} by {second}: darker is more. A star: fewer than 30 observations. An empty place "
-        "is a hidden cell, or one without anybody.",
-        "{first} и {second}: темнее – больше. Звёздочка: менее 30 наблюдений. Пустое место – "
-        "скрытая ячейка или никого нет.",
+        "{first} down, {second} across; the stronger the shade, the more. A star: fewer than 30 "
+        "observations. An empty place is a hidden cell, or one without anybody.",
+        "По вертикали: {first}, по горизонтали: {second}; чем гуще цвет, тем больше. Звёздочка: "
+        "менее 30 наблюдений. Пустое место – скрытая ячейка или никого нет.",
     ),
     "pairs.alt": (
         "Highest: {first}, {second}, {value}",

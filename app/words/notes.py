@@ -330,6 +330,7 @@ _SAID = (
         "a payment brings money in unless it is taken back",
         "платёж приносит деньги, если не отозван",
     ),
+    ("all bills are in one currency", "все счета в одной валюте"),
     ("a payment is as it was delivered", "платёж такой, каким доставлен"),
     (
         "a period ends after it began and began before what we know ends",
