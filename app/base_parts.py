@@ -1,4 +1,4 @@
-"""Which part of the base a page is about: all of it, or one region, segment or family."""
+"""Which part of the base a page is about: all of it, or one region, segment, family or channel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def choose(page: str, fields: Sequence[str], known: pd.DataFrame | None = None) 
     Parameters
     ----------
     fields : sequence of str
-        Dimensions to choose from: region, segment, family.
+        Dimensions to choose from: region, segment, family, channel.
     known : DataFrame, optional
         Columns field and code; the parts that metric values are told of, without.
     """
@@ -44,4 +44,8 @@ def choose(page: str, fields: Sequence[str], known: pd.DataFrame | None = None) 
 def in_words(part: str) -> str:
     """Write a part of the base, such as ``region:north``."""
     field, _, code = part.partition(":")
-    return t("whole_base") if not code else f"{t(field)}: {i18n.word(field, code)}"
+    return (
+        t("whole_base")
+        if not code
+        else f"{i18n.word('dimension', field)}: {i18n.word(field, code)}"
+    )

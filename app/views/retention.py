@@ -14,6 +14,8 @@ from app.queries import cohorts
 PAGE = "retention"
 AT = ("1", "2", "3", "6", "9", "12")
 MOST_MONTHS = 18
+AS = ("share", "count")
+PARTS = ("region", "segment", "family", "channel")
 
 
 def page() -> None:
@@ -41,10 +43,19 @@ def cohorts_of_joining() -> None:
             format_func=lambda code: t("after_months", months=i18n.months_long(int(code))),
             required=True,
         )
-        dimension, code = base_parts.choose(PAGE, ("region", "segment"), cohorts.parts())
+        shown_as = urls.chosen(
+            st.segmented_control,
+            t("cohorts.as"),
+            AS,
+            page=PAGE,
+            name="as",
+            format_func=lambda code: t(f"cohorts.as.{code}"),
+            required=True,
+        )
+        dimension, code = base_parts.choose(PAGE, PARTS, cohorts.parts())
         versus = against.choose(PAGE, codes=("prev", "year"))
-        if code != base_parts.WHOLE or versus != "prev":
-            components.reset(PAGE, "at", "part", "vs")
+        if code != base_parts.WHOLE or versus != "prev" or shown_as != AS[0]:
+            components.reset(PAGE, "at", "as", "part", "vs")
     rows = with_leavers(cohorts.cohorts(dimension, code))
     line = at_month(rows, int(at))
     components.finding(sentence(line, at, versus))
@@ -52,7 +63,7 @@ def cohorts_of_joining() -> None:
     with left:
         line_card(line, at)
     with right:
-        triangle_card(rows)
+        triangle_card(rows, shown_as)
 
 
 def with_leavers(rows: pd.DataFrame) -> pd.DataFrame:
@@ -152,8 +163,8 @@ def line_card(line: pd.DataFrame, at: str) -> None:
         )
 
 
-def triangle_card(rows: pd.DataFrame) -> None:
-    """Draw every cohort by months since joining, the share still here in each cell."""
+def triangle_card(rows: pd.DataFrame, shown_as: str) -> None:
+    """Draw every cohort by months since joining: the share, or lines, still here in each cell."""
 
     def tools() -> None:
         kept = ["cohort_month", "month_number", "joined", "left_by", "is_final", "is_hidden"]
@@ -167,7 +178,8 @@ def triangle_card(rows: pd.DataFrame) -> None:
         if told.empty:
             components.nothing(t("too_few"), t("cohorts.hidden"), "visibility_off")
             return
-        share = 100 * (told["joined"] - told["left_by"]) / told["joined"]
+        here = told["joined"] - told["left_by"]
+        share = 100 * here / told["joined"]
         shown = pd.DataFrame(
             {
                 "down": [
@@ -175,11 +187,15 @@ def triangle_card(rows: pd.DataFrame) -> None:
                     for month, joined in zip(told["cohort_month"], told["joined"], strict=True)
                 ],
                 "across": told["month_number"],
+                # Shaded by share either way: a large cohort is not a good one.
                 "value": share,
                 "value_text": [
                     i18n.number(value) + ("" if is_final else "*")
-                    for value, is_final in zip(share, told["is_final"], strict=True)
+                    for value, is_final in zip(
+                        here if shown_as == "count" else share, told["is_final"], strict=True
+                    )
                 ],
+                "here_text": here.map(i18n.number),
                 "share_text": [i18n.percent(value, 1) for value in share],
                 "state": [
                     i18n.word("status", "final" if is_final else "provisional")
@@ -194,6 +210,7 @@ def triangle_card(rows: pd.DataFrame) -> None:
                     ("down", t("cohort.and_size")),
                     ("across", t("months.since")),
                     ("share_text", t("still_here")),
+                    ("here_text", t("lines")),
                     ("state", t("status")),
                 ],
                 across_title=t("months.since"),

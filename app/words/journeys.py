@@ -8,11 +8,14 @@ WORDS = {
     ),
     "cohorts": ("Cohorts by month of joining", "Когорты по месяцу подключения"),
     "cohorts.how": (
-        "Share still here, %, by months since joining; behind the month: how many joined. "
-        "*: provisional.",
-        "Доля оставшихся, %, по месяцам с подключения; рядом с месяцем – сколько подключилось. "
-        "*: предварительно.",
+        "Still here by months since joining, shaded by share; behind the month: how many joined. "
+        "*: provisional. By channel: of the order that brought the line.",
+        "Оставшиеся по месяцам с подключения, цвет – по доле; рядом с месяцем – сколько "
+        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились.",
     ),
+    "cohorts.as": ("Shown as", "Показать"),
+    "cohorts.as.share": ("%", "%"),
+    "cohorts.as.count": ("Lines", "Подписки"),
     "cohorts.at": ("Still here", "Остались"),
     "cohorts.finding.longer": (
         "After {months} **{now}** of those who joined in {newest} are still here, **clearly "

@@ -1,5 +1,6 @@
 -- One row per slice of the base, month of joining and month since: how many lines joined, and how
--- many of them have left by the end of it. A line counts where it was when it joined. Counted from
+-- many of them have left by the end of it. A line counts where it was when it joined, and by the
+-- channel of the order that brought it. Counted from
 -- joins and exits of months, so lines that were here before the first month are in no cohort. A line
 -- that comes back after it left joins anew.
 with
@@ -23,16 +24,35 @@ known_months as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('fct_product_order') }}
+    where action = 'add' and product_id = subscription_id
+
+),
+
+-- The last order of the line itself until the month was over: who comes back has a new one.
 joins as (
 
     select
-        subscription_id,
-        customer_id,
-        month_start as cohort_month,
-        coalesce(region, 'unknown') as region,
-        coalesce(segment, 'unknown') as segment
+        months.subscription_id,
+        months.customer_id,
+        months.month_start as cohort_month,
+        coalesce(months.region, 'unknown') as region,
+        coalesce(months.segment, 'unknown') as segment,
+        coalesce(months.family, 'unknown') as family,
+        coalesce(orders.channel, 'unknown') as channel
     from months
-    where is_join
+    left join orders
+        on
+            months.subscription_id = orders.subscription_id
+            and orders.ordered_at < months.month_start + interval 1 month
+    where months.is_join
+    qualify
+        row_number() over (
+            partition by months.subscription_id, months.month_start
+            order by orders.ordered_at desc nulls last, orders.order_item_id
+        ) = 1
 
 ),
 
@@ -71,6 +91,8 @@ stays as (
         joins.customer_id,
         joins.region,
         joins.segment,
+        joins.family,
+        joins.channel,
         min(exits.exit_month) as exit_month
     from joins
     left join exits
@@ -80,7 +102,9 @@ stays as (
         joins.customer_id,
         joins.subscription_id,
         joins.region,
-        joins.segment
+        joins.segment,
+        joins.family,
+        joins.channel
 
 ),
 
@@ -94,25 +118,17 @@ sliced as (
         exit_month
     from stays
 
+    {% for dimension in ['region', 'segment', 'family', 'channel'] -%}
     union all
 
     select
-        'region' as dimension,
-        region as dimension_value,
+        '{{ dimension }}' as dimension,
+        {{ dimension }} as dimension_value,
         cohort_month,
         customer_id,
         exit_month
     from stays
-
-    union all
-
-    select
-        'segment' as dimension,
-        segment as dimension_value,
-        cohort_month,
-        customer_id,
-        exit_month
-    from stays
+    {% endfor %}
 
 ),
 
