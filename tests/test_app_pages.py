@@ -368,11 +368,17 @@ def test_a_month_of_a_cohort_is_told_of_all_parts_of_the_base_or_of_none():
     shown = told.groupby("month_number")["is_hidden"].agg(["min", "max"])
     # In the third month four left of the south, sixteen of all: it is told of neither part.
     assert shown["min"].tolist() == shown["max"].tolist() == [False, False, True, False]
-    # A part of nine customers hides how many joined anywhere.
-    small = pd.concat([rows, rows[rows["dimension_value"] == "north"].assign(
-        dimension_value="tiny", joined=9, customers=9, left_by=0)])  # fmt: skip
-    told = without_few_in_any(small, without_few_leavers(whole))
-    assert told["is_hidden"].all() and told["joined"].isna().all()
+    # Who nine customers are does not follow from the parts shown: another part is hidden with them.
+    tiny = rows[rows["dimension_value"] == "north"].assign(
+        dimension_value="tiny", joined=9, customers=9, left_by=0
+    )
+    small = pd.concat([rows.assign(customers=rows["dimension_value"].map(
+        {"north": 180, "south": 190})), tiny], ignore_index=True)  # fmt: skip
+    told = without_few_in_any(small, without_few_leavers(whole)).set_index("dimension_value")
+    assert told.loc[["tiny", "north"], "is_hidden"].all()
+    assert told.loc[["tiny", "north"], "joined"].isna().all()
+    assert told.loc["south", "is_hidden"].tolist() == [False, False, True, False]
+    assert told.loc["south", "joined"].tolist() == [200.0] * 4
 
 
 def test_retention_tells_of_a_part_of_the_base(full, opened):

@@ -9,6 +9,7 @@ from app.serving import ask, shown
 
 COHORTS = "marts.agg_cohort_month"
 ALL = "all"
+_TOGETHER = "~together"
 
 _COHORTS = """
 select dimension_value, cohort_month, month_number, joined, customers, left_by, is_final
@@ -75,7 +76,9 @@ def without_few_in_any(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     """Empty `left_by` of a month of a cohort in all parts unless it may be told of each.
 
     All parts or none: one hidden alone would be what the others leave of the whole. And only where
-    the whole is told, lest their sum tell it.
+    the whole is told, lest their sum tell it. A part of fewer than FEWEST customers is never told;
+    with the smallest others, two or more of them, it counts as one part, so that what the shown
+    ones leave of the whole is not about few either.
 
     Parameters
     ----------
@@ -85,29 +88,43 @@ def without_few_in_any(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
         The whole base, of `without_few_leavers`.
     """
     hidden_whole = whole.set_index(["cohort_month", "month_number"])["is_hidden"].to_dict()
-    told: dict[tuple[object, int], bool] = {}
+    told: set[tuple[object, int, object]] = set()
+    joined: set[tuple[object, object]] = set()
     for month, cohort in rows.groupby("cohort_month", sort=False):
-        is_small = bool((cohort["customers"] < FEWEST).any())
-        last: dict[str, int] = {}
+        together = _together(cohort.groupby("dimension_value")["customers"].first())
+        is_apart = ~cohort["dimension_value"].isin(together)
+        cohort = cohort.assign(part=cohort["dimension_value"].where(is_apart, _TOGETHER))
+        shown = set(cohort["dimension_value"]) - set(together)
+        joined |= {(month, part) for part in shown}
+        last: dict[object, int] = {}
         for number, cells in cohort.groupby("month_number", sort=True):
-            now = list(
-                zip(cells["dimension_value"], cells["left_by"], cells["joined"], strict=True)
+            sums = cells.groupby("part")[["left_by", "joined"]].sum()
+            now = {part: (left, lines) for part, left, lines in sums.itertuples()}
+            is_told = not hidden_whole.get((month, number), True) and all(
+                _may_be_told(left - last.get(part, 0), lines - left)
+                for part, (left, lines) in now.items()
             )
-            is_told = not is_small and not hidden_whole.get((month, number), True)
-            is_told = is_told and all(
-                _may_be_told(left - last.get(part, 0), joined - left) for part, left, joined in now
-            )
-            told[month, number] = is_told
             if is_told:
-                last = {part: left for part, left, _ in now}
+                told |= {(month, number, part) for part in shown}
+                last = {part: left for part, (left, _) in now.items()}
+    parts = list(zip(rows["cohort_month"], rows["dimension_value"], strict=True))
     return _emptied(
         rows,
         [
-            not told[month, number]
-            for month, number in zip(rows["cohort_month"], rows["month_number"], strict=True)
+            (month, number, part) not in told
+            for (month, part), number in zip(parts, rows["month_number"], strict=True)
         ],
-        rows.groupby("cohort_month")["customers"].transform("min") < FEWEST,
+        pd.Series([each not in joined for each in parts], index=rows.index),
     )
+
+
+def _together(customers: pd.Series) -> list[object]:
+    """Return the parts too small to be told, and the smallest others that hide how small."""
+    order = customers.sort_values(kind="stable")
+    small = int((order < FEWEST).sum())
+    if not small:
+        return []
+    return order.index[: max(2, small + 1)].tolist()
 
 
 def _may_be_told(gone: int, stays: int) -> bool:
