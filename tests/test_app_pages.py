@@ -398,7 +398,7 @@ def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, ope
     assert "Fallout" not in charts(run)
 
 
-def test_a_stage_is_told_of_all_parts_of_the_base_or_of_none(full, opened):
+def test_a_stage_of_few_in_one_part_hides_another_part_with_it(full, opened):
     run = opened(full, "moments", part="region:north")
     healthy(run)
     stages = next(frame.value for frame in run.dataframe if "office" in frame.value)

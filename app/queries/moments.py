@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.queries.privacy import without_small_cells
+from app.queries.privacy import FEWEST
 from app.serving import ask, shown
 
 MOMENTS = "marts.agg_moment_step"
@@ -73,13 +73,15 @@ def by_month(journey: str, dimension: str = ALL, code: str = ALL) -> pd.DataFram
 
 
 def _told(rows: pd.DataFrame, code: str, figures: Sequence[str]) -> pd.DataFrame:
-    """Return one part's rows; a stage is told of all parts or of none (C8).
+    """Return one part's rows; where a part is of few, the next smallest is hidden with it (C8).
 
     One part alone hidden would be what the others leave of the whole.
     """
-    safe = without_small_cells(rows, customers="customers", figures=figures)
-    is_small = safe.groupby(["period_start", "stage"])["is_small"].transform("any")
-    safe = safe.assign(is_small=is_small)
+    cell = rows.groupby(["period_start", "stage"], dropna=False)["customers"]
+    small = cell.transform(lambda customers: (customers < FEWEST).sum())
+    hidden = (small + 1).clip(lower=2).where(small > 0, 0)
+    is_small = cell.rank(method="first") <= hidden
+    safe = rows.assign(is_small=is_small)
     for column in ("customers", *figures):
-        safe[column] = safe[column].mask(is_small)
+        safe[column] = safe[column].astype("Float64").mask(is_small).astype(float)
     return safe[safe["dimension_value"] == code].reset_index(drop=True)
