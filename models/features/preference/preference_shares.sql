@@ -174,48 +174,95 @@ strengths as (
 
 ),
 
-shares as (
+-- Who showed a habit, and how often; everybody else of a segment most likely does the same.
+shown as (
 
     select
-        customers.customer_id,
-        customers.as_of_date,
-        priors.habit,
-        priors.choice,
-        coalesce(own.times, 0) as times,
-        coalesce(max(own.all_times) over (
-            partition by customers.customer_id, customers.as_of_date, priors.habit
-        ), 0) as evidence,
-        own.last_at,
-        priors.prior_share,
+        customer_id,
+        as_of_date,
+        segment,
+        habit,
+        sum(times) as evidence
+    from counted
+    group by customer_id, as_of_date, segment, habit
+
+),
+
+weighed as (
+
+    select
+        priors.*,
         coalesce(strengths.strength, 1e6) as prior_strength,
-        -- by its whole name: an alias called times would be the column, null where it never did
-        (coalesce(own.times, 0) + prior_strength * priors.prior_share)
-        / (evidence + prior_strength) as share,
         -- How likely the choice is to be the customer's own, as a logarithm: own choices are spread
         -- as all choices are, and made a share `habit_share` of the times (so often two things done
         -- by one customer agree beyond the segment's chance).
-        1 / sqrt(1 + prior_strength) as habit_share,
-        round(
-            coalesce(own.times, 0)
-            * ln(1 + habit_share / ((1 - habit_share) * priors.prior_share))
-            + ln(priors.prior_share),
-            6
-        ) as leaning
-    from customers
-    inner join priors
-        on
-            customers.as_of_date = priors.as_of_date
-            and customers.segment = priors.segment
-    left join evidence as own
-        on
-            customers.customer_id = own.customer_id
-            and customers.as_of_date = own.as_of_date
-            and priors.habit = own.habit
-            and priors.choice = own.choice
+        1 / sqrt(1 + prior_strength) as habit_share
+    from priors
     left join strengths
         on
-            customers.as_of_date = strengths.as_of_date
+            priors.as_of_date = strengths.as_of_date
             and priors.habit = strengths.habit
+
+),
+
+own_shares as (
+
+    select
+        shown.customer_id,
+        shown.evidence,
+        weighed.*,
+        coalesce(own.times, 0) as own_times,
+        own.last_at,
+        (own_times + weighed.prior_strength * weighed.prior_share)
+        / (shown.evidence + weighed.prior_strength) as share
+    from shown
+    inner join weighed
+        on
+            shown.as_of_date = weighed.as_of_date
+            and shown.segment = weighed.segment
+            and shown.habit = weighed.habit
+    left join counted as own
+        on
+            shown.customer_id = own.customer_id
+            and shown.as_of_date = own.as_of_date
+            and weighed.habit = own.habit
+            and weighed.choice = own.choice
+
+),
+
+likeliest as (
+
+    select
+        *,
+        prior_strength * prior_share / prior_strength as share
+    from weighed
+    qualify
+        row_number() over (
+            partition by as_of_date, segment, habit
+            order by share desc, prior_share desc, choice
+        ) = 1
+
+),
+
+others as (
+
+    select
+        customers.customer_id,
+        0 as evidence,
+        likeliest.*,
+        0 as own_times,
+        cast(null as timestamp) as last_at,
+        1 as choice_rank
+    from customers
+    inner join likeliest
+        on
+            customers.as_of_date = likeliest.as_of_date
+            and customers.segment = likeliest.segment
+    anti join shown
+        on
+            customers.customer_id = shown.customer_id
+            and customers.as_of_date = shown.as_of_date
+            and likeliest.habit = shown.habit
 
 ),
 
@@ -227,7 +274,11 @@ ranked as (
             partition by customer_id, as_of_date, habit
             order by share desc, prior_share desc, choice
         ) as choice_rank
-    from shares
+    from own_shares
+
+    union all by name
+
+    select * from others
 
 )
 
@@ -239,14 +290,19 @@ select
     ranked.choice,
 
     ---------- numbers
-    ranked.times,
+    ranked.own_times as times,
     ranked.evidence,
     ranked.share,
     ranked.prior_share,
     ranked.prior_strength,
     ranked.evidence / (ranked.evidence + ranked.prior_strength) as confidence,
     ranked.choice_rank,
-    ranked.leaning,
+    round(
+        ranked.own_times
+        * ln(1 + ranked.habit_share / ((1 - ranked.habit_share) * ranked.prior_share))
+        + ln(ranked.prior_share),
+        6
+    ) as leaning,
 
     ---------- times
     ranked.last_at
@@ -255,4 +311,4 @@ inner join ranked
     on
         lines.customer_id = ranked.customer_id
         and lines.as_of_date = ranked.as_of_date
-where ranked.times > 0 or ranked.choice_rank = 1
+where ranked.own_times > 0 or ranked.choice_rank = 1
