@@ -1,6 +1,8 @@
 -- One row per outage or degradation as known now, with the period it lasted, cut at the clock.
 -- Reported problems come first; an alarm makes a problem of its own only under the rule of
 -- derive_problems_from_alarms (by default: only where the operator delivers no problems at all).
+-- Easy to get wrong: a problem withdrawn or not taken in (work called off, a false alarm) keeps the
+-- times it was announced with, and held nobody down.
 with
 
 service_problems as (
@@ -59,7 +61,8 @@ unclaimed_root_alarms as (
     where
         alarms.is_root_cause
         and alarms.is_service_affecting
-        and alarms.parent_alarm_id is null
+        -- An alarm that names itself as its parent has none.
+        and coalesce(alarms.parent_alarm_id = alarms.alarm_id, true)
         and alarms.problem_id is null
         {% if var('derive_problems_from_alarms') == 'when_no_problems' -%}
         and not exists (select 1 as delivered from service_problems)
@@ -110,21 +113,33 @@ problems as (
         known_at
     from unclaimed_root_alarms
 
+),
+
+judged as (
+
+    select
+        *,
+        coalesce(status in ('cancelled', 'rejected'), false) as is_withdrawn
+    from problems
+
 )
 
 select
-    problems.*,
-    coalesce(
-        problems.category in (
+    judged.* exclude (is_withdrawn),
+    not judged.is_withdrawn and coalesce(
+        judged.category in (
             {%- for category in var('outage_categories') %}
             '{{ category | lower }}'{{ ',' if not loop.last }}
             {%- endfor %}
         ),
         false
     ) as is_outage,
-    coalesce(problems.restored_at, problems.closed_at) is null as is_open,
-    problems.started_at as lasted_from,
-    least(coalesce(problems.restored_at, problems.closed_at, clock.as_of), clock.as_of)
-        as lasted_to
-from problems
+    not judged.is_withdrawn and coalesce(judged.restored_at, judged.closed_at) is null as is_open,
+    judged.started_at as lasted_from,
+    case
+        when judged.is_withdrawn then judged.started_at
+        else
+            least(coalesce(judged.restored_at, judged.closed_at, clock.as_of), clock.as_of)
+    end as lasted_to
+from judged
 cross join clock

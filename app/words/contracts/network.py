@@ -4,20 +4,23 @@ RUSSIAN = {
     # M14
     (
         "Median minutes from the start of a problem until we knew of it, over problems detected "
-        "in the period: outages, degradations and announced work (a cause of its own)."
+        "in the period: outages, degradations and announced work (a cause of its own). What was "
+        "withdrawn or not taken in was no problem."
     ): (
         "Медиана минут от начала сбоя до того, как мы о нём узнали, по сбоям, обнаруженным за "
-        "период: перерывы, ухудшения и плановые работы (отдельная причина)."
+        "период: перерывы, ухудшения и плановые работы (отдельная причина). Отозванное или не "
+        "принятое в работу сбоем не было."
     ),
     "median(detected − started)": "медиана(обнаружено − началось)",
     # M14a
     (
         "Median minutes from detection until someone took the problem, over problems "
         "acknowledged in the period: outages, degradations and announced work (a cause of its "
-        "own)."
+        "own). What was withdrawn or not taken in was no problem."
     ): (
         "Медиана минут от обнаружения сбоя до того, как его взяли в работу, по сбоям, взятым за "
-        "период: перерывы, ухудшения и плановые работы (отдельная причина)."
+        "период: перерывы, ухудшения и плановые работы (отдельная причина). Отозванное или не "
+        "принятое в работу сбоем не было."
     ),
     "median(acknowledged − detected)": "медиана(принято − обнаружено)",
     # M14ap90
@@ -41,10 +44,12 @@ RUSSIAN = {
     # M15
     (
         "Mean minutes from the start of an outage until service was restored, by the time of "
-        "restoration. Outages still open are not in it."
+        "restoration. Outages still open, withdrawn, or told to end before they began are not in "
+        "it."
     ): (
         "Среднее число минут от начала перерыва до восстановления услуги, по времени "
-        "восстановления. Ещё не устранённые перерывы не входят."
+        "восстановления. Не входят ещё не устранённые и отозванные перерывы и те, что по данным "
+        "кончились раньше, чем начались."
     ),
     "sum(restored − started) / outages": "сумма(восстановлено − началось) / перерывы",
     # M15b
@@ -94,11 +99,12 @@ RUSSIAN = {
     # M18
     (
         "Minutes subscribers' services were down in the period, overlapping outages of one "
-        "service counted once. By cause, minutes of two outages at once count for both."
+        "service counted once. Work called off and what proved no problem held nobody down. By "
+        "cause, minutes of two outages at once count for both."
     ): (
         "Сколько минут за период не работали услуги клиентов; перекрывающиеся перерывы одной "
-        "услуги считаются один раз. В разрезе по причинам минуты двух одновременных перерывов "
-        "считаются в обоих."
+        "услуги считаются один раз. Отменённые работы и то, что сбоем не оказалось, ничего не "
+        "прерывали. В разрезе по причинам минуты двух одновременных перерывов считаются в обоих."
     ),
     "sum of downtime minutes over services": "сумма минут простоя по услугам",
     # M18b

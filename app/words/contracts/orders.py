@@ -50,9 +50,12 @@ RUSSIAN = {
         "позиции, выполненные к первому обещанному сроку / выполненные позиции"
     ),
     # M23b
-    "As M23, against the last date promised. M23b less M23 is what promising anew hides.": (
-        "Как M23, но по последнему обещанному сроку. M23b минус M23 – то, что скрывают переносы "
-        "срока."
+    (
+        "As M23, against the last date promised; one never moved is the first. M23b less M23 is "
+        "what promising anew hides."
+    ): (
+        "Как M23, но по последнему обещанному сроку; если срок не переносили, это первый. M23b "
+        "минус M23 – то, что скрывают переносы срока."
     ),
     "items completed by the latest promise / items completed": (
         "позиции, выполненные к последнему обещанному сроку / выполненные позиции"

@@ -1,5 +1,6 @@
 -- Minutes from start to restoration per outage, counted when service was back (C3): M15 per outage,
--- M15b weighted by customers. An outage belongs to every segment, family and region it touched.
+-- M15b weighted by customers. An outage belongs to every segment, family and region it touched. One
+-- told to end before it began lasted nobody knows how long.
 with
 
 problems as (
@@ -9,7 +10,7 @@ problems as (
         coalesce(restored_at, closed_at) as back_at,
         {{ minutes_between('started_at', 'back_at') }} as minutes
     from {{ ref('fct_problem') }}
-    where is_outage and back_at is not null
+    where is_outage and back_at >= started_at
 
 ),
 
