@@ -57,6 +57,26 @@ RUSSIAN = {
         "Как M15, но каждый перерыв взвешен по числу задетых клиентов."
     ),
     "sum(minutes × customers) / sum(customers)": "сумма(минуты × клиенты) / сумма(клиенты)",
+    # M15r
+    (
+        "Mean minutes from when someone took an outage until service was restored, by the time of "
+        "restoration. Outages nobody is told to have taken, or taken after their end, are left "
+        "out."
+    ): (
+        "Среднее число минут от взятия перерыва в работу до восстановления услуги, по времени "
+        "восстановления. Перерывы, о взятии которых не сказано, и взятые после конца не "
+        "учитываются."
+    ),
+    "sum(restored − acknowledged) / outages": "сумма(восстановлено − принято) / перерывы",
+    # M15s
+    (
+        "Mean minutes from when we knew of an outage until its record was closed, by the time of "
+        "closing. Outages not closed, or without a time of detection, are left out."
+    ): (
+        "Среднее число минут от обнаружения перерыва до закрытия его записи, по времени "
+        "закрытия. Незакрытые перерывы и перерывы без времени обнаружения не учитываются."
+    ),
+    "sum(closed − detected) / outages": "сумма(закрыто − обнаружено) / перерывы",
     # M16
     (
         "Hours a network element runs between failures: time observed less its own outages, over "
@@ -119,6 +139,19 @@ RUSSIAN = {
     ),
     "sum of unplanned downtime minutes over services": (
         "сумма минут внепланового простоя по услугам"
+    ),
+    # M18c
+    (
+        "Minutes of the period in which a customer had at least one service down, summed over "
+        "customers: two services of one customer down at once count once, in M18 twice. n is the "
+        "number of customers hit."
+    ): (
+        "Минуты периода, в которые у клиента не работала хотя бы одна услуга, суммой по "
+        "клиентам: две одновременно не работающие услуги одного клиента считаются один раз, в "
+        "M18 – дважды. n – число задетых клиентов."
+    ),
+    "sum over customers of minutes with any service down": (
+        "сумма по клиентам минут, когда не работала хотя бы одна услуга"
     ),
     # M19
     (
