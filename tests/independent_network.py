@@ -226,7 +226,7 @@ with begun as (
     select *, coalesce(lost_from > max(lost_to) over (partition by customer_id
         order by lost_from, lost_to rows between unbounded preceding and 1 preceding), true)
         as is_new
-    from lost
+    from (select distinct customer_id, lost_from, lost_to from lost)
 ),
 
 whole as (
