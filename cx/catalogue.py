@@ -131,8 +131,8 @@ def _guide() -> str:
         "the whole. Problems count in the slices of everybody they hit, and in none where they hit",
         "nobody (M14, M15, M40); customers in those of all their lines as the month opened (M37,",
         "M38) or of the lines that were hit (M39); orders in those of all their items (M24 to",
-        "M26): these add up to more. Few (`is_low_n`) is n below 30; of estimators (M44, M45) fewer",
-        "than 30 leavers, for their number makes the figures uncertain.",
+        "M26): these add up to more. Few (`is_low_n`) is n below 30; of estimators (M44, M45)",
+        "fewer than 30 leavers, for their number makes the figures uncertain.",
         "",
         "| id | metric | unit | better | formula | 95 % interval | final after | by | cut by "
         "| sees through |",
