@@ -120,11 +120,11 @@ def follow(connection: duckdb.DuckDBPyConnection, exit_days: int, contact_days: 
         left_lines as (
             select history.campaign_month, history.subscription_id, history.action_id
             from history
-            inner join intermediate.int_subscription_periods as periods
+            inner join intermediate.int_subscription_exits as exits
                 on
-                    history.subscription_id = periods.subscription_id
-                    and periods.exited_at >= history.given_on
-                    and periods.exited_at < history.exits_due
+                    history.subscription_id = exits.subscription_id
+                    and exits.exited_at >= history.given_on
+                    and exits.exited_at < history.exits_due
             group by all
         ),
         contacted as (

@@ -200,14 +200,21 @@ union select 'ticket', ticket_id, team_id from appointment
 union select 'ticket', j.id, team_id from call join journey as j on j.j = 'ticket' and mt = j.id
     where started_at <= coalesce(t, (select now from clock))
 union select 'contact', id, team_id from episode;
+create table moved as
+select order_item_id, count(*) - 1 as moves from (select order_item_id, promised,
+    lag(promised) over (partition by order_item_id order by rank, known_at) as before
+    from (select order_item_id, known_at, 1 as rank, promised_at as promised from v_product_order
+        union all select order_item_id, known_at, 0, first_promised_at from product_order)
+    where promised is not null) where promised is distinct from before group by all;
 create table ended as
 select *, effort_without + hand_offs as effort from (
 select j.*, date_trunc('month', coalesce(t, f)) as p0,
     (select greatest(count(distinct team_id) - 1, 0) from team where team.j = j.j
         and team.id = j.id) as hand_offs,
-    coalesce((select count(*) from service_order_event
+    coalesce(greatest((select count(*) from service_order_event
         join service_order using (service_order_item_id)
-        where event_type = 'repromise' and j.j = 'order' and order_item_id = j.id), 0)
+        where event_type = 'repromise' and j.j = 'order' and order_item_id = j.id),
+        (select moves from moved where j.j = 'order' and order_item_id = j.id)), 0)
     + case j.j when 'ticket' then (select count(*) from call where mt = j.id
             and (named or started_at <= coalesce(j.t, clock.now)))
         when 'contact' then (select count(*) from call where call.id = j.id and mt is null)

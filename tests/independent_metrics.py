@@ -125,6 +125,14 @@ DETECTED = "select detected_at, null, epoch(detected_at - started_at) / 60 from 
 TAKEN = "select acknowledged_at, null, epoch(acknowledged_at - detected_at) / 60 from problem"
 COMPLETED = """select completed_at, customer_id, epoch(completed_at - ordered_at) / 3600
     from order_item where state = 'completed'"""
+WAITED = """select completed_at, customer_id, (epoch(completed_at - ordered_at) - coalesce((
+        select sum(epoch(until - occurred_at)) from (select order_item_id, type, is_customers,
+            occurred_at, lead(occurred_at) over (partition by item_id order by occurred_at) as until
+            from provisioning_event join provisioning using (item_id)
+            where type in ('hold', 'release')) as held
+        where held.order_item_id = order_item.order_item_id and type = 'hold'
+            and is_customers), 0)) / 3600
+    from order_item where state = 'completed'"""
 USED = """select min(used_at), any_value(customer_id), epoch(min(used_at) - min(ordered_at)) / 3600
     from (select order_item.product_id, order_item.customer_id, ordered_at, used_at
         from order_item join base using (product_id) join used using (product_id)
@@ -137,6 +145,8 @@ QUANTILES = {
     "M14ap90": (0.9, TAKEN),
     "M22": (0.5, COMPLETED),
     "M22p90": (0.9, COMPLETED),
+    "M22c": (0.5, WAITED),
+    "M22cp90": (0.9, WAITED),
     "M22b": (0.5, USED),
     "M22bp90": (0.9, USED),
 }

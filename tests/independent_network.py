@@ -195,25 +195,56 @@ where period_start in (select period_start from known_period
 WEIGHED = """
 create table weighed as
 with outages as (
-    select problem_id, coalesce(restored_at, closed_at) as back_at,
-        epoch(back_at - started_at) / 60 as minutes
-    from problem, ends where category = 'outage' and back_at < as_of
+    select *, epoch(over_at - since) / 60 as minutes
+    from (select problem_id, unnest([{'what': 'M15', 'over_at': coalesce(restored_at, closed_at),
+            'since': started_at},
+        {'what': 'M15r', 'over_at': coalesce(restored_at, closed_at), 'since': acknowledged_at},
+        {'what': 'M15s', 'over_at': closed_at, 'since': detected_at}], recursive := true)
+        from problem where category = 'outage')
 ),
 
 cells as (
     select problem_id, null as segment, count(distinct hit.customer_id) as customers
-    from outages left join hit using (problem_id) group by problem_id
+    from problem left join hit using (problem_id) group by problem_id
     union all
     select problem_id, coalesce(segment, 'unknown'), count(distinct hit.customer_id)
     from hit left join customer using (customer_id) group by all
 )
 
-select period_start, if(segment is null, 'all', 'segment') as "by", coalesce(segment, 'all')
+select what, period_start, if(segment is null, 'all', 'segment') as "by", coalesce(segment, 'all')
     as "of",
     count(*) as n, sum(minutes) as minutes, sum(minutes * customers) as weighed,
         sum(customers) as customers, sqrt(var_pop(minutes) / count(*)) as spread
-from outages join cells using (problem_id) join period on period_start <= back_at
-    and back_at < period_end
+from outages join cells using (problem_id) join period on period_start <= over_at
+    and over_at < period_end
+where over_at < (select as_of from ends) and minutes >= 0
+group by all
+"""
+SPOILED = """
+create table spoiled as  -- minutes in which any service of a customer was down
+with begun as (
+    select *, coalesce(lost_from > max(lost_to) over (partition by customer_id
+        order by lost_from, lost_to rows between unbounded preceding and 1 preceding), true)
+        as is_new
+    from (select distinct customer_id, lost_from, lost_to from lost)
+),
+
+whole as (
+    select customer_id, min(lost_from) as lost_from, max(lost_to) as lost_to
+    from (select *, sum(is_new::int) over (partition by customer_id order by lost_from, lost_to
+        rows unbounded preceding) as island from begun)
+    group by customer_id, island
+),
+
+cut as (
+    select whole.*, unnest([{'by': 'all', 'of': 'all'},
+        {'by': 'segment', 'of': coalesce(segment, 'unknown')}], recursive := true)
+    from whole left join customer using (customer_id)
+)
+
+select period_start, "by", "of", count(distinct customer_id) as people,
+    sum(epoch(least(lost_to, known_to) - greatest(lost_from, known_from)) / 60) as gone
+from cut join known_period on lost_from < known_to and lost_to > known_from
 group by all
 """
 FAILED = """
@@ -293,11 +324,14 @@ left join times
 group by all
 """
 OTHERS = (
-    """select 'M15', period_start, "by", "of", minutes, n, minutes / n, n,
+    """select what, period_start, "by", "of", minutes, n, minutes / n, n,
         minutes / n - 1.959964 * spread, minutes / n + 1.959964 * spread from weighed""",
     """select 'M15b', period_start, "by", "of", weighed, customers, weighed / nullif(customers,
         0), n,
-        null, null from weighed""",
+        null, null from weighed where what = 'M15'""",
+    """select 'M18c', period_start, "by", "of", coalesce(gone, 0), null, coalesce(gone, 0),
+        coalesce(people, 0), null, null
+        from served left join spoiled using (period_start, "by", "of")""",
     """select 'M16', period_start, 'all', 'all', up, failures, up / nullif(failures, 0), failures,
         null, null from failed where is_month""",
     """select 'M16lb', period_start, 'all', 'all', hours, 3, hours / 3, elements, null, null

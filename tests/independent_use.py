@@ -115,7 +115,13 @@ def _network(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
     connection.execute(network.NETWORK)
     while connection.execute(network.FALL).fetchall() != [(0,)]:
         pass
-    for ground in (network.SERVICES, network.SERVED_SUMS, network.WEIGHED, network.FAILED):
+    for ground in (
+        network.SERVICES,
+        network.SERVED_SUMS,
+        network.WEIGHED,
+        network.SPOILED,
+        network.FAILED,
+    ):
         connection.execute(ground)
     served = [
         f'select \'{metric}\', period_start, "by", "of", {numerator}, {denominator}, {value}, '

@@ -65,7 +65,7 @@ from features.decision_lines group by customer_id;
 create table marts.fct_interaction (
     customer_id varchar, is_contact boolean, started_at timestamp
 );
-create table intermediate.int_subscription_periods (subscription_id varchar, exited_at timestamp);
+create table intermediate.int_subscription_exits (subscription_id varchar, exited_at timestamp);
 create table intermediate.int_product_versions (
     subscription_id varchar, offering_id varchar, is_addon_product boolean, started_at timestamp,
     known_at timestamp

@@ -71,6 +71,7 @@ problems as (
         and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+        and coalesce(status not in ('cancelled', 'rejected'), true)
 
 )
 
@@ -113,6 +114,7 @@ problems as (
         and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+        and coalesce(status not in ('cancelled', 'rejected'), true)
 
 ),
 
@@ -189,6 +191,7 @@ where
     and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
     and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
     and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+    and coalesce(status not in ('cancelled', 'rejected'), true)
 group by all
 order by month, is_planned
 """
@@ -215,6 +218,7 @@ problems as (
         and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+        and coalesce(status not in ('cancelled', 'rejected'), true)
     group by all
 
 ),

@@ -15,7 +15,7 @@ parts as (
     from {{ ref('metric_value') }}
     where
         metric_id not in (
-            'M15', 'M15b', 'M16lb', 'M24', 'M25', 'M26', 'M37', 'M38', 'M39', 'M40'
+            'M15', 'M15b', 'M15r', 'M15s', 'M16lb', 'M24', 'M25', 'M26', 'M37', 'M38', 'M39', 'M40'
         )
         and numerator is not null
         and period_grain = 'month'

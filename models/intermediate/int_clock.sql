@@ -1,13 +1,15 @@
 -- One row: what "now" means for this build. No model asks the machine for the time: two builds of
--- the same deliveries must be equal, so the clock is read off the deliveries themselves.
+-- the same deliveries must be equal, so the clock is read off the deliveries themselves. Easy to get
+-- wrong: a delivery that only repeats what we knew leaves no row in staging, and still tells of its
+-- day that nothing changed: so the files are those of raw.
 {% set entities = [
-    'resources', 'resource_relationships', 'locations', 'services', 'service_resources', 'alarms',
-    'performance_measurements', 'service_problems', 'service_problem_links', 'trouble_tickets',
-    'trouble_ticket_statuses', 'service_orders', 'service_order_events', 'appointments',
-    'service_qualities', 'parties', 'customers', 'billing_accounts', 'product_offerings',
-    'products', 'product_services', 'product_orders', 'number_ports', 'customer_bills',
-    'applied_billing_rates', 'payments', 'adjustments', 'usages', 'interactions', 'agent_teams',
-    'survey_responses', 'communication_messages', 'campaign_contacts', 'consents',
+    'resource', 'resource_relationship', 'location', 'service', 'service_resource', 'alarm',
+    'performance_measurement', 'service_problem', 'service_problem_link', 'trouble_ticket',
+    'trouble_ticket_status', 'service_order', 'service_order_event', 'appointment',
+    'service_quality', 'party', 'customer', 'billing_account', 'product_offering', 'product',
+    'product_service', 'product_order', 'number_port', 'customer_bill', 'applied_billing_rate',
+    'payment', 'adjustment', 'usage', 'interaction', 'agent_team', 'survey_response',
+    'communication_message', 'campaign_contact', 'consent',
 ] %}
 {% set happenings = {
     'alarms': 'raised_at', 'service_problems': 'started_at', 'trouble_tickets': 'opened_at',
@@ -24,7 +26,8 @@ with
         file_id,
         min(known_at) as first_known_at,
         max(known_at) as last_known_at
-    from {{ ref('stg_' ~ entity) }}
+    from {{ source('raw', entity) }}
+    {{ "where known_at < timestamp '" ~ var('as_was') ~ "'" if var('as_was') }}
     group by file_id
 
 ),

@@ -1,6 +1,9 @@
 -- One row per outage or degradation as known now, with the period it lasted, cut at the clock.
 -- Reported problems come first; an alarm makes a problem of its own only under the rule of
 -- derive_problems_from_alarms (by default: only where the operator delivers no problems at all).
+-- Easy to get wrong: a problem withdrawn or not taken in (work called off, a false alarm) keeps the
+-- times it was announced with, and held nobody down; one told to be over, but not since when, was
+-- over when we learned of it, or it would last to this day.
 with
 
 service_problems as (
@@ -30,7 +33,7 @@ clock as (
 
 ),
 
-reported as (
+versions as (
 
     select *
     from {{ scd2('service_problems', 'problem_id', [
@@ -38,7 +41,38 @@ reported as (
         'root_cause_resource_id', 'started_at', 'detected_at', 'acknowledged_at', 'restored_at',
         'closed_at'
     ]) }}
-    where is_current
+
+),
+
+reported as (
+
+    select * from versions where is_current
+
+),
+
+last_seen_open as (
+
+    select
+        problem_id,
+        max(known_at) as open_at
+    from versions
+    where coalesce(status not in ('resolved', 'closed'), true)
+    group by problem_id
+
+),
+
+ends_learned as (
+
+    select
+        versions.problem_id,
+        min(versions.known_at) as end_learned_at
+    from versions
+    left join last_seen_open
+        on versions.problem_id = last_seen_open.problem_id
+    where
+        versions.status in ('resolved', 'closed')
+        and coalesce(versions.known_at > last_seen_open.open_at, true)
+    group by versions.problem_id
 
 ),
 
@@ -59,7 +93,8 @@ unclaimed_root_alarms as (
     where
         alarms.is_root_cause
         and alarms.is_service_affecting
-        and alarms.parent_alarm_id is null
+        -- An alarm that names itself as its parent has none.
+        and coalesce(alarms.parent_alarm_id = alarms.alarm_id, true)
         and alarms.problem_id is null
         {% if var('derive_problems_from_alarms') == 'when_no_problems' -%}
         and not exists (select 1 as delivered from service_problems)
@@ -110,21 +145,35 @@ problems as (
         known_at
     from unclaimed_root_alarms
 
+),
+
+judged as (
+
+    select
+        problems.*,
+        coalesce(problems.status in ('cancelled', 'rejected'), false) as is_withdrawn,
+        coalesce(problems.restored_at, problems.closed_at, ends_learned.end_learned_at) as over_at
+    from problems
+    left join ends_learned
+        on problems.problem_id = ends_learned.problem_id
+
 )
 
 select
-    problems.*,
-    coalesce(
-        problems.category in (
+    judged.* exclude (is_withdrawn, over_at),
+    not judged.is_withdrawn and coalesce(
+        judged.category in (
             {%- for category in var('outage_categories') %}
             '{{ category | lower }}'{{ ',' if not loop.last }}
             {%- endfor %}
         ),
         false
     ) as is_outage,
-    coalesce(problems.restored_at, problems.closed_at) is null as is_open,
-    problems.started_at as lasted_from,
-    least(coalesce(problems.restored_at, problems.closed_at, clock.as_of), clock.as_of)
-        as lasted_to
-from problems
+    not judged.is_withdrawn and judged.over_at is null as is_open,
+    judged.started_at as lasted_from,
+    case
+        when judged.is_withdrawn then judged.started_at
+        else least(coalesce(judged.over_at, clock.as_of), clock.as_of)
+    end as lasted_to
+from judged
 cross join clock

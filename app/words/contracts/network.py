@@ -4,20 +4,23 @@ RUSSIAN = {
     # M14
     (
         "Median minutes from the start of a problem until we knew of it, over problems detected "
-        "in the period: outages, degradations and announced work (a cause of its own)."
+        "in the period: outages, degradations and announced work (a cause of its own). What was "
+        "withdrawn or not taken in was no problem."
     ): (
         "Медиана минут от начала сбоя до того, как мы о нём узнали, по сбоям, обнаруженным за "
-        "период: перерывы, ухудшения и плановые работы (отдельная причина)."
+        "период: перерывы, ухудшения и плановые работы (отдельная причина). Отозванное или не "
+        "принятое в работу сбоем не было."
     ),
     "median(detected − started)": "медиана(обнаружено − началось)",
     # M14a
     (
         "Median minutes from detection until someone took the problem, over problems "
         "acknowledged in the period: outages, degradations and announced work (a cause of its "
-        "own)."
+        "own). What was withdrawn or not taken in was no problem."
     ): (
         "Медиана минут от обнаружения сбоя до того, как его взяли в работу, по сбоям, взятым за "
-        "период: перерывы, ухудшения и плановые работы (отдельная причина)."
+        "период: перерывы, ухудшения и плановые работы (отдельная причина). Отозванное или не "
+        "принятое в работу сбоем не было."
     ),
     "median(acknowledged − detected)": "медиана(принято − обнаружено)",
     # M14ap90
@@ -41,10 +44,12 @@ RUSSIAN = {
     # M15
     (
         "Mean minutes from the start of an outage until service was restored, by the time of "
-        "restoration. Outages still open are not in it."
+        "restoration. Outages still open, withdrawn, or told to end before they began are not in "
+        "it."
     ): (
         "Среднее число минут от начала перерыва до восстановления услуги, по времени "
-        "восстановления. Ещё не устранённые перерывы не входят."
+        "восстановления. Не входят ещё не устранённые и отозванные перерывы и те, что по данным "
+        "кончились раньше, чем начались."
     ),
     "sum(restored − started) / outages": "сумма(восстановлено − началось) / перерывы",
     # M15b
@@ -52,6 +57,26 @@ RUSSIAN = {
         "Как M15, но каждый перерыв взвешен по числу задетых клиентов."
     ),
     "sum(minutes × customers) / sum(customers)": "сумма(минуты × клиенты) / сумма(клиенты)",
+    # M15r
+    (
+        "Mean minutes from when someone took an outage until service was restored, by the time of "
+        "restoration. Outages nobody is told to have taken, or taken after their end, are left "
+        "out."
+    ): (
+        "Среднее число минут от взятия перерыва в работу до восстановления услуги, по времени "
+        "восстановления. Перерывы, о взятии которых не сказано, и взятые после конца не "
+        "учитываются."
+    ),
+    "sum(restored − acknowledged) / outages": "сумма(восстановлено − принято) / перерывы",
+    # M15s
+    (
+        "Mean minutes from when we knew of an outage until its record was closed, by the time of "
+        "closing. Outages not closed, or without a time of detection, are left out."
+    ): (
+        "Среднее число минут от обнаружения перерыва до закрытия его записи, по времени "
+        "закрытия. Незакрытые перерывы и перерывы без времени обнаружения не учитываются."
+    ),
+    "sum(closed − detected) / outages": "сумма(закрыто − обнаружено) / перерывы",
     # M16
     (
         "Hours a network element runs between failures: time observed less its own outages, over "
@@ -94,11 +119,12 @@ RUSSIAN = {
     # M18
     (
         "Minutes subscribers' services were down in the period, overlapping outages of one "
-        "service counted once. By cause, minutes of two outages at once count for both."
+        "service counted once. Work called off and what proved no problem held nobody down. By "
+        "cause, minutes of two outages at once count for both."
     ): (
         "Сколько минут за период не работали услуги клиентов; перекрывающиеся перерывы одной "
-        "услуги считаются один раз. В разрезе по причинам минуты двух одновременных перерывов "
-        "считаются в обоих."
+        "услуги считаются один раз. Отменённые работы и то, что сбоем не оказалось, ничего не "
+        "прерывали. В разрезе по причинам минуты двух одновременных перерывов считаются в обоих."
     ),
     "sum of downtime minutes over services": "сумма минут простоя по услугам",
     # M18b
@@ -113,6 +139,19 @@ RUSSIAN = {
     ),
     "sum of unplanned downtime minutes over services": (
         "сумма минут внепланового простоя по услугам"
+    ),
+    # M18c
+    (
+        "Minutes of the period in which a customer had at least one service down, summed over "
+        "customers: two services of one customer down at once count once, in M18 twice. n is the "
+        "number of customers hit."
+    ): (
+        "Минуты периода, в которые у клиента не работала хотя бы одна услуга, суммой по "
+        "клиентам: две одновременно не работающие услуги одного клиента считаются один раз, в "
+        "M18 – дважды. n – число задетых клиентов."
+    ),
+    "sum over customers of minutes with any service down": (
+        "сумма по клиентам минут, когда не работала хотя бы одна услуга"
     ),
     # M19
     (

@@ -29,6 +29,24 @@ RUSSIAN = {
         "больше; как в M22b."
     ),
     "90th percentile(first usage − ordered)": "90-й процентиль(первое пользование − заказано)",
+    # M22c
+    "As M22, less the time an order item was held for a reason the customer caused.": (
+        "Как M22, но без времени, на которое позиция заказа была остановлена по вине клиента."
+    ),
+    "median(completed − ordered − holds the customer caused)": (
+        "медиана(выполнено − заказано − остановки по вине клиента)"
+    ),
+    # M22cp90
+    (
+        "Nine of ten order items completed in the period took no longer than this, in the hours "
+        "of M22c."
+    ): (
+        "Девять из десяти позиций заказов, выполненных за период, заняли не больше; часы – как в "
+        "M22c."
+    ),
+    "90th percentile(completed − ordered − holds the customer caused)": (
+        "90-й процентиль(выполнено − заказано − остановки по вине клиента)"
+    ),
     # M22p90
     (
         "Nine of ten order items completed in the period took no longer than this, in calendar "
@@ -50,9 +68,12 @@ RUSSIAN = {
         "позиции, выполненные к первому обещанному сроку / выполненные позиции"
     ),
     # M23b
-    "As M23, against the last date promised. M23b less M23 is what promising anew hides.": (
-        "Как M23, но по последнему обещанному сроку. M23b минус M23 – то, что скрывают переносы "
-        "срока."
+    (
+        "As M23, against the last date promised; one never moved is the first. M23b less M23 is "
+        "what promising anew hides."
+    ): (
+        "Как M23, но по последнему обещанному сроку; если срок не переносили, это первый. M23b "
+        "минус M23 – то, что скрывают переносы срока."
     ),
     "items completed by the latest promise / items completed": (
         "позиции, выполненные к последнему обещанному сроку / выполненные позиции"

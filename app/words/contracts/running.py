@@ -71,10 +71,12 @@ RUSSIAN = {
     # M47c
     (
         "What a journey cost the customer: contacts about it while it lasted, hand-offs between "
-        "teams and promises that were moved, per journey that ended in the period."
+        "teams and promises that were moved (as the order or what fulfils it tells, whichever "
+        "tells of more), per journey that ended in the period."
     ): (
         "Чего путь стоил клиенту: обращения по нему, пока он длился, передачи между командами и "
-        "переносы обещанного срока, на путь, завершившийся за период."
+        "переносы обещанного срока (по заказу или по его исполнению – где их названо больше), на "
+        "путь, завершившийся за период."
     ),
     "Σ (contacts + hand-offs + re-promises) / journeys ended": (
         "Σ (обращения + передачи + переносы срока) / завершившиеся пути"

@@ -44,18 +44,19 @@ RUSSIAN = {
     (
         "Of the customers hit by a problem, the share sent a message about it before they first "
         "contacted us about it and less than 30 minutes after detection (announced work: any "
-        "time before), counted when service was back. Sent counts, delivered or not. A contact "
-        "is about the problem that it or its ticket names; else, if about a fault, about the "
-        "latest that hit the line up to 48 hours before, an outage before a degradation. Hit by "
-        "two problems counts twice. Problems without a time of detection are left out."
+        "time before), counted when service was back. Sent counts, delivered or not; not sent "
+        "after all does not. A contact is about the problem that it or its ticket names; else, "
+        "if about a fault, about the latest that hit the line up to 48 hours before, an outage "
+        "before a degradation. Hit by two problems counts twice. Problems without a time of "
+        "detection are left out."
     ): (
         "Из клиентов, задетых сбоем, – доля тех, кому сообщение о нём отправлено до их первого "
         "обращения по нему и менее чем через 30 минут после обнаружения (о плановых работах – в "
         "любое время до начала); считается по восстановлению услуги. Важна отправка, а не "
-        "доставка. Обращение относится к сбою, который назван в нём или в его заявке; иначе, "
-        "если оно о неисправности, – к последнему, задевшему подписку за 48 часов до него, "
-        "причём перерыв важнее ухудшения. Задетый двумя сбоями считается дважды. Сбои без "
-        "времени обнаружения не учитываются."
+        "доставка; так и не отправленное не считается. Обращение относится к сбою, который "
+        "назван в нём или в его заявке; иначе, если оно о неисправности, – к последнему, "
+        "задевшему подписку за 48 часов до него, причём перерыв важнее ухудшения. Задетый двумя "
+        "сбоями считается дважды. Сбои без времени обнаружения не учитываются."
     ),
     "customers told before own contact and within 30 min of detection / customers hit": (
         "клиенты, предупреждённые до своего обращения и за 30 мин после обнаружения / задетые "
@@ -75,11 +76,12 @@ RUSSIAN = {
     # M40
     (
         "Share of problems, counted when service was back, raised by an alarm or monitoring and "
-        "not by a customer's ticket. Problems that do not say what raised them are left out."
+        "not by a customer's ticket. Problems that do not say what raised them, or were "
+        "withdrawn, are left out."
     ): (
         "Доля сбоев, о которых сообщили сигнал аварии или мониторинг, а не заявка клиента; "
-        "считается по восстановлению услуги. Сбои, о которых не сказано, кто заметил первым, не "
-        "учитываются."
+        "считается по восстановлению услуги. Сбои, о которых не сказано, кто заметил первым, и "
+        "отозванные не учитываются."
     ),
     "problems not first alerted by a ticket / problems": (
         "сбои, о которых первой сообщила не заявка / сбои"
@@ -87,17 +89,16 @@ RUSSIAN = {
     # M41
     (
         "Cost of contact minutes (talk, hold and after-contact work, by channel, whoever began "
-        "the contact), visits, hours between opening and resolving a ticket, messages and "
+        "the contact), visits, hours between opening and resolving a ticket, messages sent and "
         "credits closed in the month, per subscription in the base. A dispute, credited or not, "
         "and a refund give back what was not owed: no credits (M35b). Unit costs are assumptions "
-        "of the seed unit_costs, in its currency: put your own there before comparing with "
-        "money."
+        "of the seed unit_costs, in its currency: put your own there before comparing with money."
     ): (
         "Стоимость минут обращений (разговор, удержание на линии и обработка после, по каналам, "
-        "кто бы ни начал обращение), визитов, часов между открытием и решением заявки, сообщений "
-        "и закрытых за месяц компенсаций, на подписку в базе. Спор по счёту, даже "
-        "удовлетворённый, и возврат денег возвращают то, чего клиент не был должен, и "
-        "компенсацией не считаются (M35b). Цены за единицу – допущения из справочника "
+        "кто бы ни начал обращение), визитов, часов между открытием и решением заявки, "
+        "отправленных сообщений и закрытых за месяц компенсаций, на подписку в базе. Спор по "
+        "счёту, даже удовлетворённый, и возврат денег возвращают то, чего клиент не был должен, "
+        "и компенсацией не считаются (M35b). Цены за единицу – допущения из справочника "
         "unit_costs, в его валюте: прежде чем сравнивать с деньгами, поставьте свои."
     ),
     "sum(activity × unit cost) / average base": "сумма(работы × их цена за единицу) / средняя база",

@@ -10,7 +10,7 @@ cohort as (
 
 periods as (
 
-    select * from {{ ref('int_subscription_periods') }}
+    select * from {{ ref('int_subscription_exits') }}
 
 ),
 

@@ -11,7 +11,7 @@ subscriptions as (
 
 periods as (
 
-    select * from {{ ref('int_subscription_periods') }}
+    select * from {{ ref('int_subscription_exits') }}
 
 ),
 

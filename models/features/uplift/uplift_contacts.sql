@@ -12,7 +12,7 @@ contacts as (
 
 periods as (
 
-    select * from {{ ref('int_subscription_periods') }}
+    select * from {{ ref('int_subscription_exits') }}
 
 ),
 

@@ -22,15 +22,32 @@ customer_links as (
 
 ),
 
--- Systems that overwrite the promise still told us the first one, in an earlier delivery.
-first_promises as (
+told_promises as (
 
     select
         source_system,
         order_item_id,
-        arg_min(promised_at, known_at) as promised_at
+        promised_at,
+        known_at,
+        lag(promised_at) over (
+            partition by source_system, order_item_id order by known_at
+        ) as promised_before
     from {{ ref('stg_product_orders') }}
     where promised_at is not null
+
+),
+
+-- Systems that overwrite the promise still told us the first one, in an earlier delivery; and
+-- those that empty it when the item is done told us the last one.
+promises as (
+
+    select
+        source_system,
+        order_item_id,
+        arg_min(promised_at, known_at) as first_told_at,
+        arg_max(promised_at, known_at) as last_told_at,
+        count(*) filter (where promised_at <> promised_before) as moves
+    from told_promises
     group by source_system, order_item_id
 
 ),
@@ -72,19 +89,23 @@ orders as (
         ---------- numbers
         date_diff('second', product_orders.ordered_at, product_orders.completed_at)
         / 3600.0 as lead_hours,
+        -- A first promise told as such may have been moved before the first delivery.
+        coalesce(promises.moves, 0) + cast(
+            coalesce(product_orders.first_promised_at <> promises.first_told_at, false) as bigint
+        ) as repromises,
 
         ---------- flags
-        coalesce(product_orders.first_promised_at, first_promises.promised_at)
+        coalesce(product_orders.first_promised_at, promises.first_told_at)
         < product_orders.completed_at as is_late,
-        coalesce(product_orders.first_promised_at, first_promises.promised_at)
-        <> product_orders.promised_at as is_repromised,
+        coalesce(product_orders.first_promised_at, promises.first_told_at)
+        <> coalesce(promises.last_told_at, product_orders.first_promised_at) as is_repromised,
         amended_items.order_item_id is not null as is_amended,
 
         ---------- times
         product_orders.ordered_at,
         product_orders.requested_at,
-        coalesce(product_orders.first_promised_at, first_promises.promised_at) as first_promised_at,
-        product_orders.promised_at,
+        coalesce(product_orders.first_promised_at, promises.first_told_at) as first_promised_at,
+        coalesce(promises.last_told_at, product_orders.first_promised_at) as promised_at,
         product_orders.completed_at,
 
         ---------- lineage
@@ -95,10 +116,10 @@ orders as (
         on product_orders.product_id = products.product_id
     left join customer_links
         on product_orders.customer_id = customer_links.source_key
-    left join first_promises
+    left join promises
         on
-            product_orders.source_system = first_promises.source_system
-            and product_orders.order_item_id = first_promises.order_item_id
+            product_orders.source_system = promises.source_system
+            and product_orders.order_item_id = promises.order_item_id
     left join amended_items
         on
             product_orders.source_system = amended_items.source_system

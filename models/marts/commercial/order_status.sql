@@ -67,7 +67,10 @@ next_visits as (
 judged as (
 
     select
-        orders.*,
+        orders.* replace (
+            greatest(coalesce(order_events.repromises, 0), coalesce(orders.repromises, 0))
+            as repromises
+        ),
         coalesce(orders.state, '') not in (
             'completed', 'cancelled', 'rejected', 'failed', 'partial'
         ) as is_open,
@@ -79,7 +82,6 @@ judged as (
         order_events.hold_reason,
         order_events.error_reason,
         order_events.repromise_reason,
-        coalesce(order_events.repromises, 0) as repromises,
         next_visits.visit_from,
         next_visits.visit_to,
         clock.as_of

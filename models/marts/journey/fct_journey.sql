@@ -144,7 +144,18 @@ contacts as (
 
 ),
 
-repromises as (
+-- The same moved promise may be told by both, by the order and by what fulfils it.
+order_repromises as (
+
+    select
+        source_system,
+        order_item_id,
+        repromises
+    from {{ ref('fct_product_order') }}
+
+),
+
+service_repromises as (
 
     select
         order_item_id,
@@ -167,7 +178,13 @@ measured as (
         times.longest_stage,
         greatest(coalesce(teams.teams, 0) - 1, 0) as hand_offs,
         coalesce(contacts.contacts, 0) as contacts,
-        coalesce(cast(repromises.repromises as bigint), 0) as repromises
+        coalesce(
+            greatest(
+                cast(service_repromises.repromises as bigint),
+                cast(order_repromises.repromises as bigint)
+            ),
+            0
+        ) as repromises
     from journeys
     left join times
         on journeys.journey_id = times.journey_id
@@ -175,10 +192,15 @@ measured as (
         on journeys.journey_id = teams.journey_id
     left join contacts
         on journeys.journey_id = contacts.journey_id
-    left join repromises
+    left join order_repromises
         on
             journeys.source_model = 'fct_product_order'
-            and journeys.source_id = repromises.order_item_id
+            and journeys.source_id = order_repromises.order_item_id
+            and journeys.source_system = order_repromises.source_system
+    left join service_repromises
+        on
+            journeys.source_model = 'fct_product_order'
+            and journeys.source_id = service_repromises.order_item_id
 
 )
 

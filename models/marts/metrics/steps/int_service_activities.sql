@@ -1,5 +1,6 @@
 -- One row per thing done for a customer that costs money (M41): how much of it, in the unit that
--- the seed unit_costs prices. A session without a person and a visit nobody drove to cost nothing.
+-- the seed unit_costs prices. A session without a person, a visit nobody drove to and a message that
+-- was not sent cost nothing.
 with
 
 interactions as (
@@ -28,6 +29,7 @@ tickets as (
 notices as (
 
     select * from {{ ref('fct_notice') }}
+    where coalesce(status not in ('initial', 'cancelled'), true)
 
 ),
 

@@ -1,11 +1,12 @@
 -- Minutes from start to detection (M14) and from detection to acknowledgement (M14a) of problems,
 -- outages and degradations alike: median and p90, always from rows (C2). A delay counts in the
--- period in which it ended (C3).
+-- period in which it ended (C3). What was withdrawn was no problem.
 with
 
 problems as (
 
     select * from {{ ref('fct_problem') }}
+    where coalesce(status not in ('cancelled', 'rejected'), true)
 
 ),
 

@@ -1,15 +1,21 @@
--- Minutes from start to restoration per outage, counted when service was back (C3): M15 per outage,
--- M15b weighted by customers. An outage belongs to every segment, family and region it touched.
+-- Minutes an outage took, three ways: from start to restoration (M15; weighted by customers, M15b),
+-- from who took it to restoration (M15r, repair) and from detection to its closing (M15s, resolve).
+-- Counted when that was over (C3). An outage belongs to every segment, family and region it touched.
+-- One told to end before it began lasted nobody knows how long.
+{% set spans = {
+    'M15': ('started_at', 'back_at'),
+    'M15r': ('acknowledged_at', 'back_at'),
+    'M15s': ('detected_at', 'closed_at'),
+} %}
 with
 
 problems as (
 
     select
         *,
-        coalesce(restored_at, closed_at) as back_at,
-        {{ minutes_between('started_at', 'back_at') }} as minutes
+        coalesce(restored_at, closed_at) as back_at
     from {{ ref('fct_problem') }}
-    where is_outage and back_at is not null
+    where is_outage
 
 ),
 
@@ -28,50 +34,75 @@ slices as (
 
 {{ problem_cells('slices') }},
 
+spans as (
+
+    {% for span_id, (span_from, span_to) in spans.items() -%}
+    select
+        problem_id,
+        '{{ span_id }}' as span_id,
+        {{ span_to }} as over_at,
+        {{ minutes_between(span_from, span_to) }} as minutes
+    from problems
+    where {{ span_to }} >= {{ span_from }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 -- One row per outage and slice it touched; the people are those it touched in that slice.
 restored_cells as (
 
     select
         problem_cells.*,
-        problems.back_at,
-        problems.minutes
-    from problems
+        spans.span_id,
+        spans.over_at,
+        spans.minutes
+    from spans
     inner join problem_cells
-        on problems.problem_id = problem_cells.problem_id
+        on spans.problem_id = problem_cells.problem_id
     cross join clock
-    where problems.back_at < clock.as_of
+    where spans.over_at < clock.as_of
 
 ),
 
 -- People once over the period: one may have lived through several outages.
 sums as (
 
-    {{ per_cell('restored_cells', 'back_at', '
+    {{ per_cell('restored_cells', 'over_at', '
         sum(minutes) as minutes,
         sum(minutes * minutes) as squared_minutes,
         count(*) as outages,
         sum(minutes * people) as customer_minutes,
         sum(people) as outage_customers,
         ' ~ people_in('customers') ~ ' as customers
-    ') }}
+    ', ['span_id']) }}
 
 )
 
-{% for metric_id, numerator, denominator, sum_of_squares in [
-    ('M15', 'minutes', 'outages', 'squared_minutes'),
-    ('M15b', 'customer_minutes', 'outage_customers', 'null'),
-] %}
 select
-    '{{ metric_id }}' as metric_id,
-    sums.period_grain,
-    sums.period_start,
-    sums.dimension,
-    sums.dimension_value,
-    cast(sums.{{ numerator }} as double) as numerator,
-    cast(sums.{{ denominator }} as double) as denominator,
-    cast({{ 'sums.' if sum_of_squares != 'null' }}{{ sum_of_squares }} as double) as sum_of_squares,
-    sums.outages as n,
-    sums.customers
+    span_id as metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    cast(minutes as double) as numerator,
+    cast(outages as double) as denominator,
+    cast(squared_minutes as double) as sum_of_squares,
+    outages as n,
+    customers
 from sums
-{{ 'union all' if not loop.last }}
-{% endfor %}
+
+union all
+
+select
+    'M15b' as metric_id,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    cast(customer_minutes as double) as numerator,
+    cast(outage_customers as double) as denominator,
+    cast(null as double) as sum_of_squares,
+    outages as n,
+    customers
+from sums
+where span_id = 'M15'

@@ -1,5 +1,6 @@
--- Customer-minutes lost in the period: all (M18), unplanned (M18b). Overlaps of one service count
--- once, except by cause, where a minute lost to two causes is a minute of each.
+-- Customer-minutes lost in the period: all (M18), unplanned (M18b), each customer once (M18c).
+-- Overlaps of one service count once, except by cause, where a minute lost to two causes is a minute
+-- of each; M18c counts those of all services of a customer once.
 with
 
 problems as (
@@ -17,6 +18,12 @@ downtime_days as (
 cause_days as (
 
     select * from {{ ref('int_downtime_cause_days') }}
+
+),
+
+customer_days as (
+
+    select * from {{ ref('int_customer_downtime_days') }}
 
 ),
 
@@ -45,6 +52,15 @@ down_by_cause as (
         count(distinct service_id) as services,
         count(distinct customer_id) as customers
     ', ['cause'], with_all=false) }}
+
+),
+
+down_by_customer as (
+
+    {{ per_period('customer_days', 'downtime_date', '
+        sum(minutes) as minutes,
+        count(distinct customer_id) as hit_customers
+    ', ['segment']) }}
 
 )
 
@@ -81,5 +97,26 @@ select
     services as n,
     customers
 from down_by_cause
-{{ 'union all' if not loop.last }}
+
+union all
 {% endfor %}
+select
+    'M18c' as metric_id,
+    base.period_grain,
+    base.period_start,
+    base.dimension,
+    base.dimension_value,
+    coalesce(down_by_customer.minutes, 0) as numerator,
+    coalesce(down_by_customer.minutes, 0) as value,
+    coalesce(down_by_customer.hit_customers, 0) as n,
+    base.customers
+from base
+left join down_by_customer
+    on
+        base.period_grain = down_by_customer.period_grain
+        and base.period_start = down_by_customer.period_start
+        and base.dimension = down_by_customer.dimension
+        and base.dimension_value = down_by_customer.dimension_value
+where
+    base.dimension in ('all', 'segment')
+    and base.period_end > (select min(started_at) from problems)

@@ -1,6 +1,6 @@
 -- Share of closed orders with every item completed by its first promise (M24). An order is closed
 -- with its last item, and belongs to every slice its items touch. An item that ended without being
--- completed has no time of its own: it ended when we learned of it.
+-- completed has no time of its own: it ended when we first learned of it, whatever was told of it since.
 with
 
 product_orders as (
@@ -12,17 +12,36 @@ product_orders as (
 
 ),
 
+known_ends as (
+
+    select
+        source_system,
+        order_item_id,
+        min(known_at) as known_ended_at
+    from {{ ref('stg_product_orders') }}
+    where state in ('completed', 'failed', 'cancelled', 'rejected', 'partial')
+    group by source_system, order_item_id
+
+),
+
 closed_orders as (
 
     select
-        order_key,
-        max(coalesce(completed_at, known_at)) as closed_at,
-        bool_and(state = 'completed' and not is_late) as is_on_time_in_full
+        product_orders.order_key,
+        max(coalesce(
+            product_orders.completed_at, known_ends.known_ended_at, product_orders.known_at
+        )) as closed_at,
+        bool_and(product_orders.state = 'completed' and not product_orders.is_late)
+            as is_on_time_in_full
     from product_orders
-    group by order_key
+    left join known_ends
+        on
+            product_orders.source_system = known_ends.source_system
+            and product_orders.order_item_id = known_ends.order_item_id
+    group by product_orders.order_key
     having
         bool_and(coalesce(
-            state in ('completed', 'failed', 'cancelled', 'rejected', 'partial'), false
+            product_orders.state in ('completed', 'failed', 'cancelled', 'rejected', 'partial'), false
         ))
 
 ),

@@ -55,11 +55,14 @@ notices as (
 
     select * from {{ ref('fct_notice') }}
     where
-        problem_id is not null
-        or lower(purpose) in (
-            {%- for purpose in var('outage_notice_purposes') %}
-            '{{ purpose | lower }}'{{ ',' if not loop.last }}
-            {%- endfor %}
+        coalesce(status not in ('initial', 'cancelled'), true)
+        and (
+            problem_id is not null
+            or lower(purpose) in (
+                {%- for purpose in var('outage_notice_purposes') %}
+                '{{ purpose | lower }}'{{ ',' if not loop.last }}
+                {%- endfor %}
+            )
         )
 
 ),

@@ -1,5 +1,6 @@
 -- Share of service problems that something of ours raised before a customer's ticket did, counted
--- when service was back (C3). A problem whose source does not say what raised it is not judged.
+-- when service was back (C3). A problem whose source does not say what raised it is not judged, nor
+-- is one that was withdrawn.
 with
 
 problems as (
@@ -8,7 +9,7 @@ problems as (
         *,
         coalesce(restored_at, closed_at) as back_at
     from {{ ref('fct_problem') }}
-    where first_alert is not null
+    where first_alert is not null and coalesce(status not in ('cancelled', 'rejected'), true)
 
 ),
 

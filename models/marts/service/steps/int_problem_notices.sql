@@ -1,10 +1,13 @@
 -- One row per message that tells of a problem: the problem it names, else, for an outage message,
--- the problem that was hitting the subscription when it was sent.
+-- the problem that was hitting the subscription when it was sent. One still to be sent, or not sent
+-- after all, tells nobody of anything.
 with
 
 messages as (
 
-    select * from {{ ref('stg_communication_messages') }} where is_current
+    select *
+    from {{ in_our_words(ref('stg_communication_messages'), {'status': 'message_status'}) }}
+    where is_current and coalesce(status not in ('initial', 'cancelled'), true)
 
 ),
 
