@@ -120,6 +120,11 @@ class Dialect(_Strict):
         description="postgres: environment variable that holds the connection URI",
     )
 
+    @property
+    def rewrites_numbers(self) -> bool:
+        """Whether numbers are written in another way than with digits and a dot."""
+        return self.decimal != "." or bool(self.thousands)
+
     @model_validator(mode="after")
     def _one_order(self) -> Dialect:
         for formats in (self.date_format, self.timestamp_format):

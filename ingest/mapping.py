@@ -13,7 +13,7 @@ from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
 from ingest.formats.source import FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
-from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed
+from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed, without_mark
 
 NOT_APPLICABLE = "not applicable"
 # What a line that tells one act is kept with until it is paired.
@@ -155,7 +155,7 @@ def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tupl
     for name, spec in specs:
         column = entities()[mapping.entity].columns.get(name)
         kind = column.type if column else "timestamp"
-        if kind in NUMBERS and (feed.dialect.decimal != "." or feed.dialect.thousands):
+        if kind in NUMBERS and feed.dialect.rewrites_numbers:
             continue
         if kind == "timestamp" and feed.dialect.timestamp_format:
             continue
@@ -459,6 +459,8 @@ def _origin(
                 return origin, True
             is_native = name in source.native
             is_padded = source.is_padded or is_native
+            if source.marks_numbers and column.type not in NUMBERS:
+                origin = without_mark(origin)
     blanks = contract.blanks if spec.blanks is None else spec.blanks
     blanks = sorted({blank.strip() for blank in blanks} - {""})
     not_applicable = spec.not_applicable

@@ -6,14 +6,17 @@ cast read it exactly, else by the careful expression, which accepts canonical fo
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Dialect, Feed
 from ingest.doubled import gap_sql, is_doubled_sql
-from ingest.formats.source import Source, literal, quoted
+from ingest.formats.source import MACHINE, Source, literal, quoted
 from ingest.intake import Column
 
+# Marks that print alike: spaces of three widths, and the apostrophe straight and curled.
+_ALIKE = (" \u00a0\u202f", "'\u2019\u02bc")
 NUMBERS = ("integer", "number", "money")
 STRICT = (*NUMBERS, "boolean", "timestamp")
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(Z|z|[+-]\d{2}(:?\d{2})?))?"
@@ -29,15 +32,40 @@ _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
 def plain_number(dialect: Dialect, origin: str) -> str:
-    """Bring a number to digits and a dot; what a comma dialect cannot mean becomes no number."""
-    text = origin
-    thousands = dialect.thousands
-    for mark in {thousands, "\u00a0", "\u202f"} if thousands == " " else {thousands}:
-        text = f"replace({text}, {literal(mark)}, '')" if mark else text
+    """Bring a number to digits and a dot; what the dialect cannot mean becomes no number.
+
+    The thousands mark stands before three digits, or in the Indian way before two and at last
+    three: elsewhere it is another source's decimal mark, and 19.99 is not 1999. A number a store
+    holds as one (a workbook's cell, a real of SQLite) ends in `e0`: no dialect wrote it.
+    """
+    if not dialect.rewrites_numbers:
+        return origin
+    text, mark = origin, dialect.thousands
+    if mark:
+        for marks in (each for each in _ALIKE if mark in each):
+            text = f"translate({text}, {literal(marks)}, {literal(mark * len(marks))})"
+        each, point = re.escape(mark), re.escape(dialect.decimal)
+        grouped = rf"[+-]?\d{{1,3}}({each}\d{{2,3}})*{each}\d{{3}}({point}\d*)?"
+        text = (
+            f"case when not contains({text}, {literal(mark)}) then {text} "
+            f"when regexp_full_match({text}, {literal(grouped)}) "
+            f"then replace({text}, {literal(mark)}, '') else 'x' end"
+        )
     if dialect.decimal != ".":
         # A dot in a comma dialect is not a decimal mark; refuse it rather than read it as one.
         text = f"case when contains({text}, '.') then 'x' else replace({text}, ',', '.') end"
-    return text
+    return (
+        f"case when suffix({origin}, {literal(MACHINE)}) then left({origin}, -{len(MACHINE)}) "
+        f"else {text} end"
+    )
+
+
+def without_mark(text: str) -> str:
+    """Return SQL for a text that, where it is a number a store holds as one, has lost its mark."""
+    return (
+        f"case when suffix({text}, {literal(MACHINE)}) and regexp_full_match({text}, "
+        rf"'-?\d+\.\d+{MACHINE}') then left({text}, -{len(MACHINE)}) else {text} end"
+    )
 
 
 def quick(

@@ -14,6 +14,10 @@ import numpy as np
 from cx.errors import CxError
 
 
+# Behind a number that a store holds as one, where the dialect writes numbers in another way.
+MACHINE = "e0"
+
+
 class FileRefused(CxError):
     """The file as a whole cannot be trusted; nothing of it is loaded."""
 
@@ -48,6 +52,8 @@ class Source:
         Whether `_error` may say something.
     is_padded, has_empty_texts : bool
         Whether texts may begin or end with a space; whether an empty one may stand for null.
+    marks_numbers : bool
+        Whether a number with a fraction that the store holds as one ends in `e0`.
     missing : frozenset of str
         Mapped columns the file lacks and may lack: they are unknown.
     left_out : tuple of str
@@ -77,6 +83,7 @@ class Source:
     has_errors: bool = True
     is_padded: bool = True
     has_empty_texts: bool = True
+    marks_numbers: bool = False
     missing: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     dropped: int = 0
