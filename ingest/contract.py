@@ -26,12 +26,15 @@ from pydantic import (
 from cx.errors import UserError
 from cx.settings import Settings
 from ingest.expression import refuse_query
+from ingest.formats.named import KEY, is_named
 from ingest.intake import entities
 
 _DOUBLED = (
     "Which of its two moments a time without an offset means in the hour that the clocks show "
     "twice; unsaid, its row is quarantined"
 )
+
+_ZONES = "What the source's short names of zones (%Z in a format) mean: {CET: '+01:00'}"
 
 
 def _as_text(value: object) -> object:
@@ -61,6 +64,7 @@ def _regular(value: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
+Offset = Annotated[str, Field(pattern=r"^[+-]([01]\d|2[0-3]):[0-5]\d$")]
 Expression = Annotated[str, AfterValidator(refuse_query)]
 # Aliases of a contract are written out when it is read; no contract is near as large.
 _MAX_VALUES = 200_000
@@ -274,7 +278,8 @@ class Mapping(_Strict):
     explode: Expression | None = Field(
         None,
         description="One row per element of a list: for JSON a path, else a SQL expression that "
-        "gives a list; `item` and `item_number` then stand in sql",
+        "gives a list; `item` and `item_number` then stand in sql. A path with .* goes over an "
+        "object's members: $key (in sql `key`, or `keys`) is the name each stands under",
     )
     for_each: dict[str, list[Any] | Pattern] | None = Field(
         None,
@@ -398,6 +403,7 @@ class Feed(_Strict):
     dialect: Dialect = Dialect()
     time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
+    zones: dict[str, Offset] = Field({}, description=_ZONES)
     delivery: Literal["events", "delta", "snapshot"] = "events"
     replaces: bool = Field(
         False,
@@ -477,9 +483,20 @@ class Feed(_Strict):
             patterns = [
                 each for each in (mapping.for_each or {}).values() if not isinstance(each, list)
             ]
+            _check_explode(mapping, is_json)
             if is_json and patterns:
                 raise ValueError("for_each by columns needs a format with columns")
         return self
+
+
+def _check_explode(mapping: Mapping, is_json: bool) -> None:
+    """Refuse a list that could not be found in JSON, and the name of a thing that has none."""
+    path = mapping.explode or ""
+    if is_json and path and not path.startswith("$"):
+        raise ValueError(f"explode: in JSON it is the list's path, such as $.items: {path[:60]!r}")
+    reads_key = any(KEY.fullmatch(spec.from_ or "") for spec in mapping.columns.values())
+    if reads_key and not (is_json and is_named(path)):
+        raise ValueError("$key is the name a thing stands under: explode by a path with .*")
 
 
 class Contract(_Strict):
@@ -489,6 +506,7 @@ class Contract(_Strict):
     title: str
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
+    zones: dict[str, Offset] = Field({}, description=_ZONES)
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
     not_applicable: list[Text] = Field(
         [], description="Texts that mean not applicable, which is not unknown"
@@ -511,7 +529,25 @@ class Contract(_Strict):
         names = [feed.feed for feed in self.feeds]
         if len(set(names)) != len(names):
             raise ValueError("each feed needs a name of its own")
+        for feed in self.feeds:
+            if not (self.zones or feed.zones) and any("%Z" in each for each in _formats_of(feed)):
+                raise ValueError(
+                    f"{feed.feed}: a short name of a zone (%Z) means different zones in different "
+                    "countries; say what the source's mean: zones: {CET: '+01:00', CEST: '+02:00'}"
+                )
         return self
+
+
+def _formats_of(feed: Feed) -> Iterator[str]:
+    """Yield every strptime format of a feed."""
+    yield from feed.dialect.date_format or ()
+    yield from feed.dialect.timestamp_format or ()
+    if feed.extracted_at != "loaded":
+        yield feed.extracted_at.format
+    for mapping in feed.entities:
+        specs = [*mapping.columns.values(), *([mapping.known_at] * bool(mapping.known_at))]
+        for spec in specs:
+            yield from spec.format or ()
 
 
 def _any_scalar(schema: object) -> object:

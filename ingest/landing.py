@@ -28,6 +28,7 @@ from ingest.contract import Contract, Feed
 from ingest.formats.packed import CHUNK, capped, packing
 from ingest.formats.source import FileRefused, Unavailable
 from ingest.intake import entities
+from ingest.written_times import parsed
 
 _IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _CHECKSUM_SUFFIX = ".sha256"
@@ -245,7 +246,8 @@ def extracted_at(delivery: Delivery, loaded_at: datetime) -> datetime | None:
             # Thirteen digits are milliseconds, ten are seconds.
             seconds = number / 1000 if number >= 100_000_000_000 else number
             return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
-        moment = datetime.strptime(match.group(1), rule.format)
+        zones = delivery.contract.zones | delivery.feed.zones
+        moment = parsed(match.group(1), rule.format, zones)
     return in_utc(delivery, moment)
 
 

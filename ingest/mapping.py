@@ -11,6 +11,7 @@ from cx.identifiers import normalised
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
+from ingest.formats.named import KEY, is_named, named_elements_sql
 from ingest.formats.source import FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed, without_mark
@@ -310,7 +311,13 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
     rows = f"select * from {source.relation}"
     if source.has_errors:
         rows += " where _error is null"
-    if mapping.explode and source.is_json:
+    if mapping.explode and source.is_json and is_named(mapping.explode):
+        elements = named_elements_sql("record", _filled(mapping.explode, repeated))
+        rows = (
+            "select * exclude (_named), _named.item as item, _named.keys as keys, "
+            f"_named.keys[-1] as key from (select *, unnest({elements}) as _named from ({rows}))"
+        )
+    elif mapping.explode and source.is_json:
         elements = elements_sql("record", _list_path(mapping.explode, repeated))
         rows = f"select *, unnest({elements}) as item from ({rows})"
     elif mapping.explode:
@@ -447,7 +454,9 @@ def _origin(
         is_native = True
     else:
         name = _filled(spec.from_ or "", repeated)
-        if source.is_json:
+        if source.is_json and (key := KEY.fullmatch(name)):
+            origin = f"keys[{int(key[1]) + 1}]" if key[1] else "key"
+        elif source.is_json:
             is_item = name.startswith("$item")
             path = "$" + name.removeprefix("$item") if is_item else name
             origin = paths.field("item" if is_item else "record", path)

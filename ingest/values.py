@@ -7,6 +7,7 @@ cast read it exactly, else by the careful expression, which accepts canonical fo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ingest.contract import Column as Spec
@@ -14,6 +15,7 @@ from ingest.contract import Contract, Dialect, Feed
 from ingest.doubled import gap_sql, is_doubled_sql
 from ingest.formats.source import MACHINE, Source, literal, quoted
 from ingest.intake import Column
+from ingest.written_times import parsed_sql, tells_offset
 
 # Marks that print alike: spaces of three widths, and the apostrophe straight and curled.
 _ALIKE = (" \u00a0\u202f", "'\u2019\u02bc")
@@ -47,9 +49,9 @@ def plain_number(dialect: Dialect, origin: str) -> str:
         each, point = re.escape(mark), re.escape(dialect.decimal)
         grouped = rf"[+-]?\d{{1,3}}({each}\d{{2,3}})*{each}\d{{3}}({point}\d*)?"
         text = (
-            f"case when not contains({text}, {literal(mark)}) then {text} "
-            f"when regexp_full_match({text}, {literal(grouped)}) "
-            f"then replace({text}, {literal(mark)}, '') else 'x' end"
+            f"case when contains({text}, {literal(mark)}) "
+            f"then case when regexp_full_match({text}, {literal(grouped)}) "
+            f"then replace({text}, {literal(mark)}, '') else 'x' end else {text} end"
         )
     if dialect.decimal != ".":
         # A dot in a comma dialect is not a decimal mark; refuse it rather than read it as one.
@@ -255,9 +257,19 @@ def _moment(
         )
         reason = f"'is not a number of {unit}'"
     elif declared:
-        value, reason = _by_format(text, declared, spec.mixed_order)
-        if any("%z" in each for each in declared):
-            zone = "UTC"
+        zones = contract.zones | feed.zones
+        moments = tuple(each for each in declared if tells_offset(each))
+        clocks = tuple(each for each in declared if not tells_offset(each))
+        reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+        value = "null"
+        if clocks:
+            local, reason = _in_one_order(text, clocks, spec.mixed_order, {}, reason)
+            reason = _or_doubled(reason, local, zone, hour)
+            value = to_utc(local, zone, hour)
+        if moments:
+            moment, reason = _in_one_order(text, moments, spec.mixed_order, zones, reason)
+            value = f"coalesce(timezone('UTC', {moment}), {value})" if clocks else moment
+        zone = "UTC"
     else:
         # ISO 8601 lets the minutes go; the engine does not
         text = f"regexp_replace({text}, {literal(_HOUR)}, '\\1:00\\2')"
@@ -291,16 +303,15 @@ def _since_1970(text: str, unit: str) -> tuple[str, str]:
     )
 
 
-def _by_format(text: str, declared: tuple[str, ...], is_mixed: bool) -> tuple[str, str]:
-    listed = ", ".join(literal(each) for each in declared)
-    value = f"try_strptime({text}, [{listed}])"
-    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+def _in_one_order(
+    text: str, declared: tuple[str, ...], is_mixed: bool, zones: Mapping[str, str], reason: str
+) -> tuple[str, str]:
+    """Return SQL for a time in declared formats, and why it is none; null where two orders fit."""
+    value = parsed_sql(text, declared, zones)
     if not is_mixed:
         return value, reason
-    others = ", ".join(
-        literal(each.translate(str.maketrans({"d": "m", "m": "d"}))) for each in declared
-    )
-    other = f"try_strptime({text}, [{others}])"
+    turned = tuple(each.translate(str.maketrans({"d": "m", "m": "d"})) for each in declared)
+    other = parsed_sql(text, turned, zones)
     return (
         f"case when {other} is null then {value} end",
         f"case when {other} is null then {reason} else "
