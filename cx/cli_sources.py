@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -90,6 +91,18 @@ def check_source(
     )
     for entity, rows, columns in trial.landed:
         print(f"  {entity}: {rows:,} rows; filled: {', '.join(columns)}")
+        times = [each[1:4] for each in trial.times if each[0] == entity]
+        if times:
+            print("    times (UTC): " + ", ".join(f"{name} {a} … {b}" for name, a, b in times))
+    for entity, columns in trial.empty:
+        what = f".{', .'.join(columns)}: blank in every row" if columns else ": no row at all"
+        print(f"  nothing came of {entity}{what}; is what the contract says of it right?")
+    for entity, name, first, last, is_plausible in trial.times:
+        if not is_plausible:
+            print(
+                f"  look at {entity}.{name}, from {first} to {last}: is its unit, its zero or its "
+                "format right, or is a far date a blank?"
+            )
     for name, column, reason, rows, first in trial.faults:
         print(f"  quarantine: {rows:,} rows of {name}: {column} {reason} (first: row {first})")
     for name, lines in trial.unpaired.items():
@@ -106,7 +119,22 @@ def check_source(
     for answer, lacking in trial.missing:
         print(f"  not yet {answer}: needs {lacking}")
     if report.refused:
-        raise CheckFailed("refused: " + "; ".join(report.refused))
+        raise CheckFailed("refused: " + "; ".join(_alike(report.refused)))
+
+
+def _alike(refused: list[str]) -> list[str]:
+    """Tell what is said of many files once, the first of them named.
+
+    What differs between two reasons is the file's name and what is quoted or counted in them.
+    """
+    told: dict[str, list[str]] = {}
+    for text in refused:
+        reason = re.sub(r"'[^']*'|\d+", "…", text.partition(": ")[2])
+        told.setdefault(reason, []).append(text)
+    return [
+        first if not others else f"{first} (and {len(others)} files more, for the like)"
+        for first, *others in told.values()
+    ]
 
 
 @source.command("list")

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from cx.errors import UserError
+from cx.identifiers import trunk_of
 from cx.settings import Settings
 from ingest.expression import refuse_query
 from ingest.formats.named import KEY, is_named
@@ -515,9 +516,18 @@ class Contract(_Strict):
         "", pattern=r"^\d{0,3}$", description="Dialling code of phone numbers written without one"
     )
     trunk_prefix: str = Field(
-        "0", pattern=r"^\d{0,2}$", description="Digits that national phone numbers begin with"
+        "0",
+        pattern=r"^\d{0,2}$",
+        description="Digits that national phone numbers begin with; unsaid, those of the country",
     )
     feeds: list[Feed] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trunk_of_country(cls, told: Any) -> Any:
+        if isinstance(told, dict) and "trunk_prefix" not in told:
+            return {**told, "trunk_prefix": trunk_of(str(told.get("country_code", "")))}
+        return told
 
     @field_validator("time_zone")
     @classmethod

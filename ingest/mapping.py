@@ -98,6 +98,8 @@ def told_of(feed: Feed, columns: Sequence[str]) -> set[str]:
         for each in (mapping.for_each or {}).values():
             if isinstance(each, Pattern):
                 found |= set(filter(re.compile(each.columns).fullmatch, columns))
+            else:
+                texts.append(str(each))
     text = "\n".join(filter(None, texts))
     return found | {
         name
@@ -476,6 +478,10 @@ def _origin(
     if not_applicable is None:
         not_applicable = contract.not_applicable
     if is_native and not spec.map and spec.default is None:
+        if spec.sql is not None:
+            # a text an expression gives may be blank, as any other
+            is_blank = f"trim(cast({origin} as varchar)) = ''"
+            origin = f"case when typeof({origin}) = 'VARCHAR' and {is_blank} then null else {origin} end"
         return _native_origin(column, origin, blanks, not_applicable or ()), True
     text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
     if is_padded:

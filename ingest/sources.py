@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
+
 from cx.due import due_at, in_words
 from cx.errors import UserError
 from cx.settings import Settings
@@ -18,6 +20,9 @@ from ingest.fold import unpaired
 from ingest.intake import answers, entities
 from ingest.load import load_folder
 from ingest.one_file import LoadReport
+
+# Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
+_EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,11 @@ class Trial:
         Columns the files have and the contract does not name.
     unpaired : dict
         Feed → lines that end what never began.
+    empty : list of (entity, columns)
+        What the contract maps and nothing came of: an entity without rows (then no columns), or
+        columns blank in all of them.
+    times : list of (entity, column, first, last, is plausible)
+        From when to when each time reaches; outside of a lifetime its unit or zero may be wrong.
     available, missing : list of (answer, question or needed columns)
         Answers these files alone would make possible, and what the others lack.
     """
@@ -47,6 +57,8 @@ class Trial:
     available: list[tuple[str, str]]
     missing: list[tuple[str, str]]
     unpaired: dict[str, int]
+    empty: list[tuple[str, list[str]]]
+    times: list[tuple[str, str, str, str, bool]]
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -77,7 +89,7 @@ def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
                 shutil.copyfile(path, target)
         trial = replace(settings, home=root / "home")
         report = load_folder(folder, trial, contracts={contract.source_system: contract})
-        return _told(report, trial)
+        return _told(report, trial, contract)
 
 
 def _name_for(path: Path, contract: Contract) -> Path:
@@ -90,7 +102,7 @@ def _name_for(path: Path, contract: Contract) -> Path:
     return Path(path.name)
 
 
-def _told(report: LoadReport, trial: Settings) -> Trial:
+def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
     with reading(trial) as connection:
         fill = connection.execute(
             "select entity, column_name, row_count, filled_count from raw.column_fill "
@@ -106,9 +118,21 @@ def _told(report: LoadReport, trial: Settings) -> Trial:
             "where unmapped_columns is not null order by all"
         ).fetchall()
         lost = {feed: count for (_, feed), count in unpaired(connection).items()}
+        times = list(_times(connection, fill))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
         for entity, rows in dict.fromkeys((entity, rows) for entity, _, rows, _ in fill)
+    ]
+    here = {entity: columns for entity, _, columns in landed}
+    mapped: dict[str, set[str]] = {}
+    for mapping in (each for feed in contract.feeds for each in feed.entities):
+        mapped.setdefault(mapping.entity, set()).update(mapping.columns)
+    at_fault = {column for _, column, *_ in faults}
+    empty = [
+        (entity, sorted(names - set(here.get(entity, ()))) if entity in here else [])
+        for entity, names in sorted(mapped.items())
+        # of what is quarantined its own line tells
+        if (names - set(here[entity]) if entity in here else not names & at_fault)
     ]
     filled = {f"{entity}.{name}" for entity, name, _, count in fill if count}
     available, missing = [], []
@@ -118,7 +142,22 @@ def _told(report: LoadReport, trial: Settings) -> Trial:
             available.append((answer.name, answer.question))
         else:
             missing.append((answer.name, ", ".join(lacking)))
-    return Trial(report, landed, faults, unmapped, available, missing, lost)
+    return Trial(report, landed, faults, unmapped, available, missing, lost, empty, times)
+
+
+def _times(
+    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
+) -> Iterator[tuple[str, str, str, str, bool]]:
+    """Yield from when to when the times of each column reach that is filled."""
+    for entity, name, _, filled in fill:
+        if not filled or entities()[entity].columns[name].type not in ("timestamp", "date"):
+            continue
+        first, last, plausible = connection.execute(
+            f"select cast(min({name}) as date)::varchar, cast(max({name}) as date)::varchar, "
+            f"min({name}) >= timestamp '{_EARLIEST}' and max({name}) < timestamp '{_LATEST}' "
+            f"from raw.{entity}"
+        ).fetchone()
+        yield entity, name, first, last, bool(plausible)
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,8 @@ def typed(
             "'is not true or false; map its codes in the contract'",
         )
     given = _number if column.type in NUMBERS else _moment
-    value, reason = given(contract, feed, column, spec, text)
+    careful = f"trim({text})" if spec.sql is not None else text
+    value, reason = given(contract, feed, column, spec, careful)
     if is_native:
         # A column with a type of its own is taken by it; a text, in Parquet or out of an
         # expression, is read as carefully as any other: a cast would drop offsets and round.
@@ -290,17 +291,22 @@ def _moment(
 
 
 def _since_1970(text: str, unit: str) -> tuple[str, str]:
-    name, to_microseconds = {
-        "s": ("seconds", "* 1000000"),
-        "ms": ("milliseconds", "* 1000"),
-        "us": ("microseconds", ""),
-        "ns": ("nanoseconds", "// 1000"),
+    name, to_microseconds, many = {
+        "s": ("seconds", "* 1000000", 1_000_000),
+        "ms": ("milliseconds", "* 1000", 1_000),
+        "us": ("microseconds", "", 1),
+        "ns": ("nanoseconds", "// 1000", 0),
     }[unit]
-    value = f"make_timestamp(try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint))"
-    return (
-        rf"case when regexp_full_match({text}, '[+-]?\d+') then {value} end",
-        f"'is not a whole number of {name}'",
-    )
+    whole = f"try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint)"
+    value = f"when regexp_full_match({text}, '[+-]?\\d+') then make_timestamp({whole})"
+    if many:
+        # a fraction is read exactly; what is finer than a microsecond is left out
+        exact = f"floor(try_cast({text} as decimal(29, 9)) * {many})"
+        value += (
+            f" when regexp_full_match({text}, '[+-]?\\d+\\.\\d+') "
+            f"then make_timestamp(try_cast({exact} as bigint))"
+        )
+    return f"case {value} end", f"'is not a number of {name}'"
 
 
 def _in_one_order(
