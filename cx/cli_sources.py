@@ -60,6 +60,8 @@ def add_source(
     print(f"{path} is drafted.")
     for feed, entity in drafted.feeds:
         print(f"  {feed} → {'?' if entity.startswith('ASK') else entity}")
+    for text in drafted.left_out:
+        print(f"  {text}")
     for number, question in enumerate(drafted.questions, start=1):
         print(f"{number}. {question.place}: {question.text}")
     if drafted.questions:

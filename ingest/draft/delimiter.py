@@ -15,6 +15,8 @@ _DELIMITERS = (
 VALUE = re.compile(r"[+-]?[\d.,'\u00a0 ]*\d%?|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*|\d{1,2}:\d{2}.*")
 COMMENT = re.compile(r"\s*(#|--|//)")
 _NEARLY_ALL = 0.9
+# Where no mark divides nearly all lines, one that divides most of them does: the rest is foreign.
+_MOST = 0.7
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ class Split:
 def candidates(lines: list[str]) -> list[Split]:
     """Return the splits that fit, best first; more than one only when they cannot be told apart."""
     tried = [best_quote(lines, each) for each in _DELIMITERS if _stands(lines, each)]
-    fits = [
+    fits = [each for each in tried if each.width > 1 and not _is_inside_values(lines, each)]
+    fits = [each for each in fits if each.share >= _NEARLY_ALL] or [
         each
-        for each in tried
-        if each.width > 1 and each.share >= _NEARLY_ALL and not _is_inside_values(lines, each)
+        for each in fits
+        if each.share >= _MOST and each.width > 2 and each.delimiter != SPACES
     ]
     if any(each.delimiter != SPACES for each in fits):
         fits = [each for each in fits if each.delimiter != SPACES]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from cx.errors import UserError
-from ingest.draft.names import stamp_of
+from ingest.draft.names import ZONE_NAME, stamp_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
@@ -25,6 +26,8 @@ def say_delivery(feed: FeedDraft, files: list[str], interview: Interview) -> Non
     stamp = stamp_of(files)
     if stamp:
         feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
+        if "%Z" in stamp[1]:
+            feed.zones |= {re.search(ZONE_NAME, re.search(stamp[0], name)[1])[0] for name in files}
     else:
         feed.notes.append(
             "the file's name holds no date: what it says is known from the moment it is loaded, "

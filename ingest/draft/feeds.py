@@ -10,7 +10,7 @@ from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import pattern_of
+from ingest.draft.names import ZONE_NAME, pattern_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
@@ -65,6 +65,10 @@ def feed_draft(
     _columns(feed, entity, matches, first, profiles, frames, interview)
     _key(feed, entity, first, profiles, frames, interview)
     _marks(feed, profiles, interview)
+    for spec in feed.columns.values():
+        if spec.source and "%Z" in str(spec.body.get("format", "")):
+            cells = pd.concat([each[spec.source] for each in frames]).dropna().astype(str)
+            feed.zones |= set(cells.str.extract(rf"({ZONE_NAME})$")[0].dropna())
     _hoist(feed)
     say_unmapped(feed, first, profiles, matches)
     others = [each.entity.name for each in found[:4] if each.entity is not entity]

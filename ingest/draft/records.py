@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 
 from cx.errors import UserError
+from ingest.draft.encoding import encoding_of
 from ingest.draft.questions import Interview
-from ingest.draft.sniff import Piece
+from ingest.draft.sniff import BadSample, Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES, decoded
 
 _MAX_DOCUMENT_BYTES = 64 << 20
 _MAX_PATHS = 400
+_LOOKED_AT = 64 << 10
 # What stands around a list of records when it is delivered in pages.
 _ENVELOPE = set(
     [
@@ -71,11 +73,17 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
 def json_records(piece: Piece) -> list[dict]:
     """Return the first objects of a JSON sample, whatever they are."""
     if piece.kind == "ndjson":
-        lines = piece.head.decode("utf-8-sig", errors="replace").splitlines()[:100]
+        lines = piece.head.decode(_encoding(piece), errors="replace").splitlines()[:100]
         return [record for line in lines if isinstance(record := _loaded(line), dict)]
-    document = _document(piece, "utf-8-sig")
+    document = _document(piece, _encoding(piece))
     found = document if isinstance(document, list) else [document]
     return [record for record in found[:100] if isinstance(record, dict)]
+
+
+def _encoding(piece: Piece) -> str:
+    """Return how to read a sample just to look what it is."""
+    found = encoding_of(piece.head[:_LOOKED_AT]).name
+    return found if "16" in found or "32" in found else "utf-8-sig"
 
 
 def _loaded(line: str) -> object:
@@ -93,7 +101,7 @@ def _document(piece: Piece, encoding: str) -> object:
     try:
         return json.loads(content.decode(encoding, errors="replace").removeprefix("\ufeff"))
     except ValueError as error:
-        raise UserError(f"{piece.name} is not valid JSON ({error}); is it cut short?") from error
+        raise BadSample(f"{piece.name} is not valid JSON ({error}); is it cut short?") from error
 
 
 def _of_document(
