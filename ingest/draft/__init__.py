@@ -193,6 +193,10 @@ def _layouts(
                     found[key].tables = [widened(first, layout.tables[0]), *rest]
     if bad and not found:
         raise bad[0]
+    for layout in filter(_is_json, found.values()):
+        # a field that some objects have is a column of all
+        first, *rest = layout.tables
+        layout.tables = [first, *(widened(each, first) for each in rest)]
     for layout in list(found.values())[:1]:
         layout.notes += [f"{_LEFT_OUT}{each}" for each in bad]
     for layout in found.values():

@@ -48,6 +48,7 @@ def feed_draft(
     first = tables[0]
     feed = FeedDraft(name, pattern_of(files[0]), first.format, dict(first.dialect))
     feed.notes += first.notes
+    feed.explode = first.explode
     say_delivery(feed, files, interview)
     if not first.columns or any(is_question(first.dialect.get(each)) for each in _FIRST_ASKED):
         feed.notes.append("what its rows are can be said when its columns are known")
@@ -61,6 +62,9 @@ def feed_draft(
         return feed
     frames = [each.frame for each in tables]
     matched = {name: match.source for name, match in matches.matches.items()} if matches else {}
+    for column in entity.key:
+        said = interview.answers.get(f"{name}.{entity.name}.{column}")
+        matched |= {column: said} if said in profiles else {}
     say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     _key(feed, entity, first, profiles, frames, interview)
@@ -137,6 +141,7 @@ def _columns(
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
                 text = f"which column is the key? tried {shown}"
+                text += "; $key is the name each stands under" if table.explode else ""
             elif column.name.endswith("_id") and column.pii == "quasi":
                 persons = [each.name for each in profiles.values() if each.identity == "phone"]
                 text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""

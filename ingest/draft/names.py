@@ -88,6 +88,8 @@ def pattern_of(name: str) -> str:
     # 1of4 counts parts, however its letters are glued
     escaped = re.sub(r"(?<![A-Za-z0-9])\d+[-_]?of[-_]?\d+(?![A-Za-z0-9])", "*", base)
     escaped = re.sub(r"\d+", put, escaped)
+    # behind a moment: the half of its day, its zone
+    escaped = re.sub(rf"\*([_ -]?[AaPp][Mm])?([_ -]?(?:{ZONE_NAME}))?(?![A-Za-z])", "*", escaped)
     escaped = re.sub(r"\*([._T-]?\*)+", "*", escaped)
     return "**/" + re.sub(r"([\[\]{}?!])", "?", escaped)
 
@@ -118,7 +120,7 @@ def stamp_of(names: list[str]) -> tuple[str, str] | None:
             each and each.hour for each in found
         )
         if all(found) and is_clock:
-            return rule, written
+            return rule.replace(f"(?:{ZONE_NAME})", "[A-Z]{3,4}"), written
     return None
 
 

@@ -32,6 +32,7 @@ class FeedDraft:
     delivery: str = "events"
     extracted_at: dict[str, str] | None = None
     fold: dict[str, str] | None = None
+    explode: str | None = None
     notes: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
     blanks: tuple[str, ...] = ()

@@ -63,11 +63,21 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
         dialect["encoding"] = encoding
     if not records and "records" not in dialect:
         raise UserError(f"{piece.name} holds no JSON object; give a sample with records")
-    flat = [dict(_flattened(record, "$")) for record in records[:MAX_LINES]]
+    named = {path for record in records[:500] for path in _named(record, "$")}
+    explode = named.pop() if len(named) == 1 else None
+    flat = [
+        {**around, **each}
+        for record in records[:MAX_LINES]
+        for around in [dict(_flattened(record, "$"))]
+        for each in (_members(record, explode) if explode else [{}])
+    ]
+    if not flat:
+        # things under their own names, and none just now: what stands around them is there
+        flat = [dict(_flattened(record, "$")) for record in records[:MAX_LINES]]
     columns = list(dict.fromkeys(path for record in flat for path in record))[:_MAX_PATHS]
     lists = _lists(records)
     rows = [[record.get(path) for path in columns] for record in flat]
-    return table(columns, rows, piece.kind, dialect=dialect, lists=lists)
+    return table(columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode)
 
 
 def json_records(piece: Piece) -> list[dict]:
@@ -158,7 +168,50 @@ def _step(key: str) -> str:
     return f".{key}" if _PLAIN_KEY.fullmatch(key) else f'."{key}"'
 
 
+def _is_named(value: object) -> bool:
+    """Tell things that stand under their own names from fields: {"OUT-1": {…}, "OUT-2": {…}}.
+
+    Names that tell things apart are numbered; what is alike under any names is a group of such.
+    """
+    if not isinstance(value, dict) or not value:
+        return False
+    members = list(value.values())
+    if not all(isinstance(each, dict) for each in members):
+        return False
+    if any(map(_is_named, members)):
+        return all(not each or _is_named(each) for each in members)
+    shared = set.intersection(*(set(each) for each in members))
+    return bool(shared) and all(re.search(r"\d", key) for key in value)
+
+
+def _named(value: object, path: str, depth: int = 0) -> Iterator[str]:
+    """Yield the paths with `.*` of what stands under its own names."""
+    if _is_named(value):
+        levels = 1
+        while any(map(_is_named, value.values())):
+            value = next(each for each in value.values() if _is_named(each))
+            levels += 1
+        yield path + ".*" * levels
+    elif isinstance(value, dict) and depth < 3:
+        for key, each in value.items():
+            yield from _named(each, path + _step(key), depth + 1)
+
+
+def _members(value: object, path: str) -> list[dict[str, str | None]]:
+    """Return the things a path with `.*` finds, as columns of `$key` and `$item`."""
+    found = [("", value)]
+    for step in re.findall(r'\.\*|\."[^"]*"|\.\w+', path.removeprefix("$")):
+        inner = [(key, each) for key, each in found if isinstance(each, dict)]
+        if step == ".*":
+            found = [member for _, each in inner for member in each.items()]
+        else:
+            found = [(key, each.get(step[1:].strip('"'))) for key, each in inner]
+    return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in found]
+
+
 def _flattened(value: object, path: str) -> Iterator[tuple[str, str | None]]:
+    if _is_named(value):
+        return
     if isinstance(value, dict):
         for key, each in value.items():
             yield from _flattened(each, path + _step(key))

@@ -79,6 +79,8 @@ def _feed(feed: FeedDraft) -> list[str]:
     if feed.entity is None:
         return lines
     lines += ["    entities:", f"      - entity: {scalar(feed.entity)}"]
+    if feed.explode:
+        lines.append(f"        explode: {scalar(feed.explode)}")
     if feed.fold:
         lines.append(f"        fold: {flow(feed.fold)}")
     lines.append("        columns:" + ("" if feed.columns else " {}"))
