@@ -524,7 +524,7 @@ class Contract(_Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _trunk_of_country(cls, told: Any) -> Any:
+    def _trunk_of_country(cls, told: object) -> object:
         if isinstance(told, dict) and "trunk_prefix" not in told:
             return {**told, "trunk_prefix": trunk_of(str(told.get("country_code", "")))}
         return told

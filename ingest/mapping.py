@@ -14,7 +14,16 @@ from ingest.formats.json import elements_sql
 from ingest.formats.named import KEY, is_named, named_elements_sql
 from ingest.formats.source import FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
-from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed, without_mark
+from ingest.values import (
+    NUMBERS,
+    STRICT,
+    exactly,
+    plain_number,
+    quick,
+    trimmed,
+    typed,
+    without_mark,
+)
 
 NOT_APPLICABLE = "not applicable"
 # What a line that tells one act is kept with until it is paired.
@@ -481,7 +490,9 @@ def _origin(
         if spec.sql is not None:
             # a text an expression gives may be blank, as any other
             is_blank = f"trim(cast({origin} as varchar)) = ''"
-            origin = f"case when typeof({origin}) = 'VARCHAR' and {is_blank} then null else {origin} end"
+            origin = (
+                f"case when typeof({origin}) = 'VARCHAR' and {is_blank} then null else {origin} end"
+            )
         return _native_origin(column, origin, blanks, not_applicable or ()), True
     text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
     if is_padded:

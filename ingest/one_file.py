@@ -342,7 +342,8 @@ def _moment_in_rows(
             parsed = parsed_sql("told", (form,), zones)
         found = connection.execute(
             f"select max({parsed}), max(strlen(told) > 10 and told similar to "
-            f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})'), count(told), count(distinct {parsed}) from {given}",
+            f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})'), count(told), "
+            f"count(distinct {parsed}) from {given}",
             parameters,
         ).fetchone()
         if found[2]:
@@ -360,8 +361,8 @@ def _moment_in_rows(
         )
     if found[3] > 1 and any(mapping.fold for mapping in delivery.feed.entities):
         raise FileRefused(
-            f"holds {found[3]} moments at {name!r}: a file that is folded is one picture; have each "
-            "picture in a file of its own (or, where only the latest of them is the picture's, "
+            f"holds {found[3]} moments at {name!r}: a file that is folded is one picture; have "
+            "each picture in a file of its own (or, where the latest of them is the picture's, "
             "say the moment by file_name)"
         )
     moment = found[0].astimezone(UTC).replace(tzinfo=None) if found[0].tzinfo else found[0]

@@ -47,7 +47,8 @@ def plain_number(dialect: Dialect, origin: str) -> str:
         for marks in (each for each in _ALIKE if mark in each):
             text = f"translate({text}, {literal(marks)}, {literal(mark * len(marks))})"
         each, point = re.escape(mark), re.escape(dialect.decimal)
-        grouped = rf"[+-]?\d{{1,3}}({each}\d{{2,3}})*{each}\d{{3}}({point}\d*)?"
+        few = "2,3" if mark == "," else "3"
+        grouped = rf"[+-]?\d{{1,3}}({each}\d{{{few}}})*{each}\d{{3}}({point}\d*)?"
         text = (
             f"case when contains({text}, {literal(mark)}) "
             f"then case when regexp_full_match({text}, {literal(grouped)}) "

@@ -44,9 +44,7 @@ def candidates(lines: list[str]) -> list[Split]:
     tried = [best_quote(lines, each) for each in _DELIMITERS if _stands(lines, each)]
     fits = [each for each in tried if each.width > 1 and not _is_inside_values(lines, each)]
     fits = [each for each in fits if each.share >= _NEARLY_ALL] or [
-        each
-        for each in fits
-        if each.share >= _MOST and each.width > 2 and each.delimiter != SPACES
+        each for each in fits if each.share >= _MOST and each.width > 2 and each.delimiter != SPACES
     ]
     if any(each.delimiter != SPACES for each in fits):
         fits = [each for each in fits if each.delimiter != SPACES]

@@ -130,7 +130,9 @@ def _write(sheet: CalamineSheet, path: Path, mark: str) -> dict:
             for top, bottom, column in tall:
                 if start <= top < start + len(rows):
                     cell = rows[top - start][column - first]
-                    merged.append((top + 1, bottom + 1, column, text_of(cell, mark), type(cell) is str))
+                    merged.append(
+                        (top + 1, bottom + 1, column, text_of(cell, mark), type(cell) is str)
+                    )
     return {
         "name": sheet.name,
         "is_empty": False,
@@ -158,7 +160,9 @@ def _answer(folder: Path) -> dict:
         return {
             "left_out": [name for name in visible if name not in names],
             "sheets": [
-                _write(book.get_sheet_by_name(name), folder / f"sheet_{number}.arrow", order["mark"])
+                _write(
+                    book.get_sheet_by_name(name), folder / f"sheet_{number}.arrow", order["mark"]
+                )
                 for number, name in enumerate(names, start=1)
             ],
         }

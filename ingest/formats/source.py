@@ -13,7 +13,6 @@ import numpy as np
 
 from cx.errors import CxError
 
-
 # Behind a number that a store holds as one, where the dialect writes numbers in another way.
 MACHINE = "e0"
 
