@@ -134,6 +134,7 @@ class Dialect(_Strict):
     def _one_order(self) -> Dialect:
         for formats in (self.date_format, self.timestamp_format):
             _refuse_two_orders(formats)
+            _refuse_half_days(formats)
         return self
 
 
@@ -144,6 +145,18 @@ def _refuse_two_orders(formats: tuple[str, ...] | None) -> None:
             raise ValueError(
                 f"{one!r} and {other!r} differ only in the order of day and month; declare one, "
                 "or use mixed_order on the column"
+            )
+
+
+def _refuse_half_days(formats: tuple[str, ...] | None) -> None:
+    """Refuse a clock of twelve hours that does not say which half of the day it is, and the like.
+
+    The hour of %H with %p is taken as it is by one of the two readers of times we have.
+    """
+    for form in formats or ():
+        if bool(re.search("%-?I", form)) != ("%p" in form):
+            raise ValueError(
+                f"{form!r}: a clock of twelve hours is %I with %p (AM, PM), one of 24 hours is %H"
             )
 
 
@@ -210,6 +223,7 @@ class Column(_Strict):
             except ValueError as error:
                 raise ValueError(f"{stated!r} is no moment such as 1980-01-06T00:00Z") from error
         _refuse_two_orders(self.format)
+        _refuse_half_days(self.format)
         return self
 
 
@@ -365,6 +379,7 @@ class ExtractedAt(_Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> ExtractedAt:
+        _refuse_half_days((self.format,))
         if sum(each is not None for each in (self.file_name, self.value, self.from_)) != 1:
             raise ValueError("give exactly one of file_name, value, from")
         if self.file_name and re.compile(_regular(self.file_name)).groups != 1:

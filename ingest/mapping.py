@@ -12,7 +12,7 @@ from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
 from ingest.formats.named import KEY, is_named, named_elements_sql
-from ingest.formats.source import FileRefused, Source, literal, once, quoted
+from ingest.formats.source import ERRORS, FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.values import (
     NUMBERS,
@@ -270,6 +270,9 @@ def _one(
         given.append(f"{origin} as {name}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
+        if source.has_error_cells and column.type not in STRICT:
+            errors = ", ".join(map(literal, ERRORS))
+            found.append((f"{name} in ({errors})", "'holds an error of the workbook'"))
         if mapping.pair and column.name in needs:
             (blank, why), *others = found
             found = [(f"{blank} and _act = {literal(BEGINS)}", why), *others]
@@ -279,11 +282,15 @@ def _one(
         given += [f"{key} as {name}" for name, key in _pair_columns(mapping.pair, repeated).items()]
         names += PAIR_COLUMNS
         checks["pair.key"] = [("_pair is null", "'is blank: nothing ties the line to a thing'")]
+    header = _is_header(wanted, source, repeated)
+    if header:
+        given.append(f"{header} as _is_header")
+        checks[""] = [("_is_header", "'repeats the header, or its names in another order'")]
     known_sql = f'coalesce("known_at", {extracted_at})' if mapping.known_at else extracted_at
     rows = _rows(source, mapping, repeated, paths)
     bad = " or ".join(f"({condition})" for found in checks.values() for condition, _ in found)
     errors = ", ".join(
-        f"{{'column_name': {literal(name)}, 'reason': case "
+        f"{{'column_name': {literal(name) if name else 'null::varchar'}, 'reason': case "
         + " ".join(f"when {condition} then {reason}" for condition, reason in found)
         + " end}"
         for name, found in checks.items()
@@ -403,6 +410,25 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
             )
         )
     return checks
+
+
+def _is_header(
+    wanted: list[tuple[Column, Spec]], source: Source, repeated: dict[str, object]
+) -> str | None:
+    """Return SQL that tells a header among the rows, where no type of a column refuses it.
+
+    Parts put together bring theirs along. A row of which every text is a column's name is one.
+    """
+    if source.is_json or source.native or any(column.type in STRICT for column, _ in wanted):
+        return None
+    named = dict.fromkeys(_filled(spec.from_, repeated) for _, spec in wanted if spec.from_)
+    read = [name for name in named if name in source.columns]
+    if len(read) < 2:
+        return None
+    first, *others = (quoted(name) for name in read)
+    names = ", ".join(map(literal, source.columns))
+    tests = [f"{first} in ({names})", *(f"{each} in ({names})" for each in others)]
+    return f"coalesce({' and '.join(tests)}, false)"
 
 
 def _is_pattern(each: object) -> bool:

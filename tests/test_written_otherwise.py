@@ -9,6 +9,7 @@ import sqlite3
 
 import duckdb
 import pytest
+import xlsxwriter
 
 from cx.cli import main
 from cx.errors import UserError
@@ -265,3 +266,39 @@ def test_a_draft_sees_json_of_two_bytes_things_under_names_and_a_clock_of_twelve
         "select distinct strftime(restored_at, '%d %H:%M') from raw.service_problem "
         "where restored_at is not null order by 1"
     ) == [("01 19:00",), ("01 19:30",)]
+
+
+@pytest.mark.parametrize("again", ["id,segment", "segment,id"])
+def test_a_header_among_rows_of_texts_is_no_row_and_in_another_order_refuses_the_file(bench, again):
+    fed(bench, "customer", {"customer_id": "id", "segment": "segment"})
+    bench.deliver("customers.csv", f"id,segment\n1,a\n{again}\n2,b\n")
+    report = bench.load()
+    if again == "id,segment":
+        assert (report.rows_loaded, report.rows_quarantined) == (2, 1)
+    else:
+        assert "its header again on line 3, in another order" in report.refused[0]
+
+
+def test_a_padded_number_is_what_the_sheet_shows_and_an_error_is_no_key(bench):
+    fed(bench, "customer", {"customer_id": "id", "segment": "kind"}, format="xlsx", files="*.xlsx")
+    with xlsxwriter.Workbook(bench.extracts / "x.xlsx") as out:
+        sheet, padded = out.add_worksheet(), out.add_format({"num_format": "000000"})
+        rows = [["id", "kind"], [811, "a"], ["000812", "b"], [1234567, "c"], ["id", "kind"]]
+        for row, (first, second) in enumerate(rows):
+            sheet.write(row, 0, first, padded)
+            sheet.write(row, 1, second)
+        sheet.write_formula(5, 0, "=NA()", None, "#N/A")
+        sheet.write(5, 1, "d")
+    assert bench.load().rows_quarantined == 2
+    assert bench.rows("select customer_id from raw.customer order by 1") == [
+        ("000811",), ("000812",), ("1234567",)
+    ]  # fmt: skip
+
+
+def test_half_a_clock_is_no_format(bench):
+    for form in ("%d.%m.%Y %I:%M", "%d.%m.%Y %H:%M %p"):
+        fed(
+            bench, "trouble_ticket", {"ticket_id": "id", "opened_at": {"from": "t", "format": form}}
+        )
+        with pytest.raises(ContractError, match="a clock of twelve hours"):
+            bench.load()

@@ -1,8 +1,8 @@
 """The container of a workbook: checked, copied part by part, and asked what calamine leaves out.
 
 calamine gives a cell with an error (#N/A) or an uncalculated formula as a blank one and a whole
-number as a double. For xlsx the parts' own XML tells; for the older formats an error cell can
-only be noticed, and the file is refused.
+number as a double, 811 where the sheet shows 000811. For xlsx the parts' own XML tells; for the
+older formats an error cell can only be noticed, and the file is refused.
 """
 
 from __future__ import annotations
@@ -111,12 +111,13 @@ def _checked_archive(archive: zipfile.ZipFile, work: Path) -> Book:
     if sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise FileRefused(_too_large())
     sheets = _sheets(archive) if "xl/workbook.xml" in names else {}
+    padded = _padded(archive) if "xl/styles.xml" in names and sheets else {}
     # calamine reads the copy: a lying directory cannot make it unpack more than was counted here.
     book = Book(work / "book.zip", {name: [] for name in sheets.values()})
     left = MAX_UNPACKED
     with zipfile.ZipFile(book.path, "w") as copy:
         for part in parts:
-            scan = _scan(part.filename, sheets, book)
+            scan = _scan(part.filename, sheets, book, padded)
             with archive.open(part) as source, copy.open(part.filename, "w") as target:
                 while chunk := source.read(_CHUNK):
                     left -= len(chunk)
@@ -158,10 +159,33 @@ def _elements(archive: zipfile.ZipFile, part: str, name: str) -> list[ElementTre
     return [each for each in root.iter() if each.tag.rpartition("}")[2] == name]
 
 
-def _scan(part: str, sheets: dict[str, str], book: Book) -> Callable[[bytes], None]:
+def _padded(archive: zipfile.ZipFile) -> dict[bytes, int]:
+    """Return which styles show whole numbers with noughts before them, and how many digits."""
+    widths: dict[str, int] = {}
+    for each in _elements(archive, "xl/styles.xml", "numFmt"):
+        found = re.fullmatch(r"(0{2,})(;.*)?", each.get("formatCode", ""))
+        if found:
+            widths[each.get("numFmtId", "")] = len(found[1])
+    if not widths:
+        return {}
+    styles = [
+        xf.get("numFmtId", "")
+        for every in _elements(archive, "xl/styles.xml", "cellXfs")
+        for xf in every
+    ]
+    return {
+        str(number).encode(): widths[style]
+        for number, style in enumerate(styles)
+        if style in widths
+    }
+
+
+def _scan(
+    part: str, sheets: dict[str, str], book: Book, padded: dict[bytes, int]
+) -> Callable[[bytes], None]:
     """Return what to feed a part's bytes to while it is copied; b"" ends it."""
     if part in sheets:
-        return _SheetScan(book.findings[sheets[part]]).feed
+        return _SheetScan(book.findings[sheets[part]], padded).feed
     if part.startswith("xl/worksheets/") and part.endswith(".bin"):
         return _XlsbScan().feed
     if part == "content.xml":
@@ -170,7 +194,7 @@ def _scan(part: str, sheets: dict[str, str], book: Book) -> Callable[[bytes], No
 
 
 class _SheetScan:
-    """Finds, in the XML of one sheet, errors, uncalculated formulas and long whole numbers."""
+    """Finds in one sheet's XML errors, uncalculated formulas, long numbers and padded ones."""
 
     _F = rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
     _ERROR = re.compile(
@@ -188,9 +212,15 @@ class _SheetScan:
     _PLACE = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
     _CALCULATED_TEXT = re.compile(rb"\bt=[\"'](?:str|s|inlineStr)[\"']")
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: list[Finding], padded: dict[bytes, int]) -> None:
         self._findings = findings
         self._carried = b""
+        self._widths = padded
+        styles = b"|".join(padded)
+        self._padded = re.compile(
+            rb"<(?:\w+:)?c\b([^<>]*\bs=[\"'](" + styles + rb")[\"'][^<>]*)>(?:" + self._F + rb")?"
+            rb"<(?:\w+:)?v>(\d{1,15})(?:\.0*)?<"
+        )
 
     def feed(self, chunk: bytes) -> None:
         content = self._carried + chunk
@@ -219,6 +249,11 @@ class _SheetScan:
             for match in self._BARE.finditer(content):
                 if not self._CALCULATED_TEXT.search(match[1]):
                     yield match[1], "#NOT CALCULATED!"
+        if self._widths:
+            for match in self._padded.finditer(content):
+                text, width = match[3].decode(), self._widths[match[2]]
+                if len(text) < width and not self._CALCULATED_TEXT.search(match[1]):
+                    yield match[1], text.zfill(width)
         if self._HAS_LONG.search(content):
             for match in self._LONG.finditer(content):
                 if not self._CALCULATED_TEXT.search(match[1]):

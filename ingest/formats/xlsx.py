@@ -15,7 +15,7 @@ from cx.runs import die_with_parent
 from cx.settings import REPO
 from ingest.contract import Dialect, Feed
 from ingest.formats.cells import tidy
-from ingest.formats.source import MACHINE, FileRefused, Source, literal, quoted
+from ingest.formats.source import ERRORS, MACHINE, FileRefused, Source, literal, quoted
 from ingest.formats.workbook import Finding, checked
 
 # Sheet k (from 2) counts its rows from k * 10,000,000; a sheet has at most 1,048,576.
@@ -73,6 +73,7 @@ def read(
         originals=f"select _row, to_json(struct_pack({packed}))::varchar as _original "
         "from sheet_rows",
         left_out=tuple(left_out),
+        has_error_cells=any(each.text in ERRORS for own in book.findings.values() for each in own),
         marks_numbers=feed.dialect.rewrites_numbers,
     )
 
