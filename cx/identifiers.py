@@ -48,6 +48,8 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
         proven = (
             f"when strlen({digits}) = {many} and not starts_with({digits}, '0') "
             f"then '+{country_code}' || {digits} "
+            f"when strlen({digits}) = {many + 1} and starts_with({digits}, '0') "
+            f"then '+{country_code}' || substr({digits}, 2) "
             f"when strlen({digits}) = {many + len(country_code)} "
             f"and starts_with({digits}, '{country_code}') then '+' || {digits} "
             if many

@@ -29,6 +29,8 @@ NOT_APPLICABLE = "not applicable"
 # What a line that tells one act is kept with until it is paired.
 PAIR_COLUMNS = ("_pair", "_act")
 BEGINS = "begins"
+# So many cells that are names of columns prove a header, where all a mapping reads are names, too.
+_HEADER_CELLS = 6
 
 
 @dataclass(frozen=True)
@@ -422,13 +424,13 @@ def _is_header(
     if source.is_json or source.native or any(column.type in STRICT for column, _ in wanted):
         return None
     named = dict.fromkeys(_filled(spec.from_, repeated) for _, spec in wanted if spec.from_)
-    read = [name for name in named if name in source.columns]
-    if len(read) < 2:
+    mapped_ones = [name for name in named if name in source.columns]
+    if not mapped_ones or len(source.columns) < 2:
         return None
-    first, *others = (quoted(name) for name in read)
+    read = dict.fromkeys([*mapped_ones, *source.columns[:_HEADER_CELLS]])
     names = ", ".join(map(literal, source.columns))
-    tests = [f"{first} in ({names})", *(f"{each} in ({names})" for each in others)]
-    return f"coalesce({' and '.join(tests)}, false)"
+    first, *others = (f"{quoted(name)} in ({names})" for name in read)
+    return f"case when {first} then coalesce({' and '.join(others)}, false) else false end"
 
 
 def _is_pattern(each: object) -> bool:
