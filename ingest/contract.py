@@ -92,6 +92,11 @@ class Dialect(_Strict):
         ",", min_length=1, max_length=8, description="csv: between the fields; `spaces` for runs"
     )
     quote: str = Field('"', max_length=1, description='csv: around fields; "" when none is used')
+    escape: str = Field(
+        "",
+        max_length=1,
+        description="csv: mark that takes the delimiter, the quote or itself behind it as a letter",
+    )
     columns: list[str] | None = Field(None, description="csv: names, for a file without a header")
     header_row: int = Field(1, ge=1, description="csv and xlsx: the line the header stands on")
     max_lines_per_record: int = Field(

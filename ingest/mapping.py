@@ -12,7 +12,7 @@ from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
 from ingest.formats.named import KEY, is_named, named_elements_sql
-from ingest.formats.source import ERRORS, FileRefused, Source, literal, once, quoted
+from ingest.formats.source import ERRORS, MACHINE, FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.values import (
     NUMBERS,
@@ -498,7 +498,13 @@ def _origin(
         elif source.is_json:
             is_item = name.startswith("$item")
             path = "$" + name.removeprefix("$item") if is_item else name
-            origin = paths.field("item" if is_item else "record", path)
+            root = "item" if is_item else "record"
+            origin = paths.field(root, path)
+            if feed.dialect.rewrites_numbers and column.type in NUMBERS:
+                # a number of JSON is no text of the dialect
+                is_number = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
+                is_number += f" and not contains({origin}, 'e')"
+                origin = f"case when {is_number} then {origin} || '{MACHINE}' else {origin} end"
         elif name in source.missing:
             return "null", False
         else:

@@ -84,6 +84,29 @@ def test_a_number_cell_among_texts_is_no_text_of_the_dialect(bench):
     assert bench.rows(BILLS) == [("1", 1234.5), ("2", 1234.5), ("3", 1.234), ("4", 12.0)]
 
 
+def test_a_number_of_json_among_texts_is_no_text_of_the_dialect(bench):
+    dialect = {"decimal": ",", "thousands": "."}
+    columns = BILL | {"bill_id": "$.id", "amount": "$.amount"}
+    fed(bench, "customer_bill", columns, format="json", files="*.json", dialect=dialect)
+    told = [{"id": 1, "amount": "1.234,5"}, {"id": 2, "amount": 1.234}, {"id": 3, "amount": 12}]
+    bench.deliver("b.json", json.dumps(told))
+    bench.load()
+    assert bench.rows(BILLS) == [("1", 1234.5), ("2", 1.234), ("3", 12.0)]
+
+
+def test_an_escape_mark_makes_a_letter_of_what_stands_behind_it(bench):
+    columns = {"customer_id": "id", "segment": "kind", "language": "lang"}
+    fed(bench, "customer", columns, dialect={"delimiter": "|", "escape": "\\"})
+    text = 'id|kind|lang\n1|a\\|b|x\n2|c:\\\\|y\n3|"say \\"hi\\" | now"|z\n4|torn\\|w\n'
+    bench.deliver("customers.csv", text)
+    bench.load()
+    assert bench.rows("select segment, language from raw.customer order by customer_id") == [
+        ("a|b", "x"), ("c:\\", "y"), ('say "hi" | now', "z")
+    ]  # fmt: skip
+    found = drafted(bench, "customers.csv", customers__entity="customer")
+    assert 'escape: "\\\\"' in found.text
+
+
 def test_short_names_of_zones_mean_what_the_contract_says_and_nothing_else(bench):
     columns = {"ticket_id": "id", "opened_at": "told"}
     dialect = {"timestamp_format": ["%d.%m.%Y %H:%M %Z", "%d.%m.%Y %H:%M"]}

@@ -124,6 +124,11 @@ def best_quote(lines: list[str], delimiter: str) -> Split:
     return split
 
 
+def escapes(lines: list[str], delimiter: str) -> bool:
+    """Tell whether a backslash makes the delimiter a letter in some of the lines."""
+    return len(delimiter) == 1 and any(f"\\{delimiter}" in line for line in lines)
+
+
 def split_lines(lines: list[str], delimiter: str, quote: str) -> Split:
     """Split lines and tell how many fields they have, titles and ends left aside."""
     rows: list[list[str]] = []
@@ -139,6 +144,8 @@ def split_lines(lines: list[str], delimiter: str, quote: str) -> Split:
                 numbers.append(number)
     else:
         options = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+        if escapes(lines, delimiter):
+            options["escapechar"] = "\\"
         reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, **options)
         last = 0
         try:
