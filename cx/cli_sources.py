@@ -99,6 +99,11 @@ def check_source(
     for entity, columns in trial.empty:
         what = f".{', .'.join(columns)}: blank in every row" if columns else ": no row at all"
         print(f"  nothing came of {entity}{what}; is what the contract says of it right?")
+    for entity, keys in trial.doubled:
+        print(
+            f"  look at the key of {entity}: {keys:,} stand more than once in one file, with "
+            "different content; is it the whole key, are they versions, or should duplicates say?"
+        )
     for entity, name, first, last, is_plausible in trial.times:
         if not is_plausible:
             print(

@@ -44,6 +44,8 @@ class Trial:
     empty : list of (entity, columns)
         What the contract maps and nothing came of: an entity without rows (then no columns), or
         columns blank in all of them.
+    doubled : list of (entity, keys)
+        How many keys stand more than once in one file, and not with the same content.
     times : list of (entity, column, first, last, is plausible)
         From when to when each time reaches; outside of a lifetime its unit or zero may be wrong.
     available, missing : list of (answer, question or needed columns)
@@ -59,6 +61,7 @@ class Trial:
     unpaired: dict[str, int]
     empty: list[tuple[str, list[str]]]
     times: list[tuple[str, str, str, str, bool]]
+    doubled: list[tuple[str, int]]
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -119,6 +122,7 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         ).fetchall()
         lost = {feed: count for (_, feed), count in unpaired(connection).items()}
         times = list(_times(connection, fill))
+        doubled = list(_doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
         for entity, rows in dict.fromkeys((entity, rows) for entity, _, rows, _ in fill)
@@ -142,7 +146,7 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
             available.append((answer.name, answer.question))
         else:
             missing.append((answer.name, ", ".join(lacking)))
-    return Trial(report, landed, faults, unmapped, available, missing, lost, empty, times)
+    return Trial(report, landed, faults, unmapped, available, missing, lost, empty, times, doubled)
 
 
 def _times(
@@ -158,6 +162,20 @@ def _times(
             f"from raw.{entity}"
         ).fetchone()
         yield entity, name, first, last, bool(plausible)
+
+
+def _doubled(connection: duckdb.DuckDBPyConnection, names: list[str]) -> Iterator[tuple[str, int]]:
+    """Yield entities with keys that one file tells several things of, and how many keys."""
+    for name in names:
+        entity = entities()[name]
+        rest = ", ".join(column for column in entity.columns if column not in entity.key)
+        told = f"count(distinct hash({rest}))" if rest else "1"
+        count = connection.execute(
+            f"select count(*) from (select 1 from raw.{name} "
+            f"group by {', '.join(entity.key)}, file_id, known_at having {told} > 1)"
+        ).fetchone()[0]
+        if count:
+            yield name, count
 
 
 @dataclass(frozen=True)
