@@ -272,9 +272,10 @@ def _one(
         given.append(f"{origin} as {name}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
-        if source.has_error_cells and column.type not in STRICT:
+        if source.has_error_cells:
             errors = ", ".join(map(literal, ERRORS))
-            found.append((f"{name} in ({errors})", "'holds an error of the workbook'"))
+            said = "'holds an error of the workbook, or a formula nobody has calculated'"
+            found.insert(0, (f"cast({name} as varchar) in ({errors})", said))
         if mapping.pair and column.name in needs:
             (blank, why), *others = found
             found = [(f"{blank} and _act = {literal(BEGINS)}", why), *others]

@@ -319,6 +319,20 @@ def test_a_padded_number_is_what_the_sheet_shows_and_an_error_is_no_key(bench):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("values", [(0, 0), (0, 4)])
+def test_formulas_nobody_has_calculated_are_no_noughts(bench, values):
+    columns = {"ticket_id": "id", "opened_at": {"value": "2026-01-01"}, "reason": "sum"}
+    fed(bench, "trouble_ticket", columns, format="xlsx", files="*.xlsx")
+    with xlsxwriter.Workbook(bench.extracts / "x.xlsx") as out:
+        sheet = out.add_worksheet()
+        sheet.write_row(0, 0, ["id", "sum"])
+        for row, value in enumerate(values, start=1):
+            sheet.write(row, 0, f"T{row}")
+            sheet.write_formula(row, 1, "=1+1", None, value)
+    # a library leaves noughts; where one formula has a value, the noughts of others are meant
+    assert bench.load().rows_quarantined == (0 if any(values) else 2)
+
+
 def test_half_a_clock_is_no_format(bench):
     for form in ("%d.%m.%Y %I:%M", "%d.%m.%Y %H:%M %p"):
         fed(

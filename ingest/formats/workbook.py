@@ -111,13 +111,18 @@ def _checked_archive(archive: zipfile.ZipFile, work: Path) -> Book:
     if sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise FileRefused(_too_large())
     sheets = _sheets(archive) if "xl/workbook.xml" in names else {}
+    # a library that writes formulas without their values leaves noughts, and asks for this
+    is_due = bool(sheets) and any(
+        each.get("fullCalcOnLoad") in ("1", "true")
+        for each in _elements(archive, "xl/workbook.xml", "calcPr")
+    )
     padded = _padded(archive) if "xl/styles.xml" in names and sheets else {}
     # calamine reads the copy: a lying directory cannot make it unpack more than was counted here.
     book = Book(work / "book.zip", {name: [] for name in sheets.values()})
     left = MAX_UNPACKED
     with zipfile.ZipFile(book.path, "w") as copy:
         for part in parts:
-            scan = _scan(part.filename, sheets, book, padded)
+            scan = _scan(part.filename, sheets, book, padded, is_due)
             with archive.open(part) as source, copy.open(part.filename, "w") as target:
                 while chunk := source.read(_CHUNK):
                     left -= len(chunk)
@@ -181,11 +186,11 @@ def _padded(archive: zipfile.ZipFile) -> dict[bytes, int]:
 
 
 def _scan(
-    part: str, sheets: dict[str, str], book: Book, padded: dict[bytes, int]
+    part: str, sheets: dict[str, str], book: Book, padded: dict[bytes, int], is_due: bool
 ) -> Callable[[bytes], None]:
     """Return what to feed a part's bytes to while it is copied; b"" ends it."""
     if part in sheets:
-        return _SheetScan(book.findings[sheets[part]], padded).feed
+        return _SheetScan(book.findings[sheets[part]], padded, is_due).feed
     if part.startswith("xl/worksheets/") and part.endswith(".bin"):
         return _XlsbScan().feed
     if part == "content.xml":
@@ -204,6 +209,7 @@ class _SheetScan:
         rb"<(?:\w+:)?c\b([^<>]*)>" + _F + rb"()(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"
         rb"</(?:\w+:)?c>"
     )
+    _VALUE = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>" + _F + rb"<(?:\w+:)?v>([^<]*)<")
     _LONG = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>(?:" + _F + rb")?<(?:\w+:)?v>(-?\d{16,})(?:\.0*)?<")
     _HAS_BARE = re.compile(
         rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)<(?:/|(?:\w+:)?v\s*/>|(?:\w+:)?v></)"
@@ -212,8 +218,10 @@ class _SheetScan:
     _PLACE = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
     _CALCULATED_TEXT = re.compile(rb"\bt=[\"'](?:str|s|inlineStr)[\"']")
 
-    def __init__(self, findings: list[Finding], padded: dict[bytes, int]) -> None:
+    def __init__(self, findings: list[Finding], padded: dict[bytes, int], is_due: bool) -> None:
         self._findings = findings
+        # noughts of formulas that wait to be calculated, till one of the sheet has a value
+        self._noughts: list[Finding] | None = [] if is_due else None
         self._carried = b""
         self._widths = padded
         styles = b"|".join(padded)
@@ -231,6 +239,9 @@ class _SheetScan:
         self._carried = content[max(cut, 0) :]
         if len(self._carried) > 16 * _CHUNK:
             raise FileRefused("has a row of more than 64 MB; is it a sheet of a spreadsheet?")
+        self._look_at_formulas(content[: max(cut, 0)])
+        if not chunk:
+            self._findings += self._noughts or []
         for attributes, text in self._found(content[: max(cut, 0)]):
             place = self._PLACE.search(attributes)
             if place is None:
@@ -239,6 +250,17 @@ class _SheetScan:
                     "save it anew in a spreadsheet"
                 )
             self._findings.append(Finding(int(place[2]), _number(place[1]), text))
+
+    def _look_at_formulas(self, content: bytes) -> None:
+        """Keep the places of formulas that are 0, as long as all of the sheet are."""
+        if self._noughts is None or not (b"<f" in content or b":f" in content):
+            return
+        for match in self._VALUE.finditer(content):
+            if match[2] != b"0":
+                self._noughts = None
+                return
+            if place := self._PLACE.search(match[1]):
+                self._noughts.append(Finding(int(place[2]), _number(place[1]), "#NOT CALCULATED!"))
 
     def _found(self, content: bytes) -> Iterator[tuple[bytes, str]]:
         # The quick look first: nearly every sheet has none of these.
