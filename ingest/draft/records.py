@@ -63,17 +63,19 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
         dialect["encoding"] = encoding
     if not records and "records" not in dialect:
         raise UserError(f"{piece.name} holds no JSON object; give a sample with records")
-    named = {path for record in records[:500] for path in _named(record, "$")}
+    # of a document that holds no list of records: address1 and address2 of a person are fields
+    is_one = piece.kind == "json" and "records" not in dialect
+    named = {path for record in records[:500] for path in _named(record, "$")} if is_one else set()
     explode = named.pop() if len(named) == 1 else None
     flat = [
         {**around, **each}
         for record in records[:MAX_LINES]
-        for around in [dict(_flattened(record, "$"))]
+        for around in [dict(_flattened(record, "$", explode))]
         for each in (_members(record, explode) if explode else [{}])
     ]
     if not flat:
         # things under their own names, and none just now: what stands around them is there
-        flat = [dict(_flattened(record, "$")) for record in records[:MAX_LINES]]
+        flat = [dict(_flattened(record, "$", explode)) for record in records[:MAX_LINES]]
     columns = list(dict.fromkeys(path for record in flat for path in record))[:_MAX_PATHS]
     lists = _lists(records)
     rows = [[record.get(path) for path in columns] for record in flat]
@@ -209,12 +211,15 @@ def _members(value: object, path: str) -> list[dict[str, str | None]]:
     return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in found]
 
 
-def _flattened(value: object, path: str) -> Iterator[tuple[str, str | None]]:
-    if _is_named(value):
+def _flattened(
+    value: object, path: str, explode: str | None = None
+) -> Iterator[tuple[str, str | None]]:
+    """Yield (path, text) of every field; what is exploded is left to its own rows."""
+    if explode and path == re.sub(r"(\.\*)+$", "", explode):
         return
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from _flattened(each, path + _step(key))
+            yield from _flattened(each, path + _step(key), explode)
     elif isinstance(value, list):
         if value:
             yield from _flattened(value[0], f"{path}[0]")
