@@ -82,7 +82,7 @@ def check_source(
 
     Example: cx source check contracts/contact_centre.yml deliveries
     """
-    from ingest.sources import check
+    from ingest.trial import check
 
     trial = check(contract, files, context.obj)
     report = trial.report
@@ -99,6 +99,11 @@ def check_source(
     for entity, columns in trial.empty:
         what = f".{', .'.join(columns)}: blank in every row" if columns else ": no row at all"
         print(f"  nothing came of {entity}{what}; is what the contract says of it right?")
+    for entity, name, ids in trial.alike:
+        print(
+            f"  look at {entity}.{name}: {ids:,} differ from another only in capitals, spaces, "
+            "noughts before a number or signs that cannot be seen; are they one?"
+        )
     for entity, keys in trial.doubled:
         print(
             f"  look at the key of {entity}: {keys:,} stand more than once in one file, with "
