@@ -69,6 +69,22 @@ def test_a_number_that_sqlite_holds_as_one_is_no_text_of_the_dialect(bench):
     assert bench.rows("select distinct account_id from raw.customer_bill") == [("2.5",)]
 
 
+@pytest.mark.parametrize(("encoding", "loaded"), [("utf-8", 1), ("latin-1", 2)])
+def test_a_text_of_sqlite_in_another_encoding_is_read_by_the_one_declared(bench, encoding, loaded):
+    dialect = {"table": "c", "encoding": encoding}
+    columns = {"customer_id": "id", "segment": "k"}
+    fed(bench, "customer", columns, format="sqlite", files="**/*.db", dialect=dialect)
+    with sqlite3.connect(bench.extracts / "c.db") as file:
+        file.execute(
+            "create table c as select '1' as id, cast(x'476573636865e466742e' as text) as kind"
+        )
+        file.execute("insert into c values ('2', 'Gr\u00f6\u00dfe')")
+    report = bench.load()
+    assert (report.rows_loaded, report.rows_quarantined) == (loaded, 2 - loaded)
+    told = dict(bench.rows("select customer_id, segment from raw.customer"))
+    assert told == {"1": "Gesche\u00e4ft.", "2": "Gr\u00f6\u00dfe"} or (loaded, len(told)) == (1, 1)
+
+
 def test_a_number_cell_among_texts_is_no_text_of_the_dialect(bench):
     fed(
         bench,

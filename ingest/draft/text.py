@@ -120,7 +120,8 @@ def interview_again(interview: Interview, place: str, tried: str) -> str:
     interview.answers.pop(place, None)
     return interview.ask(
         place,
-        f"what stands between the fields? {tried}; give it, or `none` if there is one column",
+        f"what stands between the fields? {tried}; give it, or `none` if there is one column "
+        "(so for fixed width, too)",
     )
 
 

@@ -220,13 +220,13 @@ def _escaped(dialect: Dialect) -> list[tuple[str, str]]:
 
 def _hidden(dialect: Dialect, text: str) -> str:
     for letter, mark in _escaped(dialect):
-        text = f"replace({text}, {literal(dialect.escape + mark)}, '{letter}')"
+        text = f"replace({text}, {literal(dialect.escape + mark)}, {literal(letter)})"
     return text
 
 
 def _shown(dialect: Dialect, text: str, before: str = "") -> str:
     for letter, mark in reversed(_escaped(dialect)):
-        text = f"replace({text}, '{letter}', {literal(before + mark)})"
+        text = f"replace({text}, {literal(letter)}, {literal(before + mark)})"
     return text
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from ingest.contract import Feed
 from ingest.formats.source import MACHINE, FileRefused, Source, quoted
 from ingest.formats.tables import ROWS, check_columns, chosen, described, select_of
+from ingest.formats.text import codecs_name
 
 _MAGIC = b"SQLite format 3\x00"
 _BATCH_ROWS = 20_000
@@ -53,6 +54,9 @@ def read(
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise FileRefused("is not a SQLite file; is it encrypted, or of another format?")
+    encoding = feed.dialect.encoding
+    if codecs_name(encoding) != "utf-8":
+        return _read(connection, path, feed, needed, lambda text: _either(text, encoding))
     try:
         return _read(connection, path, feed, needed, str)
     except _Undecodable:
@@ -61,6 +65,14 @@ def read(
 
 class _Undecodable(Exception):
     """A text of the file is not in the encoding the file says it is in."""
+
+
+def _either(value: bytes, encoding: str) -> str:
+    """Read a text by the file's own encoding, else by the one its programs wrote in."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode(encoding, errors="replace")
 
 
 def _forgiving(value: bytes) -> str:
@@ -158,7 +170,7 @@ def _batches(
 def _as_text(place: str, mark: str) -> str:
     real = _REAL.format(c=place)
     if mark:
-        real = f"{real} || case when instr({real}, 'e') then '' else '{mark}' end"
+        real = f"{real} || case when instr({real}, 'e') then '' else '{MACHINE}' end"
     return _AS_TEXT.format(c=place, real=real)
 
 
