@@ -72,7 +72,7 @@ def test_a_number_that_sqlite_holds_as_one_is_no_text_of_the_dialect(bench):
 @pytest.mark.parametrize(("encoding", "loaded"), [("utf-8", 1), ("latin-1", 2)])
 def test_a_text_of_sqlite_in_another_encoding_is_read_by_the_one_declared(bench, encoding, loaded):
     dialect = {"table": "c", "encoding": encoding}
-    columns = {"customer_id": "id", "segment": "k"}
+    columns = {"customer_id": "id", "segment": "kind"}
     fed(bench, "customer", columns, format="sqlite", files="**/*.db", dialect=dialect)
     with sqlite3.connect(bench.extracts / "c.db") as file:
         file.execute(
