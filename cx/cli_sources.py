@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -59,6 +60,8 @@ def add_source(
     print(f"{path} is drafted.")
     for feed, entity in drafted.feeds:
         print(f"  {feed} → {'?' if entity.startswith('ASK') else entity}")
+    for text in drafted.left_out:
+        print(f"  {text}")
     for number, question in enumerate(drafted.questions, start=1):
         print(f"{number}. {question.place}: {question.text}")
     if drafted.questions:
@@ -79,7 +82,7 @@ def check_source(
 
     Example: cx source check contracts/contact_centre.yml deliveries
     """
-    from ingest.sources import check
+    from ingest.trial import check
 
     trial = check(contract, files, context.obj)
     report = trial.report
@@ -90,6 +93,28 @@ def check_source(
     )
     for entity, rows, columns in trial.landed:
         print(f"  {entity}: {rows:,} rows; filled: {', '.join(columns)}")
+        times = [each[1:4] for each in trial.times if each[0] == entity]
+        if times:
+            print("    times (UTC): " + ", ".join(f"{name} {a} … {b}" for name, a, b in times))
+    for entity, columns in trial.empty:
+        what = f".{', .'.join(columns)}: blank in every row" if columns else ": no row at all"
+        print(f"  nothing came of {entity}{what}; is what the contract says of it right?")
+    for entity, name, ids in trial.alike:
+        print(
+            f"  look at {entity}.{name}: {ids:,} differ from another only in capitals, spaces, "
+            "noughts before a number or signs that cannot be seen; are they one?"
+        )
+    for entity, keys in trial.doubled:
+        print(
+            f"  look at the key of {entity}: {keys:,} stand more than once in one file, with "
+            "different content; is it the whole key, are they versions, or should duplicates say?"
+        )
+    for entity, name, first, last, is_plausible in trial.times:
+        if not is_plausible:
+            print(
+                f"  look at {entity}.{name}, from {first} to {last}: is its unit, its zero or its "
+                "format right, or is a far date a blank?"
+            )
     for name, column, reason, rows, first in trial.faults:
         print(f"  quarantine: {rows:,} rows of {name}: {column} {reason} (first: row {first})")
     for name, lines in trial.unpaired.items():
@@ -106,7 +131,22 @@ def check_source(
     for answer, lacking in trial.missing:
         print(f"  not yet {answer}: needs {lacking}")
     if report.refused:
-        raise CheckFailed("refused: " + "; ".join(report.refused))
+        raise CheckFailed("refused: " + "; ".join(_alike(report.refused)))
+
+
+def _alike(refused: list[str]) -> list[str]:
+    """Tell what is said of many files once, the first of them named.
+
+    What differs between two reasons is the file's name and what is quoted or counted in them.
+    """
+    told: dict[str, list[str]] = {}
+    for text in refused:
+        reason = re.sub(r"'[^']*'|\d+", "…", text.partition(": ")[2])
+        told.setdefault(reason, []).append(text)
+    return [
+        first if not others else f"{first} (and {len(others)} files more, for the like)"
+        for first, *others in told.values()
+    ]
 
 
 @source.command("list")

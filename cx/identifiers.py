@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+# Dialling code → what national numbers begin with, where that is not 0 (or not left out abroad:
+# Italy's 06 is +39 06), and the digits of a number without it, where all have as many.
+_TRUNK = {
+    **{"1": "1", "7": "8", "36": "06", "375": "80", "993": "8"},
+    **dict.fromkeys(("39", "225", "229", "242", "378"), ""),
+}
+_DIGITS = {
+    **dict.fromkeys(("1", "7", "30", "44", "90", "91"), 10),
+    **dict.fromkeys(("31", "33", "34", "41", "48", "61", "351", "375", "380", "420", "421"), 9),
+    **dict.fromkeys(("45", "47", "371"), 8),
+}
+
+
+def trunk_of(country_code: str) -> str:
+    """Return what a country's national numbers begin with, for a contract that does not say it."""
+    return _TRUNK.get(country_code, "0")
+
 
 def normalised(expression: str, domain: str, country_code: str, trunk_prefix: str) -> str:
     """Return SQL that brings every spelling of an identifier to one text, null if none is left.
 
     Phones come to E.164 digits with a plus; what names a country (+ or 00, in brackets or not) is
     kept without a trunk prefix put in brackets behind it, `+49 (0)151`; other numbers get the
-    contract's country code in place of the trunk prefix.
+    contract's country code in place of the trunk prefix. Where all numbers of the country have as
+    many digits, one that has those of its country code more bears it already, without a plus, and
+    one that has just them begins with no prefix: 843 is a place in Russia, 8 843 leads there.
     """
     if domain == "phone":
         if trunk_prefix:
@@ -25,10 +44,21 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
                 f"case when starts_with({digits}, '{trunk_prefix}') "
                 f"then substr({digits}, {len(trunk_prefix) + 1}) else {digits} end"
             )
+        many = _DIGITS.get(country_code)
+        proven = (
+            f"when strlen({digits}) = {many} and not starts_with({digits}, '0') "
+            f"then '+{country_code}' || {digits} "
+            f"when strlen({digits}) = {many + 1} and starts_with({digits}, '0') "
+            f"then '+{country_code}' || substr({digits}, 2) "
+            f"when strlen({digits}) = {many + len(country_code)} "
+            f"and starts_with({digits}, '{country_code}') then '+' || {digits} "
+            if many
+            else ""
+        )
         return (
             f"case when {digits} = '' then null "
             f"when {names_country} then '+' || {digits} "
-            f"when starts_with({digits}, '00') then '+' || substr({digits}, 3) "
+            f"when starts_with({digits}, '00') then '+' || substr({digits}, 3) {proven}"
             f"else '+' || '{country_code}' || {national} end"
         )
     if domain == "email":

@@ -26,7 +26,7 @@ import yaml
 from cx import audit
 from cx.access import REASONS, LookUpLimits, access_rules, rights_of
 from cx.errors import CxError, UserError
-from cx.identifiers import normalised
+from cx.identifiers import normalised, trunk_of
 from cx.keys import Keys, load_keys
 from cx.settings import Settings
 from cx.warehouse import attach_release, reading, scratch
@@ -203,7 +203,8 @@ def _spellings(settings: Settings, systems: set[str]) -> list[tuple[str, str]]:
         for path in sorted(folder.glob("*.yml")):
             told = yaml.safe_load(path.read_text(encoding="utf-8"))
             if isinstance(told, dict) and told.get("source_system") in systems:
-                code, prefix = told.get("country_code", ""), told.get("trunk_prefix", "0")
+                code = told.get("country_code", "")
+                prefix = told.get("trunk_prefix", trunk_of(str(code)))
                 if f"{code}{prefix}".isdigit() or not f"{code}{prefix}":
                     found.add((str(code), str(prefix)))
     return sorted(found)

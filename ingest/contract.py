@@ -24,14 +24,18 @@ from pydantic import (
 )
 
 from cx.errors import UserError
+from cx.identifiers import trunk_of
 from cx.settings import Settings
 from ingest.expression import refuse_query
+from ingest.formats.named import KEY, is_named
 from ingest.intake import entities
 
 _DOUBLED = (
     "Which of its two moments a time without an offset means in the hour that the clocks show "
     "twice; unsaid, its row is quarantined"
 )
+
+_ZONES = "What the source's short names of zones (%Z in a format) mean: {CET: '+01:00'}"
 
 
 def _as_text(value: object) -> object:
@@ -61,6 +65,7 @@ def _regular(value: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
+Offset = Annotated[str, Field(pattern=r"^[+-]([01]\d|2[0-3]):[0-5]\d$")]
 Expression = Annotated[str, AfterValidator(refuse_query)]
 # Aliases of a contract are written out when it is read; no contract is near as large.
 _MAX_VALUES = 200_000
@@ -87,6 +92,11 @@ class Dialect(_Strict):
         ",", min_length=1, max_length=8, description="csv: between the fields; `spaces` for runs"
     )
     quote: str = Field('"', max_length=1, description='csv: around fields; "" when none is used')
+    escape: str = Field(
+        "",
+        max_length=1,
+        description="csv: mark that takes the delimiter, the quote or itself behind it as a letter",
+    )
     columns: list[str] | None = Field(None, description="csv: names, for a file without a header")
     header_row: int = Field(1, ge=1, description="csv and xlsx: the line the header stands on")
     max_lines_per_record: int = Field(
@@ -120,10 +130,16 @@ class Dialect(_Strict):
         description="postgres: environment variable that holds the connection URI",
     )
 
+    @property
+    def rewrites_numbers(self) -> bool:
+        """Whether numbers are written in another way than with digits and a dot."""
+        return self.decimal != "." or bool(self.thousands)
+
     @model_validator(mode="after")
     def _one_order(self) -> Dialect:
         for formats in (self.date_format, self.timestamp_format):
             _refuse_two_orders(formats)
+            _refuse_half_days(formats)
         return self
 
 
@@ -134,6 +150,18 @@ def _refuse_two_orders(formats: tuple[str, ...] | None) -> None:
             raise ValueError(
                 f"{one!r} and {other!r} differ only in the order of day and month; declare one, "
                 "or use mixed_order on the column"
+            )
+
+
+def _refuse_half_days(formats: tuple[str, ...] | None) -> None:
+    """Refuse a clock of twelve hours that does not say which half of the day it is, and the like.
+
+    The hour of %H with %p is taken as it is by one of the two readers of times we have.
+    """
+    for form in formats or ():
+        if bool(re.search("%-?I", form)) != ("%p" in form):
+            raise ValueError(
+                f"{form!r}: a clock of twelve hours is %I with %p (AM, PM), one of 24 hours is %H"
             )
 
 
@@ -200,6 +228,7 @@ class Column(_Strict):
             except ValueError as error:
                 raise ValueError(f"{stated!r} is no moment such as 1980-01-06T00:00Z") from error
         _refuse_two_orders(self.format)
+        _refuse_half_days(self.format)
         return self
 
 
@@ -269,7 +298,8 @@ class Mapping(_Strict):
     explode: Expression | None = Field(
         None,
         description="One row per element of a list: for JSON a path, else a SQL expression that "
-        "gives a list; `item` and `item_number` then stand in sql",
+        "gives a list; `item` and `item_number` then stand in sql. A path with .* goes over an "
+        "object's members: $key (in sql `key`, or `keys`) is the name each stands under",
     )
     for_each: dict[str, list[Any] | Pattern] | None = Field(
         None,
@@ -354,6 +384,7 @@ class ExtractedAt(_Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> ExtractedAt:
+        _refuse_half_days((self.format,))
         if sum(each is not None for each in (self.file_name, self.value, self.from_)) != 1:
             raise ValueError("give exactly one of file_name, value, from")
         if self.file_name and re.compile(_regular(self.file_name)).groups != 1:
@@ -393,6 +424,7 @@ class Feed(_Strict):
     dialect: Dialect = Dialect()
     time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
+    zones: dict[str, Offset] = Field({}, description=_ZONES)
     delivery: Literal["events", "delta", "snapshot"] = "events"
     replaces: bool = Field(
         False,
@@ -472,9 +504,20 @@ class Feed(_Strict):
             patterns = [
                 each for each in (mapping.for_each or {}).values() if not isinstance(each, list)
             ]
+            _check_explode(mapping, is_json)
             if is_json and patterns:
                 raise ValueError("for_each by columns needs a format with columns")
         return self
+
+
+def _check_explode(mapping: Mapping, is_json: bool) -> None:
+    """Refuse a list that could not be found in JSON, and the name of a thing that has none."""
+    path = mapping.explode or ""
+    if is_json and path and not path.startswith("$"):
+        raise ValueError(f"explode: in JSON it is the list's path, such as $.items: {path[:60]!r}")
+    reads_key = any(KEY.fullmatch(spec.from_ or "") for spec in mapping.columns.values())
+    if reads_key and not (is_json and is_named(path)):
+        raise ValueError("$key is the name a thing stands under: explode by a path with .*")
 
 
 class Contract(_Strict):
@@ -484,6 +527,7 @@ class Contract(_Strict):
     title: str
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
+    zones: dict[str, Offset] = Field({}, description=_ZONES)
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
     not_applicable: list[Text] = Field(
         [], description="Texts that mean not applicable, which is not unknown"
@@ -492,9 +536,18 @@ class Contract(_Strict):
         "", pattern=r"^\d{0,3}$", description="Dialling code of phone numbers written without one"
     )
     trunk_prefix: str = Field(
-        "0", pattern=r"^\d{0,2}$", description="Digits that national phone numbers begin with"
+        "0",
+        pattern=r"^\d{0,2}$",
+        description="Digits that national phone numbers begin with; unsaid, those of the country",
     )
     feeds: list[Feed] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trunk_of_country(cls, told: object) -> object:
+        if isinstance(told, dict) and "trunk_prefix" not in told:
+            return {**told, "trunk_prefix": trunk_of(str(told.get("country_code", "")))}
+        return told
 
     @field_validator("time_zone")
     @classmethod
@@ -506,7 +559,25 @@ class Contract(_Strict):
         names = [feed.feed for feed in self.feeds]
         if len(set(names)) != len(names):
             raise ValueError("each feed needs a name of its own")
+        for feed in self.feeds:
+            if not (self.zones or feed.zones) and any("%Z" in each for each in _formats_of(feed)):
+                raise ValueError(
+                    f"{feed.feed}: a short name of a zone (%Z) means different zones in different "
+                    "countries; say what the source's mean: zones: {CET: '+01:00', CEST: '+02:00'}"
+                )
         return self
+
+
+def _formats_of(feed: Feed) -> Iterator[str]:
+    """Yield every strptime format of a feed."""
+    yield from feed.dialect.date_format or ()
+    yield from feed.dialect.timestamp_format or ()
+    if feed.extracted_at != "loaded":
+        yield feed.extracted_at.format
+    for mapping in feed.entities:
+        specs = [*mapping.columns.values(), *([mapping.known_at] * bool(mapping.known_at))]
+        for spec in specs:
+            yield from spec.format or ()
 
 
 def _any_scalar(schema: object) -> object:

@@ -28,6 +28,7 @@ from ingest.contract import Contract, Feed
 from ingest.formats.packed import CHUNK, capped, packing
 from ingest.formats.source import FileRefused, Unavailable
 from ingest.intake import entities
+from ingest.written_times import parsed
 
 _IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _CHECKSUM_SUFFIX = ".sha256"
@@ -245,7 +246,8 @@ def extracted_at(delivery: Delivery, loaded_at: datetime) -> datetime | None:
             # Thirteen digits are milliseconds, ten are seconds.
             seconds = number / 1000 if number >= 100_000_000_000 else number
             return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
-        moment = datetime.strptime(match.group(1), rule.format)
+        zones = delivery.contract.zones | delivery.feed.zones
+        moment = parsed(match.group(1), rule.format, zones)
     return in_utc(delivery, moment)
 
 
@@ -253,7 +255,16 @@ def in_utc(delivery: Delivery, moment: datetime) -> datetime:
     """Return a moment of the source as naive UTC."""
     if moment.tzinfo is None:
         zone = delivery.feed.time_zone or delivery.contract.time_zone
-        moment = moment.replace(tzinfo=ZoneInfo(zone))
+        hour = delivery.feed.doubled_hour or delivery.contract.doubled_hour
+        first, second = (moment.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
+        # the hour the clocks skip has two offsets, too, the later first
+        is_doubled = first.utcoffset() > second.utcoffset()
+        if is_doubled and hour is None and any(each.fold for each in delivery.feed.entities):
+            raise ValueError(
+                f"is a picture of {moment:%Y-%m-%d %H:%M}, which stands twice in {zone}, in the "
+                "night the clocks go back: say doubled_hour (first or second) in the contract"
+            )
+        moment = second if is_doubled and hour == "second" else first
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 

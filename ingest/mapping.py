@@ -11,14 +11,26 @@ from cx.identifiers import normalised
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
-from ingest.formats.source import FileRefused, Source, literal, once, quoted
+from ingest.formats.named import KEY, is_named, named_elements_sql
+from ingest.formats.source import ERRORS, MACHINE, FileRefused, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
-from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed, typed
+from ingest.values import (
+    NUMBERS,
+    STRICT,
+    exactly,
+    plain_number,
+    quick,
+    trimmed,
+    typed,
+    without_mark,
+)
 
 NOT_APPLICABLE = "not applicable"
 # What a line that tells one act is kept with until it is paired.
 PAIR_COLUMNS = ("_pair", "_act")
 BEGINS = "begins"
+# So many cells that are names of columns prove a header, where all a mapping reads are names, too.
+_HEADER_CELLS = 6
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,8 @@ def told_of(feed: Feed, columns: Sequence[str]) -> set[str]:
         for each in (mapping.for_each or {}).values():
             if isinstance(each, Pattern):
                 found |= set(filter(re.compile(each.columns).fullmatch, columns))
+            else:
+                texts.append(str(each))
     text = "\n".join(filter(None, texts))
     return found | {
         name
@@ -155,7 +169,7 @@ def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tupl
     for name, spec in specs:
         column = entities()[mapping.entity].columns.get(name)
         kind = column.type if column else "timestamp"
-        if kind in NUMBERS and (feed.dialect.decimal != "." or feed.dialect.thousands):
+        if kind in NUMBERS and feed.dialect.rewrites_numbers:
             continue
         if kind == "timestamp" and feed.dialect.timestamp_format:
             continue
@@ -258,6 +272,10 @@ def _one(
         given.append(f"{origin} as {name}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
+        if source.has_error_cells:
+            errors = ", ".join(map(literal, ERRORS))
+            said = "'holds an error of the workbook, or a formula nobody has calculated'"
+            found.insert(0, (f"cast({name} as varchar) in ({errors})", said))
         if mapping.pair and column.name in needs:
             (blank, why), *others = found
             found = [(f"{blank} and _act = {literal(BEGINS)}", why), *others]
@@ -267,11 +285,15 @@ def _one(
         given += [f"{key} as {name}" for name, key in _pair_columns(mapping.pair, repeated).items()]
         names += PAIR_COLUMNS
         checks["pair.key"] = [("_pair is null", "'is blank: nothing ties the line to a thing'")]
+    header = _is_header(wanted, source, repeated)
+    if header:
+        given.append(f"{header} as _is_header")
+        checks[""] = [("_is_header", "'repeats the header, or its names in another order'")]
     known_sql = f'coalesce("known_at", {extracted_at})' if mapping.known_at else extracted_at
     rows = _rows(source, mapping, repeated, paths)
     bad = " or ".join(f"({condition})" for found in checks.values() for condition, _ in found)
     errors = ", ".join(
-        f"{{'column_name': {literal(name)}, 'reason': case "
+        f"{{'column_name': {literal(name) if name else 'null::varchar'}, 'reason': case "
         + " ".join(f"when {condition} then {reason}" for condition, reason in found)
         + " end}"
         for name, found in checks.items()
@@ -310,7 +332,13 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
     rows = f"select * from {source.relation}"
     if source.has_errors:
         rows += " where _error is null"
-    if mapping.explode and source.is_json:
+    if mapping.explode and source.is_json and is_named(mapping.explode):
+        elements = named_elements_sql("record", _filled(mapping.explode, repeated))
+        rows = (
+            "select * exclude (_named), _named.item as item, _named.keys as keys, "
+            f"_named.keys[-1] as key from (select *, unnest({elements}) as _named from ({rows}))"
+        )
+    elif mapping.explode and source.is_json:
         elements = elements_sql("record", _list_path(mapping.explode, repeated))
         rows = f"select *, unnest({elements}) as item from ({rows})"
     elif mapping.explode:
@@ -387,6 +415,25 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
     return checks
 
 
+def _is_header(
+    wanted: list[tuple[Column, Spec]], source: Source, repeated: dict[str, object]
+) -> str | None:
+    """Return SQL that tells a header among the rows, where no type of a column refuses it.
+
+    Parts put together bring theirs along. A row of which every text is a column's name is one.
+    """
+    if source.is_json or source.native or any(column.type in STRICT for column, _ in wanted):
+        return None
+    named = dict.fromkeys(_filled(spec.from_, repeated) for _, spec in wanted if spec.from_)
+    mapped_ones = [name for name in named if name in source.columns]
+    if not mapped_ones or len(source.columns) < 2:
+        return None
+    read = dict.fromkeys([*mapped_ones, *source.columns[:_HEADER_CELLS]])
+    names = ", ".join(map(literal, source.columns))
+    first, *others = (f"{quoted(name)} in ({names})" for name in read)
+    return f"case when {first} then coalesce({' and '.join(others)}, false) else false end"
+
+
 def _is_pattern(each: object) -> bool:
     return isinstance(each, Pattern)
 
@@ -447,10 +494,18 @@ def _origin(
         is_native = True
     else:
         name = _filled(spec.from_ or "", repeated)
-        if source.is_json:
+        if source.is_json and (key := KEY.fullmatch(name)):
+            origin = f"keys[{int(key[1]) + 1}]" if key[1] else "key"
+        elif source.is_json:
             is_item = name.startswith("$item")
             path = "$" + name.removeprefix("$item") if is_item else name
-            origin = paths.field("item" if is_item else "record", path)
+            root = "item" if is_item else "record"
+            origin = paths.field(root, path)
+            if feed.dialect.rewrites_numbers and column.type in NUMBERS:
+                # a number of JSON is no text of the dialect
+                is_number = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
+                is_number += f" and not contains({origin}, 'e')"
+                origin = f"case when {is_number} then {origin} || '{MACHINE}' else {origin} end"
         elif name in source.missing:
             return "null", False
         else:
@@ -459,12 +514,20 @@ def _origin(
                 return origin, True
             is_native = name in source.native
             is_padded = source.is_padded or is_native
+            if source.marks_numbers and column.type not in NUMBERS:
+                origin = without_mark(origin)
     blanks = contract.blanks if spec.blanks is None else spec.blanks
     blanks = sorted({blank.strip() for blank in blanks} - {""})
     not_applicable = spec.not_applicable
     if not_applicable is None:
         not_applicable = contract.not_applicable
     if is_native and not spec.map and spec.default is None:
+        if spec.sql is not None:
+            # a text an expression gives may be blank, as any other
+            is_blank = f"trim(cast({origin} as varchar)) = ''"
+            origin = (
+                f"case when typeof({origin}) = 'VARCHAR' and {is_blank} then null else {origin} end"
+            )
         return _native_origin(column, origin, blanks, not_applicable or ()), True
     text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
     if is_padded:

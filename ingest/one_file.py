@@ -36,6 +36,7 @@ from ingest.mapping import (
 from ingest.pseudonyms import seal_name
 from ingest.quarantine import put_in_quarantine
 from ingest.transfer import Counts, Miscounted, transfer
+from ingest.written_times import parsed_sql, tells_offset
 
 # Format → module and function that read it; a module is imported when its format is met.
 _READERS = {
@@ -314,6 +315,9 @@ def _moment_in_rows(
     """Return the latest moment that a column of the file, or a path into its document, states."""
     rule, dialect = delivery.feed.extracted_at, delivery.feed.dialect
     name, form = rule.from_, rule.format
+    zones = delivery.contract.zones | delivery.feed.zones
+    formats = (dialect.timestamp_format or ()) if form == "%Y%m%d" else (form,)
+    says_offset = form == "epoch" or any(map(tells_offset, formats))
     column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
     places = [(source.relation, {}, column)]
     if delivery.feed.format == "json":
@@ -325,18 +329,21 @@ def _moment_in_rows(
     for rows, parameters, each in places:
         given = f"(select cast({each} as varchar) as told from {rows})"
         if form == "epoch":
-            parsed = "to_timestamp(try_cast(told as double))"
+            # Thirteen digits are milliseconds, ten are seconds, as in a file's name.
+            number = "try_cast(told as double)"
+            parsed = f"to_timestamp({number} / case when {number} >= 1e11 then 1000 else 1 end)"
         elif form == "%Y%m%d":
             # unsaid: ISO 8601, or what the feed's times are written in
-            written = ", ".join(map(literal, dialect.timestamp_format or ()))
+            written = parsed_sql("told", formats, zones) if formats else ""
             parsed = "try_cast(told as timestamptz)"
             if written:
-                parsed = f"coalesce({parsed}, try_strptime(told, [{written}])::timestamptz)"
+                parsed = f"coalesce({parsed}, {written}::timestamptz)"
         else:
-            parsed = f"try_strptime(told, {literal(form)})"
+            parsed = parsed_sql("told", (form,), zones)
         found = connection.execute(
             f"select max({parsed}), max(strlen(told) > 10 and told similar to "
-            f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})'), count(told) from {given}",
+            f"'.*(Z|z|[+-][0-9]{{2}}:?[0-9]{{2}})'), count(told), "
+            f"count(distinct {parsed}) from {given}",
             parameters,
         ).fetchone()
         if found[2]:
@@ -352,8 +359,14 @@ def _moment_in_rows(
                 else "it is blank or not there"
             )
         )
+    if found[3] > 1 and any(mapping.fold for mapping in delivery.feed.entities):
+        raise FileRefused(
+            f"holds {found[3]} moments at {name!r}: a file that is folded is one picture; have "
+            "each picture in a file of its own (or, where the latest of them is the picture's, "
+            "say the moment by file_name)"
+        )
     moment = found[0].astimezone(UTC).replace(tzinfo=None) if found[0].tzinfo else found[0]
-    return moment if found[1] or form == "epoch" else in_utc(delivery, moment)
+    return moment if found[1] or says_offset else in_utc(delivery, moment)
 
 
 def _supersede(

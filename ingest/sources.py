@@ -1,124 +1,17 @@
-"""Connected systems: try a contract without loading, and tell what is connected and how fresh."""
+"""Connected systems: what is connected, how fresh it is, which answers it feeds."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from cx.due import due_at, in_words
-from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
 from ingest.contract import Contract, Due, Feed, load_contract, load_contracts
 from ingest.fold import unpaired
-from ingest.intake import answers, entities
-from ingest.load import load_folder
-from ingest.one_file import LoadReport
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a contract would make of some files; nothing of it was kept.
-
-    Parameters
-    ----------
-    report : LoadReport
-        Files and rows read, loaded, quarantined, dropped.
-    landed : list of (entity, rows, filled columns)
-        What would stand in raw.
-    faults : list of (feed and file, column, reason, rows, first line)
-        What would be quarantined, most rows first.
-    unmapped : list of (feed and file, columns)
-        Columns the files have and the contract does not name.
-    unpaired : dict
-        Feed → lines that end what never began.
-    available, missing : list of (answer, question or needed columns)
-        Answers these files alone would make possible, and what the others lack.
-    """
-
-    report: LoadReport
-    landed: list[tuple[str, int, list[str]]]
-    faults: list[tuple[str, str, str, int, int]]
-    unmapped: list[tuple[str, str]]
-    available: list[tuple[str, str]]
-    missing: list[tuple[str, str]]
-    unpaired: dict[str, int]
-
-
-def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
-    """Load files by one contract into a home that is thrown away, and tell what became of them.
-
-    Parameters
-    ----------
-    files : list of Path
-        Files, or one folder. Single files are tried under their own names.
-
-    Raises
-    ------
-    UserError
-        When the contract cannot be used or claims none of the files.
-    """
-    contract = load_contract(contract_path)
-    for path in files:
-        if not path.exists():
-            raise UserError(f"{path} does not exist; give the files or the folder to try")
-    with tempfile.TemporaryDirectory(prefix="cx-check-") as place:
-        root = Path(place)
-        folder = files[0] if len(files) == 1 and files[0].is_dir() else root / "delivery"
-        if folder.parent == root:
-            folder.mkdir()
-            for path in files:
-                target = folder / _name_for(path, contract)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-        trial = replace(settings, home=root / "home")
-        report = load_folder(folder, trial, contracts={contract.source_system: contract})
-        return _told(report, trial)
-
-
-def _name_for(path: Path, contract: Contract) -> Path:
-    """Return a name by which a single file meets a glob with folders, such as crm/*.csv."""
-    for feed in contract.feeds:
-        parent = Path(feed.files or "").parent
-        if (feed.files and path.match(feed.files)) or path.match(Path(feed.files or "x").name):
-            fixed = [part for part in parent.parts if "*" not in part]
-            return Path(*fixed, path.name)
-    return Path(path.name)
-
-
-def _told(report: LoadReport, trial: Settings) -> Trial:
-    with reading(trial) as connection:
-        fill = connection.execute(
-            "select entity, column_name, row_count, filled_count from raw.column_fill "
-            "where row_count > 0 order by entity, column_name"
-        ).fetchall()
-        faults = connection.execute(
-            "select feed || ' ' || file_name, coalesce(column_name, 'the row'), reason, count(*), "
-            "min(row_number) from quarantine.rows group by all "
-            "order by count(*) desc, 1, 2, 3 limit 20"
-        ).fetchall()
-        unmapped = connection.execute(
-            "select feed || ' ' || file_name, unmapped_columns from ops.file_ledger "
-            "where unmapped_columns is not null order by all"
-        ).fetchall()
-        lost = {feed: count for (_, feed), count in unpaired(connection).items()}
-    landed = [
-        (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
-        for entity, rows in dict.fromkeys((entity, rows) for entity, _, rows, _ in fill)
-    ]
-    filled = {f"{entity}.{name}" for entity, name, _, count in fill if count}
-    available, missing = [], []
-    for answer in answers().values():
-        lacking = [need for need in answer.needs if need not in filled]
-        if not lacking:
-            available.append((answer.name, answer.question))
-        else:
-            missing.append((answer.name, ", ".join(lacking)))
-    return Trial(report, landed, faults, unmapped, available, missing, lost)
+from ingest.intake import entities
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,8 @@ def transfer(
     else:
         move = _move_directly if is_direct else _move_kept
         counts = move(connection, vault, source, targets, file_id, keys)
+    if counts.quarantined:
+        _refuse_another_order(connection, source)
     if counts.read and counts.quarantined / counts.read > max_quarantined_share:
         worst = connection.execute(
             f"select column_name, reason from {BAD_ROWS} group by all "
@@ -99,6 +101,26 @@ def transfer(
             f"most often {worst[0] or 'the row'} {worst[1]}: is the contract right?"
         )
     return counts.balanced()
+
+
+def _refuse_another_order(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Refuse a file of which a bad row is its header in another order: what follows is, too."""
+    if source.is_json or source.native or len(source.columns) < 2:
+        return
+    relation = "source_rows" if source.rest else source.relation
+    names = sorted(source.columns)
+    cells = ", ".join(f"cast({quoted(name)} as varchar)" for name in source.columns)
+    own = ", ".join(map(literal, source.columns))
+    found = connection.execute(
+        f"select min(_row) from {relation} semi join {BAD_ROWS} using (_row) "
+        f"where list_sort([{cells}]) = ? and [{cells}] <> [{own}]",
+        [names],
+    ).fetchone()[0]
+    if found is not None:
+        raise FileRefused(
+            f"holds its header again on line {found}, in another order: what follows stands in "
+            "other columns; have its parts sent apart"
+        )
 
 
 def raw_table(mapping: Mapping) -> str:

@@ -6,14 +6,19 @@ cast read it exactly, else by the careful expression, which accepts canonical fo
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Dialect, Feed
 from ingest.doubled import gap_sql, is_doubled_sql
-from ingest.formats.source import Source, literal, quoted
+from ingest.formats.source import MACHINE, Source, literal, quoted
 from ingest.intake import Column
+from ingest.written_times import parsed_sql, tells_offset
 
+# Marks that print alike: spaces of three widths, and the apostrophe straight and curled.
+_ALIKE = (" \u00a0\u202f", "'\u2019\u02bc")
 NUMBERS = ("integer", "number", "money")
 STRICT = (*NUMBERS, "boolean", "timestamp")
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(Z|z|[+-]\d{2}(:?\d{2})?))?"
@@ -29,15 +34,41 @@ _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
 def plain_number(dialect: Dialect, origin: str) -> str:
-    """Bring a number to digits and a dot; what a comma dialect cannot mean becomes no number."""
-    text = origin
-    thousands = dialect.thousands
-    for mark in {thousands, "\u00a0", "\u202f"} if thousands == " " else {thousands}:
-        text = f"replace({text}, {literal(mark)}, '')" if mark else text
+    """Bring a number to digits and a dot; what the dialect cannot mean becomes no number.
+
+    The thousands mark stands before three digits, or in the Indian way before two and at last
+    three: elsewhere it is another source's decimal mark, and 19.99 is not 1999. A number a store
+    holds as one (a workbook's cell, a real of SQLite) ends in `e0`: no dialect wrote it.
+    """
+    if not dialect.rewrites_numbers:
+        return origin
+    text, mark = origin, dialect.thousands
+    if mark:
+        for marks in (each for each in _ALIKE if mark in each):
+            text = f"translate({text}, {literal(marks)}, {literal(mark * len(marks))})"
+        each, point = re.escape(mark), re.escape(dialect.decimal)
+        few = "2,3" if mark == "," else "3"
+        grouped = rf"[+-]?\d{{1,3}}({each}\d{{{few}}})*{each}\d{{3}}({point}\d*)?"
+        text = (
+            f"case when contains({text}, {literal(mark)}) "
+            f"then case when regexp_full_match({text}, {literal(grouped)}) "
+            f"then replace({text}, {literal(mark)}, '') else 'x' end else {text} end"
+        )
     if dialect.decimal != ".":
         # A dot in a comma dialect is not a decimal mark; refuse it rather than read it as one.
         text = f"case when contains({text}, '.') then 'x' else replace({text}, ',', '.') end"
-    return text
+    return (
+        f"case when suffix({origin}, {literal(MACHINE)}) then left({origin}, -{len(MACHINE)}) "
+        f"else {text} end"
+    )
+
+
+def without_mark(text: str) -> str:
+    """Return SQL for a text that, where it is a number a store holds as one, has lost its mark."""
+    return (
+        f"case when suffix({text}, {literal(MACHINE)}) and regexp_full_match({text}, "
+        rf"'-?\d+\.\d+{MACHINE}') then left({text}, -{len(MACHINE)}) else {text} end"
+    )
 
 
 def quick(
@@ -101,7 +132,8 @@ def typed(
             "'is not true or false; map its codes in the contract'",
         )
     given = _number if column.type in NUMBERS else _moment
-    value, reason = given(contract, feed, column, spec, text)
+    careful = f"trim({text})" if spec.sql is not None else text
+    value, reason = given(contract, feed, column, spec, careful)
     if is_native:
         # A column with a type of its own is taken by it; a text, in Parquet or out of an
         # expression, is read as carefully as any other: a cast would drop offsets and round.
@@ -227,9 +259,19 @@ def _moment(
         )
         reason = f"'is not a number of {unit}'"
     elif declared:
-        value, reason = _by_format(text, declared, spec.mixed_order)
-        if any("%z" in each for each in declared):
-            zone = "UTC"
+        zones = contract.zones | feed.zones
+        moments = tuple(each for each in declared if tells_offset(each))
+        clocks = tuple(each for each in declared if not tells_offset(each))
+        reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+        value = "null"
+        if clocks:
+            local, reason = _in_one_order(text, clocks, spec.mixed_order, {}, reason)
+            reason = _or_doubled(reason, local, zone, hour)
+            value = to_utc(local, zone, hour)
+        if moments:
+            moment, reason = _in_one_order(text, moments, spec.mixed_order, zones, reason)
+            value = f"coalesce(timezone('UTC', {moment}), {value})" if clocks else moment
+        zone = "UTC"
     else:
         # ISO 8601 lets the minutes go; the engine does not
         text = f"regexp_replace({text}, {literal(_HOUR)}, '\\1:00\\2')"
@@ -250,29 +292,33 @@ def _moment(
 
 
 def _since_1970(text: str, unit: str) -> tuple[str, str]:
-    name, to_microseconds = {
-        "s": ("seconds", "* 1000000"),
-        "ms": ("milliseconds", "* 1000"),
-        "us": ("microseconds", ""),
-        "ns": ("nanoseconds", "// 1000"),
+    name, to_microseconds, many = {
+        "s": ("seconds", "* 1000000", 1_000_000),
+        "ms": ("milliseconds", "* 1000", 1_000),
+        "us": ("microseconds", "", 1),
+        "ns": ("nanoseconds", "// 1000", 0),
     }[unit]
-    value = f"make_timestamp(try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint))"
-    return (
-        rf"case when regexp_full_match({text}, '[+-]?\d+') then {value} end",
-        f"'is not a whole number of {name}'",
-    )
+    whole = f"try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint)"
+    value = f"when regexp_full_match({text}, '[+-]?\\d+') then make_timestamp({whole})"
+    if many:
+        # a fraction is read exactly; what is finer than a microsecond is left out
+        exact = f"floor(try_cast({text} as decimal(29, 9)) * {many})"
+        value += (
+            f" when regexp_full_match({text}, '[+-]?\\d+\\.\\d+') "
+            f"then make_timestamp(try_cast({exact} as bigint))"
+        )
+    return f"case {value} end", f"'is not a number of {name}'"
 
 
-def _by_format(text: str, declared: tuple[str, ...], is_mixed: bool) -> tuple[str, str]:
-    listed = ", ".join(literal(each) for each in declared)
-    value = f"try_strptime({text}, [{listed}])"
-    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+def _in_one_order(
+    text: str, declared: tuple[str, ...], is_mixed: bool, zones: Mapping[str, str], reason: str
+) -> tuple[str, str]:
+    """Return SQL for a time in declared formats, and why it is none; null where two orders fit."""
+    value = parsed_sql(text, declared, zones)
     if not is_mixed:
         return value, reason
-    others = ", ".join(
-        literal(each.translate(str.maketrans({"d": "m", "m": "d"}))) for each in declared
-    )
-    other = f"try_strptime({text}, [{others}])"
+    turned = tuple(each.translate(str.maketrans({"d": "m", "m": "d"})) for each in declared)
+    other = parsed_sql(text, turned, zones)
     return (
         f"case when {other} is null then {value} end",
         f"case when {other} is null then {reason} else "

@@ -64,6 +64,7 @@ class Bench:
             "not_applicable",
             "country_code",
             "trunk_prefix",
+            "zones",
         )
         top = {key: feed.pop(key) for key in tops if key in feed}
         body = {

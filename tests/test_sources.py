@@ -14,7 +14,8 @@ from cx.warehouse import reading
 from ingest.contract import Due
 from ingest.load import load_folder
 from ingest.replay import replay
-from ingest.sources import check, connected_feeds, freshness
+from ingest.sources import connected_feeds, freshness
+from ingest.trial import check
 
 HEAD = "id,st,price\n"
 GOOD = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -15,17 +15,18 @@ from cx.settings import Settings
 from ingest.contract import Contract, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
 from ingest.draft.feeds import feed_draft, looks_taken_in
-from ingest.draft.names import feed_name, pattern_of, slug
+from ingest.draft.names import ONE_MEANING, feed_name, pattern_of, slug
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, Question
 from ingest.draft.records import json_records, json_table
-from ingest.draft.sniff import Piece, pieces
+from ingest.draft.sniff import BadSample, Piece, pieces
 from ingest.draft.stores import database_tables, parquet_table, workbook_tables
 from ingest.draft.tables import Table, widened
 from ingest.draft.text import text_table
 from ingest.draft.write import contract_text
+from ingest.written_times import tells_offset
 
-_DATABASES = ("sqlite", "duckdb")
+_LEFT_OUT = "left out of the draft: "
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,15 @@ class Draft:
         What it asks, in the order of the contract.
     feeds : tuple of (feed, entity)
         What it connects.
+    left_out : tuple of str
+        Samples that could not be read, and why.
     """
 
     name: str
     text: str
     questions: tuple[Question, ...]
     feeds: tuple[tuple[str, str], ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass
@@ -121,8 +125,13 @@ def draft(
             "which dialling code completes phone numbers written without one (49, 7 …)? empty "
             "when every number begins with its code",
         )
+    zones = {
+        name: ONE_MEANING.get(name)
+        or interview.ask(f"zones.{name}", f"how far from UTC is {name} in this source? as -05:00")
+        for name in sorted(set().union(*(feed.zones for feed in feeds)))
+    }
     for feed in feeds:
-        says_zone = "%z" in (feed.extracted_at or {}).get("format", "")
+        says_zone = tells_offset((feed.extracted_at or {}).get("format", ""))
         if feed.extracted_at and time_zone is None and not says_zone:
             feed.notes.append("the date in the file's name is taken as UTC, for want of time_zone")
     interview.check_all_used()
@@ -132,13 +141,15 @@ def draft(
         folder=folder or Path.cwd(),
         time_zone=time_zone,
         country_code=country_code,
+        zones=zones,
         notes=notes,
     )
     questions = tuple(Question(*each) for each in questions_in(yaml.safe_load(text)))
     if not questions:
         _check(text)
     shown = tuple((feed.name, feed.entity or feed.format) for feed in feeds)
-    return Draft(system, text, questions, shown)
+    left_out = tuple(each for each in notes if each.startswith(_LEFT_OUT))
+    return Draft(system, text, questions, shown, left_out)
 
 
 def _check(text: str) -> None:
@@ -158,26 +169,57 @@ def _layouts(
     """Read every sample and bring those together that are laid out alike."""
     found: dict[tuple, _Layout] = {}
     names: dict[tuple, str] = {}
+    bad: list[BadSample] = []
     for number, path in enumerate(files):
         desk = work / str(number)
         desk.mkdir()
-        for piece in pieces(path, desk):
-            for layout in _of_piece(piece, names, interview, settings):
+        for piece, layouts in _readable(path, desk, bad, names, interview, settings):
+            for layout in layouts:
                 key = _alike(piece, layout)
                 key = next((each for each in found if _is_wider(each, key, found, layout)), key)
                 if key not in found:
                     found[key] = layout
                     continue
+                if layout.tables and "ignore_lines" in layout.tables[0].dialect:
+                    first, *rest = found[key].tables
+                    if "ignore_lines" not in first.dialect:
+                        wider = first.dialect | layout.tables[0].dialect
+                        notes = [*first.notes, *layout.tables[0].notes]
+                        found[key].tables = [replace(first, dialect=wider, notes=notes), *rest]
                 found[key].files += layout.files
                 found[key].tables += layout.tables
                 if _is_json(layout):
                     first, *rest = found[key].tables
                     found[key].tables = [widened(first, layout.tables[0]), *rest]
+    if bad and not found:
+        raise bad[0]
+    for layout in filter(_is_json, found.values()):
+        # a field that some objects have is a column of all
+        first, *rest = layout.tables
+        layout.tables = [first, *(widened(each, first) for each in rest)]
+    for layout in list(found.values())[:1]:
+        layout.notes += [f"{_LEFT_OUT}{each}" for each in bad]
     for layout in found.values():
         if layout.tables and not layout.tables[0].columns and _is_json(layout):
             raise UserError(f"{layout.files[0]} holds no JSON object; give a sample with records")
     _tell_apart(list(found.values()))
     return list(found.values())
+
+
+def _readable(
+    path: Path,
+    desk: Path,
+    bad: list[BadSample],
+    names: dict[tuple, str],
+    interview: Interview,
+    settings: Settings,
+) -> Iterator[tuple[Piece, list[_Layout]]]:
+    """Yield the pieces of a file with their layouts; one that is damaged is added to `bad`."""
+    try:
+        for piece in pieces(path, desk):
+            yield piece, list(_of_piece(piece, names, interview, settings))
+    except BadSample as error:
+        bad.append(error)
 
 
 def _is_json(layout: _Layout) -> bool:
@@ -206,6 +248,9 @@ def _alike(piece: Piece, layout: _Layout) -> tuple:
     table = layout.tables[0]
     written = {name: str(table.dialect.get(name, "")) for name in table.dialect}
     encoding = written.pop("encoding", "utf-8")
+    # where one of several has lines to ignore, its way of reading does for all
+    for each in ("columns", "ignore_lines"):
+        written.pop(each, None)
     # What is all ASCII may be of any encoding, so it says nothing.
     return (layout.feed, tuple(table.columns), *sorted(written.items())) + (
         () if piece.head.isascii() or encoding == "utf-8" else (encoding,)
@@ -252,7 +297,8 @@ def _of_piece(
             )
     except UserError as error:
         text = str(error)
-        raise UserError(text if text.startswith(piece.name) else f"{piece.name} {text}") from error
+        kind = BadSample if isinstance(error, BadSample) else UserError
+        raise kind(text if text.startswith(piece.name) else f"{piece.name} {text}") from error
 
 
 def _feed_name(names: dict[tuple, str], key: tuple, wanted: str) -> str:

@@ -15,6 +15,8 @@ _DELIMITERS = (
 VALUE = re.compile(r"[+-]?[\d.,'\u00a0 ]*\d%?|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*|\d{1,2}:\d{2}.*")
 COMMENT = re.compile(r"\s*(#|--|//)")
 _NEARLY_ALL = 0.9
+# Where no mark divides nearly all lines, one that divides most of them does: the rest is foreign.
+_MOST = 0.7
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,9 @@ class Split:
 def candidates(lines: list[str]) -> list[Split]:
     """Return the splits that fit, best first; more than one only when they cannot be told apart."""
     tried = [best_quote(lines, each) for each in _DELIMITERS if _stands(lines, each)]
-    fits = [
-        each
-        for each in tried
-        if each.width > 1 and each.share >= _NEARLY_ALL and not _is_inside_values(lines, each)
+    fits = [each for each in tried if each.width > 1 and not _is_inside_values(lines, each)]
+    fits = [each for each in fits if each.share >= _NEARLY_ALL] or [
+        each for each in fits if each.share >= _MOST and each.width > 2 and each.delimiter != SPACES
     ]
     if any(each.delimiter != SPACES for each in fits):
         fits = [each for each in fits if each.delimiter != SPACES]
@@ -123,6 +124,11 @@ def best_quote(lines: list[str], delimiter: str) -> Split:
     return split
 
 
+def escapes(lines: list[str], delimiter: str) -> bool:
+    """Tell whether a backslash makes the delimiter a letter in some of the lines."""
+    return len(delimiter) == 1 and any(f"\\{delimiter}" in line for line in lines)
+
+
 def split_lines(lines: list[str], delimiter: str, quote: str) -> Split:
     """Split lines and tell how many fields they have, titles and ends left aside."""
     rows: list[list[str]] = []
@@ -138,6 +144,8 @@ def split_lines(lines: list[str], delimiter: str, quote: str) -> Split:
                 numbers.append(number)
     else:
         options = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+        if escapes(lines, delimiter):
+            options["escapechar"] = "\\"
         reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, **options)
         last = 0
         try:

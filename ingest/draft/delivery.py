@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import re
+from statistics import median
 
 from cx.errors import UserError
-from ingest.draft.names import stamp_of
+from ingest.draft.names import ZONE_NAME, stamp_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
@@ -25,6 +27,8 @@ def say_delivery(feed: FeedDraft, files: list[str], interview: Interview) -> Non
     stamp = stamp_of(files)
     if stamp:
         feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
+        if "%Z" in stamp[1]:
+            feed.zones |= {re.search(ZONE_NAME, re.search(stamp[0], name)[1])[0] for name in files}
     else:
         feed.notes.append(
             "the file's name holds no date: what it says is known from the moment it is loaded, "
@@ -59,15 +63,16 @@ def say_series(
         return
     sets = [set(each.frame[sources].dropna().itertuples(index=False)) for each in tables]
     shared = [
-        len(one & other) / max(min(len(one), len(other)), 1)
-        for one, other in itertools.pairwise(sets)
+        len(one & other) / min(len(one), len(other))
+        # a picture of nothing tells nothing of the others
+        for one, other in itertools.pairwise(filter(None, sets))
     ]
-    if not shared or min(shared) < _OVERLAP:
+    if not shared or median(shared) < _OVERLAP:
         return
     feed.delivery = "snapshot"
     feed.notes.append(
-        f"{min(shared):.0%} of the keys and more come again from file to file: pictures of the "
-        "same things, it seems"
+        f"{median(shared):.0%} of the keys come again from file to file, half of the time or "
+        "more: pictures of the same things, it seems"
     )
     for starts, ends in _INTERVALS:
         free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(matched)

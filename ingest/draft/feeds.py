@@ -10,7 +10,7 @@ from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import pattern_of
+from ingest.draft.names import ZONE_NAME, pattern_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
@@ -48,6 +48,7 @@ def feed_draft(
     first = tables[0]
     feed = FeedDraft(name, pattern_of(files[0]), first.format, dict(first.dialect))
     feed.notes += first.notes
+    feed.explode = first.explode
     say_delivery(feed, files, interview)
     if not first.columns or any(is_question(first.dialect.get(each)) for each in _FIRST_ASKED):
         feed.notes.append("what its rows are can be said when its columns are known")
@@ -61,10 +62,17 @@ def feed_draft(
         return feed
     frames = [each.frame for each in tables]
     matched = {name: match.source for name, match in matches.matches.items()} if matches else {}
+    for column in entity.key:
+        said = interview.answers.get(f"{name}.{entity.name}.{column}")
+        matched |= {column: said} if said in profiles else {}
     say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     _key(feed, entity, first, profiles, frames, interview)
     _marks(feed, profiles, interview)
+    for spec in feed.columns.values():
+        if spec.source and "%Z" in str(spec.body.get("format", "")):
+            cells = pd.concat([each[spec.source] for each in frames]).dropna().astype(str)
+            feed.zones |= set(cells.str.extract(rf"({ZONE_NAME})$")[0].dropna())
     _hoist(feed)
     say_unmapped(feed, first, profiles, matches)
     others = [each.entity.name for each in found[:4] if each.entity is not entity]
@@ -133,6 +141,7 @@ def _columns(
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
                 text = f"which column is the key? tried {shown}"
+                text += "; $key is the name each stands under" if table.explode else ""
             elif column.name.endswith("_id") and column.pii == "quasi":
                 persons = [each.name for each in profiles.values() if each.identity == "phone"]
                 text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""

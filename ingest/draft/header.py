@@ -25,7 +25,10 @@ def named_columns(
     numbered = [f"c{position}" for position in range(1, split.width + 1)]
     place = f"{place}.dialect.columns"
     answer = interview.told(place)
-    has_header: bool | None = is_header(names, [row for _, row in fitting[1:400]])
+    again = [at for at, row in fitting[1:] if [field.strip() for field in row] == names]
+    has_header: bool | None = is_header(
+        names, [row for at, row in fitting[1:400] if at not in set(again)]
+    )
     if answer in ("header", "none"):
         has_header = answer == "header"
     elif answer is not None:
@@ -59,6 +62,12 @@ def named_columns(
         dialect["columns"] = unique
         dialect["ignore_lines"] = re.escape(lines[number - 1])
         return unique, True
+    if again:
+        # parts put together, each with its header
+        notes.append(f"the header stands again within (line {again[0]}); ignore_lines drops it")
+        dialect["columns"] = names
+        dialect["ignore_lines"] = re.escape(lines[number - 1].removeprefix("\ufeff"))
+        return names, True
     if number > 1:
         dialect["header_row"] = number
     return names, True

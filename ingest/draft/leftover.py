@@ -9,8 +9,14 @@ from ingest.draft.match import Candidate
 from ingest.draft.outline import FeedDraft
 from ingest.draft.tables import Table
 from ingest.draft.types import Profile
+from ingest.draft.words import plain
 
 _MAX_UNMAPPED = 60
+# How columns are called that mark rows as deleted.
+_DELETED = re.compile(
+    r"delet|(^|[\W_])del([\W_]|$)|remov|(^|[\W_])void|annul|storn|anul|usun|verwijder|gelosch|geloesch"
+    r"|supprim|borrad|elimin|udal|удал|smaz|torol|silin|poist|slett|rader|raderad"
+)
 
 
 def say_unmapped(
@@ -33,6 +39,8 @@ def say_unmapped(
         if each.name in doubts:
             doubt = doubts[each.name]
             text += f"; perhaps {doubt.column} ({doubt.confidence:.2f})"
+        if each.distinct <= 2 and _DELETED.search(plain(each.name)):
+            text += "; it seems to mark rows that are deleted: `where` leaves them out"
         feed.unmapped.append(text)
     for stem, count in stems.items():
         if count > 1 and not is_numbered:

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ingest.draft.names import ZONE_NAME
+
 _DAYS = {"d": range(1, 32), "m": range(1, 13)}
 _DATE = re.compile(
     r"(?P<one>\d{4})(?P<s1>[./-])(?P<two>\d{1,2})(?P=s1)(?P<three>\d{1,2})"
@@ -15,8 +17,9 @@ _DATE = re.compile(
     r"|(?P<mon2>[A-Za-z]{3,9}) (?P<day2>\d{1,2}),? (?P<year2>\d{4})"
 )
 _TIME = re.compile(
-    r"(?P<h>\d{1,2}):(?P<m>\d{2})(?P<s>:\d{2})?(?P<f>[.,]\d{1,9})?(?P<gap> ?)(?P<p>[AaPp][Mm])?"
-    r"(?P<zgap> ?)(?P<z>Z|z|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+    r"(?P<h>\d{1,2})(?P<t>[:.])(?P<m>\d{2})(?:(?P=t)(?P<s>\d{2}))?(?P<f>[.,]\d{1,9})?"
+    r"(?P<gap> ?)(?P<p>[AaPp][Mm])?(?P<zgap> ?)"
+    rf"(?P<z>Z|z|[+-]\d{{2}}:?\d{{2}}|[+-]\d{{2}}|(?:{ZONE_NAME}))?"
 )
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(?P<z>Z|z|[+-]\d{2}(:?\d{2})?))?)?"
@@ -182,17 +185,20 @@ def _time_format(text: str) -> str:
         return ""
     hour = "%I" if match["p"] else "%H"
     seconds = "%S" if match["s"] else ""
-    parts = f"{hour}:%M" + (f":{seconds}" if seconds else "")
+    mark = match["t"]
+    parts = f"{hour}{mark}%M" + (f"{mark}{seconds}" if seconds else "")
     parts += f"{match['f'][0]}%f" if match["f"] else ""
     parts += f"{match['gap']}%p" if match["p"] else match["gap"]
     if match["z"]:
         # The engine reads +00:00 by %z, but not Z: that stands for itself.
-        parts += match["zgap"] + (match["z"] if match["z"] in "Zz" else "%z")
+        zone = match["z"] if match["z"] in "Zz" else "%Z" if match["z"].isalpha() else "%z"
+        parts += match["zgap"] + zone
     return parts.rstrip()
 
 
 def _times_of_day(values: list[str]) -> Moments | None:
-    formats = Counter(_time_format(value) for value in values)
+    # 12.30 alone is a number
+    formats = Counter(_time_format(value) if ":" in value else "" for value in values)
     unfit = formats.pop("", 0)
     if not formats or unfit > 0.05 * len(values):
         return None

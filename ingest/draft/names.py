@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from ingest.draft.words import plain
+from ingest.written_times import parsed
 
 _PACKED_SUFFIXES = {".gz", ".zst", ".zip", ".tgz", ".tar"}
 _CYRILLIC = str.maketrans(
@@ -35,8 +37,30 @@ _ZONES = ((r"(?:Z|\+\d{4})(?![A-Za-z])", "%z"), ("", ""))
 _ISO_ZONE = r"(?:Z|[+-]\d{4})(?![A-Za-z\d])"
 
 
+# Short names of zones that stand behind times; what one means is asked where countries differ.
+ZONE_NAME = (
+    "UTC|GMT|WEST|WET|CEST|CET|EEST|EET|MSK|BST|IST|EDT|EST|CDT|CST|MDT|MST|PDT|PST|AKDT|AKST|HST"
+    "|AST|ADT|NST|NDT|BRT|ART|CLT|COT|PET|VET|SAST|EAT|WAT|CAT|GST|PKT|NPT|ICT|WIB|WITA|WIT|HKT"
+    "|SGT|MYT|PHT|JST|KST|AEST|AEDT|ACST|AWST|NZST|NZDT"
+)
+ONE_MEANING = {
+    **{"UTC": "+00:00", "GMT": "+00:00", "WET": "+00:00", "WEST": "+01:00", "CET": "+01:00"},
+    **{"CEST": "+02:00", "EET": "+02:00", "EEST": "+03:00", "MSK": "+03:00", "JST": "+09:00"},
+}
+
+
 def _stamps() -> Iterator[tuple[str, str]]:
     """Yield expressions and their formats, longest first: of 20260901_101500 the time counts."""
+    for (clock, time), (day, date), (between, mark) in itertools.product(_CLOCKS, _DAYS, _BETWEEN):
+        # a clock of twelve hours: without its half of the day it would be another hour
+        for half, zone in itertools.product(("", "_", "-", " ", None), ("_", "-", "", None)):
+            if half is None and zone is None:
+                continue
+            ends = "" if half is None else rf"{half}(?:AM|PM|am|pm)"
+            ends += "" if zone is None else rf"{zone}(?:{ZONE_NAME})(?![A-Za-z])"
+            shown = time if half is None else time.replace("%H", "%I") + half + "%p"
+            shown += "" if zone is None else zone + "%Z"
+            yield rf"({day}{between}{clock}{ends})", date + mark + shown
     for clock, time in _CLOCKS:
         for zone, written in _ZONES:
             for day, date in _DAYS:
@@ -55,12 +79,17 @@ def pattern_of(name: str) -> str:
     base = PurePosixPath(name).name
 
     def put(match: re.Match[str]) -> str:
-        before = base[match.start() - 1] if match.start() else "_"
-        after = base[match.end()] if match.end() < len(base) else "_"
+        text = match.string
+        before = text[match.start() - 1] if match.start() else "_"
+        after = text[match.end()] if match.end() < len(text) else "_"
         glued = before.isalpha() or after.isalpha()
         return match[0] if glued and len(match[0]) < 4 else "*"
 
-    escaped = re.sub(r"\d+", put, base)
+    # 1of4 counts parts, however its letters are glued
+    escaped = re.sub(r"(?<![A-Za-z0-9])\d+[-_]?of[-_]?\d+(?![A-Za-z0-9])", "*", base)
+    escaped = re.sub(r"\d+", put, escaped)
+    # behind a moment: the half of its day, its zone
+    escaped = re.sub(rf"\*([_ -]?[AaPp][Mm])?([_ -]?(?:{ZONE_NAME}))?(?![A-Za-z])", "*", escaped)
     escaped = re.sub(r"\*([._T-]?\*)+", "*", escaped)
     return "**/" + re.sub(r"([\[\]{}?!])", "?", escaped)
 
@@ -83,20 +112,23 @@ def stamp_of(names: list[str]) -> tuple[str, str] | None:
     """Return the expression and format by which all names tell when they were written."""
     for expression, written in _stamps():
         rule = rf"(?<!\d){expression}(?!\d)"
+        if _moment(names[0], rule, written) is None:
+            continue
         found = [_moment(name, rule, written) for name in names]
         # _0001 behind a date is a running number, unless some file has an hour
         is_clock = not re.search(r"[_.-]%H-?%M(%z)?$", written) or any(
             each and each.hour for each in found
         )
         if all(found) and is_clock:
-            return rule, written
+            return rule.replace(f"(?:{ZONE_NAME})", "[A-Z]{3,4}"), written
     return None
 
 
 def _moment(name: str, rule: str, written: str) -> datetime | None:
     match = re.search(rule, PurePosixPath(name).name)
+    zones = dict.fromkeys(re.findall(ZONE_NAME, match[1]), "+00:00") if match else {}
     try:
-        found = datetime.strptime(match[1], written) if match else None
+        found = parsed(match[1], written, zones).replace(tzinfo=None) if match else None
     except ValueError:
         return None
     return found if found and 2000 <= found.year <= 2040 else None

@@ -17,6 +17,8 @@ class FeedDraft:
         The intake entity, or a question.
     columns : dict of str
         Intake column → how it is filled.
+    zones : set of str
+        Short names of zones its times bear.
     notes, unmapped : list of str
         Comments above the feed and below its columns.
     """
@@ -30,9 +32,11 @@ class FeedDraft:
     delivery: str = "events"
     extracted_at: dict[str, str] | None = None
     fold: dict[str, str] | None = None
+    explode: str | None = None
     notes: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
     blanks: tuple[str, ...] = ()
     has_local_times: bool = False
     has_national_numbers: bool = False
+    zones: set[str] = field(default_factory=set)
     adopted: list[str] = field(default_factory=list)

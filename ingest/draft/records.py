@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 
 from cx.errors import UserError
+from ingest.draft.encoding import encoding_of
 from ingest.draft.questions import Interview
-from ingest.draft.sniff import Piece
+from ingest.draft.sniff import BadSample, Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES, decoded
 
 _MAX_DOCUMENT_BYTES = 64 << 20
 _MAX_PATHS = 400
+_LOOKED_AT = 64 << 10
 # What stands around a list of records when it is delivered in pages.
 _ENVELOPE = set(
     [
@@ -61,21 +63,39 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
         dialect["encoding"] = encoding
     if not records and "records" not in dialect:
         raise UserError(f"{piece.name} holds no JSON object; give a sample with records")
-    flat = [dict(_flattened(record, "$")) for record in records[:MAX_LINES]]
+    # of a document that holds no list of records: address1 and address2 of a person are fields
+    is_one = piece.kind == "json" and "records" not in dialect
+    named = {path for record in records[:500] for path in _named(record, "$")} if is_one else set()
+    explode = named.pop() if len(named) == 1 else None
+    flat = [
+        {**around, **each}
+        for record in records[:MAX_LINES]
+        for around in [dict(_flattened(record, "$", explode))]
+        for each in (_members(record, explode) if explode else [{}])
+    ]
+    if not flat:
+        # things under their own names, and none just now: what stands around them is there
+        flat = [dict(_flattened(record, "$", explode)) for record in records[:MAX_LINES]]
     columns = list(dict.fromkeys(path for record in flat for path in record))[:_MAX_PATHS]
     lists = _lists(records)
     rows = [[record.get(path) for path in columns] for record in flat]
-    return table(columns, rows, piece.kind, dialect=dialect, lists=lists)
+    return table(columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode)
 
 
 def json_records(piece: Piece) -> list[dict]:
     """Return the first objects of a JSON sample, whatever they are."""
     if piece.kind == "ndjson":
-        lines = piece.head.decode("utf-8-sig", errors="replace").splitlines()[:100]
+        lines = piece.head.decode(_encoding(piece), errors="replace").splitlines()[:100]
         return [record for line in lines if isinstance(record := _loaded(line), dict)]
-    document = _document(piece, "utf-8-sig")
+    document = _document(piece, _encoding(piece))
     found = document if isinstance(document, list) else [document]
     return [record for record in found[:100] if isinstance(record, dict)]
+
+
+def _encoding(piece: Piece) -> str:
+    """Return how to read a sample just to look what it is."""
+    found = encoding_of(piece.head[:_LOOKED_AT]).name
+    return found if "16" in found or "32" in found else "utf-8-sig"
 
 
 def _loaded(line: str) -> object:
@@ -93,7 +113,7 @@ def _document(piece: Piece, encoding: str) -> object:
     try:
         return json.loads(content.decode(encoding, errors="replace").removeprefix("\ufeff"))
     except ValueError as error:
-        raise UserError(f"{piece.name} is not valid JSON ({error}); is it cut short?") from error
+        raise BadSample(f"{piece.name} is not valid JSON ({error}); is it cut short?") from error
 
 
 def _of_document(
@@ -150,10 +170,56 @@ def _step(key: str) -> str:
     return f".{key}" if _PLAIN_KEY.fullmatch(key) else f'."{key}"'
 
 
-def _flattened(value: object, path: str) -> Iterator[tuple[str, str | None]]:
+def _is_named(value: object) -> bool:
+    """Tell things that stand under their own names from fields: {"OUT-1": {…}, "OUT-2": {…}}.
+
+    Names that tell things apart are numbered; what is alike under any names is a group of such.
+    """
+    if not isinstance(value, dict) or not value:
+        return False
+    members = list(value.values())
+    if not all(isinstance(each, dict) for each in members):
+        return False
+    if any(map(_is_named, members)):
+        return all(not each or _is_named(each) for each in members)
+    shared = set.intersection(*(set(each) for each in members))
+    return bool(shared) and all(re.search(r"\d", key) for key in value)
+
+
+def _named(value: object, path: str, depth: int = 0) -> Iterator[str]:
+    """Yield the paths with `.*` of what stands under its own names."""
+    if _is_named(value):
+        levels = 1
+        while any(map(_is_named, value.values())):
+            value = next(each for each in value.values() if _is_named(each))
+            levels += 1
+        yield path + ".*" * levels
+    elif isinstance(value, dict) and depth < 3:
+        for key, each in value.items():
+            yield from _named(each, path + _step(key), depth + 1)
+
+
+def _members(value: object, path: str) -> list[dict[str, str | None]]:
+    """Return the things a path with `.*` finds, as columns of `$key` and `$item`."""
+    found = [("", value)]
+    for step in re.findall(r'\.\*|\."[^"]*"|\.\w+', path.removeprefix("$")):
+        inner = [(key, each) for key, each in found if isinstance(each, dict)]
+        if step == ".*":
+            found = [member for _, each in inner for member in each.items()]
+        else:
+            found = [(key, each.get(step[1:].strip('"'))) for key, each in inner]
+    return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in found]
+
+
+def _flattened(
+    value: object, path: str, explode: str | None = None
+) -> Iterator[tuple[str, str | None]]:
+    """Yield (path, text) of every field; what is exploded is left to its own rows."""
+    if explode and path == re.sub(r"(\.\*)+$", "", explode):
+        return
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from _flattened(each, path + _step(key))
+            yield from _flattened(each, path + _step(key), explode)
     elif isinstance(value, list):
         if value:
             yield from _flattened(value[0], f"{path}[0]")

@@ -18,6 +18,7 @@ from backports import zstd
 
 from cx.errors import UserError
 from ingest import archives
+from ingest.draft.encoding import encoding_of
 from ingest.formats.packed import packing, unpacked
 from ingest.formats.source import FileRefused
 
@@ -29,6 +30,10 @@ _UNPACK: dict[str | None, Callable[[Path], BinaryIO]] = {
     "gzip": gzip.GzipFile,
     "zstd": zstd.ZstdFile,
 }
+
+
+class BadSample(UserError):
+    """A sample that cannot be read; others of the same system may tell enough."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def pieces(path: Path, work: Path) -> Iterator[Piece]:
                 raise UserError(f"{path} holds no file; give a sample with data in it")
             yield from _members(path, members[:_MEMBERS_LOOKED_AT], work)
     except FileRefused as error:
-        raise UserError(f"{path} {error}") from error
+        raise BadSample(f"{path} {error}") from error
 
 
 def _members(path: Path, members: list[archives.Member], work: Path) -> Iterator[Piece]:
@@ -143,6 +148,10 @@ def _kind(head: bytes) -> str | None:
     for magic, what in ((b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\x7fELF", "a program")):
         if head.startswith(magic):
             raise UserError(f"is {what}, not an extract")
+    encoding = encoding_of(head[:_TAIL_BYTES]).name
+    if "16" in encoding or "32" in encoding:
+        # two bytes a letter; what is cut at the end of the sample is no matter here
+        head = head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode()
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if plain.startswith(b"<"):
         return _xml_kind(plain)

@@ -193,6 +193,8 @@ def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
     uri = f"file:{path.resolve().as_posix()}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
+            # a text in another encoding than the file says is quarantined when it is loaded
+            connection.text_factory = lambda text: text.decode("utf-8", errors="replace")
             names = connection.execute(
                 "select name from sqlite_master where type in ('table', 'view') "
                 "and name not like 'sqlite_%' order by name"

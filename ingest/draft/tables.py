@@ -27,6 +27,8 @@ class Table:
         What a reader of the contract should know of the file as a whole.
     lists : dict of str
         JSON: path of a list of objects → the paths of its elements' fields.
+    explode : str, optional
+        JSON: the path of things under their own names, a row each.
     """
 
     columns: list[str]
@@ -36,6 +38,7 @@ class Table:
     native: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     lists: dict[str, list[str]] = field(default_factory=dict)
+    explode: str | None = None
 
 
 def table(columns: list[str], rows: list[list[str | None]], format_: str, **facts: object) -> Table:
@@ -56,4 +59,5 @@ def widened(one: Table, other: Table) -> Table:
         .astype(object)
         .where(lambda each: each.notna(), None),
         lists=one.lists | other.lists,
+        explode=one.explode or other.explode,
     )

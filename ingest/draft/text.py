@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from cx.errors import UserError
-from ingest.draft.delimiter import COMMENT, Split, best_quote, candidates, one_column, split_lines
+from ingest.draft.delimiter import (
+    COMMENT,
+    Split,
+    best_quote,
+    candidates,
+    escapes,
+    one_column,
+    split_lines,
+)
 from ingest.draft.encoding import encoding_of
 from ingest.draft.header import named_columns
 from ingest.draft.questions import Interview
@@ -102,6 +110,8 @@ def _chosen(
         dialect["delimiter"] = split.delimiter
     if split.quote != '"':
         dialect["quote"] = split.quote
+    if escapes(lines, split.delimiter):
+        dialect["escape"] = "\\"
     return split
 
 
@@ -110,7 +120,8 @@ def interview_again(interview: Interview, place: str, tried: str) -> str:
     interview.answers.pop(place, None)
     return interview.ask(
         place,
-        f"what stands between the fields? {tried}; give it, or `none` if there is one column",
+        f"what stands between the fields? {tried}; give it, or `none` if there is one column "
+        "(so for fixed width, too)",
     )
 
 
@@ -153,5 +164,5 @@ def _other_lines(
 
 
 def _ordered(dialect: dict[str, object]) -> dict[str, object]:
-    order = ["encoding", "delimiter", "quote", "columns", "header_row", "ignore_lines"]
+    order = ["encoding", "delimiter", "quote", "escape", "columns", "header_row", "ignore_lines"]
     return {name: dialect[name] for name in order if name in dialect}

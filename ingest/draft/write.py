@@ -23,6 +23,7 @@ def contract_text(
     folder: Path,
     time_zone: str | None,
     country_code: str | None,
+    zones: dict[str, str],
     notes: list[str],
 ) -> str:
     """Return a contract as text.
@@ -44,6 +45,8 @@ def contract_text(
     lines += [f"source_system: {name}", f"title: {scalar(name.replace('_', ' ').capitalize())}"]
     if time_zone is not None:
         lines.append(f"time_zone: {scalar(time_zone)}  # the times carry no offset")
+    if zones:
+        lines.append(f"zones: {flow(zones)}")
     blanks = sorted({blank for feed in feeds for blank in feed.blanks})
     if blanks:
         lines.append(f"blanks: {flow(['', *blanks])}")
@@ -76,6 +79,8 @@ def _feed(feed: FeedDraft) -> list[str]:
     if feed.entity is None:
         return lines
     lines += ["    entities:", f"      - entity: {scalar(feed.entity)}"]
+    if feed.explode:
+        lines.append(f"        explode: {scalar(feed.explode)}")
     if feed.fold:
         lines.append(f"        fold: {flow(feed.fold)}")
     lines.append("        columns:" + ("" if feed.columns else " {}"))

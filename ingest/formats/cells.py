@@ -41,11 +41,12 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def text_of(cell: object) -> str:
+def text_of(cell: object, mark: str = "") -> str:
     """Return the one text of a cell's value.
 
     Dates and times are ISO 8601, durations hh:mm:ss with as many hours as it takes, whole numbers
-    have no fraction, and from 2^53, where a double no longer holds every one, an exponent.
+    have no fraction, and from 2^53, where a double no longer holds every one, an exponent. A mark
+    stands behind a fraction: a dialect in which 1.234 is a thousand did not write it.
     """
     if isinstance(cell, str):
         return cell
@@ -53,7 +54,8 @@ def text_of(cell: object) -> str:
         return "true" if cell else "false"
     if isinstance(cell, float):
         if not cell.is_integer():
-            return repr(cell)
+            text = repr(cell)
+            return text if "e" in text else text + mark
         return str(int(cell)) if abs(cell) < _EXACT else f"{Decimal(repr(cell)).normalize():e}"
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ")
@@ -104,7 +106,7 @@ def chosen(sheets: Iterable[SheetMetadata], patterns: list[str] | None) -> list[
     return [sheet.name for sheet in grids if any(sheet.name in each for each in wanted.values())]
 
 
-def _write(sheet: CalamineSheet, path: Path) -> dict:
+def _write(sheet: CalamineSheet, path: Path, mark: str) -> dict:
     """Write the used columns as text, with the sheet's row numbers; describe what was written."""
     if sheet.start is None:
         return {"name": sheet.name, "is_empty": True}
@@ -123,12 +125,14 @@ def _write(sheet: CalamineSheet, path: Path) -> dict:
             columns = [numbers(np.arange(start + 1, start + 1 + len(rows)))]
             for cells in zip(*rows, strict=True):
                 is_text = set(map(type, cells)) == {str}
-                columns.append(texts(cells if is_text else [text_of(cell) for cell in cells]))
+                columns.append(texts(cells if is_text else [text_of(cell, mark) for cell in cells]))
             out.write_batch(pa.record_batch(columns, schema=schema))
             for top, bottom, column in tall:
                 if start <= top < start + len(rows):
                     cell = rows[top - start][column - first]
-                    merged.append((top + 1, bottom + 1, column, text_of(cell), type(cell) is str))
+                    merged.append(
+                        (top + 1, bottom + 1, column, text_of(cell, mark), type(cell) is str)
+                    )
     return {
         "name": sheet.name,
         "is_empty": False,
@@ -156,7 +160,9 @@ def _answer(folder: Path) -> dict:
         return {
             "left_out": [name for name in visible if name not in names],
             "sheets": [
-                _write(book.get_sheet_by_name(name), folder / f"sheet_{number}.arrow")
+                _write(
+                    book.get_sheet_by_name(name), folder / f"sheet_{number}.arrow", order["mark"]
+                )
                 for number, name in enumerate(names, start=1)
             ],
         }

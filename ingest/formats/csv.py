@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingest.contract import Feed
+from ingest.contract import Dialect, Feed
 from ingest.formats import arrays
 from ingest.formats.csv_stream import Stream
 from ingest.formats.source import FileRefused, Source, literal, quoted
@@ -58,6 +58,7 @@ def read(
         text.has_nul
         or text.has_blank_lines
         or dialect.ignore_lines
+        or dialect.escape
         or len(delimiter.encode()) != 1
         or len(dialect.quote.encode()) > 1
     ):
@@ -138,6 +139,8 @@ def _read_lines(
             "delete from lines where _row >= ? and regexp_full_match(line, ?)",
             [first, dialect.ignore_lines],
         ).fetchone()[0]
+    if dialect.escape:
+        connection.execute(f"update lines set line = {_hidden(dialect, 'line')}")
     if text.has_quotes:
         _gather_records(connection, first, dialect.quote, dialect.max_lines_per_record)
     else:
@@ -169,6 +172,9 @@ def _read_lines(
             f"replace(rtrim(fields[{{i}}])[2:-2], {literal(dialect.quote * 2)}, {quote}), '') "
             "else nullif(fields[{i}], '') end"
         )
+    original = "record"
+    if dialect.escape:
+        plain, original = _shown(dialect, plain), _shown(dialect, "record", dialect.escape)
     selected = ", ".join(
         f"{plain.format(i=number)} as {quoted(name)}"
         for number, name in enumerate(columns, start=1)
@@ -182,7 +188,7 @@ def _read_lines(
         create or replace temp table source_rows as
         select
             _row,
-            record as _original,
+            {original} as _original,
             case
                 when error is not null then error
                 when contains(record, '\ufffd') then 'holds unreadable characters (NUL or U+FFFD)'
@@ -200,6 +206,28 @@ def _read_lines(
         """
     )
     return Source(columns=columns, dropped=dropped, has_empty_texts=False)
+
+
+# Stand-ins, of the private use area, for what an escape mark makes a letter.
+_LETTERS = ("\ue000", "\ue001", "\ue002")
+
+
+def _escaped(dialect: Dialect) -> list[tuple[str, str]]:
+    """Return stand-ins and what they stand for: the mark itself first, lest it escape its next."""
+    marks = [dialect.escape, dialect.delimiter, dialect.quote]
+    return [(letter, mark) for letter, mark in zip(_LETTERS, marks, strict=True) if mark]
+
+
+def _hidden(dialect: Dialect, text: str) -> str:
+    for letter, mark in _escaped(dialect):
+        text = f"replace({text}, {literal(dialect.escape + mark)}, {literal(letter)})"
+    return text
+
+
+def _shown(dialect: Dialect, text: str, before: str = "") -> str:
+    for letter, mark in reversed(_escaped(dialect)):
+        text = f"replace({text}, {literal(letter)}, {literal(before + mark)})"
+    return text
 
 
 def _header(path: Path, feed: Feed) -> list[str]:

@@ -13,6 +13,14 @@ import numpy as np
 
 from cx.errors import CxError
 
+# What a cell of a workbook says that has no value.
+ERRORS = (
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA",
+    "#SPILL!", "#CALC!", "#ERROR!", "#NOT CALCULATED!",
+)  # fmt: skip
+# Behind a number that a store holds as one, where the dialect writes numbers in another way.
+MACHINE = "e0"
+
 
 class FileRefused(CxError):
     """The file as a whole cannot be trusted; nothing of it is loaded."""
@@ -48,6 +56,10 @@ class Source:
         Whether `_error` may say something.
     is_padded, has_empty_texts : bool
         Whether texts may begin or end with a space; whether an empty one may stand for null.
+    marks_numbers : bool
+        Whether a number with a fraction that the store holds as one ends in `e0`.
+    has_error_cells : bool
+        Whether texts of a workbook may be errors, such as #N/A.
     missing : frozenset of str
         Mapped columns the file lacks and may lack: they are unknown.
     left_out : tuple of str
@@ -77,6 +89,8 @@ class Source:
     has_errors: bool = True
     is_padded: bool = True
     has_empty_texts: bool = True
+    marks_numbers: bool = False
+    has_error_cells: bool = False
     missing: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     dropped: int = 0

@@ -12,8 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from ingest.contract import Feed
-from ingest.formats.source import FileRefused, Source, quoted
+from ingest.formats.source import MACHINE, FileRefused, Source, quoted
 from ingest.formats.tables import ROWS, check_columns, chosen, described, select_of
+from ingest.formats.text import codecs_name
 
 _MAGIC = b"SQLite format 3\x00"
 _BATCH_ROWS = 20_000
@@ -28,10 +29,12 @@ _READING = {
     sqlite3.SQLITE_RECURSIVE,
 }
 # Any column may hold any type in any row. A real number is written in its shortest exact form.
+_REAL = (
+    "case when cast(cast({c} as text) as real) = {c} then cast({c} as text) "
+    "else printf('%!.17g', {c}) end"
+)
 _AS_TEXT = (
-    "case typeof({c}) when 'real' then case when cast(cast({c} as text) as real) = {c} "
-    "then cast({c} as text) else printf('%!.17g', {c}) end "
-    "when 'blob' then hex({c}) else cast({c} as text) end"
+    "case typeof({c}) when 'real' then {real} when 'blob' then hex({c}) else cast({c} as text) end"
 )
 
 
@@ -51,6 +54,9 @@ def read(
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise FileRefused("is not a SQLite file; is it encrypted, or of another format?")
+    encoding = feed.dialect.encoding
+    if codecs_name(encoding) != "utf-8":
+        return _read(connection, path, feed, needed, lambda text: _either(text, encoding))
     try:
         return _read(connection, path, feed, needed, str)
     except _Undecodable:
@@ -59,6 +65,14 @@ def read(
 
 class _Undecodable(Exception):
     """A text of the file is not in the encoding the file says it is in."""
+
+
+def _either(value: bytes, encoding: str) -> str:
+    """Read a text by the file's own encoding, else by the one its programs wrote in."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode(encoding, errors="replace")
 
 
 def _forgiving(value: bytes) -> str:
@@ -87,11 +101,12 @@ def _read(
             names = tuple(each[0] for each in file.execute(select).description)
             columns = names[1:] if numbered else names
             check_columns(columns, needed)
-            batches = _batches(file, select, numbered, order, columns)
+            mark = MACHINE if feed.dialect.rewrites_numbers else ""
+            batches = _batches(file, select, numbered, order, columns, mark)
             count = _fill(connection, columns, batches)
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise _refusal(error, feed) from error
-    return described(columns, count=count)
+    return described(columns, count=count, marks_numbers=bool(mark))
 
 
 def _only_reading(action: int, first: str | None, second: str | None, *more: object) -> int:
@@ -129,10 +144,11 @@ def _batches(
     numbered: bool,
     order: list[int],
     columns: tuple[str, ...],
+    mark: str,
 ) -> Iterator[pa.Table]:
     # Columns are named by place: a quoted name SQLite does not know would be read as a text.
     places = [f"c{place}" for place in range(len(columns) + numbered)]
-    values = [_AS_TEXT.format(c=place) for place in places[int(numbered) :]]
+    values = [_as_text(place, mark) for place in places[int(numbered) :]]
     cursor = file.execute(
         f"with delivered({', '.join(places)}) as (\n{select}\n) "
         f"select {', '.join([*places[: int(numbered)], *values])} from delivered"
@@ -149,6 +165,13 @@ def _batches(
             [pa.array(array, type=each.type) for array, each in zip(arrays, schema, strict=True)],
             schema=schema,
         )
+
+
+def _as_text(place: str, mark: str) -> str:
+    real = _REAL.format(c=place)
+    if mark:
+        real = f"{real} || case when instr({real}, 'e') then '' else '{MACHINE}' end"
+    return _AS_TEXT.format(c=place, real=real)
 
 
 def _fill(

@@ -1,8 +1,8 @@
 """The container of a workbook: checked, copied part by part, and asked what calamine leaves out.
 
 calamine gives a cell with an error (#N/A) or an uncalculated formula as a blank one and a whole
-number as a double. For xlsx the parts' own XML tells; for the older formats an error cell can
-only be noticed, and the file is refused.
+number as a double, 811 where the sheet shows 000811. For xlsx the parts' own XML tells; for the
+older formats an error cell can only be noticed, and the file is refused.
 """
 
 from __future__ import annotations
@@ -111,12 +111,18 @@ def _checked_archive(archive: zipfile.ZipFile, work: Path) -> Book:
     if sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise FileRefused(_too_large())
     sheets = _sheets(archive) if "xl/workbook.xml" in names else {}
+    # a library that writes formulas without their values leaves noughts, and asks for this
+    is_due = bool(sheets) and any(
+        each.get("fullCalcOnLoad") in ("1", "true")
+        for each in _elements(archive, "xl/workbook.xml", "calcPr")
+    )
+    padded = _padded(archive) if "xl/styles.xml" in names and sheets else {}
     # calamine reads the copy: a lying directory cannot make it unpack more than was counted here.
     book = Book(work / "book.zip", {name: [] for name in sheets.values()})
     left = MAX_UNPACKED
     with zipfile.ZipFile(book.path, "w") as copy:
         for part in parts:
-            scan = _scan(part.filename, sheets, book)
+            scan = _scan(part.filename, sheets, book, padded, is_due)
             with archive.open(part) as source, copy.open(part.filename, "w") as target:
                 while chunk := source.read(_CHUNK):
                     left -= len(chunk)
@@ -158,10 +164,33 @@ def _elements(archive: zipfile.ZipFile, part: str, name: str) -> list[ElementTre
     return [each for each in root.iter() if each.tag.rpartition("}")[2] == name]
 
 
-def _scan(part: str, sheets: dict[str, str], book: Book) -> Callable[[bytes], None]:
+def _padded(archive: zipfile.ZipFile) -> dict[bytes, int]:
+    """Return which styles show whole numbers with noughts before them, and how many digits."""
+    widths: dict[str, int] = {}
+    for each in _elements(archive, "xl/styles.xml", "numFmt"):
+        found = re.fullmatch(r"(0{2,})(;.*)?", each.get("formatCode", ""))
+        if found:
+            widths[each.get("numFmtId", "")] = len(found[1])
+    if not widths:
+        return {}
+    styles = [
+        xf.get("numFmtId", "")
+        for every in _elements(archive, "xl/styles.xml", "cellXfs")
+        for xf in every
+    ]
+    return {
+        str(number).encode(): widths[style]
+        for number, style in enumerate(styles)
+        if style in widths
+    }
+
+
+def _scan(
+    part: str, sheets: dict[str, str], book: Book, padded: dict[bytes, int], is_due: bool
+) -> Callable[[bytes], None]:
     """Return what to feed a part's bytes to while it is copied; b"" ends it."""
     if part in sheets:
-        return _SheetScan(book.findings[sheets[part]]).feed
+        return _SheetScan(book.findings[sheets[part]], padded, is_due).feed
     if part.startswith("xl/worksheets/") and part.endswith(".bin"):
         return _XlsbScan().feed
     if part == "content.xml":
@@ -170,7 +199,7 @@ def _scan(part: str, sheets: dict[str, str], book: Book) -> Callable[[bytes], No
 
 
 class _SheetScan:
-    """Finds, in the XML of one sheet, errors, uncalculated formulas and long whole numbers."""
+    """Finds in one sheet's XML errors, uncalculated formulas, long numbers and padded ones."""
 
     _F = rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
     _ERROR = re.compile(
@@ -180,6 +209,7 @@ class _SheetScan:
         rb"<(?:\w+:)?c\b([^<>]*)>" + _F + rb"()(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"
         rb"</(?:\w+:)?c>"
     )
+    _VALUE = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>" + _F + rb"<(?:\w+:)?v>([^<]*)<")
     _LONG = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>(?:" + _F + rb")?<(?:\w+:)?v>(-?\d{16,})(?:\.0*)?<")
     _HAS_BARE = re.compile(
         rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)<(?:/|(?:\w+:)?v\s*/>|(?:\w+:)?v></)"
@@ -188,9 +218,17 @@ class _SheetScan:
     _PLACE = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
     _CALCULATED_TEXT = re.compile(rb"\bt=[\"'](?:str|s|inlineStr)[\"']")
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: list[Finding], padded: dict[bytes, int], is_due: bool) -> None:
         self._findings = findings
+        # noughts of formulas that wait to be calculated, till one of the sheet has a value
+        self._noughts: list[Finding] | None = [] if is_due else None
         self._carried = b""
+        self._widths = padded
+        styles = b"|".join(padded)
+        self._padded = re.compile(
+            rb"<(?:\w+:)?c\b([^<>]*\bs=[\"'](" + styles + rb")[\"'][^<>]*)>(?:" + self._F + rb")?"
+            rb"<(?:\w+:)?v>(\d{1,15})(?:\.0*)?<"
+        )
 
     def feed(self, chunk: bytes) -> None:
         content = self._carried + chunk
@@ -201,6 +239,9 @@ class _SheetScan:
         self._carried = content[max(cut, 0) :]
         if len(self._carried) > 16 * _CHUNK:
             raise FileRefused("has a row of more than 64 MB; is it a sheet of a spreadsheet?")
+        self._look_at_formulas(content[: max(cut, 0)])
+        if not chunk:
+            self._findings += self._noughts or []
         for attributes, text in self._found(content[: max(cut, 0)]):
             place = self._PLACE.search(attributes)
             if place is None:
@@ -209,6 +250,17 @@ class _SheetScan:
                     "save it anew in a spreadsheet"
                 )
             self._findings.append(Finding(int(place[2]), _number(place[1]), text))
+
+    def _look_at_formulas(self, content: bytes) -> None:
+        """Keep the places of formulas that are 0, as long as all of the sheet are."""
+        if self._noughts is None or not (b"<f" in content or b":f" in content):
+            return
+        for match in self._VALUE.finditer(content):
+            if match[2] != b"0":
+                self._noughts = None
+                return
+            if place := self._PLACE.search(match[1]):
+                self._noughts.append(Finding(int(place[2]), _number(place[1]), "#NOT CALCULATED!"))
 
     def _found(self, content: bytes) -> Iterator[tuple[bytes, str]]:
         # The quick look first: nearly every sheet has none of these.
@@ -219,6 +271,11 @@ class _SheetScan:
             for match in self._BARE.finditer(content):
                 if not self._CALCULATED_TEXT.search(match[1]):
                     yield match[1], "#NOT CALCULATED!"
+        if self._widths:
+            for match in self._padded.finditer(content):
+                text, width = match[3].decode(), self._widths[match[2]]
+                if len(text) < width and not self._CALCULATED_TEXT.search(match[1]):
+                    yield match[1], text.zfill(width)
         if self._HAS_LONG.search(content):
             for match in self._LONG.finditer(content):
                 if not self._CALCULATED_TEXT.search(match[1]):

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from cx.runs import die_with_parent
 from cx.settings import REPO
-from ingest.contract import Feed
+from ingest.contract import Dialect, Feed
 from ingest.formats.cells import tidy
-from ingest.formats.source import FileRefused, Source, literal, quoted
+from ingest.formats.source import ERRORS, MACHINE, FileRefused, Source, literal, quoted
 from ingest.formats.workbook import Finding, checked
 
 # Sheet k (from 2) counts its rows from k * 10,000,000; a sheet has at most 1,048,576.
@@ -41,7 +41,7 @@ def read(
         When the workbook or a sheet cannot be trusted as a whole.
     """
     book = checked(path, work)
-    sheets, left_out = _cells(book.path, feed.dialect.sheet, work)
+    sheets, left_out = _cells(book.path, feed.dialect, work)
     columns: list[str] = []
     for number, sheet in enumerate(sheets, start=1):
         if sheet["is_empty"]:
@@ -73,13 +73,16 @@ def read(
         originals=f"select _row, to_json(struct_pack({packed}))::varchar as _original "
         "from sheet_rows",
         left_out=tuple(left_out),
+        has_error_cells=any(each.text in ERRORS for own in book.findings.values() for each in own),
+        marks_numbers=feed.dialect.rewrites_numbers,
     )
 
 
-def _cells(book: Path, sheets: tuple[str, ...] | None, work: Path) -> tuple[list[dict], list[str]]:
+def _cells(book: Path, dialect: Dialect, work: Path) -> tuple[list[dict], list[str]]:
     """Let a process of its own, bounded in memory and time, write the cells of each sheet."""
     work = work.resolve()
-    order = {"book": str(book.resolve()), "sheets": sheets}
+    mark = MACHINE if dialect.rewrites_numbers else ""
+    order = {"book": str(book.resolve()), "sheets": dialect.sheet, "mark": mark}
     (work / "order.json").write_text(json.dumps(order), encoding="utf-8")
     answer = work / "answer.json"
     answer.unlink(missing_ok=True)

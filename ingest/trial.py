@@ -1,0 +1,199 @@
+"""A contract tried on files without loading: what would land, what would not, what looks wrong."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from cx.errors import UserError
+from cx.settings import Settings
+from cx.warehouse import reading
+from ingest.contract import Contract, load_contract
+from ingest.fold import unpaired
+from ingest.intake import answers, entities
+from ingest.load import load_folder
+from ingest.one_file import LoadReport
+
+# Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
+_EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a contract would make of some files; nothing of it was kept.
+
+    Parameters
+    ----------
+    report : LoadReport
+        Files and rows read, loaded, quarantined, dropped.
+    landed : list of (entity, rows, filled columns)
+        What would stand in raw.
+    faults : list of (feed and file, column, reason, rows, first line)
+        What would be quarantined, most rows first.
+    unmapped : list of (feed and file, columns)
+        Columns the files have and the contract does not name.
+    unpaired : dict
+        Feed → lines that end what never began.
+    empty : list of (entity, columns)
+        What the contract maps and nothing came of: an entity without rows (then no columns), or
+        columns blank in all of them.
+    doubled : list of (entity, keys)
+        How many keys stand more than once in one file, and not with the same content.
+    alike : list of (entity, column, ids)
+        How many ids differ from another one only in case, noughts or signs that cannot be seen.
+    times : list of (entity, column, first, last, is plausible)
+        From when to when each time reaches; outside of a lifetime its unit or zero may be wrong.
+    available, missing : list of (answer, question or needed columns)
+        Answers these files alone would make possible, and what the others lack.
+    """
+
+    report: LoadReport
+    landed: list[tuple[str, int, list[str]]]
+    faults: list[tuple[str, str, str, int, int]]
+    unmapped: list[tuple[str, str]]
+    available: list[tuple[str, str]]
+    missing: list[tuple[str, str]]
+    unpaired: dict[str, int]
+    empty: list[tuple[str, list[str]]]
+    times: list[tuple[str, str, str, str, bool]]
+    doubled: list[tuple[str, int]]
+    alike: list[tuple[str, str, int]]
+
+
+def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
+    """Load files by one contract into a home that is thrown away, and tell what became of them.
+
+    Parameters
+    ----------
+    files : list of Path
+        Files, or one folder. Single files are tried under their own names.
+
+    Raises
+    ------
+    UserError
+        When the contract cannot be used or claims none of the files.
+    """
+    contract = load_contract(contract_path)
+    for path in files:
+        if not path.exists():
+            raise UserError(f"{path} does not exist; give the files or the folder to try")
+    with tempfile.TemporaryDirectory(prefix="cx-check-") as place:
+        root = Path(place)
+        folder = files[0] if len(files) == 1 and files[0].is_dir() else root / "delivery"
+        if folder.parent == root:
+            folder.mkdir()
+            for path in files:
+                target = folder / _name_for(path, contract)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+        trial = replace(settings, home=root / "home")
+        report = load_folder(folder, trial, contracts={contract.source_system: contract})
+        return _told(report, trial, contract)
+
+
+def _name_for(path: Path, contract: Contract) -> Path:
+    """Return a name by which a single file meets a glob with folders, such as crm/*.csv."""
+    for feed in contract.feeds:
+        parent = Path(feed.files or "").parent
+        if (feed.files and path.match(feed.files)) or path.match(Path(feed.files or "x").name):
+            fixed = [part for part in parent.parts if "*" not in part]
+            return Path(*fixed, path.name)
+    return Path(path.name)
+
+
+def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
+    with reading(trial) as connection:
+        fill = connection.execute(
+            "select entity, column_name, row_count, filled_count from raw.column_fill "
+            "where row_count > 0 order by entity, column_name"
+        ).fetchall()
+        faults = connection.execute(
+            "select feed || ' ' || file_name, coalesce(column_name, 'the row'), reason, count(*), "
+            "min(row_number) from quarantine.rows group by all "
+            "order by count(*) desc, 1, 2, 3 limit 20"
+        ).fetchall()
+        unmapped = connection.execute(
+            "select feed || ' ' || file_name, unmapped_columns from ops.file_ledger "
+            "where unmapped_columns is not null order by all"
+        ).fetchall()
+        lost = {feed: count for (_, feed), count in unpaired(connection).items()}
+        times = list(_times(connection, fill))
+        alike = list(_alike(connection, fill))
+        doubled = list(_doubled(connection, sorted({entity for entity, *_ in fill})))
+    landed = [
+        (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
+        for entity, rows in dict.fromkeys((entity, rows) for entity, _, rows, _ in fill)
+    ]
+    here = {entity: columns for entity, _, columns in landed}
+    mapped: dict[str, set[str]] = {}
+    for mapping in (each for feed in contract.feeds for each in feed.entities):
+        mapped.setdefault(mapping.entity, set()).update(mapping.columns)
+    at_fault = {column for _, column, *_ in faults}
+    empty = [
+        (entity, sorted(names - set(here.get(entity, ()))) if entity in here else [])
+        for entity, names in sorted(mapped.items())
+        # of what is quarantined its own line tells
+        if (names - set(here[entity]) if entity in here else not names & at_fault)
+    ]
+    filled = {f"{entity}.{name}" for entity, name, _, count in fill if count}
+    available, missing = [], []
+    for answer in answers().values():
+        lacking = [need for need in answer.needs if need not in filled]
+        if not lacking:
+            available.append((answer.name, answer.question))
+        else:
+            missing.append((answer.name, ", ".join(lacking)))
+    return Trial(
+        report, landed, faults, unmapped, available, missing, lost, empty, times, doubled, alike
+    )
+
+
+def _times(
+    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
+) -> Iterator[tuple[str, str, str, str, bool]]:
+    """Yield from when to when the times of each column reach that is filled."""
+    for entity, name, _, filled in fill:
+        if not filled or entities()[entity].columns[name].type not in ("timestamp", "date"):
+            continue
+        first, last, plausible = connection.execute(
+            f"select cast(min({name}) as date)::varchar, cast(max({name}) as date)::varchar, "
+            f"min({name}) >= timestamp '{_EARLIEST}' and max({name}) < timestamp '{_LATEST}' "
+            f"from raw.{entity}"
+        ).fetchone()
+        yield entity, name, first, last, bool(plausible)
+
+
+def _alike(
+    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
+) -> Iterator[tuple[str, str, int]]:
+    """Yield columns with ids that look like one another, and how many ids too many there are."""
+    for entity, name, _, filled in fill:
+        column = entities()[entity].columns[name]
+        if not filled or column.type != "text" or not name.endswith("_id"):
+            continue
+        count = connection.execute(
+            "select count(distinct id) - count(distinct regexp_replace(regexp_replace(lower(id), "
+            r"'[\s\p{C}]', '', 'g'), '(^|[^0-9])0+([0-9])', '\1\2', 'g')) "
+            f"from (select {name} as id from raw.{entity})"
+        ).fetchone()[0]
+        if count:
+            yield entity, name, count
+
+
+def _doubled(connection: duckdb.DuckDBPyConnection, names: list[str]) -> Iterator[tuple[str, int]]:
+    """Yield entities with keys that one file tells several things of, and how many keys."""
+    for name in names:
+        entity = entities()[name]
+        rest = ", ".join(column for column in entity.columns if column not in entity.key)
+        told = f"count(distinct hash({rest}))" if rest else "1"
+        count = connection.execute(
+            f"select count(*) from (select 1 from raw.{name} "
+            f"group by {', '.join(entity.key)}, file_id, known_at having {told} > 1)"
+        ).fetchone()[0]
+        if count:
+            yield name, count
