@@ -55,7 +55,10 @@ def pairs(frame: pd.DataFrame, y: np.ndarray, alone: dict[str, float], seed: int
         pair = [encoder.names_[first], encoder.names_[second]]
         if auc < PAIR_WARNED or auc < max(alone[name] for name in pair) + _GAIN:
             continue
-        told = f"`{pair[0]}` and `{pair[1]}` rank with AUC {auc:.3f} together and not alone"
+        told = (
+            f"`{pair[0]}` and `{pair[1]}` rank with AUC {auc:.3f} together and not alone; leave "
+            "one out, or show that both are known before the cut-off"
+        )
         verdict = "refused" if auc >= PAIR_REFUSED else "warned"
         found.append(("pair", " and ".join(pair), verdict, float(auc), told))
     return found
