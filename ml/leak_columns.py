@@ -82,7 +82,7 @@ def _views(
     """
     if kind == NUMBER:
         given = ~np.isnan(values)
-        codes = [(_binned(values), False), (given.astype(np.intp), True)]
+        codes = [(binned(values), False), (given.astype(np.intp), True)]
         distinct = len(np.unique(values[given]))
         if 20 < distinct <= _MOST_LEVELS_SHARE * given.sum():
             codes.append((_coded(values), False))
@@ -100,7 +100,7 @@ def _views(
     amounts = _amounts(written.where(given))
     numbers = [] if amounts is None else [amounts]
     if amounts is not None:
-        codes.append((_binned(amounts), False))
+        codes.append((binned(amounts), False))
     else:
         # An identifier may be numbered by outcome; what stands around the number may name it.
         digits = pd.to_numeric(written.str.extract(r"(\d+)")[0].str[:15], errors="coerce")
@@ -132,16 +132,19 @@ def _judged(
         if 0 < y[given].sum() < given.sum():
             own = auc_with_interval(y[given], values[given])
             # Only where the column covers nearly everybody may its order speak for all.
-            (aucs if given.mean() > 0.5 else among).append(max(own[0], 1 - own[0]))
-            if given.mean() <= 0.5 and not _is_clear(y[given], values[given]):
-                among.pop()
+            if given.mean() > 0.5:
+                aucs.append(max(own[0], 1 - own[0]))
+            elif _is_clear(y[given], values[given]):
+                among.append(max(own[0], 1 - own[0]))
     sure = {True: 0.0, False: 0.0}
     for code, is_name in codes:
-        rate = _rates_out_of_fold(code, y, halves)
-        aucs.append(auc_with_interval(y, rate)[0])
+        cells = _cells(code, y, halves)
+        aucs.append(_auc_of_cells(*cells))
         given = code > 0
-        if given.mean() <= 0.5 and _is_clear(y[given], rate[given]):
-            among.append(auc_with_interval(y[given], rate[given])[0])
+        if given.mean() <= 0.5 and _auc_of_cells(*(own[:, 1:] for own in cells)) >= LEAK_REFUSED:
+            rate = rates_out_of_fold(code, y, halves)[given]
+            if _is_clear(y[given], rate):
+                among.append(auc_with_interval(y[given], rate)[0])
         sure[is_name] = max(sure[is_name], _told_outright(code, y, halves))
     auc, own = max(aucs, default=0.5), max(among, default=0.5)
     said = [f"alone it ranks with AUC {auc:.3f}"] if auc >= LEAK_WARNED else []
@@ -185,7 +188,7 @@ def _told_outright(codes: np.ndarray, y: np.ndarray, halves: np.ndarray) -> floa
     return float(left / y.sum()) if rows >= _SURE_ROWS and left >= _SURE * rows else 0.0
 
 
-def _binned(values: np.ndarray) -> np.ndarray:
+def binned(values: np.ndarray) -> np.ndarray:
     """Return the quantile bin of a number, from 1; missing is 0."""
     known = ~np.isnan(values)
     codes = np.zeros(len(values), dtype=np.intp)
@@ -227,12 +230,30 @@ def _amounts(texts: pd.Series) -> np.ndarray | None:
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
-def _rates_out_of_fold(codes: np.ndarray, y: np.ndarray, halves: np.ndarray) -> np.ndarray:
-    rates = np.empty(len(y))
-    for half in (0, 1):
-        inside = halves != half
-        base = y[inside].mean() if inside.any() else 0.0
-        n = np.bincount(codes[inside], minlength=codes.max() + 1)
-        hits = np.bincount(codes[inside], weights=y[inside], minlength=codes.max() + 1)
-        rates[~inside] = ((hits + _PRIOR * base) / (n + _PRIOR))[codes[~inside]]
-    return rates
+def _cells(
+    codes: np.ndarray, y: np.ndarray, halves: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rates out of fold, leavers and stayers by half and code, each of shape (2, n)."""
+    size = int(codes.max()) + 1
+    place = halves.astype(np.intp) * size + codes
+    n = np.bincount(place, minlength=2 * size).reshape(2, size)
+    left = np.bincount(place, weights=y, minlength=2 * size).reshape(2, size)
+    base = left.sum(axis=1, keepdims=True) / np.maximum(n.sum(axis=1, keepdims=True), 1)
+    # A row's rate is that of its value in the other half.
+    rate = ((left + _PRIOR * base) / (n + _PRIOR))[::-1]
+    return rate, left, n - left
+
+
+def _auc_of_cells(rate: np.ndarray, left: np.ndarray, stayed: np.ndarray) -> float:
+    """Return the AUC of rows that share their scores cell by cell (0.5 where it means nothing)."""
+    _, level = np.unique(rate, return_inverse=True)
+    left = np.bincount(level.ravel(), weights=left.ravel())
+    stayed = np.bincount(level.ravel(), weights=stayed.ravel())
+    pairs = left.sum() * stayed.sum()
+    below = np.cumsum(stayed) - stayed / 2
+    return float((left * below).sum() / pairs) if pairs else 0.5
+
+
+def rates_out_of_fold(codes: np.ndarray, y: np.ndarray, halves: np.ndarray) -> np.ndarray:
+    """Return for each row the rate of its code in the other half, drawn a little to the mean."""
+    return _cells(codes, y, halves)[0][halves.astype(np.intp), codes]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ml.columns import NUMBER, TableEncoder, row_hashes
 from ml.evaluate import auc_with_interval
-from ml.leak_columns import _binned, _rates_out_of_fold
+from ml.leak_columns import binned, rates_out_of_fold
 
 # Two columns that interact honestly do not tell more together than this.
 PAIR_REFUSED, PAIR_WARNED = 0.97, 0.93
@@ -48,10 +48,10 @@ def pairs(frame: pd.DataFrame, y: np.ndarray, alone: dict[str, float], seed: int
         cells = coarse[pair[0]] * (_LEVELS + 2) + coarse[pair[1]]
         asked.setdefault(pair, []).append(cells)
     for pair, views in _by_difference(matrix, y, np.flatnonzero(is_number)):
-        asked.setdefault(pair, []).extend(_binned(view) for view in views)
+        asked.setdefault(pair, []).extend(binned(view) for view in views)
     found = []
     for (first, second), views in asked.items():
-        auc = max(auc_with_interval(y, _rates_out_of_fold(own, y, halves))[0] for own in views)
+        auc = max(auc_with_interval(y, rates_out_of_fold(own, y, halves))[0] for own in views)
         pair = [encoder.names_[first], encoder.names_[second]]
         if auc < PAIR_WARNED or auc < max(alone[name] for name in pair) + _GAIN:
             continue

@@ -203,6 +203,8 @@ def _twins(key: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
 
 def _codes(column: pd.Series) -> np.ndarray:
     """Return small integers, one per distinct value (missing is one), as floats."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return np.unique(as_number(column), return_inverse=True)[1] * 1.0
     texts = as_text(column)
     return np.unique(np.where(texts == None, "", texts).astype(str), return_inverse=True)[1] * 1.0  # noqa: E711
 
