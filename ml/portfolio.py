@@ -16,6 +16,8 @@ from ml.oblivious import ObliviousBoosting
 # With fewer rows, or fewer of the rarer class, the strongly penalised members are as good
 # (benchmarks/churn_few.py), and nobody waits.
 FEW_ROWS, FEW_RARER = 1_200, 300
+# A forest alone of those that take long is better on few rows, too, where columns are many.
+FOREST_ROWS, FOREST_RARER = 500, 50
 DEEP_ROWS, MANY_ROWS = 10_000, 60_000
 PAIRS = 20
 _CURVED_ROWS = 6_000
@@ -107,7 +109,8 @@ def contestants(n_rows: int, n_rarer: int, is_monotone: bool) -> list[str]:
     if n_rarer < FEW_RARER:
         found.remove("pairs")
     if n_rows < FEW_ROWS or n_rarer < FEW_RARER:
-        return found
+        is_forest = not is_monotone and n_rows >= FOREST_ROWS and n_rarer >= FOREST_RARER
+        return found + ["forest"] * is_forest
     found += ["boosting_slow", "bag"]
     if n_rows > DEEP_ROWS:
         found.append("boosting_deep")

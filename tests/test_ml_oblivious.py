@@ -52,6 +52,10 @@ def test_a_weight_of_two_is_a_row_that_stands_there_twice():
     assert np.abs(found).max() < 1e-9
 
 
-def test_they_are_tried_where_nothing_is_promised():
+def test_they_are_tried_where_nothing_is_promised_and_few_rows_have_a_forest():
     assert "oblivious" in contestants(5_000, 900, False)
     assert "oblivious" not in contestants(5_000, 900, True)
+    assert "forest" in contestants(900, 90, False)
+    assert not {"forest", "oblivious"} & set(
+        contestants(900, 90, True) + contestants(300, 90, False)
+    )
