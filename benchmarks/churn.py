@@ -39,6 +39,26 @@ def estimator(name: str) -> object:
     return ChurnClassifier() if name == OURS else Peer(name)
 
 
+def folds(y: np.ndarray, repeat: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the rows to learn from and to be asked about, the same for everybody."""
+    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED + repeat)
+    return list(splitter.split(y, y))
+
+
+def without_copies(X: pd.DataFrame, y: np.ndarray, one: dict, repeat: int) -> dict:
+    """Return what was said, judged on rows alone that have no equal among those learned from.
+
+    Whoever learns rows by heart knows the copies, and nothing of anybody new.
+    """
+    row = pd.factorize(pd.util.hash_pandas_object(X, index=False))[0]
+    fresh, aucs = np.zeros(len(y), dtype=bool), []
+    for inside, outside in folds(y, repeat):
+        own = outside[~np.isin(row[outside], row[inside])]
+        fresh[own] = True
+        aucs.append(roc_auc_score(y[own], one["scores"][own]))
+    return one | {"fold_auc": np.array(aucs), "asked": fresh}
+
+
 def said(
     name: str, of: str, table: tuple[pd.DataFrame, np.ndarray], repeat: int, out: Path, code: str
 ) -> dict:
@@ -48,8 +68,7 @@ def said(
     if path.exists():
         return dict(np.load(path))
     scores, fold_auc, fit_seconds, score_seconds = np.empty(len(y)), [], 0.0, 0.0
-    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED + repeat)
-    for inside, outside in splitter.split(X, y):
+    for inside, outside in folds(y, repeat):
         started = time.process_time()
         fitted = estimator(name).fit(X.iloc[inside].reset_index(drop=True), y[inside])
         learned = time.process_time()
@@ -70,7 +89,12 @@ def said(
 
 def figures(y: np.ndarray, repeats: list[dict]) -> dict[str, float]:
     """Return the means over repeats; AUC is the mean over folds, ECE is of the pooled scores."""
-    own = [evaluate.churn_figures(y, one["scores"], SEED) for one in repeats]
+    everybody = np.ones(len(y), dtype=bool)
+    asked = [one.get("asked", everybody) for one in repeats]
+    own = [
+        evaluate.churn_figures(y[rows], one["scores"][rows], SEED)
+        for one, rows in zip(repeats, asked, strict=True)
+    ]
     mean = {name: float(np.mean([one[name] for one in own])) for name in own[0]}
     return mean | {
         "auc": float(np.mean([one["fold_auc"] for one in repeats])),
@@ -88,6 +112,11 @@ def main() -> int:
     parser.add_argument("--estimators", nargs="+", default=everybody, choices=everybody)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--shuffled", action="store_true", help="labels at random: AUC is 0.5")
+    parser.add_argument(
+        "--without-copies",
+        action="store_true",
+        help="judge rows alone that have no equal among those learned from",
+    )
     parser.add_argument("--out", type=Path, default=Path("var/bench-churn"))
     options = parser.parse_args()
     if options.shuffled:
@@ -107,6 +136,8 @@ def main() -> int:
         rows = {}
         for name in options.estimators:
             repeats = [said(name, of, (X, y), n, options.out, code) for n in range(options.repeats)]
+            if options.without_copies:
+                repeats = [without_copies(X, y, one, n) for n, one in enumerate(repeats)]
             rows[name] = figures(y.astype(float), repeats)
         best = max((rows[n]["auc"] for n in rows if n != OURS), default=float("nan"))
         for name, own in rows.items():

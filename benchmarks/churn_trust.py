@@ -20,8 +20,9 @@ from threadpoolctl import threadpool_limits
 from cx.cli import main as cx
 from cx.settings import Settings
 from cx.warehouse import reading
-from ml import backtest, datasets, evaluate, explain, registry
+from ml import backtest, datasets, explain, registry
 from ml.churn import ChurnClassifier
+from ml.leak_columns import leak_gate
 from ml.slices import slice_rows
 from ml.train_churn import EXACT_REASONS_WORTH, MAX_ROWS, SEED
 
@@ -35,7 +36,7 @@ def measure(settings: Settings) -> str:
         labelled = cutoffs.loc[cutoffs["labelled"] > 0, "as_of_date"].tolist()
         table = datasets.labelled_rows(connection, labelled, MAX_ROWS, SEED)
         folds = backtest.read_folds(connection, cutoffs, table.items(), SEED)
-    gate = evaluate.leak_gate(table.X, table.y, SEED)
+    gate = leak_gate(table.X, table.y, SEED)
     champion = ChurnClassifier(
         max_rows=MAX_ROWS,
         additive_tolerance=EXACT_REASONS_WORTH,

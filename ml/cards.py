@@ -172,7 +172,11 @@ def _slices(slices: pd.DataFrame) -> pd.DataFrame:
 
 
 def _leaks(gate: list[dict], dropped: dict[str, str]) -> str:
-    told = [f"- `{row['feature']}`: {row['verdict']}, AUC alone {row['auc']:.3f}" for row in gate]
+    told = [
+        f"- `{row['feature']}`: {row['verdict']}, "
+        + (row.get("told") or f"alone it ranks with AUC {row['auc']:.3f}")
+        for row in gate
+    ]
     refused = [name for name, why in dropped.items() if why == "leak"]
     told.append(f"- left out as leaks: {', '.join(refused) or 'none'}")
     return "\n".join(told)

@@ -46,11 +46,12 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
     A portfolio (`ml.portfolio`) of additive members (boosting on single columns, boosting with
     screened pairs, logistic regressions on broken lines) and members with interactions (three
-    boostings, a bag of five, a forest) is blended in logits by greedy selection on out-of-fold
-    log-loss, then calibrated (Platt; isotonic where it proves better). The additive members alone
-    are blended once more: that is the explainer, a scorecard of curves and small tables. Where it
-    ranks as well as the whole portfolio, within `additive_tolerance`, it is the champion and its
-    reasons are exact; otherwise it explains the champion with a stated fidelity.
+    boostings, a bag of five, oblivious trees, networks, a forest) is blended in logits by greedy
+    selection on out-of-fold log-loss, then calibrated (Platt; isotonic where it proves better).
+    The additive members alone are blended once more: that is the explainer, a scorecard of curves
+    and small tables. Where it ranks as well as the whole portfolio, within `additive_tolerance`, it
+    is the champion and its reasons are exact; otherwise it explains the champion with a stated
+    fidelity.
 
     Columns may be numbers, bools, dates, decimals, text, categories of any cardinality; values may
     be missing anywhere; at prediction columns are found by name. Rows are put into an order of
@@ -190,12 +191,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         n_folds = int(min(n_folds, max(2, min(y.sum(), (1 - y).sum()))))
         return matrix, y, stands_for, dealt(own, y, n_folds)
 
-    def _kinds(self) -> list[str]:
-        return [NUMBER if kind == MANY else kind for kind in self.encoder_.kinds_]
-
     def _members(self, n_rows: int) -> dict[str, ClassifierMixin]:
         monotone = self._signs()
-        return members(self._kinds(), n_rows, monotone, self.random_state)
+        return members(self.encoder_.kinds_, n_rows, monotone, self.random_state)
 
     def _signs(self) -> list[int] | None:
         """Return the sign each kept column must keep to, or None when there is none."""

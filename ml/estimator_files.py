@@ -28,6 +28,7 @@ TRUSTED_TYPES = (
     "ml.items.ItemRecommender",
     "ml.items.Recipe",
     "ml.nets.RankNet",
+    "ml.oblivious.ObliviousBoosting",
     "ml.portfolio.BoostingBag",
     "ml.portfolio.Forest",
     "ml.preference.NextProductRecommender",

@@ -1,4 +1,4 @@
-"""How good scores are: discrimination, calibration against its noise floor, rankings, leaks."""
+"""How good scores are: discrimination, calibration against its noise floor, rankings."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import pandas as pd
 from scipy.stats import norm, rankdata
 from sklearn.metrics import average_precision_score
 
-from ml.columns import NUMBER, TableEncoder, row_hashes
+from ml.columns import row_hashes
 
-LEAK_REFUSED, LEAK_WARNED = 0.90, 0.80
 _TOP_SHARE = 0.10
 _BINS = 10
 _FLOOR_DRAWS = 200
@@ -187,74 +186,3 @@ def _hits(relevant: np.ndarray, score: np.ndarray) -> np.ndarray:
     order = np.argsort(-score, axis=1, kind="stable")
     hits = np.take_along_axis(relevant, order, axis=1)
     return hits & np.isfinite(np.take_along_axis(score, order, axis=1))
-
-
-def leak_gate(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:
-    """Ask of each column alone how well it tells the classes apart; nothing honest does so well.
-
-    A number is asked by its order and, like a category, by the out-of-fold rate of its level
-    (twenty quantile bins), so a leak that is not monotone shows as well.
-
-    Parameters
-    ----------
-    X : DataFrame of shape (n_rows, n_columns)
-    y : ndarray of shape (n_rows,)
-        0 or 1.
-    seed : int
-        Of the two folds.
-
-    Returns
-    -------
-    DataFrame with columns feature, auc, verdict (`refused` from 0.90, `warned` from 0.80, `passed`)
-
-    References
-    ----------
-    LEARNING.md, point 10: clean columns peaked at 0.78, leaky ones began at 0.94.
-    """
-    encoder = TableEncoder().fit(X)
-    matrix = encoder.transform(X)
-    y = np.asarray(y, dtype=float)
-    halves = row_hashes(np.column_stack([matrix, y]), seed) % np.uint64(2)
-    found = []
-    for position, name in enumerate(encoder.names_):
-        values = matrix[:, position]
-        aucs = [_auc(y, _rates_out_of_fold(_binned(values, encoder.kinds_[position]), y, halves))]
-        if encoder.kinds_[position] == NUMBER:
-            given = ~np.isnan(values)
-            if 0 < y[given].sum() < given.sum():
-                # Only where the column covers nearly everybody may its order speak for all.
-                own = _auc(y[given], values[given])
-                aucs.append(max(own, 1 - own) if given.mean() > 0.5 else 0.5)
-        found.append((name, max(aucs)))
-    gate = pd.DataFrame(found, columns=["feature", "auc"])
-    gate["verdict"] = np.select(
-        [gate["auc"] >= LEAK_REFUSED, gate["auc"] >= LEAK_WARNED], ["refused", "warned"], "passed"
-    )
-    return gate.sort_values(["auc", "feature"], ascending=[False, True], ignore_index=True)
-
-
-def _auc(y: np.ndarray, score: np.ndarray) -> float:
-    return auc_with_interval(y, score)[0]
-
-
-def _binned(values: np.ndarray, kind: str) -> np.ndarray:
-    """Return small integers: the category code or the quantile bin, missing as 0."""
-    known = ~np.isnan(values)
-    codes = np.zeros(len(values), dtype=np.intp)
-    if kind != NUMBER:
-        codes[known] = values[known].astype(np.intp) + 1
-        return codes
-    edges = np.unique(np.quantile(values[known], np.linspace(0, 1, 21)))
-    codes[known] = np.searchsorted(edges, values[known], side="left") + 1
-    return codes
-
-
-def _rates_out_of_fold(codes: np.ndarray, y: np.ndarray, halves: np.ndarray) -> np.ndarray:
-    rates = np.empty(len(y))
-    for half in (0, 1):
-        inside = halves != half
-        base = y[inside].mean() if inside.any() else 0.0
-        n = np.bincount(codes[inside], minlength=codes.max() + 1)
-        hits = np.bincount(codes[inside], weights=y[inside], minlength=codes.max() + 1)
-        rates[~inside] = ((hits + 10 * base) / (n + 10))[codes[~inside]]
-    return rates

@@ -8,13 +8,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.utils.validation import check_is_fitted
 
 from ml.additive import AdditiveBoosting, RampLogistic, bins_for
-from ml.columns import CATEGORY
+from ml.columns import CATEGORY, MANY, NUMBER
 from ml.curves import both_classes
 from ml.nets import RankNet
+from ml.oblivious import ObliviousBoosting
 
 # With fewer rows, or fewer of the rarer class, the strongly penalised members are as good
 # (benchmarks/churn_few.py), and nobody waits.
 FEW_ROWS, FEW_RARER = 1_200, 300
+# A forest alone of those that take long is better on few rows, too, where columns are many.
+FOREST_ROWS, FOREST_RARER = 500, 50
 DEEP_ROWS, MANY_ROWS = 10_000, 60_000
 PAIRS = 20
 _CURVED_ROWS = 6_000
@@ -32,9 +35,11 @@ def members(
         Kind of each matrix column (`ml.columns`).
     n_rows : int
     monotone : list of int, optional
-        As in AdditiveBoosting; forest and networks cannot promise it.
+        As in AdditiveBoosting; forest, networks and oblivious trees cannot promise it.
     seed : int
     """
+    # Columns of many levels come as the rates of their levels: as numbers.
+    every_kind, kinds = kinds, [NUMBER if kind == MANY else kind for kind in kinds]
     leaf = int(np.clip(n_rows // 250, 10, 80))
     knots = 9 if n_rows <= _CURVED_ROWS else 7
     own = {"monotone": monotone}
@@ -84,6 +89,7 @@ def members(
         ),
         "net": RankNet(epochs=epochs, **sized),
         "net_wide": RankNet(n_hidden=32, alpha=0.03, epochs=epochs * 3 // 2, **sized),
+        "oblivious": ObliviousBoosting(every_kind, random_state=seed),
         "forest": Forest(random_state=seed),
     }
 
@@ -103,12 +109,13 @@ def contestants(n_rows: int, n_rarer: int, is_monotone: bool) -> list[str]:
     if n_rarer < FEW_RARER:
         found.remove("pairs")
     if n_rows < FEW_ROWS or n_rarer < FEW_RARER:
-        return found
+        is_forest = not is_monotone and n_rows >= FOREST_ROWS and n_rarer >= FOREST_RARER
+        return found + ["forest"] * is_forest
     found += ["boosting_slow", "bag"]
     if n_rows > DEEP_ROWS:
         found.append("boosting_deep")
     if not is_monotone:
-        found += ["net", "net_wide"] + ["forest"] * (n_rows <= MANY_ROWS)
+        found += ["net", "net_wide"] + ["oblivious", "forest"] * (n_rows <= MANY_ROWS)
     return found
 
 

@@ -26,6 +26,7 @@ from ml import (
 from ml.backtest import CHAMPION_NAME, LEAST_EXITS, estimators, fit_on, past_of
 from ml.churn import ChurnClassifier
 from ml.datasets import Table
+from ml.leak_columns import leak_gate
 from ml.leaks import leak_report
 from ml.proof import unseen_rows, write_proof
 from ml.registry import CHALLENGER, CHAMPION, CHURN, NO_MODEL, Model
@@ -80,7 +81,7 @@ def train_churn(settings: Settings) -> Report:
             )
         folds = backtest.read_folds(connection, cutoffs, table.items(), SEED)
         old = contest.served_rows(connection, settings, served, cutoffs, SEED) if served else None
-    columns = evaluate.leak_gate(table.X, table.y, SEED)
+    columns = leak_gate(table.X, table.y, SEED)
     refused = columns.loc[columns["verdict"] == "refused", "feature"].tolist()
     table = table.without(refused)
     leaks = leak_report(

@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from ml import evaluate
+from ml.leak_columns import leak_gate
 
 
 def test_the_area_under_the_curve_and_its_interval():
@@ -70,7 +71,7 @@ def test_the_leak_gate_refuses_what_knows_the_outcome_and_passes_what_does_not()
             "only_missing_for_leavers": np.where(y == 1, np.nan, 1.0),
         }
     )
-    gate = evaluate.leak_gate(X, y, seed=1).set_index("feature")["verdict"]
+    gate = leak_gate(X, y, seed=1).set_index("feature")["verdict"]
     assert gate["in_the_middle"] == "refused"
     assert gate["retention_desk"] == "refused"
     assert gate["only_missing_for_leavers"] == "refused"

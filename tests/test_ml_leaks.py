@@ -1,4 +1,4 @@
-"""Seven planted leaks are caught, and clean tables raise no alarm."""
+"""Planted leaks are caught, plain and in disguise, and clean tables raise no alarm."""
 
 import os
 from pathlib import Path
@@ -102,6 +102,147 @@ def test_rows_of_one_key_are_refused_and_several_cut_offs_of_a_customer_are_not(
 def test_tables_of_few_columns_repeat_by_nature():
     X, y = clean_table()
     assert leak_report(X[["contract"]].assign(n=X["tenure_months"] // 12), y).empty
+
+
+def known(y, random, auc_like=3.0):
+    return auc_like * y + random.normal(size=len(y))
+
+
+def touched_copies(X, y, random):
+    X = X.assign(row_number=random.permutation(10**6)[: len(y)])
+    again = random.choice(len(y), len(y) // 20, replace=False)
+    charge = X["monthly_charge"].iloc[again] + 0.01
+    new = random.permutation(10**6)[: len(again)] + 10**6
+    copies = X.iloc[again].assign(monthly_charge=charge, row_number=new)
+    return pd.concat([X, copies], ignore_index=True), np.concatenate([y, y[again]])
+
+
+def joiners_by(name, as_column):
+    def plant(X, y, random):
+        X, y = with_dropped_joiners(X, y, random)
+        tenure = X.pop("tenure_months").to_numpy()
+        return X.assign(**{name: as_column(tenure)}), y
+
+    return plant
+
+
+def column(make):
+    return lambda X, y, random: (X.assign(x=make(y, random)), y)
+
+
+def dated(write, name="x"):
+    def plant(X, y, random):
+        days = pd.Series(AS_OF - pd.to_timedelta(random.integers(1, 300, len(y)), unit="D"))
+        late = random.choice(len(y), 5, replace=False)
+        days[late] = AS_OF + pd.to_timedelta([1, 2, 9, 9, 20], unit="D")
+        return X.assign(**{name: write(days)}), y
+
+    return plant
+
+
+def both(make):
+    return lambda X, y, random: (X.assign(**dict(zip("ab", make(y, random), strict=True))), y)
+
+
+def exclusive_or(y, random):
+    coin = random.random(len(y)) < 0.5
+    return coin, coin ^ y
+
+
+def moved_apart(y, random):
+    amount = random.gamma(3, 100, len(y))
+    return amount, amount + 30 * y + 5 * random.normal(size=len(y))
+
+
+def some(of, values, otherwise=None):
+    return np.where(of, np.array(values, dtype=object), otherwise)
+
+
+DISGUISED = {
+    "score with a comma": (
+        "column",
+        column(lambda y, r: [f"{v:.2f}".replace(".", ",") for v in known(y, r)]),
+    ),
+    "score in per cent": ("column", column(lambda y, r: [f"{9 * v:.1f} %" for v in known(y, r)])),
+    "score of a third of the rows": (
+        "column",
+        column(lambda y, r: np.where(r.random(len(y)) < 0.3, known(y, r), np.nan)),
+    ),
+    "reasons of half of those who left": (
+        "column",
+        column(
+            lambda y, r: some(
+                y & (r.random(len(y)) < 0.5), r.choice(["price", "moved"], len(y)), "-"
+            )
+        ),
+    ),
+    "reasons in free words": (
+        "column",
+        column(lambda y, r: some(y, [f"said {n}" for n in r.permutation(len(y))])),
+    ),
+    "prefix of a number": (
+        "column",
+        column(
+            lambda y, r: [
+                f"{'X' if left else 'C'}{n:05d}"
+                for left, n in zip(y, r.permutation(len(y)), strict=True)
+            ]
+        ),
+    ),
+    "codes that tell": ("column", column(lambda y, r: r.integers(0, 90, len(y)) * 2 + y)),
+    "two coins": ("pair", both(exclusive_or)),
+    "a difference": ("pair", both(moved_apart)),
+    "MonthsInService": ("cohort", joiners_by("MonthsInService", lambda t: t)),
+    "Account Length": ("cohort", joiners_by("Account Length", lambda t: t)),
+    "join_date": (
+        "cohort",
+        joiners_by(
+            "join_date", lambda t: (AS_OF - pd.to_timedelta(30 * t, unit="D")).strftime("%d.%m.%Y")
+        ),
+    ),
+    "copies that were touched": ("duplicates", touched_copies),
+    "seconds since 1970": (
+        "future",
+        dated(lambda d: (d - pd.Timestamp(0)) // pd.Timedelta(seconds=1)),
+    ),
+    "20260310": ("future", dated(lambda d: d.dt.strftime("%Y%m%d").astype(int))),
+    "10 Mar 2026": ("future", dated(lambda d: d.dt.strftime("%d %b %Y"))),
+    "weekend is no end": ("future", dated(lambda d: d, "weekend_call")),
+    "fewer than no days ago": ("future", dated(lambda d: (AS_OF - d).dt.days, "days_since_call")),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_a_leak_in_disguise_is_refused_and_its_column_named(name):
+    gate, plant = DISGUISED[name]
+    X, y = plant(*clean_table(1_500), np.random.default_rng(5))
+    report = leak_report(X, y, as_of=AS_OF)
+    report = report[report["verdict"] == REFUSED]
+    assert set(report["gate"]) == {gate}
+    columns = {"two coins": "a", "a difference": "a", "copies that were touched": "monthly_charge"}
+    columns |= {own: own for own in ("MonthsInService", "Account Length", "join_date")}
+    named = columns.get(name, "x" if "x" in X else X.columns[-1])
+    assert report["told"].str.contains(f"`{named}`").all(), report.to_string()
+
+
+def test_the_cut_off_is_found_by_its_name_however_written():
+    X, y = with_a_future_fact(*clean_table(1_500), np.random.default_rng(5))
+    for name in ("as_of_date", "Snapshot Date", "cutoff_date"):
+        assert leak_report(X.assign(**{name: "2026-03-01"}), y)["gate"].tolist() == ["future"]
+
+
+def test_small_numbers_alone_repeat_by_nature_even_where_hardly_anybody_leaves():
+    random = np.random.default_rng(4)
+    counts = random.poisson(1.2, (6_000, 8)).clip(0, 4) * (random.random((6_000, 1)) < 0.7)
+    y = random.random(6_000) < 0.01
+    assert leak_report(pd.DataFrame(counts).add_prefix("n"), y).empty
+
+
+def test_a_sure_sign_of_few_is_a_question_and_no_refusal():
+    X, y = clean_table()
+    asked = y & (np.random.default_rng(6).random(len(y)) < 0.1)
+    report = leak_report(X.assign(port_code=np.where(asked, "asked", "no")), y)
+    assert report[["subject", "verdict"]].to_numpy().tolist() == [["port_code", "warned"]]
 
 
 @pytest.mark.parametrize("name", ["thresholds", "curved", "places", "rare"])
