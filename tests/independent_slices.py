@@ -11,6 +11,7 @@ import math
 import duckdb
 
 PEOPLE = ("segment", "family", "region")
+PAIRS = ("segment+family", "segment+region", "family+region")
 HUMAN = "direction = 'inbound' and is_human_handled"
 CONTACT = """channel, reason, team_id as team,
     coalesce((select parent_reason from reasons as r where r.reason = k.reason), reason)
@@ -101,13 +102,16 @@ def slice_disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> l
     rows, dimensions = SHARES.get(metric) or RATES[metric]
     connection.execute(LABELS.format(rows=rows))
     found = {}
-    for dimension in (*PEOPLE, *dimensions):
-        named = f"coalesce(cast({dimension} as varchar), 'unknown')"
+    of_people = (*PEOPLE, *PAIRS * (metric in RATES))
+    for dimension in (*of_people, *dimensions):
+        named = " || ' + ' || ".join(
+            f"coalesce(cast({each} as varchar), 'unknown')" for each in dimension.split("+")
+        )
         if metric in SHARES:
             query = f"""select p0::date, '{dimension}', {named}, sum(x::double), sum(y::double),
                 count(*) from counted join months on t >= p0 and t < p1 group by all"""
         else:
-            cell = named if dimension in PEOPLE else "'all'"
+            cell = named if dimension in of_people else "'all'"
             query = f"""
                 with bases as (select p0, {cell} as part, count(*) as days_there, any_value(days)
                     as days from base_line group by p0, part),
@@ -117,7 +121,7 @@ def slice_disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> l
                     coalesce(round(days_there / days), 0)
                 from {
                 "events full join bases using (p0, part)"
-                if dimension in PEOPLE
+                if dimension in of_people
                 else "events join (select * exclude (part) from bases) using (p0)"
             }"""
         found |= {row[:3]: row[3:] for row in connection.execute(query).fetchall()}

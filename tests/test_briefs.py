@@ -37,7 +37,7 @@ def test_a_brief_says_what_the_page_says_and_needs_nothing_else(full, monkeypatc
     assert "Who leaves and why" in text
     assert "/churn?vs=year" in text
     assert "Data to 31 Oct 2026" in text
-    assert text.count("<svg") == 3
+    assert text.count("<svg") == 4
     assert not re.search(r"<script|src=|href=\"http|url\([^#]", text)
 
 
