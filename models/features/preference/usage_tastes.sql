@@ -35,16 +35,15 @@ kinds as (
 
 ),
 
--- Day by day first: a set of days for each line and kind would not fit into memory.
-used_days as (
+used as (
 
     select
         features.subscription_id,
         features.as_of_date,
         usages.usage_type,
         usages.unit,
-        cast(usages.started_at as date) as used_on,
-        sum(cast(usages.quantity as decimal(18, 4))) as quantity
+        sum(cast(usages.quantity as decimal(18, 4))) as quantity,
+        count(distinct cast(usages.started_at as date)) as days_used
     from features
     inner join usages
         on
@@ -53,22 +52,7 @@ used_days as (
             and usages.started_at < features.as_of_date
             and usages.started_at >= features.as_of_date - interval {{ days }} day
             and {{ known_as_of('usages', 'features.as_of_date') }}
-    group by
-        features.subscription_id, features.as_of_date, usages.usage_type, usages.unit, used_on
-
-),
-
-used as (
-
-    select
-        subscription_id,
-        as_of_date,
-        usage_type,
-        unit,
-        sum(quantity) as quantity,
-        count(*) as days_used
-    from used_days
-    group by subscription_id, as_of_date, usage_type, unit
+    group by features.subscription_id, features.as_of_date, usages.usage_type, usages.unit
 
 ),
 
