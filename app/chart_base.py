@@ -123,3 +123,9 @@ def framed(spec: Spec, height: int) -> Spec:
         "autosize": {"type": "fit", "contains": "padding"},
         **spec,
     }
+
+
+def pickable(layer: Spec, field: str) -> None:
+    """Let a click on a layer's mark pick the value of a field."""
+    layer["params"] = [{"name": "pick", "select": {"type": "point", "fields": [field]}}]
+    layer["mark"]["cursor"] = "pointer"

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.chart_base import BAR, WIDE, Spec, colours, month_axis, narrowed, number_axis, rows
+from app.chart_base import (
+    BAR,
+    WIDE,
+    Spec,
+    colours,
+    month_axis,
+    narrowed,
+    number_axis,
+    pickable,
+    rows,
+)
 
 # The room a chart of horizontal bars takes: pixels.
 _STEP, _AXIS = 30, 44
@@ -139,8 +149,7 @@ def ranked(
         },
     }
     if pick:
-        bar["params"] = [{"name": "pick", "select": {"type": "point", "fields": [pick]}}]
-        bar["mark"]["cursor"] = "pointer"
+        pickable(bar, pick)
     layers: list[Spec] = [bar]
     if has_interval:
         layers.append(

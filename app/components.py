@@ -286,6 +286,11 @@ def chart_over_time(spec: chart_base.Spec, height: int, description: str, times:
         st.caption(marks.caption(found))
 
 
+def picked(key: str) -> list[dict[str, object]]:
+    """Return the marks of a chart that were clicked, by the fields it picks."""
+    return st.session_state.get(key, {}).get("selection", {}).get("pick", [])
+
+
 def chart(
     spec: chart_base.Spec,
     height: int,

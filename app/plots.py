@@ -15,6 +15,7 @@ from app.chart_base import (
     is_dark,
     narrowed,
     number_axis,
+    pickable,
     rows,
 )
 
@@ -114,8 +115,7 @@ def whiskers(
         },
     }
     if pick:
-        point["params"] = [{"name": "pick", "select": {"type": "point", "fields": [pick]}}]
-        point["mark"]["cursor"] = "pointer"
+        pickable(point, pick)
     layers: list[Spec] = [
         {
             "transform": [{"filter": "datum.low !== null"}],
@@ -184,8 +184,7 @@ def heat(
         },
     }
     if pick:
-        rect["params"] = [{"name": "pick", "select": {"type": "point", "fields": [pick]}}]
-        rect["mark"]["cursor"] = "pointer"
+        pickable(rect, pick)
     is_deep = f"datum.value {'<' if is_reversed else '>'} {middle!r}"
     on_deep, on_pale = ("#0F161D", "#E6EDF3") if is_dark() else ("#FFFFFF", "#0E1620")
     return {

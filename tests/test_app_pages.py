@@ -387,6 +387,14 @@ def test_retention_tells_of_a_part_of_the_base(full, opened):
     assert dict(run.query_params)["part"] == "region:north"
 
 
+def test_cohorts_are_told_as_lines_where_the_reader_asks_for_them(full, opened):
+    share = charts(opened(full, "retention", at="3"))
+    lines = opened(full, "retention", at="3", **{"as": "count"})
+    healthy(lines)
+    assert dict(lines.query_params)["as"] == "count"
+    assert charts(lines) != share
+
+
 def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, opened):
     run = opened(full, "moments", m="all")
     text = healthy(run)

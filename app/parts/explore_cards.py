@@ -97,7 +97,7 @@ def leaders_card(
     title = t("leaders", period=period_text(grain, newest))
 
     def picked() -> None:
-        found = st.session_state.get("explore.leaders", {}).get("selection", {}).get("pick", [])
+        found = components.picked("explore.leaders")
         if found:
             st.session_state[f"{PAGE}.only"] = found[0]["code"]
 

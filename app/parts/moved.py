@@ -92,7 +92,7 @@ def card(
             components.download(rows[[*kept, "verdict"]], f"{key}_{month:%Y-%m}", f"{key}.csv")
 
     def picked() -> None:
-        found = st.session_state.get(f"{key}.chart", {}).get("selection", {}).get("pick", [])
+        found = components.picked(f"{key}.chart")
         if found and str(found[0]["slice"]).startswith(PICKED):
             st.session_state[f"{page}.{name}"] = found[0]["slice"]
 

@@ -24,7 +24,7 @@ def cell_name(dimension: str, code: str, name: Callable[[str, str], str]) -> str
     """Write a cell of a pair in words; `name` writes one slice of one dimension."""
     return " × ".join(
         name(each, part)
-        for each, part in zip(dimension.split("+"), code.split(" + "), strict=False)
+        for each, part in zip(dimension.split("+"), code.split(" + ", 1), strict=True)
     )
 
 
@@ -53,7 +53,7 @@ def card(
     first, second = (i18n.word("dimension", each) for each in dimension.split("+"))
 
     def on_pick() -> None:
-        found = st.session_state.get(key, {}).get("selection", {}).get("pick", [])
+        found = components.picked(key)
         if found and picked:
             picked(found[0]["code"])
 

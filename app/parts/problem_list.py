@@ -25,7 +25,7 @@ def choose_problem(page: str, problems: pd.DataFrame) -> str | None:
         is_known = bool(picked) and picked[0] < len(known)
         st.session_state[f"kept.{key}"] = known[picked[0]] if is_known else ""
     st.session_state["service.row"] = picked
-    bars = st.session_state.get("service.ranking", {}).get("selection", {}).get("pick", [])
+    bars = components.picked("service.ranking")
     if bars and bars != st.session_state.get("service.bar"):
         st.session_state[f"kept.{key}"] = bars[0].get("problem_id")
     st.session_state["service.bar"] = bars

@@ -19,7 +19,7 @@ def choose(page: str, known: Sequence[str]) -> str | None:
     """Let the reader choose an area in a list, on the map or in the bars; None for all."""
     key = f"{page}.area"
     for chart in ("map", "bars"):
-        marks = st.session_state.get(f"{page}.{chart}", {}).get("selection", {}).get("pick", [])
+        marks = components.picked(f"{page}.{chart}")
         if marks and marks != st.session_state.get(f"{page}.{chart}.seen"):
             area = marks[0].get("area")
             st.session_state[key] = area if area in known else ALL

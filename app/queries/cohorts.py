@@ -124,7 +124,7 @@ def _together(customers: pd.Series) -> list[object]:
     small = int((order < FEWEST).sum())
     if not small:
         return []
-    return order.index[: max(2, small + 1)].tolist()
+    return order.index[: small + 1].tolist()
 
 
 def _may_be_told(gone: int, stays: int) -> bool:

@@ -79,7 +79,7 @@ def _told(rows: pd.DataFrame, code: str, figures: Sequence[str]) -> pd.DataFrame
     """
     cell = rows.groupby(["period_start", "stage"], dropna=False)["customers"]
     small = cell.transform(lambda customers: (customers < FEWEST).sum())
-    hidden = (small + 1).clip(lower=2).where(small > 0, 0)
+    hidden = (small + 1).where(small > 0, 0)
     is_small = cell.rank(method="first") <= hidden
     safe = rows.assign(is_small=is_small)
     for column in ("customers", *figures):

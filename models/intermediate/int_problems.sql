@@ -151,7 +151,7 @@ judged as (
 
     select
         problems.*,
-        coalesce(problems.status in ('cancelled', 'rejected'), false) as is_withdrawn,
+        {{ is_withdrawn('problems.status') }} as is_withdrawn,
         coalesce(problems.restored_at, problems.closed_at, ends_learned.end_learned_at) as over_at
     from problems
     left join ends_learned

@@ -6,7 +6,7 @@ with
 problems as (
 
     select * from {{ ref('fct_problem') }}
-    where coalesce(status not in ('cancelled', 'rejected'), true)
+    where not {{ is_withdrawn('status') }}
 
 ),
 

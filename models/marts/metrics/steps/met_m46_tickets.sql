@@ -60,7 +60,7 @@ due as (
     from tickets
     inner join {{ ref('int_clock') }} as clock
         on tickets.due_at < clock.as_of
-    where coalesce(tickets.status not in ('cancelled', 'rejected'), true)
+    where not {{ is_withdrawn('tickets.status') }}
 
 ),
 
