@@ -104,8 +104,10 @@ def run_dbt(
     for folder in (settings.logs, target, settings.temp):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = os.environ | {
-        "CX_WAREHOUSE": str(settings.warehouse),
-        "CX_TEMP": str(settings.temp),
+        # By names within the home: dbt reads all files anew where a path differs from what it
+        # parsed before, and so what it parsed for one home holds for the next.
+        "CX_WAREHOUSE": settings.warehouse_name,
+        "CX_TEMP": settings.temp.name,
         "CX_MEMORY_LIMIT": settings.memory_limit,
         # dbt cannot leave a setting out; DuckDB's own is 90 % of what is free
         "CX_SPILL_LIMIT": settings.spill_limit
@@ -130,7 +132,7 @@ def run_dbt(
         check=False,
         capture_output=True,
         text=True,
-        cwd=settings.repo,
+        cwd=settings.home,
         preexec_fn=die_with_parent,
     )
 

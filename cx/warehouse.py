@@ -251,6 +251,8 @@ def open_release(
             "autoload_known_extensions": "false",
         },
     )
+    # Python without a script's file counts as somebody at a screen, and answers go to stdout.
+    connection.execute("set enable_progress_bar = false")
     # The order matters: what comes after the lock, or after access is off, is refused or too late.
     connection.execute("set timezone = 'UTC'")
     if not scope.is_whole:

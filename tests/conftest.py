@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
 
 from app.access import Visitor
+from cx.build import run_dbt
 from cx.settings import REPO, Settings
 from cx.warehouse import reading
 from ingest.load import load_folder
 from ingest.one_file import LoadReport
 
 SHARED_DATA = REPO.parent / "shared" / "data"
+# dbt's own name for where it finds what it parsed before
+PARSED = "DBT_PARTIAL_PARSE_FILE_PATH"
 LONGEST_FIRST = (
     "test_increments", "test_pipeline", "test_real_sets", "test_models", "test_identity",
     "test_late_arrival", "test_storm", "test_browser",
 )  # fmt: skip
 
 
-def pytest_configure() -> None:
-    """Tests call `cx` in their own process, which shall not grow nice for all that follows."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Set what all tests share.
+
+    They call `cx` in their own process, which shall not grow nice for all that follows. Where
+    several processes test, each computes with one thread, for threads that wait for each other
+    spin; and the models are parsed once for all of their homes.
+    """
     os.environ.setdefault("CX_NICE", "0")
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+        folder = tempfile.mkdtemp(prefix="cx-parsed-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        settings = Settings(home=Path(folder))
+        if run_dbt(settings, "parse").returncode == 0:
+            os.environ[PARSED] = str(settings.dbt / "partial_parse.msgpack")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

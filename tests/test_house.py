@@ -95,7 +95,7 @@ def manifest(tmp_path_factory) -> dict:
     settings = Settings(home=tmp_path_factory.mktemp("house"))
     with connected(settings) as connection:
         prepare_raw(connection)
-    outcome = run_dbt(settings, "parse")
+    outcome = run_dbt(settings, "parse", "--no-partial-parse")
     assert outcome.returncode == 0, outcome.stdout
     assert "[WARNING]" not in outcome.stdout
     return json.loads((settings.dbt / "manifest.json").read_text())

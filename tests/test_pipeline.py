@@ -299,7 +299,7 @@ def test_a_storm_of_child_alarms_changes_no_customer_minute(copied):
         row[name] = f"STORM-{number}"
     with delivered.open("a", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(children)
-    assert run(home, extracts) == 0
+    assert run(home, extracts, "--until", "build") == 0
     assert ask(home, "select count(*) from marts.fct_alarm")[0][0] == alarms + len(children)
     assert [ask(home, query) for query in (minutes, downtime, cxi)] == before
 
@@ -509,10 +509,16 @@ def test_what_was_known_on_a_day_is_told_again_and_what_came_later_is_shown(oper
             day + dt.timedelta(days=1),
         )[0]
     )
-    assert main(["--home", str(home), "as-was", str(last + dt.timedelta(days=1))]) == 0
-    assert re.search(r" 0 have been restated", capsys.readouterr().out)
     assert main(["--home", str(home), "as-was", "1999-01-01"]) == 2
     assert "nothing was known" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_what_was_known_on_the_last_day_is_what_is_known(operator, capsys):
+    home = operator / "home"
+    (last,) = ask(home, "select (max(known_at))::date from raw.interaction")[0]
+    assert main(["--home", str(home), "as-was", str(last + dt.timedelta(days=1))]) == 0
+    assert re.search(r" 0 have been restated", capsys.readouterr().out)
 
 
 def delivered_record(operator, named: str, record: int) -> str:
