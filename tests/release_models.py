@@ -372,7 +372,12 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
             )
     # South has too few in work, so that north is not told of it either.
     stages = (
-        ("ordered", "front", 11.0, {"all": 300, "north": 150, "south": 150}),
+        (
+            "ordered",
+            "front",
+            11.0,
+            {"all": 300, "north": 150, "south": 150, "web": 180, "shop": 120},
+        ),
         ("in_work", "back", 9000.0, {"all": 200, "north": 192, "south": 8}),
         ("fallout", "back", 7777.0, {"all": 9, "north": 9}),
     )
@@ -387,7 +392,9 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
                 {
                     "journey_type": "join",
                     "stage": stage,
-                    "dimension": "all" if value == "all" else "region",
+                    "dimension": {"all": "all", "web": "channel", "shop": "channel"}.get(
+                        value, "region"
+                    ),
                     "dimension_value": value,
                     "period_grain": grain,
                     "period_start": start,

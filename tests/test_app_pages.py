@@ -415,6 +415,13 @@ def test_a_stage_of_few_in_one_part_hides_another_part_with_it(full, opened):
     assert told.loc["In work"].tolist() == ["< 10", "–"]
 
 
+def test_moments_are_told_of_the_channel_they_began_on(full, opened):
+    run = opened(full, "moments", part="channel:web")
+    assert "of a channel those that began on it" in healthy(run)
+    stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
+    assert stages.set_index("stage")["journeys"].to_dict() == {"Ordered": "180"}
+
+
 def test_model_health_tells_which_model_serves_and_why(full, opened):
     text = healthy(opened(full, "model_health"))
     assert "**Churn**: `ChurnClassifier` serves" in text

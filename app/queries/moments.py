@@ -23,7 +23,7 @@ order by journeys desc, journey_type
 _PARTS = """
 select dimension as field, dimension_value as code, sum(journeys) as journeys
 from marts.agg_moment_step
-where period_grain = 'total' and dimension <> 'all'
+where period_grain = 'total' and dimension <> 'all' and journey_type = $journey
 group by dimension, dimension_value
 order by dimension, journeys desc, dimension_value
 """
@@ -56,9 +56,9 @@ def types() -> list[str]:
     return ask(_TYPES)["journey_type"].tolist() if shown().has(MOMENTS) else []
 
 
-def parts() -> pd.DataFrame:
-    """Return the parts of the base that moments are told of, the busiest first."""
-    return ask(_PARTS)
+def parts(journey: str) -> pd.DataFrame:
+    """Return the parts of the base that a kind of journey is told of, the busiest first."""
+    return ask(_PARTS, journey=journey)
 
 
 def stages(journey: str, month: str | None, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:

@@ -58,7 +58,9 @@ def page() -> None:
             ),
             width=190,
         )
-        dimension, code = base_parts.choose(PAGE, ("region", "segment"), moments.parts())
+        dimension, code = base_parts.choose(
+            PAGE, ("region", "segment", "channel"), moments.parts(journey)
+        )
         versus = against.choose(PAGE)
         if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")

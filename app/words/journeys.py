@@ -75,10 +75,10 @@ WORDS = {
     ),
     "moments.before": ("Median {month}", "Медиана {month}"),
     "moments.whole_base": (
-        "The figures above are of the whole base; the stages below are of the part chosen. A stage "
-        "is told of all parts or of none.",
-        "Показатели выше – по всей базе; шаги ниже – по выбранной части. Шаг показан для всех "
-        "частей или ни для одной.",
+        "The figures above are of the whole base; the stages below are of the part chosen, of a "
+        "channel those that began on it. A part of few customers is hidden, and the next smallest.",
+        "Показатели выше – по всей базе; шаги ниже – по выбранной части, по каналу – начатые в "
+        "нём. Часть с немногими клиентами скрыта, и с ней следующая по величине.",
     ),
     "moments.finding.few": (
         "**{journey}**: too few in this period to be told of.",

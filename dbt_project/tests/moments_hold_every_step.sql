@@ -1,5 +1,5 @@
 -- Over all months, the time in a stage is that of the steps (of journeys that are not our own
--- staff's), months add up to it, and so do regions and segments.
+-- staff's), months add up to it, and so do regions, segments and, of kinds that have them, channels.
 with
 
 moments as (
@@ -50,7 +50,7 @@ added_up as (
 
 cuts as (
 
-    select * from (select unnest(['all', 'region', 'segment']) as dimension)
+    select * from (select unnest(['all', 'region', 'segment', 'channel']) as dimension)
     cross join (select unnest(['total', 'month']) as period_grain)
 
 )
@@ -65,5 +65,11 @@ left join added_up
         and cuts.dimension = added_up.dimension
         and cuts.period_grain = added_up.period_grain
 where
-    added_up.journeys is distinct from steps.journeys
-    or abs(coalesce(added_up.minutes, 0) - coalesce(steps.minutes, 0)) > 1e-3
+    (
+        cuts.dimension <> 'channel'
+        or steps.journey_type in (select journey_type from moments where dimension = 'channel')
+    )
+    and (
+        added_up.journeys is distinct from steps.journeys
+        or abs(coalesce(added_up.minutes, 0) - coalesce(steps.minutes, 0)) > 1e-3
+    )

@@ -1,6 +1,7 @@
 -- One row per slice of the base, kind of journey, stage and month, or all months (total): how many
 -- journeys came through the stage and how long they stood there, all visits to it of one journey
--- together. A journey counts where the line was when it began.
+-- together. A journey counts where the line was when it began, and on the channel of the order,
+-- contact or ticket that began it; an outage and a bill have none.
 with
 
 steps as (
@@ -27,6 +28,35 @@ stages as (
 
 ),
 
+began as (
+
+    select
+        'fct_product_order' as source_model,
+        order_item_id as source_id,
+        source_system,
+        channel
+    from {{ ref('fct_product_order') }}
+
+    union all
+
+    select
+        'fct_interaction' as source_model,
+        interaction_id as source_id,
+        source_system,
+        channel
+    from {{ ref('fct_interaction') }}
+
+    union all
+
+    select
+        'fct_ticket' as source_model,
+        ticket_id as source_id,
+        source_system,
+        channel
+    from {{ ref('fct_ticket') }}
+
+),
+
 stood as (
 
     select
@@ -37,11 +67,17 @@ stood as (
         cast(date_trunc('month', journeys.started_at) as date) as month_start,
         coalesce(journeys.region, 'unknown') as region,
         coalesce(journeys.segment, 'unknown') as segment,
+        coalesce(began.channel, 'unknown') as channel,
         -- Decimals add up to the same in any order; doubles do not.
         cast(sum(cast(steps.cal_minutes as decimal(18, 6))) as double) as minutes
     from steps
     inner join journeys
         on steps.journey_id = journeys.journey_id
+    left join began
+        on
+            journeys.source_model = began.source_model
+            and journeys.source_id = began.source_id
+            and journeys.source_system = began.source_system
     group by all
 
 ),
@@ -54,6 +90,7 @@ counted as (
         month_start,
         region,
         segment,
+        channel,
         count(*) as journeys,
         count(distinct customer_id) as customers,
         {{ without_noise('median(minutes)') }} as median_minutes,
@@ -66,8 +103,18 @@ counted as (
         (journey_type, stage, region, month_start),
         (journey_type, stage, region),
         (journey_type, stage, segment, month_start),
-        (journey_type, stage, segment)
+        (journey_type, stage, segment),
+        (journey_type, stage, channel, month_start),
+        (journey_type, stage, channel)
     )
+
+),
+
+with_channel as (
+
+    select distinct journey_type
+    from stood
+    where channel <> 'unknown'
 
 ),
 
@@ -85,9 +132,10 @@ select
     case
         when counted.region is not null then 'region'
         when counted.segment is not null then 'segment'
+        when counted.channel is not null then 'channel'
         else 'all'
     end as dimension,
-    coalesce(counted.region, counted.segment, 'all') as dimension_value,
+    coalesce(counted.region, counted.segment, counted.channel, 'all') as dimension_value,
     if(counted.month_start is null, 'total', 'month') as period_grain,
     coalesce(counted.month_start, first_month.month_start) as period_start,
 
@@ -105,3 +153,6 @@ from counted
 left join stages
     on counted.journey_type = stages.journey_type and counted.stage = stages.stage
 cross join first_month
+left join with_channel
+    on counted.journey_type = with_channel.journey_type
+where counted.channel is null or with_channel.journey_type is not null
