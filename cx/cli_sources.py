@@ -131,7 +131,7 @@ def check_source(
     for answer, lacking in trial.missing:
         print(f"  not yet {answer}: needs {lacking}")
     if report.refused:
-        raise CheckFailed("refused: " + "; ".join(_alike(report.refused)))
+        raise CheckFailed("refused: " + "\nrefused: ".join(_alike(report.refused)))
 
 
 def _alike(refused: list[str]) -> list[str]:

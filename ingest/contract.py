@@ -36,6 +36,9 @@ _DOUBLED = (
 )
 
 _ZONES = "What the source's short names of zones (%Z in a format) mean: {CET: '+01:00'}"
+_MONTHS = (
+    "What the source calls January to December, for %b and %B: [janv., févr., …]; default English"
+)
 
 
 def _as_text(value: object) -> object:
@@ -53,6 +56,12 @@ def _as_list(value: object) -> object:
 def _zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Moscow")
+    return value
+
+
+def _year(value: list[str]) -> list[str]:
+    if value and len({name.casefold() for name in value}) != 12:
+        raise ValueError("months are the names of all twelve, from January on")
     return value
 
 
@@ -367,7 +376,7 @@ class Mapping(_Strict):
 
 
 class ExtractedAt(_Strict):
-    """When the source wrote the file: exactly one of file_name, value, from."""
+    """When the source wrote the file: exactly one of file_name, value, from, sql."""
 
     file_name: str | None = Field(None, description="Regular expression with one group")
     format: str = Field(
@@ -379,14 +388,25 @@ class ExtractedAt(_Strict):
         alias="from",
         description="A source column, or a JSON path into the document; the latest counts",
     )
+    sql: Expression | None = Field(
+        None,
+        description="A DuckDB SQL expression over the source's columns, for JSON over `record`, the "
+        "document; the latest counts",
+    )
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @property
+    def is_in_rows(self) -> bool:
+        """Whether the file's content tells, not its name or the contract."""
+        return self.from_ is not None or self.sql is not None
 
     @model_validator(mode="after")
     def _one_origin(self) -> ExtractedAt:
         _refuse_half_days((self.format,))
-        if sum(each is not None for each in (self.file_name, self.value, self.from_)) != 1:
-            raise ValueError("give exactly one of file_name, value, from")
+        given = (self.file_name, self.value, self.from_, self.sql)
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("give exactly one of file_name, value, from, sql")
         if self.file_name and re.compile(_regular(self.file_name)).groups != 1:
             raise ValueError("file_name needs exactly one group: the part that holds the moment")
         return self
@@ -425,6 +445,7 @@ class Feed(_Strict):
     time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
     zones: dict[str, Offset] = Field({}, description=_ZONES)
+    months: Annotated[list[str], AfterValidator(_year)] = Field([], description=_MONTHS)
     delivery: Literal["events", "delta", "snapshot"] = "events"
     replaces: bool = Field(
         False,
@@ -528,6 +549,7 @@ class Contract(_Strict):
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
     zones: dict[str, Offset] = Field({}, description=_ZONES)
+    months: Annotated[list[str], AfterValidator(_year)] = Field([], description=_MONTHS)
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
     not_applicable: list[Text] = Field(
         [], description="Texts that mean not applicable, which is not unknown"
