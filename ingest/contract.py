@@ -78,6 +78,8 @@ Offset = Annotated[str, Field(pattern=r"^[+-]([01]\d|2[0-3]):[0-5]\d$")]
 Expression = Annotated[str, AfterValidator(refuse_query)]
 # Aliases of a contract are written out when it is read; no contract is near as large.
 _MAX_VALUES = 200_000
+# A strptime format whose times may look like a plain number: 20260131, 1.5
+_NO_MARK = re.compile(r"[-+]?(%[YmdHMSfygnjs]|\d)*\.?(%[YmdHMSfygnjs]|\d)*")
 # A text that begins so is a question a draft (`cx source add`) has left open.
 ASK = "ASK:"
 
@@ -228,9 +230,14 @@ class Column(_Strict):
         given = [self.from_ is not None, self.value is not None, self.sql is not None]
         if sum(given) != 1:
             raise ValueError("give exactly one of from, value, sql")
-        times = [self.format, self.epoch, self.seconds_since, self.days_since]
-        if sum(each is not None for each in times) > 1:
-            raise ValueError("give at most one of format, epoch, seconds_since, days_since")
+        counts = [self.epoch, self.seconds_since, self.days_since]
+        if sum(each is not None for each in counts) > 1:
+            raise ValueError("give at most one of epoch, seconds_since, days_since")
+        if any(counts) and any(_NO_MARK.fullmatch(each) for each in self.format or ()):
+            raise ValueError(
+                "beside a count (epoch, seconds_since, days_since), which plain numbers are, a "
+                "format needs a mark that no number has"
+            )
         for stated in filter(None, (self.seconds_since, self.days_since)):
             try:
                 datetime.fromisoformat(stated)
@@ -390,8 +397,8 @@ class ExtractedAt(_Strict):
     )
     sql: Expression | None = Field(
         None,
-        description="A DuckDB SQL expression over the source's columns, for JSON over `record`, the "
-        "document; the latest counts",
+        description="A DuckDB SQL expression over the source's columns, for JSON over `record`: "
+        "the document; the latest counts",
     )
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

@@ -245,41 +245,21 @@ def _number(
 def _moment(
     contract: Contract, feed: Feed, column: Column, spec: Spec, text: str
 ) -> tuple[str, str]:
-    kind = "date" if column.type == "date" else "timestamp"
     zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
+    kind = "date" if column.type == "date" else "timestamp"
     declared = spec.format or (
         feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
     )
-    reason = "'is not an ISO 8601 time; declare its format in the contract'"
-    if spec.epoch:
-        value, reason = _since_1970(text, spec.epoch)
-        zone = "UTC"
-    elif spec.seconds_since or spec.days_since:
-        unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
-        stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
-        # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
-        zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
-        if stated.tzinfo is not None:
-            stated = stated.astimezone(UTC).replace(tzinfo=None)
-        value = (
-            f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
-            f"try_cast(round(try_cast({text} as double) * {in_microseconds:.0f}) as bigint))"
-        )
-        reason = f"'is not a number of {unit}'"
+    if spec.epoch or spec.seconds_since or spec.days_since:
+        value, reason = _counted(text, spec, zone, hour)
+        if spec.format:
+            # a workbook's column may hold both: the serials of days, and texts somebody typed
+            written, why = _written(contract, feed, spec, spec.format, text)
+            is_number = f"regexp_full_match({text}, {literal(_NUMBER)})"
+            value = f"case when {is_number} then {value} else {written} end"
+            reason = f"case when {is_number} then {reason} else {why} end"
     elif declared:
-        names = contract.zones | feed.zones, feed.months or contract.months
-        moments = tuple(each for each in declared if tells_offset(each))
-        clocks = tuple(each for each in declared if not tells_offset(each))
-        reason = literal(f"does not follow the declared format {' or '.join(declared)}")
-        value = "null"
-        if clocks:
-            local, reason = _in_one_order(text, clocks, spec.mixed_order, names, reason)
-            reason = _or_doubled(reason, local, zone, hour)
-            value = to_utc(local, zone, hour)
-        if moments:
-            moment, reason = _in_one_order(text, moments, spec.mixed_order, names, reason)
-            value = f"coalesce(timezone('UTC', {moment}), {value})" if clocks else moment
-        zone = "UTC"
+        value, reason = _written(contract, feed, spec, declared, text)
     else:
         # ISO 8601 lets the minutes go; the engine does not
         text = f"regexp_replace({text}, {literal(_HOUR)}, '\\1:00\\2')"
@@ -291,12 +271,50 @@ def _moment(
             f"when {with_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
             f"else {to_utc(local, zone, hour)} end"
         )
-        reason = _or_doubled(reason, f"try_cast({text} as timestamp)", zone, hour)
-        zone = "UTC"
+        reason = "'is not an ISO 8601 time; declare its format in the contract'"
+        reason = _or_doubled(reason, local, zone, hour)
+    return (f"cast({value} as date)" if kind == "date" else value), reason
+
+
+def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, str]:
+    """Return SQL for the moment (UTC) of a count since another one, and why it is none."""
+    if spec.epoch:
+        return _since_1970(text, spec.epoch)
+    unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
+    stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
+    # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
+    zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
+    if stated.tzinfo is not None:
+        stated = stated.astimezone(UTC).replace(tzinfo=None)
+    number = f"case when not contains({text}, '_') then try_cast({text} as double) end"
+    value = (
+        f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
+        f"try_cast(round({number} * {in_microseconds:.0f}) as bigint))"
+    )
+    reason = f"'is not a number of {unit}'"
     if zone != "UTC":
         reason = _or_doubled(reason, value, zone, hour)
-    value = to_utc(value, zone, hour)
-    return (f"cast({value} as date)" if kind == "date" else value), reason
+    return to_utc(value, zone, hour), reason
+
+
+def _written(
+    contract: Contract, feed: Feed, spec: Spec, declared: tuple[str, ...], text: str
+) -> tuple[str, str]:
+    """Return SQL for the moment (UTC) of a time in declared formats, and why it is none."""
+    zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
+    names = contract.zones | feed.zones, feed.months or contract.months
+    moments = tuple(each for each in declared if tells_offset(each))
+    clocks = tuple(each for each in declared if not tells_offset(each))
+    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+    value = "null"
+    if clocks:
+        local, reason = _in_one_order(text, clocks, spec.mixed_order, names, reason)
+        reason = _or_doubled(reason, local, zone, hour)
+        value = to_utc(local, zone, hour)
+    if moments:
+        moment, reason = _in_one_order(text, moments, spec.mixed_order, names, reason)
+        value = f"coalesce(timezone('UTC', {moment}), {value})" if clocks else moment
+    return value, reason
 
 
 def _since_1970(text: str, unit: str) -> tuple[str, str]:
