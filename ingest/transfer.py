@@ -298,15 +298,15 @@ def _tokens(
             parts.append(_identifiers(target, each))
     if parts:
         # brought to one form once a text, not once a row
-        values = " ".join(f"when {literal(domain)} then {sql}" for domain, sql in normal.items())
+        said = " ".join(f"{domain} {sql}" for domain, sql in sorted(normal.items()))
         # kept as a table: the engine would push the filter on values below the distinct
         connection.execute(
             "create or replace temp table identifiers as "
             f"select distinct domain, raw from ({' union all '.join(parts)}) where raw is not null"
         )
         # contracts that bring identifiers to other forms share no table
-        table = f"tokens_{hashlib.sha256(values.encode()).hexdigest()[:8]}"
-        make_tokens(connection, table, f"case domain {values} end", keys)
+        table = f"tokens_{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+        make_tokens(connection, table, normal, keys)
         return table
     return None
 
