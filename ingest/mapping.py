@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cx.identifiers import normalised
+from cx.identifiers import identifying, normalised
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
@@ -270,7 +270,8 @@ def _one(
             tokens[column.name] = domain
             plan = domain, contract.country_code, contract.trunk_prefix
             normal[domain] = normalised("raw", *plan)
-            value = normalised(f"cast({name} as varchar)", *plan)
+            # looked at only where a row must have one: what it becomes is made once a text
+            value = identifying(f"cast({name} as varchar)", domain)
             names.append(f"cast({name} as varchar) as {raw_name(column.name)}")
             reason = literal("holds nothing that could identify") if column.required else None
         else:

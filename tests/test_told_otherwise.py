@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from cx.cli import main
+from cx.identifiers import identifying, normalised
 from cx.redaction import Redactor
 from tests.test_draft import asked, body, drafted
 
@@ -188,3 +189,30 @@ def test_a_draft_offers_lists_within_lists_and_reads_the_times_of_mail(bench):
     bench.deliver("alarms.csv", "\n".join(["alarm_id,resource_id,raised_at", *rows]) + "\n")
     (entity,) = body(drafted(bench, "alarms.csv"))["feeds"][0]["entities"]
     assert entity["columns"]["raised_at"]["format"] == "%a, %d %b %Y %H:%M:%S %z"
+
+
+@pytest.mark.parametrize("domain", ["phone", "email", "document", "name"])
+def test_what_identifies_nothing_is_told_without_making_the_form_of_it(domain):
+    texts = [
+        "",
+        " ",
+        "-",
+        "+",
+        "(0)",
+        "8 7",
+        "n/a",
+        "№",
+        "Я-1",
+        "a@b.c",
+        "\u00a0",
+        "\u0301",
+        "٣",
+        "\t",
+        None,
+    ]
+    full, quick = normalised("t", domain, "7", "8"), identifying("t", domain)
+    found = duckdb.execute(
+        f"select t from (select unnest(?) as t) where ({full} is null) <> ({quick} is null)",
+        [texts],
+    )
+    assert found.fetchall() == []
