@@ -53,6 +53,8 @@ cli.add_typer(audit, name="audit")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(vault, name="vault")
 
+# The home of the command that runs, for an error nobody foresaw: its log goes there.
+_IN_USE: list[Settings] = []
 Step = StrEnum("Step", {name: name for name in pipeline.STEPS})
 
 
@@ -70,6 +72,7 @@ def common(
 ) -> None:
     """Read the options every command shares."""
     context.obj = Settings.from_env(home, contracts or [])
+    _IN_USE[:] = [context.obj]
     refuse_unready(context.obj, to_restore=True)
 
 
@@ -354,7 +357,7 @@ def _unexpected(error: Exception) -> int:
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):
         print(f"cx: {error.format_message().rstrip('.')}; see `cx --help`", file=sys.stderr)
         return 2
-    settings = Settings.from_env()
+    settings = _IN_USE[0] if _IN_USE else Settings.from_env()
     known = explained(error, settings)
     if known is not None:
         print(f"cx: {known}", file=sys.stderr)

@@ -104,11 +104,19 @@ def check_source(
             f"  look at {entity}.{name}: {ids:,} differ from another only in capitals, spaces, "
             "noughts before a number or signs that cannot be seen; are they one?"
         )
-    for entity, keys in trial.doubled:
-        print(
-            f"  look at the key of {entity}: {keys:,} stand more than once in one file, with "
-            "different content; is it the whole key, are they versions, or should duplicates say?"
-        )
+    for entity, within, across in trial.doubled:
+        if within:
+            print(
+                f"  look at the key of {entity}: {within:,} stand more than once in one file, with "
+                "different content; is it the whole key, are they versions, or should duplicates "
+                "say?"
+            )
+        if across:
+            print(
+                f"  look at the key of {entity}: {across:,} are told by several tables or files as "
+                "of one moment, with different content; does each count anew (then put its name "
+                "before the key, by sql), or are they versions (then say extracted_at or known_at)?"
+            )
     for entity, name, first, last, is_plausible in trial.times:
         if not is_plausible:
             print(
@@ -131,7 +139,7 @@ def check_source(
     for answer, lacking in trial.missing:
         print(f"  not yet {answer}: needs {lacking}")
     if report.refused:
-        raise CheckFailed("refused: " + "; ".join(_alike(report.refused)))
+        raise CheckFailed("refused: " + "\nrefused: ".join(_alike(report.refused)))
 
 
 def _alike(refused: list[str]) -> list[str]:

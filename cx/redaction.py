@@ -39,7 +39,8 @@ _REFUSED_VALUE = re.compile(
     r"(?i)(conversion error|constraint error|invalid input error|out of range error|csv error"
     r"|could not convert string|invalid literal for)[^\n]*"
 )
-_QUOTED = re.compile(r"(['\"`]).*?\1")
+# (an apostrophe within a word neither begins nor ends what is quoted)
+_QUOTED = re.compile(r"(?<!\w)(['\"`]).*?\1(?!\w)")
 _ORIGINAL_LINE = re.compile(r"(?i)(\boriginal line:)[^\n]*")
 
 

@@ -36,6 +36,9 @@ _DOUBLED = (
 )
 
 _ZONES = "What the source's short names of zones (%Z in a format) mean: {CET: '+01:00'}"
+_MONTHS = (
+    "What the source calls January to December, for %b and %B: [janv., févr., …]; default English"
+)
 
 
 def _as_text(value: object) -> object:
@@ -56,6 +59,12 @@ def _zone(value: str) -> str:
     return value
 
 
+def _year(value: list[str]) -> list[str]:
+    if value and len({name.casefold() for name in value}) != 12:
+        raise ValueError("months are the names of all twelve, from January on")
+    return value
+
+
 def _regular(value: str) -> str:
     try:
         re.compile(value)
@@ -69,6 +78,8 @@ Offset = Annotated[str, Field(pattern=r"^[+-]([01]\d|2[0-3]):[0-5]\d$")]
 Expression = Annotated[str, AfterValidator(refuse_query)]
 # Aliases of a contract are written out when it is read; no contract is near as large.
 _MAX_VALUES = 200_000
+# A strptime format whose times may look like a plain number: 20260131, 1.5
+_NO_MARK = re.compile(r"[-+]?(%[YmdHMSfygnjs]|\d)*\.?(%[YmdHMSfygnjs]|\d)*")
 # A text that begins so is a question a draft (`cx source add`) has left open.
 ASK = "ASK:"
 
@@ -219,9 +230,14 @@ class Column(_Strict):
         given = [self.from_ is not None, self.value is not None, self.sql is not None]
         if sum(given) != 1:
             raise ValueError("give exactly one of from, value, sql")
-        times = [self.format, self.epoch, self.seconds_since, self.days_since]
-        if sum(each is not None for each in times) > 1:
-            raise ValueError("give at most one of format, epoch, seconds_since, days_since")
+        counts = [self.epoch, self.seconds_since, self.days_since]
+        if sum(each is not None for each in counts) > 1:
+            raise ValueError("give at most one of epoch, seconds_since, days_since")
+        if any(counts) and any(_NO_MARK.fullmatch(each) for each in self.format or ()):
+            raise ValueError(
+                "beside a count (epoch, seconds_since, days_since), which plain numbers are, a "
+                "format needs a mark that no number has"
+            )
         for stated in filter(None, (self.seconds_since, self.days_since)):
             try:
                 datetime.fromisoformat(stated)
@@ -367,7 +383,7 @@ class Mapping(_Strict):
 
 
 class ExtractedAt(_Strict):
-    """When the source wrote the file: exactly one of file_name, value, from."""
+    """When the source wrote the file: exactly one of file_name, value, from, sql."""
 
     file_name: str | None = Field(None, description="Regular expression with one group")
     format: str = Field(
@@ -379,14 +395,25 @@ class ExtractedAt(_Strict):
         alias="from",
         description="A source column, or a JSON path into the document; the latest counts",
     )
+    sql: Expression | None = Field(
+        None,
+        description="A DuckDB SQL expression over the source's columns, for JSON over `record`: "
+        "the document; the latest counts",
+    )
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @property
+    def is_in_rows(self) -> bool:
+        """Whether the file's content tells, not its name or the contract."""
+        return self.from_ is not None or self.sql is not None
 
     @model_validator(mode="after")
     def _one_origin(self) -> ExtractedAt:
         _refuse_half_days((self.format,))
-        if sum(each is not None for each in (self.file_name, self.value, self.from_)) != 1:
-            raise ValueError("give exactly one of file_name, value, from")
+        given = (self.file_name, self.value, self.from_, self.sql)
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("give exactly one of file_name, value, from, sql")
         if self.file_name and re.compile(_regular(self.file_name)).groups != 1:
             raise ValueError("file_name needs exactly one group: the part that holds the moment")
         return self
@@ -425,6 +452,7 @@ class Feed(_Strict):
     time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
     zones: dict[str, Offset] = Field({}, description=_ZONES)
+    months: Annotated[list[str], AfterValidator(_year)] = Field([], description=_MONTHS)
     delivery: Literal["events", "delta", "snapshot"] = "events"
     replaces: bool = Field(
         False,
@@ -528,6 +556,7 @@ class Contract(_Strict):
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
     zones: dict[str, Offset] = Field({}, description=_ZONES)
+    months: Annotated[list[str], AfterValidator(_year)] = Field([], description=_MONTHS)
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
     not_applicable: list[Text] = Field(
         [], description="Texts that mean not applicable, which is not unknown"

@@ -37,6 +37,12 @@ def prepare_sightings(connection: duckdb.DuckDBPyConnection, feed: Feed) -> None
         if mapping.pair:
             columns |= dict.fromkeys(PAIR_COLUMNS, "varchar")
         table = f"raw.sighting_{entity.name}"
+        there = connection.execute(
+            "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = ?",
+            [f"sighting_{entity.name}"],
+        ).fetchall()
+        if columns.keys() <= {name for (name,) in there}:
+            continue  # every picture asks; to alter a table so often costs more than to look
         listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
         connection.execute(f"create table if not exists {table} ({listed})")
         for name, kind in columns.items():

@@ -231,7 +231,7 @@ def extracted_at(delivery: Delivery, loaded_at: datetime) -> datetime | None:
     rule = delivery.feed.extracted_at
     if rule == "loaded":
         return loaded_at
-    if rule.from_ is not None:
+    if rule.is_in_rows:
         return None
     if rule.value is not None:
         moment = datetime.fromisoformat(rule.value)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cx.identifiers import normalised
+from cx.identifiers import identifying, normalised
 from ingest.contract import Column as Spec
 from ingest.contract import Contract, Feed, Mapping, Pair, Pattern
 from ingest.formats.json import elements_sql
@@ -100,7 +100,7 @@ def needed_columns(feed: Feed) -> set[str]:
 
 def told_of(feed: Feed, columns: Sequence[str]) -> set[str]:
     """Return those of a file's columns that a feed reads without `from`: in SQL, or by pattern."""
-    texts, found = [], set()
+    texts, found = [getattr(feed.extracted_at, "sql", None)], set()
     for mapping in feed.entities:
         specs = [*mapping.columns.values(), *([mapping.known_at] if mapping.known_at else [])]
         texts += [spec.sql for spec in specs] + [mapping.where, mapping.explode]
@@ -150,6 +150,7 @@ def is_plain(feed: Feed) -> bool:
         or mapping.pair
         or mapping.duplicates != "keep"
         or any(spec.sql for spec in specs)
+        or getattr(feed.extracted_at, "sql", None)
     )
 
 
@@ -185,7 +186,13 @@ def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tupl
 
 
 def mapped(
-    contract: Contract, feed: Feed, source: Source, extracted_at: str, unmapped: list[str]
+    contract: Contract,
+    feed: Feed,
+    source: Source,
+    extracted_at: str,
+    unmapped: list[str],
+    *,
+    is_guarded: bool = False,
 ) -> Iterator[Mapped]:
     """Yield each mapping of a feed as SQL over the source's relation.
 
@@ -195,6 +202,8 @@ def mapped(
         SQL literal of the moment the source wrote the file (UTC).
     unmapped : list of str
         Source columns to keep in `_extra` of the first mapping's rows.
+    is_guarded : bool
+        Whether an expression that fails on a row is that row's fault and not the file's; dearer.
 
     Raises
     ------
@@ -204,7 +213,17 @@ def mapped(
     for mapping in feed.entities:
         entity = entities()[mapping.entity]
         for repeated in _repeats(mapping, source.columns):
-            yield _one(contract, feed, source, mapping, entity, repeated, extracted_at, unmapped)
+            yield _one(
+                contract,
+                feed,
+                source,
+                mapping,
+                entity,
+                repeated,
+                extracted_at,
+                unmapped,
+                is_guarded,
+            )
             unmapped = []
 
 
@@ -217,6 +236,7 @@ def _one(
     repeated: dict[str, object],
     extracted_at: str,
     unmapped: list[str],
+    is_guarded: bool,
 ) -> Mapped:
     """Build the select in stages: rows → given texts → fast casts → values → verdict.
 
@@ -241,14 +261,17 @@ def _one(
     names = [quoted(column.name) for column, _ in wanted if column.name != "known_at"]
     given, fast, exact, values, checks, tokens, normal = [], [], [], [], {}, {}, {}
     for column, spec in wanted:
-        origin, is_native = _origin(contract, feed, source, column, spec, repeated, paths)
+        guard = is_guarded and spec.sql is not None
+        told = spec.model_copy(update={"sql": f"try({spec.sql})"}) if guard else spec
+        origin, is_native = _origin(contract, feed, source, column, told, repeated, paths)
         name = quoted(f"_given_{column.name}")
         domain = column.token if column.type == "token" else spec.token
         if domain:
             tokens[column.name] = domain
             plan = domain, contract.country_code, contract.trunk_prefix
             normal[domain] = normalised("raw", *plan)
-            value = normalised(f"cast({name} as varchar)", *plan)
+            # looked at only where a row must have one: what it becomes is made once a text
+            value = identifying(f"cast({name} as varchar)", domain)
             names.append(f"cast({name} as varchar) as {raw_name(column.name)}")
             reason = literal("holds nothing that could identify") if column.required else None
         else:
@@ -270,12 +293,17 @@ def _one(
             exact_one = f"try_cast({shifted} as decimal(18, 4))"
             value = f"case when {exact_one} = {shifted} then {exact_one} end"
         given.append(f"{origin} as {name}")
+        if guard:
+            failed = quoted(f"_failed_{column.name}")
+            given.append(f"try(({_filled(spec.sql, repeated)}) is null) is null as {failed}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
         if source.has_error_cells:
             errors = ", ".join(map(literal, ERRORS))
             said = "'holds an error of the workbook, or a formula nobody has calculated'"
             found.insert(0, (f"cast({name} as varchar) in ({errors})", said))
+        if guard:
+            found.insert(0, (failed, "'cannot be computed: its sql fails on this row'"))
         if mapping.pair and column.name in needs:
             (blank, why), *others = found
             found = [(f"{blank} and _act = {literal(BEGINS)}", why), *others]

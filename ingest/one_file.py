@@ -54,13 +54,16 @@ _READERS = {
 
 
 # What a bad file or contract makes the engine say; anything else (space, memory) ends the run.
+_VALUE_FAULTS = (
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.OutOfRangeException,
+)
 _FILE_FAULTS = (
     duckdb.BinderException,
     duckdb.CatalogException,
     duckdb.ParserException,
-    duckdb.ConversionException,
-    duckdb.InvalidInputException,
-    duckdb.OutOfRangeException,
+    *_VALUE_FAULTS,
 )
 
 
@@ -185,7 +188,7 @@ def _reason(error: Exception) -> str:
     text = str(error).splitlines()[0]
     if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
         # The engine quotes the value it could not convert, and a value may name a person.
-        return re.sub(r"""'[^']*'|"[^"]*\"""", "'…'", text) + ": mend the contract's sql"
+        return re.sub(r"""'[^']*'|"[^"]*\"""", "'…'", text) + ": mend the sql of the contract"
     if "No function matches" in text:
         return f"{text}: csv, workbooks and databases give text; cast it in the contract's sql"
     if isinstance(error, duckdb.Error):
@@ -205,23 +208,31 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
     more = {}
     if feed.format in ("csv", "parquet"):
         kinds, blanks = strict_columns(contract, feed)
-        more = {"kinds": kinds} | ({"blanks": blanks} if feed.format == "csv" else {})
-    elif feed.format == "ndjson" and not getattr(feed.extracted_at, "from_", None):
+        more = {"kinds": kinds, "blanks": blanks}
+    elif feed.format == "ndjson" and not getattr(feed.extracted_at, "is_in_rows", False):
         more = {"is_plain": is_plain(feed)}
-    source = read(
-        connection, plain, feed, desk.work, needed - set(in_name) - optional_columns(feed), **more
-    )
+    asked = {
+        "feed": feed,
+        "work": desk.work,
+        "needed": needed - set(in_name) - optional_columns(feed),
+        **more,
+    }
+    source = read(connection, plain, **asked)
     try:
         counts, moment, drift = _moved(desk, delivery, source, in_name, moment, plain, again=again)
     except (Miscounted, duckdb.Error) as error:
         is_fault = isinstance(error, (Miscounted, *_FILE_FAULTS))
-        if source.carefully is None or not is_fault:
+        # An expression that cannot be computed on a row of another kind is that row's fault.
+        is_of_rows = isinstance(error, _VALUE_FAULTS) and _has_sql(feed)
+        if not is_of_rows and (source.carefully is None or not is_fault):
             raise
         # The fast reader and the file disagree: start over with the reader that trusts nothing.
         connection.rollback()
         connection.begin()
-        source = source.carefully()
-        counts, moment, drift = _moved(desk, delivery, source, in_name, moment, plain, again=again)
+        source = source.carefully() if source.carefully else read(connection, plain, **asked)
+        counts, moment, drift = _moved(
+            desk, delivery, source, in_name, moment, plain, again=again, is_guarded=is_of_rows
+        )
     _keep_name(desk, delivery)
     put_in_quarantine(
         connection,
@@ -237,6 +248,10 @@ def _loaded(desk: Desk, delivery: Delivery, *, again: bool) -> FileRecord:
     return _record(desk, delivery, state="loaded", extracted=moment, counts=counts, unmapped=drift)
 
 
+def _has_sql(feed: Feed) -> bool:
+    return any(spec.sql for mapping in feed.entities for spec in mapping.columns.values())
+
+
 def _moved(
     desk: Desk,
     delivery: Delivery,
@@ -246,6 +261,7 @@ def _moved(
     plain: Path,
     *,
     again: bool,
+    is_guarded: bool = False,
 ) -> tuple[Counts, datetime, list[str]]:
     connection, contract, feed = desk.connection, delivery.contract, delivery.feed
     prepare_sightings(connection, feed)
@@ -271,7 +287,16 @@ def _moved(
         connection,
         desk.vault,
         source,
-        lambda rows: list(mapped(contract, feed, _completed(rows, needed, in_name), at, kept)),
+        lambda rows: list(
+            mapped(
+                contract,
+                feed,
+                _completed(rows, needed, in_name),
+                at,
+                kept,
+                is_guarded=is_guarded,
+            )
+        ),
         delivery.file_id,
         desk.keys,
         feed.max_quarantined_share,
@@ -314,16 +339,17 @@ def _moment_in_rows(
 ) -> datetime:
     """Return the latest moment that a column of the file, or a path into its document, states."""
     rule, dialect = delivery.feed.extracted_at, delivery.feed.dialect
-    name, form = rule.from_, rule.format
+    name, form = rule.from_ or rule.sql, rule.format
     zones = delivery.contract.zones | delivery.feed.zones
     formats = (dialect.timestamp_format or ()) if form == "%Y%m%d" else (form,)
     says_offset = form == "epoch" or any(map(tells_offset, formats))
     column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
+    column = f"({rule.sql})" if rule.sql else column
     places = [(source.relation, {}, column)]
     if delivery.feed.format == "json":
         # a path into the document, or into each of its records
         text = {"text": document(plain, dialect.encoding)}
-        if "[*]" in name:
+        if rule.from_ and "[*]" in name:
             column = f"unnest({column})"
         places.insert(0, ("(select $text::json as record)", text, column))
     for rows, parameters, each in places:

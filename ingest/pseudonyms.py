@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cx.errors import UserError
 from cx.keys import Keys
 from ingest.formats.arrays import blobs
+from ingest.formats.source import literal, once
 
 _NONCE_BYTES = 12
 _SEALED = ("identity", "quarantined_text", "file_name")
@@ -53,7 +54,9 @@ def keyed_hash(text: str, *, named: bool = False) -> str:
     return f"left(sha256({outer} || unhex(sha256({inner} || encode({text})))), 32)::uuid"
 
 
-def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, keys: Keys) -> None:
+def make_tokens(
+    connection: duckdb.DuckDBPyConnection, table: str, values: dict[str, str], keys: Keys
+) -> None:
     """Add to a temp table of tokens those of temp table `identifiers` that it lacks.
 
     HMAC runs in SQL with the key's pads as bound parameters, on distinct texts only. What was
@@ -63,14 +66,21 @@ def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, k
     ----------
     table : str
         Columns domain, raw (as delivered), value (the form its spellings share), token.
-    value : str
-        SQL for the value, over domain and raw.
+    values : dict
+        Domain → SQL for the value, over raw. Each in a select of its own: in a branch of a case the
+        engine computes what is written several times as often, and of a phone much is.
     """
     connection.execute(
         f"create temp table if not exists {table} "
         "(domain varchar, raw varchar, value varchar, token uuid)"
     )
     inner, outer = keys.hmac_pads()
+    normal = " union all ".join(
+        f"select domain, raw, {once('value')} as value from (select domain, raw, {value} as value "
+        f"from identifiers anti join {table} using (domain, raw) "
+        f"where domain = {literal(domain)})"
+        for domain, value in values.items()
+    )
     connection.execute(
         f"""
         create or replace temp table fresh_tokens as
@@ -79,11 +89,7 @@ def make_tokens(connection: duckdb.DuckDBPyConnection, table: str, value: str, k
             raw,
             value,
             {keyed_hash("domain || '|' || value", named=True)} as token
-        from (
-            select domain, raw, {value} as value
-            from identifiers
-            anti join {table} using (domain, raw)
-        )
+        from ({normal})
         where value is not null
         """,
         {"inner": inner, "outer": outer},

@@ -78,6 +78,8 @@ def faults(settings: Settings, source: str | None = None) -> list[Fault]:
     """
     system, _, feed = (source or "").partition(".")
     with reading(settings) as connection:
+        if not _is_there(connection):
+            return []
         rows = connection.execute(
             "select source_system, feed, file_name, coalesce(column_name, 'the row'), reason, "
             "count(*) as row_count, min(row_number) from quarantine.rows "
@@ -86,6 +88,14 @@ def faults(settings: Settings, source: str | None = None) -> list[Fault]:
             {"system": system, "feed": feed},
         ).fetchall()
     return [Fault(*row) for row in rows]
+
+
+def _is_there(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a first ingest got so far that there is a quarantine."""
+    listed = (
+        "select 1 from duckdb_tables() where schema_name = 'quarantine' and table_name = 'rows'"
+    )
+    return connection.execute(listed).fetchone() is not None
 
 
 def quarantined_rows(
@@ -97,6 +107,8 @@ def quarantined_rows(
     """
     system, _, feed = (source or "").partition(".")
     with reading(settings) as connection:
+        if not _is_there(connection):
+            return []
         rows = connection.execute(
             "select file_name, file_id::varchar, source_system, feed, row_number, "
             "string_agg(coalesce(column_name, 'the row') || ' ' || reason, '; ' "

@@ -59,10 +59,17 @@ def connected_feeds(settings: Settings, now: datetime, *, every: bool = False) -
     return sorted(found, key=lambda each: (each.source_system, each.feed))
 
 
+_HAS_LEDGER = (
+    "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'file_ledger'"
+)
+
+
 def _ledger(settings: Settings) -> dict[tuple[str, str], tuple]:
     if not settings.warehouse.exists():
         return {}
     with reading(settings) as connection:
+        if not connection.execute(_HAS_LEDGER).fetchone():
+            return {}  # a first ingest ended before it began
         rows = connection.execute(
             "select source_system, feed, count(*) filter (state = 'loaded'), "
             "count(*) filter (state = 'rejected'), "

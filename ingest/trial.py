@@ -42,8 +42,9 @@ class Trial:
     empty : list of (entity, columns)
         What the contract maps and nothing came of: an entity without rows (then no columns), or
         columns blank in all of them.
-    doubled : list of (entity, keys)
-        How many keys stand more than once in one file, and not with the same content.
+    doubled : list of (entity, keys, more keys)
+        How many keys stand more than once in one file, and not with the same content; and how many
+        only in several files or tables.
     alike : list of (entity, column, ids)
         How many ids differ from another one only in case, noughts or signs that cannot be seen.
     times : list of (entity, column, first, last, is plausible)
@@ -61,7 +62,7 @@ class Trial:
     unpaired: dict[str, int]
     empty: list[tuple[str, list[str]]]
     times: list[tuple[str, str, str, str, bool]]
-    doubled: list[tuple[str, int]]
+    doubled: list[tuple[str, int, int]]
     alike: list[tuple[str, str, int]]
 
 
@@ -185,15 +186,35 @@ def _alike(
             yield entity, name, count
 
 
-def _doubled(connection: duckdb.DuckDBPyConnection, names: list[str]) -> Iterator[tuple[str, int]]:
-    """Yield entities with keys that one file tells several things of, and how many keys."""
+def _doubled(
+    connection: duckdb.DuckDBPyConnection, names: list[str]
+) -> Iterator[tuple[str, int, int]]:
+    """Yield entities with keys of which several things are told at one moment.
+
+    With how many keys one file or table does so for itself, and how many only several together: a
+    table a year, each counting from 1.
+    """
     for name in names:
         entity = entities()[name]
         rest = ", ".join(column for column in entity.columns if column not in entity.key)
-        told = f"count(distinct hash({rest}))" if rest else "1"
-        count = connection.execute(
-            f"select count(*) from (select 1 from raw.{name} "
-            f"group by {', '.join(entity.key)}, file_id, known_at having {told} > 1)"
-        ).fetchone()[0]
-        if count:
-            yield name, count
+        key = ", ".join((*entity.key, "known_at"))
+        within, across = connection.execute(
+            f"""
+            with told as (
+                select {key}, count(distinct told) as things, any_value(told) as thing
+                from (select *, {f"hash({rest})" if rest else "1"} as told from raw.{name})
+                group by {key}, file_id
+            )
+
+            select
+                count(*) filter (where things > 1),
+                count(*) filter (where things = 1 and in_all > 1)
+            from (
+                select max(things) as things, count(distinct thing) as in_all
+                from told
+                group by {key}
+            )
+            """
+        ).fetchone()
+        if within or across:
+            yield name, within, across

@@ -7,7 +7,7 @@ cast read it exactly, else by the careful expression, which accepts canonical fo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from ingest.contract import Column as Spec
@@ -30,6 +30,7 @@ _AMOUNT = (
     r"[+-]?((\d+(\.\d{0,4}0*)?|\.\d{1,4}0*)"
     r"|(\d+(\.\d{0,4})?|\.\d{1,4})[eE](\+?0*(\d|1\d)|-0*[0-8]))"
 )
+_INFINITE = literal("is no moment but infinity; where it means open, say blanks: [infinity]")
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
@@ -138,6 +139,11 @@ def typed(
         # A column with a type of its own is taken by it; a text, in Parquet or out of an
         # expression, is read as carefully as any other: a cast would drop offsets and round.
         native = _native(contract, feed, column, spec, origin)
+        if given is _moment and reason:
+            # an engine's mark for `open`: no difference of times could be told from it
+            reason = (
+                f"case when {text} in ('infinity', '-infinity') then {_INFINITE} else {reason} end"
+            )
         value = f"case when typeof({origin}) in ('VARCHAR', 'JSON') then {value} else {native} end"
     return value, reason
 
@@ -185,11 +191,13 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
         return _moment(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
     # A time with a zone casts by the session's zone, which is UTC; an expression gives UTC.
     zone = "UTC" if spec.sql is not None else _zone_of(contract, feed, spec)
-    value = to_utc(f"try_cast({origin} as timestamp)", zone, _hour_of(contract, feed))
+    moment = f"try_cast({origin} as timestamp)"
+    moment = f"case when isfinite({moment}) then {moment} end"
+    value = to_utc(moment, zone, _hour_of(contract, feed))
     if spec.sql is None:
         value = (
             f"case when typeof({origin}) = 'TIMESTAMP WITH TIME ZONE' "
-            f"then try_cast({origin} as timestamp) else {value} end"
+            f"then {moment} else {value} end"
         )
     return f"cast({value} as date)" if column.type == "date" else value
 
@@ -237,41 +245,21 @@ def _number(
 def _moment(
     contract: Contract, feed: Feed, column: Column, spec: Spec, text: str
 ) -> tuple[str, str]:
-    kind = "date" if column.type == "date" else "timestamp"
     zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
+    kind = "date" if column.type == "date" else "timestamp"
     declared = spec.format or (
         feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
     )
-    reason = "'is not an ISO 8601 time; declare its format in the contract'"
-    if spec.epoch:
-        value, reason = _since_1970(text, spec.epoch)
-        zone = "UTC"
-    elif spec.seconds_since or spec.days_since:
-        unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
-        stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
-        # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
-        zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
-        if stated.tzinfo is not None:
-            stated = stated.astimezone(UTC).replace(tzinfo=None)
-        value = (
-            f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
-            f"try_cast(round(try_cast({text} as double) * {in_microseconds:.0f}) as bigint))"
-        )
-        reason = f"'is not a number of {unit}'"
+    if spec.epoch or spec.seconds_since or spec.days_since:
+        value, reason = _counted(text, spec, zone, hour)
+        if spec.format:
+            # a workbook's column may hold both: the serials of days, and texts somebody typed
+            written, why = _written(contract, feed, spec, spec.format, text)
+            is_number = f"regexp_full_match({text}, {literal(_NUMBER)})"
+            value = f"case when {is_number} then {value} else {written} end"
+            reason = f"case when {is_number} then {reason} else {why} end"
     elif declared:
-        zones = contract.zones | feed.zones
-        moments = tuple(each for each in declared if tells_offset(each))
-        clocks = tuple(each for each in declared if not tells_offset(each))
-        reason = literal(f"does not follow the declared format {' or '.join(declared)}")
-        value = "null"
-        if clocks:
-            local, reason = _in_one_order(text, clocks, spec.mixed_order, {}, reason)
-            reason = _or_doubled(reason, local, zone, hour)
-            value = to_utc(local, zone, hour)
-        if moments:
-            moment, reason = _in_one_order(text, moments, spec.mixed_order, zones, reason)
-            value = f"coalesce(timezone('UTC', {moment}), {value})" if clocks else moment
-        zone = "UTC"
+        value, reason = _written(contract, feed, spec, declared, text)
     else:
         # ISO 8601 lets the minutes go; the engine does not
         text = f"regexp_replace({text}, {literal(_HOUR)}, '\\1:00\\2')"
@@ -283,12 +271,50 @@ def _moment(
             f"when {with_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
             f"else {to_utc(local, zone, hour)} end"
         )
-        reason = _or_doubled(reason, f"try_cast({text} as timestamp)", zone, hour)
-        zone = "UTC"
+        reason = "'is not an ISO 8601 time; declare its format in the contract'"
+        reason = _or_doubled(reason, local, zone, hour)
+    return (f"cast({value} as date)" if kind == "date" else value), reason
+
+
+def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, str]:
+    """Return SQL for the moment (UTC) of a count since another one, and why it is none."""
+    if spec.epoch:
+        return _since_1970(text, spec.epoch)
+    unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
+    stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
+    # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
+    zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
+    if stated.tzinfo is not None:
+        stated = stated.astimezone(UTC).replace(tzinfo=None)
+    number = f"case when not contains({text}, '_') then try_cast({text} as double) end"
+    value = (
+        f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
+        f"try_cast(round({number} * {in_microseconds:.0f}) as bigint))"
+    )
+    reason = f"'is not a number of {unit}'"
     if zone != "UTC":
         reason = _or_doubled(reason, value, zone, hour)
-    value = to_utc(value, zone, hour)
-    return (f"cast({value} as date)" if kind == "date" else value), reason
+    return to_utc(value, zone, hour), reason
+
+
+def _written(
+    contract: Contract, feed: Feed, spec: Spec, declared: tuple[str, ...], text: str
+) -> tuple[str, str]:
+    """Return SQL for the moment (UTC) of a time in declared formats, and why it is none."""
+    zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
+    names = contract.zones | feed.zones, feed.months or contract.months
+    moments = tuple(each for each in declared if tells_offset(each))
+    clocks = tuple(each for each in declared if not tells_offset(each))
+    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+    value = "null"
+    if clocks:
+        local, reason = _in_one_order(text, clocks, spec.mixed_order, names, reason)
+        reason = _or_doubled(reason, local, zone, hour)
+        value = to_utc(local, zone, hour)
+    if moments:
+        moment, reason = _in_one_order(text, moments, spec.mixed_order, names, reason)
+        value = f"coalesce(timezone('UTC', {moment}), {value})" if clocks else moment
+    return value, reason
 
 
 def _since_1970(text: str, unit: str) -> tuple[str, str]:
@@ -311,14 +337,18 @@ def _since_1970(text: str, unit: str) -> tuple[str, str]:
 
 
 def _in_one_order(
-    text: str, declared: tuple[str, ...], is_mixed: bool, zones: Mapping[str, str], reason: str
+    text: str,
+    declared: tuple[str, ...],
+    is_mixed: bool,
+    names: tuple[Mapping[str, str], Sequence[str]],
+    reason: str,
 ) -> tuple[str, str]:
     """Return SQL for a time in declared formats, and why it is none; null where two orders fit."""
-    value = parsed_sql(text, declared, zones)
+    value = parsed_sql(text, declared, *names)
     if not is_mixed:
         return value, reason
     turned = tuple(each.translate(str.maketrans({"d": "m", "m": "d"})) for each in declared)
-    other = parsed_sql(text, turned, zones)
+    other = parsed_sql(text, turned, *names)
     return (
         f"case when {other} is null then {value} end",
         f"case when {other} is null then {reason} else "

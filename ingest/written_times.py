@@ -2,17 +2,19 @@
 
 A short name (EST, BST, IST) is no zone: several countries use the same one, and the engine would
 take Dhaka's for London's. So `%Z` is read by what the contract says each name means, or not at all.
+The months' names are the contract's too; and 24:00 is the end of its day, as in ISO 8601.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ingest.formats.source import literal
 
 NAME = "%Z"
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def tells_offset(form: str) -> bool:
@@ -20,18 +22,48 @@ def tells_offset(form: str) -> bool:
     return "%z" in form or NAME in form
 
 
-def parsed_sql(text: str, declared: tuple[str, ...], zones: Mapping[str, str]) -> str:
+def parsed_sql(
+    text: str,
+    declared: tuple[str, ...],
+    zones: Mapping[str, str],
+    months: Sequence[str] = (),
+) -> str:
     """Return SQL for the time a text tells in one of several formats of one kind, else null.
 
     With an offset it is a moment (timestamptz), without one a time of the wall clock.
+
+    Parameters
+    ----------
+    months : sequence of str
+        What the source calls January to December; empty for English.
     """
     if any(NAME in each for each in declared):
         for name, offset in zones.items():
             found = rf"(^|[^A-Za-z]){re.escape(name)}($|[^A-Za-z])"
             told = rf"\1{offset}\2"
             text = f"regexp_replace({text}, {literal(found)}, {literal(told)})"
-    listed = ", ".join(literal(each.replace(NAME, "%z")) for each in declared)
-    return f"try_strptime({text}, [{listed}])"
+    if months and any("%b" in each or "%B" in each for each in declared):
+        declared = tuple(each.replace("%B", "%b") for each in declared)
+        # the longest first: juin is no jui
+        for name, english in sorted(
+            zip(months, _MONTHS, strict=True), key=lambda each: -len(each[0])
+        ):
+            found = rf"(^|[^\p{{L}}]){re.escape(name)}($|[^\p{{L}}])"
+            text = f"regexp_replace({text}, {literal(found)}, '\\1{english}\\2', 'i')"
+    forms = [each.replace(NAME, "%z") for each in declared]
+    value = f"try_strptime({text}, [{', '.join(map(literal, forms))}])"
+    ends = [_end_of_day(each) for each in forms if "%H" in each]
+    if ends:
+        # looked at only where the time is none otherwise
+        listed = ", ".join(map(literal, ends))
+        value = f"coalesce({value}, try_strptime({text}, [{listed}]) + interval 24 hours)"
+    return value
+
+
+def _end_of_day(form: str) -> str:
+    """Return the format of 24:00 on a day, which alone of all times may say 24."""
+    form = form.replace("%H", "24").replace("%M", "00").replace("%S", "00")
+    return re.sub(r"%[fgn]", "0", form)
 
 
 def parsed(text: str, form: str, zones: Mapping[str, str]) -> datetime:

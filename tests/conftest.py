@@ -81,6 +81,7 @@ class Bench:
             "country_code",
             "trunk_prefix",
             "zones",
+            "months",
         )
         top = {key: feed.pop(key) for key in tops if key in feed}
         body = {

@@ -132,6 +132,9 @@ def test_not_applicable_is_not_unknown(bench):
     assert accounts(bench)[2] == 0
 
 
+SERIAL_OR_TEXT = {"days_since": "1899-12-30", "format": "%d.%m.%Y"}
+
+
 @pytest.mark.parametrize(
     ("spec", "given", "expected"),
     [
@@ -143,6 +146,14 @@ def test_not_applicable_is_not_unknown(bench):
         ({"epoch": "s"}, "1767225600.", None),
         ({"seconds_since": "2000-01-01"}, "60.5", dt.datetime(2000, 1, 1, 0, 1, 0, 500_000)),
         ({"days_since": "1899-12-30"}, "46023.25", dt.datetime(2026, 1, 1, 6)),
+        ({"days_since": "1899-12-30"}, "46_023", None),
+        (SERIAL_OR_TEXT, "46023", dt.datetime(2026, 1, 1)),
+        (SERIAL_OR_TEXT, "02.01.2026", dt.datetime(2026, 1, 2)),
+        (SERIAL_OR_TEXT, "02/01/2026", None),
+        ({"format": "%d/%m/%y %H:%M:%S"}, "28/02/26 24:00:00", dt.datetime(2026, 3, 1)),
+        ({"format": "%Y%m%d%H%M%S"}, "20260201240000", dt.datetime(2026, 2, 2)),
+        ({"format": "%d/%m/%y %H:%M:%S %z"}, "28/02/26 24:00:00 +05", dt.datetime(2026, 2, 28, 19)),
+        ({"format": "%d/%m/%y %H:%M:%S"}, "28/02/26 24:30:00", None),
         ({"format": ["%d.%m.%Y", "%d.%m.%Y %H:%M"]}, "01.02.2026", dt.datetime(2026, 2, 1)),
         (
             {"format": ["%d.%m.%Y", "%d.%m.%Y %H:%M"]},
@@ -209,6 +220,8 @@ FEED = {
 }
 CUSTOMERS = {"entity": "customer", "columns": CUSTOMER}
 SINCE = {"from": "id", "format": "%d.%m.%Y"}
+COUNT = {"from": "id", "days_since": "1899-12-30"}
+TWO_COUNTS = COUNT | {"epoch": "s"}
 FOLDED = {
     "entity": "alarm",
     "columns": {"alarm_id": "id", "alarm_type": "type"},
@@ -223,7 +236,8 @@ FOLDED = {
         ({"entities": [{"entity": "customer", "columns": {"segment": "s"}}]}, "requires customer"),
         ({"entities": [column(customer_since=SINCE | {"value": "x"})]}, "exactly one of from"),
         ({"entities": [column(customer_since={"format": "%Y"})]}, "exactly one of from"),
-        ({"entities": [column(customer_since=SINCE | {"epoch": "s"})]}, "at most one of format"),
+        ({"entities": [column(customer_since=TWO_COUNTS)]}, "at most one of epoch"),
+        ({"entities": [column(customer_since=COUNT | {"format": "%Y%m%d"})]}, "needs a mark"),
         ({"entities": [column(segment={"from": "s", "implied_decimals": 2})]}, "is for amounts"),
         ({"entities": [column(customer_since={"from": "s", "time_zone": "Mars"})]}, "IANA"),
         ({"extracted_at": {"file_name": "(a)", "value": "b"}}, "exactly one of file_name"),

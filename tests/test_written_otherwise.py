@@ -261,14 +261,17 @@ def test_a_check_tells_what_came_of_nothing_and_times_of_another_age(bench, caps
     bench.contract(entities=[{"entity": "customer", "columns": columns}, other])
     text = "id,kind,t,none\n1,,1767225600000,\n1,,1767225600001,\n2,,,\n2,,,\n"
     text += "a-7,,,\nA-007,,,\nA-70,,,\n2\u200b,,,\n"
-    path = bench.deliver("customers.csv", text)
-    contract = bench.contracts / "crm.yml"
-    main(["--home", str(bench.settings.home), "source", "check", str(contract), str(path)])
+    bench.deliver("customers.csv", text)
+    # a file a year, each counting from 1
+    bench.deliver("customers_2.csv", "id,kind,t,none\nA-70,,1767225600000,\na-7,,,\n")
+    arguments = [str(bench.contracts / "crm.yml"), str(bench.extracts)]
+    main(["--home", str(bench.settings.home), "source", "check", *arguments])
     said = capsys.readouterr().out
     assert "nothing came of customer.segment: blank in every row" in said
     assert "nothing came of service: no row at all" in said
     assert "look at customer.customer_id: 2 differ from another only in capitals" in said
     assert "look at the key of customer: 1 stand more than once in one file" in said
+    assert "look at the key of customer: 1 are told by several tables or files" in said
     assert "look at customer.customer_since, from 57971-" in said
 
 

@@ -109,9 +109,7 @@ def best_quote(lines: list[str], delimiter: str) -> Split:
     split = split_lines(lines, delimiter, '"')
     if any('"' in line for line in lines):
         bare = split_lines(lines, delimiter, "")
-        quoted = any(
-            field[:1] == '"' == field[-1:] and len(field) > 1 for row in bare.rows for field in row
-        )
+        quoted = any(map(_holds_quoted, bare.rows))
         if bare.share > split.share + 0.02 or not quoted:
             return bare if bare.share >= split.share else split
         return split
@@ -122,6 +120,16 @@ def best_quote(lines: list[str], delimiter: str) -> Split:
         if single.share >= split.share and around > 0.2 * len(cells):
             return single
     return split
+
+
+def _holds_quoted(row: list[str]) -> bool:
+    """Whether a row cut at every delimiter holds a quoted field, or the ends of one cut through."""
+    begins = False
+    for field in row:
+        begins = begins or field[:1] == '"'
+        if begins and field[-1:] == '"' and field != '"':
+            return True
+    return False
 
 
 def escapes(lines: list[str], delimiter: str) -> bool:

@@ -24,6 +24,7 @@ _TIME = re.compile(
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(?P<z>Z|z|[+-]\d{2}(:?\d{2})?))?)?"
 )
+_WEEKDAY = re.compile(r"(?P<name>(Mon|Tue|Wed|Thu|Fri|Sat|Sun)([a-z]{3,6})?)(?P<gap>,? )")
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -141,6 +142,10 @@ def moments(counts: dict[str, int]) -> Moments | None:
 
 def _read(value: str) -> tuple[str, tuple[int, int] | None, str, bool] | None:
     """Return a value's template (with {order} parts), its two numbers, its kind, its offset."""
+    if day := _WEEKDAY.match(value):
+        read = _read(value[day.end() :])
+        name = "%a" if len(day["name"]) == 3 else "%A"
+        return read and (f"{name}{day['gap']}{read[0]}", *read[1:])
     if match := _ISO.fullmatch(value):
         time = _time_format(value[10:].strip(" T")) if len(value) > 10 else ""
         gap = value[10] if len(value) > 10 else ""

@@ -145,13 +145,15 @@ def _of_document(
     at = f"{place}.dialect.records"
     answer = interview.told(at)
     if answer is not None:
-        chosen = next((each for each in [*found, ("$", [document])] if each[0] == answer), None)
+        known = [*found, *_deeper(found), ("$", [document])]
+        chosen = next((each for each in known if each[0] == answer), None)
         if chosen is None:
-            options = ", ".join(path for path, _ in found)
-            raise UserError(f"no list of records at {answer}; give one of {options}, $")
+            options = ", ".join(path for path, _ in known)
+            raise UserError(f"has no list of records at {answer}; give one of {options}")
         return chosen[1], {"records": answer} if answer != "$" else {}, encoding
     if len(best) > 1 or not is_envelope:
-        options = " or ".join([*(path for path, _ in found), "$ (the document itself)"])
+        paths = [path for path, _ in [*found, *_deeper(found)]]
+        options = " or ".join([*paths, "$ (the document itself)"])
         said = interview.ask(at, f"where are the records? {options}")
         return found[0][1], {"records": said}, encoding
     return found[0][1], {"records": found[0][0]}, encoding
@@ -164,6 +166,16 @@ def _record_lists(value: dict, path: str, depth: int = 0) -> Iterator[tuple[str,
             yield f"{at}[*]", each
         elif isinstance(each, dict) and depth < 3:
             yield from _record_lists(each, at, depth + 1)
+
+
+def _deeper(found: list[tuple[str, list[dict]]]) -> list[tuple[str, list[dict]]]:
+    """Return the lists of records within those of lists: pages of customers, say."""
+    lists: dict[str, list[dict]] = {}
+    for path, elements in found:
+        for element in elements:
+            for at, each in _record_lists(element, path):
+                lists.setdefault(at, []).extend(each)
+    return list(lists.items())
 
 
 def _step(key: str) -> str:

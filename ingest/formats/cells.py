@@ -157,8 +157,15 @@ def _answer(folder: Path) -> dict:
         book = load_workbook(order["book"])
         names = chosen(book.sheets_metadata, order["sheets"])
         visible = chosen(book.sheets_metadata, ["*"]) if len(book.sheets_metadata) > 1 else names
+        # a month somebody has hidden looks like one that never came
+        hidden = [
+            sheet.name
+            for sheet in book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet
+            and any(fnmatchcase(tidy(sheet.name), tidy(each)) for each in order["sheets"] or ())
+        ]
         return {
-            "left_out": [name for name in visible if name not in names],
+            "left_out": [name for name in dict.fromkeys([*visible, *hidden]) if name not in names],
             "sheets": [
                 _write(
                     book.get_sheet_by_name(name), folder / f"sheet_{number}.arrow", order["mark"]

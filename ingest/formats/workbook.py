@@ -56,10 +56,13 @@ class Book:
         What to give to calamine: exactly the bytes that were checked.
     findings : dict
         Sheet name → its findings.
+    is_from_1904 : bool
+        Whether its days count from 1904-01-01, as on the Macs of old.
     """
 
     path: Path
     findings: dict[str, list[Finding]] = field(default_factory=dict)
+    is_from_1904: bool = False
 
 
 def checked(path: Path, work: Path) -> Book:
@@ -118,7 +121,11 @@ def _checked_archive(archive: zipfile.ZipFile, work: Path) -> Book:
     )
     padded = _padded(archive) if "xl/styles.xml" in names and sheets else {}
     # calamine reads the copy: a lying directory cannot make it unpack more than was counted here.
-    book = Book(work / "book.zip", {name: [] for name in sheets.values()})
+    is_from_1904 = bool(sheets) and any(
+        each.get("date1904") in ("1", "true")
+        for each in _elements(archive, "xl/workbook.xml", "workbookPr")
+    )
+    book = Book(work / "book.zip", {name: [] for name in sheets.values()}, is_from_1904)
     left = MAX_UNPACKED
     with zipfile.ZipFile(book.path, "w") as copy:
         for part in parts:

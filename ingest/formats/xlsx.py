@@ -22,6 +22,7 @@ from ingest.formats.workbook import Finding, checked
 _ROWS_A_SHEET = 10_000_000
 _MAX_MEMORY = 4 << 30
 _MAX_SECONDS = 1800
+_FROM_1900 = ("1899-12-30", "1899-12-31", "1900-01-01")
 _OURS = ("_row", "_original", "_error", "_sheet")
 
 
@@ -41,6 +42,17 @@ def read(
         When the workbook or a sheet cannot be trusted as a whole.
     """
     book = checked(path, work)
+    specs = [
+        spec
+        for mapping in feed.entities
+        for spec in (*mapping.columns.values(), mapping.known_at)
+        if spec is not None
+    ]
+    if book.is_from_1904 and any((spec.days_since or "")[:10] in _FROM_1900 for spec in specs):
+        raise FileRefused(
+            "counts its days from 1904 (a setting of the workbook) and the contract from 1899; "
+            "say days_since: 1904-01-01"
+        )
     sheets, left_out = _cells(book.path, feed.dialect, work)
     columns: list[str] = []
     for number, sheet in enumerate(sheets, start=1):
@@ -59,12 +71,6 @@ def read(
     if not columns:
         raise FileRefused("is empty: not even a header line")
     packed = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in columns)
-    specs = [
-        spec
-        for mapping in feed.entities
-        for spec in (*mapping.columns.values(), mapping.known_at)
-        if spec is not None
-    ]
     if any(spec.from_ == "_sheet" for spec in specs):
         columns.append("_sheet")
     return Source(
