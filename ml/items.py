@@ -106,8 +106,11 @@ class ItemRecommender(BaseEstimator):
         Raises
         ------
         ValueError
-            When the log has no such columns, no row, or a time that is none.
+            When the log has no such columns, no row, or a time that is none, or a parameter is
+            out of bounds.
         """
+        if not 0 <= self.held_back < 1 or self.max_items < 1:
+            raise ValueError("held_back is a share from 0 to below 1, max_items at least 1")
         log, customers, items = read_log(log)
         cut = log["day"].iloc[int(len(log) * (1 - self.held_back)) - 1]
         if cut == log["day"].iloc[-1]:
@@ -138,7 +141,9 @@ class ItemRecommender(BaseEstimator):
         self.customers_ = pd.Index(np.unique(log["customer"]))
         self.held_ = _held(log, self.customers_, self.items_)
         often = np.asarray(self.held_.sum(axis=0)).ravel()
-        self.known_ = np.sort(np.argsort(-often, kind="stable")[: self.max_items])
+        # What one customer alone had tells nothing of what goes with what.
+        most = max(min(self.max_items, int((often > 1).sum())), 1)
+        self.known_ = np.sort(np.argsort(-often, kind="stable")[:most])
 
     def _popularities(self, log: pd.DataFrame) -> np.ndarray:
         """Return each item's share at each pace of forgetting, and the same for all items.
@@ -242,6 +247,7 @@ class ItemRecommender(BaseEstimator):
         is_known : ndarray of shape (n_customers,), bool
             Whether anything is known of it; else what is popular goes first.
         """
+        check_is_fitted(self, "popularity_")
         result = np.tile(self.popularity_, (len(is_known), 1))
         if self.weights_ is not None:
             result *= self._fit_of(held, is_known, self.weights_) ** self.recipe_.blend
