@@ -13,6 +13,8 @@ _YES = ("yes", "y", "true", "t")
 _NO = ("no", "n", "false", "f")
 # "No internet service" is no, too.
 _NO_WHAT = "no "
+# "Yes", "No", "No internet service", "No phone service".
+_MOST_WORDS = 4
 
 
 def in_order(names: object) -> list:
@@ -118,7 +120,7 @@ def twins_of(
     """
     found = {item: [] for item in items}
     for name in frame:
-        flag = _two_sided(frame[name])
+        flag = _flag_or_none(frame[name], _MOST_WORDS)
         if flag is None:
             continue
         for item, taken in zip(items, outcomes.T, strict=True):
@@ -130,9 +132,9 @@ def twins_of(
     return found
 
 
-def _two_sided(column: pd.Series) -> np.ndarray | None:
-    """Return a flag where a column says no more than yes, no or nothing; else None."""
-    if column.iloc[:1_000].nunique() > 2 or column.nunique() > 2:
+def _flag_or_none(column: pd.Series, most: int) -> np.ndarray | None:
+    """Return a flag where a column says yes, no or nothing, in so many words at most; else None."""
+    if column.iloc[:1_000].nunique() > most or column.nunique() > most:
         return None
     try:
         return as_flag(column)
@@ -186,7 +188,7 @@ def _table_of(Y: object) -> pd.DataFrame:
         if values.ndim != 1:
             return pd.DataFrame(values)
         Y = pd.Series(values, name=0)
-    if _two_sided(Y) is None:
+    if _flag_or_none(Y, 2) is None:
         names = in_order(Y.dropna().unique())
         return pd.DataFrame({name: (name == Y).to_numpy(dtype=bool) for name in names})
     return Y.to_frame("product" if Y.name is None else Y.name)
