@@ -25,11 +25,11 @@ class NextProductRecommender(BaseEstimator):
     """Probability of each product, from a profile and from what is already held.
 
     One logistic regression on broken lines per product, fitted only on rows that could take it
-    (not held, of a `kin` that ever had it); where takers are many it shares the word with one less
-    restrained and with a boosting, which knows interactions, as rows left out say, and what they
-    say together is calibrated on these. Where negatives are thinned to save time, each one kept
-    stands for those left out by its weight, so calibration stays. A product with few takers gets
-    its rate within the segment, smoothed towards the overall rate.
+    (not held, of a `kin` that ever had it), as restrained as rows left out say; where takers are
+    many it shares the word with a boosting, which knows interactions, and what they say together is
+    calibrated on such rows. Where negatives are thinned to save time, each one kept stands for
+    those left out by its weight, so calibration stays. A product with few takers gets its rate
+    within the segment, smoothed towards the overall rate.
 
     Parameters
     ----------

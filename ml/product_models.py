@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from ml.additive import RampLogistic
 from ml.columns import TableEncoder, row_hashes
 from ml.curves import sigmoid
-from ml.selection import blend, dealt, greedy_weights, line, platt
+from ml.selection import blend, greedy_weights, line, platt
 
 _NEGATIVES_PER_TAKER = 20
 # Takers of one product are few, the profile is long: a narrow prior keeps its noise down. Of a
@@ -18,11 +18,13 @@ _NEGATIVES_PER_TAKER = 20
 # baselines know no more than these, so the model never knows less than a baseline.
 _C = 0.03
 _TOLD_WIDTH = (1 / _C) ** 0.5
-# With so many of either kind interactions can be learned; a third of it brought noise alone. So
-# many also tell how far to believe each member: a narrow prior is too shy of what is all but sure.
+# With so many of either kind interactions can be learned, and how far to stretch what is said; a
+# third of it brought noise alone.
 _ENOUGH_FOR_BOOSTING = 1_000
 _C_WIDE = 1.0
 _FOLDS = 2
+# So many standard errors better: the luck of few takers would choose else.
+_SURELY = 2.0
 NARROW, WIDE, BOOSTING = "narrow", "wide", "boosting"
 
 
@@ -85,8 +87,9 @@ def fitted_product(
 ) -> dict[str, object] | None:
     """Return a product's model: members, their weights, and the line that makes them true.
 
-    One logistic regression with a narrow prior; where many took it, it shares the word with one of
-    a wide prior and a boosting, as much as each deserved on rows it had not seen.
+    A logistic regression with a narrow prior, and one with a wide prior where rows not seen are
+    likelier with it, by more than the error. Where many took it the two and a boosting share the
+    word, as much as each deserved on such rows.
 
     Parameters
     ----------
@@ -128,11 +131,13 @@ def fitted_product(
         # Of these rows nothing but missing values could differ.
         return None
     width = [_TOLD_WIDTH if told else 1.0 for told in tells]
-    made = {NARROW: RampLogistic(kinds, C=_C, n_knots=6, width=width)}
-    weight_of, straight = {NARROW: 1.0}, (1.0, 0.0)
+    made = {
+        NARROW: RampLogistic(kinds, C=_C, n_knots=6, width=width),
+        WIDE: RampLogistic(kinds, C=_C_WIDE, n_knots=6),
+    }
     y = taken[rows]
-    if min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING:
-        made[WIDE] = RampLogistic(kinds, C=_C_WIDE, n_knots=6)
+    is_much = min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING
+    if is_much:
         made[BOOSTING] = HistGradientBoostingClassifier(
             max_iter=120,
             learning_rate=0.06,
@@ -143,18 +148,30 @@ def fitted_product(
             early_stopping=False,
             random_state=seed,
         )
-        said = _unseen(made, own, y, weights, hashes[rows])
-        weight_of = greedy_weights(said, y, weights)
+    said = _unseen(made, own, y, weights)
+    weight_of, straight = greedy_weights(said, y, weights), (1.0, 0.0)
+    if is_much:
         straight = platt(blend(weight_of, said), y, weights)
+    elif not _is_likelier(blend(weight_of, said), said[NARROW], y, weights):
+        weight_of = {NARROW: 1.0}
     members = {name: _fitted(made[name], own, y, weights) for name in weight_of}
     return {"members": members, "weights": weight_of, "line": straight}
 
 
+def _is_likelier(one: np.ndarray, other: np.ndarray, y: np.ndarray, weights: np.ndarray) -> bool:
+    """Say whether what came is likelier by one's logits than by the other's, beyond the error."""
+    likely = [weights * (y * said - np.logaddexp(0.0, said)) for said in (one, other)]
+    gain = likely[0] - likely[1]
+    return bool(gain.mean() > _SURELY * gain.std(ddof=1) / np.sqrt(len(gain)))
+
+
 def _unseen(
-    made: dict[str, object], own: np.ndarray, y: np.ndarray, weights: np.ndarray, keys: np.ndarray
+    made: dict[str, object], own: np.ndarray, y: np.ndarray, weights: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return each member's logits of rows it was not fitted on; equal rows stay together."""
-    fold = dealt(keys, y, _FOLDS)
+    """Return each member's logits of rows it was not fitted on; rows come in a drawn order."""
+    fold = np.empty(len(y), dtype=np.intp)
+    for label in (0, 1):
+        fold[y == label] = np.arange(int((y == label).sum())) % _FOLDS
     said = {name: np.empty(len(y)) for name in made}
     for each in range(_FOLDS):
         inside, outside = fold != each, fold == each

@@ -22,6 +22,8 @@ MOST_ROWS = 4_000
 TOLERANCE = 0.05
 LEAST_STABILITY = 0.6
 TOLD = 3
+# What sets a segment apart by less sets nothing apart (Cohen: "small").
+LEAST_GAP = 0.2
 # Less is rounding: a column that is the same all over.
 _NO_SPREAD = 1e-9
 
@@ -161,7 +163,8 @@ class StableSegments(BaseEstimator):
     def described(self, X: pd.DataFrame, told: int = TOLD) -> list[list[tuple[str, float]]]:
         """Return for each segment the columns that set it apart most, with how far, in deviations.
 
-        The difference of the segment's mean rank to everybody else's, over their joint deviation.
+        The difference of the segment's mean rank to everybody else's, over their joint deviation;
+        none below LEAST_GAP, so that a segment in the middle of everything has none.
         """
         ranked, own = self.ranks(X), self.predict(X)
         result = []
@@ -175,6 +178,7 @@ class StableSegments(BaseEstimator):
                 spread > _NO_SPREAD, spread, 1
             )
             order = np.argsort(-np.abs(gap), kind="stable")[:told]
+            order = order[np.abs(gap[order]) >= LEAST_GAP]
             result.append([(self.names_[place], float(gap[place])) for place in order])
         return result
 

@@ -133,3 +133,14 @@ def test_what_never_goes_with_such_a_line_teaches_nothing_of_those_it_goes_with(
     own = family == "broadband"
     assert np.ptp(told[own]) < 0.06
     assert told[own].mean() == pytest.approx(Y["TV"][own].mean(), rel=0.05)
+
+
+def test_what_is_all_but_certain_is_said_to_be():
+    """A prior that is narrow for few takers made many takers' odds half as long as they are."""
+    random = np.random.default_rng(3)
+    X = pd.DataFrame(random.random((5_000, 3)) < 0.5, columns=["young", "streams", "other"])
+    takes = np.where(X["young"] & X["streams"], 0.98, 0.02)
+    Y = pd.DataFrame({"MUSIC": random.random(len(X)) < takes})
+    likely = NextProductRecommender().fit(X, Y).predict_proba(X)["MUSIC"]
+    assert likely[takes > 0.5].mean() == pytest.approx(0.98, abs=0.01)
+    assert likely[takes < 0.5].mean() == pytest.approx(0.02, abs=0.01)
