@@ -38,7 +38,7 @@ class NextProductRecommender(BaseEstimator):
     kin : str or None, default=None
         Column (product family) within which a product must have been held or taken by somebody
         to be eligible for anybody.
-    min_takers : int, default=30
+    min_takers : int, default=10
         Below this a product gets its popularity instead of a model.
     max_rows : int, default=12_000
         Rows per product used at most, takers first.
@@ -68,7 +68,7 @@ class NextProductRecommender(BaseEstimator):
         self,
         segment: str | None = None,
         kin: str | None = None,
-        min_takers: int = 30,
+        min_takers: int = 10,
         max_rows: int = 12_000,
         method: str = MODEL,
         recency: float = 0.0,
