@@ -68,7 +68,8 @@ def best_table(score: np.ndarray, k: int, items: object) -> pd.DataFrame:
             "score": np.take_along_axis(score, order, axis=1).ravel(),
         }
     )
-    return table[np.isfinite(table["score"])].reset_index(drop=True)
+    # Names that are numbers come back as a column of numbers.
+    return table[np.isfinite(table["score"])].reset_index(drop=True).infer_objects()
 
 
 def ndcg(

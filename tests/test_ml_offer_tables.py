@@ -99,6 +99,7 @@ def test_what_cannot_be_learned_from_is_refused_in_words(change, told):
 def test_the_likeliest_product_is_one_that_may_be_offered():
     X, Y = table()
     model = NextProductRecommender().fit(X, Y)
+    assert model.recommend(X)["item"].dtype == np.int64
     told = model.predict(X.assign(**{HOLDS + "1": True}))
     assert set(told[~X[HOLDS + "2"]]) == {2}
     assert set(told[X[HOLDS + "2"]]) == {None}
