@@ -119,7 +119,8 @@ def twins_of(
         So many rows at least must say yes, and so many no: few may agree by chance.
     """
     found = {item: [] for item in items}
-    for name in frame:
+    named = {f"{prefix}{item}" for prefix in (HOLDS, HAD, NEAR) for item in items}
+    for name in frame.columns.difference(named, sort=False):
         flag = _flag_or_none(frame[name], _MOST_WORDS)
         if flag is None:
             continue
