@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ml.item_choice import TOP, best_table, is_better, likeliest, mean_of, ndcg
-from ml.item_logs import read_log
+from ml.item_logs import index_of, read_log
 
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
 PENALTIES = (50.0, 200.0, 800.0)
@@ -235,7 +235,7 @@ class ItemRecommender(BaseEstimator):
         ndarray of shape (n_customers, n_items)
         """
         check_is_fitted(self, "popularity_")
-        return self.scores_by(*self._holdings_of(_index_of(customers)))
+        return self.scores_by(*self._holdings_of(index_of(customers)))
 
     def scores_by(self, held: sparse.csr_matrix, is_known: np.ndarray) -> np.ndarray:
         """Return the scores of whoever had these items; minus infinity for what was had.
@@ -262,7 +262,7 @@ class ItemRecommender(BaseEstimator):
         DataFrame with columns customer, rank, item, score
         """
         check_is_fitted(self, "popularity_")
-        names = _index_of(customers)
+        names = index_of(customers)
         size = max(_CELLS // len(self.items_), 1)
         parts = []
         for start in range(0, max(len(names), 1), size):
@@ -271,13 +271,6 @@ class ItemRecommender(BaseEstimator):
             table.insert(0, "customer", own[table.pop("row")])
             parts.append(table)
         return pd.concat(parts, ignore_index=True)
-
-
-def _index_of(customers: object) -> pd.Index:
-    """Return customers as an index; one alone, too."""
-    if isinstance(customers, str) or not np.iterable(customers):
-        customers = [customers]
-    return pd.Index(customers, tupleize_cols=False)
 
 
 def _chosen(tried: pd.DataFrame) -> tuple[float, float]:

@@ -115,8 +115,7 @@ class NextProductRecommender(BaseEstimator):
         Raises
         ------
         ValueError
-            When `Y` names no product or does not fit `X`, `segment` or `kin` is no column, or a
-            weight is none.
+            When `Y` names no product or does not fit `X`, or a column or weight is none.
         """
         offer_checks.shares(self.recency, self.segment_share)
         if self.method not in METHODS:
