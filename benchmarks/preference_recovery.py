@@ -9,7 +9,8 @@ recommender and every rival. Spearman, which rises where many are given the same
 then Spearman with equals in a drawn order, and the mean taste of the 5 % given most. Of channel and
 hour: how often the likeliest choice is the planted favourite, and the log-loss of the favourite,
 for the customer's share, for the segment's alone and for the customer's raw count; and how well the
-things done after the last date but one were foretold. Nothing here is used to fit anything.
+things done after the last date but one were foretold. Beside it how well what was taken was
+foretold, date by date by what was known before. Nothing here is used to fit anything.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from cx.settings import Settings
 from cx.warehouse import reading
 from ml import datasets
 from ml.preference_contest import LEAST_TAKERS, RIVALS, THE_MODEL, fitted
+from ml.preference_tables import Choices
 from ml.train_churn import SEED
 from ml.train_preference import MAX_ROWS, outcomes_of
 
@@ -74,6 +76,7 @@ def tastes(settings: Settings, people: pd.DataFrame) -> None:
             [newest],
         ).df()
     choices = outcomes_of(rows, sold, "take")
+    foretold(choices, labelled)
     past = (
         choices.as_of.isin(labelled["as_of_date"]).to_numpy() & (choices.as_of != newest).to_numpy()
     )
@@ -102,6 +105,32 @@ def tastes(settings: Settings, people: pd.DataFrame) -> None:
             half = norm.ppf(0.975) / (3 * np.sqrt(own.sum()))
             told.append(f"{item} {pairs:.3f} ±{half:.3f} ({rho:+.3f}; {drawn:+.3f}; {top:.3f})")
         print(f"  {name:20s} " + "  ".join(told))
+
+
+def foretold(choices: Choices, labelled: pd.DataFrame) -> None:
+    """Print each contestant's log-loss of what was taken, summed over walk-forward dates."""
+    addons, totals, takings = [], {}, 0
+    for date in labelled["as_of_date"]:
+        known = labelled.loc[labelled["window_to"] <= date, "as_of_date"]
+        before = choices.part(choices.as_of.isin(known).to_numpy())
+        if np.nansum(before.Y.to_numpy(float)) < LEAST_TAKERS:
+            continue
+        now = choices.part((choices.as_of == date).to_numpy())
+        takings += int(np.nansum(now.Y.to_numpy(float)))
+        for name in (THE_MODEL, *RIVALS):
+            chance = fitted(name, before, SEED).predict_proba(now.X)
+            addons = [item for item in chance if str(item).startswith("ADD-")]
+            for item in chance.columns.intersection(now.Y.columns):
+                taken = now.Y[item].to_numpy(float)
+                likely = np.clip(np.where(taken == 1, chance[item], 1 - chance[item]), 1e-9, 1)
+                loss = -np.nansum(np.where(np.isnan(taken), 0, now.weight * np.log(likely)))
+                totals[name, item] = totals.get((name, item), 0.0) + loss
+    print(f"log-loss of {takings} takings by what was known before, add-ons and plans")
+    for name in (THE_MODEL, *RIVALS):
+        own = pd.Series({item: each for (whose, item), each in totals.items() if whose == name})
+        each = "  ".join(f"{item} {own[item]:.0f}" for item in own.index.intersection(addons))
+        print(f"  {name:20s} {own[own.index.isin(addons)].sum():.0f}  "
+              f"{own[~own.index.isin(addons)].sum():.0f}  {each}")  # fmt: skip
 
 
 def drawn_order(given: np.ndarray, wanted: np.ndarray) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Which ranking keeps most customers: uplift learners, response model, risk ranking or chance?
 
     .venv/bin/python -m benchmarks.uplift
+    .venv/bin/python -m benchmarks.uplift --seeds 1 2 3 4 5
     .venv/bin/python -m benchmarks.uplift --home var --truth var/extracts/…/truth
     .venv/bin/python -m benchmarks.uplift --simulate 48000 --seeds 1 2 3 4
     .venv/bin/python -m benchmarks.uplift --mail --seeds 1 2 3 4 5 6
@@ -277,7 +278,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--simulate", type=int, help="subscriptions")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[SEED], help="of the simulator")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[SEED], help="of what is made up")
     parser.add_argument("--mail", action="store_true", help="made-up mailings")
     arguments = parser.parse_args()
     if arguments.mail:
@@ -290,7 +291,8 @@ def main() -> int:
             simulated(arguments.simulate, seed)
         return 0
     for kind in ("grows with the risk", "unlike the risk", "both signs", "none"):
-        compare(*planted(kind, SEED), kind)
+        for seed in arguments.seeds:
+            compare(*planted(kind, seed), f"{kind}, seed {seed}")
     return 0
 
 

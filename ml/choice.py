@@ -115,7 +115,8 @@ def choose(options: Options, limits: Limits, most_exact: int = MOST_EXACT) -> Ch
     Raises
     ------
     ValueError
-        When a value, cost or load is not finite, or a cost or load is negative.
+        When a value, cost or load is not finite, a cost, load or limit is negative, or an action or
+        a customer has no limit.
 
     References
     ----------
@@ -123,10 +124,7 @@ def choose(options: Options, limits: Limits, most_exact: int = MOST_EXACT) -> Ch
     Computation 10 (2018): HiGHS, through scipy.optimize.milp. Fisher: The Lagrangian relaxation
     method for solving integer programming problems. Management Science 27 (1981).
     """
-    for name in ("value", "cost", "load"):
-        found = getattr(options, name)
-        if not np.isfinite(found).all() or (name != "value" and (found < 0).any()):
-            raise ValueError(f"{name} of an option is not a number, or negative; check its prices")
+    _check(options, limits)
     actions = len(limits.capacity)
     free = _best_of_each_line(options, options.value)
     if _fits(options.part(free), limits):
@@ -152,6 +150,24 @@ def choose(options: Options, limits: Limits, most_exact: int = MOST_EXACT) -> Ch
     reached = own.value[chosen].sum()
     gap = max(0.0, 1 - reached / bound) if bound > 0 else 0.0
     return Choice(_mask(worth[chosen], options), "priced", gap, budget_price, capacity_price)
+
+
+def _check(options: Options, limits: Limits) -> None:
+    lengths = {len(column) for column in vars(options).values()}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of the options have lengths {sorted(lengths)}; give them one")
+    for name in ("value", "cost", "load"):
+        found = getattr(options, name)
+        if not np.isfinite(found).all() or (name != "value" and (found < 0).any()):
+            raise ValueError(f"{name} of an option is not a number, or negative; check its prices")
+    for name, limited in (("action", limits.capacity), ("customer", limits.contacts)):
+        found = getattr(options, name)
+        if len(found) and not 0 <= found.min() <= found.max() < len(limited):
+            raise ValueError(f"an option's {name} has no limit; give one for each {name}")
+    if not (limits.budget >= 0 and (limits.capacity >= 0).all() and (limits.contacts >= 0).all()):
+        raise ValueError(
+            "a limit is negative, or none at all; give 0 for nothing, inf for no limit"
+        )
 
 
 def _mask(rows: np.ndarray, options: Options) -> np.ndarray:

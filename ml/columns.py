@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,7 +14,9 @@ _NUMERIC_TEXT_SHARE = 0.95
 
 
 def as_frame(X: object) -> pd.DataFrame:
-    """Return a table with text column names, whatever came in (frame, array, list of rows)."""
+    """Return a table with text column names, whatever came in (frame, array, list, sparse)."""
+    if sparse.issparse(X):
+        X = X.toarray()
     frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
     if not all(isinstance(name, str) for name in frame.columns):
         frame = frame.set_axis(

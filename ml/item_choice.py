@@ -49,7 +49,14 @@ def best_table(score: np.ndarray, k: int, items: object) -> pd.DataFrame:
     Returns
     -------
     DataFrame with columns row, rank, item, score
+
+    Raises
+    ------
+    ValueError
+        When k is no whole number from 0.
     """
+    if not isinstance(k, int | np.integer) or k < 0:
+        raise ValueError(f"k is {k!r}; give how many are wanted, a whole number from 0")
     names = np.empty(score.shape[1], dtype=object)
     names[:] = items
     order = best_of(score, k)
@@ -61,7 +68,8 @@ def best_table(score: np.ndarray, k: int, items: object) -> pd.DataFrame:
             "score": np.take_along_axis(score, order, axis=1).ravel(),
         }
     )
-    return table[np.isfinite(table["score"])].reset_index(drop=True)
+    # Names that are numbers come back as a column of numbers.
+    return table[np.isfinite(table["score"])].reset_index(drop=True).infer_objects()
 
 
 def ndcg(

@@ -102,3 +102,10 @@ def _moments(at: pd.Series) -> pd.Series:
         if lost.empty:
             return moments
     raise ValueError(f"at holds {lost.iloc[0]!r}, which is no time; give times, dates or days")
+
+
+def index_of(customers: object) -> pd.Index:
+    """Return customers as an index; one alone, too."""
+    if isinstance(customers, str) or not np.iterable(customers):
+        customers = [customers]
+    return pd.Index(customers, tupleize_cols=False)

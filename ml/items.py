@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ml.item_choice import TOP, best_table, is_better, likeliest, mean_of, ndcg
-from ml.item_logs import read_log
+from ml.item_logs import index_of, read_log
 
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
 PENALTIES = (50.0, 200.0, 800.0)
@@ -106,8 +106,11 @@ class ItemRecommender(BaseEstimator):
         Raises
         ------
         ValueError
-            When the log has no such columns, no row, or a time that is none.
+            When the log has no such columns, no row, or a time that is none, or a parameter is
+            out of bounds.
         """
+        if not 0 <= self.held_back < 1 or self.max_items < 1:
+            raise ValueError("held_back is a share from 0 to below 1, max_items at least 1")
         log, customers, items = read_log(log)
         cut = log["day"].iloc[int(len(log) * (1 - self.held_back)) - 1]
         if cut == log["day"].iloc[-1]:
@@ -138,7 +141,9 @@ class ItemRecommender(BaseEstimator):
         self.customers_ = pd.Index(np.unique(log["customer"]))
         self.held_ = _held(log, self.customers_, self.items_)
         often = np.asarray(self.held_.sum(axis=0)).ravel()
-        self.known_ = np.sort(np.argsort(-often, kind="stable")[: self.max_items])
+        # What one customer alone had tells nothing of what goes with what.
+        most = max(min(self.max_items, int((often > 1).sum())), 1)
+        self.known_ = np.sort(np.argsort(-often, kind="stable")[:most])
 
     def _popularities(self, log: pd.DataFrame) -> np.ndarray:
         """Return each item's share at each pace of forgetting, and the same for all items.
@@ -230,7 +235,7 @@ class ItemRecommender(BaseEstimator):
         ndarray of shape (n_customers, n_items)
         """
         check_is_fitted(self, "popularity_")
-        return self.scores_by(*self._holdings_of(_index_of(customers)))
+        return self.scores_by(*self._holdings_of(index_of(customers)))
 
     def scores_by(self, held: sparse.csr_matrix, is_known: np.ndarray) -> np.ndarray:
         """Return the scores of whoever had these items; minus infinity for what was had.
@@ -242,6 +247,7 @@ class ItemRecommender(BaseEstimator):
         is_known : ndarray of shape (n_customers,), bool
             Whether anything is known of it; else what is popular goes first.
         """
+        check_is_fitted(self, "popularity_")
         result = np.tile(self.popularity_, (len(is_known), 1))
         if self.weights_ is not None:
             result *= self._fit_of(held, is_known, self.weights_) ** self.recipe_.blend
@@ -256,7 +262,7 @@ class ItemRecommender(BaseEstimator):
         DataFrame with columns customer, rank, item, score
         """
         check_is_fitted(self, "popularity_")
-        names = _index_of(customers)
+        names = index_of(customers)
         size = max(_CELLS // len(self.items_), 1)
         parts = []
         for start in range(0, max(len(names), 1), size):
@@ -265,13 +271,6 @@ class ItemRecommender(BaseEstimator):
             table.insert(0, "customer", own[table.pop("row")])
             parts.append(table)
         return pd.concat(parts, ignore_index=True)
-
-
-def _index_of(customers: object) -> pd.Index:
-    """Return customers as an index; one alone, too."""
-    if isinstance(customers, str) or not np.iterable(customers):
-        customers = [customers]
-    return pd.Index(customers, tupleize_cols=False)
 
 
 def _chosen(tried: pd.DataFrame) -> tuple[float, float]:

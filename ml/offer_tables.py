@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ml.columns import as_frame, as_text
 
 HOLDS, HAD, NEAR = "holds_", "had_", "near_"
 _YES = ("yes", "y", "true", "t")
 _NO = ("no", "n", "false", "f")
+# "No internet service" is no, too.
+_NO_WHAT = "no "
+# "Yes", "No", "No internet service", "No phone service".
+_MOST_WORDS = 4
 
 
 def in_order(names: object) -> list:
@@ -22,7 +27,7 @@ def in_order(names: object) -> list:
 
 
 def as_outcome(column: pd.Series) -> np.ndarray:
-    """Return 1 where a column says yes or any number above nought, 0 for no, else NaN.
+    """Return 1 where a column says yes or any number above nought, 0 for no (whatever), else NaN.
 
     Raises
     ------
@@ -36,7 +41,7 @@ def as_outcome(column: pd.Series) -> np.ndarray:
     told = np.full(len(words), np.nan)
     for place, word in enumerate(words):
         number = pd.to_numeric(word, errors="coerce")
-        if word.lower() in (*_YES, *_NO):
+        if word.lower() in (*_YES, *_NO) or word.lower().startswith(_NO_WHAT):
             told[place] = word.lower() in _YES
         elif not np.isnan(number):
             told[place] = number > 0
@@ -52,12 +57,90 @@ def as_flag(column: pd.Series) -> np.ndarray:
     return as_outcome(column) == 1
 
 
+def flags_of(frame: pd.DataFrame, items: list, prefix: str) -> np.ndarray:
+    """Return what the columns of that prefix say of each item, (n_rows, n_items); none is no."""
+    found = np.zeros((len(frame), len(items)), dtype=bool)
+    for position, item in enumerate(items):
+        if f"{prefix}{item}" in frame:
+            found[:, position] = as_flag(frame[f"{prefix}{item}"])
+    return found
+
+
+def held_of(
+    frame: pd.DataFrame, items: list, known: set[str], twins: dict[object, list[str]]
+) -> np.ndarray:
+    """Return what is held: `holds_<product>`, a known column of its name, or a twin."""
+    held = flags_of(frame, items, HOLDS)
+    if not known.isdisjoint(map(str, items)):
+        held |= flags_of(frame, items, "")
+    for position, item in enumerate(items):
+        for name in twins[item]:
+            held[:, position] |= as_flag(frame[name]) if name in frame else False
+    return held
+
+
 def with_flags(X: object, items: list) -> pd.DataFrame:
-    """Return a table whose columns of items held, had and near are flags, whatever they were."""
+    """Return a table whose columns of items held, had and near are flags, whatever they were.
+
+    A column called by an item that is no text (10, not "10") is what is held of it; but not where
+    columns are merely counted, as those of an array are.
+    """
+    if isinstance(X, pd.DataFrame) and not isinstance(X.columns, pd.RangeIndex):
+        own = {item for item in items if not isinstance(item, str)}
+        if any(not isinstance(name, str) and name in own for name in X.columns):
+            X = X.set_axis(
+                [
+                    f"{HOLDS}{name}" if not isinstance(name, str) and name in own else name
+                    for name in X.columns
+                ],
+                axis=1,
+            )
     frame = as_frame(X)
     names = [f"{prefix}{item}" for prefix in (HOLDS, HAD, NEAR) for item in items]
     told = {name: as_flag(frame[name]) for name in names if name in frame}
     return frame.assign(**told) if told else frame
+
+
+def twins_of(
+    frame: pd.DataFrame, items: list, outcomes: np.ndarray, least: int
+) -> dict[object, list[str]]:
+    """Return the columns that say of each item, in every row, what the outcomes say.
+
+    Such a column is the outcome itself (what is held, asked for as what is taken), whatever it is
+    called: learned from, it would foretell itself.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+    items : list of length n_items
+    outcomes : ndarray of shape (n_rows, n_items)
+        1, 0, or NaN, of which nothing is asked.
+    least : int
+        So many rows at least must say yes, and so many no: few may agree by chance.
+    """
+    found = {item: [] for item in items}
+    named = {f"{prefix}{item}" for prefix in (HOLDS, HAD, NEAR) for item in items}
+    for name in frame.columns.difference(named, sort=False):
+        flag = _flag_or_none(frame[name], _MOST_WORDS)
+        if flag is None:
+            continue
+        for item, taken in zip(items, outcomes.T, strict=True):
+            known = ~np.isnan(taken)
+            yes = int(flag[known].sum())
+            is_enough = min(yes, int(known.sum()) - yes) >= least
+            if is_enough and np.array_equal(flag[known], taken[known] == 1):
+                found[item].append(name)
+    return found
+
+
+def _flag_or_none(column: pd.Series, most: int) -> np.ndarray | None:
+    """Return a flag where a column says yes, no or nothing, in so many words at most; else None."""
+    if column.iloc[:1_000].nunique() > most or column.nunique() > most:
+        return None
+    try:
+        return as_flag(column)
+    except ValueError:
+        return None
 
 
 def text_of(frame: pd.DataFrame, name: str) -> np.ndarray:
@@ -70,16 +153,43 @@ def text_of(frame: pd.DataFrame, name: str) -> np.ndarray:
 def outcomes_of(Y: object) -> tuple[list, np.ndarray]:
     """Return products in order, and what was taken of them.
 
+    Parameters
+    ----------
+    Y : DataFrame, array, list or sparse matrix of shape (n_rows, n_products), or one column
+        Products of what has no names are called 0, 1, 2 …. One column that names products (or holds
+        more than two values) says which one was taken; where it says nothing none was.
+
     Returns
     -------
     tuple of (list of length n_products, ndarray of shape (n_rows, n_products))
         1 taken, 0 not taken, NaN missing.
+
+    Raises
+    ------
+    ValueError
+        When it is no table, names a product twice, or says what is neither yes nor no.
     """
-    if isinstance(Y, pd.Series):
-        Y = Y.to_frame(Y.name if Y.name is not None else "product")
-    frame = Y if isinstance(Y, pd.DataFrame) else as_frame(Y)
+    frame = _table_of(Y)
     if not frame.columns.is_unique:
         raise ValueError("Y names a product twice; give each product one column")
     items = in_order(frame.columns)
     parts = [as_outcome(frame[item]) for item in items]
     return items, np.column_stack(parts) if parts else np.empty((len(frame), 0))
+
+
+def _table_of(Y: object) -> pd.DataFrame:
+    if isinstance(Y, pd.DataFrame):
+        return Y
+    if Y is None:
+        raise ValueError("Y is missing; give a column of outcomes for each product")
+    if sparse.issparse(Y):
+        return pd.DataFrame(Y.toarray())
+    if not isinstance(Y, pd.Series):
+        values = np.asarray(Y)
+        if values.ndim != 1:
+            return pd.DataFrame(values)
+        Y = pd.Series(values, name=0)
+    if _flag_or_none(Y, 2) is None:
+        names = in_order(Y.dropna().unique())
+        return pd.DataFrame({name: (name == Y).to_numpy(dtype=bool) for name in names})
+    return Y.to_frame("product" if Y.name is None else Y.name)

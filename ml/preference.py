@@ -7,11 +7,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ml import offer_checks, offer_tables
 from ml.columns import MANY, TableEncoder, as_frame
 from ml.item_choice import best_table
 from ml.item_odds import fitted_odds, odds, said_of
 from ml.item_ranks import fitted_ranks, said_by
-from ml.offer_tables import HAD, HOLDS, NEAR, as_flag, outcomes_of, text_of, with_flags
+from ml.offer_tables import HAD, HOLDS, NEAR, flags_of, held_of, text_of, with_flags
 from ml.product_models import chance_of, fitted_products
 from ml.product_rates import levels_of, rates_of, rates_within
 
@@ -24,11 +25,11 @@ class NextProductRecommender(BaseEstimator):
     """Probability of each product, from a profile and from what is already held.
 
     One logistic regression on broken lines per product, fitted only on rows that could take it
-    (not held, of a `kin` that ever had it); where takers are many its logit is averaged with that
-    of a boosting, which knows interactions. Maximum likelihood with a free intercept is
-    calibrated; where negatives are thinned to save time, each one kept stands for those left out
-    by its weight, so calibration stays. A product with few takers gets its rate within the
-    segment, smoothed towards the overall rate.
+    (not held, of a `kin` that ever had it), as restrained as rows left out say; where takers are
+    many it shares the word with a boosting, which knows interactions, and what they say together is
+    calibrated on such rows. Where negatives are thinned to save time, each one kept stands for
+    those left out by its weight, so calibration stays. A product with few takers gets its rate
+    within the segment, smoothed towards the overall rate.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class NextProductRecommender(BaseEstimator):
     kin : str or None, default=None
         Column (product family) within which a product must have been held or taken by somebody
         to be eligible for anybody.
-    min_takers : int, default=30
+    min_takers : int, default=10
         Below this a product gets its popularity instead of a model.
     max_rows : int, default=12_000
         Rows per product used at most, takers first.
@@ -56,7 +57,9 @@ class NextProductRecommender(BaseEstimator):
     Attributes
     ----------
     items_ : list
-        Products as `Y` names them, in order.
+        Products as `Y` names them, in order; `classes_` is the same as an array.
+    twins_ : dict of item to list of str
+        Columns that say of every row what `Y` says: they are held to be what it holds.
     methods_ : dict of item to str
         What answers for each product.
     """
@@ -65,7 +68,7 @@ class NextProductRecommender(BaseEstimator):
         self,
         segment: str | None = None,
         kin: str | None = None,
-        min_takers: int = 30,
+        min_takers: int = 10,
         max_rows: int = 12_000,
         method: str = MODEL,
         recency: float = 0.0,
@@ -96,8 +99,9 @@ class NextProductRecommender(BaseEstimator):
         ----------
         X : DataFrame of shape (n_rows, n_columns)
             Profile, and `holds_<product>` columns for what is held (1, True or "yes"; missing is
-            no). A product's own column, and one of its very name, is never used for it.
-        Y : DataFrame of shape (n_rows, n_products)
+            no). A product's own column, one of its very name or one that says the very same, is
+            never used for it.
+        Y : DataFrame (array, sparse matrix) of shape (n_rows, n_products), or names taken
             1, True or "yes" taken, 0 not taken, missing where the row could not take it.
         sample_weight : ndarray of shape (n_rows,), optional
             How many rows each row stands for.
@@ -111,32 +115,37 @@ class NextProductRecommender(BaseEstimator):
         Raises
         ------
         ValueError
-            When `Y` names no product or does not fit `X`.
+            When `Y` names no product or does not fit `X`, or a column or weight is none.
         """
+        offer_checks.shares(self.recency, self.segment_share)
         if self.method not in METHODS:
             raise ValueError(f"method {self.method!r} is not known; it is one of {METHODS}")
-        items, outcomes = outcomes_of(Y)
+        items, outcomes = offer_tables.outcomes_of(Y)
         frame = with_flags(X, items)
         if not items or len(outcomes) != len(frame) or not len(frame):
             raise ValueError(
                 f"X has {len(frame)} rows, Y has {len(outcomes)} rows and {len(items)} products; "
                 "give one row of outcomes per row, at least one row and at least one product"
             )
+        offer_checks.columns(frame, self.segment, self.kin)
         self.items_ = items
+        self.classes_ = np.empty(len(items), dtype=object)
+        self.classes_[:] = items
+        self.twins_ = offer_tables.twins_of(frame, items, outcomes, self.min_takers)
         self.n_features_in_ = frame.shape[1]
         self.feature_names_in_ = np.array(frame.columns, dtype=object)
-        weight = np.ones(len(frame)) if sample_weight is None else np.asarray(sample_weight)
+        weight = offer_checks.weights(sample_weight, len(frame))
         self.rates_ = rates_of(outcomes, weight)
         self._fit_segments(frame, outcomes, weight)
         self._fit_kinship(frame, outcomes)
-        recent = np.ones(len(frame), dtype=bool) if is_recent is None else np.asarray(is_recent)
+        recent = offer_checks.recent_rows(is_recent, len(frame))
         self.recent_rates_ = rates_of(outcomes[recent], weight[recent])
         self.methods_ = dict.fromkeys(self.items_, SEGMENT)
-        self.models_, self.boostings_ = {}, {}
+        self.models_ = {}
         if self.method == MODEL:
             self._fit_models(frame, outcomes, weight)
         elif self.method != SEGMENT:
-            self.methods_ = dict.fromkeys(self.items_, self.method)
+            self.methods_ = dict.fromkeys(items, self.method)
         if self.method == REPEAT:
             had = self._had(frame)
             self.repeat_rates_ = rates_within([~had, had], outcomes, weight, self.rates_)
@@ -153,35 +162,25 @@ class NextProductRecommender(BaseEstimator):
         return self
 
     def _fit_segments(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
-        self.segments_ = np.empty(0, dtype=object)
-        self.segment_rates_ = np.empty((0, len(self.items_)))
-        if self.segment is not None and self.segment in frame:
+        self.segments_, own = np.empty(0, dtype=object), []
+        if self.segment is not None:
             self.segments_, own = levels_of(frame[self.segment])
-            self.segment_rates_ = rates_within(own, outcomes, weight, self.rates_)
+        self.segment_rates_ = rates_within(own, outcomes, weight, self.rates_)
 
-    def _had(self, frame: pd.DataFrame, prefix: str = HAD) -> np.ndarray:
-        found = np.zeros((len(frame), len(self.items_)), dtype=bool)
-        for position, item in enumerate(self.items_):
-            if f"{prefix}{item}" in frame:
-                found[:, position] = as_flag(frame[f"{prefix}{item}"])
-        return found
+    def _had(self, frame: pd.DataFrame) -> np.ndarray:
+        return flags_of(frame, self.items_, HAD)
 
     def _holds(self, frame: pd.DataFrame) -> np.ndarray:
-        """Return what is held: `holds_<product>`, or a column of the product's very name."""
-        held = self._had(frame, HOLDS)
-        is_plain = not {str(item) for item in self.items_}.isdisjoint(self.feature_names_in_)
-        return held | self._had(frame, "") if is_plain else held
+        return held_of(frame, self.items_, set(self.feature_names_in_), self.twins_)
 
     def _history(self, frame: pd.DataFrame) -> np.ndarray:
         return (self._had(frame) | self._holds(frame)).astype(float)
 
     def _fit_kinship(self, frame: pd.DataFrame, outcomes: np.ndarray) -> None:
-        self.kinds_of_line_ = np.empty(0, dtype=object)
-        self.fits_ = np.ones((0, len(self.items_)), dtype=bool)
-        if self.kin is None or self.kin not in frame:
-            return
+        self.kinds_of_line_, own = np.empty(0, dtype=object), []
         seen = (np.nan_to_num(outcomes) > 0) | self._holds(frame)
-        self.kinds_of_line_, own = levels_of(frame[self.kin])
+        if self.kin is not None:
+            self.kinds_of_line_, own = levels_of(frame[self.kin])
         self.fits_ = np.array([seen[o].any(axis=0) for o in own], bool).reshape(-1, seen.shape[1])
 
     def eligible(self, X: object, on_sale: set[str] | None = None) -> np.ndarray:
@@ -215,7 +214,7 @@ class NextProductRecommender(BaseEstimator):
     def _fit_models(self, frame: pd.DataFrame, outcomes: np.ndarray, weight: np.ndarray) -> None:
         self.encoder_ = TableEncoder().fit(frame)
         tells = {item: {f"{HAD}{item}", f"{NEAR}{item}", self.segment} for item in self.items_}
-        self.models_, self.boostings_ = fitted_products(
+        self.models_ = fitted_products(
             self.encoder_,
             self.encoder_.transform(frame),
             {item: self._columns_for(item) for item in self.items_},
@@ -228,7 +227,7 @@ class NextProductRecommender(BaseEstimator):
         self.methods_ |= dict.fromkeys(self.models_, MODEL)
 
     def _columns_for(self, item: object) -> list[int]:
-        own = (f"{HOLDS}{item}", str(item))
+        own = (f"{HOLDS}{item}", str(item), *self.twins_[item])
         known = enumerate(zip(self.encoder_.names_, self.encoder_.kinds_, strict=True))
         return [place for place, (name, kind) in known if name not in own and kind != MANY]
 
@@ -237,20 +236,19 @@ class NextProductRecommender(BaseEstimator):
 
         Returns
         -------
-        DataFrame of shape (n_rows, n_products)
+        DataFrame of shape (n_rows, n_products), with the index of `X`
         """
         check_is_fitted(self, "items_")
-        if min(self.recency, self.segment_share) < 0 or self.recency + self.segment_share > 1:
-            raise ValueError("recency and segment_share are shares; together they are 1 at most")
+        offer_checks.shares(self.recency, self.segment_share)
         frame = with_flags(X, self.items_)
         within = np.tile(self.rates_, (len(frame), 1))
         if len(self.segments_):
             codes = pd.Index(self.segments_).get_indexer(text_of(frame, self.segment))
             known = codes >= 0
             within[known] = self.segment_rates_[codes[known]]
-        result = within.copy()
-        if self.method == POPULARITY:
-            result = np.tile(self.rates_, (len(frame), 1))
+        result = (
+            np.tile(self.rates_, (len(frame), 1)) if self.method == POPULARITY else within.copy()
+        )
         if self.method == REPEAT:
             result = np.where(self._had(frame), self.repeat_rates_[1], self.repeat_rates_[0])
         if self.method == ITEMS:
@@ -263,12 +261,12 @@ class NextProductRecommender(BaseEstimator):
             matrix = self.encoder_.transform(frame)
             for item, model in self.models_.items():
                 own, place = matrix[:, self._columns_for(item)], self.items_.index(item)
-                result[:, place] = chance_of(model, self.boostings_.get(item), own)
+                result[:, place] = chance_of(model, own)
             # The models know only of lines that products go with.
             result = np.where(self._fitting(frame), result, within)
         result = (1 - self.recency - self.segment_share) * result
         result += self.recency * self.recent_rates_ + self.segment_share * within
-        return pd.DataFrame(result, columns=self.items_)
+        return pd.DataFrame(result, index=frame.index, columns=self.items_)
 
     def predict(self, X: object) -> np.ndarray:
         """Return the likeliest product each row may be offered, None where there is none."""
@@ -290,10 +288,12 @@ class NextProductRecommender(BaseEstimator):
 
         Returns
         -------
-        DataFrame with columns row, rank, item, score
+        DataFrame with columns row (its place), rank, item, score
             Fewer than k rows for a row with fewer eligible products.
         """
         probabilities = self.predict_proba(X).to_numpy()
-        eligible = self.eligible(X) if eligible is None else eligible
-        score = np.where(np.asarray(eligible, dtype=bool), probabilities, -np.inf)
+        eligible = self.eligible(X) if eligible is None else np.asarray(eligible, dtype=bool)
+        if eligible.shape != probabilities.shape:
+            raise ValueError(f"eligible has shape {eligible.shape} and not {probabilities.shape}")
+        score = np.where(eligible, probabilities, -np.inf)
         return best_table(score, k, self.items_)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from ml.additive import RampLogistic
 from ml.columns import TableEncoder, row_hashes
 from ml.curves import sigmoid
+from ml.selection import blend, greedy_weights, line, platt
 
 _NEGATIVES_PER_TAKER = 20
 # Takers of one product are few, the profile is long: a narrow prior keeps its noise down. Of a
@@ -16,8 +18,14 @@ _NEGATIVES_PER_TAKER = 20
 # baselines know no more than these, so the model never knows less than a baseline.
 _C = 0.03
 _TOLD_WIDTH = (1 / _C) ** 0.5
-# With so many of either kind interactions can be learned; a third of it brought noise alone.
+# With so many of either kind interactions can be learned, and how far to stretch what is said; a
+# third of it brought noise alone.
 _ENOUGH_FOR_BOOSTING = 1_000
+_C_WIDE = 1.0
+_FOLDS = 2
+# So many standard errors better: the luck of few takers would choose else.
+_SURELY = 2.0
+NARROW, WIDE, BOOSTING = "narrow", "wide", "boosting"
 
 
 def fitted_products(
@@ -29,8 +37,8 @@ def fitted_products(
     weight: np.ndarray,
     limits: tuple[int, int],
     seed: int,
-) -> tuple[dict[object, RampLogistic], dict[object, HistGradientBoostingClassifier]]:
-    """Return the models of products, and the boostings of those that many took.
+) -> dict[object, dict[str, object]]:
+    """Return the models of products; none of a product too few took (`fitted_product`).
 
     Parameters
     ----------
@@ -48,7 +56,7 @@ def fitted_products(
         Fewest takers, most rows.
     seed : int
     """
-    models, boostings = {}, {}
+    models = {}
     hashes = row_hashes(np.column_stack([matrix, outcomes]), seed)
     with threadpool_limits(limits=1):
         for (item, own), taken in zip(columns.items(), outcomes.T, strict=True):
@@ -63,10 +71,8 @@ def fitted_products(
                 seed,
             )
             if found is not None:
-                models[item], boosting = found
-                if boosting is not None:
-                    boostings[item] = boosting
-    return models, boostings
+                models[item] = found
+    return models
 
 
 def fitted_product(
@@ -78,8 +84,12 @@ def fitted_product(
     hashes: np.ndarray,
     limits: tuple[int, int],
     seed: int,
-) -> tuple[RampLogistic, HistGradientBoostingClassifier | None] | None:
-    """Return a product's logistic regression, and its boosting where many took it.
+) -> dict[str, object] | None:
+    """Return a product's model: members, their weights, and the line that makes them true.
+
+    A logistic regression with a narrow prior, and one with a wide prior where rows not seen are
+    likelier with it, by more than the error. Where many took it the two and a boosting share the
+    word, as much as each deserved on such rows.
 
     Parameters
     ----------
@@ -99,7 +109,8 @@ def fitted_product(
 
     Returns
     -------
-    tuple, or None where takers, others or columns are too few
+    dict with members (name to estimator), weights (name to float) and line (slope, intercept);
+    None where takers, others or columns are too few
     """
     fewest, most = limits
     takers, others = np.flatnonzero(taken == 1), np.flatnonzero(taken == 0)
@@ -120,10 +131,14 @@ def fitted_product(
         # Of these rows nothing but missing values could differ.
         return None
     width = [_TOLD_WIDTH if told else 1.0 for told in tells]
-    model = RampLogistic(kinds, C=_C, n_knots=6, width=width)
-    boosting = None
-    if min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING:
-        boosting = HistGradientBoostingClassifier(
+    made = {
+        NARROW: RampLogistic(kinds, C=_C, n_knots=6, width=width),
+        WIDE: RampLogistic(kinds, C=_C_WIDE, n_knots=6),
+    }
+    y = taken[rows]
+    is_much = min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING
+    if is_much:
+        made[BOOSTING] = HistGradientBoostingClassifier(
             max_iter=120,
             learning_rate=0.06,
             max_leaf_nodes=8,
@@ -132,15 +147,48 @@ def fitted_product(
             max_bins=64,
             early_stopping=False,
             random_state=seed,
-        ).fit(own, taken[rows], sample_weight=weights)
-    return model.fit(own, taken[rows], sample_weight=weights), boosting
+        )
+    said = _unseen(made, own, y, weights)
+    weight_of, straight = greedy_weights(said, y, weights), (1.0, 0.0)
+    if is_much:
+        straight = platt(blend(weight_of, said), y, weights)
+    elif not _is_likelier(blend(weight_of, said), said[NARROW], y, weights):
+        weight_of = {NARROW: 1.0}
+    members = {name: _fitted(made[name], own, y, weights) for name in weight_of}
+    return {"members": members, "weights": weight_of, "line": straight}
 
 
-def chance_of(
-    model: RampLogistic, boosting: HistGradientBoostingClassifier | None, matrix: np.ndarray
-) -> np.ndarray:
-    """Return the chance of each row to take the product, by the mean of the members' logits."""
-    logit = model.decision_function(matrix)
-    if boosting is not None:
-        logit = (logit + boosting.decision_function(matrix)) / 2
-    return sigmoid(logit)
+def _is_likelier(one: np.ndarray, other: np.ndarray, y: np.ndarray, weights: np.ndarray) -> bool:
+    """Say whether what came is likelier by one's logits than by the other's, beyond the error."""
+    likely = [weights * (y * said - np.logaddexp(0.0, said)) for said in (one, other)]
+    gain = likely[0] - likely[1]
+    return bool(gain.mean() > _SURELY * gain.std(ddof=1) / np.sqrt(len(gain)))
+
+
+def _unseen(
+    made: dict[str, object], own: np.ndarray, y: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return each member's logits of rows it was not fitted on; rows come in a drawn order."""
+    fold = np.empty(len(y), dtype=np.intp)
+    for label in (0, 1):
+        fold[y == label] = np.arange(int((y == label).sum())) % _FOLDS
+    said = {name: np.empty(len(y)) for name in made}
+    for each in range(_FOLDS):
+        inside, outside = fold != each, fold == each
+        for name, member in made.items():
+            fitted = _fitted(member, own[inside], y[inside], weights[inside])
+            said[name][outside] = fitted.decision_function(own[outside])
+    return said
+
+
+def _fitted(
+    member: BaseEstimator, own: np.ndarray, y: np.ndarray, weights: np.ndarray
+) -> BaseEstimator:
+    # A boosting that hears of weights takes half as long again, be they all 1.
+    return clone(member).fit(own, y, sample_weight=None if (weights == 1).all() else weights)
+
+
+def chance_of(model: dict[str, object], matrix: np.ndarray) -> np.ndarray:
+    """Return the chance of each row to take the product, by its model."""
+    said = {name: member.decision_function(matrix) for name, member in model["members"].items()}
+    return sigmoid(line(model["line"], blend(model["weights"], said)))

@@ -116,13 +116,17 @@ def hidden_where_few(moves: pd.DataFrame, fewest: int) -> pd.DataFrame:
 
 
 def _names(traits: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
-    """Return a name of each segment: its two strongest traits; all lines where there is one."""
+    """Return a name of each segment: its two strongest traits; all lines where there is one.
+
+    A segment that nothing sets apart is in the middle of everything.
+    """
+    middle = ("all lines", "все линии") if len(ids) < 2 else ("like most lines", "как большинство")
     first = traits[traits["trait_rank"] <= 2].sort_values(["segment_id", "trait_rank"])
     rows = []
     for each in ids:
         own = first[first["segment_id"] == each]
-        english = ", ".join(text.split(":")[0] for text in own["sentence"]) or "all lines"
-        russian = ", ".join(text.split(":")[0] for text in own["sentence_ru"]) or "все линии"
+        english = ", ".join(text.split(":")[0] for text in own["sentence"]) or middle[0]
+        russian = ", ".join(text.split(":")[0] for text in own["sentence_ru"]) or middle[1]
         rows.append((each, english, russian))
     return pd.DataFrame(rows, columns=["segment_id", "segment_name", "segment_name_ru"])
 

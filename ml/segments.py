@@ -13,6 +13,8 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from ml.columns import as_frame, row_hashes
+
 COUNTS = (2, 3, 4, 5, 6, 7, 8)
 DRAWS = 12
 MOST_ROWS = 4_000
@@ -20,6 +22,10 @@ MOST_ROWS = 4_000
 TOLERANCE = 0.05
 LEAST_STABILITY = 0.6
 TOLD = 3
+# What sets a segment apart by less sets nothing apart (Cohen: "small").
+LEAST_GAP = 0.2
+# Less is rounding: a column that is the same all over.
+_NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class StableSegments(BaseEstimator):
     centres_ : ndarray of shape (count_, n_columns)
         In ranks, largest segment first.
     names_ : list of str
-        Columns.
+        Columns; `feature_names_in_` is the same as an array.
 
     References
     ----------
@@ -94,11 +100,18 @@ class StableSegments(BaseEstimator):
         """
         if len(X) < 2 * min(self.counts):
             raise ValueError(f"{len(X)} rows are too few for segments")
+        X = as_frame(X)
         self.names_ = list(X.columns)
+        self.n_features_in_ = len(self.names_)
+        self.feature_names_in_ = np.array(self.names_, dtype=object)
         values = X.to_numpy(dtype=np.float64)
         self.edges_ = [np.sort(column[np.isfinite(column)]) for column in values.T]
         ranked = self.ranks(X)
-        labels = np.zeros(len(X), dtype=int) if months is None else pd.factorize(months)[0]
+        months = np.zeros(len(X)) if months is None else months
+        labels = pd.factorize(np.asarray(months), sort=True)[0]
+        # Rows in the order of their content: as they came they would choose who is drawn.
+        order = np.lexsort((labels, row_hashes(ranked)))
+        ranked, labels = ranked[order], labels[order]
         # One thread: two wait for one another when a core is busy, and sums depend on how many.
         with threadpool_limits(limits=1):
             self._choose(ranked, labels)
@@ -127,7 +140,10 @@ class StableSegments(BaseEstimator):
 
     def ranks(self, X: pd.DataFrame) -> np.ndarray:
         """Return each value's place among those learned from, -1 to 1; the middle where missing."""
-        columns = []
+        X, columns = as_frame(X), []
+        missing = [name for name in self.names_ if name not in X]
+        if missing:
+            raise ValueError(f"columns {missing} were there in fit and are not here; add them")
         for name, edges in zip(self.names_, self.edges_, strict=True):
             value = X[name].to_numpy(dtype=np.float64)
             if not len(edges):
@@ -147,7 +163,8 @@ class StableSegments(BaseEstimator):
     def described(self, X: pd.DataFrame, told: int = TOLD) -> list[list[tuple[str, float]]]:
         """Return for each segment the columns that set it apart most, with how far, in deviations.
 
-        The difference of the segment's mean rank to everybody else's, over their joint deviation.
+        The difference of the segment's mean rank to everybody else's, over their joint deviation;
+        none below LEAST_GAP, so that a segment in the middle of everything has none.
         """
         ranked, own = self.ranks(X), self.predict(X)
         result = []
@@ -157,8 +174,11 @@ class StableSegments(BaseEstimator):
                 result.append([])
                 continue
             spread = np.sqrt((inside.var(axis=0) + outside.var(axis=0)) / 2)
-            gap = (inside.mean(axis=0) - outside.mean(axis=0)) / np.where(spread > 0, spread, 1)
+            gap = (inside.mean(axis=0) - outside.mean(axis=0)) / np.where(
+                spread > _NO_SPREAD, spread, 1
+            )
             order = np.argsort(-np.abs(gap), kind="stable")[:told]
+            order = order[np.abs(gap[order]) >= LEAST_GAP]
             result.append([(self.names_[place], float(gap[place])) for place in order])
         return result
 
@@ -170,6 +190,9 @@ class StableSegments(BaseEstimator):
         )
 
     def _stability(self, rows: np.ndarray, month: np.ndarray, count: int) -> Stability:
+        if len(np.unique(rows, axis=0)) < count:
+            # Fewer kinds of rows than segments: some would be of nobody, and always alike.
+            return Stability(count, 0.0, np.nan)
         draw = np.random.default_rng(self.random_state + count)
         whole = _nearest(rows, self._clustered(rows, count))
         over_draws = np.mean(

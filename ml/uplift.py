@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from ml.additive import RampLogistic, ends, ramps
-from ml.columns import CATEGORY, MANY, TableEncoder
+from ml.columns import CATEGORY, MANY, TableEncoder, as_frame, row_hashes
+from ml.offer_tables import as_outcome
 
 # One arm alone has few exits: straight lines, pulled hard towards no effect.
 _C = 0.1
@@ -29,24 +30,49 @@ class Learner(BaseEstimator):
         self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray | None = None
     ) -> RampLogistic | float:
         """Fit a logistic regression; the share where all rows, or all that is known, are alike."""
-        y = np.asarray(y, dtype=float)
         if y.min() == y.max() or not self.kinds_:
             return float(np.average(y, weights=weight))
         return RampLogistic(self.kinds_, C=_C, straight=True).fit(self._matrix(X), y, weight)
 
     def _chance(self, member: RampLogistic | float, X: pd.DataFrame) -> np.ndarray:
-        check_is_fitted(self)
-        if isinstance(member, float):
-            return np.full(len(X), member)
+        if isinstance(member, float) or not len(X):
+            return np.full(len(X), member if isinstance(member, float) else 0.0)
         return 1 / (1 + np.exp(-member.decision_function(self._matrix(X))))
 
     def _matrix(self, X: pd.DataFrame) -> np.ndarray:
         return self.encoder_.transform(X)[:, self.kept_]
 
-    def _learn_columns(self, X: pd.DataFrame) -> None:
+    def _learn_columns(self, X: object) -> pd.DataFrame:
+        """Learn what the columns are and return the table."""
+        X = as_frame(X)
+        if not len(X):
+            raise ValueError("X has no rows; give some")
         self.encoder_ = TableEncoder().fit(X)
+        self.n_features_in_ = X.shape[1]
+        self.feature_names_in_ = self.encoder_.feature_names_in_
         self.kept_ = np.array([kind != MANY for kind in self.encoder_.kinds_], dtype=bool)
         self.kinds_ = [kind for kind in self.encoder_.kinds_ if kind != MANY]
+        return X
+
+
+def yes_or_no(values: object, rows: int, name: str) -> np.ndarray:
+    """Return 1 for yes and 0 for no of each row, float64.
+
+    Raises
+    ------
+    ValueError
+        When there is not one value a row, one is missing, or says neither (a third arm, a count).
+    """
+    values = np.asarray(values)
+    values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    if values.shape != (rows,):
+        raise ValueError(f"{name} has shape {values.shape}; give one value for each of {rows} rows")
+    if pd.api.types.is_numeric_dtype(values.dtype) and not np.isin(values, (0, 1)).all():
+        raise ValueError(f"{name} must be 0 or 1 in every row: nothing missing, no third arm")
+    told = as_outcome(pd.Series(values, name=name))
+    if np.isnan(told).any():
+        raise ValueError(f"{name} is missing in some rows; leave these rows out")
+    return told
 
 
 class TLearner(Learner):
@@ -93,10 +119,20 @@ class TLearner(Learner):
         ----------
         X : DataFrame of shape (n_rows, n_columns)
         has_left, is_treated : ndarray of shape (n_rows,), bool
+            Or 0 and 1, or words for yes and no.
         has_accepted : ndarray of shape (n_rows,), bool, optional
             Of the treated; what it says of the others is not read.
+
+        Raises
+        ------
+        ValueError
+            When there are no rows, or an outcome or arm is missing or neither yes nor no.
         """
-        self._learn_columns(X)
+        if self.tie is not None and not self.tie >= 0:
+            raise ValueError(f"tie is {self.tie!r}; give a width from 0, or None")
+        X = self._learn_columns(X)
+        left = yes_or_no(has_left, len(X), "has_left")
+        arm = yes_or_no(is_treated, len(X), "is_treated")
         matrix = self._matrix(X)
         self.knots_ = [
             None if kind == CATEGORY else _bends(values)
@@ -105,7 +141,6 @@ class TLearner(Learner):
         self.sizes_ = [int(np.nanmax(np.append(values, 0))) + 1 for values in matrix.T]
         design = self._design(matrix)
         self.middle_ = design.mean(axis=0)
-        left, arm = np.asarray(has_left, dtype=float), np.asarray(is_treated, dtype=float)
         self.share_ = float(arm.mean())
         self._learn_takers(X, arm > 0, has_accepted)
         design = np.column_stack([design, self._taking(X)])
@@ -119,7 +154,8 @@ class TLearner(Learner):
         self.taker_, self.level_ = None, (0.0, 1.0)
         if has_accepted is None:
             return
-        accepted = np.asarray(has_accepted, dtype=bool)[is_treated]
+        treated = np.asarray(has_accepted)[is_treated]
+        accepted = yes_or_no(treated, int(is_treated.sum()), "has_accepted of the treated")
         if accepted.any() and not accepted.all():
             self.taker_ = self._member(X[is_treated], accepted)
             logit = self.taker_.decision_function(self._matrix(X))
@@ -142,7 +178,10 @@ class TLearner(Learner):
 
     def _tie_of(self, design: np.ndarray, left: np.ndarray, arm: np.ndarray) -> float:
         """Return the width under which rows left out are likeliest; the narrowest of equals."""
-        fold = np.arange(len(left)) % _TIE_FOLDS
+        # In the order of what rows say, whatever order they came in.
+        fold = np.empty(len(left), dtype=np.intp)
+        order = np.argsort(row_hashes(np.column_stack([design, left, arm])), kind="stable")
+        fold[order] = np.arange(len(left)) % _TIE_FOLDS
         losses = np.zeros(len(TIES))
         for each in range(_TIE_FOLDS):
             inside, outside = fold != each, fold == each
@@ -156,8 +195,9 @@ class TLearner(Learner):
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return the exits prevented per contact, shape (n_rows,)."""
-        check_is_fitted(self)
-        if self.member_ is None:
+        check_is_fitted(self, "member_")
+        X = as_frame(X)
+        if self.member_ is None or not len(X):
             return np.zeros(len(X))
         design = np.column_stack([self._design(self._matrix(X)), self._taking(X)])
         risks = [
@@ -204,19 +244,36 @@ class ClassTransformation(Learner):
         X: pd.DataFrame,
         has_left: np.ndarray,
         is_treated: np.ndarray,
-        treated_share: np.ndarray,
+        treated_share: np.ndarray | float | None = None,
     ) -> ClassTransformation:
-        """Learn the turned outcome, each row weighted by how rare its arm was."""
-        self._learn_columns(X)
-        arm, left = np.asarray(is_treated, dtype=bool), np.asarray(has_left, dtype=bool)
-        share = np.asarray(treated_share, dtype=float)
-        weight = np.where(arm, 1 / share, 1 / (1 - share)) / 2
-        self.member_ = self._member(X, arm != left, weight)
+        """Learn the turned outcome, each row weighted by how rare its arm was.
+
+        Parameters
+        ----------
+        X, has_left, is_treated
+            As of `TLearner.fit`.
+        treated_share : float or ndarray of shape (n_rows,), optional
+            Chance to be treated that the draw gave each row; the share of the treated if left out.
+
+        Raises
+        ------
+        ValueError
+            As `TLearner.fit`, and when a share is not between 0 and 1.
+        """
+        X = self._learn_columns(X)
+        left = yes_or_no(has_left, len(X), "has_left")
+        arm = yes_or_no(is_treated, len(X), "is_treated")
+        share = arm.mean() if treated_share is None else np.asarray(treated_share, dtype=float)
+        if not ((share > 0) & (share < 1)).all():
+            raise ValueError("treated_share must be above 0 and below 1: both arms are needed")
+        weight = np.where(arm == 1, 1 / share, 1 / (1 - share)) / 2
+        self.member_ = self._member(X, (arm != left).astype(float), weight)
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return the exits prevented per contact, shape (n_rows,)."""
-        return 2 * self._chance(self.member_, X) - 1
+        check_is_fitted(self, "member_")
+        return 2 * self._chance(self.member_, as_frame(X)) - 1
 
 
 class Propensity(Learner):
@@ -224,10 +281,11 @@ class Propensity(Learner):
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> Propensity:
         """Learn the chance."""
-        self._learn_columns(X)
-        self.member_ = self._member(X, y)
+        X = self._learn_columns(X)
+        self.member_ = self._member(X, yes_or_no(y, len(X), "y"))
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return the chance, shape (n_rows,)."""
-        return self._chance(self.member_, X)
+        check_is_fitted(self, "member_")
+        return self._chance(self.member_, as_frame(X))

@@ -134,7 +134,8 @@ def price_rows(
     """Return what a change of prices brings if nobody minds, and how many may before it is lost.
 
     What a price does to exits has not been measured, so no figure is made up: the row of exits
-    tells how many more of a month's lines may leave before the year's gain is gone.
+    tells how many more of a month's lines may leave before the year's gain is gone, or of a price
+    cut, how many that would have left must stay.
 
     Parameters
     ----------
@@ -159,7 +160,9 @@ def price_rows(
         "is_extrapolated": True,
         "status": NOT_MEASURED,
     }
-    most = gain * YEAR_MONTHS / lost if lost and np.isfinite(lost) else np.nan
+    most = abs(gain) * YEAR_MONTHS / lost if lost and np.isfinite(lost) else np.nan
+    turn = "A year's gain is gone" if gain >= 0 else "A year's loss is made good"
+    moved = "leave" if gain >= 0 else "stay"
     return [
         base
         | {
@@ -174,9 +177,9 @@ def price_rows(
         | {
             "outcome": "exits",
             "effect": np.nan,
-            "warning": "What a price does to exits has not been measured here. A year's gain is "
-            f"gone when {most:,.0f} of {len(charges):,} lines ({most / max(len(charges), 1):.1%}) "
-            "leave because of it."
+            "warning": f"What a price does to exits has not been measured here. {turn} when "
+            f"{most:,.0f} of {len(charges):,} lines ({most / max(len(charges), 1):.1%}) {moved} "
+            "because of it."
             if np.isfinite(most)
             else "What a price does to exits, or an exit costs, has not been measured here.",
         },

@@ -123,3 +123,25 @@ def test_a_cost_that_is_no_number_is_refused_by_name():
     options.cost[2] = np.nan
     with pytest.raises(ValueError, match="cost of an option"):
         choose(options, limits)
+
+
+@pytest.mark.parametrize(
+    ("change", "limit", "told"),
+    [
+        ({"value": np.array([np.nan])}, {}, "value of an option"),
+        ({"cost": np.array([-1.0])}, {}, "cost of an option"),
+        ({"action": np.array([3])}, {}, "action has no limit"),
+        ({"customer": np.array([-1])}, {}, "customer has no limit"),
+        ({"load": np.ones(2)}, {}, "lengths"),
+        ({}, {"budget": np.nan}, "a limit is negative"),
+        ({}, {"contacts": np.array([-1])}, "a limit is negative"),
+    ],
+)
+def test_what_cannot_be_weighed_is_refused_in_words(change, limit, told):
+    """An action without a limit was done without limit."""
+    one, zero = np.ones(1), np.zeros(1, dtype=int)
+    plain = {"line": zero, "customer": zero, "action": zero, "value": one, "cost": one}
+    options = Options(**(plain | {"load": one, "is_contact": one > 0} | change))
+    limits = Limits(**({"budget": 5.0, "capacity": one, "contacts": zero + 1} | limit))
+    with pytest.raises(ValueError, match=told):
+        choose(options, limits)

@@ -108,3 +108,18 @@ def test_it_is_a_plain_estimator_whose_rows_may_come_in_any_order():
 def test_an_empty_log_is_refused():
     with pytest.raises(ValueError, match="log is empty"):
         ItemRecommender().fit(pd.DataFrame({"customer": [], "item": [], "at": []}))
+
+
+@pytest.mark.parametrize("wrong", [{"held_back": 1.0}, {"held_back": -0.1}, {"max_items": 0}])
+def test_a_parameter_out_of_bounds_is_refused(wrong):
+    with pytest.raises(ValueError, match="held_back is a share"):
+        ItemRecommender(**wrong).fit(log(4, taste=True, drift=True, customers=5))
+
+
+def test_what_one_customer_alone_had_is_not_in_the_item_model():
+    """Thousands of such items took the model of a small log 18 s and told it nothing."""
+    rows = log(4, taste=True, drift=False, customers=50)
+    alone = rows.assign(item=[f"x{n}" for n in range(len(rows))])
+    model = ItemRecommender().fit(pd.concat([rows, alone]))
+    assert len(model.known_) == rows["item"].nunique()
+    assert len(ItemRecommender().fit(alone).recommend(["c1"], k=3)) == 3

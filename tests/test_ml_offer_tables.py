@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from ml.offer_tables import as_flag, as_outcome, in_order
 from ml.preference import HOLDS, NextProductRecommender
@@ -98,6 +99,86 @@ def test_what_cannot_be_learned_from_is_refused_in_words(change, told):
 def test_the_likeliest_product_is_one_that_may_be_offered():
     X, Y = table()
     model = NextProductRecommender().fit(X, Y)
+    assert model.recommend(X)["item"].dtype == np.int64
     told = model.predict(X.assign(**{HOLDS + "1": True}))
     assert set(told[~X[HOLDS + "2"]]) == {2}
     assert set(told[X[HOLDS + "2"]]) == {None}
+
+
+def holdings(rows: int = 600) -> np.ndarray:
+    """Three add-ons: who holds the first mostly holds the second; the third goes with none."""
+    random = np.random.default_rng(7)
+    first = random.random(rows) < 0.4
+    second = random.random(rows) < np.where(first, 0.8, 0.2)
+    return np.column_stack([first, second, random.random(rows) < 0.3]).astype(float)
+
+
+def words(held: np.ndarray) -> pd.DataFrame:
+    """The same as a bill says it."""
+    table = pd.DataFrame(np.where(held, "Yes", "No"), columns=["has_a", "has_b", "has_c"])
+    table.loc[held.sum(axis=1) == 0] = "No internet service"
+    return table
+
+
+@pytest.mark.parametrize(
+    ("as_X", "as_Y"),
+    [
+        (lambda held: held, lambda held: held),
+        (sparse.csr_matrix, lambda held: sparse.csr_matrix(held.astype(int))),
+        (lambda held: held.tolist(), lambda held: pd.DataFrame(held, columns=list("abc"))),
+        (words, lambda held: pd.DataFrame(held, columns=list("abc"))),
+        (lambda held: pd.DataFrame(held, columns=pd.Index([5, 6, 7])),) * 2,
+    ],
+)
+def test_what_is_asked_for_never_foretells_itself(as_X, as_Y):
+    """Not called `holds_` either: a column that says what Y says is what is held."""
+    held = holdings()
+    model = NextProductRecommender().fit(as_X(held), as_Y(held))
+    likely = model.predict_proba(as_X(held)).to_numpy()[:, 1]
+    assert likely[held[:, 0] == 1].mean() == pytest.approx(0.8, abs=0.1)
+    assert likely[(held[:, 0] == 1) & (held[:, 1] == 0)].mean() > 0.5
+    assert np.array_equal(model.eligible(as_X(held)), held == 0)
+
+
+def test_columns_and_products_that_are_merely_counted_are_not_the_same_thing():
+    X, Y = table()
+    model = NextProductRecommender().fit(X[["use"]].to_numpy(), Y.to_numpy())
+    assert model.items_ == [0, 1]
+    assert model.eligible(X[["use"]].to_numpy()).all()
+    assert model.predict_proba(X[["use"]].to_numpy())[0].std() > 0.05
+
+
+def test_one_column_may_name_what_was_taken():
+    X, Y = table()
+    named = pd.Series(np.where(Y[1] == 1, "one", np.where(Y[2] == 1, "two", None)))
+    model = NextProductRecommender().fit(X, named)
+    assert model.classes_.tolist() == model.items_ == ["one", "two"]
+    assert model.rates_ == pytest.approx(
+        [(named == each).mean() for each in model.items_], abs=0.01
+    )
+
+
+def test_probabilities_stand_by_the_rows_they_are_of():
+    X, Y = table()
+    asked = NextProductRecommender().fit(X, Y).predict_proba(X.iloc[7:9])
+    assert asked.index.tolist() == [7, 8]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda X, Y: NextProductRecommender(segment="plam").fit(X, Y), "no column 'plam'"),
+        (lambda X, Y: NextProductRecommender(recency=2).fit(X, Y), "are shares"),
+        (lambda X, Y: NextProductRecommender().fit(X, None), "Y is missing"),
+        (lambda X, Y: NextProductRecommender().fit(X, Y, np.ones(3)), "one value for each of 400"),
+        (lambda X, Y: NextProductRecommender().fit(X, Y, -np.ones(400)), "not negative"),
+        (lambda X, Y: NextProductRecommender().fit(X, Y).recommend(X, k=-1), "whole number"),
+        (
+            lambda X, Y: NextProductRecommender().fit(X, Y).recommend(X, np.ones((2, 2))),
+            "eligible has shape",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_words(call, told):
+    with pytest.raises(ValueError, match=told):
+        call(*table())

@@ -133,3 +133,25 @@ def test_what_never_goes_with_such_a_line_teaches_nothing_of_those_it_goes_with(
     own = family == "broadband"
     assert np.ptp(told[own]) < 0.06
     assert told[own].mean() == pytest.approx(Y["TV"][own].mean(), rel=0.05)
+
+
+def test_what_is_all_but_certain_is_said_to_be():
+    """A prior that is narrow for few takers made many takers' odds half as long as they are."""
+    random = np.random.default_rng(3)
+    X = pd.DataFrame(random.random((5_000, 3)) < 0.5, columns=["young", "streams", "other"])
+    takes = np.where(X["young"] & X["streams"], 0.98, 0.02)
+    Y = pd.DataFrame({"MUSIC": random.random(len(X)) < takes})
+    likely = NextProductRecommender().fit(X, Y).predict_proba(X)["MUSIC"]
+    assert likely[takes > 0.5].mean() == pytest.approx(0.98, abs=0.01)
+    assert likely[takes < 0.5].mean() == pytest.approx(0.02, abs=0.01)
+
+
+def test_a_dozen_takers_tell_who_takes_it_again():
+    """Below thirty takers a product fell back to its segment, though its own past tells most."""
+    had = np.arange(1_500) < 30
+    X = pd.DataFrame({HAD + "TV": had, "use": np.random.default_rng(2).normal(size=1_500)})
+    taken = np.isin(np.arange(1_500), [*range(0, 24, 2), 500, 900])
+    model = NextProductRecommender().fit(X, pd.DataFrame({"TV": taken}))
+    likely = model.predict_proba(X)["TV"]
+    assert model.methods_ == {"TV": "model"}
+    assert likely[had].min() > 5 * likely[~had].max()

@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import registry
-from ml.segment_moves import hidden_where_few, score_segments
+from ml.segment_moves import _names, hidden_where_few, score_segments
 from ml.segments import StableSegments
 from ml.train_segments import lasting, train_segments
 
@@ -79,6 +79,32 @@ def test_missing_values_and_heavy_tails_make_no_segment_of_their_own():
     X.loc[3, "data"] = 1e12
     model = StableSegments(counts=(2,)).fit(X)
     assert adjusted_rand_score(own, model.predict(X)) > 0.9
+
+
+def test_segments_nobody_is_in_are_none_and_rows_may_come_in_any_order():
+    """A base all alike had eight segments, seven of nobody, alike in every resample."""
+    X, _ = blobs(3)
+    assert StableSegments().fit(0 * X).count_ == 1
+    two = X * 0 + (np.arange(len(X)) < 10)[:, None]
+    model = StableSegments().fit(two)
+    assert np.bincount(model.predict(two)).tolist() == [890, 10]
+    assert max(abs(gap) for told in model.described(two) for _, gap in told) <= 2
+    one, other = (StableSegments(counts=(2, 3)).fit(rows) for rows in (X, X.iloc[::-1]))
+    assert np.array_equal(one.predict(X), other.predict(X))
+
+
+def test_a_segment_in_the_middle_of_everything_is_not_named_by_a_trifle():
+    random = np.random.default_rng(1)
+    X = pd.DataFrame(
+        {"data": np.repeat([0.0, 1.0, 2.0], 300), "noise": 1.0 * (np.arange(900) == 9)}
+    )
+    model = StableSegments(counts=(3,)).fit(X.assign(data=X["data"] + 0.1 * random.random(900)))
+    assert sorted(len(told) for told in model.described(X)) == [0, 1, 1]
+    traits = pd.DataFrame(
+        {"segment_id": "A", "trait_rank": 1, "sentence": "much: 1", "sentence_ru": "много: 1"}, [0]
+    )
+    named = _names(traits, np.array(["A", "B"]))["segment_name"]
+    assert named.tolist() == ["much", "like most lines"]
 
 
 def test_a_trait_is_what_is_still_there_a_month_later():

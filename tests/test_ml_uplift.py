@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
@@ -18,7 +19,7 @@ from ml.train_uplift import (
     train_uplift,
 )
 from ml.trials import Trial, balance_rows, draw_folds
-from ml.uplift import ClassTransformation, TLearner
+from ml.uplift import ClassTransformation, Propensity, TLearner
 from ml.uplift_measures import difference_of_shares, measures, resamples
 
 SHARE = 0.8
@@ -270,3 +271,40 @@ def test_without_a_campaign_the_reason_is_kept_and_the_metric_has_no_row(setting
     assert "no retention campaign" in rows[0][1]
     assert rows[0][2] is None
     assert metrics == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"has_left": np.ones(3)}, "one value for each of 60 rows"),
+        ({"is_treated": np.arange(60) % 3}, "no third arm"),
+        ({"has_left": np.where(np.arange(60) < 9, np.nan, 1.0)}, "nothing missing"),
+        ({"has_left": np.repeat(["no", None], 30)}, "has_left is missing"),
+        ({"is_treated": np.repeat(["call", "none"], 30)}, "'is_treated' says 'call'"),
+        ({"X": trial(60).X.head(0)}, "no rows"),
+    ],
+)
+def test_a_trial_that_cannot_be_learned_from_is_refused_in_words(change, told):
+    """A third arm was learned from as twice the second."""
+    own = trial(60)
+    plain = {"X": own.X, "has_left": own.has_left, "is_treated": own.is_treated}
+    for learner in (TLearner(tie=1.0), ClassTransformation()):
+        with pytest.raises(ValueError, match=told):
+            learner.fit(**(plain | change))
+
+
+def test_learners_are_estimators_and_read_words_for_yes_and_no():
+    own = trial(600)
+    said = [np.where(each, "Yes", "No") for each in (own.has_left, own.is_treated)]
+    for learner in (TLearner(), ClassTransformation(), Propensity()):
+        with pytest.raises(NotFittedError):
+            learner.predict(own.X)
+        if isinstance(learner, Propensity):
+            found = [type(learner)().fit(own.X, y).predict(own.X) for y in (own.has_left, said[0])]
+        else:
+            arms = ((own.has_left, own.is_treated), said)
+            found = [type(learner)().fit(own.X, *each).predict(own.X) for each in arms]
+        assert np.array_equal(*found)
+    fitted = TLearner().fit(own.X, *said)
+    assert fitted.feature_names_in_.tolist() == list(own.X)
+    assert len(fitted.predict(own.X[:0])) == 0

@@ -84,3 +84,10 @@ def test_what_a_price_does_to_exits_is_not_made_up_but_how_many_may_leave_is_tol
     assert "57 of 1,000 lines (5.7%)" in exits["warning"]
     assert revenue["is_extrapolated"]
     assert exits["is_extrapolated"]
+
+
+def test_a_price_cut_is_made_good_by_who_stays():
+    """It said that a gain is gone when -63 lines leave."""
+    plan = {"scenario": "p", "price_share": -0.05}
+    told = price_rows(plan, EFFECTS, np.full(1_000, 20.0))[1]["warning"]
+    assert "loss is made good when 63 of 1,000 lines (6.3%) stay" in told

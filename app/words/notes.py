@@ -39,6 +39,12 @@ _MODELS = (
         "{lines} из {all} подписок ({share}).",
     ),
     (
+        "What a price does to exits has not been measured here. A year's loss is made good when "
+        "{lines} of {all} lines ({share}) stay because of it.",
+        "Как цена влияет на уходы, здесь не измерено. Потеря года окупится, если из-за неё "
+        "останется {lines} из {all} подписок ({share}).",
+    ),
+    (
         "What a price does to exits, or an exit costs, has not been measured here.",
         "Как цена влияет на уходы или сколько стоит уход, здесь не измерено.",
     ),
