@@ -160,7 +160,7 @@ judged as (
 )
 
 select
-    judged.* exclude (is_withdrawn, over_at),
+    judged.* exclude (over_at),
     not judged.is_withdrawn and coalesce(
         judged.category in (
             {%- for category in var('outage_categories') %}

@@ -25,7 +25,7 @@ order_events as (
 visits as (
 
     select * from {{ ref('fct_visit') }}
-    where status <> 'cancelled'
+    where status is distinct from 'cancelled'
 
 ),
 
