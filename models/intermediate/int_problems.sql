@@ -21,6 +21,12 @@ alarms as (
 
 ),
 
+alarm_roots as (
+
+    select * from {{ ref('int_alarm_roots') }}
+
+),
+
 service_problem_links as (
 
     select * from {{ ref('stg_service_problem_links') }}
@@ -90,11 +96,13 @@ unclaimed_root_alarms as (
     from {{ preferred('alarms', 'alarm_id') }} as alarms
     anti join claimed_alarms
         on alarms.alarm_id = claimed_alarms.alarm_id
+    anti join alarm_roots
+        on alarms.alarm_id = alarm_roots.alarm_id
     where
-        alarms.is_root_cause
+        -- One that says it is not the cause, for another one is, is all we have where that one
+        -- never came.
+        (alarms.is_root_cause or alarms.parent_alarm_id <> alarms.alarm_id)
         and alarms.is_service_affecting
-        -- An alarm that names itself as its parent has none.
-        and coalesce(alarms.parent_alarm_id = alarms.alarm_id, true)
         and alarms.problem_id is null
         {% if var('derive_problems_from_alarms') == 'when_no_problems' -%}
         and not exists (select 1 as delivered from service_problems)
