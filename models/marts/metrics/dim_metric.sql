@@ -49,6 +49,7 @@ select
     catalogue.interval_kind,
     catalogue.window_days,
     string_split(catalogue.edges, ' ') as edges,
+    string_split(catalogue.feeds, ' ') as feeds,
     catalogue.definition,
     catalogue.made_by,
     catalogue.awaits,

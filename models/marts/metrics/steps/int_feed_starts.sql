@@ -1,0 +1,135 @@
+-- One row per feed that metrics need: from when it tells. Easy to get wrong: the first row of a feed
+-- is not its beginning, for what is rare (a port-out, a dispute) does not happen every day. So a
+-- feed tells from where the data begin, unless in the like days of a later month, as many as it was
+-- silent for, it told of feed_silence_events or more: then it began with its first row, and the
+-- period that day lies in is known in part.
+{% set feeds = {
+    'contacts': ('fct_interaction', 'started_at', 'true'),
+    'tickets': ('fct_ticket', 'opened_at', 'true'),
+    'regulatory_tickets': ('fct_ticket', 'opened_at', 'is_regulatory is not null'),
+    'problems': ('int_problems', 'started_at', 'true'),
+    'port_requests': ('fct_port_request', 'requested_at', "direction = 'out'"),
+    'exits': ('int_sliced_periods', 'active_to', 'exit_cause is not null'),
+    'bills': ('int_revenues', 'billed_at', 'true'),
+    'disputes': ('fct_payment', 'occurred_at', "payment_type in ('dispute', 'adjustment')"),
+    'measurements': ('fct_service_day', 'service_date', 'measurements > 0'),
+    'activities': ('int_service_activities', 'closed_at', 'true'),
+} %}
+{# What comes of another thing comes after it, and no sooner than that can be expected. #}
+{% set follows = {'disputes': ('bills', var('dispute_days'))} %}
+with
+
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+{% for feed, (relation, happened_at, condition) in feeds.items() %}
+{{ feed }} as (
+
+    select
+        '{{ feed }}' as feed,
+        cast({{ happened_at }} as timestamp) as happened_at
+    from {{ ref(relation) }}
+    where {{ condition }} and {{ happened_at }} is not null
+
+),
+
+{% endfor %}
+told as (
+
+    {% for feed in feeds %}
+    select * from {{ feed }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+-- What happened before the data begin says that the feed does not begin after them.
+known as (
+
+    select
+        told.feed,
+        greatest(told.happened_at, clock.first_at) as happened_at,
+        clock.first_at as known_from,
+        clock.as_of as known_to
+    from told
+    cross join clock
+    where told.happened_at < clock.as_of
+
+),
+
+silences as (
+
+    select
+        feed,
+        known_from,
+        known_to,
+        date_trunc('day', min(happened_at)) as first_day,
+        cast(date_diff('month', known_from, first_day) + 1 as integer) as months_later,
+        known_from + to_months(months_later) as like_from,
+        first_day + to_months(months_later) as like_to
+    from known
+    group by feed, known_from, known_to
+
+),
+
+-- Where no such days have passed yet, its rhythm since its first row is all there is to go by.
+judged as (
+
+    select
+        silences.feed,
+        silences.known_from,
+        silences.first_day,
+        case
+            when silences.like_to <= silences.known_to
+                then cast(count(*) filter (
+                    where
+                        known.happened_at >= silences.like_from
+                        and known.happened_at < silences.like_to
+                ) as double)
+            else
+                cast(count(*) as double)
+                * date_diff('day', silences.known_from, silences.first_day)
+                / greatest(date_diff('day', silences.first_day, silences.known_to), 1)
+        end as expected_events
+    from silences
+    inner join known
+        on silences.feed = known.feed
+    group by
+        silences.feed, silences.known_from, silences.known_to, silences.first_day,
+        silences.like_from, silences.like_to
+
+),
+
+starts as (
+
+    select
+        feed,
+        first_day,
+        case
+            when expected_events >= {{ var('feed_silence_events') }} then first_day
+            else known_from
+        end as first_at
+    from judged
+
+)
+
+select
+    starts.feed,
+    case starts.feed
+        {% for feed, (before, days) in follows.items() -%}
+        when '{{ feed }}' then if(
+            starts.first_day <= before_{{ feed }}.first_at + to_days({{ days }}),
+            least(starts.first_at, before_{{ feed }}.first_at),
+            starts.first_at
+        )
+        {% endfor -%}
+        else starts.first_at
+    end as first_at
+from starts
+{% for feed, (before, days) in follows.items() -%}
+left join starts as before_{{ feed }}
+    on before_{{ feed }}.feed = '{{ before }}'
+{% endfor %}
