@@ -27,9 +27,9 @@ alarm_roots as (
 
 ),
 
-service_problem_links as (
+problem_links as (
 
-    select * from {{ ref('stg_service_problem_links') }}
+    select * from {{ ref('int_problem_links') }}
 
 ),
 
@@ -84,8 +84,8 @@ ends_learned as (
 
 claimed_alarms as (
 
-    select related_id as alarm_id from service_problem_links
-    where is_current and related_type = 'underlying_alarm'
+    select related_id as alarm_id from problem_links
+    where related_type = 'underlying_alarm'
     group by related_id
 
 ),

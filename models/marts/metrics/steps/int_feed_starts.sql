@@ -1,6 +1,7 @@
 -- One row per feed that metrics need: from when it tells. Easy to get wrong: the first row of a feed
--- is not its beginning, for what is rare (a port-out, a dispute) does not happen every day. So a
--- feed tells from where the data begin, unless in the like days of a later month, as many as it was
+-- is not its beginning, for what is rare (a port-out, a dispute) does not happen every day, nor is
+-- anything billed before the day of the cycle. So a feed tells from where the data begin, else from
+-- where the month of its first row does, unless in the like days of a later month, as many as it was
 -- silent for, it told of feed_silence_events or more: then it began with its first row, and the
 -- period that day lies in is known in part.
 {% set feeds = {
@@ -60,18 +61,46 @@ known as (
 
 ),
 
-silences as (
+first_days as (
 
     select
         feed,
         known_from,
         known_to,
-        date_trunc('day', min(happened_at)) as first_day,
-        cast(date_diff('month', known_from, first_day) + 1 as integer) as months_later,
-        known_from + to_months(months_later) as like_from,
-        first_day + to_months(months_later) as like_to
+        date_trunc('day', min(happened_at)) as first_day
     from known
     group by feed, known_from, known_to
+
+),
+
+silences as (
+
+    select
+        feed,
+        known_to,
+        first_day,
+        known_from as silent_from
+    from first_days
+
+    union
+
+    select
+        feed,
+        known_to,
+        first_day,
+        greatest(known_from, date_trunc('month', first_day)) as silent_from
+    from first_days
+
+),
+
+likes as (
+
+    select
+        *,
+        cast(date_diff('month', silent_from, first_day) + 1 as integer) as months_later,
+        silent_from + to_months(months_later) as like_from,
+        first_day + to_months(months_later) as like_to
+    from silences
 
 ),
 
@@ -79,27 +108,27 @@ silences as (
 judged as (
 
     select
-        silences.feed,
-        silences.known_from,
-        silences.first_day,
+        likes.feed,
+        likes.first_day,
+        likes.silent_from,
         case
-            when silences.like_to <= silences.known_to
+            when likes.like_to <= likes.known_to
                 then cast(count(*) filter (
                     where
-                        known.happened_at >= silences.like_from
-                        and known.happened_at < silences.like_to
+                        known.happened_at >= likes.like_from
+                        and known.happened_at < likes.like_to
                 ) as double)
             else
                 cast(count(*) as double)
-                * date_diff('day', silences.known_from, silences.first_day)
-                / greatest(date_diff('day', silences.first_day, silences.known_to), 1)
+                * date_diff('day', likes.silent_from, likes.first_day)
+                / greatest(date_diff('day', likes.first_day, likes.known_to), 1)
         end as expected_events
-    from silences
+    from likes
     inner join known
-        on silences.feed = known.feed
+        on likes.feed = known.feed
     group by
-        silences.feed, silences.known_from, silences.known_to, silences.first_day,
-        silences.like_from, silences.like_to
+        likes.feed, likes.known_to, likes.first_day, likes.silent_from, likes.like_from,
+        likes.like_to
 
 ),
 
@@ -108,11 +137,12 @@ starts as (
     select
         feed,
         first_day,
-        case
-            when expected_events >= {{ var('feed_silence_events') }} then first_day
-            else known_from
-        end as first_at
+        coalesce(
+            min(silent_from) filter (where expected_events < {{ var('feed_silence_events') }}),
+            first_day
+        ) as first_at
     from judged
+    group by feed, first_day
 
 )
 
