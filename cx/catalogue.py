@@ -36,6 +36,8 @@ class Metric(BaseModel):
     feeds : list of str
         What it cannot be told without (int_feed_starts): no row is before they begin, and the period
         they begin in is never final.
+    adds_money : bool
+        Whether it adds up money of bills, charges or credits: of several currencies it is not told.
     made_by : str
         The room that makes it; `nobody` where the data or the estimator for it are still missing.
     awaits : str
@@ -58,6 +60,7 @@ class Metric(BaseModel):
     window_days: int = 0
     edges: list[str] = []
     feeds: list[str] = []
+    adds_money: bool = False
     definition: str
     made_by: Literal["models", "ml", "checks", "nobody"] = "models"
     awaits: str = ""
@@ -129,6 +132,7 @@ def _guide() -> str:
         "Where the feed that a rate or a sum stands on begins later than the data, nothing is told of",
         "the time before, and the period it begins in is provisional for good: a part of it is missing",
         "(`dim_metric.feeds`, int_feed_starts).",
+        "Money of bills in several currencies has no sum: M30, M33, M35b, M41 and M43 are not told then.",
         "What happens counts in the segment, family and region held at that moment, the base in",
         "those of each midnight; `fct_subscription_month` holds those of the month's opening.",
         "Percentiles lie on the line between the two nearest rows (`quantile_cont`).",

@@ -21,6 +21,12 @@ clock as (
 
 ),
 
+metric_starts as (
+
+    select * from {{ ref('int_metric_starts') }}
+
+),
+
 measured as (
 
     select * from {{ ref('int_measures') }}
@@ -31,31 +37,6 @@ measured as (
 metric_seen as (
 
     select * from {{ ref('int_metric_seen') }}
-
-),
-
--- A metric can be told from where the last of the feeds it needs begins; without one of them never.
-needed_feeds as (
-
-    select
-        metric_id,
-        unnest(feeds) as feed
-    from catalogue
-
-),
-
-told_from as (
-
-    select
-        needed_feeds.metric_id,
-        case
-            when count(feed_starts.feed) = count(*)
-                then cast(max(feed_starts.first_at) as date)
-        end as told_from
-    from needed_feeds
-    left join {{ ref('int_feed_starts') }} as feed_starts
-        on needed_feeds.feed = feed_starts.feed
-    group by needed_feeds.metric_id
 
 ),
 
@@ -83,7 +64,7 @@ valued as (
         catalogue.scale,
         -- A total is of all we know now: it has no part we do not know yet.
         coalesce(metric_periods.is_complete, measured.period_grain = 'total')
-        and coalesce(measured.period_start >= told_from.told_from, true)
+        and coalesce(measured.period_start >= metric_starts.told_from, true)
         and coalesce(metric_periods.period_end, cast(clock.as_of as date)) + catalogue.window_days
         <= cast(clock.as_of as date) as is_final,
         clock.batch_id,
@@ -100,16 +81,11 @@ valued as (
             measured.metric_id = metric_seen.metric_id
             and measured.period_grain = metric_seen.period_grain
             and measured.period_start = metric_seen.period_start
-    left join told_from
-        on measured.metric_id = told_from.metric_id
+    left join metric_starts
+        on measured.metric_id = metric_starts.metric_id
     cross join clock
-    where
-        -- What is dated beyond what we know belongs to no period yet.
-        (measured.period_grain = 'total' or metric_periods.period_start is not null)
-        -- Before a feed begins nothing is known, which is not 0.
-        and (
-            told_from.metric_id is null or metric_periods.period_end > told_from.told_from
-        )
+    -- What is dated beyond what we know belongs to no period yet.
+    where measured.period_grain = 'total' or metric_periods.period_start is not null
 
 ),
 
