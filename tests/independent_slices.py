@@ -89,8 +89,10 @@ SHARES = {
         (),
     ),
     "M35b": (
-        """select a.closed_at as t, customer_id as c, null as s, coalesce(credited_amount, 0) as x,
-            amount as y, a.reason from adjustment as a join billing_account using (account_id)
+        """select a.closed_at as t, customer_id as c, b.product_id as s,
+            coalesce(credited_amount, 0) as x, a.amount as y, a.reason
+        from adjustment as a join billing_account as h on h.account_id = a.account_id
+        left join customer_bill as b using (bill_id)
         where adjustment_type = 'dispute' and a.closed_at is not null""",
         ("reason",),
     ),

@@ -1,9 +1,9 @@
 -- One row per feed that metrics need: from when it tells. Easy to get wrong: the first row of a feed
 -- is not its beginning, for what is rare (a port-out, a dispute) does not happen every day, nor is
--- anything billed before the day of the cycle. So a feed tells from where the data begin, else from
--- where the month of its first row does, unless in the like days of a later month, as many as it was
--- silent for, it told of feed_silence_events or more: then it began with its first row, and the
--- period that day lies in is known in part.
+-- anything billed before the day of the cycle. So a feed tells from where the first of them does, else
+-- from where the month of its first row begins, unless in the like days of a later month, as many as
+-- it was silent for, it told of feed_silence_events or more: then it began with its first row, and
+-- the period that day lies in is known in part.
 {% set feeds = {
     'contacts': ('fct_interaction', 'started_at', 'true'),
     'tickets': ('fct_ticket', 'opened_at', 'true'),
@@ -16,8 +16,8 @@
     'measurements': ('fct_service_day', 'service_date', 'measurements > 0'),
     'activities': ('int_service_activities', 'closed_at', 'true'),
 } %}
-{# What comes of another thing comes after it, and no sooner than that can be expected. #}
-{% set follows = {'disputes': ('bills', var('dispute_days'))} %}
+{# What comes of other things comes after them, and the first one late. #}
+{% set consequences = ['exits', 'port_requests', 'disputes'] %}
 with
 
 clock as (
@@ -53,7 +53,6 @@ known as (
     select
         told.feed,
         greatest(told.happened_at, clock.first_at) as happened_at,
-        clock.first_at as known_from,
         clock.as_of as known_to
     from told
     cross join clock
@@ -61,15 +60,24 @@ known as (
 
 ),
 
-first_days as (
+own_days as (
 
     select
         feed,
-        known_from,
         known_to,
         date_trunc('day', min(happened_at)) as first_day
     from known
-    group by feed, known_from, known_to
+    group by feed, known_to
+
+),
+
+-- Orders made long before and master data reach further back than anything was told of.
+first_days as (
+
+    select
+        *,
+        min(first_day) over () as known_from
+    from own_days
 
 ),
 
@@ -130,36 +138,23 @@ judged as (
         likes.feed, likes.known_to, likes.first_day, likes.silent_from, likes.like_from,
         likes.like_to
 
-),
-
-starts as (
-
-    select
-        feed,
-        first_day,
-        coalesce(
-            min(silent_from) filter (where expected_events < {{ var('feed_silence_events') }}),
-            first_day
-        ) as first_at
-    from judged
-    group by feed, first_day
-
 )
 
 select
-    starts.feed,
-    case starts.feed
-        {% for feed, (before, days) in follows.items() -%}
-        when '{{ feed }}' then if(
-            starts.first_day <= before_{{ feed }}.first_at + to_days({{ days }}),
-            least(starts.first_at, before_{{ feed }}.first_at),
-            starts.first_at
+    judged.feed,
+    case
+        when
+            judged.feed in ('{{ consequences | join("', '") }}')
+            and judged.first_day <= first_days.known_from + to_days({{ var('feed_slow_days') }})
+            then first_days.known_from
+        else coalesce(
+            min(judged.silent_from) filter (
+                where judged.expected_events < {{ var('feed_silence_events') }}
+            ),
+            judged.first_day
         )
-        {% endfor -%}
-        else starts.first_at
     end as first_at
-from starts
-{% for feed, (before, days) in follows.items() -%}
-left join starts as before_{{ feed }}
-    on before_{{ feed }}.feed = '{{ before }}'
-{% endfor %}
+from judged
+inner join first_days
+    on judged.feed = first_days.feed
+group by judged.feed, judged.first_day, first_days.known_from
