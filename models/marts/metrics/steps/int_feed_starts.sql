@@ -53,6 +53,7 @@ known as (
     select
         told.feed,
         greatest(told.happened_at, clock.first_at) as happened_at,
+        clock.first_at as data_from,
         clock.as_of as known_to
     from told
     cross join clock
@@ -64,10 +65,11 @@ own_days as (
 
     select
         feed,
+        data_from,
         known_to,
         date_trunc('day', min(happened_at)) as first_day
     from known
-    group by feed, known_to
+    group by feed, data_from, known_to
 
 ),
 
@@ -96,7 +98,7 @@ silences as (
         feed,
         known_to,
         first_day,
-        greatest(known_from, date_trunc('month', first_day)) as silent_from
+        greatest(data_from, date_trunc('month', first_day)) as silent_from
     from first_days
 
 ),
@@ -138,23 +140,34 @@ judged as (
         likes.feed, likes.known_to, likes.first_day, likes.silent_from, likes.like_from,
         likes.like_to
 
-)
+),
 
-select
-    judged.feed,
-    case
-        when
-            judged.feed in ('{{ consequences | join("', '") }}')
-            and judged.first_day <= first_days.known_from + to_days({{ var('feed_slow_days') }})
-            then first_days.known_from
-        else coalesce(
+starts as (
+
+    select
+        judged.feed,
+        judged.first_day,
+        first_days.known_from,
+        coalesce(
             min(judged.silent_from) filter (
                 where judged.expected_events < {{ var('feed_silence_events') }}
             ),
             judged.first_day
-        )
+        ) as first_at
+    from judged
+    inner join first_days
+        on judged.feed = first_days.feed
+    group by judged.feed, judged.first_day, first_days.known_from
+
+)
+
+select
+    feed,
+    case
+        when
+            feed in ('{{ consequences | join("', '") }}')
+            and first_day <= known_from + to_days({{ var('feed_slow_days') }})
+            then min(first_at) over ()
+        else first_at
     end as first_at
-from judged
-inner join first_days
-    on judged.feed = first_days.feed
-group by judged.feed, judged.first_day, first_days.known_from
+from starts
