@@ -33,6 +33,11 @@ class Metric(BaseModel):
     edges : list of str
         Links without which it does not see its whole population (marts.link_coverage); a link whose
         lack shows as a slice of its own, "unknown", is none.
+    feeds : list of str
+        What it cannot be told without (int_feed_starts): no row is before they begin, and the
+        period they begin in is never final.
+    adds_money : bool
+        Whether it adds up money of bills, charges or credits: of several currencies it is not told.
     made_by : str
         The room that makes it; `nobody` where the data or the estimator for it are still missing.
     awaits : str
@@ -54,6 +59,8 @@ class Metric(BaseModel):
     interval_kind: Literal["wilson", "mean", "none"]
     window_days: int = 0
     edges: list[str] = []
+    feeds: list[str] = []
+    adds_money: bool = False
     definition: str
     made_by: Literal["models", "ml", "checks", "nobody"] = "models"
     awaits: str = ""
@@ -122,6 +129,10 @@ def _guide() -> str:
         "number that called, else of the ticket it names, else to the only one that the customer",
         "has at the time. The average base is the mean of the subscriptions at each midnight of",
         "the period; of a period known in part, `days` and the mean are of its known days.",
+        "Where the feed that a rate or a sum stands on begins later than the data, nothing is told",
+        "of the time before, and the period it begins in is provisional for good: a part of it is",
+        "missing (`dim_metric.feeds`, int_feed_starts). Money of bills in several currencies has",
+        "no sum: M30, M33, M35b, M41 and M43 are not told then.",
         "What happens counts in the segment, family and region held at that moment, the base in",
         "those of each midnight; `fct_subscription_month` holds those of the month's opening.",
         "Percentiles lie on the line between the two nearest rows (`quantile_cont`).",

@@ -16,7 +16,8 @@ def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: s
     """Add scores to ml.ml_score_history and freeze the last one of everybody who has left.
 
     Scores of an earlier cut-off, and of who is not scored again, are never touched. A row of
-    ml.ml_exit_score is written once. After KEPT_MONTHS both are deleted.
+    ml.ml_exit_score is written once. After KEPT_MONTHS both are deleted. A line numbered anew left
+    under its last identifier: what was said of an earlier one counts where nothing was of a later.
 
     Parameters
     ----------
@@ -41,14 +42,14 @@ def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: s
             )
     finally:
         connection.unregister("written")
-    if not datasets.has_table(connection, "intermediate", "int_subscription_periods"):
+    if not datasets.has_table(connection, "intermediate", "int_subscription_exits"):
         return
     connection.execute(
         """
         insert into ml.ml_exit_score by name
         with exits as (
             select subscription_id, active_from, exited_at, exit_cause
-            from intermediate.int_subscription_periods
+            from intermediate.int_subscription_exits
             where exited_at is not null
         ),
         last_scores as (
@@ -65,6 +66,16 @@ def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: s
                     and coalesce(history.as_of_date >= exits.active_from, true)
             where history.target = $target
             group by all
+        ),
+        last_of_earlier_identifiers as (
+            select last_scores.subscription_id, last_scores.exited_at
+            from last_scores
+            inner join intermediate.int_subscription_chains as chains
+                on last_scores.subscription_id = chains.subscription_id
+            inner join last_scores as later
+                on
+                    chains.later_id = later.subscription_id
+                    and last_scores.exited_at = later.exited_at
         )
         select
             last_scores.subscription_id,
@@ -81,6 +92,10 @@ def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: s
                 last_scores.subscription_id = frozen.subscription_id
                 and last_scores.given.target = frozen.target
                 and last_scores.given.as_of_date = frozen.as_of_date
+        anti join last_of_earlier_identifiers as earlier
+            on
+                last_scores.subscription_id = earlier.subscription_id
+                and last_scores.exited_at = earlier.exited_at
         cross join intermediate.int_clock as clock
         where last_scores.exited_at <= clock.as_of
         """,

@@ -16,6 +16,8 @@ def replace_metrics(
 ) -> int:
     """Replace all rows of some metrics; those the catalogue does not know are left out.
 
+    So is one that would add up money of several currencies.
+
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
@@ -62,6 +64,7 @@ def replace_metrics(
         from told
         inner join marts.dim_metric as catalogue on told.metric_id = catalogue.metric_id
         cross join intermediate.int_clock as clock
+        where coalesce(catalogue.currencies, 1) < 2
         order by told.metric_id, told.dimension, told.dimension_value
     """)
     connection.unregister("told")

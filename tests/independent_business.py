@@ -104,7 +104,7 @@ SHARES = {
         select p0, c, exists (from adjustment as d where d.bill_id = bill.bill_id
             and adjustment_type = 'dispute' and d.created_at >= billed_at
             and d.created_at < billed_at + interval 60 day) as x, 1 as y
-        from bill where p0 >= (select date_trunc('month', min(created_at)) from adjustment)""",
+        from bill""",
     "M35b": """
         select date_trunc('month', a.closed_at) as p0, customer_id as c, coalesce(credited_amount,
             0) as x,

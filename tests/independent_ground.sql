@@ -48,8 +48,11 @@ from ticket
 left join (select product_id, parent_id from product) using (product_id)
 left join only_lines on ticket.customer_id = only_lines.customer_id;
 
-create table tickets_told as  -- from the period of the first ticket on, having none says something
-select period_start from period, (select min(opened_at) as first_at from ticket)
+create table told as  -- from the period of the first contact, ticket or problem on, none is 0
+select period_start from period, (
+    select min(at_) as first_at from (select started_at as at_ from interaction
+        union all select opened_at from ticket union all select started_at from problem)
+)
 where period_start <= first_at and first_at < period_end;
 
 create table contact as

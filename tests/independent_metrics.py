@@ -78,7 +78,7 @@ SHARES = {
         """select valid_from, customer_id, exists (
             select 1 from ticket_line where line_id = base.product_id and ticket_type = 'fault'
                 and opened_at >= valid_from and opened_at < valid_from + interval 30 day)::int, 1
-        from base where valid_from >= (from tickets_told)""",
+        from base where valid_from >= (from told)""",
     ),
     "M27c": (
         100,
@@ -87,37 +87,16 @@ SHARES = {
     ),
 }
 
-# metric: (feed it is known from the first row of, rows of counted_at, customer_id, 1); per 1,000 of
-# the average base and 30 days
+# metric: rows of counted_at, customer_id, 1; per 1,000 of the average base and 30 days
 RATES = {
-    "M05": (
-        "interaction",
-        "started_at",
-        "select counted_at, customer_id, 1 from contact where is_human",
-    ),
-    "M05b": (
-        "interaction",
-        "started_at",
-        "select counted_at, customer_id, 1 from contact where not is_human",
-    ),
-    "M13": (
-        "ticket",
-        "opened_at",
-        """select coalesce(resolved_at, closed_at), customer_id, 1 from ticket
+    "M05": "select counted_at, customer_id, 1 from contact where is_human",
+    "M05b": "select counted_at, customer_id, 1 from contact where not is_human",
+    "M13": """select coalesce(resolved_at, closed_at), customer_id, 1 from ticket
         where ticket_type = 'complaint'""",
-    ),
-    "M13b": (
-        "ticket",
-        "opened_at",
-        """select opened_at, customer_id, 1 from ticket
+    "M13b": """select opened_at, customer_id, 1 from ticket
         where ticket_type = 'complaint'""",
-    ),
-    "M13r": (
-        "ticket",
-        "opened_at",
-        """select opened_at, customer_id, 1 from ticket
+    "M13r": """select opened_at, customer_id, 1 from ticket
         where ticket_type = 'complaint' and is_regulatory""",
-    ),
 }
 
 # metric: (quantile, rows of counted_at, customer_id, quantity)
@@ -160,7 +139,7 @@ SHARES |= {
     "M25": (
         100,
         """select done_at, customer_id, (not is_troubled)::int, 1 from closed_order
-            where is_full and done_at >= (from tickets_told)""",
+            where is_full and done_at >= (from told)""",
     ),
     "M26": (
         100,

@@ -189,8 +189,7 @@ select period_start, "by", "of", minutes, minutes / length as served, coalesce(l
 from in_service
 left join minutes_lost using (period_start, "by", "of")
 left join ended using (period_start, "by", "of")
-where period_start in (select period_start from known_period
-    where period_end > (select min(started_at) from problem));
+where period_start >= (from told);
 """
 WEIGHED = """
 create table weighed as

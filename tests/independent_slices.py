@@ -23,6 +23,10 @@ ITEM = """select completed_at as t, customer_id as c, s, completed_at <= first_p
     from product_order join (
         select product_id, coalesce(parent_product_id, product_id) as s from product
     ) using (product_id) where state = 'completed' and first_promised_at is not null"""
+OVER = "('resolved', 'closed', 'cancelled', 'rejected')"
+OF_TICKET = """channel, reason, team_id as team, ticket_type, coalesce((select parent_reason
+        from reasons as r where r.reason = k.reason), reason) as reason_area"""
+CUTS_OF_COMPLAINT = ("channel", "reason", "reason_area")
 TICKET = """select due_at as t, c, s, coalesce(e <= due_at, false) as x, 1 as y, channel, reason,
     team_id as team, ticket_type from ticket, clock
     where due_at < now and coalesce(status, '') not in ('cancelled', 'rejected')"""
@@ -53,8 +57,78 @@ SHARES = {
     "M23": (ITEM, ("action", "channel")),
     "M46c": (TICKET, ("channel", "reason", "team", "ticket_type")),
     "M47": (JOURNEY, ("journey",)),
+    "M07": (
+        f"select e as t, c, s, coalesce(is_resolved_first, false) as x, 1 as y, {CONTACT} "
+        f"from contact as k where {HUMAN}",
+        ("channel", "reason", "team"),
+    ),
+    "M10": (
+        f"""select e as t, c, s, coalesce(talk_seconds, 0) + coalesce(hold_seconds, 0)
+            + coalesce(wrap_up_seconds, 0) as x, 1 as y, {CONTACT} from contact as k
+        where {HUMAN} and coalesce(talk_seconds, hold_seconds, wrap_up_seconds) is not null""",
+        CUTS_OF_CONTACT,
+    ),
+    "M12b": (
+        f"select e as t, c, s, coalesce(is_resolved_first, false) as x, 1 as y, {CONTACT} "
+        "from contact as k where direction = 'inbound' and not is_human_handled",
+        ("channel", "reason"),
+    ),
+    "M32": (
+        """select r as t, c, s, z is null or z > least(r + interval 90 day, now) as x, 1 as y,
+            request_type from (
+            select w.s, requested_at as r, 'port' as request_type from number_port
+            join whose as w on w.k = 'port' and w.id = port_id where direction = 'out'
+            union all select product_id, ordered_at, 'cancel' from product_order
+            where action = 'delete'
+        ) join subs using (s), clock where coalesce(z > r, true)""",
+        ("request_type",),
+    ),
+    "M34b": (
+        "select billed_at as t, c, product_id as s, coalesce(amount - r > bound, false) as x, "
+        "1 as y from shock",
+        (),
+    ),
+    "M35b": (
+        """select a.closed_at as t, customer_id as c, b.product_id as s,
+            coalesce(credited_amount, 0) as x, a.amount as y, a.reason
+        from adjustment as a join billing_account as h on h.account_id = a.account_id
+        left join customer_bill as b using (bill_id)
+        where adjustment_type = 'dispute' and a.closed_at is not null""",
+        ("reason",),
+    ),
+    "M39p": (
+        """select sent_at as t, c, s, (problem_id, c) in (select problem_id, c from hit) as x,
+            1 as y, channel from message where purpose in ('outage', 'planned_work')""",
+        ("channel",),
+    ),
+    "M46": (
+        f"""with again as (
+            select distinct o.ticket_id from trouble_ticket_status as o
+            join trouble_ticket_status as n
+                on n.ticket_id = o.ticket_id and n.changed_at > o.changed_at
+            where o.status in {OVER} and n.status not in {OVER})
+        select e as t, c, s, coalesce(is_reopened, false) or ticket_id in (from again) as x, 1 as y,
+            {OF_TICKET} from ticket as k where e is not null""",
+        ("channel", "reason", "team", "ticket_type"),
+    ),
 }
 RATES = {
+    "M05b": (
+        f"select e as t, c, s, 1 as x, {CONTACT} from contact as k "
+        "where direction = 'inbound' and not is_human_handled",
+        ("channel", "channel_kind", "reason", "reason_area"),
+    ),
+    "M13": (
+        f"select e as t, c, s, 1 as x, {OF_TICKET} from ticket as k "
+        "where ticket_type = 'complaint' and e is not null",
+        CUTS_OF_COMPLAINT,
+    ),
+    "M28": ("select z as t, c, s, 1 as x from subs where z is not null", ()),
+    "M29v": (
+        "select z as t, c, s, 1 as x from subs where z is not null "
+        "and exit_cause in ('port_out', 'cancel_other')",
+        (),
+    ),
     "M05": (
         f"select e as t, c, s, 1 as x, {CONTACT} from contact as k where {HUMAN}",
         CUTS_OF_CONTACT,

@@ -79,7 +79,7 @@ bases as (
     select period_start, "by", "of", sum(lines) as line_days, any_value(date_diff('day',
         greatest(period_start, since), least(period_end, ends.as_of::date))) as days
     from period join cells on period_start <= day and day < period_end cross join ends
-    where period_end > (select min({told}) from {feed})
+    where period_start >= (from told)
     group by all
 )
 
@@ -101,8 +101,8 @@ def _figures(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
     for metric, (quantile, query) in metrics.QUANTILES.items():
         percentile = QUANTILE.format(metric=metric, quantile=quantile)
         queries.append((ROWS.format(query=query, measures="quantity"), percentile))
-    for metric, (feed, told, query) in metrics.RATES.items():
-        rate = RATE.format(metric=metric, feed=feed, told=told)
+    for metric, query in metrics.RATES.items():
+        rate = RATE.format(metric=metric)
         queries.append((ROWS.format(query=query, measures="one"), rate))
     found = []
     for rows, figures in queries:

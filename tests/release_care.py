@@ -147,6 +147,16 @@ def _orders(connection: duckdb.DuckDBPyConnection) -> None:
             "previous_promised_at": datetime(2026, 10, 29, 18),
             "promised_at": datetime(2026, 11, 5, 18),
         },
+        # Of another shop's order with the same number.
+        {
+            "service_order_event_id": "e1",
+            "order_item_id": "R2",
+            "order_source_system": "other",
+            "event_type": "repromise",
+            "reason": "weather",
+            "occurred_at": moment,
+            "promised_at": datetime(2026, 12, 24, 18),
+        },
     )
 
 

@@ -363,6 +363,7 @@ def _service(connection: duckdb.DuckDBPyConnection) -> None:
                 "is_outage": True,
                 "is_planned": is_planned,
                 "is_open": is_open,
+                "is_withdrawn": False,
                 "is_derived": False,
                 "started_at": started,
                 "restored_at": None if is_open else ended,

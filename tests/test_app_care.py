@@ -9,7 +9,7 @@ import pytest
 
 from app import access
 from app.parts import care_card, care_proof
-from app.queries import care_bills, evidence
+from app.queries import care_bills, care_orders, evidence
 from app.words import CATALOGUE
 from cx import clustering
 from cx.access import RIGHTS
@@ -223,10 +223,11 @@ def test_the_sheet_holds_the_answers_and_no_number_of_the_customer(full, opened,
         care_card.taken(made, "C001", set(), viewer)
 
 
-def test_proof_of_bills_and_payments_is_asked_by_customer():
+def test_proof_of_bills_payments_and_promises_is_asked_by_customer():
     """The evidence view knows no customer: asked for a bill it would read every bill there is."""
     assert "customer_id = $customer" in evidence._BILL
     assert "customer_id = $customer" in care_bills._LINES
+    assert "customer_id = $customer" in care_orders._MOVES
     assert care_proof.plain("a`b") == "a'b"
 
 

@@ -32,9 +32,9 @@ def settings(tmp_path) -> Settings:
             "create table intermediate.int_clock as select timestamp '2026-03-01' as as_of, "
             "timestamp '2026-01-01' as first_at, 'b' as batch_id",
             "create table marts.dim_metric (metric_id varchar, metric_version integer, "
-            "scale double)",
-            "insert into marts.dim_metric values ('M28', 1, 100), ('M44', 2, 1), ('M44g', 1, 1), "
-            "('M44k', 1, 1), ('M49b', 1, 100)",
+            "scale double, currencies integer)",
+            "insert into marts.dim_metric (metric_id, metric_version, scale) values "
+            "('M28', 1, 100), ('M44', 2, 1), ('M44g', 1, 1), ('M44k', 1, 1), ('M49b', 1, 100)",
             f"create table marts.metric_value ({METRIC_VALUE})",
             "insert into marts.metric_value (metric_id, value) values ('M28', 1.5)",
             "insert into ml.ml_model (model_id, target, status) values "
@@ -78,7 +78,7 @@ def test_the_value_is_the_champions_and_each_estimator_is_a_slice(settings):
 def test_the_concordance_of_each_cause_is_a_slice_of_the_champions(settings):
     rows(
         settings,
-        "insert into marts.dim_metric values ('M44c', 1, 1); insert into ml.ml_model "
+        "insert into marts.dim_metric values ('M44c', 1, 1, null); insert into ml.ml_model "
         "(model_id, target, status) values ('s', 'survival', 'champion'); insert into "
         "ml.ml_evaluation select 's', 'survival', 'champion', false, 'time', date '2026-02-01', "
         "1000, 40, metric, value from (values ('c_uno', 0.7), ('c_uno_port_out', 0.8)) "

@@ -300,10 +300,12 @@ def test_the_last_score_before_an_exit_is_frozen_whatever_is_scored_or_told_late
         tmp_path,
         "create schema intermediate",
         "create table intermediate.int_clock as select timestamp '2026-03-10' as as_of",
-        "create table intermediate.int_subscription_periods as select 'S1' as subscription_id, "
+        "create table intermediate.int_subscription_exits as select 'S1' as subscription_id, "
         "timestamp '2025-01-01' as active_from, cast(null as timestamp) as exited_at, "
         "cast(null as varchar) as exit_cause union all select 'S2', timestamp '2025-01-01', "
         "timestamp '2026-04-20', 'cancel_other'",
+        "create table intermediate.int_subscription_chains "
+        "(subscription_id varchar, later_id varchar)",
     )
     frozen = "select subscription_id, as_of_date::varchar, score, exit_cause from ml.ml_exit_score"
     with writing(settings) as connection:
@@ -312,13 +314,13 @@ def test_the_last_score_before_an_exit_is_frozen_whatever_is_scored_or_told_late
         # S2 gave notice for a day that has not come.
         assert connection.execute(frozen).fetchall() == []
         connection.execute(
-            "update intermediate.int_subscription_periods set exited_at = '2026-03-05', "
+            "update intermediate.int_subscription_exits set exited_at = '2026-03-05', "
             "exit_cause = 'port_out' where subscription_id = 'S1'"
         )
         history.keep(connection, given(["S2"], "2026-03-01", 0.4), CHURN)
         assert connection.execute(frozen).fetchall() == [("S1", "2026-03-01", 0.3, "port_out")]
         connection.execute(
-            "update intermediate.int_subscription_periods set exited_at = '2026-03-06' "
+            "update intermediate.int_subscription_exits set exited_at = '2026-03-06' "
             "where subscription_id = 'S1'"
         )
         history.keep(connection, given(["S1"], "2026-03-01", 0.9), CHURN)
@@ -327,6 +329,29 @@ def test_the_last_score_before_an_exit_is_frozen_whatever_is_scored_or_told_late
             "select subscription_id, month(as_of_date), score from ml.ml_score_history order by all"
         ).fetchall()
     assert told == [("S1", 2, 0.2), ("S1", 3, 0.9), ("S2", 2, 0.2), ("S2", 3, 0.4)]
+
+
+def test_of_a_line_numbered_anew_the_last_score_under_any_of_its_identifiers_is_frozen(tmp_path):
+    settings = warehouse(
+        tmp_path,
+        "create schema intermediate",
+        "create table intermediate.int_clock as select timestamp '2026-03-01' as as_of",
+        # S1 went on as S2, S3 as S4, which left before it was ever scored.
+        "create table intermediate.int_subscription_exits as select subscription_id, "
+        "timestamp '2025-01-01' as active_from, timestamp '2026-03-05' as exited_at, "
+        "'port_out' as exit_cause from (values ('S1'), ('S2'), ('S3'), ('S4')) as "
+        "lines (subscription_id)",
+        "create table intermediate.int_subscription_chains as select 'S1' as subscription_id, "
+        "'S2' as later_id union all select 'S3', 'S4'",
+    )
+    with writing(settings) as connection:
+        history.keep(connection, given(["S1", "S3"], "2026-02-01", 0.2), CHURN)
+        connection.execute("update intermediate.int_clock set as_of = '2026-03-10'")
+        history.keep(connection, given(["S2"], "2026-03-01", 0.3), CHURN)
+        frozen = connection.execute(
+            "select subscription_id, score from ml.ml_exit_score order by all"
+        ).fetchall()
+    assert frozen == [("S2", 0.3), ("S3", 0.2)]
 
 
 MANY_EXITS = (

@@ -216,7 +216,8 @@ def settings(tmp_path) -> Settings:
             create table intermediate.int_clock as
             select timestamp '2026-08-01' as as_of, 'b' as batch_id;
             create table marts.dim_metric as
-            select unnest(['M45', 'M45a', 'M45b', 'M45q']) as metric_id, 1 as metric_version;
+            select unnest(['M45', 'M45a', 'M45b', 'M45q']) as metric_id, 1 as metric_version,
+                null::integer as currencies;
             create table features.uplift_contacts as
             select 's' as source_system, 'K' || line % 2 as campaign_id,
                 'S' || line as subscription_id, date '2026-01-01' as as_of_date,

@@ -151,7 +151,8 @@ create schema features;
 create schema intermediate;
 create schema marts;
 create table intermediate.int_clock as select timestamp '2026-08-01' as as_of, 'b' as batch_id;
-create table marts.dim_metric as select 'M43' as metric_id, 1 as metric_version;
+create table marts.dim_metric as
+select 'M43' as metric_id, 1 as metric_version, null::integer as currencies;
 create table features.survival_months as
 select
     'S' || line as subscription_id,

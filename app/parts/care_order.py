@@ -164,7 +164,7 @@ def promised(orders: pd.DataFrame) -> list[str]:
     moved = [row["order_item_id"] for row in orders.to_dict("records") if moves(row)]
     steps: dict[str, list[str]] = {}
     if moved:
-        for move in care_orders.moves(moved).itertuples():
+        for move in care_orders.moves(orders["customer_id"].iloc[0], moved).itertuples():
             reason = "unknown" if i18n.is_missing(move.reason) else move.reason
             steps.setdefault(move.order_item_id, []).append(
                 f"{i18n.day(move.promised_at)} ({i18n.word('wait', reason).lower()})"

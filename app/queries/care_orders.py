@@ -21,12 +21,20 @@ limit 50
 
 _MOVES = """
 select
-    order_item_id,
-    promised_at,
-    reason
-from marts.fct_order_event
-where event_type = 'repromise' and order_item_id in (select unnest($items))
-order by order_item_id, occurred_at
+    events.order_item_id,
+    events.promised_at,
+    events.reason
+from marts.fct_order_event as events
+inner join marts.order_status as orders
+    on
+        events.order_item_id = orders.order_item_id
+        -- another shop may have given another customer's order the same number
+        and events.order_source_system is not distinct from orders.source_system
+where
+    events.event_type = 'repromise'
+    and orders.customer_id = $customer
+    and events.order_item_id in (select unnest($items))
+order by events.order_item_id, events.occurred_at
 """
 
 
@@ -37,6 +45,6 @@ def orders(customer: str) -> pd.DataFrame:
 
 
 @needs("persons")
-def moves(items: list[str]) -> pd.DataFrame:
-    """Return each new promise of some order items with its reason, in order."""
-    return ask(_MOVES, items=items)
+def moves(customer: str, items: list[str]) -> pd.DataFrame:
+    """Return each new promise of some order items of a customer with its reason, in order."""
+    return ask(_MOVES, customer=customer, items=items)

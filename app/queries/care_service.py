@@ -125,7 +125,7 @@ where
     category = $category
     and is_planned = $is_planned
     and minutes_to_restore > $minutes
-    and coalesce(status not in ('cancelled', 'rejected'), true)
+    and not is_withdrawn
 """
 
 

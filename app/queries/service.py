@@ -71,7 +71,7 @@ problems as (
         and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and coalesce(status not in ('cancelled', 'rejected'), true)
+        and not is_withdrawn
 
 )
 
@@ -114,7 +114,7 @@ problems as (
         and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and coalesce(status not in ('cancelled', 'rejected'), true)
+        and not is_withdrawn
 
 ),
 
@@ -191,7 +191,7 @@ where
     and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
     and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
     and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-    and coalesce(status not in ('cancelled', 'rejected'), true)
+    and not is_withdrawn
 group by all
 order by month, is_planned
 """
@@ -218,7 +218,7 @@ problems as (
         and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and coalesce(status not in ('cancelled', 'rejected'), true)
+        and not is_withdrawn
     group by all
 
 ),

@@ -337,6 +337,11 @@ _SAID = (
         "платёж приносит деньги, если не отозван",
     ),
     ("all bills are in one currency", "все счета в одной валюте"),
+    (
+        "what serving costs is priced in the currency of the bills "
+        "(dbt_project/seeds/unit_costs.csv)",
+        "стоимость обслуживания задана в валюте счетов (dbt_project/seeds/unit_costs.csv)",
+    ),
     ("a payment is as it was delivered", "платёж такой, каким доставлен"),
     (
         "a period ends after it began and began before what we know ends",

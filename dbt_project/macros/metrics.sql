@@ -119,12 +119,10 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
     base, so that a cell without events is 0, not missing. Slices the base does not have (a channel,
     a cause) are taken over the whole base. What is of none of its segments, families or regions
     (unknown, mostly) has a numerator over nothing and no value (C7), so that slices add up to the
-    whole; exits are of the base, so they have no such rest (has_rest). Before the first row of
-    `delivered` nothing is known, which is not 0. `base` is what it is over: base days per 30, or
-    another column's SQL. With pairs where the counts have them. #}
+    whole; exits are of the base, so they have no such rest (has_rest). `base` is what it is over:
+    base days per 30, or another column's SQL. With pairs where the counts have them. #}
 {% macro per_base(
-    metric_id, counts, delivered=none, delivered_at=none, base='base.base_days / 30.0',
-    has_rest=true, with_pairs=false
+    metric_id, counts, base='base.base_days / 30.0', has_rest=true, with_pairs=false
 ) -%}
     select
         '{{ metric_id }}' as metric_id,
@@ -148,11 +146,9 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
                     and not {{ is_of_base('counts.dimension') }}
                 )
             )
-    where
-        {{ 'true' if with_pairs else 'not base.' ~ is_pair('dimension') }}
-        {%- if delivered %}
-        and base.period_end > (select min({{ delivered_at }}) from {{ delivered }})
-        {%- endif %}
+    {%- if not with_pairs %}
+    where not base.{{ is_pair('dimension') }}
+    {%- endif %}
     {%- if has_rest %}
 
     union all
@@ -182,9 +178,6 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
     where
         {{ is_of_base('counts.dimension') }}
         and base.dimension is null
-        {%- if delivered %}
-        and whole.period_end > (select min({{ delivered_at }}) from {{ delivered }})
-        {%- endif %}
     {%- endif %}
 {%- endmacro %}
 

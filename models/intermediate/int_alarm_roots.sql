@@ -1,5 +1,7 @@
 -- One row per child alarm: the alarm at the top of its chain of parents, and how far up it is.
--- Only the few alarms that are parents are climbed; a chain that bites its tail ends by itself.
+-- Only the few alarms that are parents are climbed. Easy to get wrong: a parent we were never told of
+-- tops nothing, so its children are roots themselves; of alarms that are one another's parents in a
+-- ring the earliest is the root, or a failure told so would have none.
 with recursive
 
 alarms as (
@@ -8,19 +10,34 @@ alarms as (
 
 ),
 
-children as (
+known_alarms as (
 
     select
         alarm_id,
-        parent_alarm_id
+        nullif(parent_alarm_id, alarm_id) as parent_alarm_id,
+        raised_at
     from {{ preferred('alarms', 'alarm_id') }}
-    where parent_alarm_id is not null and parent_alarm_id <> alarm_id
+
+),
+
+children as (
+
+    select
+        known_alarms.alarm_id,
+        known_alarms.parent_alarm_id,
+        parents.raised_at as parent_raised_at
+    from known_alarms
+    inner join known_alarms as parents
+        on known_alarms.parent_alarm_id = parents.alarm_id
 
 ),
 
 parents as (
 
-    select parent_alarm_id as alarm_id from children
+    select
+        parent_alarm_id as alarm_id,
+        any_value(parent_raised_at) as raised_at
+    from children
     group by parent_alarm_id
 
 ),
@@ -34,11 +51,12 @@ parents_with_parents as (
 
 ),
 
-climbs(alarm_id, top_alarm_id, steps) using key (alarm_id, top_alarm_id) as (
+climbs(alarm_id, top_alarm_id, top_raised_at, steps) using key (alarm_id, top_alarm_id) as (
 
     select
         alarm_id,
         alarm_id as top_alarm_id,
+        raised_at as top_raised_at,
         0 as steps
     from parents
 
@@ -47,6 +65,7 @@ climbs(alarm_id, top_alarm_id, steps) using key (alarm_id, top_alarm_id) as (
     select
         climbs.alarm_id,
         parents_with_parents.parent_alarm_id as top_alarm_id,
+        parents_with_parents.parent_raised_at as top_raised_at,
         climbs.steps + 1 as steps
     from climbs
     inner join parents_with_parents
@@ -57,14 +76,32 @@ climbs(alarm_id, top_alarm_id, steps) using key (alarm_id, top_alarm_id) as (
 
 ),
 
+-- Whoever comes back to itself is of a ring, and so is whatever it passes on the way.
+ring_members as (
+
+    select climbs.alarm_id
+    from climbs
+    inner join parents_with_parents
+        on
+            climbs.top_alarm_id = parents_with_parents.alarm_id
+            and climbs.alarm_id = parents_with_parents.parent_alarm_id
+    group by climbs.alarm_id
+
+),
+
 tops as (
 
     select
-        alarm_id,
-        arg_max(top_alarm_id, steps) as top_alarm_id,
-        max(steps) as steps
+        climbs.alarm_id,
+        coalesce(
+            arg_min(climbs.top_alarm_id, (climbs.top_raised_at, climbs.top_alarm_id))
+                filter (where ring_members.alarm_id is not null),
+            arg_max(climbs.top_alarm_id, climbs.steps)
+        ) as top_alarm_id
     from climbs
-    group by alarm_id
+    left join ring_members
+        on climbs.top_alarm_id = ring_members.alarm_id
+    group by climbs.alarm_id
 
 )
 
@@ -72,7 +109,12 @@ select
     children.alarm_id,
     children.parent_alarm_id,
     tops.top_alarm_id as root_alarm_id,
-    tops.steps + 1 as steps
+    climbs.steps + 1 as steps
 from children
 inner join tops
     on children.parent_alarm_id = tops.alarm_id
+inner join climbs
+    on
+        tops.alarm_id = climbs.alarm_id
+        and tops.top_alarm_id = climbs.top_alarm_id
+where children.alarm_id <> tops.top_alarm_id

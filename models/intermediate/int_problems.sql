@@ -21,9 +21,15 @@ alarms as (
 
 ),
 
-service_problem_links as (
+alarm_roots as (
 
-    select * from {{ ref('stg_service_problem_links') }}
+    select * from {{ ref('int_alarm_roots') }}
+
+),
+
+problem_links as (
+
+    select * from {{ ref('int_problem_links') }}
 
 ),
 
@@ -78,8 +84,8 @@ ends_learned as (
 
 claimed_alarms as (
 
-    select related_id as alarm_id from service_problem_links
-    where is_current and related_type = 'underlying_alarm'
+    select related_id as alarm_id from problem_links
+    where related_type = 'underlying_alarm'
     group by related_id
 
 ),
@@ -90,11 +96,13 @@ unclaimed_root_alarms as (
     from {{ preferred('alarms', 'alarm_id') }} as alarms
     anti join claimed_alarms
         on alarms.alarm_id = claimed_alarms.alarm_id
+    anti join alarm_roots
+        on alarms.alarm_id = alarm_roots.alarm_id
     where
-        alarms.is_root_cause
+        -- One that says it is not the cause, for another one is, is all we have where that one
+        -- never came.
+        (alarms.is_root_cause or alarms.parent_alarm_id <> alarms.alarm_id)
         and alarms.is_service_affecting
-        -- An alarm that names itself as its parent has none.
-        and coalesce(alarms.parent_alarm_id = alarms.alarm_id, true)
         and alarms.problem_id is null
         {% if var('derive_problems_from_alarms') == 'when_no_problems' -%}
         and not exists (select 1 as delivered from service_problems)
@@ -160,7 +168,7 @@ judged as (
 )
 
 select
-    judged.* exclude (is_withdrawn, over_at),
+    judged.* exclude (over_at),
     not judged.is_withdrawn and coalesce(
         judged.category in (
             {%- for category in var('outage_categories') %}

@@ -11,9 +11,9 @@ problems as (
 
 ),
 
-service_problem_links as (
+problem_links as (
 
-    select * from {{ ref('stg_service_problem_links') }}
+    select * from {{ ref('int_problem_links') }}
 
 ),
 
@@ -55,8 +55,8 @@ failed_elements as (
     select
         problem_id,
         related_id as resource_id
-    from service_problem_links
-    where is_current and related_type = 'affected_resource'
+    from problem_links
+    where related_type = 'affected_resource'
 
 ),
 

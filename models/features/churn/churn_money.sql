@@ -76,10 +76,12 @@ bills as (
             and {{ known_as_of('customer_bills', 'cutoffs.as_of_date') }}
     left join payments
         on
-            customer_bills.bill_id = payments.bill_id
+            customer_bills.source_system = payments.source_system
+            and customer_bills.bill_id = payments.bill_id
             and {{ known_as_of('payments', 'cutoffs.as_of_date') }}
             and coalesce(payments.status not in ('failed', 'rejected', 'reversed'), true)
     group by
+        customer_bills.source_system,
         customer_bills.bill_id,
         customer_bills.account_id,
         customer_bills.product_id,

@@ -174,6 +174,7 @@ shocks as (
 
     select
         cohort.subscription_id,
+        bills.source_system,
         bills.bill_id,
         bills.billed_at,
         -- bills are compared tax included; what may be credited is the same part of them ex tax
@@ -188,14 +189,16 @@ shocks as (
         on cohort.subscription_id = bill_lines.subscription_id
     inner join bills
         on
-            bill_lines.bill_id = bills.bill_id
+            bill_lines.source_system = bills.source_system
+            and bill_lines.bill_id = bills.bill_id
             and bills.amount > 0
             and bills.known_at < cohort.as_of_date
             and bills.billed_at >= cohort.as_of_date - interval 30 day
             and bills.billed_at < cohort.as_of_date
     anti join movements
         on
-            bills.bill_id = movements.bill_id
+            bills.source_system = movements.source_system
+            and bills.bill_id = movements.bill_id
             and movements.payment_type in ('credit', 'dispute', 'refund', 'adjustment')
             and movements.known_at < cohort.as_of_date
     group by all
@@ -208,7 +211,7 @@ shocked as (
     where excess_amount > 0
     -- One line a bill: what is credited is credited once.
     qualify row_number() over (
-        partition by bill_id order by usage_amount desc, subscription_id
+        partition by source_system, bill_id order by usage_amount desc, subscription_id
     ) = 1
 
 ),

@@ -23,23 +23,19 @@ product_orders as (
 
 visits as (
 
-    select
-        source_system,
-        order_item_id,
-        bool_or(status = 'missed_by_customer') as is_missed_by_customer
-    from {{ ref('fct_visit') }}
+    select * from {{ ref('fct_visit') }}
     where order_item_id is not null
-    group by source_system, order_item_id
 
 ),
 
 visited_items as (
 
     select
+        order_source_system,
         order_item_id,
-        bool_or(is_missed_by_customer) as is_missed_by_customer
+        bool_or(status = 'missed_by_customer') as is_missed_by_customer
     from visits
-    group by order_item_id
+    group by order_source_system, order_item_id
 
 ),
 
@@ -110,7 +106,9 @@ happenings as (
         product_orders.completed_at as felt_at
     from product_orders
     left join visited_items
-        on product_orders.order_item_id = visited_items.order_item_id
+        on
+            product_orders.source_system = visited_items.order_source_system
+            and product_orders.order_item_id = visited_items.order_item_id
     -- who was not at home made the order late
     where not coalesce(visited_items.is_missed_by_customer, false)
 

@@ -111,7 +111,9 @@ complaints as (
 
 upset as (
 
-    select campaign_contacts.contact_id
+    select
+        campaign_contacts.source_system,
+        campaign_contacts.contact_id
     from campaign_contacts
     inner join complaints
         on
@@ -119,7 +121,7 @@ upset as (
             and complaints.complained_at > campaign_contacts.contacted_at
             and complaints.complained_at
             < campaign_contacts.contacted_at + to_days({{ var('preference_answer_days') }})
-    group by campaign_contacts.contact_id
+    group by campaign_contacts.source_system, campaign_contacts.contact_id
 
 ),
 
@@ -141,7 +143,9 @@ answers as (
         ) as known_at
     from campaign_contacts
     left join upset
-        on campaign_contacts.contact_id = upset.contact_id
+        on
+            campaign_contacts.source_system = upset.source_system
+            and campaign_contacts.contact_id = upset.contact_id
 
 ),
 
@@ -161,7 +165,9 @@ payments as (
         end as timing
     from movements
     left join bills
-        on movements.bill_id = bills.bill_id
+        on
+            movements.source_system = bills.source_system
+            and movements.bill_id = bills.bill_id
 
 ),
 

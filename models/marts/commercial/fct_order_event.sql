@@ -23,10 +23,23 @@ clock as (
 
 ),
 
+order_references as (
+
+    select * from {{ ref('int_order_references') }}
+
+),
+
 orders as (
 
-    select * from order_versions
-    where is_current
+    select
+        order_versions.*,
+        order_references.order_source_system
+    from order_versions
+    left join order_references
+        on
+            order_versions.source_system = order_references.source_system
+            and order_versions.order_item_id = order_references.order_item_id
+    where order_versions.is_current
 
 ),
 
@@ -79,6 +92,7 @@ events as (
         in_order.service_order_event_id,
         in_order.service_order_item_id,
         orders.order_item_id,
+        orders.order_source_system,
         orders.service_id,
         orders.team_id,
 

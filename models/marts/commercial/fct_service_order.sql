@@ -14,6 +14,12 @@ order_events as (
 
 ),
 
+order_references as (
+
+    select * from {{ ref('int_order_references') }}
+
+),
+
 event_counts as (
 
     select
@@ -37,6 +43,7 @@ orders as (
         service_orders.service_order_item_id,
         service_orders.service_order_id,
         service_orders.order_item_id,
+        order_references.order_source_system,
         service_orders.service_id,
         service_orders.team_id,
 
@@ -69,6 +76,10 @@ orders as (
         service_orders.source_system,
         service_orders.known_at
     from service_orders
+    left join order_references
+        on
+            service_orders.source_system = order_references.source_system
+            and service_orders.order_item_id = order_references.order_item_id
     left join event_counts
         on
             service_orders.source_system = event_counts.source_system

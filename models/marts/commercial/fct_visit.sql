@@ -20,12 +20,19 @@ customer_links as (
 
 ),
 
+order_references as (
+
+    select * from {{ ref('int_order_references') }}
+
+),
+
 visits as (
 
     select
         ---------- keys
         appointments.appointment_id,
         appointments.order_item_id,
+        order_references.order_source_system,
         appointments.ticket_id,
         coalesce(
             customer_links.customer_id, products.customer_id, appointments.customer_id
@@ -55,6 +62,10 @@ visits as (
         on appointments.product_id = products.product_id
     left join customer_links
         on appointments.customer_id = customer_links.source_key
+    left join order_references
+        on
+            appointments.source_system = order_references.source_system
+            and appointments.order_item_id = order_references.order_item_id
 
 )
 

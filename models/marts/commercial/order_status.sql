@@ -33,6 +33,7 @@ last_steps as (
 order_events as (
 
     select
+        order_source_system,
         order_item_id,
         arg_max(reason, (occurred_at, service_order_event_id))
             filter (where event_type = 'hold') as hold_reason,
@@ -43,13 +44,14 @@ order_events as (
         count(*) filter (where event_type = 'repromise') as repromises
     from {{ ref('fct_order_event') }}
     where order_item_id is not null
-    group by order_item_id
+    group by order_source_system, order_item_id
 
 ),
 
 next_visits as (
 
     select
+        visits.order_source_system,
         visits.order_item_id,
         min(visits.window_from) as visit_from,
         arg_min(visits.window_to, visits.window_from) as visit_to
@@ -60,7 +62,7 @@ next_visits as (
         and visits.window_to > clock.as_of
         and visits.completed_at is null
         and visits.status in ('initialized', 'confirmed')
-    group by visits.order_item_id
+    group by visits.order_source_system, visits.order_item_id
 
 ),
 
@@ -94,9 +96,13 @@ judged as (
     left join last_steps
         on journeys.journey_id = last_steps.journey_id
     left join order_events
-        on orders.order_item_id = order_events.order_item_id
+        on
+            orders.source_system = order_events.order_source_system
+            and orders.order_item_id = order_events.order_item_id
     left join next_visits
-        on orders.order_item_id = next_visits.order_item_id
+        on
+            orders.source_system = next_visits.order_source_system
+            and orders.order_item_id = next_visits.order_item_id
 
 )
 

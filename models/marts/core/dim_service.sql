@@ -20,9 +20,9 @@ service_resources as (
 
 ),
 
-service_problem_links as (
+problem_links as (
 
-    select * from {{ ref('stg_service_problem_links') }}
+    select * from {{ ref('int_problem_links') }}
 
 ),
 
@@ -47,8 +47,8 @@ named_by_links as (
     union
     select service_id from service_resources where is_current
     union
-    select related_id as service_id from service_problem_links
-    where is_current and related_type = 'affected_service'
+    select related_id as service_id from problem_links
+    where related_type = 'affected_service'
 
 ),
 

@@ -241,7 +241,10 @@ ended_by_port as (
     inner join {{ ref('fct_port_request') }} as ports
         on exits.subscription_id = ports.subscription_id and ports.direction = 'out'
     inner join {{ ref('bdg_record_source') }} as lines
-        on lines.record_type = 'port' and ports.port_id = lines.record_id
+        on
+            lines.record_type = 'port'
+            and ports.port_id = lines.record_id
+            and ports.source_system = lines.source_system
     where exits.event_type = 'exit' and lines.is_current
     group by all
 

@@ -158,10 +158,11 @@ order_repromises as (
 service_repromises as (
 
     select
+        order_source_system,
         order_item_id,
         sum(repromises) as repromises
     from service_orders
-    group by order_item_id
+    group by order_source_system, order_item_id
 
 ),
 
@@ -201,6 +202,7 @@ measured as (
         on
             journeys.source_model = 'fct_product_order'
             and journeys.source_id = service_repromises.order_item_id
+            and journeys.source_system = service_repromises.order_source_system
 
 )
 

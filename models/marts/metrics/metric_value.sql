@@ -21,6 +21,12 @@ clock as (
 
 ),
 
+metric_starts as (
+
+    select * from {{ ref('int_metric_starts') }}
+
+),
+
 measured as (
 
     select * from {{ ref('int_measures') }}
@@ -58,6 +64,7 @@ valued as (
         catalogue.scale,
         -- A total is of all we know now: it has no part we do not know yet.
         coalesce(metric_periods.is_complete, measured.period_grain = 'total')
+        and coalesce(measured.period_start >= metric_starts.told_from, true)
         and coalesce(metric_periods.period_end, cast(clock.as_of as date)) + catalogue.window_days
         <= cast(clock.as_of as date) as is_final,
         clock.batch_id,
@@ -74,6 +81,8 @@ valued as (
             measured.metric_id = metric_seen.metric_id
             and measured.period_grain = metric_seen.period_grain
             and measured.period_start = metric_seen.period_start
+    left join metric_starts
+        on measured.metric_id = metric_starts.metric_id
     cross join clock
     -- What is dated beyond what we know belongs to no period yet.
     where measured.period_grain = 'total' or metric_periods.period_start is not null

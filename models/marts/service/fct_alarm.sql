@@ -22,9 +22,9 @@ problems as (
 
 ),
 
-service_problem_links as (
+problem_links as (
 
-    select * from {{ ref('stg_service_problem_links') }}
+    select * from {{ ref('int_problem_links') }}
 
 ),
 
@@ -41,13 +41,13 @@ current_alarms as (
 ),
 
 -- Two problems may name one alarm: the first by number keeps it, so that an alarm has one problem.
-problem_links as (
+named_alarms as (
 
     select
         related_id as alarm_id,
         min(problem_id) as problem_id
-    from service_problem_links
-    where is_current and related_type = 'underlying_alarm'
+    from problem_links
+    where related_type = 'underlying_alarm'
     group by related_id
 
 ),
@@ -57,16 +57,16 @@ told_problems as (
     select
         current_alarms.alarm_id,
         coalesce(
-            current_alarms.problem_id, problem_links.problem_id, derived_problems.problem_id
+            current_alarms.problem_id, named_alarms.problem_id, derived_problems.problem_id
         ) as problem_id,
         case
             when current_alarms.problem_id is not null then 'named_by_alarm'
-            when problem_links.problem_id is not null then 'named_by_problem'
+            when named_alarms.problem_id is not null then 'named_by_problem'
             when derived_problems.problem_id is not null then 'derived_from_alarm'
         end as problem_rule
     from current_alarms
-    left join problem_links
-        on current_alarms.alarm_id = problem_links.alarm_id
+    left join named_alarms
+        on current_alarms.alarm_id = named_alarms.alarm_id
     left join problems as derived_problems
         on
             derived_problems.is_derived

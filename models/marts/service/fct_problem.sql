@@ -198,6 +198,7 @@ told_problems as (
         problems.is_outage,
         problems.is_planned,
         problems.is_open,
+        problems.is_withdrawn,
         problems.is_derived,
 
         ---------- times

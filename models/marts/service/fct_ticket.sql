@@ -143,6 +143,7 @@ told_tickets as (
 
         ---------- flags
         coalesce(tickets.resolved_at, tickets.closed_at) is null as is_open,
+        {{ is_withdrawn('tickets.status') }} as is_withdrawn,
         coalesce(tickets.is_reopened, false)
         or coalesce(status_changes.is_reopened, false) as is_reopened,
         tickets.is_regulatory,

@@ -33,8 +33,8 @@ changes as (
 
     select
         source.*,
-        hash(category, cause, is_planned, first_alert, status, root_cause_resource_id, started_at, detected_at, acknowledged_at, restored_at, closed_at) as content_hash,
-        lag(hash(category, cause, is_planned, first_alert, status, root_cause_resource_id, started_at, detected_at, acknowledged_at, restored_at, closed_at)) over (
+        hash(category, cause, is_planned, first_alert, status, root_cause_resource_id, started_at, detected_at, acknowledged_at, restored_at, closed_at, is_list_whole) as content_hash,
+        lag(hash(category, cause, is_planned, first_alert, status, root_cause_resource_id, started_at, detected_at, acknowledged_at, restored_at, closed_at, is_list_whole)) over (
             partition by source_system, problem_id
             order by known_at, file_id, row_number
         ) as previous_content_hash
@@ -85,6 +85,7 @@ select
     acknowledged_at,
     restored_at,
     closed_at,
+    is_list_whole,
     source_system,
     file_id,
     row_number,

@@ -25,7 +25,7 @@ order_events as (
 visits as (
 
     select * from {{ ref('fct_visit') }}
-    where status <> 'cancelled'
+    where status is distinct from 'cancelled'
 
 ),
 
@@ -79,7 +79,7 @@ work_marks as (
     select
         'fct_product_order' as of_model,
         order_item_id as of_id,
-        cast(null as varchar) as of_system,
+        order_source_system as of_system,
         unnest([
             {'marked_at': ordered_at, 'stage': 'handed_over'},
             {'marked_at': started_at, 'stage': 'in_work'},
@@ -95,6 +95,7 @@ work_marks as (
     select
         'fct_product_order' as of_model,
         service_orders.order_item_id as of_id,
+        service_orders.order_source_system as of_system,
         order_events.occurred_at as marked_at,
         case
             when order_events.event_type = 'error' then 'fallout'
@@ -117,19 +118,19 @@ work_marks as (
         unnest([
             {
                 'of_model': 'fct_product_order', 'of_id': order_item_id,
-                'marked_at': window_from, 'stage': 'visit'
+                'of_system': order_source_system, 'marked_at': window_from, 'stage': 'visit'
             },
             {
                 'of_model': 'fct_product_order', 'of_id': order_item_id,
-                'marked_at': completed_at, 'stage': 'in_work'
+                'of_system': order_source_system, 'marked_at': completed_at, 'stage': 'in_work'
             },
             {
                 'of_model': 'fct_ticket', 'of_id': ticket_id,
-                'marked_at': window_from, 'stage': 'visit'
+                'of_system': null, 'marked_at': window_from, 'stage': 'visit'
             },
             {
                 'of_model': 'fct_ticket', 'of_id': ticket_id,
-                'marked_at': completed_at, 'stage': 'ticket'
+                'of_system': null, 'marked_at': completed_at, 'stage': 'ticket'
             }
         ], recursive := true),
         team_id,

@@ -169,7 +169,7 @@ ticket_journeys as (
         least(tickets.opened_at, first_contacts.started_at) as started_at,
         coalesce(tickets.resolved_at, tickets.closed_at) as ended_at,
         case
-            when tickets.status in ('cancelled', 'rejected') then 'missed'
+            when tickets.is_withdrawn then 'missed'
             when coalesce(tickets.resolved_at, tickets.closed_at) is null then 'open'
             else 'reached'
         end as outcome,

@@ -23,24 +23,9 @@ clock as (
 
 ),
 
-in_service as (
-
-    select
-        service_times.customer_id,
-        service_times.segment,
-        greatest(downtimes.down_from, service_times.in_service_from, clock.first_at) as down_from,
-        least(downtimes.down_to, service_times.in_service_to, clock.as_of) as down_to
-    from downtimes
-    inner join service_times
-        on downtimes.service_id = service_times.service_id
-    cross join clock
-
-),
-
 lived as (
 
-    select * from in_service
-    where down_from < down_to
+    select * from {{ lived_downtimes(['customer_id', 'segment']) }}
 
 ),
 

@@ -27,34 +27,27 @@ clock as (
 
 ),
 
-in_service as (
+downtimes as (
 
     select
-        service_times.service_id,
-        service_times.subscription_id,
-        service_times.customer_id,
-        service_times.segment,
-        service_times.family,
-        service_times.region,
+        impacts.service_id,
         coalesce(problems.cause, 'unknown') as cause,
         impacts.is_planned,
-        greatest(
-            impacts.disturbed_from, service_times.in_service_from, clock.first_at
-        ) as down_from,
-        least(impacts.disturbed_to, service_times.in_service_to, clock.as_of) as down_to
+        impacts.disturbed_from as down_from,
+        impacts.disturbed_to as down_to
     from impacts
     inner join problems
         on impacts.problem_id = problems.problem_id
-    inner join service_times
-        on impacts.service_id = service_times.service_id
-    cross join clock
 
 ),
 
 lived as (
 
-    select * from in_service
-    where down_from < down_to
+    select *
+    from {{ lived_downtimes(
+        ['service_id', 'subscription_id', 'customer_id', 'segment', 'family', 'region'],
+        ['cause', 'is_planned']
+    ) }}
 
 ),
 

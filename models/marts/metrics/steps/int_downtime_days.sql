@@ -20,29 +20,13 @@ clock as (
 
 ),
 
-in_service as (
-
-    select
-        service_times.service_id,
-        service_times.subscription_id,
-        service_times.customer_id,
-        service_times.segment,
-        service_times.family,
-        service_times.region,
-        downtimes.is_planned,
-        greatest(downtimes.down_from, service_times.in_service_from, clock.first_at) as down_from,
-        least(downtimes.down_to, service_times.in_service_to, clock.as_of) as down_to
-    from downtimes
-    inner join service_times
-        on downtimes.service_id = service_times.service_id
-    cross join clock
-
-),
-
 lived as (
 
-    select * from in_service
-    where down_from < down_to
+    select *
+    from {{ lived_downtimes(
+        ['service_id', 'subscription_id', 'customer_id', 'segment', 'family', 'region'],
+        ['is_planned']
+    ) }}
 
 ),
 

@@ -51,6 +51,6 @@ self_service_counts as (
 
 )
 
-{{ per_base('M05', 'contact_counts', 'interactions', 'closed_at', with_pairs=true) }}
+{{ per_base('M05', 'contact_counts', with_pairs=true) }}
 union all
-{{ per_base('M05b', 'self_service_counts', 'interactions', 'closed_at', with_pairs=true) }}
+{{ per_base('M05b', 'self_service_counts', with_pairs=true) }}

@@ -31,13 +31,6 @@ escalations as (
 
 ),
 
-told_tickets as (
-
-    select * from tickets
-    where is_regulatory is not null
-
-),
-
 {% for metric_id, (relation, counted_at) in counted.items() %}
 {{ metric_id | lower }}_complaints as (
 
@@ -58,9 +51,6 @@ told_tickets as (
 {% endfor %}
 
 {% for metric_id in counted %}
-{{ per_base(
-    metric_id, metric_id | lower ~ '_counts',
-    'told_tickets' if metric_id == 'M13r' else 'tickets', 'opened_at', with_pairs=true
-) }}
+{{ per_base(metric_id, metric_id | lower ~ '_counts', with_pairs=true) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

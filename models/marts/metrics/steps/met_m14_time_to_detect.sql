@@ -6,7 +6,7 @@ with
 problems as (
 
     select * from {{ ref('fct_problem') }}
-    where not {{ is_withdrawn('status') }}
+    where not is_withdrawn
 
 ),
 

@@ -51,7 +51,6 @@ observed as (
         on
             coalesce(resources.started_at < months.counted_to, true)
             and coalesce(resources.ended_at > months.counted_from, true)
-    where months.period_end > (select min(problems.started_at) from problems)
 
 ),
 

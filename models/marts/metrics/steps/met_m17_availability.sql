@@ -1,12 +1,6 @@
 -- Share of in-service minutes in which subscribers' services were up: all (M17), unplanned (M17b).
 with
 
-problems as (
-
-    select * from {{ ref('int_problems') }}
-
-),
-
 service_days as (
 
     select * from {{ ref('int_service_days') }}
@@ -75,6 +69,5 @@ left join base
         and in_service.period_start = base.period_start
         and in_service.dimension = base.dimension
         and in_service.dimension_value = base.dimension_value
-where metric_periods.period_end > (select min(started_at) from problems)
 {{ 'union all' if not loop.last }}
 {% endfor %}

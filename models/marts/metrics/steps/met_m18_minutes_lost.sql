@@ -3,12 +3,6 @@
 -- of each; M18c counts those of all services of a customer once.
 with
 
-problems as (
-
-    select * from {{ ref('int_problems') }}
-
-),
-
 downtime_days as (
 
     select * from {{ ref('int_downtime_days') }}
@@ -82,7 +76,6 @@ left join down
         and base.period_start = down.period_start
         and base.dimension = down.dimension
         and base.dimension_value = down.dimension_value
-where base.period_end > (select min(started_at) from problems)
 
 union all
 
@@ -117,6 +110,4 @@ left join down_by_customer
         and base.period_start = down_by_customer.period_start
         and base.dimension = down_by_customer.dimension
         and base.dimension_value = down_by_customer.dimension_value
-where
-    base.dimension in ('all', 'segment')
-    and base.period_end > (select min(started_at) from problems)
+where base.dimension in ('all', 'segment')

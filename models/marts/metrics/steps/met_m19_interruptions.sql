@@ -3,12 +3,6 @@
 -- out announced work. Minutes count when they passed, an interruption when it ended (C3).
 with
 
-problems as (
-
-    select * from {{ ref('int_problems') }}
-
-),
-
 service_days as (
 
     select * from {{ ref('int_service_days') }}
@@ -92,7 +86,6 @@ sums as (
             and in_service.dimension = {{ counts }}.dimension
             and in_service.dimension_value = {{ counts }}.dimension_value
     {% endfor -%}
-    where metric_periods.period_end > (select min(problems.started_at) from problems)
 
 )
 

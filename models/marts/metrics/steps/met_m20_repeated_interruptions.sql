@@ -5,9 +5,10 @@
 {% set months_back = var('interruption_months') %}
 with
 
-problems as (
+feed_starts as (
 
-    select * from {{ ref('int_problems') }}
+    select * from {{ ref('int_feed_starts') }}
+    where feed = 'problems'
 
 ),
 
@@ -38,7 +39,7 @@ months as (
         cast(period_end - to_months({{ months_back }}) as timestamp) as window_from,
         cast(counted_to as timestamp) as window_to
     from metric_periods
-    where window_from >= (select date_trunc('month', min(problems.started_at)) from problems)
+    where window_from >= (select feed_starts.first_at from feed_starts)
 
 ),
 

@@ -9,13 +9,6 @@ service_days as (
 
 ),
 
-measured as (
-
-    select * from service_days
-    where measurements > 0
-
-),
-
 service_times as (
 
     select * from {{ ref('int_service_times') }}
@@ -81,4 +74,3 @@ left join degraded
         and base.period_start = degraded.period_start
         and base.dimension = degraded.dimension
         and base.dimension_value = degraded.dimension_value
-where base.period_end > (select min(measured.service_date) from measured)

@@ -34,9 +34,12 @@ tickets as (
 
 fallen_out as (
 
-    select order_item_id from service_orders
+    select
+        order_source_system,
+        order_item_id
+    from service_orders
     where is_fallout
-    group by order_item_id
+    group by order_source_system, order_item_id
 
 ),
 
@@ -48,7 +51,8 @@ revisited as (
     from product_orders
     inner join visits
         on
-            product_orders.order_item_id = visits.order_item_id
+            product_orders.source_system = visits.order_source_system
+            and product_orders.order_item_id = visits.order_item_id
             and product_orders.watched_to > visits.window_from
     group by product_orders.source_system, product_orders.order_item_id
     having count(*) > 1
@@ -83,7 +87,9 @@ completed_orders as (
         ) as is_right_first_time
     from product_orders
     left join fallen_out
-        on product_orders.order_item_id = fallen_out.order_item_id
+        on
+            product_orders.source_system = fallen_out.order_source_system
+            and product_orders.order_item_id = fallen_out.order_item_id
     left join revisited
         on
             product_orders.source_system = revisited.source_system
@@ -136,5 +142,3 @@ select
     *,
     denominator as n
 from shares
--- Where no ticket is delivered, an order without one proves nothing.
-where period_start >= date_trunc(period_grain, (select min(opened_at) from tickets))

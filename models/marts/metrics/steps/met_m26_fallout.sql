@@ -43,7 +43,9 @@ submitted_items as (
     inner join submitted_orders
         on service_orders.order_key = submitted_orders.order_key
     left join product_orders
-        on service_orders.order_item_id = product_orders.order_item_id
+        on
+            service_orders.order_source_system = product_orders.source_system
+            and service_orders.order_item_id = product_orders.order_item_id
 
 ),
 

@@ -26,7 +26,9 @@ completed_items as (
         service_orders.completed_at
     from service_orders
     left join product_orders
-        on service_orders.order_item_id = product_orders.order_item_id
+        on
+            service_orders.order_source_system = product_orders.source_system
+            and service_orders.order_item_id = product_orders.order_item_id
 
 ),
 

@@ -76,5 +76,3 @@ select
     *,
     denominator as n
 from shares
--- Where no ticket is delivered, an activation without one proves nothing.
-where period_start >= date_trunc(period_grain, (select min(opened_at) from tickets))

@@ -82,14 +82,12 @@ m29_counts as (
 
 m29_values as (
 
-    {{ per_base('M29', 'm29_counts', 'exits', 'active_to', has_rest=false) }}
+    {{ per_base('M29', 'm29_counts', has_rest=false) }}
 
 )
 
 {% for metric_id in kinds %}
-{{ per_base(
-    metric_id, metric_id | lower ~ '_counts', 'exits', 'active_to', has_rest=false, with_pairs=true
-) }}
+{{ per_base(metric_id, metric_id | lower ~ '_counts', has_rest=false, with_pairs=true) }}
 union all
 {% endfor %}
 select * from m29_values

@@ -43,8 +43,6 @@ request_counts as (
 
 )
 
-{{ per_base(
-    'M31', 'port_out_counts', 'port_requests', 'requested_at', 'base.average_base', with_pairs=true
-) }}
+{{ per_base('M31', 'port_out_counts', 'base.average_base', with_pairs=true) }}
 union all
-{{ per_base('M31b', 'request_counts', 'port_requests', 'requested_at', 'base.average_base') }}
+{{ per_base('M31b', 'request_counts', 'base.average_base') }}

@@ -26,7 +26,7 @@ sums as (
 month_values as (
 
     {{ per_base(
-        'M33', 'sums', 'revenues', 'billed_at', 'base.average_base', with_pairs=true
+        'M33', 'sums', 'base.average_base', with_pairs=true
     ) }}
 
 )

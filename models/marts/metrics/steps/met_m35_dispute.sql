@@ -8,17 +8,10 @@ bills as (
 
 ),
 
-adjustments as (
+disputes as (
 
     select * replace (reason_code as reason)
     from {{ ref('fct_payment') }}
-    where payment_type in ('dispute', 'adjustment')
-
-),
-
-disputes as (
-
-    select * from adjustments
     where payment_type = 'dispute'
 
 ),
@@ -94,9 +87,5 @@ select
         cast(denominator as double) as denominator
     )
 from {{ shares }}
-{% if shares == 'bill_shares' -%}
--- Where none of this is delivered, a bill without a dispute proves nothing.
-where period_start >= date_trunc(period_grain, (select min(occurred_at) from adjustments))
-{% endif %}
 {{ 'union all' if not loop.last }}
 {% endfor %}

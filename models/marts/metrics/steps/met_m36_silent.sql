@@ -9,12 +9,6 @@ subscription_months as (
 
 ),
 
-interactions as (
-
-    select * from {{ ref('fct_interaction') }}
-
-),
-
 shares as (
 
     {{ per_period('subscription_months', 'month_start', '
@@ -30,4 +24,3 @@ select
     *,
     denominator as n
 from shares
-where period_start >= (select date_trunc('month', min(started_at)) from interactions)

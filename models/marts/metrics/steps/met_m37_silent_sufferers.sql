@@ -53,9 +53,6 @@ customer_months as (
         min(cxi) as lowest_cxi,
         round(sum(customer_minutes_lost), 6) as minutes
     from subscription_months
-    where month_start >= (
-        select date_trunc('month', min(interactions.started_at)) from interactions
-    )
     group by month_start, customer_id
 
 ),

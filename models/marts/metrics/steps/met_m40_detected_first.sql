@@ -9,7 +9,7 @@ problems as (
         *,
         coalesce(restored_at, closed_at) as back_at
     from {{ ref('fct_problem') }}
-    where first_alert is not null and not {{ is_withdrawn('status') }}
+    where first_alert is not null and not is_withdrawn
 
 ),
 

@@ -57,7 +57,7 @@ sums as (
 
 month_values as (
 
-    {{ per_base('M41', 'sums', 'activities', 'closed_at', 'base.average_base') }}
+    {{ per_base('M41', 'sums', 'base.average_base') }}
 
 )
 

@@ -60,7 +60,7 @@ due as (
     from tickets
     inner join {{ ref('int_clock') }} as clock
         on tickets.due_at < clock.as_of
-    where not {{ is_withdrawn('tickets.status') }}
+    where not tickets.is_withdrawn
 
 ),
 

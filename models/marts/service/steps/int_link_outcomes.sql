@@ -55,10 +55,10 @@ alarm_resource as (
 naming_problems as (
 
     select links.problem_id
-    from {{ ref('stg_service_problem_links') }} as links
+    from {{ ref('int_problem_links') }} as links
     inner join services
         on links.related_id = services.service_id
-    where links.is_current and links.related_type = 'affected_service'
+    where links.related_type = 'affected_service'
     group by links.problem_id
 
 ),
@@ -255,17 +255,21 @@ record_subscription as (
 ordered_services as (
 
     select
+        order_references.order_source_system,
         service_orders.order_item_id,
         bool_or(services.service_id is not null) as is_known,
         min(service_orders.service_id) as told_key
     from {{ ref('stg_service_orders') }} as service_orders
+    inner join {{ ref('int_order_references') }} as order_references
+        on
+            service_orders.source_system = order_references.source_system
+            and service_orders.order_item_id = order_references.order_item_id
     left join services
         on service_orders.service_id = services.service_id
     where
         service_orders.is_current
-        and service_orders.order_item_id is not null
         and service_orders.service_id is not null
-    group by service_orders.order_item_id
+    group by order_references.order_source_system, service_orders.order_item_id
 
 ),
 
@@ -293,7 +297,9 @@ order_service as (
         ordered_services.told_key
     from {{ ref('stg_product_orders') }} as product_orders
     left join ordered_services
-        on product_orders.order_item_id = ordered_services.order_item_id
+        on
+            product_orders.source_system = ordered_services.order_source_system
+            and product_orders.order_item_id = ordered_services.order_item_id
     left join products
         on product_orders.product_id = products.product_id
     left join realised_subscriptions

@@ -18,9 +18,9 @@ record_links as (
 
 ),
 
-service_problem_links as (
+problem_links as (
 
-    select * from {{ ref('stg_service_problem_links') }}
+    select * from {{ ref('int_problem_links') }}
 
 ),
 
@@ -61,15 +61,13 @@ tickets as (
 naming_problems as (
 
     select
-        service_problem_links.related_id as ticket_id,
+        problem_links.related_id as ticket_id,
         min(problems.problem_id) as problem_id
-    from service_problem_links
+    from problem_links
     inner join problems
-        on service_problem_links.problem_id = problems.problem_id
-    where
-        service_problem_links.is_current
-        and service_problem_links.related_type = 'trouble_ticket'
-    group by service_problem_links.related_id
+        on problem_links.problem_id = problems.problem_id
+    where problem_links.related_type = 'trouble_ticket'
+    group by problem_links.related_id
 
 ),
 

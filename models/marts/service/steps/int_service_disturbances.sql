@@ -9,9 +9,9 @@ problems as (
 
 ),
 
-service_problem_links as (
+problem_links as (
 
-    select * from {{ ref('stg_service_problem_links') }}
+    select * from {{ ref('int_problem_links') }}
 
 ),
 
@@ -61,16 +61,14 @@ named as (
 
     select
         problems.problem_id,
-        service_problem_links.related_id as service_id,
+        problem_links.related_id as service_id,
         problems.lasted_from as disturbed_from,
         problems.lasted_to as disturbed_to,
         1 as rule_rank
     from problems
-    inner join service_problem_links
-        on problems.problem_id = service_problem_links.problem_id
-    where
-        service_problem_links.is_current
-        and service_problem_links.related_type = 'affected_service'
+    inner join problem_links
+        on problems.problem_id = problem_links.problem_id
+    where problem_links.related_type = 'affected_service'
 
 ),
 
