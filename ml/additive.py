@@ -202,20 +202,7 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         self, matrix: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> RampLogistic:
         """Fit by Newton's method and read the coefficients out into curves."""
-        designs, plan = [], []
-        for position, kind in enumerate(self.kinds):
-            values = matrix[:, position]
-            if kind == CATEGORY:
-                size = int(np.nanmax(values)) + 1 if not np.isnan(values).all() else 0
-                block = values[:, None] == np.arange(size)[None, :]
-                plan.append(("levels", size, None))
-            else:
-                knots = self._knots(values)
-                block = ramps(values, knots)
-                plan.append(("ramps", block.shape[1], knots))
-            designs.append(block.astype(np.float64))
-            designs.append(np.isnan(values).astype(np.float64)[:, None])
-        design = np.concatenate(designs, axis=1)
+        design, plan = self.laid_out(matrix)
         width = self._widths(plan)
         if self.width is not None:
             # A wider column is pulled less: the same as a wider prior.
@@ -236,6 +223,29 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
                 design[:, used], is_positive, weight, signs, self.C, intercept, weights[used]
             )
         self.model_ = self._read_out(intercept, weights * width, plan)
+        return self
+
+    def laid_out(self, matrix: np.ndarray) -> tuple[np.ndarray, list[tuple]]:
+        """Return the ramps, levels and gaps of a matrix, and what each column became."""
+        designs, plan = [], []
+        for position, kind in enumerate(self.kinds):
+            values = matrix[:, position]
+            if kind == CATEGORY:
+                size = int(np.nanmax(values)) + 1 if not np.isnan(values).all() else 0
+                block = values[:, None] == np.arange(size)[None, :]
+                plan.append(("levels", size, None))
+            else:
+                knots = self._knots(values)
+                block = ramps(values, knots)
+                plan.append(("ramps", block.shape[1], knots))
+            designs.append(block.astype(np.float64))
+            designs.append(np.isnan(values).astype(np.float64)[:, None])
+        return np.concatenate(designs, axis=1), plan
+
+    def told(self, coefficients: np.ndarray, plan: list[tuple]) -> RampLogistic:
+        """Take coefficients of `laid_out`, and the intercept last, that were found elsewhere."""
+        self.classes_ = np.array([0.0, 1.0])
+        self.model_ = self._read_out(float(coefficients[-1]), coefficients[:-1], plan)
         return self
 
     def _widths(self, plan: list[tuple]) -> np.ndarray:
