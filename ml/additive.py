@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -12,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ml.columns import CATEGORY
 from ml.curves import AdditiveModel, Curve, both_classes, sigmoid
 from ml.pairs import read_out, screened_pairs
+from ml.ramps import ends, ramps, signed
 
 LARGEST_READOUT_ERROR = 1e-6
 
@@ -202,20 +202,7 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
         self, matrix: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> RampLogistic:
         """Fit by Newton's method and read the coefficients out into curves."""
-        designs, plan = [], []
-        for position, kind in enumerate(self.kinds):
-            values = matrix[:, position]
-            if kind == CATEGORY:
-                size = int(np.nanmax(values)) + 1 if not np.isnan(values).all() else 0
-                block = values[:, None] == np.arange(size)[None, :]
-                plan.append(("levels", size, None))
-            else:
-                knots = self._knots(values)
-                block = ramps(values, knots)
-                plan.append(("ramps", block.shape[1], knots))
-            designs.append(block.astype(np.float64))
-            designs.append(np.isnan(values).astype(np.float64)[:, None])
-        design = np.concatenate(designs, axis=1)
+        design, plan = self.laid_out(matrix)
         width = self._widths(plan)
         if self.width is not None:
             # A wider column is pulled less: the same as a wider prior.
@@ -232,10 +219,33 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
             is_positive = (np.asarray(y) == self.classes_[1]).astype(float)
             weight = np.ones(len(design)) if sample_weight is None else sample_weight
             signs = self._signs(plan)[used]
-            intercept, weights[used] = _signed(
+            intercept, weights[used] = signed(
                 design[:, used], is_positive, weight, signs, self.C, intercept, weights[used]
             )
         self.model_ = self._read_out(intercept, weights * width, plan)
+        return self
+
+    def laid_out(self, matrix: np.ndarray) -> tuple[np.ndarray, list[tuple]]:
+        """Return the ramps, levels and gaps of a matrix, and what each column became."""
+        designs, plan = [], []
+        for position, kind in enumerate(self.kinds):
+            values = matrix[:, position]
+            if kind == CATEGORY:
+                size = int(np.nanmax(values)) + 1 if not np.isnan(values).all() else 0
+                block = values[:, None] == np.arange(size)[None, :]
+                plan.append(("levels", size, None))
+            else:
+                knots = self._knots(values)
+                block = ramps(values, knots)
+                plan.append(("ramps", block.shape[1], knots))
+            designs.append(block.astype(np.float64))
+            designs.append(np.isnan(values).astype(np.float64)[:, None])
+        return np.concatenate(designs, axis=1), plan
+
+    def told(self, coefficients: np.ndarray, plan: list[tuple]) -> RampLogistic:
+        """Take coefficients of `laid_out`, and the intercept last, that were found elsewhere."""
+        self.classes_ = np.array([0.0, 1.0])
+        self.model_ = self._read_out(float(coefficients[-1]), coefficients[:-1], plan)
         return self
 
     def _widths(self, plan: list[tuple]) -> np.ndarray:
@@ -284,56 +294,3 @@ class RampLogistic(ClassifierMixin, BaseEstimator):
     def predict_proba(self, matrix: np.ndarray) -> np.ndarray:
         """Return the probability of each class, shape (n_rows, 2)."""
         return both_classes(self.decision_function(matrix))
-
-
-def _signed(
-    design: np.ndarray,
-    y: np.ndarray,
-    weight: np.ndarray,
-    signs: np.ndarray,
-    C: float,
-    intercept: float,
-    coefficients: np.ndarray,
-) -> tuple[float, np.ndarray]:
-    """Return the penalised logistic regression whose coefficients keep their signs."""
-
-    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        logit = design @ theta[1:] + theta[0]
-        pull = weight * (sigmoid(logit) - y)
-        value = float((weight * (np.logaddexp(0.0, logit) - y * logit)).sum())
-        value += float(theta[1:] @ theta[1:]) / (2 * C)
-        return value, np.concatenate([[pull.sum()], design.T @ pull + theta[1:] / C])
-
-    low = np.where(signs > 0, 0.0, -np.inf)
-    high = np.where(signs < 0, 0.0, np.inf)
-    start = np.concatenate([[intercept], np.clip(coefficients, low, high)])
-    bounds = [(None, None), *zip(low, high, strict=True)]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return float(found.x[0]), found.x[1:]
-
-
-def ends(values: np.ndarray) -> np.ndarray:
-    """Return the 1 % and the 99 % quantile of what is given; the range where they are alike.
-
-    Returns
-    -------
-    ndarray of shape (2,), or fewer where there is no stretch to climb
-    """
-    given = values[~np.isnan(values)]
-    if len(given) == 0:
-        return np.empty(0)
-    found = np.unique(np.quantile(given, [0.01, 0.99]))
-    return found if len(found) == 2 else np.unique([given.min(), given.max()])
-
-
-def ramps(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
-    """Return the share of each knot-to-knot stretch a value has climbed (missing: none).
-
-    Returns
-    -------
-    ndarray of shape (n_rows, max(len(knots) - 1, 0))
-    """
-    if len(knots) < 2:
-        return np.zeros((len(values), 0))
-    climbed = (values[:, None] - knots[None, :-1]) / np.diff(knots)[None, :]
-    return np.nan_to_num(np.clip(climbed, 0.0, 1.0), nan=0.0)

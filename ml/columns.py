@@ -46,6 +46,13 @@ def as_number(column: pd.Series) -> np.ndarray:
 def as_text(column: pd.Series) -> np.ndarray:
     """Return a column as trimmed text in an object array; blanks and missing values are None."""
     text = column.astype(object).where(column.notna(), None).to_numpy(dtype=object)
+    if pd.api.types.infer_dtype(text, skipna=True) == "string":
+        # Each word is looked at once. Of mixed columns not: 1 and True would be one word.
+        codes, words = pd.factorize(text)
+        words = np.array([word.strip() for word in words], dtype=str).astype(object)
+        words[np.isin(words, _BLANKS)] = None
+        words = np.append(words, None)
+        return words[codes]
     levels, codes = np.unique(
         np.array([str(v).strip() for v in text], dtype=str), return_inverse=True
     )

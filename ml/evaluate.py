@@ -85,7 +85,7 @@ def calibration_floor(probability: np.ndarray, seed: int) -> float:
     parts = [part for part in np.array_split(np.arange(len(probability)), _BINS) if len(part)]
     total = 0.0
     for part in parts:
-        observed = random.binomial(1, probability[part], (_FLOOR_DRAWS, len(part))).mean(axis=1)
+        observed = (random.random((_FLOOR_DRAWS, len(part))) < probability[part]).mean(axis=1)
         total += np.abs(observed - probability[part].mean()).mean() * len(part)
     return float(total / len(probability))
 

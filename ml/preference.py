@@ -257,7 +257,8 @@ class NextProductRecommender(BaseEstimator):
         if self.method == ITEM_LOG:
             said = said_by(self.ranker_, self._history(frame), self.rates_)
             result = odds(said, self.item_line_)
-        if self.models_:
+        # Where the models have no share in what is said they need not be asked.
+        if self.models_ and self.recency + self.segment_share < 1:
             matrix = self.encoder_.transform(frame)
             for item, model in self.models_.items():
                 own, place = matrix[:, self._columns_for(item)], self.items_.index(item)

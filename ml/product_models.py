@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from ml.additive import RampLogistic
 from ml.columns import TableEncoder, row_hashes
 from ml.curves import sigmoid
+from ml.newton import LogitSolver
 from ml.selection import blend, greedy_weights, line, platt
 
 _NEGATIVES_PER_TAKER = 20
@@ -130,32 +131,80 @@ def fitted_product(
     if (np.nanmin(own, axis=0, initial=np.inf) >= np.nanmax(own, axis=0, initial=-np.inf)).all():
         # Of these rows nothing but missing values could differ.
         return None
+    y, folds = taken[rows], _folds(taken[rows])
     width = [_TOLD_WIDTH if told else 1.0 for told in tells]
-    made = {
-        NARROW: RampLogistic(kinds, C=_C, n_knots=6, width=width),
-        WIDE: RampLogistic(kinds, C=_C_WIDE, n_knots=6),
-    }
-    y = taken[rows]
+    priors = _Priors(RampLogistic(kinds, n_knots=6), width, own, y, weights)
+    said = priors.unseen(folds)
     is_much = min(len(takers), len(kept)) >= _ENOUGH_FOR_BOOSTING
+    boosting = HistGradientBoostingClassifier(
+        max_iter=60,
+        learning_rate=0.12,
+        max_leaf_nodes=8,
+        l2_regularization=5.0,
+        max_features=0.3,
+        max_bins=64,
+        early_stopping=False,
+        random_state=seed,
+    )
     if is_much:
-        made[BOOSTING] = HistGradientBoostingClassifier(
-            max_iter=120,
-            learning_rate=0.06,
-            max_leaf_nodes=8,
-            l2_regularization=5.0,
-            max_features=0.3,
-            max_bins=64,
-            early_stopping=False,
-            random_state=seed,
-        )
-    said = _unseen(made, own, y, weights)
+        said[BOOSTING] = _unseen(boosting, own, y, weights, folds)
     weight_of, straight = greedy_weights(said, y, weights), (1.0, 0.0)
     if is_much:
         straight = platt(blend(weight_of, said), y, weights)
     elif not _is_likelier(blend(weight_of, said), said[NARROW], y, weights):
         weight_of = {NARROW: 1.0}
-    members = {name: _fitted(made[name], own, y, weights) for name in weight_of}
+    members = {
+        name: _fitted(boosting, own, y, weights) if name == BOOSTING else priors.member(name)
+        for name in weight_of
+    }
     return {"members": members, "weights": weight_of, "line": straight}
+
+
+class _Priors:
+    """The logistic regressions of one product's rows: what they share is worked out once."""
+
+    def __init__(
+        self,
+        ramps: RampLogistic,
+        width: list[float],
+        own: np.ndarray,
+        y: np.ndarray,
+        weights: np.ndarray,
+    ) -> None:
+        design, self.plan = ramps.laid_out(own)
+        self.ramps, self.own, self.y, self.weights = ramps, own, y, weights
+        self.used = design.any(axis=0)
+        self.design = np.column_stack([design[:, self.used], np.ones(len(y))])
+        wide = np.repeat(width, [size + 1 for _, size, _ in self.plan])[self.used]
+        self.pull = {
+            NARROW: np.append(1 / (_C * wide**2), 0.0),
+            WIDE: np.append(np.full(len(wide), 1 / _C_WIDE), 0.0),
+        }
+        self.solver = LogitSolver(self.design, y, weights)
+        self.found = {NARROW: self.solver.solve(self.pull[NARROW], self.solver.start())}
+
+    def unseen(self, folds: np.ndarray) -> dict[str, np.ndarray]:
+        """Return each prior's logits of rows it was not fitted on."""
+        said = {name: np.empty(len(self.y)) for name in self.pull}
+        for each in range(_FOLDS):
+            inside, outside = folds != each, folds == each
+            curvature = self.solver.curvature * (self.weights[inside].sum() / self.weights.sum())
+            solver = LogitSolver(
+                self.design[inside], self.y[inside], self.weights[inside], curvature
+            )
+            theta = self.found[NARROW]
+            for name, pull in self.pull.items():
+                theta = solver.solve(pull, theta)
+                said[name][outside] = self.design[outside] @ theta
+        return said
+
+    def member(self, name: str) -> RampLogistic:
+        """Return the estimator under a prior, fitted on all rows."""
+        if name not in self.found:
+            self.found[name] = self.solver.solve(self.pull[name], self.found[NARROW])
+        theta = np.zeros(len(self.used) + 1)
+        theta[np.append(self.used, True)] = self.found[name]
+        return clone(self.ramps).told(theta, self.plan)
 
 
 def _is_likelier(one: np.ndarray, other: np.ndarray, y: np.ndarray, weights: np.ndarray) -> bool:
@@ -165,19 +214,23 @@ def _is_likelier(one: np.ndarray, other: np.ndarray, y: np.ndarray, weights: np.
     return bool(gain.mean() > _SURELY * gain.std(ddof=1) / np.sqrt(len(gain)))
 
 
-def _unseen(
-    made: dict[str, object], own: np.ndarray, y: np.ndarray, weights: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Return each member's logits of rows it was not fitted on; rows come in a drawn order."""
+def _folds(y: np.ndarray) -> np.ndarray:
+    """Return the fold of each row; rows come in a drawn order."""
     fold = np.empty(len(y), dtype=np.intp)
     for label in (0, 1):
         fold[y == label] = np.arange(int((y == label).sum())) % _FOLDS
-    said = {name: np.empty(len(y)) for name in made}
+    return fold
+
+
+def _unseen(
+    member: BaseEstimator, own: np.ndarray, y: np.ndarray, weights: np.ndarray, folds: np.ndarray
+) -> np.ndarray:
+    """Return a member's logits of rows it was not fitted on."""
+    said = np.empty(len(y))
     for each in range(_FOLDS):
-        inside, outside = fold != each, fold == each
-        for name, member in made.items():
-            fitted = _fitted(member, own[inside], y[inside], weights[inside])
-            said[name][outside] = fitted.decision_function(own[outside])
+        inside, outside = folds != each, folds == each
+        fitted = _fitted(member, own[inside], y[inside], weights[inside])
+        said[outside] = fitted.decision_function(own[outside])
     return said
 
 

@@ -8,9 +8,10 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
-from ml.additive import RampLogistic, ends, ramps
+from ml.additive import RampLogistic
 from ml.columns import CATEGORY, MANY, TableEncoder, as_frame, row_hashes
 from ml.offer_tables import as_outcome
+from ml.ramps import ends, ramps
 
 # One arm alone has few exits: straight lines, pulled hard towards no effect.
 _C = 0.1

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from ml.columns import as_text
 from ml.offer_tables import as_flag, as_outcome, in_order
 from ml.preference import HOLDS, NextProductRecommender
 
@@ -182,3 +183,10 @@ def test_probabilities_stand_by_the_rows_they_are_of():
 def test_what_cannot_be_meant_is_refused_in_words(call, told):
     with pytest.raises(ValueError, match=told):
         call(*table())
+
+
+def test_words_are_trimmed_blanks_are_nothing_and_1_is_not_true():
+    words = pd.Series([" a", "a ", "b", None, "", "nan", float("nan")], index=[3] * 7)
+    assert as_text(words).tolist() == ["a", "a", "b", None, None, None, None]
+    mixed = pd.Series([1, True, "1", 1.0, None], dtype=object)
+    assert as_text(mixed).tolist() == ["1", "True", "1", "1.0", None]
