@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import duckdb
 import pytest
@@ -216,3 +218,87 @@ def test_what_identifies_nothing_is_told_without_making_the_form_of_it(domain):
         [texts],
     )
     assert found.fetchall() == []
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("kind", ["ndjson", "json", "tmf"])
+def test_an_object_that_contradicts_itself_and_one_with_a_nul_are_quarantined(bench, kind, plain):
+    if kind == "tmf" and plain:
+        return
+    status = "$.status" if plain else {"sql": "record->>'$.status'"}
+    fed(
+        bench,
+        "customer",
+        {"customer_id": "$.id", "segment": status},
+        format=kind,
+        files=f"*.{kind}",
+        dialect={"resources": ["Customer"]} if kind == "tmf" else {},
+    )
+    heads = [
+        '"id": "1", "status": "a", "status": "b"',
+        '"id": "2", "status": "a", "status": "a"',
+        '"id": "3", "status": "a", "other": {"x": 1, "x": 2}',
+        r'"id": "4", "status": "a\u0000b"',
+        r'"id": "5", "status": "C:\\u0000"',
+    ]
+    records = [f'{{"@type": "Customer", {head}}}' for head in heads]
+    text = "\n".join(records) if kind != "json" else f"[{','.join(records)}]"
+    bench.deliver(f"c.{kind}", text + "\n")
+    bench.load()
+    assert bench.rows("select customer_id from raw.customer order by 1") == [("2",), ("3",), ("5",)]
+    why = dict(bench.rows("select row_number, reason from quarantine.rows"))
+    assert why[1] == "tells 'status' twice in one object, with different values"
+    assert why[4].startswith("holds unreadable characters (NUL")
+
+
+def test_a_document_that_tells_its_records_twice_is_refused(bench):
+    fed(
+        bench,
+        "customer",
+        {"customer_id": "$.id"},
+        format="json",
+        files="*.json",
+        dialect={"records": "$.data.list[*]"},
+    )
+    bench.deliver("c.json", '{"data": {"list": [{"id": 1}], "list": [{"id": 2}]}}')
+    (refused,) = bench.load().refused
+    assert "tells 'list', on the way to its records, twice" in refused
+
+
+@pytest.mark.parametrize("form", [None, "%Y-%m-%dT%H:%M:%S%z"])
+def test_an_offset_that_no_clock_on_earth_has_is_no_offset(bench, form):
+    since = {"from": "t", **({"format": form} if form else {})}
+    fed(bench, "customer", {"customer_id": "id", "customer_since": since})
+    offsets = ["+14:00", "-0930", "+25:00", "+02:75", "-1500"]
+    lines = [f"{number},2026-02-03T14:05:00{each}" for number, each in enumerate(offsets)]
+    bench.deliver("customers.csv", "\n".join(["id,t", *lines]) + "\n")
+    bench.load()
+    told = bench.rows("select customer_since from raw.customer order by customer_id")
+    assert told == [(dt.datetime(2026, 2, 3, 0, 5),), (dt.datetime(2026, 2, 3, 23, 35),)]
+    assert bench.rows("select count(*) from quarantine.rows") == [(3,)]
+
+
+def test_ids_in_full_width_are_named_as_almost_alike(bench, capsys):
+    fed(bench, "customer", {"customer_id": "id"})
+    path = bench.deliver("customers.csv", "id\nＳ－１０１\nS-101\nｶ2\nカ2\nS–７\nS-7\nS-8\n")
+    assert main(["source", "check", str(bench.contracts / "crm.yml"), str(path)]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"\b3\b.*alike|alike.*\b3\b", out), out
+
+
+def test_a_text_nobody_reads_may_be_in_any_encoding(bench):
+    fed(
+        bench,
+        "customer",
+        {"customer_id": "id", "segment": {"sql": "upper(seg)"}},
+        files="*.db",
+        format="sqlite",
+        dialect={"table": "t"},
+    )
+    with closing(sqlite3.connect(bench.extracts / "c.db")) as file, file:
+        file.execute("create table t (id, seg, note)")
+        bad = "cast(x'e9' as text)"
+        file.execute(f"insert into t values (1, 'a', {bad}), (2, {bad}, ''), ({bad}, 'a', '')")
+    bench.load()
+    assert bench.rows("select customer_id, segment from raw.customer") == [("1", "A")]
+    assert bench.rows("select count(*) from quarantine.rows") == [(2,)]
