@@ -317,3 +317,47 @@ def test_a_csv_file_without_a_last_line_end_loads_and_is_told(bench, capsys):
     paths = [str(path) for path in sorted(bench.extracts.iterdir())]
     assert main(["source", "check", str(bench.contracts / "crm.yml"), *paths]) == 0
     assert "1 csv files end without a line end" in capsys.readouterr().out
+
+
+TOLD = "ticket_id,customer_id,opened_at,closed_at\n"
+
+
+def test_a_draft_asks_which_of_two_hours_is_meant_where_a_time_stands_twice(bench):
+    rows = "T-{0},C-{0},{1} 02:3{0}:00,31.12.9999 00:00:00\n"
+    days = ("24.10.2026", "25.10.2026", "26.10.2026")
+    lines = [rows.format(number, day) for number, day in enumerate(days)]
+    lines.append("T-9,C-9,27.10.2026 10:00:00,28.10.2026 10:00:00\n")
+    bench.deliver("tickets_2026-300.csv", TOLD + "".join(lines))
+    names = ("tickets_2026-300.csv",)
+    open_ = drafted(bench, *names, name="desk", time_zone="Europe/Berlin")
+    assert "2026-10-25 02:31:00 stands twice" in asked(open_)["doubled_hour"]
+    found = drafted(bench, *names, name="desk", time_zone="Europe/Berlin", doubled_hour="first")
+    contract = body(found)
+    assert not asked(found) and contract["doubled_hour"] == "first"
+    (feed,) = contract["feeds"]
+    assert feed["extracted_at"]["format"] == "%Y-%j"
+    assert "31.12.9999 00:00:00" in feed["entities"][0]["columns"]["closed_at"]["blanks"]
+
+
+def test_a_draft_leaves_out_a_view_of_its_tables_and_asks_about_deleted_rows(bench):
+    with closing(sqlite3.connect(bench.extracts / "desk.db")) as file, file:
+        rows = "(ticket_id, customer_id, opened_at, deleted_at)"
+        for year in (2025, 2026):
+            file.execute(f"create table tickets_{year} {rows}")
+            file.execute(
+                f"insert into tickets_{year} "
+                f"values ('{year}-1', 'C', '{year}-01-02T03:04:05Z', ''), "
+                f"('{year}-2', 'C', '{year}-01-03T03:04:05Z', '{year}-02-01T00:00:00Z')"
+            )
+        both = "select * from tickets_2025 union all select * from tickets_2026"
+        file.execute(f"create view tickets as {both}")
+    found = drafted(bench, "desk.db", name="desk")
+    assert "view tickets unites tickets_2025, tickets_2026" in found.text
+    places = [place for place in asked(found) if place.endswith(".where")]
+    assert len(places) == 2
+    contract = body(drafted(bench, "desk.db", name="desk", **dict.fromkeys(places, "drop")))
+    assert [each["dialect"]["table"] for each in contract["feeds"]] == [
+        "tickets_2025",
+        "tickets_2026",
+    ]
+    assert "deleted_at" in contract["feeds"][0]["entities"][0]["where"]
