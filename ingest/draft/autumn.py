@@ -19,14 +19,17 @@ _LONGEST_DAYS = 366
 def times_of(spec: Spec, cells: pd.Series) -> set[datetime]:
     """Return the times of the wall clock that a column of a sample tells."""
     forms = spec.body.get("format") or ()
-    forms = (forms,) if isinstance(forms, str) else forms
+    forms = (forms,) if isinstance(forms, str) else tuple(forms)
+    if any(map(is_question, forms)):
+        return set()
     return {found for text in set(cells.dropna()) if (found := _time(str(text).strip(), forms))}
 
 
 def _time(text: str, forms: tuple[str, ...]) -> datetime | None:
     for form in forms or (None,):
         try:
-            return datetime.strptime(text, form) if form else datetime.fromisoformat(text)
+            found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
+            return None if found.tzinfo else found
         except ValueError:
             continue
     return None
