@@ -15,7 +15,7 @@ import duckdb
 
 from ingest.contract import Feed
 
-HEAD_ROWS, HEAD_CHARACTERS = 20_000, 4_000_000
+HEAD_ROWS, HEAD_CHARACTERS = 5_000, 1_000_000
 _BATCH_ROWS = 1_000
 TABLE = "contradictions"
 
