@@ -82,6 +82,7 @@ def check_source(
 
     Example: cx source check contracts/contact_centre.yml deliveries
     """
+    from ingest import torn
     from ingest.trial import check
 
     trial = check(contract, files, context.obj)
@@ -102,7 +103,8 @@ def check_source(
     for entity, name, ids in trial.alike:
         print(
             f"  look at {entity}.{name}: {ids:,} differ from another only in capitals, spaces, "
-            "noughts before a number or signs that cannot be seen; are they one?"
+            "noughts before a number, full or half width or signs that cannot be seen; are they "
+            "one?"
         )
     for entity, within, across in trial.doubled:
         if within:
@@ -129,6 +131,8 @@ def check_source(
         print(f"  {name}: {lines:,} lines end what never began in these files; they make no row")
     for name, columns in trial.unmapped:
         print(f"  not mapped in {name}: {columns}")
+    if report.torn:
+        print(f"  {torn.told(report.torn)}")
     for name in report.unclaimed:
         print(f"  claimed by no feed: {name}")
     print("Answers these files make possible alone:")

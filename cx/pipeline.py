@@ -172,6 +172,10 @@ def _account(run: Run, report: LoadReport) -> StepResult:
     record_feeds(run.settings, datetime.now(UTC).replace(tzinfo=None))
     for refused in dict.fromkeys(report.refused):  # several feeds may read one file
         run.progress.note(f"  refused: {refused}")
+    if report.torn:
+        from ingest import torn
+
+        run.progress.note(f"  {torn.told(report.torn)}")
     if report.unclaimed:
         names = ", ".join(report.unclaimed[:3])
         run.progress.note(

@@ -35,6 +35,7 @@ from ingest.mapping import (
 )
 from ingest.pseudonyms import seal_name
 from ingest.quarantine import put_in_quarantine
+from ingest.torn import ends_open
 from ingest.transfer import Counts, Miscounted, transfer
 from ingest.written_times import parsed_sql, tells_offset
 
@@ -82,6 +83,7 @@ class LoadReport:
     seconds: float = 0.0
     refused: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
+    torn: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ def load_file(
         record_file(connection, _record(desk, delivery, state="rejected", reason=reason))
         _keep_name(desk, delivery)
         return False
+    if delivery.completeness == "unproven" and ends_open(delivery.kept.path, delivery.feed):
+        report.torn.append(delivery.named(desk.keys))
     report.files_new += 1
     report.rows_read += record.rows_read
     report.rows_loaded += record.rows_loaded

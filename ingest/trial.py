@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +16,17 @@ from cx.settings import Settings
 from cx.warehouse import reading
 from ingest.contract import Contract, load_contract
 from ingest.fold import unpaired
+from ingest.formats.source import literal
 from ingest.intake import answers, entities
 from ingest.load import load_folder
 from ingest.one_file import LoadReport
 
 # Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
 _EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
+# Letters, digits and kana as East Asian keyboards write them, in full or half width; and dashes.
+_WIDE = "".join(map(chr, (*range(0xFF01, 0xFF5F), *range(0xFF66, 0xFF9E))))
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_FOLDED = unicodedata.normalize("NFKC", _WIDE).lower() + "-" * len(_DASHES)
 
 
 @dataclass(frozen=True)
@@ -173,13 +179,14 @@ def _alike(
     connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
 ) -> Iterator[tuple[str, str, int]]:
     """Yield columns with ids that look like one another, and how many ids too many there are."""
+    folded = f"translate(lower(id), {literal(_WIDE.lower() + _DASHES)}, {literal(_FOLDED)})"
     for entity, name, _, filled in fill:
         column = entities()[entity].columns[name]
         if not filled or column.type != "text" or not name.endswith("_id"):
             continue
         count = connection.execute(
-            "select count(distinct id) - count(distinct regexp_replace(regexp_replace(lower(id), "
-            r"'[\s\p{C}]', '', 'g'), '(^|[^0-9])0+([0-9])', '\1\2', 'g')) "
+            "select count(distinct id) - count(distinct regexp_replace(regexp_replace("
+            rf"{folded}, '[\s\p{{Z}}\p{{C}}]', '', 'g'), '(^|[^0-9])0+([0-9])', '\1\2', 'g')) "
             f"from (select {name} as id from raw.{entity})"
         ).fetchone()[0]
         if count:

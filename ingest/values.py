@@ -15,15 +15,16 @@ from ingest.contract import Contract, Dialect, Feed
 from ingest.doubled import gap_sql, is_doubled_sql
 from ingest.formats.source import MACHINE, Source, literal, quoted
 from ingest.intake import Column
-from ingest.written_times import parsed_sql, tells_offset
+from ingest.written_times import OFFSET, parsed_sql, tells_offset
 
 # Marks that print alike: spaces of three widths, and the apostrophe straight and curled.
 _ALIKE = (" \u00a0\u202f", "'\u2019\u02bc")
 NUMBERS = ("integer", "number", "money")
 STRICT = (*NUMBERS, "boolean", "timestamp")
-_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?( ?(Z|z|[+-]\d{2}(:?\d{2})?))?"
-_HOUR = r"^(\d{4}-\d{2}-\d{2}[T ]\d{2})( ?(Z|z|[+-]\d{2}(:?\d{2})?))?$"
-_OFFSET = r".*\d{2}:\d{2}.*(Z|z|[+-]\d{2}(:?\d{2})?)$"
+_ZONE = rf"(Z|z|{OFFSET})"
+_ISO = rf"\d{{4}}-\d{{2}}-\d{{2}}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?( ?{_ZONE})?"
+_HOUR = rf"^(\d{{4}}-\d{{2}}-\d{{2}}[T ]\d{{2}})( ?{_ZONE})?$"
+_OFFSET = rf".*\d{{2}}:\d{{2}}.*{_ZONE}$"
 # Four decimals and then noughts; or with an exponent that leaves no more than twelve, which are
 # kept while they are compared. Anything else the engine would round in silence.
 _AMOUNT = (

@@ -14,6 +14,8 @@ from datetime import datetime
 from ingest.formats.source import literal
 
 NAME = "%Z"
+# No clock on earth is further from UTC; the engine reads +25:00, and +02:75, without a word.
+OFFSET = r"[+-](0\d|1[0-4])(:?[0-5]\d)?"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -57,7 +59,18 @@ def parsed_sql(
         # looked at only where the time is none otherwise
         listed = ", ".join(map(literal, ends))
         value = f"coalesce({value}, try_strptime({text}, [{listed}]) + interval 24 hours)"
+    offsets = dict.fromkeys(_offset_in(each) for each in forms if "%z" in each)
+    if offsets:
+        told = " or ".join(f"regexp_matches({text}, {literal(each)})" for each in offsets)
+        value = f"case when {told} then {value} end"
     return value
+
+
+def _offset_in(form: str) -> str:
+    """Return the pattern by which a text of a format tells an offset that there can be."""
+    behind = form.rpartition("%z")[2]
+    until, more, _ = behind.partition("%")
+    return OFFSET + re.escape(until) + ("" if more else "$")
 
 
 def _end_of_day(form: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import duckdb
 import pytest
@@ -216,3 +218,146 @@ def test_what_identifies_nothing_is_told_without_making_the_form_of_it(domain):
         [texts],
     )
     assert found.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain"),
+    [("ndjson", True), ("ndjson", False), ("json", True), ("tmf", False)],
+)
+def test_an_object_that_contradicts_itself_and_one_with_a_nul_are_quarantined(bench, kind, plain):
+    status = "$.status" if plain else {"sql": "record->>'$.status'"}
+    fed(
+        bench,
+        "customer",
+        {"customer_id": "$.id", "segment": status},
+        format=kind,
+        files=f"*.{kind}",
+        dialect={"resources": ["Customer"]} if kind == "tmf" else {},
+    )
+    heads = [
+        '"id": "1", "status": "a", "status": "b"',
+        '"id": "2", "status": "a", "status": "a"',
+        '"id": "3", "status": "a", "other": {"x": 1, "x": 2}',
+        r'"id": "4", "status": "a\u0000b"',
+        r'"id": "5", "status": "C:\\u0000"',
+    ]
+    records = [f'{{"@type": "Customer", {head}}}' for head in heads]
+    text = "\n".join(records) if kind != "json" else f"[{','.join(records)}]"
+    bench.deliver(f"c.{kind}", text + "\n")
+    bench.load()
+    assert bench.rows("select customer_id from raw.customer order by 1") == [("2",), ("3",), ("5",)]
+    why = dict(bench.rows("select row_number, reason from quarantine.rows"))
+    assert why[1] == "tells 'status' twice in one object, with different values"
+    assert why[4].startswith("holds unreadable characters (NUL")
+
+
+def test_a_document_that_tells_its_records_twice_is_refused(bench):
+    fed(
+        bench,
+        "customer",
+        {"customer_id": "$.id"},
+        format="json",
+        files="*.json",
+        dialect={"records": "$.data.list[*]"},
+    )
+    bench.deliver("c.json", '{"data": {"list": [{"id": 1}], "list": [{"id": 2}]}}')
+    (refused,) = bench.load().refused
+    assert "tells 'list', on the way to its records, twice" in refused
+
+
+@pytest.mark.parametrize("form", [None, "%Y-%m-%dT%H:%M:%S%z"])
+def test_an_offset_that_no_clock_on_earth_has_is_no_offset(bench, form):
+    since = {"from": "t", **({"format": form} if form else {})}
+    fed(bench, "customer", {"customer_id": "id", "customer_since": since})
+    offsets = ["+14:00", "-0930", "+25:00", "+02:75", "-1500"]
+    lines = [f"{number},2026-02-03T14:05:00{each}" for number, each in enumerate(offsets)]
+    bench.deliver("customers.csv", "\n".join(["id,t", *lines]) + "\n")
+    bench.load()
+    told = bench.rows("select customer_since from raw.customer order by customer_id")
+    assert told == [(dt.datetime(2026, 2, 3, 0, 5),), (dt.datetime(2026, 2, 3, 23, 35),)]
+    assert bench.rows("select count(*) from quarantine.rows") == [(3,)]
+
+
+def test_ids_in_full_width_are_named_as_almost_alike(bench, capsys):
+    fed(bench, "customer", {"customer_id": "id"})
+    path = bench.deliver("customers.csv", "id\nＳ－１０１\nS-101\nｶ2\nカ2\nS–７\nS-7\nS-8\n")
+    assert main(["source", "check", str(bench.contracts / "crm.yml"), str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "customer.customer_id: 3 differ from another only in" in out
+
+
+def test_a_text_nobody_reads_may_be_in_any_encoding(bench):
+    fed(
+        bench,
+        "customer",
+        {"customer_id": "id", "segment": {"sql": "upper(seg)"}},
+        files="*.db",
+        format="sqlite",
+        dialect={"table": "t"},
+    )
+    with closing(sqlite3.connect(bench.extracts / "c.db")) as file, file:
+        file.execute("create table t (id, seg, note)")
+        bad = "cast(x'e9' as text)"
+        file.execute(f"insert into t values (1, 'a', {bad}), (2, {bad}, ''), ({bad}, 'a', '')")
+    bench.load()
+    assert bench.rows("select customer_id, segment from raw.customer") == [("1", "A")]
+    assert bench.rows("select count(*) from quarantine.rows") == [(2,)]
+
+
+def test_a_csv_file_without_a_last_line_end_loads_and_is_told(bench, capsys):
+    bench.contract(dialect={"ignore_lines": "END.*"})
+    bench.deliver("customers_1.csv", "id,segment\n1,gold\n2,go")
+    bench.deliver("customers_2.csv", "id,segment\n3,gold\n")
+    bench.deliver("customers_3.csv", "id,segment\n4,gold\nEND 1")
+    report = bench.load()
+    assert report.rows_loaded == 4
+    assert [name.rpartition("/")[2].partition(" ")[0] for name in report.torn] == [
+        "customers_1.csv"
+    ]
+    paths = [str(path) for path in sorted(bench.extracts.iterdir())]
+    assert main(["source", "check", str(bench.contracts / "crm.yml"), *paths]) == 0
+    assert "1 csv files end without a line end" in capsys.readouterr().out
+
+
+TOLD = "ticket_id,customer_id,opened_at,closed_at\n"
+
+
+def test_a_draft_asks_which_of_two_hours_is_meant_where_a_time_stands_twice(bench):
+    rows = "T-{0},C-{0},{1} 02:3{0}:00,31.12.9999 00:00:00\n"
+    days = ("24.10.2026", "25.10.2026", "26.10.2026")
+    lines = [rows.format(number, day) for number, day in enumerate(days)]
+    lines.append("T-9,C-9,27.10.2026 10:00:00,28.10.2026 10:00:00\n")
+    bench.deliver("tickets_2026-300.csv", TOLD + "".join(lines))
+    names = ("tickets_2026-300.csv",)
+    open_ = drafted(bench, *names, name="desk", time_zone="Europe/Berlin")
+    assert "2026-10-25 02:31:00 stands twice" in asked(open_)["doubled_hour"]
+    found = drafted(bench, *names, name="desk", time_zone="Europe/Berlin", doubled_hour="first")
+    contract = body(found)
+    assert not asked(found) and contract["doubled_hour"] == "first"
+    (feed,) = contract["feeds"]
+    assert feed["extracted_at"]["format"] == "%Y-%j"
+    assert "31.12.9999 00:00:00" in feed["entities"][0]["columns"]["closed_at"]["blanks"]
+
+
+def test_a_draft_leaves_out_a_view_of_its_tables_and_asks_about_deleted_rows(bench):
+    with closing(sqlite3.connect(bench.extracts / "desk.db")) as file, file:
+        rows = "(ticket_id, customer_id, opened_at, deleted_at)"
+        for year in (2025, 2026):
+            file.execute(f"create table tickets_{year} {rows}")
+            file.execute(
+                f"insert into tickets_{year} "
+                f"values ('{year}-1', 'C', '{year}-01-02T03:04:05Z', ''), "
+                f"('{year}-2', 'C', '{year}-01-03T03:04:05Z', '{year}-02-01T00:00:00Z')"
+            )
+        both = "select * from tickets_2025 union all select * from tickets_2026"
+        file.execute(f"create view tickets as {both}")
+    found = drafted(bench, "desk.db", name="desk")
+    assert "view tickets unites tickets_2025, tickets_2026" in found.text
+    places = [place for place in asked(found) if place.endswith(".where")]
+    assert len(places) == 2
+    contract = body(drafted(bench, "desk.db", name="desk", **dict.fromkeys(places, "drop")))
+    assert [each["dialect"]["table"] for each in contract["feeds"]] == [
+        "tickets_2025",
+        "tickets_2026",
+    ]
+    assert "deleted_at" in contract["feeds"][0]["entities"][0]["where"]

@@ -14,6 +14,7 @@ from cx.errors import UserError
 from cx.settings import Settings
 from ingest.contract import Contract, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
+from ingest.draft.autumn import which_of_two_hours
 from ingest.draft.feeds import feed_draft, looks_taken_in
 from ingest.draft.names import ONE_MEANING, feed_name, pattern_of, slug
 from ingest.draft.outline import FeedDraft
@@ -130,6 +131,7 @@ def draft(
         or interview.ask(f"zones.{name}", f"how far from UTC is {name} in this source? as -05:00")
         for name in sorted(set().union(*(feed.zones for feed in feeds)))
     }
+    doubled_hour = which_of_two_hours(feeds, time_zone, interview)
     for feed in feeds:
         says_zone = tells_offset((feed.extracted_at or {}).get("format", ""))
         if feed.extracted_at and time_zone is None and not says_zone:
@@ -142,6 +144,7 @@ def draft(
         time_zone=time_zone,
         country_code=country_code,
         zones=zones,
+        doubled_hour=doubled_hour,
         notes=notes,
     )
     questions = tuple(Question(*each) for each in questions_in(yaml.safe_load(text)))
@@ -337,9 +340,16 @@ def _several(
         name, table = tables[0]
         yield _Layout(feed, f"{files[0]} {name}", files, [table], [])
         return
+    united = [each for each in tables if each[1].unites]
+    tables = [each for each in tables if not each[1].unites]
     known = [each for each in tables if looks_taken_in(*each)] if only_known else tables
     left = [name for name, table in tables if not any(name == each for each, _ in known)]
     notes = [f"tables that fit no intake entity: {', '.join(left)}"] if left and known else []
+    notes += [
+        f"view {name} unites {', '.join(table.unites)}, which are connected themselves: left out, "
+        "for its rows would come twice"
+        for name, table in united
+    ]
     for name, table in known or tables:
         # sheets of a pattern are one feed, whichever of them comes first in a book
         asked = table.dialect.get("sheet", name)

@@ -10,7 +10,7 @@ from cx.errors import UserError
 from ingest.draft.moments import Moments
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
-from ingest.draft.types import MAYBE_BLANKS, Profile
+from ingest.draft.types import MAYBE_BLANKS, Profile, is_far
 from ingest.draft.words import meaning, tokens, truth
 from ingest.formats.source import literal, quoted
 from ingest.intake import Column
@@ -108,7 +108,7 @@ def filled_from(
         _codes(spec, column, profile, place, interview)
     if profile.maybe_blanks:
         spec.more.append(f"{', '.join(profile.maybe_blanks)}: a value, or unknown (blanks)?")
-    if MAYBE_BLANKS & set(profile.blanks):
+    if MAYBE_BLANKS & set(profile.blanks) or any(map(is_far, profile.blanks)):
         spec.body["blanks"] = ["", *profile.blanks]
     return spec
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from cx.errors import UserError
+from ingest.draft.autumn import times_of
 from ingest.draft.columns import Spec, answered, filled_from, reference
 from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import ZONE_NAME, pattern_of
+from ingest.draft.names import ZONE_NAME, pattern_of, slug
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
@@ -18,6 +21,10 @@ from ingest.draft.types import BLANKS, Profile, profile
 from ingest.intake import Entity, entities
 
 # What these leave open decides which columns there are, and so everything below.
+_DELETED = re.compile(
+    r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime)"
+    r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
+)
 _FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
 
 
@@ -73,16 +80,39 @@ def feed_draft(
         if spec.source and "%Z" in str(spec.body.get("format", "")):
             cells = pd.concat([each[spec.source] for each in frames]).dropna().astype(str)
             feed.zones |= set(cells.str.extract(rf"({ZONE_NAME})$")[0].dropna())
+    for spec in feed.columns.values():
+        is_clock = spec.source and profiles[spec.source].kind == "timestamp"
+        if spec.is_local_time and is_clock and spec.body.get("from") == spec.source:
+            cells = pd.concat([each[spec.source] for each in frames])
+            feed.local_times |= times_of(spec, cells)
     _hoist(feed)
     say_unmapped(feed, first, profiles, matches)
     others = [each.entity.name for each in found[:4] if each.entity is not entity]
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
     feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
+    _deleted(feed, entity, first, interview)
     feed.has_national_numbers = any(
         profiles[spec.source].has_national_numbers for spec in feed.columns.values() if spec.source
     )
     return feed
+
+
+def _deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:
+    """Ask what rows are that the source marks as deleted: they would count as any other."""
+    name = next((each for each in table.columns if _DELETED.fullmatch(slug(each))), None)
+    if name is None:
+        return
+    said = interview.ask(
+        f"{feed.name}.{entity.name}.where",
+        f"{name} tells which rows were deleted: keep such rows, or drop them?",
+        ("keep", "drop"),
+    )
+    if said == "drop":
+        text = f"lower(trim(cast({reference(table, name)} as varchar)))"
+        feed.where = f"coalesce({text} in ('', '0', 'false', 'f', 'n', 'no'), true)"
+    elif said != "keep":
+        feed.where = said
 
 
 def _entity(

@@ -70,6 +70,10 @@ def _stamps() -> Iterator[tuple[str, str]]:
     for zone, written in _ZONES:
         yield rf"(\d{{14}}{zone})", "%Y%m%d%H%M%S" + written
         yield rf"(\d{{12}}{zone})", "%Y%m%d%H%M" + written
+    # the day of the year, of which `2026-001` may be the first
+    for clock, time in (*_CLOCKS, ("", "")):
+        for between, mark in _BETWEEN if clock else (("", ""),):
+            yield rf"(\d{{4}}-\d{{3}}{between}{clock})", "%Y-%j" + mark + time
     for day, date in reversed(_DAYS):
         yield f"({day})", date
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ingest.draft.columns import Spec
 
@@ -17,6 +18,8 @@ class FeedDraft:
         The intake entity, or a question.
     columns : dict of str
         Intake column → how it is filled.
+    local_times : set of datetime
+        Times of its sample that carry no offset, as the wall clock shows them.
     zones : set of str
         Short names of zones its times bear.
     notes, unmapped : list of str
@@ -33,10 +36,12 @@ class FeedDraft:
     extracted_at: dict[str, str] | None = None
     fold: dict[str, str] | None = None
     explode: str | None = None
+    where: str | None = None
     notes: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
     blanks: tuple[str, ...] = ()
     has_local_times: bool = False
+    local_times: set[datetime] = field(default_factory=set)
     has_national_numbers: bool = False
     zones: set[str] = field(default_factory=set)
     adopted: list[str] = field(default_factory=list)

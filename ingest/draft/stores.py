@@ -162,16 +162,18 @@ def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Tab
     with scratch(settings) as connection:
         connection.execute(f"attach {literal(str(piece.path))} as delivered (read_only)")
         names = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'delivered' "
-            "union all select schema_name, view_name from duckdb_views() "
+            "select schema_name, table_name, null as sql from duckdb_tables() "
+            "where database_name = 'delivered' "
+            "union all select schema_name, view_name, sql from duckdb_views() "
             "where database_name = 'delivered' and not internal order by all"
         ).fetchall()
-        for schema, name in names:
+        tables = [name for _, name, sql in names if sql is None]
+        for schema, name, sql in names:
             relation = f"delivered.{quoted(schema)}.{quoted(name)}"
             shown = name if schema == "main" else f"{schema}.{name}"
             found = _queried(connection, relation, "duckdb")
             found.dialect["table"] = shown
-            yield name, found
+            yield name, replace(found, unites=_united(sql, tables) if sql else ())
 
 
 def _queried(connection: duckdb.DuckDBPyConnection, relation: str, format_: str) -> Table:
@@ -196,10 +198,11 @@ def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
             # a text in another encoding than the file says is quarantined when it is loaded
             connection.text_factory = lambda text: text.decode("utf-8", errors="replace")
             names = connection.execute(
-                "select name from sqlite_master where type in ('table', 'view') "
+                "select name, type, sql from sqlite_master where type in ('table', 'view') "
                 "and name not like 'sqlite_%' order by name"
             ).fetchall()
-            for (name,) in names:
+            tables = [name for name, kind, _ in names if kind == "table"]
+            for name, kind, sql in names:
                 cursor = connection.execute(f"select * from {quoted(name)} limit {MAX_LINES}")
                 columns = [column[0] for column in cursor.description]
                 rows = [
@@ -207,9 +210,18 @@ def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
                     for row in cursor.fetchall()
                 ]
                 frame = pd.DataFrame(rows, columns=columns, dtype=object)
-                yield name, Table(columns, frame, "sqlite", {"table": name})
+                found = _united(sql, tables) if kind == "view" else ()
+                yield name, Table(columns, frame, "sqlite", {"table": name}, unites=found)
     except sqlite3.DatabaseError as error:
         raise UserError(f"{path.name} is not a readable SQLite file ({error})") from error
+
+
+def _united(sql: str, tables: list[str]) -> tuple[str, ...]:
+    """Return the tables that a view puts below one another, by its own text."""
+    if not re.search(r"\bunion\b", sql, re.IGNORECASE):
+        return ()
+    read = set(re.findall(r"\w+", sql.lower()))
+    return tuple(name for name in tables if name.lower() in read)
 
 
 def _cell(value: object) -> str:

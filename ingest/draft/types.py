@@ -13,6 +13,7 @@ from ingest.draft.words import concepts_of, identity_words, truth
 # Texts that mean unknown wherever they stand, and those that may be a value of their own.
 BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN", "nan", "<null>"}
 MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
+_FAR = re.compile(r"(31[./-]12[./-](9999|2999)|(9999|2999)[./-]?12[./-]?31)($|[T 0])")
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0+)?")
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f ]*|[+-]?[.,]\d+|[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
@@ -95,6 +96,11 @@ class Profile:
         return self.rows > 0 and self.filled == self.rows == self.distinct
 
 
+def is_far(text: str) -> bool:
+    """Tell whether a text is the last day of time, by which systems say that something is open."""
+    return _FAR.match(text) is not None
+
+
 def profile(name: str, column: pd.Series, native: str | None = None) -> Profile:
     """Describe one column of a sample.
 
@@ -108,7 +114,14 @@ def profile(name: str, column: pd.Series, native: str | None = None) -> Profile:
     blanks = tuple(value for value in counts if value in BLANKS)
     maybe = tuple(value for value in counts if value in MAYBE_BLANKS)
     firm = {value: count for value, count in counts.items() if value not in (*blanks, *maybe)}
-    facts = _facts(name, firm, native)
+    # a far day that stands for `open` among days; a column of nothing else says nothing of it
+    far = tuple(value for value in firm if _FAR.match(value))
+    near = {value: count for value, count in firm.items() if value not in far}
+    facts = _facts(name, near or firm, native)
+    if far and near and facts["kind"] in ("date", "timestamp"):
+        firm, blanks = near, (*blanks, *far)
+    elif far:
+        far, facts = (), _facts(name, firm, native)
     if not firm and maybe:
         facts = {"kind": "text"}
     if facts["kind"] in ("text", "boolean"):

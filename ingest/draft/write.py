@@ -24,6 +24,7 @@ def contract_text(
     time_zone: str | None,
     country_code: str | None,
     zones: dict[str, str],
+    doubled_hour: str | None,
     notes: list[str],
 ) -> str:
     """Return a contract as text.
@@ -32,7 +33,7 @@ def contract_text(
     ----------
     folder : Path
         Where it will stand: the editor's schema is named from there.
-    time_zone, country_code : str, optional
+    time_zone, country_code, doubled_hour : str, optional
         What the contract says of them; may be questions.
     """
     lines = [
@@ -45,6 +46,8 @@ def contract_text(
     lines += [f"source_system: {name}", f"title: {scalar(name.replace('_', ' ').capitalize())}"]
     if time_zone is not None:
         lines.append(f"time_zone: {scalar(time_zone)}  # the times carry no offset")
+    if doubled_hour is not None:
+        lines.append(f"doubled_hour: {scalar(doubled_hour)}")
     if zones:
         lines.append(f"zones: {flow(zones)}")
     blanks = sorted({blank for feed in feeds for blank in feed.blanks})
@@ -81,6 +84,8 @@ def _feed(feed: FeedDraft) -> list[str]:
     lines += ["    entities:", f"      - entity: {scalar(feed.entity)}"]
     if feed.explode:
         lines.append(f"        explode: {scalar(feed.explode)}")
+    if feed.where:
+        lines.append(f"        where: {scalar(feed.where)}")
     if feed.fold:
         lines.append(f"        fold: {flow(feed.fold)}")
     lines.append("        columns:" + ("" if feed.columns else " {}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import duckdb
 import numpy as np
 
 from ingest.contract import Feed
+from ingest.formats.contradictions import TABLE, find
 from ingest.formats.source import FileRefused, Source, literal
 from ingest.formats.text import codecs_name, prepared, table_of_lines
 
@@ -34,7 +36,7 @@ def read(
     """
     if feed.format == "json":
         _split_document(connection, path, feed)
-        return _records(connection, "gathered")
+        return _records(connection, "gathered", find(connection, "gathered", feed))
     return _read_lines(connection, path, feed, work, is_plain)
 
 
@@ -54,13 +56,15 @@ def _read_lines(
             "create or replace temp view gathered_lines as "
             "select _row, line as record from lines where trim(line) <> ''"
         )
-        return _records(connection, "gathered_lines", dropped=dropped)
+        doubted = find(connection, "gathered_lines", feed)
+        return _records(connection, "gathered_lines", doubted, dropped=dropped)
     connection.execute(
         "create or replace temp view gathered_lines as "
         f"select _row, line as record from ({text.lines_sql()})"
     )
-    careful = _records(connection, "gathered_lines", count=text.lines)
-    if not is_plain:
+    doubted = find(connection, "gathered_lines", feed)
+    careful = _records(connection, "gathered_lines", doubted, count=text.lines)
+    if not is_plain or doubted:
         return careful
 
     def rest(rows: np.ndarray) -> Source:
@@ -70,11 +74,13 @@ def _read_lines(
             "select _row, record from gathered_lines semi join numbers_left using (_row)"
         )
         connection.unregister("numbers_left")
-        return _records(connection, "lines_left", count=len(rows))
+        doubted = find(connection, "lines_left", feed)
+        return _records(connection, "lines_left", doubted, count=len(rows))
 
     connection.execute(
         "create or replace temp view json_lines as select _row, record from gathered_lines "
-        "where starts_with(record, '{')"
+        # what may hold a NUL is looked at with care; here a plain search is cheap
+        r"where starts_with(record, '{') and not contains(record, '\u0000')"
     )
     return replace(
         careful,
@@ -83,11 +89,16 @@ def _read_lines(
         has_errors=False,
         is_unproven=True,
         rest=rest,
-        carefully=lambda: _records(connection, "gathered_lines", count=text.lines),
+        carefully=lambda: _records(connection, "gathered_lines", doubted, count=text.lines),
     )
 
 
-def _records(connection: duckdb.DuckDBPyConnection, gathered: str, **facts: object) -> Source:
+def _records(
+    connection: duckdb.DuckDBPyConnection, gathered: str, doubted: bool, **facts: object
+) -> Source:
+    """Make the view of the records; where some contradict themselves, those say so."""
+    why = "when why is not null then why" if doubted else ""
+    told = f"left join {TABLE} using (_row)" if doubted else ""
     connection.execute(
         f"""
         create or replace temp view json_rows as
@@ -95,10 +106,12 @@ def _records(connection: duckdb.DuckDBPyConnection, gathered: str, **facts: obje
             _row,
             line as _original,
             case
-                when contains(line, '\ufffd') then 'holds unreadable characters (NUL or U+FFFD)'
+                when contains(line, '\ufffd') or {nul_sql("line")}
+                then 'holds unreadable characters (NUL or U+FFFD)'
                 when record is null then 'is not valid JSON'
                 when not starts_with(ltrim(line), '{{')
                 then 'is a JSON ' || lower(json_type(record)) || ', not an object'
+                {why}
             end as _error,
             record
         from (
@@ -108,9 +121,16 @@ def _records(connection: duckdb.DuckDBPyConnection, gathered: str, **facts: obje
                 try_cast(record as json) as record
             from {gathered}
         )
+        {told}
         """
     )
     return Source(columns=("record",), is_json=True, relation="json_rows", **facts)
+
+
+def nul_sql(text: str) -> str:
+    """Return SQL that tells whether a JSON text holds a NUL, which it can only write escaped."""
+    escaped = literal(r"(^|[^\\])(\\\\)*\\u0000")
+    return f"(contains({text}, '\\u0000') and regexp_matches({text}, {escaped}))"
 
 
 def document(path: Path, encoding: str) -> str:
@@ -134,6 +154,7 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
     if not connection.execute("select json_valid(?)", [text]).fetchone()[0]:
         raise FileRefused("is not one valid JSON document; is it cut short, or NDJSON?")
     records = feed.dialect.records
+    _refuse_two_lists(connection, text, records)
     if records == "$":
         kind = connection.execute("select json_type(?)", [text]).fetchone()[0]
         records = "$[*]" if kind == "ARRAY" else "$"
@@ -151,6 +172,19 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
         raise FileRefused(
             f"holds no record at {feed.dialect.records}; mend `records` in the contract"
         )
+
+
+def _refuse_two_lists(connection: duckdb.DuckDBPyConnection, text: str, records: str) -> None:
+    """Refuse a document that tells twice, on the way to its records, where they are."""
+    steps = re.findall(r"\.(\w+)", (re.match(r"\$(\.\w+)*", records) or [""])[0])
+    for number, key in enumerate(steps):
+        path = ".".join(["$", *steps[:number]])
+        (keys,) = connection.execute("select json_keys($1::json, $2)", [text, path]).fetchone()
+        if (keys or []).count(key) > 1:
+            raise FileRefused(
+                f"tells {key!r}, on the way to its records, twice in one object: only one of the "
+                "two would be read; have it sent as one"
+            )
 
 
 def elements_sql(document: str, path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ingest.contract import Feed
 from ingest.formats.source import MACHINE, FileRefused, Source, quoted
 from ingest.formats.tables import ROWS, check_columns, chosen, described, select_of
 from ingest.formats.text import codecs_name
+from ingest.mapping import told_of
 
 _MAGIC = b"SQLite format 3\x00"
 _BATCH_ROWS = 20_000
@@ -103,7 +104,10 @@ def _read(
             check_columns(columns, needed)
             mark = MACHINE if feed.dialect.rewrites_numbers else ""
             batches = _batches(file, select, numbered, order, columns, mark)
-            count = _fill(connection, columns, batches)
+            # one that nothing reads may say what it likes
+            read = {*needed, *told_of(feed, columns), getattr(feed.extracted_at, "from_", None)}
+            judged = columns if feed.unmapped == "keep" else [c for c in columns if c in read]
+            count = _fill(connection, columns, judged, batches)
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise _refusal(error, feed) from error
     return described(columns, count=count, marks_numbers=bool(mark))
@@ -175,7 +179,10 @@ def _as_text(place: str, mark: str) -> str:
 
 
 def _fill(
-    connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...], batches: Iterator[pa.Table]
+    connection: duckdb.DuckDBPyConnection,
+    columns: tuple[str, ...],
+    judged: Sequence[str],
+    batches: Iterator[pa.Table],
 ) -> int:
     listed = ", ".join(f"{quoted(name)} varchar" for name in columns)
     connection.execute(
@@ -183,13 +190,13 @@ def _fill(
     )
     unreadable = " or ".join(
         f"contains({quoted(name)}, chr(65533)) or contains({quoted(name)}, chr(0))"
-        for name in columns
+        for name in judged
     )
     count = 0
     for batch in batches:
         connection.register("delivered_batch", batch)
         connection.execute(
-            f"insert into {ROWS} by name select *, case when {unreadable} "
+            f"insert into {ROWS} by name select *, case when {unreadable or 'false'} "
             "then 'holds unreadable characters (NUL or U+FFFD)' end as _error from delivered_batch"
         )
         connection.unregister("delivered_batch")

@@ -24,6 +24,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.contract import Feed
+from ingest.formats.contradictions import TABLE, find
 from ingest.formats.source import FileRefused, Source, literal
 from ingest.formats.text import read_lines
 from ingest.formats.tmforum_payload import KNOWN, NESTED, SEVERAL, spread, told
@@ -68,6 +69,12 @@ def read(
         )
         connection.execute(f"delete from told where _error = {literal(SEVERAL)}")
         connection.execute(f"insert into told {told(pieces, feed, NESTED, NESTED)}", KNOWN)
+    taken = "(select _row, coalesce(_original, cast(record as varchar)) as record from told)"
+    if find(connection, taken, feed):
+        connection.execute(
+            f"update told set _error = why from {TABLE} as found "
+            "where told._row = found._row and _error is null"
+        )
     # A payload that is the resource itself is not kept twice.
     connection.execute(
         "create or replace temp view told_rows as select _row, "

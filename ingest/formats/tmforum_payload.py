@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ingest.contract import Feed
+from ingest.formats.json import nul_sql
 from ingest.formats.source import literal
 from ingest.formats.tmforum_names import KINDS, LABELS, SHAPES
 
@@ -157,7 +158,7 @@ def told(rows: str, feed: Feed, of_lists: str, of_events: str) -> str:
     )
     error = f"""
         case
-            when contains(_original, '\ufffd') or contains(_original, '\\u0000')
+            when contains(_original, '\ufffd') or {nul_sql("_original")}
             then 'holds unreadable characters (NUL)'
             when payload is null then case when json_valid(_original)
                 then {literal(f"holds nothing at {feed.dialect.records}")}
