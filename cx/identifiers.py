@@ -13,6 +13,8 @@ _DIGITS = {
     **dict.fromkeys(("31", "33", "34", "41", "48", "61", "351", "375", "380", "420", "421"), 9),
     **dict.fromkeys(("45", "47", "371"), 8),
 }
+# What a document's number is made of.
+_LETTERS = "0-9A-Za-zА-Яа-яЁё"
 
 
 def trunk_of(country_code: str) -> str:
@@ -64,15 +66,16 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
     if domain == "email":
         return f"nullif(lower(trim({expression})), '')"
     if domain == "document":
-        return f"nullif(upper(regexp_replace({expression}, '[^0-9A-Za-zА-Яа-яЁё]', '', 'g')), '')"
+        return f"nullif(upper(regexp_replace({expression}, '[^{_LETTERS}]', '', 'g')), '')"
     return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
 
 
 def identifying(expression: str, domain: str) -> str:
     """Return SQL for a text that is null where `normalised` is: cheap, for a look at every row."""
-    letters = {"phone": "[0-9]", "document": "[0-9A-Za-zА-Яа-яЁё]"}.get(domain)
-    if letters:
-        return f"case when regexp_matches({expression}, '{letters}') then {expression} end"
+    if domain == "phone":
+        return f"case when regexp_matches({expression}, '[0-9]') then {expression} end"
+    if domain == "document":
+        return f"case when regexp_matches({expression}, '[{_LETTERS}]') then {expression} end"
     if domain == "email":
         return f"nullif(trim({expression}), '')"
     return normalised(expression, domain, "", "")
