@@ -612,7 +612,8 @@ def test_json_lines_are_read_alike_whether_parsed_once_or_looked_at_first(bench)
         for name in ("once", "looked")
     )
     assert once == looked
-    assert len(once) == len(values) + 5
+    held = {9, len(values) + 5}  # a NUL in a text, and an id told twice
+    assert len(once) == len(values) + 5 - len(held)
     faults = [
         bench.rows(
             "select row_number, column_name, reason from quarantine.rows "
@@ -621,7 +622,8 @@ def test_json_lines_are_read_alike_whether_parsed_once_or_looked_at_first(bench)
         for name in ("once", "looked")
     ]
     assert faults[0] == faults[1]
-    assert len(faults[0]) == len(broken) + 2
+    assert held < {row for row, *_ in faults[0]}
+    assert len(faults[0]) == len(broken) + 2 + len(held)
 
 
 def test_parquet_of_another_shape_is_refused_by_name(bench):
