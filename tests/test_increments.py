@@ -13,6 +13,8 @@ from cx.cli import main
 from cx.settings import REPO, Settings
 from ingest.simulator import simulate
 
+# Five builds for one answer: beside other work more than the usual ten minutes.
+pytestmark = pytest.mark.timeout(1200)
 # what a full build leaves empty or does not make: how much had to be done, not what is known
 _OF_THE_WAY = (
     "table_name not like 'before\\_%' escape '\\' and table_name <> 'int_rewritten_subscriptions'"
