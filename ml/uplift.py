@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ml.additive import RampLogistic
 from ml.columns import CATEGORY, MANY, TableEncoder, as_frame, row_hashes
+from ml.offer_checks import one_each
 from ml.offer_tables import as_outcome
 from ml.ramps import ends, ramps
 
@@ -66,8 +67,7 @@ def yes_or_no(values: object, rows: int, name: str) -> np.ndarray:
     """
     values = np.asarray(values)
     values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
-    if values.shape != (rows,):
-        raise ValueError(f"{name} has shape {values.shape}; give one value for each of {rows} rows")
+    values = one_each(values, rows, name)
     if pd.api.types.is_numeric_dtype(values.dtype) and not np.isin(values, (0, 1)).all():
         raise ValueError(f"{name} must be 0 or 1 in every row: nothing missing, no third arm")
     told = as_outcome(pd.Series(values, name=name))

@@ -20,11 +20,12 @@ from ingest.draft.tables import Table
 from ingest.draft.types import BLANKS, Profile, profile
 from ingest.intake import Entity, entities
 
-# What these leave open decides which columns there are, and so everything below.
+# What a column is called, in five languages, that marks rows as deleted.
 _DELETED = re.compile(
     r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime)"
     r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
 )
+# What these leave open decides which columns there are, and so everything below.
 _FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
 
 
