@@ -1,23 +1,24 @@
 """JSON objects that tell one key twice with different values: neither of the two is the truth.
 
-The engine takes the first and says nothing. Looking for it costs more than loading (three
-microseconds a record against two), so a file is looked through as far as `HEAD` reaches, and as a
-whole only where something is found there: what writes a key twice rarely does so once.
+The engine takes the first and says nothing. Walking through a record costs more than loading it,
+so a file is looked through as far as `HEAD_` reaches, and as a whole only where something is found
+there: what writes a key twice rarely does so once.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import duckdb
 
 from ingest.contract import Feed
 
 HEAD_ROWS, HEAD_CHARACTERS = 5_000, 1_000_000
-_BATCH_ROWS = 1_000
 TABLE = "contradictions"
+# A walk writes each value once for each level above it: a record in ten thousand brackets would
+# fill the memory, so one that may write more than these characters is not walked through.
+_MOST_WRITTEN = 1_000_000_000
 
 
 def find(connection: duckdb.DuckDBPyConnection, rows: str, feed: Feed) -> bool:
@@ -31,56 +32,56 @@ def find(connection: duckdb.DuckDBPyConnection, rows: str, feed: Feed) -> bool:
         Only a key that stands in it counts; where it takes things under their own names, every key.
     """
     told = feed.model_dump_json()
-    select = f"select _row, cast(record as varchar) as record from {rows}"
-    seen = 0
-    for _, record in _fetched(connection, f"{select} limit {HEAD_ROWS}"):
-        if _key_of(record, told) is not None:
-            break
-        seen += len(record)
-        if seen > HEAD_CHARACTERS:
-            return False
-    else:
+    head = f"""
+        select _row, record
+        from (
+            select
+                _row,
+                record,
+                sum(length(record::varchar)) over (rows unbounded preceding) as characters
+            from (select _row, record from {rows} limit {HEAD_ROWS})
+        )
+        where characters - length(record::varchar) <= {HEAD_CHARACTERS}
+    """
+    if not _fill(connection, f"({head})", told):
         return False
-    found = [
-        (row, _why(key, told))
-        for row, record in _fetched(connection, select)
-        if (key := _key_of(record, told)) is not None
-    ]
-    connection.execute(f"create or replace temp table {TABLE} (_row bigint, why varchar)")
-    rows_found, whys = map(list, zip(*found, strict=True))
-    connection.execute(
-        f"insert into {TABLE} select unnest(?::bigint[]), unnest(?::varchar[])", [rows_found, whys]
-    )
+    _fill(connection, rows, told)
     return True
 
 
-def _fetched(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[tuple[int, str]]:
-    cursor = connection.execute(select)
-    while batch := cursor.fetchmany(_BATCH_ROWS):
-        yield from (each for each in batch if each[1] is not None)
-
-
-def _key_of(record: str, told: str) -> str | None:
-    """Return a key that an object of the record tells twice and not alike, if it matters."""
-    found: list[str] = []
+def _fill(connection: duckdb.DuckDBPyConnection, rows: str, told: str) -> int:
+    """Note what contradicts itself in these rows; return how many do."""
+    connection.execute(
+        f"""
+        create or replace temp table keys_told_twice as
+        select _row, key
+        from (
+            select _row, try_cast(record as json) as record
+            from (select _row, record::varchar as record from {rows})
+            where length(record) * length(regexp_replace(record, '[^\\[{{]', '', 'g'))
+                <= {_MOST_WRITTEN}
+        ) as records,
+        lateral (select key, parent, value from json_tree(records.record)) as told
+        where key is not null
+        group by _row, parent, key
+        -- by its hash: the values of a large object are not kept
+        having min(hash(value)) <> max(hash(value))
+        """
+    )
+    keys = connection.execute("select distinct key from keys_told_twice").fetchall()
     every = ".*" in told
-
-    def seen(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            first: dict[str, object] = {}
-            for key, value in pairs:
-                if first.setdefault(key, value) == value:
-                    continue
-                if every or _is_said(key, told):
-                    found.append(key)
-        return made
-
-    try:
-        json.loads(record, object_pairs_hook=seen)
-    except (ValueError, RecursionError):
-        return None  # what is no JSON is told as such by the reader
-    return found[0] if found else None
+    meant = [(key, _why(key, told)) for (key,) in keys if every or _is_said(key, told)]
+    connection.execute(
+        f"""
+        create or replace temp table {TABLE} as
+        select _row, min(why) as why
+        from keys_told_twice
+        inner join (select unnest(?::varchar[]) as key, unnest(?::varchar[]) as why) using (key)
+        group by _row
+        """,
+        [[key for key, _ in meant], [why for _, why in meant]],
+    )
+    return connection.execute(f"select count(*) from {TABLE}").fetchone()[0]
 
 
 def _is_said(key: str, told: str) -> bool:
