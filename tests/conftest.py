@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+from streamlit.components.v2 import manifest_scanner
 
 from app.access import Visitor
 from cx.build import run_dbt
@@ -34,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     spin; and the models are parsed once for all of their homes.
     """
     os.environ.setdefault("CX_NICE", "0")
+    # Each page a test opens would read the metadata of all installed packages anew.
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
         folder = tempfile.mkdtemp(prefix="cx-parsed-")
