@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -53,8 +54,13 @@ def _as_list(value: object) -> object:
     return value if value is None or isinstance(value, list | tuple) else (value,)
 
 
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Moscow")
     return value
 

@@ -265,13 +265,22 @@ def _order(delivery: Delivery, loaded_at: datetime) -> datetime:
 def _count_fill(connection: duckdb.DuckDBPyConnection) -> None:
     """Count the filled rows of every intake column: what decides which answers are possible."""
     fill: list[dict] = []
+    untouched = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() "
+            "where schema_name = 'raw' and estimated_size = 0"
+        ).fetchall()
+    }
     for entity in entities().values():
         columns = list(entity.columns.values())
-        rows, *filled = connection.execute(
-            "select count(*), "
-            + ", ".join(f"count({quoted(column.name)})" for column in columns)
-            + f" from raw.{entity.name}"
-        ).fetchone()
+        rows, filled = 0, [0] * len(columns)
+        if entity.name not in untouched:
+            rows, *filled = connection.execute(
+                "select count(*), "
+                + ", ".join(f"count({quoted(column.name)})" for column in columns)
+                + f" from raw.{entity.name}"
+            ).fetchone()
         fill += [
             {
                 "entity": entity.name,

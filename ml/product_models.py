@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from ml.additive import RampLogistic
 from ml.columns import TableEncoder, row_hashes
 from ml.curves import sigmoid
-from ml.newton import LogitSolver
 from ml.selection import blend, greedy_weights, line, platt
 
 _NEGATIVES_PER_TAKER = 20
@@ -174,37 +174,53 @@ class _Priors:
         design, self.plan = ramps.laid_out(own)
         self.ramps, self.own, self.y, self.weights = ramps, own, y, weights
         self.used = design.any(axis=0)
-        self.design = np.column_stack([design[:, self.used], np.ones(len(y))])
+        self.design = design[:, self.used]
         wide = np.repeat(width, [size + 1 for _, size, _ in self.plan])[self.used]
-        self.pull = {
-            NARROW: np.append(1 / (_C * wide**2), 0.0),
-            WIDE: np.append(np.full(len(wide), 1 / _C_WIDE), 0.0),
-        }
-        self.solver = LogitSolver(self.design, y, weights)
-        self.found = {NARROW: self.solver.solve(self.pull[NARROW], self.solver.start())}
+        # a standard deviation for each coefficient's prior
+        self.prior = {NARROW: _C**0.5 * wide, WIDE: np.full(len(wide), _C_WIDE**0.5)}
+        self.found = {NARROW: _solved(self.design, y, weights, self.prior[NARROW])}
 
     def unseen(self, folds: np.ndarray) -> dict[str, np.ndarray]:
         """Return each prior's logits of rows it was not fitted on."""
-        said = {name: np.empty(len(self.y)) for name in self.pull}
+        said = {name: np.empty(len(self.y)) for name in self.prior}
         for each in range(_FOLDS):
             inside, outside = folds != each, folds == each
-            curvature = self.solver.curvature * (self.weights[inside].sum() / self.weights.sum())
-            solver = LogitSolver(
-                self.design[inside], self.y[inside], self.weights[inside], curvature
-            )
+            rows = self.design[inside], self.y[inside], self.weights[inside]
             theta = self.found[NARROW]
-            for name, pull in self.pull.items():
-                theta = solver.solve(pull, theta)
-                said[name][outside] = self.design[outside] @ theta
+            for name, prior in self.prior.items():
+                theta = _solved(*rows, prior, theta)
+                said[name][outside] = self.design[outside] @ theta[:-1] + theta[-1]
         return said
 
     def member(self, name: str) -> RampLogistic:
         """Return the estimator under a prior, fitted on all rows."""
         if name not in self.found:
-            self.found[name] = self.solver.solve(self.pull[name], self.found[NARROW])
+            found = self.found[NARROW]
+            self.found[name] = _solved(self.design, self.y, self.weights, self.prior[name], found)
         theta = np.zeros(len(self.used) + 1)
         theta[np.append(self.used, True)] = self.found[name]
         return clone(self.ramps).told(theta, self.plan)
+
+
+def _solved(
+    design: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray,
+    prior: np.ndarray,
+    start: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the coefficients under a prior and the intercept, begun near where they may end.
+
+    A wider column is pulled less: the same as a wider prior.
+    """
+    solver = LogisticRegression(
+        C=1.0, solver="newton-cholesky", max_iter=100, tol=1e-6, warm_start=start is not None
+    )
+    if start is not None:
+        solver.classes_ = np.array([0.0, 1.0])
+        solver.coef_, solver.intercept_ = (start[:-1] / prior)[None, :], start[-1:].copy()
+    solver.fit(design * prior, y, sample_weight=weights)
+    return np.append(solver.coef_[0] * prior, solver.intercept_)
 
 
 def _is_likelier(one: np.ndarray, other: np.ndarray, y: np.ndarray, weights: np.ndarray) -> bool:

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from ml.additive import RampLogistic
 from ml.columns import NUMBER
 from ml.preference import HAD, HOLDS, NextProductRecommender
+from ml.product_models import _solved
 
 
 def base(rows: int = 1_500) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -155,3 +156,14 @@ def test_a_dozen_takers_tell_who_takes_it_again():
     likely = model.predict_proba(X)["TV"]
     assert model.methods_ == {"TV": "model"}
     assert likely[had].min() > 5 * likely[~had].max()
+
+
+def test_a_regression_begun_where_another_ended_ends_where_a_fresh_one_does():
+    random = np.random.default_rng(5)
+    design = random.normal(size=(2_000, 6))
+    y = (random.random(2_000) < 0.1 * np.exp(design[:, 0] / 2)).astype(float)
+    narrow, wide = np.full(6, 0.03), np.array([3.0, 3.0, 3.0, 0.1, 0.1, 0.1])
+    begun = _solved(design, y, np.ones(2_000), wide, _solved(design, y, np.ones(2_000), narrow))
+    fresh = _solved(design, y, np.ones(2_000), wide)
+    assert begun == pytest.approx(fresh, abs=1e-3)
+    assert abs(fresh[0]) > 5 * abs(fresh[3])

@@ -49,11 +49,13 @@ ONE_MEANING = {
 }
 
 
-def _stamps() -> Iterator[tuple[str, str]]:
+def _stamps(name: str) -> Iterator[tuple[str, str]]:
     """Yield expressions and their formats, longest first: of 20260901_101500 the time counts."""
+    halves = ("", "_", "-", " ") if re.search("AM|PM|am|pm", name) else ()
+    zones = ("_", "-", "") if re.search(ZONE_NAME, name) else ()
     for (clock, time), (day, date), (between, mark) in itertools.product(_CLOCKS, _DAYS, _BETWEEN):
         # a clock of twelve hours: without its half of the day it would be another hour
-        for half, zone in itertools.product(("", "_", "-", " ", None), ("_", "-", "", None)):
+        for half, zone in itertools.product((*halves, None), (*zones, None)):
             if half is None and zone is None:
                 continue
             ends = "" if half is None else rf"{half}(?:AM|PM|am|pm)"
@@ -114,7 +116,7 @@ def slug(text: str) -> str:
 
 def stamp_of(names: list[str]) -> tuple[str, str] | None:
     """Return the expression and format by which all names tell when they were written."""
-    for expression, written in _stamps():
+    for expression, written in _stamps(names[0]):
         rule = rf"(?<!\d){expression}(?!\d)"
         if _moment(names[0], rule, written) is None:
             continue
