@@ -14,7 +14,7 @@ import duckdb
 
 from ingest.contract import Feed
 
-HEAD_ROWS, HEAD_CHARACTERS = 5_000, 1_000_000
+HEAD_ROWS, HEAD_CHARACTERS = 1_000, 1_000_000
 TABLE = "contradictions"
 # A walk writes each value once for each level above it: a record in ten thousand brackets would
 # fill the memory, so one that may write more than these characters is not walked through.
@@ -32,18 +32,15 @@ def find(connection: duckdb.DuckDBPyConnection, rows: str, feed: Feed) -> bool:
         Only a key that stands in it counts; where it takes things under their own names, every key.
     """
     told = feed.model_dump_json()
-    head = f"""
-        select _row, record
-        from (
-            select
-                _row,
-                record,
-                sum(length(record::varchar)) over (rows unbounded preceding) as characters
-            from (select _row, record from {rows} limit {HEAD_ROWS})
-        )
-        where characters - length(record::varchar) <= {HEAD_CHARACTERS}
-    """
-    if not _fill(connection, f"({head})", told):
+    connection.execute(
+        "create or replace temp table head_of_records as "
+        f"select _row, record::varchar as record from {rows} limit {HEAD_ROWS}"
+    )
+    head = (
+        "(from head_of_records qualify sum(length(record)) over (rows unbounded preceding) "
+        f"- length(record) <= {HEAD_CHARACTERS})"
+    )
+    if not _fill(connection, head, told):
         return False
     _fill(connection, rows, told)
     return True
