@@ -222,3 +222,12 @@ def test_states_closed_at_the_door_are_those_of_the_vocabulary():
         known = {row["state"] for row in states if row["vocabulary"] == vocabulary}
         assert known == set(entities()[entity].columns[column].values), vocabulary
     assert exits == set(entities()["product"].columns["exit_cause"].values)
+
+
+def test_what_exits_or_messages_make_is_not_told_before_either_is():
+    with (SEEDS / "metric_catalogue.csv").open(encoding="utf-8") as file:
+        feeds = {row["metric_id"]: row["feeds"].split() for row in csv.DictReader(file)}
+    # Nobody left before anybody was told to have left: no churn, nothing lost and everybody saved.
+    by_exits = {"M28", "M29", "M29i", "M29v", "M29w", "M30", "M30n", "M32"}
+    assert {metric for metric, needs in feeds.items() if "exits" in needs} == by_exits
+    assert {metric for metric, needs in feeds.items() if "notices" in needs} == {"M39"}

@@ -100,8 +100,8 @@ unclaimed_root_alarms as (
         on alarms.alarm_id = alarm_roots.alarm_id
     where
         -- One that says it is not the cause, for another one is, is all we have where that one
-        -- never came.
-        (alarms.is_root_cause or alarms.parent_alarm_id <> alarms.alarm_id)
+        -- never came. Who tells no causes at all has nobody above it.
+        (coalesce(alarms.is_root_cause, true) or alarms.parent_alarm_id <> alarms.alarm_id)
         and alarms.is_service_affecting
         and alarms.problem_id is null
         {% if var('derive_problems_from_alarms') == 'when_no_problems' -%}

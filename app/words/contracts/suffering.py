@@ -43,20 +43,21 @@ RUSSIAN = {
     # M39
     (
         "Of the customers hit by a problem, the share sent a message about it before they first "
-        "contacted us about it and less than 30 minutes after detection (announced work: any "
-        "time before), counted when service was back. Sent counts, delivered or not; not sent "
+        "contacted us about it and less than 30 minutes after detection (announced work: after "
+        "its start), counted when service was back. Sent counts, delivered or not; not sent "
         "after all does not. A contact is about the problem that it or its ticket names; else, "
         "if about a fault, about the latest that hit the line up to 48 hours before, an outage "
         "before a degradation. Hit by two problems counts twice. Problems without a time of "
-        "detection are left out."
+        "detection are left out, announced work is not."
     ): (
         "Из клиентов, задетых сбоем, – доля тех, кому сообщение о нём отправлено до их первого "
-        "обращения по нему и менее чем через 30 минут после обнаружения (о плановых работах – в "
-        "любое время до начала); считается по восстановлению услуги. Важна отправка, а не "
+        "обращения по нему и менее чем через 30 минут после обнаружения (о плановых работах – "
+        "после их начала); считается по восстановлению услуги. Важна отправка, а не "
         "доставка; так и не отправленное не считается. Обращение относится к сбою, который "
         "назван в нём или в его заявке; иначе, если оно о неисправности, – к последнему, "
         "задевшему подписку за 48 часов до него, причём перерыв важнее ухудшения. Задетый двумя "
-        "сбоями считается дважды. Сбои без времени обнаружения не учитываются."
+        "сбоями считается дважды. Сбои без времени обнаружения не учитываются, "
+        "плановые работы – учитываются."
     ),
     "customers told before own contact and within 30 min of detection / customers hit": (
         "клиенты, предупреждённые до своего обращения и за 30 мин после обнаружения / задетые "

@@ -26,7 +26,6 @@ product_orders as (
 subscriptions as (
 
     select * from {{ ref('dim_subscription') }}
-    where is_current
 
 ),
 
@@ -146,7 +145,11 @@ told_events as (
         events.occurred_at
     from events
     left join subscriptions
-        on events.subscription_id = subscriptions.subscription_id
+        on
+            events.subscription_id = subscriptions.subscription_id
+            and {{ holds_at(
+                'events.occurred_at', 'subscriptions.valid_from', 'subscriptions.valid_to'
+            ) }}
     where events.subscription_id is not null and events.occurred_at is not null
     group by
         events.subscription_id,

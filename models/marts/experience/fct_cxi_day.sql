@@ -22,7 +22,6 @@ periods as (
 subscriptions as (
 
     select * from {{ ref('dim_subscription') }}
-    where is_current
 
 ),
 
@@ -114,4 +113,6 @@ left join damage_columns
         base.subscription_id = damage_columns.subscription_id
         and base.as_of_date = damage_columns.as_of_date
 left join subscriptions
-    on base.subscription_id = subscriptions.subscription_id
+    on
+        base.subscription_id = subscriptions.subscription_id
+        and {{ holds_at('base.as_of_at', 'subscriptions.valid_from', 'subscriptions.valid_to') }}

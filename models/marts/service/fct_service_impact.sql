@@ -1,6 +1,7 @@
 -- One row per problem, service, subscription that used the service then, and unbroken period.
 -- `minutes` are outage minutes (0 for a degradation, which has `degraded_minutes`); two problems
 -- may cover the same minutes: totals over problems come from fct_service_downtime, not from here.
+-- Easy to get wrong: who was hit is who held the line then, not who took it over later.
 {{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
@@ -18,7 +19,7 @@ subscription_services as (
 
 subscriptions as (
 
-    select * from {{ ref('dim_subscription') }} where is_current
+    select * from {{ ref('dim_subscription') }}
 
 ),
 
@@ -75,4 +76,6 @@ select
     impacts.impact_to
 from impacts
 left join subscriptions
-    on impacts.subscription_id = subscriptions.subscription_id
+    on
+        impacts.subscription_id = subscriptions.subscription_id
+        and {{ holds_at('impacts.impact_from', 'subscriptions.valid_from', 'subscriptions.valid_to') }}

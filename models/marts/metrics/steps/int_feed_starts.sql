@@ -15,9 +15,10 @@
     'disputes': ('fct_payment', 'occurred_at', "payment_type in ('dispute', 'adjustment')"),
     'measurements': ('fct_service_day', 'service_date', 'measurements > 0'),
     'activities': ('int_service_activities', 'closed_at', 'true'),
+    'notices': ('fct_notice', 'sent_at', 'true'),
 } %}
 {# What comes of other things comes after them, and the first one late. #}
-{% set consequences = ['exits', 'port_requests', 'disputes'] %}
+{% set consequences = ['exits', 'port_requests', 'disputes', 'notices'] %}
 with
 
 clock as (

@@ -33,7 +33,8 @@ down as (
     {{ per_period('downtime_days', 'downtime_date', '
         sum(minutes) as minutes,
         sum(unplanned_minutes) as unplanned_minutes,
-        count(distinct service_id) as services
+        count(distinct service_id) as services,
+        count(distinct service_id) filter (where unplanned_minutes > 0) as unplanned_services
     ') }}
 
 ),
@@ -44,6 +45,7 @@ down_by_cause as (
         sum(minutes) as minutes,
         sum(unplanned_minutes) as unplanned_minutes,
         count(distinct service_id) as services,
+        count(distinct service_id) filter (where unplanned_minutes > 0) as unplanned_services,
         count(distinct customer_id) as customers
     ', ['cause'], with_all=false) }}
 
@@ -58,7 +60,9 @@ down_by_customer as (
 
 )
 
-{% for metric_id, minutes in [('M18', 'minutes'), ('M18b', 'unplanned_minutes')] %}
+{% for metric_id, minutes, services in [
+    ('M18', 'minutes', 'services'), ('M18b', 'unplanned_minutes', 'unplanned_services')
+] %}
 select
     '{{ metric_id }}' as metric_id,
     base.period_grain,
@@ -67,7 +71,7 @@ select
     base.dimension_value,
     coalesce(down.{{ minutes }}, 0) as numerator,
     coalesce(down.{{ minutes }}, 0) as value,
-    coalesce(down.services, 0) as n,
+    coalesce(down.{{ services }}, 0) as n,
     base.customers
 from base
 left join down
@@ -87,7 +91,7 @@ select
     dimension_value,
     {{ minutes }} as numerator,
     {{ minutes }} as value,
-    services as n,
+    {{ services }} as n,
     customers
 from down_by_cause
 

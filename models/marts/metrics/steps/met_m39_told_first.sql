@@ -1,7 +1,8 @@
 -- Share of customers a problem hit who were told of it before they first contacted us about it and
 -- within proactive_minutes of detection (M39), counted when service was back (C3); and share of the
 -- messages about outages and announced work that went to a customer it hit (M39p), when sent. A
--- customer hit by two problems has to be told twice.
+-- customer hit by two problems has to be told twice. Easy to get wrong: announced work is not
+-- detected but planned, weeks ahead, so its half hour begins where the work does.
 with
 
 clock as (
@@ -14,9 +15,11 @@ problems as (
 
     select
         *,
+        case when is_planned then greatest(detected_at, started_at) else detected_at end
+            as to_tell_from,
         coalesce(restored_at, closed_at) as back_at
     from {{ ref('fct_problem') }}
-    where detected_at is not null
+    where to_tell_from is not null
 
 ),
 
@@ -102,7 +105,7 @@ hits as (
         problems.back_at,
         coalesce(
             first_notices.told_at
-            < problems.detected_at + to_minutes({{ var('proactive_minutes') }})
+            < problems.to_tell_from + to_minutes({{ var('proactive_minutes') }})
             and (
                 first_contacts.contacted_at is null
                 or first_notices.told_at < first_contacts.contacted_at
