@@ -1,0 +1,59 @@
+"""What a sixth trial with made-up systems found: glued files, other calendars, mixed layouts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_draft import asked, columns, drafted, feed, loaded
+
+CUSTOMERS = "select customer_id, segment from raw.customer order by 1"
+REASONS = "select reason from quarantine.rows order by 1"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_mark_of_the_encoding_within_parts_put_together_is_no_letter_of_an_id(bench, encoding):
+    bench.contract(dialect={"encoding": encoding})
+    parts = "\ufeffid,segment\n1,a\n", "\ufeffid,segment\n2,b\n", "\ufeff3,c\r\n"
+    codec = "utf-16-le" if encoding == "utf-16" else encoding
+    bench.deliver("customers1.csv", "".join(parts).encode(codec))
+    bench.load()
+    assert bench.rows(CUSTOMERS) == [("1", "a"), ("2", "b"), ("3", "c")]
+    assert bench.rows(REASONS) == [("repeats the header, or its names in another order",)]
+
+
+def test_a_mark_of_the_encoding_where_a_chunk_ends_is_found(bench, monkeypatch):
+    monkeypatch.setattr("ingest.formats.text.CHUNK", 19)
+    bench.contract()
+    bench.deliver("customers1.csv", "id,segment\n11,aaa\n\ufeff12,b\n")
+    bench.load()
+    assert bench.rows(CUSTOMERS) == [("11", "aaa"), ("12", "b")]
+
+
+def test_a_line_of_json_behind_such_a_mark_is_a_record(bench):
+    bench.contract(
+        files="*.ndjson",
+        format="ndjson",
+        entities=[{"entity": "customer", "columns": {"customer_id": "$.id", "segment": "$.s"}}],
+    )
+    bench.deliver("c.ndjson", '{"id":"1","s":"a"}\n\ufeff{"id":"2","s":"b"}\n')
+    bench.load()
+    assert bench.rows(CUSTOMERS) == [("1", "a"), ("2", "b")]
+
+
+def test_a_draft_of_parts_put_together_takes_the_second_header_for_no_value(bench):
+    head, count = "seq;ne;raised_at\n", 1_790_000_000_123
+    lines = [f"{n};NE{n % 7};{count + n * 60_000}\n" for n in range(40)]
+    parts = "\ufeff", head, *lines[:20], "\ufeff", head, *lines[20:]
+    bench.deliver("alarms.csv", "".join(parts))
+    found = drafted(bench, "alarms.csv", alarms__entity="alarm", alarms__alarm__alarm_id="seq")
+    assert columns(found)["raised_at"]["epoch"] == "ms"
+    loaded(bench, found)
+    assert bench.rows("select count(*) from raw.alarm") == [(40,)]
+
+
+def test_nine_digits_of_a_second_are_read_as_the_draft_says(bench):
+    lines = [f"{n},{n:02}-OCT-26 01.02.03.456{n:03}000 PM\n" for n in range(1, 29)]
+    bench.deliver("alarms.csv", "alarm_id,raised_at\n" + "".join(lines))
+    loaded(bench, drafted(bench, "alarms.csv", time_zone="UTC", alarms__entity="alarm"))
+    told = bench.rows("select max(raised_at)::varchar, count(*) from raw.alarm")
+    assert told == [("2026-10-28 13:02:03.456028", 28)]
