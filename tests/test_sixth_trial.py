@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import pytest
 
 from tests.test_draft import asked, columns, drafted, feed, loaded
@@ -57,3 +60,24 @@ def test_nine_digits_of_a_second_are_read_as_the_draft_says(bench):
     loaded(bench, drafted(bench, "alarms.csv", time_zone="UTC", alarms__entity="alarm"))
     told = bench.rows("select max(raised_at)::varchar, count(*) from raw.alarm")
     assert told == [("2026-10-28 13:02:03.456028", 28)]
+
+
+def test_a_picture_that_came_packed_or_empty_is_of_the_feed_of_the_others(bench):
+    names = []
+    for hour in range(6):
+        told = {"at": f"2026-10-01T0{hour}:00:00Z", "ok": True, "outages": []}
+        if hour:
+            told["outages"] = [{"id": "P1", "start": "2026-10-01T00:30:00Z", "cause": "power"}]
+        text, name = json.dumps(told).encode(), f"outages_20261001T0{hour}0000Z.json"
+        names.append(name + ".gz" * (hour % 2))
+        bench.deliver(names[-1], gzip.compress(text) if hour % 2 else text)
+    assert list(asked(drafted(bench, *names))) == ["outages.dialect.records"]
+    answers = {
+        "outages__dialect__records": "$.outages[*]",
+        "outages__entity": "service_problem",
+        "outages__service_problem__problem_id": "$.id",
+    }
+    found = drafted(bench, *names, **answers)
+    assert feed(found)["files"] == "**/outages_*Z.json*"
+    assert feed(found)["delivery"] == "snapshot"
+    assert loaded(bench, found).files_new == 6

@@ -13,7 +13,7 @@ from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import ZONE_NAME, pattern_of, slug
+from ingest.draft.names import ZONE_NAME, pattern_of_all, slug
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
@@ -54,7 +54,7 @@ def feed_draft(
         The sample files' names.
     """
     first = tables[0]
-    feed = FeedDraft(name, pattern_of(files[0]), first.format, dict(first.dialect))
+    feed = FeedDraft(name, pattern_of_all(files), first.format, dict(first.dialect))
     feed.notes += first.notes
     feed.explode = first.explode
     say_delivery(feed, files, interview)
