@@ -77,7 +77,49 @@ def test_a_picture_that_came_packed_or_empty_is_of_the_feed_of_the_others(bench)
         "outages__entity": "service_problem",
         "outages__service_problem__problem_id": "$.id",
     }
-    found = drafted(bench, *names, **answers)
+    found = drafted(bench, *names, **answers, outages__service_problem__fold="stays")
     assert feed(found)["files"] == "**/outages_*Z.json*"
     assert feed(found)["delivery"] == "snapshot"
     assert loaded(bench, found).files_new == 6
+
+
+def test_a_draft_asks_what_ends_an_outage_whose_end_no_column_tells(bench):
+    names = [f"outages_20261001T0{hour}0000Z.csv" for hour in range(4)]
+    for hour, name in enumerate(names):
+        seen = [f"O{each},2026-09-30T0{each}:00:00Z,power" for each in range(hour, hour + 3)]
+        bench.deliver(name, "problem_id,started_at,cause\n" + "\n".join(seen) + "\n")
+    answers = {"outages__entity": "service_problem"}
+    assert list(asked(drafted(bench, *names, **answers))) == ["outages.service_problem.fold"]
+    loaded(bench, drafted(bench, *names, **answers, outages__service_problem__fold="ended"))
+    assert bench.rows(
+        "select problem_id, max(hour(started_at)), max(hour(restored_at)) "
+        "from raw.service_problem group by all order by 1"
+    ) == [
+        ("O0", 0, 1),
+        ("O1", 1, 2),
+        ("O2", 2, 3),
+        ("O3", 3, None),
+        ("O4", 4, None),
+        ("O5", 5, None),
+    ]
+
+
+def test_years_of_two_ages_of_ours_are_of_our_calendar(bench):
+    bench.deliver("tickets.csv", "ticket_id,opened_at\n1,2025-12-31\n2,2026-01-01\n")
+    answers = {"tickets__entity": "trouble_ticket", "time_zone": "UTC"}
+    assert not asked(drafted(bench, "tickets.csv", **answers))
+
+
+@pytest.mark.parametrize("day", ["2569-{:02}-21", "21/{:02}/2569", "1448-{:02}-21"])
+def test_years_of_another_calendar_are_asked_and_loaded_as_answered(bench, day):
+    lines = [f"{month},{day.format(month)}\n" for month in range(1, 10)]
+    bench.deliver("tickets.csv", "ticket_id,opened_at\n" + "".join(lines))
+    answers = {"tickets__entity": "trouble_ticket", "time_zone": "UTC"}
+    place = "tickets.trouble_ticket.opened_at.sql"
+    assert list(asked(drafted(bench, "tickets.csv", **answers))) == [place]
+    answers["tickets__trouble_ticket__opened_at__sql"] = (
+        "replace(replace(opened_at, '2569', '2026'), '1448', '2026')"
+    )
+    loaded(bench, drafted(bench, "tickets.csv", **answers))
+    told = bench.rows("select min(opened_at)::date::varchar, count(*) from raw.trouble_ticket")
+    assert told == [("2026-01-21", 9)]

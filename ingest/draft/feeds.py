@@ -150,6 +150,7 @@ def _columns(
     """Fill the intake columns: as answered, as matched, or with a question where one must be."""
     matches = chosen.matches if chosen else {}
     single_key = entity.key[0] if len(entity.key) == 1 else None
+    starts = feed.fold["starts"] if isinstance(feed.fold, dict) else None
     for column in entity.columns.values():
         place = f"{feed.name}.{entity.name}.{column.name}"
         answer = interview.told(place)
@@ -167,7 +168,7 @@ def _columns(
             spec = filled_from(column, named, table, profiles, place, interview)
             spec.note = f"{match.confidence:.2f} {match.why}"
             feed.columns[column.name] = spec
-        elif column.required and column.name != (feed.fold or {}).get("starts"):
+        elif column.required and column.name != starts:
             text = "what fills it? nothing in the sample does for certain; it is required"
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
