@@ -191,10 +191,11 @@ def test_an_answered_order_loads_the_dates_as_answered(bench):
         ("2026/11/24 10:15:30", "%Y/%m/%d %H:%M:%S"),
         ("02/13/2026 3:04:05 PM", "%m/%d/%Y %I:%M:%S %p"),
         ("13.02.2026 10:15:30.123 +03:00", "%d.%m.%Y %H:%M:%S.%f %z"),
+        ("13-FEB-26 10.15.30.123456000 AM", "%d-%b-%y %I.%M.%S.%n %p"),
     ],
 )
 def test_a_format_that_the_values_prove_is_written(value, format_):
-    found = moments({value: 1, value.replace("2026", "2025"): 1})
+    found = moments({value: 1, value.replace("26", "25"): 1})
     assert (found.formats, found.rivals) == ((format_,), ())
 
 

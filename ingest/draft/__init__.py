@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from cx.errors import UserError
 from cx.settings import Settings
-from ingest.contract import Contract, questions_in
+from ingest.contract import ASK, Contract, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
 from ingest.draft.autumn import which_of_two_hours
 from ingest.draft.feeds import feed_draft, looks_taken_in
-from ingest.draft.names import ONE_MEANING, feed_name, pattern_of, slug
+from ingest.draft.names import ONE_MEANING, feed_name, pattern_of, slug, without_packing
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, Question
 from ingest.draft.records import json_records, json_table
@@ -205,8 +205,9 @@ def _layouts(
     for layout in found.values():
         if layout.tables and not layout.tables[0].columns and _is_json(layout):
             raise UserError(f"{layout.files[0]} holds no JSON object; give a sample with records")
-    _tell_apart(list(found.values()))
-    return list(found.values())
+    layouts = _waiting(list(found.values()))
+    _tell_apart(layouts)
+    return layouts
 
 
 def _readable(
@@ -260,6 +261,27 @@ def _alike(piece: Piece, layout: _Layout) -> tuple:
     )
 
 
+def _waiting(layouts: list[_Layout]) -> list[_Layout]:
+    """Return the layouts without those that only an open question sets apart.
+
+    Where it is asked in which list the records are, a picture whose list is empty has not been
+    understood either: a feed of its own would ask a second time what nobody can answer there.
+    """
+    asking = {each.feed: each for each in reversed(layouts) if _asks_for_records(each)}
+    kept = []
+    for layout in layouts:
+        first = asking.get(layout.feed)
+        if first is None or first is layout or not _is_json(layout):
+            kept.append(layout)
+        else:
+            first.files += layout.files
+    return kept
+
+
+def _asks_for_records(layout: _Layout) -> bool:
+    return _is_json(layout) and str(layout.tables[0].dialect.get("records")).startswith(ASK)
+
+
 def _tell_apart(layouts: list[_Layout]) -> None:
     """Give feeds whose samples have like names and unlike columns names and files of their own."""
     seen: dict[str, int] = {}
@@ -276,7 +298,8 @@ def _of_piece(
     piece: Piece, names: dict[tuple, str], interview: Interview, settings: Settings
 ) -> Iterator[_Layout]:
     """Yield the samples in a file: most hold one, workbooks and databases several."""
-    pattern = pattern_of(piece.name)
+    # a picture that came packed is of the feed of those that did not
+    pattern = pattern_of(without_packing(piece.name))
     feed = _feed_name(names, (pattern,), feed_name(piece.name))
     files = [piece.name]
     try:

@@ -18,6 +18,7 @@ from ingest.intake import Column
 _UNDERSTOOD = {"true", "yes", "y", "t", "1", "false", "no", "n", "f", "0"}
 _MAX_ASKED_CODES = 12
 _ISO_DATE = "%Y-%m-%d"
+_YEARS = (1900, 2200)
 _SERIALS = (20_000, 60_000)
 MIXED = "mixed"
 _FEW_AMOUNTS, _MANY_CENTS = 8, 500
@@ -204,12 +205,17 @@ def _time(
     if profile.name in table.native and table.native[profile.name] != "text":
         spec.is_local_time = not found.has_offset
         return
+    _calendar(spec, profile, table, place, interview)
     formats = _formats(spec, found, profile, place, interview)
     if any(each.endswith(("Z", "z")) and not each.endswith("%z") for each in formats):
         spec.body["time_zone"] = "UTC"
     spec.is_local_time = not found.has_offset
     clock = _clock(profile, profiles) if found.kind == "date" else None
-    if clock is not None and not any(each.startswith("ASK") for each in formats):
+    if (
+        clock is not None
+        and "from" in spec.body
+        and not any(each.startswith("ASK") for each in formats)
+    ):
         day = formats or (_ISO_DATE,)
         spec.body.pop("from")
         both = f"{reference(table, profile.name)} || ' ' || {reference(table, clock.name)}"
@@ -222,6 +228,23 @@ def _time(
         spec.body |= at | ({"mixed_order": True} if mixed else {})
     if found.unfit:
         spec.more.append(f"{found.unfit} of {profile.distinct} values are no date so")
+
+
+def _calendar(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
+    """Ask for the calendar of years no system has seen: 2569 is 2026 in Thailand, 1448 in Mecca."""
+    texts = table.frame[profile.name].dropna().astype(str)
+    years = texts[~texts.map(is_far)].str.extract(r"(?<!\d)(\d{4})(?!\d)")[0].dropna().astype(int)
+    if years.empty or _YEARS[0] <= years.median() < _YEARS[1]:
+        return
+    said = interview.ask(
+        f"{place}.sql",
+        f"its years are {years.min()} to {years.max()}: right as they are (answer right; here: "
+        "from and the column's name), or of another calendar? then an expression that tells them "
+        "in ours, such as replace(\"column\", '2569', '2026')",
+    )
+    if said != "right":
+        spec.body.pop("from")
+        spec.body["sql"] = said.removeprefix("sql:")
 
 
 def _formats(

@@ -19,6 +19,8 @@ _INTERVALS = (
     ("started_at", "ended_at"),
     ("raised_at", "cleared_at"),
 )
+# where the source tells the start itself, pictures tell when it was first and last seen
+_SEEN = ("detected_at", "restored_at")
 _OVERLAP = 0.3
 
 
@@ -78,4 +80,18 @@ def say_series(
         free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(matched)
         if free:
             feed.fold = {"starts": starts, "ends": ends}
-            break
+            return
+    starts, ends = _SEEN
+    if {starts, ends} <= set(entity.columns) and not {*_SEEN, "closed_at"} & set(matched):
+        said = interview.ask(
+            f"{feed.name}.{entity.name}.fold",
+            "no column tells when it ended: has what a later picture no longer shows ended, or "
+            f"does it stay as it was last told? ended or stays (here: {{starts: {starts}, ends: "
+            f"{ends}}}, or no fold at all)",
+            ("ended", "stays"),
+        )
+        if said == "ended":
+            feed.fold = {"starts": starts, "ends": ends}
+            feed.notes.append("an empty picture ends nothing, unless fold says empty_ends: true")
+        elif said != "stays":
+            feed.fold = said

@@ -13,7 +13,7 @@ from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import ZONE_NAME, pattern_of, slug
+from ingest.draft.names import ZONE_NAME, pattern_of_all, slug
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
@@ -54,7 +54,7 @@ def feed_draft(
         The sample files' names.
     """
     first = tables[0]
-    feed = FeedDraft(name, pattern_of(files[0]), first.format, dict(first.dialect))
+    feed = FeedDraft(name, pattern_of_all(files), first.format, dict(first.dialect))
     feed.notes += first.notes
     feed.explode = first.explode
     say_delivery(feed, files, interview)
@@ -150,6 +150,7 @@ def _columns(
     """Fill the intake columns: as answered, as matched, or with a question where one must be."""
     matches = chosen.matches if chosen else {}
     single_key = entity.key[0] if len(entity.key) == 1 else None
+    starts = feed.fold["starts"] if isinstance(feed.fold, dict) else None
     for column in entity.columns.values():
         place = f"{feed.name}.{entity.name}.{column.name}"
         answer = interview.told(place)
@@ -167,7 +168,7 @@ def _columns(
             spec = filled_from(column, named, table, profiles, place, interview)
             spec.note = f"{match.confidence:.2f} {match.why}"
             feed.columns[column.name] = spec
-        elif column.required and column.name != (feed.fold or {}).get("starts"):
+        elif column.required and column.name != starts:
             text = "what fills it? nothing in the sample does for certain; it is required"
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))

@@ -192,7 +192,9 @@ def _time_format(text: str) -> str:
     seconds = "%S" if match["s"] else ""
     mark = match["t"]
     parts = f"{hour}{mark}%M" + (f"{mark}{seconds}" if seconds else "")
-    parts += f"{match['f'][0]}%f" if match["f"] else ""
+    if fraction := match["f"]:
+        # the engine reads up to six digits by %f, nine by %n (Oracle's FF)
+        parts += fraction[0] + ("%n" if len(fraction) > 7 else "%f")
     parts += f"{match['gap']}%p" if match["p"] else match["gap"]
     if match["z"]:
         # The engine reads +00:00 by %z, but not Z: that stands for itself.

@@ -100,6 +100,21 @@ def pattern_of(name: str) -> str:
     return "**/" + re.sub(r"([\[\]{}?!])", "?", escaped)
 
 
+def pattern_of_all(names: list[str]) -> str:
+    """Return the glob of files of one feed, of which some may be packed and others not."""
+    plain_names = {name: without_packing(name) for name in names}
+    suffixes = {name.removeprefix(bare) for name, bare in plain_names.items()}
+    if len(suffixes) == 1:
+        return pattern_of(names[0])
+    return pattern_of(plain_names[names[0]]) + "*"
+
+
+def without_packing(name: str) -> str:
+    """Return a file's name without the suffix of gzip or zstd."""
+    suffix = PurePosixPath(name).suffix
+    return name.removesuffix(suffix) if suffix.lower() in _PACKED_SUFFIXES else name
+
+
 def feed_name(name: str) -> str:
     """Return a feed's name from a file's, sheet's or table's: lower case, no digits, no dates."""
     stem = re.sub(r"\*(Z(?![A-Za-z]))?", " ", pattern_of(name).removeprefix("**/"))

@@ -34,7 +34,7 @@ class FeedDraft:
     columns: dict[str, Spec] = field(default_factory=dict)
     delivery: str = "events"
     extracted_at: dict[str, str] | None = None
-    fold: dict[str, str] | None = None
+    fold: dict[str, str] | str | None = None
     explode: str | None = None
     where: str | None = None
     notes: list[str] = field(default_factory=list)

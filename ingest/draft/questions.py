@@ -57,7 +57,8 @@ class Interview:
         """Refuse answers for places that no draft of these files has: a typing error, mostly."""
         strays = sorted(set(self.answers) - self._places)
         if strays:
-            open_places = ", ".join(question.place for question in self.questions)
+            # each of many files may ask the same
+            open_places = ", ".join(dict.fromkeys(each.place for each in self.questions))
             raise UserError(
                 f"nothing is asked at {strays[0]}; "
                 + (f"the questions are at {open_places}" if open_places else "no question is open")

@@ -42,7 +42,8 @@ def decoded(piece: Piece, place: str, interview: Interview) -> tuple[str, str, s
         name = found.name if said.startswith("ASK") else said
     elif (answer := interview.told(place)) is not None:
         name = said = answer
-    head = piece.head.decode(name, errors="replace").removeprefix("\ufeff")
+    # parts that were put together bear a BOM each; the reader passes over them, too
+    head = re.sub(r"(^|[\r\n])\ufeff", r"\1", piece.head.decode(name, errors="replace"))
     if not piece.is_whole:
         head = head[: head.rfind("\n") + 1]
     controls = len(_CONTROL.findall(head))
@@ -71,7 +72,13 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
     notes: list[str] = []
     columns, has_header = named_columns(split, lines, place, interview, dialect, notes)
     first_line = split.fitting()[0][0] if has_header else 0
-    body = [(number, row) for number, row in split.fitting() if number > first_line]
+    # a header that comes again is no row: a column of numbers would seem to hold a word
+    named = _stripped(split.fitting()[0][1]) if has_header else []
+    body = [
+        (number, row)
+        for number, row in split.fitting()
+        if number > first_line and _stripped(row) != named
+    ]
     last_lines = ends or ([] if len(all_lines) > MAX_LINES else lines)
     _other_lines(split, lines, last_lines, first_line, dialect, notes)
     rows = [[field or None for field in row] for _, row in body]
@@ -80,6 +87,10 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
         if not any(split.quote and split.quote in line for line in ends):
             rows += [[each or None for each in row] for row in more.rows if len(row) == split.width]
     return table(columns, rows, "csv", dialect=_ordered(dialect), notes=notes)
+
+
+def _stripped(row: list[str]) -> list[str]:
+    return [field.strip() for field in row]
 
 
 def _chosen(

@@ -196,9 +196,12 @@ def _is_plain(path: Path, facts: _Facts) -> bool:
         for chunk in iter(lambda: file.read(CHUNK), b""):
             if b"\r" in chunk or b"\0" in chunk:
                 return False
-            # a BOM or U+FFFD begins with this byte, which is rarer and found faster
+            # a BOM or U+FFFD begins with this byte, which is rarer and found faster; the end of
+            # a chunk may hold the beginning of either
             if b"\xef" in chunk and (
-                b"\xef\xbf\xbd" in chunk or (not position and chunk.startswith(codecs.BOM_UTF8))
+                b"\xef\xbf\xbd" in chunk
+                or codecs.BOM_UTF8 in chunk
+                or chunk.endswith((b"\xef", b"\xef\xbb", b"\xef\xbf"))
             ):
                 return False
             try:
@@ -221,10 +224,13 @@ def _not_encoded(encoding: str, position: int) -> FileRefused:
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:
-    """Yield the text with LF line ends; NUL becomes U+FFFD, which quarantines its line."""
+    """Yield the text with LF line ends; NUL becomes U+FFFD, which quarantines its line.
+
+    A BOM that begins a line is no letter of it: parts that were put together bear one each.
+    """
     codecs_name(encoding)
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-    position, is_first, pending = 0, True, ""
+    position, begins, pending = 0, True, ""
     try:
         with path.open("rb") as file:
             for chunk in iter(lambda: file.read(CHUNK), b""):
@@ -232,9 +238,11 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
                 pending = "\r" if text.endswith("\r") else ""
                 text = text[: len(text) - len(pending)]
                 position += len(chunk)
-                if is_first and text:
-                    text, is_first = text.removeprefix("\ufeff"), False
-                yield text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+                text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+                if text:
+                    text = text.removeprefix("\ufeff") if begins else text
+                    begins = text.endswith("\n") or (begins and not text)
+                    yield text.replace("\n\ufeff", "\n")
         yield decoder.decode(b"", final=True)
         yield "\n" if pending else ""
     except UnicodeDecodeError as error:
