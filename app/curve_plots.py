@@ -37,6 +37,8 @@ def curves(
 ) -> Spec:
     """Draw lines with their bands (columns x, value, low, high, series).
 
+    Where the rows have a column is_provisional, such a point is hollow.
+
     Parameters
     ----------
     series : sequence of str
@@ -110,6 +112,12 @@ def curves(
             },
         },
     ]
+    if "is_provisional" in frame:
+        point = layers[-1]
+        point["mark"] |= {"filled": False, "strokeWidth": 2}
+        point["encoding"]["fill"] = colour | {
+            "condition": {"test": "datum.is_provisional", "value": paint["paper"]}
+        }
     if not frame["low"].notna().any():
         del layers[0]
     elif frame["x"].nunique() == 1:  # a band of one place has no width to be seen by
@@ -138,6 +146,7 @@ def earned(
     titles: tuple[str, str],
     best_at: float | None,
     limit_at: float | None,
+    unit: str = "",
 ) -> Spec:
     """Draw profit by number of contacts (columns x, value, low, high, series).
 
@@ -147,7 +156,7 @@ def earned(
         What the upright rules say: the best campaign, and where budget or cap end.
     """
     paint = colours()
-    spec = curves(frame, series=series, tooltip=tooltip, unit="", rule_at=0.0)
+    spec = curves(frame, series=series, tooltip=tooltip, unit=unit, rule_at=0.0)
     marks = [(at, title) for at, title in zip((best_at, limit_at), titles, strict=True)
              if at is not None]  # fmt: skip
     for n, (at, title) in enumerate(marks):

@@ -152,13 +152,22 @@ def card(reading: Reading) -> None:
         text,
         delta_color=colour,
         delta_arrow=arrow,
-        delta_description=None if reading.change.verdict == "none" else reading.before_short,
+        delta_description=" · ".join(
+            ([] if reading.change.verdict == "none" else [reading.before_short]) + caveats(reading)
+        )
+        or None,
         border=True,
         height="stretch",
         chart_data=spark if len(spark) > 1 else None,
         chart_type="line",
         help=explanation(reading),
     )
+
+
+def caveats(reading: Reading) -> list[str]:
+    """Return what keeps a value from being taken for sure: not final yet, or of few."""
+    few = [t("few_n", n=i18n.number(reading.n))] if reading.is_low_n else []
+    return ([t("provisional")] if reading.status == "provisional" else []) + few
 
 
 def definitions(shown: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import pandas as pd
 import streamlit as st
+from babel import Locale
 from babel.units import format_unit
 
 from app.words import CATALOGUE
@@ -93,6 +94,19 @@ def word(vocabulary: str, code: object) -> str:
         return t("unknown")
     text = str(code).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def inside(text: str) -> str:
+    """Return a word as it stands within a sentence: small, unless it is an abbreviation."""
+    return " ".join(
+        each if len(each) > 1 and each.isupper() else each.lower() for each in text.split(" ")
+    )
+
+
+def counted_word(vocabulary: str, code: str, count: int) -> str:
+    """Return a code in words as it stands behind a count: its own plural, where there is one."""
+    form = f"{code}.{Locale.parse(language()).plural_form(count)}"
+    return word(vocabulary, form if f"{vocabulary}.{form}" in CATALOGUE else code)
 
 
 def unit_word(unit: object) -> str:

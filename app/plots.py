@@ -10,6 +10,7 @@ from app.chart_base import (
     BAR,
     RAMP_DARK,
     RAMP_LIGHT,
+    WIDE,
     Spec,
     colours,
     is_dark,
@@ -19,6 +20,11 @@ from app.chart_base import (
     rows,
 )
 
+# On a phone a long label goes on in a second line; cut off, nobody could read it.
+BROKEN_LABEL = (
+    f"{WIDE} < 420 && length(datum.label) > 20 "
+    "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
+)
 # What a mark at a fixed place is drawn from: once, not once per row of the chart.
 ONE_ROW: Spec = {"values": [{}]}
 
@@ -89,9 +95,10 @@ def whiskers(
         "title": None,
         "axis": {
             "labelLimit": narrowed(label_width),
+            "labelExpr": BROKEN_LABEL,
             "ticks": False,
             "domain": False,
-            "labelPadding": 6,
+            "labelPadding": 11,  # a point at the very edge leaves its label alone
             "labelFlush": False,
             "grid": True,
         },
@@ -155,10 +162,16 @@ def heat(
     across_title: str,
     is_reversed: bool = False,
     pick: str | None = None,
+    acrosses: Sequence[object] | None = None,
 ) -> Spec:
     """Draw a grid of shades (columns down, across, value, value_text), a number in each cell.
 
     A click on a cell picks the value of its column `pick`.
+
+    Parameters
+    ----------
+    acrosses : sequence, optional
+        All places across, those without a cell too: left out, a step would seem to be none.
     """
     ramp = list(RAMP_DARK if is_dark() else RAMP_LIGHT)
     low, high = float(frame["value"].min()), float(frame["value"].max())
@@ -170,6 +183,8 @@ def heat(
         "sort": list(dict.fromkeys(frame["down"])),
         "axis": {"ticks": False, "domain": False, "labelFlush": False, "labelLimit": narrowed(150)},
     }
+    if acrosses is not None:
+        across["scale"] = {"domain": list(acrosses)}
     middle = low + (high - low) * 0.55
     rect: Spec = {
         "mark": {"type": "rect", "cornerRadius": 2, "stroke": colours()["paper"]},

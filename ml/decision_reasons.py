@@ -15,19 +15,19 @@ TEMPLATES = {
         "{7:.4f} и обращений на {8:.3f}.",
     ),
     "notify": (
-        "Has not been told yet ({0:.1f} so far); {1:.3f} contacts are to be expected, {2:.0f} % of "
+        "Has not been told yet ({0:.1f} so far); {1:.3f} contacts are to be expected, {2:.0f}% of "
         "which a message spares.",
         "Ещё не сообщили (уже {0:.1f}); ждём {1:.3f} обращения, сообщение снимет {2:.0f} %.",
     ),
     "fix_bill": (
         "The bill is {0:.2f} {5} above the median of up to six bills before it; crediting "
-        "{1:.2f} undoes {2:.0f} % of what a shock does: {7:.4f} exits and {8:.3f} contacts.",
+        "{1:.2f} undoes {2:.0f}% of what a shock does: {7:.4f} exits and {8:.3f} contacts.",
         "Счёт выше медианы прошлых (не более шести) на {0:.2f} {5}; возврат {1:.2f} "
         "снимает {2:.0f} % последствий: {7:.4f} ухода и {8:.3f} обращения.",
     ),
     "call": (
-        "Leaves within a month with {0:.1f} %; a call prevents {1:.4f} exits of a line worth "
-        "{2:.0f} {5}.",
+        "Leaves within a month with a chance of {0:.1f}%; a call prevents {1:.4f} exits of a "
+        "line worth {2:.0f} {5}.",
         "Уйдёт за месяц с вероятностью {0:.1f} %; звонок предотвращает {1:.4f} ухода линии ценой "
         "{2:.0f} {5}.",
     ),
@@ -36,7 +36,7 @@ TEMPLATES = {
         "Вероятно, захочет «{6}»: предложение добавит {0:.4f} подключения по {1:.2f} {5} в месяц.",
     ),
     "change_plan": (
-        "{6} would have cost it {0:.2f} {5} a month less on its own usage (sure to {1:.0f} %), "
+        "{6} would have cost it {0:.2f} {5} a month less on its own usage (sure to {1:.0f}%), "
         "with {2:.2f} fewer bill shocks.",
         "«{6}» обошёлся бы на {0:.2f} {5} в месяц дешевле при своём потреблении (уверенность "
         "{1:.0f} %), скачков счёта меньше на {2:.2f}.",

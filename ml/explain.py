@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ CATALOGUE = Path(__file__).with_name("reasons.yml")
 RAISING, LOWERING = 3, 1
 SMALLEST = 0.02
 LEAST_FIDELITY = 0.8
+# Where a sentence says what is typical.
+_BRACKETS = re.compile(r" \([^()]*\)$")
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,8 @@ def _sentences(
             for key in (language, f"{language}_missing")
         )
         before, after = told.split("{value}")
+        alike = _BRACKETS.sub(f" ({entry[f'{language}_same']})", after)
+        after = np.where(texts == peer, alike, after).astype(object)
         result[own] = np.where(is_missing, missing, before + texts + after)
     return result
 

@@ -87,7 +87,7 @@ create table base_day as
 select p0, days, s, c from months, range(p0, p1, interval 1 day) as t(d)
 join subs on a <= d and coalesce(z > d, true);
 create table bill as
-select b.*, date_trunc('month', billed_at) as p0, coalesce(b.product_id, b.account_id) as k,
+select b.*, date_trunc('month', billed_at) as p0, coalesce(b.account_id, b.product_id) as k,
     coalesce(p.customer_id, h.customer_id) as c
 from customer_bill as b left join product as p using (product_id)
 left join billing_account as h on h.account_id = b.account_id;

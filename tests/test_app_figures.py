@@ -23,7 +23,7 @@ from app import (
     plots,
     timelines,
 )
-from app.parts import care_action, care_timeline, decisions_what_if, target_list
+from app.parts import care_action, care_timeline, decisions_what_if, needs, target_list
 from app.views import moments
 
 
@@ -46,6 +46,65 @@ def test_a_chart_draws_no_empty_layer():
     how = {"tooltip": [], "states": [("x", "#000")], "unit": "s"}
     assert len(timelines.spans(step, **how)["layer"]) == 1
     assert len(timelines.spans(step.assign(usual=1.0), **how)["layer"]) == 2
+
+
+def test_a_share_is_of_all_the_time_only_where_no_stage_is_hidden():
+    stages = pd.DataFrame({"stage": ["in_work", "visit"], "journeys": [40.0, 12.0]})
+    assert moments.of_shown(stages) == ""
+    assert moments.of_shown(stages.assign(journeys=[40.0, None])) == ".shown"
+
+
+def test_an_abbreviation_stays_large_within_a_sentence(monkeypatch):
+    monkeypatch.setattr(i18n, "language", lambda: "ru")
+    told = [i18n.inside(i18n.word("fault", cause)) for cause in ("software", "power")]
+    assert told == ["ПО", "питание"]
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [
+        ("ru", 21, "21 подписка за 180 дней"),
+        ("ru", 22, "22 подписки за 180 дней"),
+        ("ru", 11, "11 подписок за 180 дней"),
+        ("en", 21, "21 lines in 180 days"),
+    ],
+)
+def test_lines_are_whole_and_stand_in_their_plural(monkeypatch, language, count, said):
+    monkeypatch.setattr(i18n, "language", lambda: language)
+    row = {"size": float(count), "size_unit": "lines in 180 days"}
+    assert needs.size_text(row, None) == said
+
+
+def test_a_card_says_what_is_not_final_and_what_stands_on_few(monkeypatch):
+    month = pd.Timestamp("2026-10-01")
+    values = pd.DataFrame(
+        {
+            "metric_id": "M28", "dimension_value": "all", "period_start": [month],
+            "value": 1.9, "ci_low": 1.5, "ci_high": 2.5, "n": 19, "status": ["provisional"],
+            "is_low_n": [True], "is_small": [False], "seen_share": None,
+        }
+    )  # fmt: skip
+    reading = figures.read(values, "M28", month)
+    assert figures.caveats(reading) == ["provisional", "only n = 19"]
+    sure = values.assign(status="final", is_low_n=False, n=2_000)
+    assert figures.caveats(figures.read(sure, "M28", month)) == []
+
+
+def test_a_heat_map_keeps_the_place_of_a_month_that_is_hidden():
+    cells = pd.DataFrame({"down": "a", "across": [0, 2], "value": [1.0, 2.0], "value_text": "1"})
+    spec = plots.heat(cells, tooltip=[], across_title="month", acrosses=range(3))
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 1, 2]
+
+
+def test_a_provisional_point_of_a_line_is_hollow():
+    line = pd.DataFrame(
+        {"x": [1, 2], "value": [1.0, 2.0], "low": None, "high": None, "series": "a"}
+    )
+    point = curve_plots.curves(line, series=["a"], tooltip=[])["layer"][-1]
+    assert "fill" not in point["encoding"]
+    told = line.assign(is_provisional=[False, True])
+    point = curve_plots.curves(told, series=["a"], tooltip=[])["layer"][-1]
+    assert point["encoding"]["fill"]["condition"]["test"] == "datum.is_provisional"
 
 
 def test_a_share_of_time_is_told_alike_in_sentence_and_table():

@@ -180,6 +180,26 @@ def test_reasons_are_words_by_theme_and_the_strongest_come_first(table, model):
     assert (contract["sentence"][~known] == "Not known: contract_type").all()
 
 
+def test_a_value_like_the_typical_one_is_not_set_against_it():
+    rng = np.random.default_rng(7)
+    X = pd.DataFrame(
+        {"region": rng.choice(["North", "South"], 400), "contacts_90d": rng.poisson(1.0, 400)}
+    )
+    y = (rng.random(400) < np.where(X["region"] == "North", 0.6, 0.1)).astype(int)
+    model = ChurnClassifier().fit(X, y)
+    typical = {"region": "South", "contacts_90d": 1.0}
+    told = explain.reasons(model, X, typical, explain.read_catalogue())
+    own = told[told["reason_code"] == "region"].sort_values("sentence")
+    assert own["sentence"].unique().tolist() == [
+        "Lives in region North (most common: South)",
+        "Lives in region South (as is typical)",
+    ]
+    assert own["sentence_ru"].unique().tolist() == [
+        "Регион – Север (чаще всего: Юг)",
+        "Регион – Юг (как обычно)",
+    ]
+
+
 def test_theme_contributions_and_base_sum_to_the_score(table, model):
     X, _ = table
     catalogue = explain.read_catalogue()

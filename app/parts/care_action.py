@@ -91,7 +91,7 @@ def reach(case: Case, chosen: pd.Series) -> str:
             channel=i18n.word("note", chosen["channel"]),
             part=t("reach.any_time")
             if i18n.is_missing(part)
-            else i18n.word("day_part", part).lower(),
+            else i18n.inside(i18n.word("day_part", part)),
         )
     return habit(case)
 
@@ -110,7 +110,7 @@ def habit(case: Case) -> str:
         "reach.habit" if 2 * m > len(contacts) else "reach.habit.any_time",
         channel=i18n.word("note", channel),
         n=i18n.number(n),
-        part=i18n.word("day_part", part).lower(),
+        part=i18n.inside(i18n.word("day_part", part)),
         m=i18n.number(m),
         total=i18n.number(len(contacts)),
     )
@@ -167,7 +167,9 @@ def policy(case: Case, chosen: pd.Series | None) -> list[str]:
         else t("reach.not_approached")
     )
     if chosen is not None and not i18n.is_missing(chosen["limited_by"]):
-        lines.append(t("reach.limited", limit=i18n.word("limit", chosen["limited_by"]).lower()))
+        lines.append(
+            t("reach.limited", limit=i18n.inside(i18n.word("limit", chosen["limited_by"])))
+        )
     lines.append(habit(case))
     return lines
 

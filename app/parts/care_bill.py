@@ -244,7 +244,7 @@ def what(row: Row) -> str:
         return i18n.word("bill_cause", row["part"])
     name = "" if i18n.is_missing(row["offering_name"]) else f"{row['offering_name']} "
     product = f"{name}({row['product_id']})" if name else row["product_id"]
-    return f"{product}, {i18n.word('charge', row['charge_type']).lower()}"
+    return f"{product}, {i18n.inside(i18n.word('charge', row['charge_type']))}"
 
 
 def why(row: Row) -> str:

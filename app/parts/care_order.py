@@ -44,7 +44,7 @@ def standing(order: dict, as_of: pd.Timestamp) -> str:
             "order.open",
             name=named(order),
             ordered=i18n.day(order["ordered_at"]),
-            stage=i18n.word("stage", order["stage"]).lower(),
+            stage=i18n.inside(i18n.word("stage", order["stage"])),
             since=i18n.moment_text(order["stage_since"]),
             team=t("care.no_team")
             if i18n.is_missing(order["team_name"])
@@ -52,7 +52,7 @@ def standing(order: dict, as_of: pd.Timestamp) -> str:
         )
     ]
     if not i18n.is_missing(order["waits_for"]):
-        parts.append(t("order.waits", reason=i18n.word("wait", order["waits_for"]).lower()))
+        parts.append(t("order.waits", reason=i18n.inside(i18n.word("wait", order["waits_for"]))))
     if i18n.is_missing(order["first_promised_at"]):
         parts.append(t("order.unpromised"))
     elif not moves(order):
@@ -66,7 +66,7 @@ def standing(order: dict, as_of: pd.Timestamp) -> str:
                 n=i18n.number(moves(order)),
                 reason=t("unknown").lower()
                 if i18n.is_missing(order["repromise_reason"])
-                else i18n.word("wait", order["repromise_reason"]).lower(),
+                else i18n.inside(i18n.word("wait", order["repromise_reason"])),
             )
         )
     if not i18n.is_missing(order["visit_from"]):
@@ -93,7 +93,7 @@ def ended(order: pd.Series) -> str:
         return t(
             "order.last.other",
             name=named(order),
-            state=i18n.word("order_state", order["state"]).lower(),
+            state=i18n.inside(i18n.word("order_state", order["state"])),
             ordered=i18n.day(order["ordered_at"]),
         )
     text = t("order.last", name=named(order), day=i18n.day(order["completed_at"]))
@@ -167,7 +167,7 @@ def promised(orders: pd.DataFrame) -> list[str]:
         for move in care_orders.moves(orders["customer_id"].iloc[0], moved).itertuples():
             reason = "unknown" if i18n.is_missing(move.reason) else move.reason
             steps.setdefault(move.order_item_id, []).append(
-                f"{i18n.day(move.promised_at)} ({i18n.word('wait', reason).lower()})"
+                f"{i18n.day(move.promised_at)} ({i18n.inside(i18n.word('wait', reason))})"
             )
     told = []
     for row in orders.to_dict("records"):

@@ -93,7 +93,7 @@ def open_trouble(case: Case, trouble: dict, as_of: pd.Timestamp) -> str:
         "us.open",
         what=what(trouble),
         since=i18n.moment_text(trouble["since"]),
-        cause=i18n.word("fault", trouble["cause"]).lower(),
+        cause=i18n.inside(i18n.word("fault", trouble["cause"])),
         hours=i18n.number(hours, 0 if hours >= 10 else 1),
         lines=case.named(trouble["lines"]),
         others=t("us.few") if others < FEWEST_TOLD else i18n.number(others),
@@ -119,7 +119,7 @@ def ended_trouble(case: Case, trouble: dict) -> str:
         what=what(trouble),
         since=i18n.moment_text(trouble["since"]),
         until=i18n.moment_text(trouble["until"]),
-        cause=i18n.word("fault", trouble["cause"]).lower(),
+        cause=i18n.inside(i18n.word("fault", trouble["cause"])),
         lines=case.named(trouble["lines"]),
         problem=escaped(str(trouble["reference"])),
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from app import access, charts, components, i18n, plots
 from app.i18n import t
 from app.parts import desk
-from app.parts.earnings import figure, money, span
+from app.parts.earnings import figure, money, on_axis, span
 from app.queries import decisions
 
 
@@ -138,6 +138,7 @@ def value_card(shown: pd.DataFrame, named: Callable[[str], str]) -> None:
                     ("interval_text", t("interval")),
                     ("lines", t("plan.recommended")),
                 ],
+                unit=on_axis(ordered["currency"].iloc[0]),
                 rule_at=0.0,
             ),
             charts.height_of(len(rows), at_least=290),

@@ -48,7 +48,7 @@ def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
         clear=i18n.number(int(is_clear.sum())),
         measured=i18n.number(len(measured)),
         action=named(most["action_id"]),
-        outcome=i18n.word("desk_outcome", most["outcome"]).lower(),
+        outcome=i18n.inside(i18n.word("desk_outcome", most["outcome"])),
         value=i18n.signed(most["measured"], 4),
     )
 
@@ -59,7 +59,7 @@ def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
         rows = pd.DataFrame(
             {
                 "label": [
-                    f"{named(action)} · {i18n.word('desk_outcome', outcome).lower()}"
+                    f"{named(action)} · {i18n.inside(i18n.word('desk_outcome', outcome))}"
                     for action, outcome in zip(
                         measured["action_id"], measured["outcome"], strict=True
                     )

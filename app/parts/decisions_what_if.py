@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import charts, components, i18n, notes, plots, urls
 from app.i18n import t
-from app.parts.earnings import figure, money, span
+from app.parts.earnings import figure, money, on_axis, span
 from app.queries import decisions
 
 USABLE = "usable"
@@ -102,7 +102,7 @@ def figures_row(own: pd.DataFrame) -> None:
             t(
                 "what_if.dose.note",
                 now=i18n.compact(first["dose_now"]),
-                unit=i18n.word("dose", first["change_unit"]).lower(),
+                unit=i18n.inside(i18n.word("dose", first["change_unit"])),
             ),
             t("what_if.dose.help", days=i18n.number(first["days_seen"])),
         )
@@ -157,6 +157,7 @@ def compare_card(rows: pd.DataFrame) -> None:
                     ("value_text", t("what_if.money")),
                     ("interval_text", t("interval")),
                 ],
+                unit=on_axis(currency),
                 rule_at=0.0,
             ),
             charts.height_of(len(shown), at_least=240),

@@ -14,6 +14,11 @@ def money(value: float | None, currency: object) -> str:
     return f"{i18n.compact(whole)} {'' if i18n.is_missing(currency) else currency}".strip()
 
 
+def on_axis(currency: object) -> str:
+    """Write a currency behind the numbers of an axis."""
+    return "" if i18n.is_missing(currency) or not currency else f"\u00a0{currency}"
+
+
 def span(low: float | None, high: float | None, currency: object) -> str:
     """Write an interval of amounts, or nothing where there is none."""
     if i18n.is_missing(low) or i18n.is_missing(high):
@@ -74,7 +79,13 @@ def curve(
         tooltip.insert(0, ("series", t("target.ranking")))
     components.chart(
         curve_plots.earned(
-            shown, series=series, tooltip=tooltip, titles=titles, best_at=at, limit_at=limit
+            shown,
+            series=series,
+            tooltip=tooltip,
+            titles=titles,
+            best_at=at,
+            limit_at=limit,
+            unit=on_axis(currency),
         ),
         290,
         description,

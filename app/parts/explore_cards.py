@@ -13,11 +13,19 @@ PAGE = "explore"
 MOST_LINES, MOST_BARS, MOST_ROWS = 5, 20, 2_000
 
 
-def period_text(grain: str, start: object) -> str:
-    """Write a period."""
+def period_text(grain: str, start: object, status: object = "") -> str:
+    """Write a period, and that its figures are provisional where they are."""
     if grain == "total" or i18n.is_missing(start):
-        return t("grain.total")
-    return i18n.month(start) if grain == "month" else i18n.day(start)
+        said = t("grain.total")
+    else:
+        said = i18n.month(start) if grain == "month" else i18n.day(start)
+    return f"{said}, {t('provisional')}" if status == "provisional" else said
+
+
+def with_unit(text: str, the_unit: str) -> str:
+    """Write a caption and in what the chart's axis counts; percent stands at its numbers."""
+    unit = unit_text(the_unit)
+    return f"{text} {t('unit')}: {unit}." if unit else text
 
 
 def newest_period(cells: pd.DataFrame) -> object:
@@ -34,7 +42,7 @@ def unit_text(the_unit: str) -> str:
 def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str]) -> None:
     """Draw the slices with most observations over time."""
     the_unit = figures.unit(metric)
-    with components.card(t("over_time"), t("over_time.how")):
+    with components.card(t("over_time"), with_unit(t("over_time.how"), the_unit)):
         told = cells.dropna(subset=["value"])
         if told.empty or grain == "total":
             is_hidden = bool(cells["is_suppressed"].fillna(value=False).any())
@@ -57,7 +65,11 @@ def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str
                 "low": rows["ci_low"],
                 "high": rows["ci_high"],
                 "series": rows["dimension_value"].map(names),
-                "period": rows["period_start"].map(lambda start: period_text(grain, start)),
+                "is_provisional": rows["status"] == "provisional",
+                "period": [
+                    period_text(grain, start, status)
+                    for start, status in zip(rows["period_start"], rows["status"], strict=True)
+                ],
                 "value_text": rows["value"].map(lambda value: i18n.measure(value, the_unit)),
                 "interval_text": [
                     figures.interval_text(Figure(value, low, high), the_unit)
@@ -101,7 +113,7 @@ def leaders_card(
         if found:
             st.session_state[f"{PAGE}.only"] = found[0]["code"]
 
-    with components.card(title, t("leaders.how")):
+    with components.card(title, with_unit(t("leaders.how"), the_unit)):
         if told.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
@@ -140,7 +152,7 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
         kinds = ("csv", "xlsx", "parquet")
         components.download(cells, f"{metric}_{grain}", "explore.cells", kinds=kinds)
 
-    with components.card(t("cells"), t("cells.how"), tools):
+    with components.card(t("cells"), with_unit(t("cells.how"), the_unit), tools):
         top = cells.head(MOST_ROWS)
         if len(cells) > len(top):
             st.caption(t("cells.cut", shown=i18n.number(len(top)), rows=i18n.number(len(cells))))
@@ -150,7 +162,7 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
                 "period": top["period_start"].map(lambda start: period_text(grain, start)),
                 "slice": top["dimension_value"].map(names),
                 "value": [
-                    t("hidden") if is_hidden else i18n.measure(value, the_unit)
+                    t("hidden.cell") if is_hidden else i18n.measure(value, the_unit)
                     for value, is_hidden in zip(top["value"], hidden, strict=True)
                 ],
                 "interval": [

@@ -109,7 +109,7 @@ def way(told: str, names: dict[str, str]) -> str:
         t("needs.way.plan", plan=names.get(plan, plan)) if plan else i18n.word("exit_cause", cause)
     )
     if event:
-        said = t("needs.way.after", way=said, event=i18n.word("trouble", event).lower())
+        said = t("needs.way.after", way=said, event=i18n.inside(i18n.word("trouble", event)))
     return said
 
 
@@ -121,11 +121,12 @@ def size_text(row: dict[str, object], currency: str | None) -> str:
     """Write how big a need is in its unit; money in the currency of the product's price."""
     if i18n.is_missing(row["size"]):
         return i18n.NOTHING
-    unit = i18n.word("need_unit", row["size_unit"])
-    if row["size_unit"] == "money a month":
-        return f"{money(row['size'], currency)} {unit}"
-    digits = 0 if row["size_unit"] == "lines" else 1
-    return f"{i18n.number(row['size'], digits)} {unit}"
+    code = str(row["size_unit"])
+    if code == "money a month":
+        return f"{money(row['size'], currency)} {i18n.word('need_unit', code)}"
+    if not code.startswith("lines"):
+        return f"{i18n.number(row['size'], 1)} {i18n.word('need_unit', code)}"
+    return f"{i18n.number(row['size'])} {i18n.counted_word('need_unit', code, int(row['size']))}"
 
 
 def chart_card(rows: pd.DataFrame, code: str) -> None:

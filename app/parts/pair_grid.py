@@ -10,6 +10,7 @@ import streamlit as st
 from app import components, figures, i18n, plots
 from app.compare import Figure
 from app.i18n import t
+from app.parts.explore_cards import with_unit
 
 # So many rows and columns can be read; of more, those with most observations are drawn.
 MOST = 20
@@ -60,8 +61,9 @@ def card(
     def tools() -> None:
         components.download(cells, f"{metric}_{dimension.replace('+', '_')}", f"{key}.csv")
 
+    how = t("pairs.how", first=first, second=second)
     title = t("pairs", metric=figures.name(metric), period=i18n.month(month))
-    with components.card(title, t("pairs.how", first=first, second=second), tools):
+    with components.card(title, with_unit(how, the_unit), tools):
         told = cells.dropna(subset=["value"])
         hidden = int(cells["is_suppressed"].fillna(value=False).sum())
         if hidden and len(told):

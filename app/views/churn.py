@@ -209,8 +209,11 @@ def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series
             rate=i18n.percent(churn_rate.now.value, 2),
             change=change,
         )
+        if churn_rate.status == "provisional":
+            said += " " + t("overview.finding.provisional")
     else:
-        said = t("overview.finding.none", month=i18n.month(month))
+        finding = "overview.finding.few" if churn_rate.is_small else "overview.finding.none"
+        said = t(finding, month=i18n.month(month))
     if totals is not None and totals["customers"] >= FEWEST:
         exits, until = i18n.number(totals["expected_exits"]), totals.get("window_to")
         # A release made before the window was kept with the scores does not tell its end.

@@ -92,7 +92,7 @@ def who(case: Case) -> None:
             t(
                 "left_on",
                 day=i18n.day(line["ended_at"]),
-                cause=i18n.word("exit_cause", line["exit_cause"]).lower(),
+                cause=i18n.inside(i18n.word("exit_cause", line["exit_cause"])),
             ),
             icon=":material/logout:",
         )

@@ -153,7 +153,7 @@ def sentence(
         "slice": t("whole_base").lower()
         if row["dimension"] == "all"
         else names[row["dimension_value"]],
-        "period": explore_cards.period_text(grain, row["period_start"]),
+        "period": explore_cards.period_text(grain, row["period_start"], row["status"]),
     }
     if i18n.is_missing(row["value"]):
         key = "explore.finding.hidden" if row["is_suppressed"] else "explore.none"

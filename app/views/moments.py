@@ -61,7 +61,8 @@ def page() -> None:
         dimension, code = base_parts.choose(
             PAGE, ("region", "segment", "channel"), moments.parts(journey)
         )
-        versus = against.choose(PAGE)
+        # All time has nothing before it.
+        versus = against.CODES[0] if month == "all" else against.choose(PAGE)
         if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")
     stages = moments.stages(journey, None if month == "all" else f"{month}-01", dimension, code)
@@ -91,6 +92,11 @@ def told(stages: pd.DataFrame) -> pd.DataFrame:
     return stages.dropna(subset=["journeys"]) if len(stages) else stages
 
 
+def of_shown(stages: pd.DataFrame) -> str:
+    """Return which words a share of time needs: a hidden stage's time is not in the whole."""
+    return ".shown" if len(told(stages)) < len(stages) else ""
+
+
 def share_text(share: float, digits: int = 0) -> str:
     """Write a share of time; nearly all of it is not all."""
     return i18n.part(share) if 0.99 <= share < 1 else i18n.percent(100 * share, digits)
@@ -107,7 +113,7 @@ def sentence(journey: str, stages: pd.DataFrame) -> str:
     ours = rows if ours.empty or not ours["total_minutes"].sum() else ours
     worst = ours.loc[ours["total_minutes"].idxmax()]
     return t(
-        "moments.finding",
+        f"moments.finding{of_shown(stages)}",
         journey=i18n.word("journey", journey),
         stage=i18n.word("stage", worst["stage"]),
         share=share_text(worst["total_minutes"] / total),
@@ -285,7 +291,9 @@ def stages_card(
                     else {}
                 ),
                 "p90": st.column_config.TextColumn(t("p90"), alignment="right"),
-                "share": st.column_config.TextColumn(t("share_of_time"), alignment="right"),
+                "share": st.column_config.TextColumn(
+                    t(f"share_of_time{of_shown(stages)}"), alignment="right"
+                ),
             },
             t("moments.stages"),
             key="moments.stages",

@@ -103,6 +103,8 @@ def sentence(churn: figures.Reading, causes: pd.DataFrame, month: pd.Timestamp) 
         interval=figures.interval_text(churn.now, "%"),
         change=change,
     )
+    if churn.status == "provisional":
+        said += " " + t("overview.finding.provisional")
     if len(causes) and causes["code"].iloc[0] != "joined":
         said += " " + t(
             "overview.finding.cause",

@@ -214,6 +214,7 @@ def triangle_card(rows: pd.DataFrame, shown_as: str) -> None:
                     ("state", t("status")),
                 ],
                 across_title=t("months.since"),
+                acrosses=range(int(told["month_number"].max()) + 1),
             ),
             max(26 * shown["down"].nunique() + 60, 180),
             t("cohorts.alt", cohorts=i18n.number(shown["down"].nunique())),

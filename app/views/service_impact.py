@@ -124,7 +124,7 @@ def sentence(problems: pd.DataFrame, totals: pd.Series) -> str:
     if not i18n.is_missing(worst["customer_minutes_lost"]) and totals["customer_minutes_lost"]:
         said += " " + t(
             "service.finding.worst",
-            cause=i18n.word("fault", worst["cause"]).lower(),
+            cause=i18n.inside(i18n.word("fault", worst["cause"])),
             region=i18n.word("region", worst["region"]),
             day=i18n.day(worst["started_at"]),
             share=i18n.percent(

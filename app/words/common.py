@@ -148,6 +148,7 @@ WORDS = {
     "in_part": ("in part", "неполный"),
     "provisional": ("provisional", "предварительно"),
     "low_n": ("few rows", "мало строк"),
+    "few_n": ("only n = {n}", "всего n = {n}"),
     "pp": ("pp", "п. п."),
     "no_clear_change": ("no clear change", "нет явного изменения"),
     "clear_rise": ("clear rise", "явный рост"),

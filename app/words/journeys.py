@@ -73,6 +73,12 @@ WORDS = {
         "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени; не дольше {median} стоит "
         "половина, не дольше {p90} – девять из десяти.",
     ),
+    "moments.finding.shown": (
+        "**{journey}**: of the time in the stages shown, **{stage}** takes **{share}**; half stand "
+        "there {median} or less, one in ten longer than {p90}.",
+        "**{journey}**: на шаг «**{stage}**» уходит **{share}** времени показанных шагов; не "
+        "дольше {median} стоит половина, не дольше {p90} – девять из десяти.",
+    ),
     "moments.before": ("Median {month}", "Медиана {month}"),
     "moments.whole_base": (
         "The figures above are of the whole base; the stages below are of the part chosen, of a "
@@ -149,6 +155,7 @@ WORDS = {
     "journeys": ("Journeys", "Пути"),
     "customers": ("Customers", "Клиенты"),
     "share_of_time": ("Share of the time", "Доля времени"),
+    "share_of_time.shown": ("Share of the time shown", "Доля показанного времени"),
     "model_health": ("Model health", "Состояние моделей"),
     "model_health.question": (
         "Can the scores be trusted, which model serves, and why?",

@@ -248,24 +248,27 @@ _REST = {
     "periods.last": ("Periods", "Периодов"),
     "over_time": ("Over time", "Во времени"),
     "over_time.how": (
-        "The slices with most observations, at most five; band: 95% interval. Gaps are hidden "
-        "cells. A click on a bar or a cell of the other chart shows one slice alone.",
-        "Разрезы с наибольшим числом наблюдений, не более пяти; полоса – 95 % интервал. Разрывы – "
-        "скрытые ячейки. Нажатие на столбец или ячейку другого графика покажет один разрез.",
+        "The slices with most observations, at most five; band: 95% interval; hollow point: "
+        "provisional. Gaps are hidden cells. A click on a bar or a cell of the other chart shows "
+        "one slice alone.",
+        "Разрезы с наибольшим числом наблюдений, не более пяти; полоса – 95 % интервал; пустая "
+        "точка – предварительно. Разрывы – скрытые ячейки. Нажатие на столбец или ячейку другого "
+        "графика покажет один разрез.",
     ),
     "over_time.alt": ("{metric} over time; last {value}", "{metric} во времени; последнее {value}"),
     "leaders": ("By slice, {period}", "По разрезам, {period}"),
     "leaders.how": (
-        "Newest period with values; line: 95% interval.",
-        "Последний период со значениями; черта – 95 % интервал.",
+        "Newest period with values; line: 95% interval; hollow: fewer than 30 observations.",
+        "Последний период со значениями; черта – 95 % интервал; пустая точка – менее "
+        "30 наблюдений.",
     ),
     "leaders.alt": ("Highest: {slice}, {value}", "Выше всех: {slice}, {value}"),
     "pairs": ("{metric}, {period}", "{metric}, {period}"),
     "pairs.how": (
-        "{first} down, {second} across; the stronger the shade, the more. A star: fewer than 30 "
-        "observations. An empty place is a hidden cell, or one without anybody.",
-        "По вертикали: {first}, по горизонтали: {second}; чем гуще цвет, тем больше. Звёздочка: "
-        "менее 30 наблюдений. Пустое место – скрытая ячейка или никого нет.",
+        "{first} down, {second} across; the more a shade stands out, the more. A star: fewer than "
+        "30 observations. An empty place is a hidden cell, or one without anybody.",
+        "По вертикали: {first}, по горизонтали: {second}; чем заметнее цвет, тем больше. "
+        "Звёздочка: менее 30 наблюдений. Пустое место – скрытая ячейка или никого нет.",
     ),
     "pairs.alt": (
         "Highest: {first}, {second}, {value}",

@@ -272,7 +272,7 @@ _ASKED = (
     ),
     (
         "no file has more than {share} of its rows in quarantine",
-        "ни у одного файла в карантине не больше {share} строк",
+        "у каждого файла в карантине не больше {share} строк",
     ),
 )
 # What is asked of one table: expectations/suites/*.yml and dbt_project/tests.

@@ -10,6 +10,10 @@ WORDS = {
         "{interval}){change}.",
         "За {month} ушло **{rate}** подписок за 30 дней (95 % интервал {interval}){change}.",
     ),
+    "overview.finding.provisional": (
+        "Provisional: some may still come back.",
+        "Предварительно: кто-то ещё может вернуться.",
+    ),
     "overview.finding.cause": (
         "Most frequent cause: **{cause}** ({share} of exits).",
         "Чаще всего: **{cause}** ({share} уходов).",

@@ -67,6 +67,10 @@ _UNIT = {
     "money a month": ("a month", "в месяц"),
     "lines": ("lines", "подписок"),
     "lines in 180 days": ("lines in 180 days", "подписок за 180 дней"),
+    "lines.one": ("line", "подписка"),
+    "lines.few": ("lines", "подписки"),
+    "lines in 180 days.one": ("line in 180 days", "подписка за 180 дней"),
+    "lines in 180 days.few": ("lines in 180 days", "подписки за 180 дней"),
 }
 
 WORDS: dict[str, tuple[str, str]] = {

@@ -1,6 +1,8 @@
 -- One row per bill. Easy to get wrong: the median is over the on-cycle bills before this one, so a
 -- bill out of cycle is judged by it but never enters it. The bill before is of the same account, in
--- or out of cycle; where an account gets a bill for each product, of the same product.
+-- or out of cycle; where an account gets a bill for each product, of the same product. The bills of
+-- the median are those of the same account and product by the same rule: a bill that names no
+-- product, because the account has a second line by now, is judged by those before it.
 with
 
 customer_bills as (
@@ -36,40 +38,16 @@ account_subscriptions as (
 
 ),
 
-ordered_bills as (
+told_apart as (
 
     select
         *,
         coalesce(is_on_cycle, true) as is_regular,
         coalesce(account_id, product_id, bill_id) as billed_to,
-        case
-            when is_regular
-                then median(amount) over (
-                    partition by source_system, billed_to, product_id, is_regular
-                    order by billed_at, bill_id
-                    rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
-                )
-        end as median_to_date,
-        case
-            when is_regular
-                then min(billed_at) over (
-                    partition by source_system, billed_to, product_id, is_regular
-                    order by billed_at, bill_id
-                    rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
-                )
-        end as median_from
-    from customer_bills
-
-),
-
-told_apart as (
-
-    select
-        *,
         count(*) over (
             partition by source_system, billed_to, cast(billed_at as date)
         ) as bills_of_the_day
-    from ordered_bills
+    from customer_bills
 
 ),
 
@@ -86,6 +64,30 @@ following as (
 
 ),
 
+ordered_bills as (
+
+    select
+        *,
+        case
+            when is_regular
+                then median(amount) over (
+                    partition by source_system, billed_to, billed_for, is_regular
+                    order by billed_at, bill_id
+                    rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
+                )
+        end as median_to_date,
+        case
+            when is_regular
+                then min(billed_at) over (
+                    partition by source_system, billed_to, billed_for, is_regular
+                    order by billed_at, bill_id
+                    rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
+                )
+        end as median_from
+    from following
+
+),
+
 compared as (
 
     select
@@ -95,12 +97,12 @@ compared as (
         lag(currency) over account_time as previous_currency,
         lag(billed_at) over account_time as previous_billed_at,
         last_value(median_to_date ignore nulls) over (
-            partition by source_system, billed_to, product_id
+            partition by source_system, billed_to, billed_for
             order by billed_at, bill_id
             rows between unbounded preceding and 1 preceding
         ) as previous_median_amount,
         last_value(median_from ignore nulls) over (
-            partition by source_system, billed_to, product_id
+            partition by source_system, billed_to, billed_for
             order by billed_at, bill_id
             rows between unbounded preceding and 1 preceding
         ) as compared_from,
@@ -108,7 +110,7 @@ compared as (
             {{ var('bill_shock_ratio') }} * previous_median_amount,
             previous_median_amount + {{ var('bill_shock_minimum') }}
         ) as shock_limit
-    from following
+    from ordered_bills
     window account_time as (
         partition by source_system, billed_to, billed_for
         order by billed_at, bill_id
