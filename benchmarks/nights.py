@@ -32,7 +32,7 @@ import duckdb
 import numpy as np
 
 from cx.settings import REPO, Settings
-from ingest.contract import load_contracts
+from ingest.contract_file import load_contracts
 
 # The night after the first: what the last delivered day brought.
 STEPS = (

@@ -197,7 +197,7 @@ def _free_lock(settings: Settings) -> str:
 
 
 def _contracts(settings: Settings) -> str:
-    from ingest.contract import load_contracts
+    from ingest.contract_file import load_contracts
 
     return f"{len(load_contracts(settings))} contracts are valid"
 

@@ -21,7 +21,7 @@ from cx.keys import Keys, load_keys
 from cx.ledger import create_tables, forget_built, record_erased, settle_erased_files
 from cx.settings import Settings
 from cx.warehouse import compacted, connected, reading
-from ingest.landing import forget_content, gone_contents
+from ingest.contents import forget_content, gone_contents
 from ingest.pseudonyms import keyed_hash, unseal, vault_ddl
 from ingest.whose import (
     SAID,

@@ -14,7 +14,8 @@ import hashlib
 
 import duckdb
 
-from ingest.contract import Contract, Feed, Mapping
+from ingest.contract import Contract, Feed
+from ingest.contract_mapping import Mapping
 from ingest.formats.source import quoted
 from ingest.intake import LINEAGE, Entity, entities
 from ingest.mapping import PAIR_COLUMNS

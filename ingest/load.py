@@ -17,7 +17,8 @@ from cx.keys import load_keys
 from cx.ledger import FileRecord, create_tables, mark_superseded, record_file
 from cx.settings import Settings
 from cx.warehouse import connected
-from ingest.contract import Contract, load_contracts
+from ingest.contract import Contract
+from ingest.contract_file import load_contracts
 from ingest.fold import fold_series
 from ingest.formats.source import quoted
 from ingest.intake import answers, entities, raw_ddl

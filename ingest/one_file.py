@@ -25,14 +25,8 @@ from ingest.formats.json import document
 from ingest.formats.packed import unpacked
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.landing import Delivery, extracted_at, in_utc
-from ingest.mapping import (
-    is_plain,
-    mapped,
-    needed_columns,
-    optional_columns,
-    strict_columns,
-    told_of,
-)
+from ingest.mapping import mapped
+from ingest.needed import is_plain, needed_columns, optional_columns, strict_columns, told_of
 from ingest.pseudonyms import seal_name
 from ingest.quarantine import put_in_quarantine
 from ingest.torn import ends_open

@@ -6,7 +6,7 @@ lines state: a key is used again once its thing is over, and files may come in a
 
 from __future__ import annotations
 
-from ingest.contract import Mapping
+from ingest.contract_mapping import Mapping
 from ingest.formats.source import literal, quoted
 from ingest.intake import Entity
 from ingest.mapping import BEGINS

@@ -16,9 +16,9 @@ from cx.keys import Keys, load_keys
 from cx.settings import Settings
 from cx.warehouse import connected, roll_back
 from ingest import journal
-from ingest.contract import load_contracts
+from ingest.contents import Kept, kept_path
+from ingest.contract_file import load_contracts
 from ingest.formats.source import literal, quoted
-from ingest.landing import Kept, kept_path
 from ingest.load import finish, prepare_raw, suit_streams
 from ingest.one_file import Desk, LoadReport, load_file
 from ingest.pseudonyms import sealed_name, vault_ddl

@@ -11,8 +11,10 @@ from cx.errors import UserError
 from cx.keys import load_keys
 from cx.settings import Settings
 from cx.warehouse import connected
-from ingest.contract import Contract, load_contracts
-from ingest.landing import Delivery, Kept, kept_path
+from ingest.contents import Kept, kept_path
+from ingest.contract import Contract
+from ingest.contract_file import load_contracts
+from ingest.landing import Delivery
 from ingest.load import finish, prepare_raw, suit_streams
 from ingest.one_file import Desk, LoadReport, load_file
 from ingest.pseudonyms import sealed_name, vault_ddl

@@ -12,7 +12,7 @@ from cx.retention import Retention
 from cx.rollback import forget_before
 from cx.settings import Settings
 from cx.warehouse import compacted, connected
-from ingest.landing import forget_content
+from ingest.contents import forget_content
 from ingest.pseudonyms import vault_ddl
 
 # Events, and the moment that dates them. What describes customers, lines and elements has no age:

@@ -9,7 +9,8 @@ from datetime import datetime
 from cx.due import due_at, in_words
 from cx.settings import Settings
 from cx.warehouse import reading
-from ingest.contract import Contract, Due, Feed, load_contract, load_contracts
+from ingest.contract import Contract, Due, Feed
+from ingest.contract_file import load_contract, load_contracts
 from ingest.fold import unpaired
 from ingest.intake import entities
 

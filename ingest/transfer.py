@@ -11,7 +11,7 @@ import numpy as np
 
 from cx.errors import CxError
 from cx.keys import Keys
-from ingest.contract import Mapping
+from ingest.contract_mapping import Mapping
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.mapping import Mapped, raw_name
 from ingest.pseudonyms import make_tokens, seal_tokens

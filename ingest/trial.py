@@ -14,7 +14,8 @@ import duckdb
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
-from ingest.contract import Contract, load_contract
+from ingest.contract import Contract
+from ingest.contract_file import load_contract
 from ingest.fold import unpaired
 from ingest.formats.source import literal
 from ingest.intake import answers, entities

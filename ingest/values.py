@@ -7,24 +7,18 @@ cast read it exactly, else by the careful expression, which accepts canonical fo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
-from ingest.contract import Column as Spec
-from ingest.contract import Contract, Dialect, Feed
-from ingest.doubled import gap_sql, is_doubled_sql
+from ingest.contract import Contract, Feed
+from ingest.contract_mapping import Column as Spec
+from ingest.dialect import Dialect
 from ingest.formats.source import MACHINE, Source, literal, quoted
 from ingest.intake import Column
-from ingest.written_times import OFFSET, parsed_sql, tells_offset
+from ingest.times import NUMBER, hour_of, or_doubled, time_sql, to_utc, zone_of
 
 # Marks that print alike: spaces of three widths, and the apostrophe straight and curled.
 _ALIKE = (" \u00a0\u202f", "'\u2019\u02bc")
 NUMBERS = ("integer", "number", "money")
 STRICT = (*NUMBERS, "boolean", "timestamp")
-_ZONE = rf"(Z|z|{OFFSET})"
-_ISO = rf"\d{{4}}-\d{{2}}-\d{{2}}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?( ?{_ZONE})?"
-_HOUR = rf"^(\d{{4}}-\d{{2}}-\d{{2}}[T ]\d{{2}})( ?{_ZONE})?$"
-_OFFSET = rf".*\d{{2}}:\d{{2}}.*{_ZONE}$"
 # Four decimals and then noughts; or with an exponent that leaves no more than twelve, which are
 # kept while they are compared. Anything else the engine would round in silence.
 _AMOUNT = (
@@ -32,7 +26,6 @@ _AMOUNT = (
     r"|(\d+(\.\d{0,4})?|\.\d{1,4})[eE](\+?0*(\d|1\d)|-0*[0-8]))"
 )
 _INFINITE = literal("is no moment but infinity; where it means open, say blanks: [infinity]")
-_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
 def plain_number(dialect: Dialect, origin: str) -> str:
@@ -109,7 +102,7 @@ def quick(
         f"case when strlen({given}) = 10 or (strlen({given}) = 19 and {given}[17] = ':') "
         f"then try_cast({given} as timestamp) end"
     )
-    local = to_utc(local, _zone_of(contract, feed, spec), _hour_of(contract, feed))
+    local = to_utc(local, zone_of(contract, feed, spec), hour_of(contract, feed))
     # Z is UTC whatever the contract's zone is; what is left then is the quick form again.
     utc = (
         f"case when strlen({given}) = 20 and {given}[17] = ':' and suffix({given}, 'Z') "
@@ -133,14 +126,14 @@ def typed(
             f"when lower({text}) in ('false', 'no', 'n', 'f', '0') then false end",
             "'is not true or false; map its codes in the contract'",
         )
-    given = _number if column.type in NUMBERS else _moment
+    given = _number if column.type in NUMBERS else time_sql
     careful = f"trim({text})" if spec.sql is not None else text
     value, reason = given(contract, feed, column, spec, careful)
     if is_native:
         # A column with a type of its own is taken by it; a text, in Parquet or out of an
         # expression, is read as carefully as any other: a cast would drop offsets and round.
         native = _native(contract, feed, column, spec, origin)
-        if given is _moment and reason:
+        if given is time_sql and reason:
             # an engine's mark for `open`: no difference of times could be told from it
             reason = (
                 f"case when {text} in ('infinity', '-infinity') then {_INFINITE} else {reason} end"
@@ -165,8 +158,8 @@ def exactly(
 ) -> tuple[str, str | None]:
     """Return SQL for a value that a strict reader has given the intake's own type, and a reason."""
     if column.type == "timestamp" and spec.from_ not in source.in_utc:
-        zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
-        reason = _or_doubled("null", origin, zone, hour)
+        zone, hour = zone_of(contract, feed, spec), hour_of(contract, feed)
+        reason = or_doubled("null", origin, zone, hour)
         return to_utc(origin, zone, hour), None if reason == "null" else reason
     return origin, None
 
@@ -189,26 +182,18 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
         is_exact = f"typeof({origin}) in ('DOUBLE', 'FLOAT') or {value} = {origin}"
         return f"case when {is_exact} then {value} end"
     if spec.format or spec.epoch or spec.seconds_since or spec.days_since:
-        return _moment(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
+        return time_sql(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
     # A time with a zone casts by the session's zone, which is UTC; an expression gives UTC.
-    zone = "UTC" if spec.sql is not None else _zone_of(contract, feed, spec)
+    zone = "UTC" if spec.sql is not None else zone_of(contract, feed, spec)
     moment = f"try_cast({origin} as timestamp)"
     moment = f"case when isfinite({moment}) then {moment} end"
-    value = to_utc(moment, zone, _hour_of(contract, feed))
+    value = to_utc(moment, zone, hour_of(contract, feed))
     if spec.sql is None:
         value = (
             f"case when typeof({origin}) = 'TIMESTAMP WITH TIME ZONE' "
             f"then {moment} else {value} end"
         )
     return f"cast({value} as date)" if column.type == "date" else value
-
-
-def _zone_of(contract: Contract, feed: Feed, spec: Spec) -> str:
-    return spec.time_zone or feed.time_zone or contract.time_zone
-
-
-def _hour_of(contract: Contract, feed: Feed) -> str | None:
-    return feed.doubled_hour or contract.doubled_hour
 
 
 def _whole(text: str) -> str:
@@ -225,7 +210,7 @@ def _number(
         text = plain_number(feed.dialect, text)
     if column.type == "integer":
         return _whole(text), "'is not a whole number'"
-    is_number = f"regexp_full_match({text}, {literal(_NUMBER)})"
+    is_number = f"regexp_full_match({text}, {literal(NUMBER)})"
     if column.type == "number":
         value = f"try_cast({text} as double)"
         return (
@@ -241,148 +226,3 @@ def _number(
         f"then try_cast({text} as decimal(18, 4)) end",
         "'is not an amount with at most four decimals in the declared dialect'",
     )
-
-
-def _moment(
-    contract: Contract, feed: Feed, column: Column, spec: Spec, text: str
-) -> tuple[str, str]:
-    zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
-    kind = "date" if column.type == "date" else "timestamp"
-    declared = spec.format or (
-        feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
-    )
-    if spec.epoch or spec.seconds_since or spec.days_since:
-        value, reason = _counted(text, spec, zone, hour)
-        if spec.format:
-            # a workbook's column may hold both: the serials of days, and texts somebody typed
-            written, why = _written(contract, feed, spec, spec.format, text)
-            is_number = f"regexp_full_match({text}, {literal(_NUMBER)})"
-            value = f"case when {is_number} then {value} else {written} end"
-            reason = f"case when {is_number} then {reason} else {why} end"
-    elif declared:
-        value, reason = _written(contract, feed, spec, declared, text)
-    else:
-        # ISO 8601 lets the minutes go; the engine does not
-        text = f"regexp_replace({text}, {literal(_HOUR)}, '\\1:00\\2')"
-        is_iso = f"regexp_full_match({text}, {literal(_ISO)})"
-        with_offset = f"regexp_full_match({text}, {literal(_OFFSET)})"
-        local = f"try_cast({text} as timestamp)"
-        value = (
-            f"case when not {is_iso} then null "
-            f"when {with_offset} then timezone('UTC', try_cast({text} as timestamptz)) "
-            f"else {to_utc(local, zone, hour)} end"
-        )
-        reason = "'is not an ISO 8601 time; declare its format in the contract'"
-        reason = _or_doubled(reason, local, zone, hour)
-    return (f"cast({value} as date)" if kind == "date" else value), reason
-
-
-def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, str]:
-    """Return SQL for the moment (UTC) of a count since another one, and why it is none."""
-    if spec.epoch:
-        return _since_1970(text, spec.epoch)
-    unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
-    stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
-    # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
-    zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
-    if stated.tzinfo is not None:
-        stated = stated.astimezone(UTC).replace(tzinfo=None)
-    number = f"case when not contains({text}, '_') then try_cast({text} as double) end"
-    value = (
-        f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
-        f"try_cast(round({number} * {in_microseconds:.0f}) as bigint))"
-    )
-    reason = f"'is not a number of {unit}'"
-    if zone != "UTC":
-        reason = _or_doubled(reason, value, zone, hour)
-    return to_utc(value, zone, hour), reason
-
-
-def _written(
-    contract: Contract, feed: Feed, spec: Spec, declared: tuple[str, ...], text: str
-) -> tuple[str, str]:
-    """Return SQL for the moment (UTC) of a time in declared formats, and why it is none."""
-    zone, hour = _zone_of(contract, feed, spec), _hour_of(contract, feed)
-    names = contract.zones | feed.zones, feed.months or contract.months
-    moments = tuple(each for each in declared if tells_offset(each))
-    clocks = tuple(each for each in declared if not tells_offset(each))
-    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
-    value = "null"
-    if clocks:
-        local, reason = _in_one_order(text, clocks, spec.mixed_order, names, reason)
-        reason = _or_doubled(reason, local, zone, hour)
-        value = to_utc(local, zone, hour)
-    if moments:
-        moment, reason = _in_one_order(text, moments, spec.mixed_order, names, reason)
-        value = f"coalesce(timezone('UTC', {moment}), {value})" if clocks else moment
-    return value, reason
-
-
-def _since_1970(text: str, unit: str) -> tuple[str, str]:
-    name, to_microseconds, many = {
-        "s": ("seconds", "* 1000000", 1_000_000),
-        "ms": ("milliseconds", "* 1000", 1_000),
-        "us": ("microseconds", "", 1),
-        "ns": ("nanoseconds", "// 1000", 0),
-    }[unit]
-    whole = f"try_cast(try_cast({text} as hugeint) {to_microseconds} as bigint)"
-    value = f"when regexp_full_match({text}, '[+-]?\\d+') then make_timestamp({whole})"
-    if many:
-        # a fraction is read exactly; what is finer than a microsecond is left out
-        exact = f"floor(try_cast({text} as decimal(29, 9)) * {many})"
-        value += (
-            f" when regexp_full_match({text}, '[+-]?\\d+\\.\\d+') "
-            f"then make_timestamp(try_cast({exact} as bigint))"
-        )
-    return f"case {value} end", f"'is not a number of {name}'"
-
-
-def _in_one_order(
-    text: str,
-    declared: tuple[str, ...],
-    is_mixed: bool,
-    names: tuple[Mapping[str, str], Sequence[str]],
-    reason: str,
-) -> tuple[str, str]:
-    """Return SQL for a time in declared formats, and why it is none; null where two orders fit."""
-    value = parsed_sql(text, declared, *names)
-    if not is_mixed:
-        return value, reason
-    turned = tuple(each.translate(str.maketrans({"d": "m", "m": "d"})) for each in declared)
-    other = parsed_sql(text, turned, *names)
-    return (
-        f"case when {other} is null then {value} end",
-        f"case when {other} is null then {reason} else "
-        "'fits both day and month order, and the source mixes them' end",
-    )
-
-
-def to_utc(local: str, zone: str, hour: str | None) -> str:
-    """Return SQL that brings a time of a zone to naive UTC.
-
-    Parameters
-    ----------
-    hour : {"first", "second"}, optional
-        Which of its two moments a time means that stands twice; without it such a time is null.
-    """
-    if zone == "UTC":
-        return local
-    second = f"timezone('UTC', timezone({literal(zone)}, {local}))"
-    doubled = is_doubled_sql(local, zone)
-    if hour == "second" or doubled is None:
-        return second
-    if hour == "first":
-        return f"{second} - {gap_sql(local, zone)}"
-    return f"case when not {doubled} then {second} end"
-
-
-def _or_doubled(reason: str, local: str, zone: str, hour: str | None) -> str:
-    """Return SQL for why a time is none: it stands twice, or the reason given."""
-    doubled = None if hour or zone == "UTC" else is_doubled_sql(local, zone)
-    if doubled is None:
-        return reason
-    said = literal(
-        f"stands twice in {zone}, in the night the clocks go back: say doubled_hour (first or "
-        "second) in the contract, or read the source's own mark in sql"
-    )
-    return f"case when {doubled} then {said} else {reason} end"

@@ -10,7 +10,7 @@ import json
 import duckdb
 import pytest
 
-from ingest.contract import ContractError, load_contract, load_contracts
+from ingest.contract_file import ContractError, load_contract, load_contracts
 from tests.raw_rows import delivered
 
 CUSTOMER = {"customer_id": "id", "segment": "segment"}

@@ -15,7 +15,8 @@ import yaml
 from cx.cli import main
 from cx.errors import UserError
 from ingest import load
-from ingest.contract import Contract, ContractError, load_contract, load_contracts
+from ingest.contract import Contract
+from ingest.contract_file import ContractError, load_contract, load_contracts
 from ingest.draft import draft
 from ingest.draft.encoding import encoding_of
 from ingest.draft.moments import moments

@@ -15,7 +15,7 @@ import zipfile
 import pytest
 from backports import zstd
 
-from ingest import landing
+from ingest import contents
 
 HEAD = "id,segment\n"
 ROWS = 400
@@ -207,7 +207,7 @@ def test_promise_04_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(
     bench.contract()
     path = bench.deliver("customers.csv", TEXT)
     bench.deliver("customers_2.csv", HEAD + "D1,x\n")
-    honest = landing._chunks
+    honest = contents._chunks
 
     def growing(source):
         if getattr(source, "name", "") == str(path):
@@ -216,7 +216,7 @@ def test_promise_04_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(
         yield from honest(source)
 
     with monkeypatch.context() as patch:
-        patch.setattr(landing, "_chunks", growing)
+        patch.setattr(contents, "_chunks", growing)
         report = bench.load()
     assert len(report.refused) == 1
     assert "changed while it was read" in report.refused[0]

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ingest.contract import ContractError
+from ingest.contract_file import ContractError
 
 OUTAGES = {
     "files": "outages_*.json",

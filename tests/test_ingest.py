@@ -17,7 +17,7 @@ from cx.errors import UserError
 from cx.keys import load_keys
 from cx.warehouse import connected
 from ingest import load, transfer
-from ingest.contract import ContractError
+from ingest.contract_file import ContractError
 from ingest.load import load_folder
 from ingest.pseudonyms import unseal
 

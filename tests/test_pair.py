@@ -6,7 +6,7 @@ import pytest
 
 from cx.cli import main
 from cx.warehouse import reading
-from ingest.contract import ContractError
+from ingest.contract_file import ContractError
 from ingest.fold import unpaired
 from ingest.replay import replay
 

@@ -14,7 +14,9 @@ import xlsxwriter
 from cx.cli import main
 from cx.errors import UserError
 from cx.identifiers import normalised, trunk_of
-from ingest.contract import Contract, ContractError, Dialect
+from ingest.contract import Contract
+from ingest.contract_file import ContractError
+from ingest.dialect import Dialect
 from ingest.draft import draft
 from ingest.values import plain_number
 from tests.test_workbook import book

@@ -511,7 +511,7 @@ _SAID = (
         "рекомендации – только нашим подпискам",
     ),
 )
-# Why a delivered row waits in quarantine: ingest/values.py, ingest/mapping.py.
+# Why a delivered row waits in quarantine: ingest/values.py, ingest/times.py, ingest/mapping.py.
 _QUARANTINED = (
     ("is not valid JSON", "неправильный JSON"),
     ("is not true or false", "не «да» и не «нет»"),

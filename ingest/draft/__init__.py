@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from cx.errors import UserError
 from cx.settings import Settings
-from ingest.contract import ASK, Contract, questions_in
+from ingest.contract import Contract
+from ingest.contract_file import ASK, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
 from ingest.draft.autumn import which_of_two_hours
 from ingest.draft.feeds import feed_draft, looks_taken_in

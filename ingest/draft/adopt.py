@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cx.errors import UserError
 from cx.settings import Settings
-from ingest.contract import Contract, Feed, load_contract
+from ingest.contract import Contract, Feed
+from ingest.contract_file import load_contract
 from ingest.draft.names import pattern_of
 from ingest.draft.outline import FeedDraft
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cx.errors import UserError
-from ingest.contract import ASK
+from ingest.contract_file import ASK
 
 
 @dataclass(frozen=True)

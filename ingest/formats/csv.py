@@ -11,7 +11,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingest.contract import Dialect, Feed
+from ingest.contract import Feed
+from ingest.dialect import Dialect
 from ingest.formats import arrays
 from ingest.formats.csv_stream import Stream
 from ingest.formats.source import FileRefused, Source, literal, quoted

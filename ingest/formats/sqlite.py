@@ -15,7 +15,7 @@ from ingest.contract import Feed
 from ingest.formats.source import MACHINE, FileRefused, Source, quoted
 from ingest.formats.tables import ROWS, check_columns, chosen, described, select_of
 from ingest.formats.text import codecs_name
-from ingest.mapping import told_of
+from ingest.needed import told_of
 
 _MAGIC = b"SQLite format 3\x00"
 _BATCH_ROWS = 20_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.contract import Dialect
+from ingest.dialect import Dialect
 from ingest.formats.csv import check_header
 from ingest.formats.source import FileRefused, Source, quoted
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from cx.runs import die_with_parent
 from cx.settings import REPO
-from ingest.contract import Dialect, Feed
+from ingest.contract import Feed
+from ingest.dialect import Dialect
 from ingest.formats.cells import tidy
 from ingest.formats.source import ERRORS, MACHINE, FileRefused, Source, literal, quoted
 from ingest.formats.workbook import Finding, checked

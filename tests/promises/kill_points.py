@@ -20,15 +20,15 @@ from pathlib import Path
 
 from benchmarks.ingest_kills import CONTRACT, Deliveries, day, differences, digests
 from cx.settings import Settings
-from ingest import landing, load, one_file, transfer
+from ingest import contents, load, one_file, transfer
 from ingest.contract import Contract
 from ingest.formats import csv, parquet  # noqa: F401 (once, not in each child)
 
 CONTRACTS = {"storm": Contract.model_validate(CONTRACT)}
 # name → (module, function, which call of it, whether to die before or after it)
 POINTS = {
-    "landing: in the middle of a copy": (landing, "_chunks", 2, "after"),
-    "landing: after a copy": (landing, "_stored", 2, "after"),
+    "landing: in the middle of a copy": (contents, "_chunks", 2, "after"),
+    "landing: after a copy": (contents, "stored", 2, "after"),
     "read, before its rows move": (one_file, "_moved", 1, "before"),
     "tokens made": (transfer, "_tokens", 1, "after"),
     "before the insert": (transfer, "_insert", 1, "before"),

@@ -620,7 +620,7 @@ def test_promise_15_raw_made_anew_from_landing_is_what_it_was(bench):
 
 def test_promise_15_a_rebuild_without_a_file_or_with_a_damaged_one_replaces_nothing(bench):
     from ingest import journal
-    from ingest.landing import kept_path
+    from ingest.contents import kept_path
     from ingest.rebuild import reload
 
     bench.contract()
@@ -645,7 +645,7 @@ def test_promise_15_what_landing_had_to_forget_is_taken_over_from_the_warehouse_
     from dataclasses import replace
 
     from ingest import journal
-    from ingest.landing import kept_path
+    from ingest.contents import kept_path
     from ingest.rebuild import reload
 
     bench.contract()

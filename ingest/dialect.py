@@ -1,0 +1,75 @@
+"""How a file is written: the dialect of a feed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from ingest.contract_texts import (
+    Formats,
+    Strict,
+    Text,
+    as_list,
+    refuse_half_days,
+    refuse_two_orders,
+)
+
+
+class Dialect(Strict):
+    """How a file is written."""
+
+    encoding: str = Field("utf-8", description="Any Python codec: utf-8, cp1251, utf-16, latin-1 …")
+    delimiter: str = Field(
+        ",", min_length=1, max_length=8, description="csv: between the fields; `spaces` for runs"
+    )
+    quote: str = Field('"', max_length=1, description='csv: around fields; "" when none is used')
+    escape: str = Field(
+        "",
+        max_length=1,
+        description="csv: mark that takes the delimiter, the quote or itself behind it as a letter",
+    )
+    columns: list[str] | None = Field(None, description="csv: names, for a file without a header")
+    header_row: int = Field(1, ge=1, description="csv and xlsx: the line the header stands on")
+    max_lines_per_record: int = Field(
+        20, ge=1, description="csv: a quoted record that spans more lines is not believed"
+    )
+    ignore_lines: str | None = Field(
+        None,
+        description="csv, ndjson: regular expression; lines that match it as a whole (comments, "
+        "trailers) are dropped by rule and counted",
+    )
+    decimal: Literal[".", ","] = Field(".", description="Decimal mark of numbers")
+    thousands: str = Field("", max_length=1, description="Thousands mark of numbers")
+    date_format: Formats = Field(
+        None, description="strptime format of dates, or several; default ISO 8601"
+    )
+    timestamp_format: Formats = Field(
+        None, description="strptime format of times, or several; default ISO 8601"
+    )
+    sheet: Annotated[tuple[Text, ...] | None, BeforeValidator(as_list)] = Field(
+        None, description="xlsx: sheet name or several, * allowed; default the first sheet"
+    )
+    records: str = Field("$", description="json: path to the records, such as $.items[*]")
+    resources: Annotated[tuple[Text, ...] | None, BeforeValidator(as_list)] = Field(
+        None, description="tmf: TM Forum resources this feed takes, such as Product"
+    )
+    table: str | None = Field(None, description="sqlite, duckdb, postgres: table or view to read")
+    query: str | None = Field(None, description="sqlite, duckdb, postgres: select to read instead")
+    connection: str | None = Field(
+        None,
+        pattern=r"^[A-Z][A-Z0-9_]*$",
+        description="postgres: environment variable that holds the connection URI",
+    )
+
+    @property
+    def rewrites_numbers(self) -> bool:
+        """Whether numbers are written in another way than with digits and a dot."""
+        return self.decimal != "." or bool(self.thousands)
+
+    @model_validator(mode="after")
+    def _one_order(self) -> Dialect:
+        for formats in (self.date_format, self.timestamp_format):
+            refuse_two_orders(formats)
+            refuse_half_days(formats)
+        return self
