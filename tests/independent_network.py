@@ -127,7 +127,7 @@ SERVED = {
         "served",
     ),
     "M18": ("lost_all", "lost_all", "null", "down_all"),
-    "M18b": ("lost_unplanned", "lost_unplanned", "null", "down_all"),
+    "M18b": ("lost_unplanned", "lost_unplanned", "null", "down_unplanned"),
     "M19": ("lost_all / nullif(served, 0)", "lost_all", "served", "served"),
     "M19b": ("lost_unplanned / nullif(served, 0)", "lost_unplanned", "served", "served"),
     "M19f": ("ended_all / nullif(served, 0)", "ended_all", "served", "served"),
@@ -169,7 +169,8 @@ minutes_lost as (
             filter (where scope = 'all') as lost_all,
         sum(epoch(least(lost_to, known_to) - greatest(lost_from, known_from)) / 60)
             filter (where scope = 'unplanned') as lost_unplanned,
-        count(distinct service_id) as down_all
+        count(distinct service_id) filter (where scope = 'all') as down_all,
+        count(distinct service_id) filter (where scope = 'unplanned') as down_unplanned
     from gone join known_period on lost_from < known_to and lost_to > known_from
     group by all
 ),
@@ -185,6 +186,7 @@ ended as (
 select period_start, "by", "of", minutes, minutes / length as served, coalesce(lost_all, 0)
     as lost_all,
     coalesce(lost_unplanned, 0) as lost_unplanned, coalesce(down_all, 0) as down_all,
+    coalesce(down_unplanned, 0) as down_unplanned,
     coalesce(ended_all, 0) as ended_all, coalesce(ended_unplanned, 0) as ended_unplanned
 from in_service
 left join minutes_lost using (period_start, "by", "of")
