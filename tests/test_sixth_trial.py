@@ -123,3 +123,26 @@ def test_years_of_another_calendar_are_asked_and_loaded_as_answered(bench, day):
     loaded(bench, drafted(bench, "tickets.csv", **answers))
     told = bench.rows("select min(opened_at)::date::varchar, count(*) from raw.trouble_ticket")
     assert told == [("2026-01-21", 9)]
+
+
+def test_one_name_in_two_writings_is_asked_for_and_feeds_nothing_else(bench):
+    old = [{"product_id": f"P{n}", "customer_id": f"C{n}", "status": "active"} for n in range(9)]
+    new = [{"productId": f"Q{n}", "customerId": f"C{n}", "status": "active"} for n in range(9)]
+    bench.deliver("products.ndjson", "".join(json.dumps(each) + "\n" for each in (*old, *new)))
+    entity = {"products__entity": "product"}
+    found = drafted(bench, "products.ndjson", **entity)
+    place = "products.product.{}_id"
+    assert set(asked(found)) == {place.format("product"), place.format("customer")}
+    answers = {
+        place.format(name): f"sql:coalesce(record->>'$.{name}_id', record->>'$.{name}Id')"
+        for name in ("product", "customer")
+    }
+    loaded(bench, drafted(bench, "products.ndjson", **entity, **answers))
+    told = "select count(distinct product_id), count(distinct customer_id) from raw.product"
+    assert bench.rows(told) == [(18, 9)]
+
+
+def test_two_names_that_stand_in_one_row_are_two(bench):
+    bench.deliver("customers.csv", "customer_id,segment,Segment\n1,a,b\n2,,c\n3,d,\n")
+    found = drafted(bench, "customers.csv", customers__entity="customer")
+    assert columns(found)["segment"].startswith(("segment", "Segment"))

@@ -17,6 +17,7 @@ from ingest.draft.names import ZONE_NAME, pattern_of_all, slug
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
+from ingest.draft.twins import twins, without_twins
 from ingest.draft.types import BLANKS, Profile, profile
 from ingest.intake import Entity, entities
 
@@ -148,7 +149,8 @@ def _columns(
     interview: Interview,
 ) -> None:
     """Fill the intake columns: as answered, as matched, or with a question where one must be."""
-    matches = chosen.matches if chosen else {}
+    groups = twins(list(profiles), frames)
+    matches = without_twins(chosen.matches, groups) if chosen else {}
     single_key = entity.key[0] if len(entity.key) == 1 else None
     starts = feed.fold["starts"] if isinstance(feed.fold, dict) else None
     for column in entity.columns.values():
@@ -163,6 +165,15 @@ def _columns(
                 spec = filled_from(column, profiles[said], table, profiles, place, interview)
                 spec.note = "answered"
                 feed.columns[column.name] = spec
+        elif match is not None and match.source in groups:
+            written = groups[match.source]
+            either = ", ".join(reference(table, each) for each in written)
+            said = interview.ask(
+                place,
+                f"{' and '.join(written)} never stand in one row, and are one name: "
+                f"sql:coalesce({either}), or one of them alone; give a column or sql:…",
+            )
+            feed.columns[column.name] = Spec({"from": said})
         elif match is not None:
             named = profiles[match.source]
             spec = filled_from(column, named, table, profiles, place, interview)
