@@ -100,7 +100,8 @@ with pair as (
     select b.*, x.amount as xa, x.bill_id as xid, x.billed_at as xat,
         row_number() over (partition by b.bill_id order by x.billed_at desc) as nth
     from bill as b left join bill as x on x.k = b.k and x.is_on_cycle
-        and x.billed_at < b.billed_at),
+        and x.billed_at < b.billed_at
+        and (b.product_id is null or x.product_id = b.product_id)),
 m as (
     select bill_id, p0, c, product_id, amount, billed_at, known_at, median(xa) as usual,
         arg_min(xid, xat) as oldest, min(xat) as since

@@ -5,13 +5,15 @@ RUSSIAN = {
     (
         "Share of the bills of the period above 1.5 times the median of the last 6 on-cycle "
         "bills before (of as many as there are), and more than 10 above it in the currency of "
-        "the bill. Bills of one subscription are compared with one another, else those of one "
-        "account. A first bill counts as a bill but is never a shock."
+        "the bill. A bill of one subscription is compared with those of that subscription, one "
+        "that names none with all of its account. A first bill counts as a bill but is never a "
+        "shock."
     ): (
         "Доля счетов за период, которые больше чем в 1,5 раза превышают медиану последних 6 "
         "регулярных счетов (или стольких, сколько есть) и больше неё более чем на 10 в валюте "
-        "счёта. Сравниваются счета одной подписки, иначе – одного лицевого счёта. Первый счёт "
-        "входит в число счетов, но шоком не бывает."
+        "счёта. Счёт одной подписки сравнивается со счетами этой подписки, счёт без указанной "
+        "подписки – со всеми счетами лицевого счёта. Первый счёт входит в число счетов, но шоком "
+        "не бывает."
     ),
     "bill shocks / bills": "шоки от счёта / счета",
     # M34b

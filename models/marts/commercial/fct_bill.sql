@@ -1,8 +1,9 @@
 -- One row per bill. Easy to get wrong: the median is over the on-cycle bills before this one, so a
 -- bill out of cycle is judged by it but never enters it. The bill before is of the same account, in
--- or out of cycle; where an account gets a bill for each product, of the same product. The bills of
--- the median are those of the same account and product by the same rule: a bill that names no
--- product, because the account has a second line by now, is judged by those before it.
+-- or out of cycle; where an account gets a bill for each product, of the same product. A bill that
+-- names a product is judged by the bills of that product, one that names none, as where the account
+-- has a second line by now, by all of the account's.
+{% set judged_by = [('product', 'billed_to, product_id'), ('account', 'billed_to')] %}
 with
 
 customer_bills as (
@@ -67,24 +68,43 @@ following as (
 ordered_bills as (
 
     select
-        *,
+        *
+        {%- for whose, keys in judged_by %},
         case
             when is_regular
                 then median(amount) over (
-                    partition by source_system, billed_to, billed_for, is_regular
+                    partition by source_system, {{ keys }}, is_regular
                     order by billed_at, bill_id
                     rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
                 )
-        end as median_to_date,
+        end as {{ whose }}_median_to_date,
         case
             when is_regular
                 then min(billed_at) over (
-                    partition by source_system, billed_to, billed_for, is_regular
+                    partition by source_system, {{ keys }}, is_regular
                     order by billed_at, bill_id
                     rows between {{ var('bill_shock_bills') - 1 }} preceding and current row
                 )
-        end as median_from
+        end as {{ whose }}_median_from
+        {%- endfor %}
     from following
+
+),
+
+judged as (
+
+    select
+        *
+        {%- for whose, keys in judged_by %}
+        {%- for figure in ['median_to_date', 'median_from'] %},
+        last_value({{ whose }}_{{ figure }} ignore nulls) over (
+            partition by source_system, {{ keys }}
+            order by billed_at, bill_id
+            rows between unbounded preceding and 1 preceding
+        ) as {{ whose }}_{{ figure }}_before
+        {%- endfor %}
+        {%- endfor %}
+    from ordered_bills
 
 ),
 
@@ -96,21 +116,19 @@ compared as (
         lag(amount) over account_time as previous_amount,
         lag(currency) over account_time as previous_currency,
         lag(billed_at) over account_time as previous_billed_at,
-        last_value(median_to_date ignore nulls) over (
-            partition by source_system, billed_to, billed_for
-            order by billed_at, bill_id
-            rows between unbounded preceding and 1 preceding
-        ) as previous_median_amount,
-        last_value(median_from ignore nulls) over (
-            partition by source_system, billed_to, billed_for
-            order by billed_at, bill_id
-            rows between unbounded preceding and 1 preceding
-        ) as compared_from,
+        case
+            when product_id is null then account_median_to_date_before
+            else product_median_to_date_before
+        end as previous_median_amount,
+        case
+            when product_id is null then account_median_from_before
+            else product_median_from_before
+        end as compared_from,
         greatest(
             {{ var('bill_shock_ratio') }} * previous_median_amount,
             previous_median_amount + {{ var('bill_shock_minimum') }}
         ) as shock_limit
-    from ordered_bills
+    from judged
     window account_time as (
         partition by source_system, billed_to, billed_for
         order by billed_at, bill_id
