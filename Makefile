@@ -5,13 +5,17 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check deploy-check bench-preference bench-preference-sets bench-many-items bench-choice bench object-store-check clean
+.PHONY: run test long app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check deploy-check bench-preference bench-preference-sets bench-many-items bench-choice bench object-store-check clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
 
 test: .venv/installed
 	.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 40
+
+# The tests too long for every change: stated counts, real sets from the file to a release; an hour.
+long: .venv/installed
+	.venv/bin/pytest -m long
 
 app: .venv/installed
 	$(CX) app

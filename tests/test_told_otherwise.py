@@ -251,6 +251,30 @@ def test_an_object_that_contradicts_itself_and_one_with_a_nul_are_quarantined(be
     assert why[4].startswith("holds unreadable characters (NUL")
 
 
+def _told(bench, records: list[str]) -> dict[int, str]:
+    """Load records of customers; return why lines were quarantined."""
+    fed(bench, "customer", {"customer_id": "$.id"}, format="ndjson", files="*.ndjson")
+    bench.deliver("c.ndjson", "\n".join(records) + "\n")
+    bench.load()
+    return dict(bench.rows("select row_number, reason from quarantine.rows"))
+
+
+@pytest.mark.parametrize(("first", "found"), [('{"id": "0", "id": "9"}', {1, 4}), ("{}", {1})])
+def test_a_file_is_looked_through_as_a_whole_where_its_head_contradicts_itself(
+    bench, monkeypatch, first, found
+):
+    monkeypatch.setattr("ingest.formats.contradictions.HEAD_ROWS", 2)
+    records = [first, '{"id": "1"}', '{"id": "2"}', '{"id": "3", "id": "4"}']
+    assert set(_told(bench, records)) == found
+
+
+def test_a_record_of_fifty_thousand_brackets_is_read_in_little_memory(bench):
+    deep = 50_000
+    record = f'{{"id": "1", "x": {"[" * deep}{"]" * deep}}}'
+    assert _told(bench, [record, '{"id": "2", "id": "3"}']).keys() == {2}
+    assert bench.rows("select customer_id from raw.customer") == [("1",)]
+
+
 def test_a_document_that_tells_its_records_twice_is_refused(bench):
     fed(
         bench,

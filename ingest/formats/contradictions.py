@@ -7,9 +7,6 @@ there: what writes a key twice rarely does so once.
 
 from __future__ import annotations
 
-import json
-import re
-
 import duckdb
 
 from ingest.contract import Feed
@@ -18,7 +15,10 @@ HEAD_ROWS, HEAD_CHARACTERS = 1_000, 1_000_000
 TABLE = "contradictions"
 # A walk writes each value once for each level above it: a record in ten thousand brackets would
 # fill the memory, so one that may write more than these characters is not walked through.
-_MOST_WRITTEN = 1_000_000_000
+_MOST_WRITTEN = 100_000_000
+# A key as a contract's text writes it, for an expression; and what stands on either side of a word.
+_WRITTEN = "regexp_escape(cast(to_json(key) as varchar)[2:-2])"
+_NO_WORD = r"[^\pL\pN_]"
 
 
 def find(connection: duckdb.DuckDBPyConnection, rows: str, feed: Feed) -> bool:
@@ -48,45 +48,44 @@ def find(connection: duckdb.DuckDBPyConnection, rows: str, feed: Feed) -> bool:
 
 def _fill(connection: duckdb.DuckDBPyConnection, rows: str, told: str) -> int:
     """Note what contradicts itself in these rows; return how many do."""
+    says = f"regexp_matches($told, '(^|{_NO_WORD})' || {_WRITTEN} || '({_NO_WORD}|$)')"
     connection.execute(
         f"""
-        create or replace temp table keys_told_twice as
-        select _row, key
-        from (
+        create or replace temp table {TABLE} as
+        with
+
+        records as (
+
             select _row, try_cast(record as json) as record
             from (select _row, record::varchar as record from {rows})
             where length(record) * length(regexp_replace(record, '[^\\[{{]', '', 'g'))
                 <= {_MOST_WRITTEN}
-        ) as records,
-        lateral (select key, parent, value from json_tree(records.record)) as told
-        where key is not null
-        group by _row, parent, key
-        -- by its hash: the values of a large object are not kept
-        having min(hash(value)) <> max(hash(value))
-        """
-    )
-    keys = connection.execute("select distinct key from keys_told_twice").fetchall()
-    every = ".*" in told
-    meant = [(key, _why(key, told)) for (key,) in keys if every or _is_said(key, told)]
-    connection.execute(
-        f"""
-        create or replace temp table {TABLE} as
-        select _row, min(why) as why
-        from keys_told_twice
-        inner join (select unnest(?::varchar[]) as key, unnest(?::varchar[]) as why) using (key)
+
+        ),
+
+        -- materialized: else each key of the file would be sought in the contract
+        told_twice as materialized (
+
+            select _row, key, {says} as is_said
+            from
+                records,
+                lateral (select key, parent, value from json_tree(records.record)) as told
+            where key is not null
+            group by _row, parent, key
+            -- by its hash: the values of a large object are not kept
+            having min(hash(value)) <> max(hash(value))
+
+        )
+
+        select
+            _row,
+            -- a key that stands in the contract is no person's; under its own name a thing may be
+            'tells ' || coalesce('''' || min(key) filter (is_said) || '''', 'one key')
+                || ' twice in one object, with different values' as why
+        from told_twice
+        where is_said or contains($told, '.*')
         group by _row
         """,
-        [[key for key, _ in meant], [why for _, why in meant]],
+        {"told": told},
     )
     return connection.execute(f"select count(*) from {TABLE}").fetchone()[0]
-
-
-def _is_said(key: str, told: str) -> bool:
-    written = re.escape(json.dumps(key, ensure_ascii=False)[1:-1])
-    return re.search(rf"(?<!\w){written}(?!\w)", told) is not None
-
-
-def _why(key: str, told: str) -> str:
-    # a key that stands in the contract is no person's; under its own name a thing may be one
-    name = repr(key) if _is_said(key, told) else "one key"
-    return f"tells {name} twice in one object, with different values"
