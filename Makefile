@@ -13,7 +13,7 @@ run: .venv/installed
 test: .venv/installed
 	.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 40
 
-# The tests too long for every change: stated counts, real sets from the file to a release; an hour.
+# The tests too long for every change: stated counts, real sets from the file to a release.
 long: .venv/installed
 	.venv/bin/pytest -m long
 
