@@ -258,17 +258,16 @@ _REST = {
     "over_time.alt": ("{metric} over time; last {value}", "{metric} во времени; последнее {value}"),
     "leaders": ("By slice, {period}", "По разрезам, {period}"),
     "leaders.how": (
-        "Newest period with values; line: 95% interval; hollow: fewer than 30 observations.",
-        "Последний период со значениями; черта – 95 % интервал; пустая точка – менее "
-        "30 наблюдений.",
+        "Newest period with values; line: 95% interval; hollow: few observations.",
+        "Последний период со значениями; черта – 95 % интервал; пустая точка – мало наблюдений.",
     ),
     "leaders.alt": ("Highest: {slice}, {value}", "Выше всех: {slice}, {value}"),
     "pairs": ("{metric}, {period}", "{metric}, {period}"),
     "pairs.how": (
-        "{first} down, {second} across; the more a shade stands out, the more. A star: fewer than "
-        "30 observations. An empty place is a hidden cell, or one without anybody.",
+        "{first} down, {second} across; the more a shade stands out, the more. A star: few "
+        "observations. An empty place is a hidden cell, or one without anybody.",
         "По вертикали: {first}, по горизонтали: {second}; чем заметнее цвет, тем больше. "
-        "Звёздочка: менее 30 наблюдений. Пустое место – скрытая ячейка или никого нет.",
+        "Звёздочка: мало наблюдений. Пустое место – скрытая ячейка или никого нет.",
     ),
     "pairs.alt": (
         "Highest: {first}, {second}, {value}",
