@@ -81,6 +81,8 @@ def answers_to(
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
+    from expectations.once import CountsFound, NothingFound
+
     registry.register("cx_duckdb", "expectations.ask", "Dialect")
     url, arguments = sqlalchemy_access(settings)
     context = gx.get_context(mode="ephemeral")
@@ -94,12 +96,13 @@ def answers_to(
         asset = source.add_table_asset(table, table_name=name, schema_name=schema)
         batch = asset.add_batch_definition_whole_table("all").get_batch()
         for is_counted, result_format in _FORMATS.items():
+            kinds = vars(gxe) | {
+                "UnexpectedRowsExpectation": CountsFound if is_counted else NothingFound
+            }
             suite = gx.ExpectationSuite(
                 name=f"{table} {is_counted}",
                 expectations=[
-                    getattr(gxe, question["kind"])(
-                        **question["arguments"], meta={"position": position}
-                    )
+                    kinds[question["kind"]](**question["arguments"], meta={"position": position})
                     for position, question in enumerate(questions)
                     if question["table"] == table and question["is_counted"] == is_counted
                 ],

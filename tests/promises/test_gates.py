@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from benchmarks.drift import deliveries
 from cx.build import run_dbt
@@ -24,10 +26,11 @@ from cx.status import as_lines, status_of
 from cx.waivers import MAX_DAYS, waive
 from cx.warehouse import connected, reading, writing
 from expectations import arrivals, drift, outputs
+from expectations.ask import answers_to
 from expectations.docs import docs_page
 from expectations.judge import judge
 from expectations.profile import measure
-from expectations.questions import suite
+from expectations.questions import nothing_in, suite
 from ingest.intake import entities
 from ingest.load import prepare_raw
 
@@ -469,3 +472,44 @@ def test_a_question_that_nothing_works_on_ends_in_one_line_that_names_the_table(
 def test_a_question_that_takes_its_time_is_let_work():
     child = asked_while("while time.process_time() < 4: pass")
     assert (child.returncode, child.stderr) == (0, "")
+
+
+def test_a_door_sends_each_query_once_and_tells_what_it_found(tmp_path):
+    """Great Expectations' own expectation sends it twice, for the rows and for their number."""
+    settings = Settings(home=tmp_path)
+    with connected(settings) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.calls as select unnest([1, 2, 3]) as minutes")
+    counts = (
+        "select count(*) filter (where minutes > 1) as wrong, count(*) as total, "
+        "true as is_stop, null as file from {batch}"
+    )
+    questions = [
+        ("select 1 as found from {batch} where minutes = 2", False),
+        ("select 1 as found from {batch} where minutes = 9", False),
+        (counts, True),
+    ]
+    sent = []
+    listener = (Engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
+    event.listen(*listener)
+    try:
+        answers = answers_to(
+            settings,
+            [
+                {
+                    "table": "marts.calls",
+                    "kind": "UnexpectedRowsExpectation",
+                    "arguments": nothing_in(query),
+                    "is_counted": is_counted,
+                }
+                for query, is_counted in questions
+            ],
+        )
+    finally:
+        event.remove(*listener)
+    assert answers == [
+        (False, "1 found", None),
+        (True, "0 found", None),
+        (False, "2 of 3 rows of the table", True),
+    ]
+    assert [sum(about in query for query in sent) for about in ("= 2", "= 9", "> 1")] == [1, 1, 1]
