@@ -1,0 +1,106 @@
+"""A home whose release has many times the subscriptions of another's: what pages read at 10 M.
+
+    .venv/bin/python -m benchmarks.widened --home var --out /big/home --times 300
+    .venv/bin/python -m benchmarks.app_speed --home /big/home --out /big/shots
+    .venv/bin/python -m benchmarks.viewers --home /big/home --viewers 10
+
+Ten million subscriptions take a day to build and their facts more room than a disk has; what a page
+waits for is how long the released tables are and how they lie. So each row about somebody, or a
+piece of the network, is written again with other keys, in the order a release keeps, so many
+times; summaries (metrics, curves, plans) stay as they are: they do not grow with the base. The
+figures of such a release mean nothing, only its times do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from cx.digest import file_digest
+from cx.files import write_json
+from cx.release import current, point, sidecar
+
+# Keys of what a base shares however large it is; all others are of somebody or of some thing.
+SHARED = (
+    "action_id", "action_key", "answer_id", "batch_id", "cause_key", "challenger_id", "champion_id",
+    "channel_key", "exit_key", "file_id", "from_segment_id", "location_id", "location_key",
+    "metric_id", "model_id", "offering_id", "offering_key", "previous_offering_id", "reason_key",
+    "run_id", "segment_id", "served_id", "stage_key", "team_id", "team_key", "to_segment_id",
+    "best_action_id", "withheld_action_id",
+)  # fmt: skip
+
+
+def keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return the columns of each released table that are keys of its own things."""
+    return dict(
+        connection.execute(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+            "where database_name = current_database() and schema_name in ('marts', 'ml') "
+            "and data_type = 'VARCHAR' and column_name not in (select unnest(?)) "
+            "and (suffix(column_name, '_id') or suffix(column_name, '_key') "
+            "or column_name = 'identifier') "
+            "and table_oid in (select table_oid from duckdb_tables()) group by all order by all",
+            [list(SHARED)],
+        ).fetchall()
+    )
+
+
+def widen(source: Path, target: Path, times: int) -> dict[str, int]:
+    """Write a release `times` times as wide; return its tables and their rows."""
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+    with duckdb.connect(target) as connection:
+        connection.execute("set preserve_insertion_order = true")
+        connection.execute(f"attach '{source}' as narrow (read_only)")
+        for table, columns in keys(connection).items():
+            others = ", ".join(f"$again || {name} as {name}" for name in columns)
+            for again in range(1, times):
+                connection.execute(
+                    f"insert into {table} select * replace ({others}) from narrow.{table}",
+                    {"again": f"{again:05d}"},
+                )
+        connection.execute("checkpoint")
+        return {
+            table: connection.execute(f"select count(*) from {table}").fetchone()[0]
+            for (table,) in connection.execute(
+                "select schema_name || '.' || table_name from duckdb_tables() "
+                "where database_name = current_database() and schema_name in ('marts', 'ml')"
+            ).fetchall()
+        }
+
+
+def main() -> None:
+    """Widen the release of a home into a home of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--times", type=int, required=True)
+    options = parser.parse_args()
+    if options.out.exists():
+        sys.exit(f"{options.out}: is there already; name a new folder")
+    release = current(options.home / "releases")
+    shutil.copytree(
+        options.home,
+        options.out,
+        ignore=shutil.ignore_patterns("releases", "landing", "warehouse*", "dbt"),
+    )
+    folder = options.out / "releases"
+    folder.mkdir()
+    target = folder / release.file
+    tables = widen(options.home / "releases" / release.file, target, options.times)
+    target.chmod(0o444)
+    wide = replace(release, sha256=file_digest(target), tables=tables)
+    write_json(sidecar(folder, wide.file), vars(wide))
+    point(folder, wide)
+    subscriptions = tables["marts.dim_subscription"]
+    print(f"{subscriptions:,} subscriptions, {sum(tables.values()):,} rows, ", end="")
+    print(f"{target.stat().st_size / 1e9:.1f} GB: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
