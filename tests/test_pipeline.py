@@ -7,10 +7,15 @@ import datetime as dt
 import json
 import re
 import shutil
+from itertools import product
+from types import SimpleNamespace
 
 import duckdb
+import pandas as pd
 import pytest
 
+from app.parts import problem_totals
+from app.queries import service
 from cx.build import run_dbt
 from cx.cli import main
 from cx.release import current
@@ -149,6 +154,41 @@ def test_minutes_lost_are_those_the_simulator_caused(operator):
     )[0]
     assert compared > 500
     assert differing == 0
+
+
+@pytest.mark.parametrize("versus", [None, "prev", "year"])
+def test_whom_problems_hit_is_known_ahead_for_every_period_and_part_of_the_page(
+    operator, monkeypatch, versus
+):
+    """The page looks at everybody only for several parts at once, and would find the same."""
+    release = current(operator / "home" / "releases")
+    asked = []
+    with duckdb.connect(operator / "home" / "releases" / release.file, read_only=True) as opened:
+
+        def answer(sql: str, **bound: object) -> pd.DataFrame:
+            asked.append(sql)
+            return opened.execute(sql, bound).df()
+
+        monkeypatch.setattr(service, "ask", answer)
+        monkeypatch.setattr(
+            service, "shown", lambda: SimpleNamespace(has=release.tables.__contains__)
+        )
+        monkeypatch.setattr(service, "first_known", lambda: pd.Timestamp(0))
+        chosen = [{}, {"is_planned": True}, {"is_planned": False}] + [
+            {part: code}
+            for part, code in service.choices()[["field", "code"]].itertuples(index=False)
+        ]
+        for days, parts in product(service.PERIODS.values(), chosen):
+            since = str(pd.Timestamp(release.as_of) - pd.Timedelta(days=days)) if days else None
+            scope = service.Scope(since=since, until=release.as_of, **parts)
+            scope = problem_totals.before(scope, versus) if versus else scope
+            if scope is None:
+                continue
+            asked.clear()
+            ahead = service.totals(scope, release.as_of)
+            assert service._REACH_OF_PARTS not in asked
+            everybody = answer(service._REACH_OF_PARTS, **scope.bound(), as_of=release.as_of)
+            assert everybody.iloc[0].to_dict() == ahead[everybody.columns].to_dict(), scope
 
 
 def test_planted_dirty_rows_meet_their_fate(operator):

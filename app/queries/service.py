@@ -13,6 +13,8 @@ from app.serving import ask, shown
 LISTED_PROBLEMS = 200
 LISTED_SUBSCRIPTIONS = 200
 DRAWN_SITES = 600
+# Days up to what we know; whom problems hit in them is counted ahead (marts.agg_problem_reach).
+PERIODS = {"30d": 30, "90d": 90, "365d": 365, "all": None}
 # What a problem did, hidden where it hit too few customers.
 FIGURES = (
     "affected_subscriptions",
@@ -40,6 +42,17 @@ class Scope:
     def bound(self) -> dict[str, object]:
         """Return the values to bind."""
         return dict(self.__dict__)
+
+    def parts(self) -> dict[str, str]:
+        """Return what the problems are cut by, as agg_problem_reach calls it."""
+        kinds = {True: "planned", False: "unplanned", None: None}
+        chosen = {
+            "region": self.region,
+            "area": self.area,
+            "cause": self.cause,
+            "kind": kinds[self.is_planned],
+        }
+        return {part: value for part, value in chosen.items() if value is not None}
 
 
 _CHOICES = """
@@ -100,12 +113,57 @@ order by customer_minutes_lost desc, affected_customers desc, started_at desc, p
 limit $limit
 """
 
-_TOTALS = """
+_SUMS = """
+select
+    count(*) as problems,
+    count(*) filter (where is_planned) as planned_problems,
+    count(*) filter (where is_open) as open_problems,
+    coalesce(sum(customer_minutes_lost), 0) as customer_minutes_lost,
+    coalesce(sum(customer_minutes_lost) filter (where not is_planned), 0)
+        as unplanned_minutes_lost,
+    coalesce(sum(contacts), 0) as contacts,
+    coalesce(sum(tickets), 0) as tickets,
+    coalesce(sum(notices), 0) as notices
+from marts.fct_problem
+where
+    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+    and not is_withdrawn
+"""
+
+_REACH = """
+select
+    coalesce(
+        max(affected_customers) filter (where dimension = $dimension and dimension_value = $value),
+        0
+    ) as affected_customers,
+    coalesce(
+        max(followed_subscriptions)
+            filter (where dimension = $dimension and dimension_value = $value),
+        0
+    ) as followed_subscriptions,
+    coalesce(
+        max(exits_30d) filter (where dimension = $dimension and dimension_value = $value),
+        0
+    ) as exits_30d
+from marts.agg_problem_reach
+where
+    begins_at is not distinct from cast($since as timestamp)
+    and ends_at = cast($until as timestamp)
+having count(*) > 0
+"""
+
+# Of several parts at once nothing is counted ahead: everybody is looked at.
+_REACH_OF_PARTS = """
 with
 
 problems as (
 
-    select *
+    select problem_id
     from marts.fct_problem
     where
         (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
@@ -161,16 +219,6 @@ left_within as (
 )
 
 select
-    (select count(*) from problems) as problems,
-    (select count(*) from problems where is_planned) as planned_problems,
-    (select count(*) from problems where is_open) as open_problems,
-    (select coalesce(sum(customer_minutes_lost), 0) from problems) as customer_minutes_lost,
-    (
-        select coalesce(sum(customer_minutes_lost), 0) from problems where not is_planned
-    ) as unplanned_minutes_lost,
-    (select coalesce(sum(contacts), 0) from problems) as contacts,
-    (select coalesce(sum(tickets), 0) from problems) as tickets,
-    (select coalesce(sum(notices), 0) from problems) as notices,
     (select count(distinct customer_id) from impacts) as affected_customers,
     (select count(distinct subscription_id) from followed) as followed_subscriptions,
     (select count(distinct subscription_id) from left_within) as exits_30d
@@ -363,7 +411,18 @@ def problems(scope: Scope) -> pd.DataFrame:
 
 def totals(scope: Scope, as_of: str) -> pd.Series:
     """Return what all problems of the scope did together."""
-    return ask(_TOTALS, **scope.bound(), as_of=as_of).iloc[0]
+    return pd.concat([ask(_SUMS, **scope.bound()).iloc[0], _reach(scope, as_of)])
+
+
+def _reach(scope: Scope, as_of: str) -> pd.Series:
+    """Return whom the problems hit, each once: of one part in a usual period it is known ahead."""
+    parts = scope.parts()
+    if len(parts) <= 1 and shown().has("marts.agg_problem_reach"):
+        ((dimension, value),) = parts.items() or [("all", "all")]
+        rows = ask(_REACH, since=scope.since, until=scope.until, dimension=dimension, value=value)
+        if len(rows):
+            return rows.iloc[0]
+    return ask(_REACH_OF_PARTS, **scope.bound(), as_of=as_of).iloc[0]
 
 
 def first_known() -> pd.Timestamp | None:

@@ -13,7 +13,6 @@ from app.queries import service
 PAGE = "service"
 # Of many areas those with most problems can be chosen.
 MOST_AREAS = 300
-PERIODS = {"30d": 30, "90d": 90, "365d": 365, "all": None}
 
 
 def page() -> None:
@@ -53,7 +52,7 @@ def choose_scope() -> tuple[service.Scope, str]:
         period = urls.chosen(
             st.selectbox,
             t("period"),
-            list(PERIODS),
+            list(service.PERIODS),
             page=PAGE,
             name="period",
             default="90d",
@@ -94,7 +93,7 @@ def choose_scope() -> tuple[service.Scope, str]:
         if chosen != ("90d", "all", "all", "all", "prev", None):
             names = ("period", "region", "cause", "kind", "vs", "area", "problem")
             components.reset(PAGE, *names)
-    days = PERIODS[period]
+    days = service.PERIODS[period]
     as_of = serving.shown().release.as_of
     scope = service.Scope(
         since=str(pd.Timestamp(as_of) - pd.Timedelta(days=days)) if days and as_of else None,
