@@ -4,7 +4,8 @@
 
 Serves the home with `cx app`, drives Debian's Chromium over its debugging port, and opens every
 page at three widths, in both languages and both themes. Printed, for each page: CPU milliseconds of
-one script run (the least of five, caches warm), milliseconds from entering the address to the last
+one script run (the least of five, caches warm; and of its first reader, for whom nothing is
+remembered), milliseconds from entering the address to the last
 element drawn (median of its views, browser's cache warm), hosts asked, errors of the console, axe's
 violations, and by how many pixels the page is wider than its window. A picture of each view is
 kept in OUT. For the customer page the CPU of looking up customers nobody has asked for yet is
@@ -127,19 +128,21 @@ def opened_app(home: Path) -> AppTest:
     return AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=120).run()
 
 
-def script_milliseconds(home: Path, page: str, customer: str) -> float:
-    """Return the CPU milliseconds of one run of a page's script, the least of five."""
+def script_milliseconds(home: Path, page: str, customer: str) -> tuple[float, float]:
+    """Return the CPU milliseconds of a page's script for its first reader, and the least of five.
+
+    Nobody has asked for the first one's figures yet; the others find them remembered.
+    """
     run = opened_app(home)
     run.switch_page(f"views/{page}.py")
     if page == "customer":
         run.query_params["id"] = customer
-    run.run()
     spent = []
-    for _ in range(5):
+    for _ in range(6):
         begun = time.process_time()
         run.run()
         spent.append(1000 * (time.process_time() - begun))
-    return min(spent)
+    return spent[0], min(spent[1:])
 
 
 def look_up_milliseconds(home: Path, customers: list[str]) -> list[float]:
@@ -264,10 +267,10 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     # before the app opens the release in this process
     asked_for = some_customers(given.home, 21) if "customer" in given.pages else []
-    print(f"{'page':<28}{'script CPU ms':>14}")
+    print(f"{'page':<28}{'script CPU ms':>14}{'first reader':>14}")
     for page in given.pages:
-        spent = script_milliseconds(given.home, page, given.customer)
-        print(f"{page:<28}{spent:>14,.0f}", flush=True)
+        first, least = script_milliseconds(given.home, page, given.customer)
+        print(f"{page:<28}{least:>14,.0f}{first:>14,.0f}", flush=True)
     if "customer" in given.pages:
         spent = look_up_milliseconds(given.home, asked_for)
         told = f"median {statistics.median(spent):,.0f}, most {max(spent):,.0f}"

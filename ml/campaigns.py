@@ -21,9 +21,10 @@ from ml.terms import Terms, read_terms
 from ml.train_uplift import PERSUADABILITY, RISK_ONLY
 from ml.trials import Trial, read_trial, trial_columns
 from ml.uplift import TLearner
-from ml.uplift_measures import resamples
+from ml.uplift_measures import resamples, some_groups
 
-DRAWS = 30
+# Resamples behind an error, and rows of a trial they draw from.
+DRAWS, MOST_RESAMPLED = 30, 60_000
 BY_UPLIFT, BY_RISK, BY_PROFIT = "uplift", "risk", "expected profit"
 
 
@@ -98,31 +99,14 @@ def uplift_with_error(trial: Trial, X: pd.DataFrame, seed: int) -> tuple[np.ndar
         Of the resamples of customers behind the error.
     """
 
-    accepted = trial.has_accepted
-    whole = TLearner().fit(trial.X, trial.has_left, trial.is_treated, accepted)
-
-    def learned(rows: np.ndarray) -> np.ndarray:
-        own = trial.X.iloc[rows].reset_index(drop=True)
-        # A row drawn twice would stand on both sides of a choice: it was made on the trial itself.
-        learner = TLearner(whole.tie_)
-        arms = trial.has_left[rows], trial.is_treated[rows], accepted[rows]
-        return learner.fit(own, *arms).predict(X)
-
-    places = np.arange(len(trial.X))
-    times = resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
-    mean, spread, drawn = np.zeros(len(X)), np.zeros(len(X)), 0
-    for each in times[1:]:
-        rows = np.repeat(places, each)
-        # A resample without one of the arms says nothing of their difference.
-        if not 0 < trial.is_treated[rows].sum() < len(rows):
-            continue
-        # Welford's running variance: thirty columns of a large base need not be kept.
-        drawn += 1
-        away = learned(rows)
-        away -= mean
-        mean += away / drawn
-        spread += away**2 * (drawn - 1) / drawn
-    return whole.predict(X), np.sqrt(spread / max(drawn - 1, 1))
+    arms = trial.has_left, trial.is_treated, trial.has_accepted
+    learner = TLearner().fit(trial.X, *arms)
+    customers = trial.rows["customer_id"].to_numpy()
+    part = some_groups(customers, MOST_RESAMPLED, seed)
+    times = resamples(customers[part], DRAWS, seed)[1:]
+    error = learner.standard_error(trial.X[part], *(arm[part] for arm in arms), times, X)
+    # Of so many rows more, the error is so much smaller (m out of n bootstrap).
+    return learner.predict(X), error * np.sqrt(part.mean())
 
 
 def make_list(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
@@ -20,26 +23,29 @@ _C = 0.1
 # narrowest first), and the mean effect, which may be anything.
 _C_SHARED, _FREE = 1.0, 10.0
 TIES = (0.1, 0.3, 1.0)
-_TIE_FOLDS = 3
+# Chosen on rows enough to tell them apart.
+_TIE_FOLDS, _TIE_ROWS = 3, 60_000
 # Where a number's line may bend: an effect often sets in somewhere.
 _BENDS = (0.01, 0.25, 0.5, 0.75, 0.99)
+# Rows whose effect is worked out at once.
+_BLOCK = 50_000
 
 
 class Learner(BaseEstimator):
     """Something that ranks lines by a chance it learns from one kind of row."""
 
     def _member(
-        self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray | None = None
+        self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
     ) -> RampLogistic | float:
         """Fit a logistic regression; the share where all rows, or all that is known, are alike."""
         if y.min() == y.max() or not self.kinds_:
             return float(np.average(y, weights=weight))
-        return RampLogistic(self.kinds_, C=_C, straight=True).fit(self._matrix(X), y, weight)
+        return RampLogistic(self.kinds_, C=_C, straight=True).fit(matrix, y, weight)
 
     def _chance(self, member: RampLogistic | float, X: pd.DataFrame) -> np.ndarray:
         if isinstance(member, float) or not len(X):
             return np.full(len(X), member if isinstance(member, float) else 0.0)
-        return 1 / (1 + np.exp(-member.decision_function(self._matrix(X))))
+        return expit(member.decision_function(self._matrix(X)))
 
     def _matrix(self, X: pd.DataFrame) -> np.ndarray:
         return self.encoder_.transform(X)[:, self.kept_]
@@ -134,7 +140,15 @@ class TLearner(Learner):
         X = self._learn_columns(X)
         left = yes_or_no(has_left, len(X), "has_left")
         arm = yes_or_no(is_treated, len(X), "is_treated")
-        matrix = self._matrix(X)
+        return self._learn(self._matrix(X), left, arm, has_accepted)
+
+    def _learn(
+        self,
+        matrix: np.ndarray,
+        left: np.ndarray,
+        arm: np.ndarray,
+        has_accepted: np.ndarray | None,
+    ) -> TLearner:
         self.knots_ = [
             None if kind == CATEGORY else _bends(values)
             for kind, values in zip(self.kinds_, matrix.T, strict=True)
@@ -143,14 +157,14 @@ class TLearner(Learner):
         design = self._design(matrix)
         self.middle_ = design.mean(axis=0)
         self.share_ = float(arm.mean())
-        self._learn_takers(X, arm > 0, has_accepted)
-        design = np.column_stack([design, self._taking(X)])
+        self._learn_takers(matrix, arm > 0, has_accepted)
+        design = np.column_stack([design, self._taking(matrix)])
         self.tie_ = self._tie_of(design, left, arm) if self.tie is None else self.tie
         self.member_ = self._fitted(design, left, arm, self.tie_)
         return self
 
     def _learn_takers(
-        self, X: pd.DataFrame, is_treated: np.ndarray, has_accepted: np.ndarray | None
+        self, matrix: np.ndarray, is_treated: np.ndarray, has_accepted: np.ndarray | None
     ) -> None:
         self.taker_, self.level_ = None, (0.0, 1.0)
         if has_accepted is None:
@@ -158,15 +172,15 @@ class TLearner(Learner):
         treated = np.asarray(has_accepted)[is_treated]
         accepted = yes_or_no(treated, int(is_treated.sum()), "has_accepted of the treated")
         if accepted.any() and not accepted.all():
-            self.taker_ = self._member(X[is_treated], accepted)
-            logit = self.taker_.decision_function(self._matrix(X))
+            self.taker_ = self._member(matrix[is_treated], accepted)
+            logit = self.taker_.decision_function(matrix)
             self.level_ = (float(logit.mean()), max(float(logit.std()), 1e-9))
 
-    def _taking(self, X: pd.DataFrame) -> np.ndarray:
+    def _taking(self, matrix: np.ndarray) -> np.ndarray:
         """Return how likely each row is to accept, in standard deviations; nought unknown."""
         if self.taker_ is None:
-            return np.zeros(len(X))
-        return (self.taker_.decision_function(self._matrix(X)) - self.level_[0]) / self.level_[1]
+            return np.zeros(len(matrix))
+        return (self.taker_.decision_function(matrix) - self.level_[0]) / self.level_[1]
 
     def _fitted(
         self, design: np.ndarray, left: np.ndarray, arm: np.ndarray, tie: float
@@ -180,9 +194,10 @@ class TLearner(Learner):
     def _tie_of(self, design: np.ndarray, left: np.ndarray, arm: np.ndarray) -> float:
         """Return the width under which rows left out are likeliest; the narrowest of equals."""
         # In the order of what rows say, whatever order they came in.
-        fold = np.empty(len(left), dtype=np.intp)
         order = np.argsort(row_hashes(np.column_stack([design, left, arm])), kind="stable")
-        fold[order] = np.arange(len(left)) % _TIE_FOLDS
+        order = order[:_TIE_ROWS]
+        design, left, arm = design[order], left[order], arm[order]
+        fold = np.arange(len(left)) % _TIE_FOLDS
         losses = np.zeros(len(TIES))
         for each in range(_TIE_FOLDS):
             inside, outside = fold != each, fold == each
@@ -198,14 +213,70 @@ class TLearner(Learner):
         """Return the exits prevented per contact, shape (n_rows,)."""
         check_is_fitted(self, "member_")
         X = as_frame(X)
-        if self.member_ is None or not len(X):
-            return np.zeros(len(X))
-        design = np.column_stack([self._design(self._matrix(X)), self._taking(X)])
-        risks = [
-            self.member_.predict_proba(self._both(design, np.full(len(X), arm), self.tie_))[:, 1]
-            for arm in (0.0, 1.0)
-        ]
-        return risks[0] - risks[1]
+        return self._effects(self._matrix(X)) if len(X) else np.zeros(0)
+
+    def standard_error(
+        self,
+        X: pd.DataFrame,
+        has_left: np.ndarray,
+        is_treated: np.ndarray,
+        has_accepted: np.ndarray | None,
+        times: np.ndarray,
+        ahead: pd.DataFrame,
+    ) -> np.ndarray:
+        """Return how far what is predicted for rows goes astray when other rows are learned from.
+
+        Columns and tie stay those learned: a row drawn twice would stand on both sides of a choice.
+
+        Parameters
+        ----------
+        X, has_left, is_treated, has_accepted
+            As of `fit`.
+        times : ndarray of shape (n_draws, n_rows)
+            How often each resample draws each row.
+        ahead : DataFrame
+            The rows to predict for.
+
+        Returns
+        -------
+        ndarray of shape (len(ahead),)
+        """
+        check_is_fitted(self, "member_")
+        matrix, to_come = self._matrix(as_frame(X)), self._matrix(as_frame(ahead))
+        left = yes_or_no(has_left, len(matrix), "has_left")
+        arm = yes_or_no(is_treated, len(matrix), "is_treated")
+        mean, spread, drawn = np.zeros(len(to_come)), np.zeros(len(to_come)), 0
+        for each in times:
+            rows = np.repeat(np.arange(len(matrix)), each)
+            # A resample without one of the arms says nothing of their difference.
+            if not 0 < arm[rows].sum() < len(rows):
+                continue
+            learner = copy.copy(self)
+            learner.tie = self.tie_
+            taken = None if has_accepted is None else np.asarray(has_accepted)[rows]
+            # Welford's running variance: thirty columns of a large base need not be kept.
+            drawn += 1
+            away = learner._learn(matrix[rows], left[rows], arm[rows], taken)._effects(to_come)
+            away -= mean
+            mean += away / drawn
+            spread += away**2 * (drawn - 1) / drawn
+        return np.sqrt(spread / max(drawn - 1, 1))
+
+    def _effects(self, matrix: np.ndarray) -> np.ndarray:
+        """Return what the arms' risks differ by, as `_both` lays them out but never written out."""
+        if self.member_ is None:
+            return np.zeros(len(matrix))
+        found = []
+        for begin in range(0, len(matrix), _BLOCK):
+            block = matrix[begin : begin + _BLOCK]
+            away = self._design(block) - self.middle_
+            shared, own, (mean, taking) = np.split(
+                self.member_.coef_[0], [away.shape[1], 2 * away.shape[1]]
+            )
+            side = self.tie_ * (away @ own) + _FREE * (mean + taking * self._taking(block))
+            alike = self.member_.intercept_[0] + away @ shared - self.share_ * side
+            found.append(expit(alike) - expit(alike + side))
+        return np.concatenate(found)
 
     def _design(self, matrix: np.ndarray) -> np.ndarray:
         """Return each number between its ends, each level, and what is missing, 0 to 1."""
@@ -268,7 +339,7 @@ class ClassTransformation(Learner):
         if not ((share > 0) & (share < 1)).all():
             raise ValueError("treated_share must be above 0 and below 1: both arms are needed")
         weight = np.where(arm == 1, 1 / share, 1 / (1 - share)) / 2
-        self.member_ = self._member(X, (arm != left).astype(float), weight)
+        self.member_ = self._member(self._matrix(X), (arm != left).astype(float), weight)
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
@@ -283,7 +354,7 @@ class Propensity(Learner):
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> Propensity:
         """Learn the chance."""
         X = self._learn_columns(X)
-        self.member_ = self._member(X, yes_or_no(y, len(X), "y"))
+        self.member_ = self._member(self._matrix(X), yes_or_no(y, len(X), "y"))
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:

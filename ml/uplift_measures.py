@@ -83,6 +83,20 @@ def resamples(groups: np.ndarray, draws: int, seed: int) -> np.ndarray:
     return np.concatenate([np.ones((1, len(own)), dtype=np.int64), times[:, own]])
 
 
+def some_groups(groups: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return which rows are of a part of the groups drawn by chance, `most` rows or fewer, bool.
+
+    References
+    ----------
+    Bickel, Götze, van Zwet: Resampling fewer than n observations. Statistica Sinica 7 (1997).
+    """
+    own, names = pd.factorize(np.asarray(groups), sort=True)
+    order = np.random.default_rng(seed).permutation(len(names))
+    drawn = np.cumsum(np.bincount(own)[order]) <= most
+    drawn[:1] = True
+    return np.isin(own, order[drawn])
+
+
 def difference_of_shares(left: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
     """Return the first share less the second, with an interval that few rows do not collapse.
 

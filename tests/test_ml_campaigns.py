@@ -9,13 +9,13 @@ import pytest
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import registry
+from ml import campaigns, registry
 from ml.campaigns import DRAWS, score_campaign, uplift_with_error
 from ml.hold_out import draw_hold_outs
 from ml.terms import read_terms
 from ml.trials import COLUMNS
 from ml.uplift import TLearner
-from ml.uplift_measures import resamples
+from ml.uplift_measures import resamples, some_groups
 from tests.test_ml_uplift import trial
 
 WAREHOUSE = """
@@ -307,6 +307,19 @@ def test_the_error_is_the_spread_of_learners_of_resampled_customers():
         learner = TLearner(tie).fit(part, *arms)
         drawn.append(learner.predict(X))
     assert error == pytest.approx(np.std(drawn, axis=0, ddof=1))
+
+
+def test_of_a_large_trial_a_part_is_resampled_and_the_error_stays_that_of_all(monkeypatch):
+    own = trial(6000, 3)
+    X = own.X.head(400)
+    _, of_all = uplift_with_error(own, X, 7)
+    monkeypatch.setattr(campaigns, "MOST_RESAMPLED", 2000)
+    _, of_a_part = uplift_with_error(own, X, 7)
+    assert 0.8 < np.median(of_a_part / of_all) < 1.25
+    part = some_groups(own.rows["customer_id"].to_numpy(), 2000, 7)
+    drawn = own.rows["customer_id"][part]
+    assert 1900 < part.sum() <= 2000
+    assert not set(drawn) & set(own.rows["customer_id"][~part])
 
 
 def test_in_force_are_the_last_terms_that_are_valid_and_the_first_for_what_came_before(settings):
