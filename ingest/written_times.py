@@ -52,7 +52,9 @@ def parsed_sql(
         for name, english in sorted(
             zip(months, _MONTHS, strict=True), key=lambda each: -len(each[0])
         ):
-            found = rf"(^|[^\p{{L}}]){re.escape(name)}($|[^\p{{L}}])"
+            # Turkish has two of the letter i, and a capital of each
+            letters = re.sub("[iıİI]", "[iıİI]", re.escape(name))
+            found = rf"(^|[^\p{{L}}]){letters}($|[^\p{{L}}])"
             text = f"regexp_replace({text}, {literal(found)}, '\\1{english}\\2', 'i')"
     forms = [each.replace(NAME, "%z") for each in declared]
     # a year of two digits is tried first as one: to %Y it is a year of antiquity

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ingest.formats.csv import SPACES
 
 _DELIMITERS = (
-    ";", ",", "\t", "|", "^", "~", ":", "\x01", "\x1f", "||", "|~|", "~|~", ";;", "::", "^^", SPACES
+    ";", ",", "\t", "|", "^", "~", ":", "\x01", "\x1f", "||", "|~|", "~|~", ";;", "::", "^^",
+    "¦", "§", "|^|", SPACES
 )  # fmt: skip
 VALUE = re.compile(r"[+-]?[\d.,'\u00a0 ]*\d%?|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*|\d{1,2}:\d{2}.*")
 COMMENT = re.compile(r"\s*(#|--|//)")

@@ -198,7 +198,8 @@ def _phone(name: str, values: list[str], said: str | None) -> dict[str, object] 
     like = [value for value in like if 7 <= sum(letter.isdigit() for letter in value) <= 15]
     if len(like) < 0.6 * len(values):
         return {"kind": "text", "identity": "phone"} if said == "phone" and len(like) else None
-    written = sum(value.startswith(("+", "00")) for value in like)
+    # 00000001 is a running number, not a number abroad
+    written = sum(bool(re.match(r"\+|00[1-9]", value)) for value in like)
     if said != "phone" and (written < 0.3 * len(like) or moments(dict.fromkeys(values, 1))):
         return None
     return {
