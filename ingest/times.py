@@ -35,9 +35,9 @@ def time_sql(
     """Return SQL for a date or a moment (UTC) of a text, and why it is none."""
     zone, hour = zone_of(contract, feed, spec), hour_of(contract, feed)
     kind = "date" if column.type == "date" else "timestamp"
-    declared = spec.format or (
-        feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
-    )
+    days = () if spec.format else feed.dialect.date_format or ()
+    declared = spec.format or feed.dialect.timestamp_format
+    declared = declared and (*declared, *days)
     if spec.epoch or spec.seconds_since or spec.days_since:
         value, reason = _counted(text, spec, zone, hour)
         if spec.format:
@@ -61,6 +61,9 @@ def time_sql(
         )
         reason = "'is not an ISO 8601 time; declare its format in the contract'"
         reason = or_doubled(reason, local, zone, hour)
+        if days:
+            # days have a format of their own, times are of ISO 8601 as ever
+            value = f"coalesce({_written(contract, feed, spec, days, text)[0]}, {value})"
     return (f"cast({value} as date)" if kind == "date" else value), reason
 
 

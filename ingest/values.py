@@ -94,7 +94,7 @@ def quick(
             f"and not contains({given}, '_') "
             f"and ({fast} <> 0 or not (contains({given}, 'e') or contains({given}, 'E')))",
         )
-    if column.type != "timestamp" or spec.format or feed.dialect.timestamp_format:
+    if column.type != "timestamp" or spec.format or feed.dialect.writes_times:
         return None
     if spec.epoch or spec.seconds_since or spec.days_since:
         return None
