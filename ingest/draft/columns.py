@@ -96,8 +96,8 @@ def filled_from(
     if profile.is_partly:
         said = interview.ask(
             f"{place}.token",
-            f"some of its values are of the kind {profile.identity}, most are not: {profile.identity} "
-            "makes pseudonyms of all, none keeps all as they are (rows of another file are left "
+            f"some of its values are of the kind {profile.identity}, most are not: "
+            f"{profile.identity} makes pseudonyms of all, none keeps all as they are (rows of another file are left "
             "out by `where`)",
             (profile.identity, "none"),
         )
