@@ -97,8 +97,8 @@ def filled_from(
         said = interview.ask(
             f"{place}.token",
             f"some of its values are of the kind {profile.identity}, most are not: "
-            f"{profile.identity} makes pseudonyms of all, none keeps all as they are (rows of another file are left "
-            "out by `where`)",
+            f"{profile.identity} makes pseudonyms of all, none keeps all as they are (rows of "
+            "another file are left out by `where`)",
             (profile.identity, "none"),
         )
         spec.body |= {} if said == "none" else {"token": said}
