@@ -23,7 +23,7 @@ BEGINS = "begins"
 # Signs of no width: beside its like without one, an id is another thing to every join.
 _UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 # A spreadsheet has rounded such a number: no digit behind the shown ones is left.
-_SHORTENED = r"[+-]?\d(\.\d+)?E\+\d+"
+_SHORTENED = r"[+-]?\d(\.\d+)?[Ee]\+\d+"
 # So many cells that are names of columns prove a header, where all a mapping reads are names, too.
 _HEADER_CELLS = 6
 
@@ -177,7 +177,7 @@ def _one(
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
         if column.type == "text" and column.name.endswith("_id") and not domain:
-            found += _id_checks(quoted(column.name))
+            found += _id_checks(quoted(column.name), source.is_json)
         if source.has_error_cells:
             errors = ", ".join(map(literal, ERRORS))
             said = "'holds an error of the workbook, or a formula nobody has calculated'"
@@ -293,21 +293,27 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
     return checks
 
 
-def _id_checks(value: str) -> list[tuple[str, str]]:
+def _id_checks(value: str, is_json: bool) -> list[tuple[str, str]]:
     """Return (condition, reason) for what makes an id another than the one meant.
 
     Few ids hold more than ASCII, or `E+`: the pattern is looked for in those alone.
     """
-    return [
+    checks = [
         (
             f"strlen({value}) <> length({value}) and regexp_matches({value}, {literal(_UNSEEN)})",
             "'holds a sign that cannot be seen, such as a space of no width; take it away in sql'",
         ),
         (
-            f"contains({value}, 'E+') and regexp_full_match({value}, {literal(_SHORTENED)})",
+            f"(contains({value}, 'E+') or contains({value}, 'e+')) "
+            f"and regexp_full_match({value}, {literal(_SHORTENED)})",
             "'is a number that a spreadsheet has shortened, as 4.8E+10; have it sent as text'",
         ),
     ]
+    if is_json:
+        # {3F2504E0-…} is an id of Windows, and no JSON
+        is_thing = f"left({value}, 1) in ('{{', '[') and json_valid({value})"
+        checks.append((is_thing, "'is an object or a list, and no id; say which of it is'"))
+    return checks
 
 
 def _is_header(

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+import xlsxwriter
 
 from cx.errors import UserError
 from ingest.contract_file import load_contract
@@ -343,3 +344,37 @@ def test_a_format_of_days_holds_for_days_and_iso_for_times(bench):
         dt.datetime(2026, 2, 1),
         dt.datetime(2026, 2, 1, 10),
     ]
+
+
+def test_an_id_of_json_is_no_object_and_no_list_and_a_whole_number_is_whole(bench):
+    columns = {"customer_id": "$.id", "segment": "$.s"}
+    bench.contract(
+        files="*.ndjson",
+        format="ndjson",
+        entities=[{"entity": "customer", "columns": columns}],
+    )
+    ids = '{"x": 1}', "[1]", "1001.0", '"5.0"', '"{3F2504E0}"', "1e+21"
+    lines = [f'{{"id": {one}, "s": "{number}"}}\n' for number, one in enumerate(ids)]
+    bench.deliver("c.ndjson", "".join(lines))
+    bench.load()
+    assert bench.rows(CUSTOMERS) == [
+        ("1001", "2"),
+        ("1e21", "5"),
+        ("5.0", "3"),
+        ("{3F2504E0}", "4"),
+    ]
+    assert bench.rows(REASONS) == [("is an object or a list, and no id; say which of it is",)]
+
+
+def test_a_number_that_a_workbook_has_rounded_is_no_id(bench):
+    book = xlsxwriter.Workbook(bench.extracts / "b.xlsx")
+    sheet = book.add_worksheet()
+    for row, cells in enumerate([("id", "s"), (90071992547409931, "a"), (48602123456, "b")]):
+        sheet.write_row(row, 0, cells)
+    book.close()
+    columns = {"customer_id": "id", "segment": "s"}
+    bench.contract(
+        files="*.xlsx", format="xlsx", entities=[{"entity": "customer", "columns": columns}]
+    )
+    bench.load()
+    assert bench.rows(CUSTOMERS) == [("48602123456", "b")]

@@ -540,6 +540,10 @@ _QUARANTINED = (
         "содержит невидимый знак, например пробел нулевой ширины; уберите его в sql",
     ),
     (
+        "is an object or a list, and no id; say which of it is",
+        "объект или список, а не идентификатор; укажите, что в нём идентификатор",
+    ),
+    (
         "is a number that a spreadsheet has shortened, as 4.8E+10; have it sent as text",
         "число, которое сократила таблица, вроде 4.8E+10; попросите прислать его текстом",
     ),
