@@ -42,7 +42,7 @@ class Dialect(Strict):
     decimal: Literal[".", ","] = Field(".", description="Decimal mark of numbers")
     thousands: str = Field("", max_length=1, description="Thousands mark of numbers")
     date_format: Formats = Field(
-        None, description="strptime format of dates, or several; default ISO 8601"
+        None, description="strptime format of days without a time, or several; default ISO 8601"
     )
     timestamp_format: Formats = Field(
         None, description="strptime format of times, or several; default ISO 8601"
@@ -67,8 +67,18 @@ class Dialect(Strict):
         """Whether numbers are written in another way than with digits and a dot."""
         return self.decimal != "." or bool(self.thousands)
 
+    @property
+    def writes_times(self) -> bool:
+        """Whether times are, or may be, written in another way than by ISO 8601."""
+        return bool(self.timestamp_format or self.date_format)
+
     @model_validator(mode="after")
     def _one_order(self) -> Dialect:
+        if "*" in self.records.replace("[*]", ""):
+            raise ValueError(
+                f"records {self.records}: what stands under its own names (.*) is found by an "
+                "entity's explode, which takes lists below it, too; leave records out"
+            )
         for formats in (self.date_format, self.timestamp_format):
             refuse_two_orders(formats)
             refuse_half_days(formats)

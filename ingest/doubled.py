@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from ingest.formats.source import FileRefused
+from ingest.written_times import tells_offset
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingest.landing import Delivery
 
 _FROM, _TO = datetime(1970, 1, 1, tzinfo=UTC), datetime(2051, 1, 1, tzinfo=UTC)
 _STEP = timedelta(days=5)
@@ -30,6 +39,43 @@ def doubled_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
             found.append((start, start + gap))
         before = after
     return tuple(found)
+
+
+def refuse_second_picture(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, moment: datetime
+) -> None:
+    """Refuse a picture of a doubled hour where another of the feed bears the same time.
+
+    `doubled_hour` says which hour is meant where only one was delivered. Two are one of each, as
+    like as not: taken for parts of one picture they would show both hours at once.
+
+    Raises
+    ------
+    FileRefused
+        When the contract alone says which hour it is, and the other picture is loaded.
+    """
+    feed, contract = delivery.feed, delivery.contract
+    hour = feed.doubled_hour or contract.doubled_hour
+    if hour is None or not any(mapping.fold for mapping in feed.entities):
+        return
+    zone = feed.time_zone or contract.time_zone
+    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    form = getattr(feed.extracted_at, "format", None) or ""
+    if tells_offset(form) or form == "epoch":
+        return
+    if not any(start <= local < end for start, end in doubled_hours(zone)):
+        return
+    other = connection.execute(
+        "select file_name from ops.file_ledger where source_system = ? and feed = ? "
+        "and state = 'loaded' and extracted_at = ? and file_id <> ? limit 1",
+        [contract.source_system, feed.feed, moment, delivery.file_id],
+    ).fetchone()
+    if other:
+        raise FileRefused(
+            f"is a picture of {local:%Y-%m-%d %H:%M}, and so is {other[0]}: the hour stands twice "
+            f"in {zone}, and doubled_hour cannot be right for both; read the source's own mark of "
+            "the hour, by extracted_at with sql"
+        )
 
 
 def _offset(moment: datetime, clock: ZoneInfo) -> timedelta:

@@ -248,7 +248,8 @@ def in_utc(delivery: Delivery, moment: datetime) -> datetime:
         if is_doubled and hour is None and any(each.fold for each in delivery.feed.entities):
             raise ValueError(
                 f"is a picture of {moment:%Y-%m-%d %H:%M}, which stands twice in {zone}, in the "
-                "night the clocks go back: say doubled_hour (first or second) in the contract"
+                "night the clocks go back: say doubled_hour (first or second) in the contract, or "
+                "read the source's own mark of the hour, by extracted_at with sql"
             )
         moment = second if is_doubled and hour == "second" else first
     return moment.astimezone(UTC).replace(tzinfo=None)

@@ -20,6 +20,10 @@ from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed
 # What a line that tells one act is kept with until it is paired.
 PAIR_COLUMNS = ("_pair", "_act")
 BEGINS = "begins"
+# Signs of no width: beside its like without one, an id is another thing to every join.
+_UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+# A spreadsheet has rounded such a number: no digit behind the shown ones is left.
+_SHORTENED = r"[+-]?\d(\.\d+)?[Ee]\+\d+"
 # So many cells that are names of columns prove a header, where all a mapping reads are names, too.
 _HEADER_CELLS = 6
 
@@ -172,6 +176,8 @@ def _one(
             given.append(f"try(({filled(spec.sql, repeated)}) is null) is null as {failed}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
+        if column.type == "text" and column.name.endswith("_id") and not domain:
+            found += _id_checks(quoted(column.name), source.is_json)
         if source.has_error_cells:
             errors = ", ".join(map(literal, ERRORS))
             said = "'holds an error of the workbook, or a formula nobody has calculated'"
@@ -271,7 +277,9 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
     """Return (condition, reason) for each fault a value may have, first fault first."""
     value, checks = quoted(column.name), []
     if column.required:
-        checks.append((f"{given} is null", "'is required but blank'"))
+        # a text is null, too, where its store holds a NaN
+        filled_one = value if column.type == "text" and reason is None else given
+        checks.append((f"{filled_one} is null", "'is required but blank'"))
     if reason:
         checks.append((f"{value} is null and {given} is not null", reason))
     if column.values:
@@ -282,6 +290,29 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
                 "'is a code outside the vocabulary; map it in the contract'",
             )
         )
+    return checks
+
+
+def _id_checks(value: str, is_json: bool) -> list[tuple[str, str]]:
+    """Return (condition, reason) for what makes an id another than the one meant.
+
+    Few ids hold more than ASCII, or `E+`: the pattern is looked for in those alone.
+    """
+    checks = [
+        (
+            f"strlen({value}) <> length({value}) and regexp_matches({value}, {literal(_UNSEEN)})",
+            "'holds a sign that cannot be seen, such as a space of no width; take it away in sql'",
+        ),
+        (
+            f"(contains({value}, 'E+') or contains({value}, 'e+')) "
+            f"and regexp_full_match({value}, {literal(_SHORTENED)})",
+            "'is a number that a spreadsheet has shortened, as 4.8E+10; have it sent as text'",
+        ),
+    ]
+    if is_json:
+        # {3F2504E0-…} is an id of Windows, and no JSON
+        is_thing = f"left({value}, 1) in ('{{', '[') and json_valid({value})"
+        checks.append((is_thing, "'is an object or a list, and no id; say which of it is'"))
     return checks
 
 

@@ -105,7 +105,7 @@ def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tupl
         kind = column.type if column else "timestamp"
         if kind in NUMBERS and feed.dialect.rewrites_numbers:
             continue
-        if kind == "timestamp" and feed.dialect.timestamp_format:
+        if kind == "timestamp" and feed.dialect.writes_times:
             continue
         own = contract.blanks if spec.blanks is None else spec.blanks
         none = (

@@ -20,6 +20,7 @@ from cx.settings import Settings
 from cx.warehouse import roll_back
 from ingest import journal
 from ingest.contract import Contract, Feed
+from ingest.doubled import refuse_second_picture
 from ingest.fold import prepare_sightings
 from ingest.formats.json import document
 from ingest.formats.packed import unpacked
@@ -280,6 +281,7 @@ def _moved(
     kept = unmapped if feed.unmapped == "keep" else []
     if again:
         delete_rows(connection, contract.source_system, feed.feed, delivery.file_id)
+    refuse_second_picture(connection, delivery, moment)
     _supersede(connection, delivery, moment, delivery.label(desk.keys))
     counts = transfer(
         connection,

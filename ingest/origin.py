@@ -77,6 +77,12 @@ def delivered(
                 is_number = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
                 is_number += f" and not contains({origin}, 'e')"
                 origin = f"case when {is_number} then {origin} || '{MACHINE}' else {origin} end"
+            elif column.type == "text" and column.name.endswith("_id"):
+                # 1001.0 is how pandas writes 1001 where another record has none
+                is_whole = (
+                    f"suffix({origin}, '.0') and json_type({root}, {literal(path)}) = 'DOUBLE'"
+                )
+                origin = f"case when {is_whole} then left({origin}, -2) else {origin} end"
         elif name in source.missing:
             return "null", False
         else:

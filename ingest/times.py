@@ -35,9 +35,9 @@ def time_sql(
     """Return SQL for a date or a moment (UTC) of a text, and why it is none."""
     zone, hour = zone_of(contract, feed, spec), hour_of(contract, feed)
     kind = "date" if column.type == "date" else "timestamp"
-    declared = spec.format or (
-        feed.dialect.date_format if kind == "date" else feed.dialect.timestamp_format
-    )
+    days = () if spec.format else feed.dialect.date_format or ()
+    declared = spec.format or feed.dialect.timestamp_format
+    declared = declared and (*declared, *days)
     if spec.epoch or spec.seconds_since or spec.days_since:
         value, reason = _counted(text, spec, zone, hour)
         if spec.format:
@@ -61,13 +61,21 @@ def time_sql(
         )
         reason = "'is not an ISO 8601 time; declare its format in the contract'"
         reason = or_doubled(reason, local, zone, hour)
+        if days:
+            # days have a format of their own, times are of ISO 8601 as ever
+            value = f"coalesce({_written(contract, feed, spec, days, text)[0]}, {value})"
     return (f"cast({value} as date)" if kind == "date" else value), reason
 
 
 def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, str]:
     """Return SQL for the moment (UTC) of a count since another one, and why it is none."""
     if spec.epoch:
-        return _since_1970(text, spec.epoch)
+        value, reason = _since_1970(text, spec.epoch)
+        if spec.epoch == "s":
+            return _in_our_age(value), reason
+        # seconds read as milliseconds are a moment of January 1970; a bare 0 is its first
+        other = f"{value} > timestamp '1970-01-01' and {value} < timestamp '1970-02-01'"
+        return f"case when not ({other}) then {_in_our_age(value)} end", reason
     unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
     stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
     # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
@@ -79,10 +87,16 @@ def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, s
         f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
         f"try_cast(round({number} * {in_microseconds:.0f}) as bigint))"
     )
+    value = _in_our_age(value)
     reason = f"'is not a number of {unit}'"
     if zone != "UTC":
         reason = or_doubled(reason, value, zone, hour)
     return to_utc(value, zone, hour), reason
+
+
+def _in_our_age(value: str) -> str:
+    """Return SQL for a counted moment, null from the year 10000 on: a count of a smaller unit."""
+    return f"case when {value} < timestamp '10000-01-01' then {value} end"
 
 
 def _written(
@@ -121,7 +135,7 @@ def _since_1970(text: str, unit: str) -> tuple[str, str]:
             f" when regexp_full_match({text}, '[+-]?\\d+\\.\\d+') "
             f"then make_timestamp(try_cast({exact} as bigint))"
         )
-    return f"case {value} end", f"'is not a number of {name}'"
+    return f"case {value} end", f"'is not a number of {name}; or does it count another unit?'"
 
 
 def _in_one_order(

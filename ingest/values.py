@@ -17,6 +17,8 @@ from ingest.times import NUMBER, hour_of, or_doubled, time_sql, to_utc, zone_of
 
 # Marks that print alike: spaces of three widths, and the apostrophe straight and curled.
 _ALIKE = (" \u00a0\u202f", "'\u2019\u02bc")
+# What stands around a cell and is no part of it, as an ASCII space is none.
+_SPACES = " \u00a0\u2007\u202f\u3000"
 NUMBERS = ("integer", "number", "money")
 STRICT = (*NUMBERS, "boolean", "timestamp")
 # Four decimals and then noughts; or with an exponent that leaves no more than twelve, which are
@@ -92,7 +94,7 @@ def quick(
             f"and not contains({given}, '_') "
             f"and ({fast} <> 0 or not (contains({given}, 'e') or contains({given}, 'E')))",
         )
-    if column.type != "timestamp" or spec.format or feed.dialect.timestamp_format:
+    if column.type != "timestamp" or spec.format or feed.dialect.writes_times:
         return None
     if spec.epoch or spec.seconds_since or spec.days_since:
         return None
@@ -117,7 +119,7 @@ def typed(
     """Return SQL for the typed value (null when it does not fit) and for the reason."""
     text = f"cast({origin} as varchar)"
     if column.type == "text":
-        return (trimmed(text) if is_native else origin), None
+        return (trimmed(_printed(origin)) if is_native else origin), None
     if column.type == "boolean":
         if is_native:
             return f"try_cast({origin} as boolean)", "'is not true or false'"
@@ -149,7 +151,7 @@ def trimmed(text: str) -> str:
     """
     return (
         f"case when {text} <> '' and not contains({text}, ' ') and strlen({text}) = length({text}) "
-        f"then {text} else nullif(trim({text}), '') end"
+        f"then {text} else nullif(trim({text}, {literal(_SPACES)}), '') end"
     )
 
 
@@ -178,9 +180,14 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
         return f"case when isfinite({value}) then {value} end"
     if column.type == "money":
         value = f"try_cast({origin} as decimal(18, 4))"
-        # a double is never exact; a decimal or an integer must be
-        is_exact = f"typeof({origin}) in ('DOUBLE', 'FLOAT') or {value} = {origin}"
-        return f"case when {is_exact} then {value} end"
+        # A double is never exact, but a delivered one prints as the amount meant, or as one of more
+        # decimals. What an expression divides or multiplies has decimals nobody delivered.
+        printed, _ = _number(contract, feed, column, spec, f"cast({origin} as varchar)")
+        printed = value if spec.sql is not None else printed
+        return (
+            f"case when typeof({origin}) in ('DOUBLE', 'FLOAT') then {printed} "
+            f"when {value} = {origin} then {value} end"
+        )
     if spec.format or spec.epoch or spec.seconds_since or spec.days_since:
         return time_sql(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
     # A time with a zone casts by the session's zone, which is UTC; an expression gives UTC.
@@ -194,6 +201,22 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
             f"then {moment} else {value} end"
         )
     return f"cast({value} as date)" if column.type == "date" else value
+
+
+def _printed(origin: str) -> str:
+    """Return SQL for the text of a value with a type of its own.
+
+    An id of whole numbers becomes doubles where one is missing (pandas writes such files): 1001.0
+    is 1001, NaN is none. Of those above 2^53 no double says which number was meant; they stay as
+    they print, which no other file will match.
+    """
+    text, number = f"cast({origin} as varchar)", f"try_cast({origin} as double)"
+    return (
+        f"case when typeof({origin}) not in ('DOUBLE', 'FLOAT') then {text} "
+        f"when not isfinite({number}) then null "
+        f"when abs({number}) < 9007199254740992 and {number} = trunc({number}) "
+        f"then cast(try_cast({number} as bigint) as varchar) else {text} end"
+    )
 
 
 def _whole(text: str) -> str:

@@ -16,6 +16,8 @@ from ingest.formats.source import literal
 NAME = "%Z"
 # No clock on earth is further from UTC; the engine reads +25:00, and +02:75, without a word.
 OFFSET = r"[+-](0\d|1[0-4])(:?[0-5]\d)?"
+# The engine takes `26` for %Y, and makes it the year 26.
+_SHORT_YEAR = 1000
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -50,10 +52,20 @@ def parsed_sql(
         for name, english in sorted(
             zip(months, _MONTHS, strict=True), key=lambda each: -len(each[0])
         ):
-            found = rf"(^|[^\p{{L}}]){re.escape(name)}($|[^\p{{L}}])"
+            # Turkish has two of the letter i, and a capital of each
+            letters = re.sub("[iıİI]", "[iıİI]", re.escape(name))
+            found = rf"(^|[^\p{{L}}]){letters}($|[^\p{{L}}])"
             text = f"regexp_replace({text}, {literal(found)}, '\\1{english}\\2', 'i')"
     forms = [each.replace(NAME, "%z") for each in declared]
+    # a year of two digits is tried first as one: to %Y it is a year of antiquity
+    forms.sort(key=lambda each: "%y" not in each)
     value = f"try_strptime({text}, [{', '.join(map(literal, forms))}])"
+    if any("%Y" in each for each in forms):
+        whole = f"lpad(cast(year({value}) as varchar), 4, '0')"
+        value = (
+            f"case when year({value}) >= {_SHORT_YEAR} or contains({text}, {whole}) "
+            f"then {value} end"
+        )
     ends = [_end_of_day(each) for each in forms if "%H" in each]
     if ends:
         # looked at only where the time is none otherwise

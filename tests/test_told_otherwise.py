@@ -376,7 +376,7 @@ def test_a_draft_leaves_out_a_view_of_its_tables_and_asks_about_deleted_rows(ben
         both = "select * from tickets_2025 union all select * from tickets_2026"
         file.execute(f"create view tickets as {both}")
     found = drafted(bench, "desk.db", name="desk")
-    assert "view tickets unites tickets_2025, tickets_2026" in found.text
+    assert "view tickets is made of tickets_2025, tickets_2026" in found.text
     places = [place for place in asked(found) if place.endswith(".where")]
     assert len(places) == 2
     contract = body(drafted(bench, "desk.db", name="desk", **dict.fromkeys(places, "drop")))

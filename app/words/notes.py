@@ -530,7 +530,23 @@ _QUARANTINED = (
         "is not an ISO 8601 time; declare its format in the contract",
         "не время ISO 8601; опишите формат в контракте",
     ),
+    (
+        "is not a number of {unit}; or does it count another unit?",
+        "не число: {unit}; или это счёт в других единицах?",
+    ),
     ("is not a number of {unit}", "не число: {unit}"),
+    (
+        "holds a sign that cannot be seen, such as a space of no width; take it away in sql",
+        "содержит невидимый знак, например пробел нулевой ширины; уберите его в sql",
+    ),
+    (
+        "is an object or a list, and no id; say which of it is",
+        "объект или список, а не идентификатор; укажите, что в нём идентификатор",
+    ),
+    (
+        "is a number that a spreadsheet has shortened, as 4.8E+10; have it sent as text",
+        "число, которое сократила таблица, вроде 4.8E+10; попросите прислать его текстом",
+    ),
     (
         "does not follow the declared format {format}",
         "не соответствует объявленному формату {format}",

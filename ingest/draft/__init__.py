@@ -317,11 +317,10 @@ def _of_piece(
             sheets = list(workbook_tables(piece, feed, interview))
             if not sheets:
                 raise UserError("holds no sheet with rows in it")
-            yield from _several(names, pattern, feed, files, sheets, False)
+            yield from _several(names, pattern, feed, files, sheets, None)
         else:
-            yield from _several(
-                names, pattern, feed, files, list(database_tables(piece, settings)), True
-            )
+            tables = list(database_tables(piece, settings))
+            yield from _several(names, pattern, feed, files, tables, interview)
     except UserError as error:
         text = str(error)
         kind = BadSample if isinstance(error, BadSample) else UserError
@@ -357,26 +356,53 @@ def _several(
     feed: str,
     files: list[str],
     tables: list[tuple[str, Table]],
-    only_known: bool,
+    interview: Interview | None,
 ) -> Iterator[_Layout]:
-    """Yield the sheets of a workbook, or the tables of a database that are of an intake entity."""
+    """Yield the sheets of a workbook, or the tables of a database that are of an intake entity.
+
+    Parameters
+    ----------
+    interview : Interview, optional
+        For a database: a table is taken, too, of which it was answered what its rows are.
+    """
     if len(tables) == 1:
         name, table = tables[0]
         yield _Layout(feed, f"{files[0]} {name}", files, [table], [])
         return
-    united = [each for each in tables if each[1].unites]
-    tables = [each for each in tables if not each[1].unites]
-    known = [each for each in tables if looks_taken_in(*each)] if only_known else tables
-    left = [name for name, table in tables if not any(name == each for each, _ in known)]
-    notes = [f"tables that fit no intake entity: {', '.join(left)}"] if left and known else []
-    notes += [
-        f"view {name} unites {', '.join(table.unites)}, which are connected themselves: left out, "
-        "for its rows would come twice"
-        for name, table in united
-    ]
-    for name, table in known or tables:
+    named = []
+    for name, table in tables:
         # sheets of a pattern are one feed, whichever of them comes first in a book
-        asked = table.dialect.get("sheet", name)
+        asked = table.dialect.get("sheet") or table.dialect.get("table") or name
         own = _feed_name(names, (pattern, str(asked)), slug(name) or "rows")
+        named.append((own, name, table))
+    kept, notes = (named, []) if interview is None else _taken_in(named, interview)
+    for own, name, table in kept or named:
         yield _Layout(own, name, list(files), [table], notes)
         notes = []
+
+
+def _taken_in(
+    named: list[tuple[str, str, Table]], interview: Interview
+) -> tuple[list[tuple[str, str, Table]], list[str]]:
+    """Return the tables (feed, name, table) a draft connects, and notes on those left out."""
+    told = {own for own, *_ in named if interview.told(f"{own}.entity") is not None}
+    fitting = [each for each in named if each[0] in told or looks_taken_in(*each[1:])]
+    taken = {name for _, name, table in fitting if not table.made_of}
+    made = [
+        (own, name, table)
+        for own, name, table in fitting
+        if table.made_of and own not in told and taken.issuperset(table.made_of)
+    ]
+    left = [(own, name) for own, name, table in named if (own, name, table) not in fitting]
+    kept = [each for each in fitting if each not in made]
+    notes = [
+        f"tables that fit no intake entity: {', '.join(name for _, name in left)}; what fits after "
+        f"all is drafted by --answer {left[0][0]}.entity=…"
+        for _ in kept[:1] if left
+    ]  # fmt: skip
+    notes += [
+        f"view {name} is made of {', '.join(table.made_of)}, connected themselves: left out, for "
+        f"its rows would come twice; in their place it is drafted by --answer {own}.entity=…"
+        for own, name, table in made
+    ]
+    return kept, notes

@@ -93,6 +93,16 @@ def filled_from(
     spec = Spec({"from": profile.name}, source=profile.name)
     if column.type == "token":
         return spec
+    if profile.is_partly:
+        said = interview.ask(
+            f"{place}.token",
+            f"some of its values are of the kind {profile.identity}, most are not: "
+            f"{profile.identity} makes pseudonyms of all, none keeps all as they are (rows of "
+            "another file are left out by `where`)",
+            (profile.identity, "none"),
+        )
+        spec.body |= {} if said == "none" else {"token": said}
+        return spec
     if profile.identity in ("phone", "email", "document"):
         spec.body["token"] = profile.identity
         spec.more.append("names a person: its pseudonym stands in its place")

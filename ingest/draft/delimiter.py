@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ingest.formats.csv import SPACES
 
 _DELIMITERS = (
-    ";", ",", "\t", "|", "^", "~", ":", "\x01", "\x1f", "||", "|~|", "~|~", ";;", "::", "^^", SPACES
+    ";", ",", "\t", "|", "^", "~", ":", "\x01", "\x1f", "||", "|~|", "~|~", ";;", "::", "^^",
+    "¦", "§", "|^|", SPACES
 )  # fmt: skip
 VALUE = re.compile(r"[+-]?[\d.,'\u00a0 ]*\d%?|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*|\d{1,2}:\d{2}.*")
 COMMENT = re.compile(r"\s*(#|--|//)")
@@ -179,6 +180,8 @@ def split_lines(lines: list[str], delimiter: str, quote: str) -> Split:
 
 
 def one_column(lines: list[str]) -> Split:
-    """Take each line as one field."""
+    """Take each line as one field: by a delimiter that stands nowhere, or a comma would divide."""
     kept = [(number, [line]) for number, line in enumerate(lines, start=1) if line.strip()]
-    return Split(",", '"', 1, 1.0, [row for _, row in kept], [number for number, _ in kept])
+    if not any("," in line or '"' in line for line in lines):
+        return Split(",", '"', 1, 1.0, [row for _, row in kept], [number for number, _ in kept])
+    return Split("\x1f", "", 1, 1.0, [row for _, row in kept], [number for number, _ in kept])

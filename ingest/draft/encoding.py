@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -58,13 +59,28 @@ def encoding_of(sample: bytes) -> Encoding:
     return Encoding("utf-8")
 
 
+def _marks(sample: bytes) -> bytes:
+    """Return the bytes beyond ASCII that divide the lines: as many in nearly all, so no letters."""
+    lines = [each for each in sample.splitlines()[:200] if each]
+    found = []
+    for byte in sorted({each for each in sample if each > 0x7F}):
+        often, lines_so = Counter(line.count(byte) for line in lines).most_common(1)[0]
+        if often > 1 and lines_so > 0.9 * len(lines) > 2:
+            found.append(byte)
+    return bytes(found)
+
+
 def _by_letters(sample: bytes) -> Encoding:
+    marks = _marks(sample)
+    sample = sample.translate(bytes.maketrans(marks, b" " * len(marks)))
     words = b" ".join(re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", sample))
     words = words[:_MAX_SAMPLE_BYTES]
     scores: dict[str, tuple[float, str]] = {}
     for order, name in enumerate(_SINGLE_BYTE):
         try:
             text = words.decode(name)
+            if any(letter.isalnum() for letter in marks.decode(name)):
+                continue
         except UnicodeDecodeError:
             continue
         score = _score(text)

@@ -19,6 +19,7 @@ from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
 from ingest.draft.types import BLANKS, Profile, profile
+from ingest.draft.words import concepts_of
 from ingest.intake import Entity, entities
 
 # What a column is called, in five languages, that marks rows as deleted.
@@ -65,7 +66,7 @@ def feed_draft(
     profiles = profiles_of(tables)
     feed.blanks = tuple({each for one in profiles.values() for each in one.blanks} & BLANKS)
     found = candidates(of, profiles)
-    entity, matches = _entity(feed, found, interview)
+    entity, matches = _entity(feed, found, profiles, interview)
     if entity is None:
         say_unmapped(feed, first, profiles, None)
         return feed
@@ -113,16 +114,36 @@ def _deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview
     if said == "drop":
         text = f"lower(trim(cast({reference(table, name)} as varchar)))"
         feed.where = f"coalesce({text} in ('', '0', 'false', 'f', 'n', 'no'), true)"
+        feed.notes.append(
+            "a row marked as deleted after it was loaded stays as it was last told; where it never "
+            "was, say delivery: snapshot and replaces: true"
+        )
     elif said != "keep":
         feed.where = said
 
 
+def _may_be_usage(best: Candidate, profiles: dict[str, Profile]) -> bool:
+    """Tell whether calls may be those a customer made: they have a cell, or an amount used."""
+    said = frozenset().union(*(concepts_of(name) for name in profiles))
+    return best.entity.name == "interaction" and bool(said & {"resource", "quantity", "usage"})
+
+
 def _entity(
-    feed: FeedDraft, found: list[Candidate], interview: Interview
+    feed: FeedDraft,
+    found: list[Candidate],
+    profiles: dict[str, Profile],
+    interview: Interview,
 ) -> tuple[Entity | None, Candidate | None]:
     place = f"{feed.name}.entity"
     answer = interview.told(place)
     near = rivals(found)
+    if answer is None and not near and found and _may_be_usage(found[0], profiles):
+        feed.entity = interview.ask(
+            place,
+            "what is one row? contacts of customers with us (interaction), or what they used: "
+            "calls, sessions (usage)",
+        )
+        return None, None
     if answer is None and (near or not found):
         shown = ", ".join(f"{each.entity.name} ({each.score:.1f})" for each in near)
         feed.entity = interview.ask(

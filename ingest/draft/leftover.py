@@ -29,10 +29,10 @@ def say_unmapped(
     is_numbered = "columns" in table.dialect  # by us, for want of names
     doubts = {each.source: each for each in (chosen.doubts.values() if chosen else ())}
     stems = Counter(
-        match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,2}", each.name))
+        match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,4}", each.name))
     )
     for each in left[:_MAX_UNMAPPED]:
-        match = re.fullmatch(r"(.*\D)\d{1,2}", each.name)
+        match = re.fullmatch(r"(.*\D)\d{1,4}", each.name)
         if match and stems[match[1]] > 1 and not is_numbered:
             continue
         text = f"{each.name}: {_told(each)}"
@@ -44,7 +44,10 @@ def say_unmapped(
         feed.unmapped.append(text)
     for stem, count in stems.items():
         if count > 1 and not is_numbered:
-            feed.unmapped.append(f"{stem}…: {count} columns that differ by a number: for_each")
+            feed.unmapped.append(
+                f"{stem}…: {count} columns that differ by a number: a row each with for_each: "
+                f'{{each: {{columns: "{re.escape(stem)}(?P<number>\\\\d+)"}}}} and {{each}}'
+            )
     for path, fields in table.lists.items():
         feed.unmapped.append(
             f"{path} is a list: a row per element with explode: {path} and {', '.join(fields[:6])}"

@@ -119,13 +119,15 @@ def _rarity() -> dict[str, float]:
 
 
 def _match(entity: Entity, column: Column, profile: Profile) -> Match | None:
-    named = likeness(profile.name, entity.name, column.name)
+    # of a path in JSON the root says nothing
+    own = re.sub(r"^\$(item)?\.", "", profile.name)
+    named = likeness(own, entity.name, column.name)
     if named < 0.2:
         return None
     valued = _value_evidence(column, profile)
     if valued is None:
         return None
-    bare_id = all(word <= {"id"} for word in tokens(profile.name))
+    bare_id = all(word <= {"id"} for word in tokens(own))
     if column.name == entity.key[0] and len(entity.key) == 1 and bare_id and profile.is_unique:
         # `Nr` or `ID` alone is the number of the row's own thing.
         named, valued = max(named, 0.85), 1.0

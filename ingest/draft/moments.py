@@ -154,12 +154,13 @@ def _read(value: str) -> tuple[str, tuple[int, int] | None, str, bool] | None:
     if not match:
         return None
     rest = value[match.end() :]
-    gap = re.match(r"[ T,]*", rest)[0]
+    # 2024.03.01. ends in a mark, in Hungary and on the Balkans
+    gap = re.match(r"\.?[ T,]*", rest)[0]
     time = ""
     if rest[len(gap) :]:
         if not gap or not (time := _time_format(rest[len(gap) :])):
             return None
-    elif gap:
+    elif gap not in ("", "."):
         return None
     kind = "timestamp" if time else "date"
     has_offset = time.endswith(("%z", "Z", "z"))

@@ -17,10 +17,13 @@ _CYRILLIC = str.maketrans(
     | {"ъ": "", "ь": ""}
     | dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziiklmnoprstufye", strict=True))
 )
+# Taken only where the names prove that no month stands first.
+_DAY_FIRST = "%d%m%Y"
 _DAYS = (
     (r"\d{8}", "%Y%m%d"),
     (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d"),
     (r"\d{4}_\d{2}_\d{2}", "%Y_%m_%d"),
+    (r"\d{8}", _DAY_FIRST),
 )
 _CLOCKS = (
     (r"\d{6}", "%H%M%S"),
@@ -136,6 +139,9 @@ def stamp_of(names: list[str]) -> tuple[str, str] | None:
         if _moment(names[0], rule, written) is None:
             continue
         found = [_moment(name, rule, written) for name in names]
+        month_first = written.replace(_DAY_FIRST, "%m%d%Y")
+        if written != month_first and all(_moment(each, rule, month_first) for each in names):
+            continue
         # _0001 behind a date is a running number, unless some file has an hour
         is_clock = not re.search(r"[_.-]%H-?%M(%z)?$", written) or any(
             each and each.hour for each in found

@@ -67,6 +67,14 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
     is_one = piece.kind == "json" and "records" not in dialect
     named = {path for record in records[:500] for path in _named(record, "$")} if is_one else set()
     explode = named.pop() if len(named) == 1 else None
+    within = _lists_within(records, explode) if explode else {}
+    if within:
+        # the first of a list would stand for all of it
+        at, options = f"{place}.dialect.records", [explode, *within]
+        said = interview.ask(at, f"where are the records? {' or '.join(options)}", tuple(options))
+        if said not in options:
+            dialect["records"] = said
+        explode = said if said in options else explode
     flat = [
         {**around, **each}
         for record in records[:MAX_LINES]
@@ -77,7 +85,7 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
         # things under their own names, and none just now: what stands around them is there
         flat = [dict(_flattened(record, "$", explode)) for record in records[:MAX_LINES]]
     columns = list(dict.fromkeys(path for record in flat for path in record))[:_MAX_PATHS]
-    lists = _lists(records)
+    lists = _lists(records) | {path: each for path, each in within.items() if path != explode}
     rows = [[record.get(path) for path in columns] for record in flat]
     return table(columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode)
 
@@ -164,7 +172,7 @@ def _record_lists(value: dict, path: str, depth: int = 0) -> Iterator[tuple[str,
         at = path + _step(key)
         if isinstance(each, list) and each and all(isinstance(one, dict) for one in each):
             yield f"{at}[*]", each
-        elif isinstance(each, dict) and depth < 3:
+        elif isinstance(each, dict) and depth < 3 and not _is_named(each):
             yield from _record_lists(each, at, depth + 1)
 
 
@@ -213,21 +221,29 @@ def _named(value: object, path: str, depth: int = 0) -> Iterator[str]:
 
 def _members(value: object, path: str) -> list[dict[str, str | None]]:
     """Return the things a path with `.*` finds, as columns of `$key` and `$item`."""
+    return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in _things(value, path)]
+
+
+def _things(value: object, path: str) -> list[tuple[str, object]]:
+    """Return the things a path with `.*` finds, with their names."""
     found = [("", value)]
-    for step in re.findall(r'\.\*|\."[^"]*"|\.\w+', path.removeprefix("$")):
+    for step in re.findall(r'\.\*|\[\*\]|\."[^"]*"|\.\w+', path.removeprefix("$")):
+        if step == "[*]":
+            found = [(key, one) for key, each in found for one in each or ()]
+            continue
         inner = [(key, each) for key, each in found if isinstance(each, dict)]
         if step == ".*":
             found = [member for _, each in inner for member in each.items()]
         else:
             found = [(key, each.get(step[1:].strip('"'))) for key, each in inner]
-    return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in found]
+    return found
 
 
 def _flattened(
     value: object, path: str, explode: str | None = None
 ) -> Iterator[tuple[str, str | None]]:
     """Yield (path, text) of every field; what is exploded is left to its own rows."""
-    if explode and path == re.sub(r"(\.\*)+$", "", explode):
+    if explode and path == explode.partition(".*")[0]:
         return
     if isinstance(value, dict):
         for key, each in value.items():
@@ -242,12 +258,19 @@ def _flattened(
         yield path, text
 
 
-def _lists(records: list[dict]) -> dict[str, list[str]]:
+def _lists_within(records: list[dict], explode: str) -> dict[str, list[str]]:
+    """Return the lists of objects within things that stand under their own names."""
+    things = [each for record in records for _, each in _things(record, explode)]
+    found = _lists([each for each in things if isinstance(each, dict)], at_least=1)
+    return {f"{explode}{path.removeprefix('$')}[*]": fields for path, fields in found.items()}
+
+
+def _lists(records: list[dict], at_least: int = 2) -> dict[str, list[str]]:
     """Return lists of several objects, which may become a row each, with their fields' paths."""
     found: dict[str, dict[str, None]] = {}
     for record in records[:500]:
         for path, elements in _record_lists(record, "$"):
-            if len(elements) > 1:
+            if len(elements) >= at_least:
                 fields = found.setdefault(path.removesuffix("[*]"), {})
                 for element in elements[:5]:
                     for field, _ in _flattened(element, "$item"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ HEAD_BYTES = 4 << 20
 _TAIL_BYTES = 64 << 10
 _MEMBERS_LOOKED_AT = 20
 _PM_ROOTS = ("measCollecFile", "measDataFile")
+# How a line of syslog begins, by its facility and severity.
+_SYSLOG = re.compile(rb"<\d{1,3}>")
 _UNPACK: dict[str | None, Callable[[Path], BinaryIO]] = {
     "gzip": gzip.GzipFile,
     "zstd": zstd.ZstdFile,
@@ -153,7 +156,7 @@ def _kind(head: bytes) -> str | None:
         # two bytes a letter; what is cut at the end of the sample is no matter here
         head = head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode()
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if plain.startswith(b"<"):
+    if plain.startswith(b"<") and not _SYSLOG.match(plain):
         return _xml_kind(plain)
     if plain[:1] in (b"{", b"["):
         return _json_kind(plain)

@@ -173,7 +173,7 @@ def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Tab
             shown = name if schema == "main" else f"{schema}.{name}"
             found = _queried(connection, relation, "duckdb")
             found.dialect["table"] = shown
-            yield name, replace(found, unites=_united(sql, tables) if sql else ())
+            yield name, replace(found, made_of=_read_by(sql, tables) if sql else ())
 
 
 def _queried(connection: duckdb.DuckDBPyConnection, relation: str, format_: str) -> Table:
@@ -210,18 +210,16 @@ def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
                     for row in cursor.fetchall()
                 ]
                 frame = pd.DataFrame(rows, columns=columns, dtype=object)
-                found = _united(sql, tables) if kind == "view" else ()
-                yield name, Table(columns, frame, "sqlite", {"table": name}, unites=found)
+                found = _read_by(sql, tables) if kind == "view" else ()
+                yield name, Table(columns, frame, "sqlite", {"table": name}, made_of=found)
     except sqlite3.DatabaseError as error:
         raise UserError(f"{path.name} is not a readable SQLite file ({error})") from error
 
 
-def _united(sql: str, tables: list[str]) -> tuple[str, ...]:
-    """Return the tables that a view puts below one another, by its own text."""
-    if not re.search(r"\bunion\b", sql, re.IGNORECASE):
-        return ()
+def _read_by(sql: str, tables: list[str]) -> tuple[str, ...]:
+    """Return the tables that a view reads, by its own text."""
     read = set(re.findall(r"\w+", sql.lower()))
-    return tuple(name for name in tables if name.lower() in read)
+    return tuple(dict.fromkeys(name for name in tables if name.lower() in read))
 
 
 def _cell(value: object) -> str:

@@ -29,8 +29,8 @@ class Table:
         JSON: path of a list of objects → the paths of its elements' fields.
     explode : str, optional
         JSON: the path of things under their own names, a row each.
-    unites : tuple of str
-        The tables of the same file that a view puts together.
+    made_of : tuple of str
+        The tables of the same file that a view reads.
     """
 
     columns: list[str]
@@ -41,7 +41,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     lists: dict[str, list[str]] = field(default_factory=dict)
     explode: str | None = None
-    unites: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
 
 
 def table(columns: list[str], rows: list[list[str | None]], format_: str, **facts: object) -> Table:

@@ -23,6 +23,11 @@ from ingest.draft.tables import Table, table
 MAX_LINES = 5_000
 # Some of these are used as delimiters: tab, SOH, and the separators from FS to US.
 _CONTROL = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x1b\ufffd]")
+_PAIR = re.compile(r"(?:^|[\s,;|])[A-Za-z_][\w.-]*=")
+_PAIRS_SAID = (
+    "each line is pairs of key=value, read as one column by "
+    'sql:regexp_extract(line, \'(^|[ ,;])KEY=("[^"]*"|[^ ,;]*)\', 2)'
+)
 _SHOWN = {"\t": "tab", "\x01": "\\x01", "\x1f": "\\x1f"}
 
 
@@ -106,9 +111,10 @@ def _chosen(
         elif not chosen:
             chosen = [one_column(lines)]
     else:
-        chosen = candidates(lines)
+        chosen = [] if _are_pairs(lines) else candidates(lines)
     if not chosen or (interview.told(place) is not None and answer is None):
         tried = "it gives one column too" if interview.told(place) else "none gives two columns"
+        tried = _PAIRS_SAID if _are_pairs(lines) else tried
         dialect["delimiter"] = interview_again(interview, place, tried)
         return None
     if len(chosen) > 1:
@@ -124,6 +130,12 @@ def _chosen(
     if escapes(lines, split.delimiter):
         dialect["escape"] = "\\"
     return split
+
+
+def _are_pairs(lines: list[str]) -> bool:
+    """Tell lines of key=value, in which any mark may stand within a value."""
+    filled = [line for line in lines if line.strip() and not COMMENT.match(line)]
+    return sum(len(_PAIR.findall(line)) > 2 for line in filled) > 0.9 * len(filled)
 
 
 def interview_again(interview: Interview, place: str, tried: str) -> str:
@@ -161,7 +173,11 @@ def _other_lines(
         word = re.match(r"[^\W\d_]{1,12}(?![^\W\d_])", end)
         if row and len(row[0]) != split.width and word:
             # Only the first word stands in the contract: the rest of a line may name someone.
-            patterns.append(re.escape(word[0]) + r"\b.*")
+            trailer = re.escape(word[0]) + r"\b.*"
+            # a word that rows begin with, too, would drop them
+            rows = (lines[number - 1] for number, _ in split.fitting() if number > first_line)
+            if not any(re.fullmatch(trailer, line) for line in rows):
+                patterns.append(trailer)
     rule = re.compile("|".join(f"(?:{each})" for each in patterns)) if patterns else None
     left = [number for number, line in others.items() if not (rule and rule.fullmatch(line))]
     if patterns:

@@ -56,6 +56,8 @@ class Profile:
         Whether those values are repeated, so that they are codes and not just few rows.
     blanks, maybe_blanks : tuple of str
         Texts in it that mean unknown, and that may.
+    is_partly : bool
+        Most of its values are of another kind than the identity's.
     has_national_numbers : bool
         Phone numbers without a country code stand among them.
     is_free_text : bool
@@ -76,6 +78,7 @@ class Profile:
     is_code: bool = False
     blanks: tuple[str, ...] = ()
     maybe_blanks: tuple[str, ...] = ()
+    is_partly: bool = False
     has_national_numbers: bool = False
     is_free_text: bool = False
 
@@ -188,7 +191,7 @@ def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, o
     if looks_like_people and "name" in concepts_of(name):
         return {"kind": "text", "identity": "name"}
     if "@" in "".join(values[:200]) and _share(_EMAIL, values) > 0.2:
-        return {"kind": "text", "identity": "email"}
+        return {"kind": "text", "identity": "email", "is_partly": True}
     return {"kind": "text"}
 
 
@@ -198,7 +201,8 @@ def _phone(name: str, values: list[str], said: str | None) -> dict[str, object] 
     like = [value for value in like if 7 <= sum(letter.isdigit() for letter in value) <= 15]
     if len(like) < 0.6 * len(values):
         return {"kind": "text", "identity": "phone"} if said == "phone" and len(like) else None
-    written = sum(value.startswith(("+", "00")) for value in like)
+    # 00000001 is a running number, not a number abroad
+    written = sum(bool(re.match(r"\+|00[1-9]", value)) for value in like)
     if said != "phone" and (written < 0.3 * len(like) or moments(dict.fromkeys(values, 1))):
         return None
     return {

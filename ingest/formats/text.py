@@ -18,6 +18,8 @@ _MAX_LINE_BYTES = 2_000_000
 _UNUSED = [b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x02", b"\x03"]
 _NEWLINE, _SPACE = ord("\n"), ord(" ")
 _LINE = "{'line': 'VARCHAR'}"
+# Spaces of more bytes than one: where they stand at all, they may stand at a field's edge.
+_WIDE_SPACES = tuple(each.encode() for each in "\u00a0\u2007\u202f\u3000")
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,14 @@ class _Facts:
         if not chunk:
             return
         # What straddles two chunks is seen with the end of the one before.
-        seen = np.frombuffer(self.last + chunk, dtype=np.uint8)
+        straddling = self.last + chunk
+        seen = np.frombuffer(straddling, dtype=np.uint8)
         ends = np.flatnonzero(seen[len(self.last) - 1 :] == _NEWLINE)
         self.lines += len(ends) - self.last.endswith(b"\n")
         if self.has_fields and not self.is_padded:
-            self.is_padded = self._has_padding(seen)
+            self.is_padded = self._has_padding(seen) or any(
+                each in straddling for each in _WIDE_SPACES
+            )
         if self.quote and self.quote in chunk:  # looking is cheaper than counting
             self.quotes += self._quotes_in(chunk)
         gaps = np.diff(ends)
