@@ -102,11 +102,13 @@ def test_an_id_of_whole_numbers_kept_as_doubles_is_whole(bench):
 
 
 def test_an_amount_kept_as_a_double_is_not_rounded(bench):
-    rows = "('a', 0.1 + 0.2::double), ('b', 19.99), ('c', 19.99999), ('d', 1e-5)"
+    rows = "('a', 0.1::double + 0.2::double), ('b', 19.99), ('c', 19.99999), ('d', 1e-5), "
+    rows += "('e', 0.1::double + 0.7::double)"
     from_duckdb(bench, "product", {"product_id": "id", "monthly_charge": "x"}, rows)
     assert bench.rows("select product_id, monthly_charge from raw.product order by 1") == [
         ("a", Decimal("0.3000")),
         ("b", Decimal("19.9900")),
+        ("e", Decimal("0.8000")),
     ]
     assert "at most four decimals" in bench.rows(REASONS)[0][0]
 
