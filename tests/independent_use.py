@@ -51,9 +51,9 @@ select '{metric}', period_start, "by", "of", up, n, {scale} * p, n, {scale} * {l
 from sums
 """
 WILSON = """(
-    p + 1.959964^2 / (2 * n) {} 1.959964 * sqrt(p * (1 - p) / n + 1.959964^2 / (4 * n^2))
-) / (1 + 1.959964^2 / n)"""
-NORMAL = "(p {} 1.959964 * sqrt(greatest(spread, 0) / n))"
+    p + 1.959963984540054^2 / (2 * n) {} 1.959963984540054 * sqrt(p * (1 - p) / n + 1.959963984540054^2 / (4 * n^2))
+) / (1 + 1.959963984540054^2 / n)"""
+NORMAL = "(p {} 1.959963984540054 * sqrt(greatest(spread, 0) / n))"
 QUANTILE = """
 select '{metric}', period_start, "by", "of", null, null, quantile_cont(quantity, {quantile}),
     count(*), null, null
@@ -156,10 +156,10 @@ def computed(extracts: Path, warehouse: Path, grain: str) -> dict[tuple, tuple]:
     return found
 
 
-def _alike(one: float | None, other: float | None, absolute: float = 1e-9) -> bool:
+def _alike(one: float | None, other: float | None, absolute: float = 1e-11) -> bool:
     if one is None or other is None:
         return one is other
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=absolute)
+    return math.isclose(one, other, rel_tol=1e-11, abs_tol=absolute)
 
 
 def _has_no_spread(ours: tuple, theirs: tuple) -> bool:

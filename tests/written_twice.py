@@ -127,10 +127,10 @@ def cut_disagreements(
 
 
 def _same(mine: float | None, published: float | None) -> bool:
-    """Tell whether two numbers agree to 1e-9 of their size; what is published is rounded."""
+    """Tell whether two numbers agree to 1e-11 of their size; what is published is rounded."""
     if mine is None or published is None:
         return mine is published
-    return math.isclose(mine, published, rel_tol=1e-9, abs_tol=1e-9)
+    return math.isclose(mine, published, rel_tol=1e-11, abs_tol=1e-11)
 
 
 def _near(mine: float, published: float) -> bool:
@@ -139,7 +139,7 @@ def _near(mine: float, published: float) -> bool:
 
 def _wilson(x: float, n: float) -> tuple[float, float]:
     """Give Wilson's 95 % interval of x of n, in percent (C7)."""
-    z = 1.959964
+    z = 1.959963984540054
     share = x / n
     middle = share + z * z / (2 * n)
     half = z * math.sqrt(max(share * (1 - share), 0) / n + z * z / (4 * n * n))

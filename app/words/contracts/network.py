@@ -143,12 +143,14 @@ RUSSIAN = {
     # M18c
     (
         "Minutes of the period in which a customer had at least one service down, summed over "
-        "customers: two services of one customer down at once count once, in M18 twice. n is the "
-        "number of customers hit."
+        "customers: two services of one customer down at once count once, in M18 twice; a "
+        "service that two customers share counts for both, in M18 once. n is the number of "
+        "customers hit."
     ): (
         "Минуты периода, в которые у клиента не работала хотя бы одна услуга, суммой по "
         "клиентам: две одновременно не работающие услуги одного клиента считаются один раз, в "
-        "M18 – дважды. n – число задетых клиентов."
+        "M18 – дважды; общая услуга двух клиентов – за обоих, в M18 один раз. n – число "
+        "задетых клиентов."
     ),
     "sum over customers of minutes with any service down": (
         "сумма по клиентам минут, когда не работала хотя бы одна услуга"
