@@ -326,7 +326,7 @@ group by all
 """
 OTHERS = (
     """select what, period_start, "by", "of", minutes, n, minutes / n, n,
-        minutes / n - 1.959963984540054 * spread, minutes / n + 1.959963984540054 * spread from weighed""",
+        minutes / n - 1.959964 * spread, minutes / n + 1.959964 * spread from weighed""",
     """select 'M15b', period_start, "by", "of", weighed, customers, weighed / nullif(customers,
         0), n,
         null, null from weighed where what = 'M15'""",

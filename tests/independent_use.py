@@ -51,9 +51,9 @@ select '{metric}', period_start, "by", "of", up, n, {scale} * p, n, {scale} * {l
 from sums
 """
 WILSON = """(
-    p + 1.959963984540054^2 / (2 * n) {} 1.959963984540054 * sqrt(p * (1 - p) / n + 1.959963984540054^2 / (4 * n^2))
-) / (1 + 1.959963984540054^2 / n)"""
-NORMAL = "(p {} 1.959963984540054 * sqrt(greatest(spread, 0) / n))"
+    p + 1.959964^2 / (2 * n) {} 1.959964 * sqrt(p * (1 - p) / n + 1.959964^2 / (4 * n^2))
+) / (1 + 1.959964^2 / n)"""
+NORMAL = "(p {} 1.959964 * sqrt(greatest(spread, 0) / n))"
 QUANTILE = """
 select '{metric}', period_start, "by", "of", null, null, quantile_cont(quantity, {quantile}),
     count(*), null, null

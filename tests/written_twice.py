@@ -139,7 +139,7 @@ def _near(mine: float, published: float) -> bool:
 
 def _wilson(x: float, n: float) -> tuple[float, float]:
     """Give Wilson's 95 % interval of x of n, in percent (C7)."""
-    z = 1.959963984540054
+    z = 1.959964
     share = x / n
     middle = share + z * z / (2 * n)
     half = z * math.sqrt(max(share * (1 - share), 0) / n + z * z / (4 * n * n))
