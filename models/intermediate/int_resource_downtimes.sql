@@ -64,13 +64,6 @@ failed_elements as (
     from problem_links
     where related_type = 'affected_resource'
 
-    union
-
-    select
-        problem_id,
-        resource_id
-    from sibling_failures
-
 ),
 
 failures as (
