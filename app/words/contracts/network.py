@@ -44,12 +44,12 @@ RUSSIAN = {
     # M15
     (
         "Mean minutes from the start of an outage until service was restored, by the time of "
-        "restoration. Outages still open, withdrawn, or told to end before they began are not in "
-        "it."
+        "restoration (until its record was closed, where none is told). Outages still open, "
+        "withdrawn, or told to end before they began are not in it."
     ): (
         "Среднее число минут от начала перерыва до восстановления услуги, по времени "
-        "восстановления. Не входят ещё не устранённые и отозванные перерывы и те, что по данным "
-        "кончились раньше, чем начались."
+        "восстановления (до закрытия записи, если о нём не сообщается). Не входят ещё не "
+        "устранённые и отозванные перерывы и те, что по данным кончились раньше, чем начались."
     ),
     "sum(restored − started) / outages": "сумма(восстановлено − началось) / перерывы",
     # M15b
