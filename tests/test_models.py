@@ -1,4 +1,4 @@
-"""The SQL keeps its rules: every unit test, every model on an empty warehouse and on one of strays."""
+"""The SQL keeps its rules: unit tests, every model on an empty warehouse and on one of strays."""
 
 from __future__ import annotations
 
