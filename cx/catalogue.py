@@ -35,7 +35,8 @@ class Metric(BaseModel):
         lack shows as a slice of its own, "unknown", is none.
     feeds : list of str
         What it cannot be told without (int_feed_starts): no row is before they begin, and the
-        period they begin in is never final.
+        period they begin in is never final. With a question mark: not before it begins, where it is
+        delivered at all.
     adds_money : bool
         Whether it adds up money of bills, charges or credits: of several currencies it is not told.
     made_by : str

@@ -156,10 +156,10 @@ def computed(extracts: Path, warehouse: Path, grain: str) -> dict[tuple, tuple]:
     return found
 
 
-def _alike(one: float | None, other: float | None, absolute: float = 1e-9) -> bool:
+def _alike(one: float | None, other: float | None, absolute: float = 1e-11) -> bool:
     if one is None or other is None:
         return one is other
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=absolute)
+    return math.isclose(one, other, rel_tol=1e-11, abs_tol=absolute)
 
 
 def _has_no_spread(ours: tuple, theirs: tuple) -> bool:

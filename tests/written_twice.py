@@ -127,10 +127,10 @@ def cut_disagreements(
 
 
 def _same(mine: float | None, published: float | None) -> bool:
-    """Tell whether two numbers agree to 1e-9 of their size; what is published is rounded."""
+    """Tell whether two numbers agree to 1e-11 of their size; what is published is rounded."""
     if mine is None or published is None:
         return mine is published
-    return math.isclose(mine, published, rel_tol=1e-9, abs_tol=1e-9)
+    return math.isclose(mine, published, rel_tol=1e-11, abs_tol=1e-11)
 
 
 def _near(mine: float, published: float) -> bool:

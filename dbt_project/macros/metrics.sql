@@ -213,12 +213,12 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
 {{ sum_of_squares }} / nullif({{ n }}, 0) > ({{ total }} / nullif({{ n }}, 0)) ^ 2 * (1 + 1e-9)
 {%- endmacro %}
 
-{#  A double without its last bits, which depend on the order of adding: six decimals and eleven
+{#  A double without its last bits, which depend on the order of adding: six decimals and thirteen
     significant digits at least, so that a rate of few or a short time is as exact as a large one. #}
 {% macro without_noise(quantity) -%}
 round(
     cast({{ quantity }} as double),
-    greatest(6, 11 - cast(ceil(log10(abs(nullif(cast({{ quantity }} as double), 0)))) as integer))
+    greatest(6, 13 - cast(ceil(log10(abs(nullif(cast({{ quantity }} as double), 0)))) as integer))
 )
 {%- endmacro %}
 

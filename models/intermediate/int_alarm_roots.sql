@@ -1,7 +1,8 @@
 -- One row per child alarm: the alarm at the top of its chain of parents, and how far up it is.
 -- Only the few alarms that are parents are climbed. Easy to get wrong: a parent we were never told of
--- tops nothing, so its children are roots themselves; of alarms that are one another's parents in a
--- ring the earliest is the root, or a failure told so would have none.
+-- tops nothing, so the earliest of its children that take service down stands in for it while they
+-- last, or one failure would be as many as it has children; of alarms that are one another's parents
+-- in a ring the earliest is the root, or a failure told so would have none.
 with recursive
 
 alarms as (
@@ -10,13 +11,78 @@ alarms as (
 
 ),
 
-known_alarms as (
+told_alarms as (
 
     select
         alarm_id,
         nullif(parent_alarm_id, alarm_id) as parent_alarm_id,
-        raised_at
+        raised_at,
+        coalesce(cleared_at, timestamp 'infinity') as lasted_to,
+        is_service_affecting and problem_id is null as may_make_a_problem
     from {{ preferred('alarms', 'alarm_id') }}
+
+),
+
+orphans as (
+
+    select
+        told_alarms.*,
+        coalesce(
+            told_alarms.raised_at > max(told_alarms.lasted_to) over (
+                partition by told_alarms.parent_alarm_id
+                order by told_alarms.raised_at, told_alarms.alarm_id
+                rows between unbounded preceding and 1 preceding
+            ),
+            true
+        ) as begins_anew
+    from told_alarms
+    anti join told_alarms as parents
+        on told_alarms.parent_alarm_id = parents.alarm_id
+    where
+        told_alarms.parent_alarm_id is not null
+        and told_alarms.may_make_a_problem
+
+),
+
+-- Years of failures may name one parent that never comes: what follows after all was quiet is another.
+sibling_runs as (
+
+    select
+        *,
+        sum(cast(begins_anew as integer)) over (
+            partition by parent_alarm_id
+            order by raised_at, alarm_id
+            rows between unbounded preceding and current row
+        ) as run_number
+    from orphans
+
+),
+
+stand_ins as (
+
+    select
+        alarm_id,
+        first_value(alarm_id) over (
+            partition by parent_alarm_id, run_number
+            order by raised_at, alarm_id
+        ) as stand_in_id
+    from sibling_runs
+
+),
+
+known_alarms as (
+
+    select
+        told_alarms.alarm_id,
+        case
+            when stand_ins.stand_in_id is null then told_alarms.parent_alarm_id
+            when stand_ins.stand_in_id <> told_alarms.alarm_id then stand_ins.stand_in_id
+        end as parent_alarm_id,
+        stand_ins.stand_in_id is not null as is_sibling,
+        told_alarms.raised_at
+    from told_alarms
+    left join stand_ins
+        on told_alarms.alarm_id = stand_ins.alarm_id
 
 ),
 
@@ -25,6 +91,7 @@ children as (
     select
         known_alarms.alarm_id,
         known_alarms.parent_alarm_id,
+        known_alarms.is_sibling,
         parents.raised_at as parent_raised_at
     from known_alarms
     inner join known_alarms as parents
@@ -109,7 +176,8 @@ select
     children.alarm_id,
     children.parent_alarm_id,
     tops.top_alarm_id as root_alarm_id,
-    climbs.steps + 1 as steps
+    climbs.steps + 1 as steps,
+    children.is_sibling
 from children
 inner join tops
     on children.parent_alarm_id = tops.alarm_id

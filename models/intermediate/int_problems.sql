@@ -111,6 +111,42 @@ unclaimed_root_alarms as (
         {% endif %}
 ),
 
+-- What stands beside its root, for their parent never came, is of one outage: over with the last.
+sibling_ends as (
+
+    select
+        alarm_roots.root_alarm_id,
+        min(alarms.acknowledged_at) as first_acknowledged_at,
+        max(coalesce(alarms.cleared_at, timestamp 'infinity')) as last_cleared_at
+    from alarm_roots
+    inner join {{ preferred('alarms', 'alarm_id') }} as alarms
+        on alarm_roots.alarm_id = alarms.alarm_id
+    where alarm_roots.is_sibling
+    group by alarm_roots.root_alarm_id
+
+),
+
+derived as (
+
+    select
+        unclaimed_root_alarms.* replace (
+            least(
+                unclaimed_root_alarms.acknowledged_at, sibling_ends.first_acknowledged_at
+            ) as acknowledged_at,
+            nullif(
+                greatest(
+                    coalesce(unclaimed_root_alarms.cleared_at, timestamp 'infinity'),
+                    coalesce(sibling_ends.last_cleared_at, unclaimed_root_alarms.raised_at)
+                ),
+                timestamp 'infinity'
+            ) as cleared_at
+        )
+    from unclaimed_root_alarms
+    left join sibling_ends
+        on unclaimed_root_alarms.alarm_id = sibling_ends.root_alarm_id
+
+),
+
 problems as (
 
     select
@@ -151,7 +187,7 @@ problems as (
         cleared_at as closed_at,
         source_system,
         known_at
-    from unclaimed_root_alarms
+    from derived
 
 ),
 

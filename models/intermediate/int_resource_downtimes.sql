@@ -17,6 +17,12 @@ problem_links as (
 
 ),
 
+sibling_failures as (
+
+    select * from {{ ref('int_sibling_failures') }}
+
+),
+
 topology_edges as (
 
     select * from {{ ref('int_topology_edges') }}
@@ -70,7 +76,21 @@ failures as (
     from problems
     inner join failed_elements
         on problems.problem_id = failed_elements.problem_id
+    anti join sibling_failures
+        on
+            failed_elements.problem_id = sibling_failures.problem_id
+            and failed_elements.resource_id = sibling_failures.resource_id
     where problems.lasted_from < problems.lasted_to
+
+    union all
+
+    select
+        problem_id,
+        resource_id,
+        down_from,
+        down_to
+    from sibling_failures
+    where down_from < down_to
 
 ),
 

@@ -63,7 +63,8 @@ RUSSIAN = {
         "on the same subscription where both name one. Linked is the ticket the contact names, "
         "else the next one of the subscription that no contact names, opened within 24 hours. A "
         "dispute, credited or not, and a refund are no credits. Issues of an unknown customer or "
-        "reason are left out."
+        "reason are left out. Where tickets are delivered, nothing is told of the time before "
+        "they begin."
     ): (
         "Доля вопросов, решённых одним обращением. Вопрос – цепочка обращений одного клиента по "
         "одной причине, каждое менее чем через 7 дней после предыдущего; считается по окончанию "
@@ -74,7 +75,7 @@ RUSSIAN = {
         "заявка – та, что названа в обращении, иначе следующая заявка подписки, не названная ни "
         "одним обращением и открытая за 24 часа. Спор по счёту, даже удовлетворённый, и возврат "
         "денег компенсацией не считаются. Вопросы с неизвестным клиентом или причиной не "
-        "учитываются."
+        "учитываются. Где заявки поступают, о времени до первых из них не говорится ничего."
     ),
     "issues settled by one contact for good / issues": (
         "вопросы, решённые окончательно одним обращением / вопросы"

@@ -44,12 +44,12 @@ RUSSIAN = {
     # M15
     (
         "Mean minutes from the start of an outage until service was restored, by the time of "
-        "restoration. Outages still open, withdrawn, or told to end before they began are not in "
-        "it."
+        "restoration (until its record was closed, where none is told). Outages still open, "
+        "withdrawn, or told to end before they began are not in it."
     ): (
         "Среднее число минут от начала перерыва до восстановления услуги, по времени "
-        "восстановления. Не входят ещё не устранённые и отозванные перерывы и те, что по данным "
-        "кончились раньше, чем начались."
+        "восстановления (до закрытия записи, если о нём не сообщается). Не входят ещё не "
+        "устранённые и отозванные перерывы и те, что по данным кончились раньше, чем начались."
     ),
     "sum(restored − started) / outages": "сумма(восстановлено − началось) / перерывы",
     # M15b
@@ -143,12 +143,14 @@ RUSSIAN = {
     # M18c
     (
         "Minutes of the period in which a customer had at least one service down, summed over "
-        "customers: two services of one customer down at once count once, in M18 twice. n is the "
-        "number of customers hit."
+        "customers: two services of one customer down at once count once, in M18 twice; a "
+        "service that two customers share counts for both, in M18 once. n is the number of "
+        "customers hit."
     ): (
         "Минуты периода, в которые у клиента не работала хотя бы одна услуга, суммой по "
         "клиентам: две одновременно не работающие услуги одного клиента считаются один раз, в "
-        "M18 – дважды. n – число задетых клиентов."
+        "M18 – дважды; общая услуга двух клиентов – за обоих, в M18 один раз. n – число "
+        "задетых клиентов."
     ),
     "sum over customers of minutes with any service down": (
         "сумма по клиентам минут, когда не работала хотя бы одна услуга"

@@ -90,13 +90,15 @@ RUSSIAN = {
     # M41
     (
         "Cost of contact minutes (talk, hold and after-contact work, by channel, whoever began "
-        "the contact), visits, hours between opening and resolving a ticket, messages sent and "
-        "credits closed in the month, per subscription in the base. A dispute, credited or not, "
-        "and a refund give back what was not owed: no credits (M35b). Unit costs are assumptions "
-        "of the seed unit_costs, in its currency: put your own there before comparing with money."
+        "the contact), visits (one the customer missed too, none that we missed), hours between "
+        "opening and resolving a ticket, messages sent and credits closed in the month, per "
+        "subscription in the base. A dispute, credited or not, and a refund give back what was not "
+        "owed: no credits (M35b). Unit costs are assumptions of the seed unit_costs, in its "
+        "currency: put your own there before comparing with money."
     ): (
         "Стоимость минут обращений (разговор, удержание на линии и обработка после, по каналам, "
-        "кто бы ни начал обращение), визитов, часов между открытием и решением заявки, "
+        "кто бы ни начал обращение), визитов (и тех, что пропустил клиент, но не тех, что "
+        "пропустили мы), часов между открытием и решением заявки, "
         "отправленных сообщений и закрытых за месяц компенсаций, на подписку в базе. Спор по "
         "счёту, даже удовлетворённый, и возврат денег возвращают то, чего клиент не был должен, "
         "и компенсацией не считаются (M35b). Цены за единицу – допущения из справочника "

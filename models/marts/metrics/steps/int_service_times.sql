@@ -3,44 +3,15 @@
 -- twice.
 with
 
-subscription_services as (
+holds as (
 
-    select * from {{ ref('bdg_subscription_service') }}
-
-),
-
-services as (
-
-    select * from {{ ref('dim_service') }}
-    where is_current
-
-),
-
-subscriptions as (
-
-    select * from {{ ref('dim_subscription') }}
-    where is_current and is_in_base
+    select * from {{ ref('int_service_holds') }}
 
 ),
 
 slices as (
 
     select * from {{ ref('int_subscription_slices') }}
-
-),
-
-lived as (
-
-    select
-        subscription_services.service_id,
-        subscriptions.subscription_id,
-        greatest(subscription_services.valid_from, services.started_at) as in_service_from,
-        least(subscription_services.valid_to, services.ended_at) as in_service_to
-    from subscription_services
-    inner join subscriptions
-        on subscription_services.subscription_id = subscriptions.subscription_id
-    left join services
-        on subscription_services.service_id = services.service_id
 
 ),
 
@@ -55,7 +26,7 @@ handed_over as (
                 )
             ) as in_service_to
         )
-    from lived
+    from holds
 
 )
 

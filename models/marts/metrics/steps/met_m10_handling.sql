@@ -38,7 +38,7 @@ sliced_contacts as (
 
     {{ per_period(metric_id | lower ~ '_contacts', 'closed_at', '
         sum(' ~ measured ~ ') as total,
-        sum(' ~ measured ~ ' * ' ~ measured ~ ') as squared_total,
+        sum(cast(' ~ measured ~ ' as double) * ' ~ measured ~ ') as squared_total,
         count(*) as contacts,
         count(distinct customer_id) as customers
     ', [
