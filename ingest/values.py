@@ -21,8 +21,6 @@ _ALIKE = (" \u00a0\u202f", "'\u2019\u02bc")
 _SPACES = " \u00a0\u2007\u202f\u3000"
 NUMBERS = ("integer", "number", "money")
 STRICT = (*NUMBERS, "boolean", "timestamp")
-# By how much of itself a sum of many amounts is off in a column of doubles, and of floats.
-_NOISE, _NOISE_OF_FLOAT = "1e-11", "1e-6"
 # Four decimals and then noughts; or with an exponent that leaves no more than twelve, which are
 # kept while they are compared. Anything else the engine would round in silence.
 _AMOUNT = (
@@ -182,14 +180,13 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
         return f"case when isfinite({value}) then {value} end"
     if column.type == "money":
         value = f"try_cast({origin} as decimal(18, 4))"
-        # A double is never exact: what sums leave behind is none of its decimals, a fifth one is.
-        # What an expression divides or multiplies has decimals nobody delivered.
-        near = f"abs({origin} - {value}) <= {_NOISE} * greatest(1, abs({origin}))"
-        near = "true" if spec.sql is not None else near
+        # A double is never exact, but a delivered one prints as the amount meant, or as one of more
+        # decimals. What an expression divides or multiplies has decimals nobody delivered.
+        printed, _ = _number(contract, feed, column, spec, f"cast({origin} as varchar)")
+        printed = value if spec.sql is not None else printed
         return (
-            f"case when case typeof({origin}) when 'DOUBLE' then {near} "
-            f"when 'FLOAT' then {near.replace(_NOISE, _NOISE_OF_FLOAT)} "
-            f"else {value} = {origin} end then {value} end"
+            f"case when typeof({origin}) in ('DOUBLE', 'FLOAT') then {printed} "
+            f"when {value} = {origin} then {value} end"
         )
     if spec.format or spec.epoch or spec.seconds_since or spec.days_since:
         return time_sql(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
