@@ -16,6 +16,7 @@ from app.queries import metrics, targets
 
 SOURCE = "marts.metric_value"
 SPARK_MONTHS = 13
+PER_THOUSAND = "per 1000 per 30 d"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ def currency_of(the_unit: str) -> str:
     """Return the currency a unit is in; nothing where it is in none, or in several."""
     first = the_unit.split(" ")[0]
     return first if len(first) == 3 and first.isupper() else ""
+
+
+def in_money(title: str) -> str:
+    """Return the heading of a column of money, with the currency of the bills where it is one."""
+    currency = currency_of(unit("M33"))
+    return f"{title}, {currency}" if currency else title
 
 
 def read(
@@ -312,5 +319,5 @@ def _is_known_whole(statuses: list[str]) -> np.ndarray:
 
 
 def _suffix(the_unit: str) -> str:
-    units = {"min": t("unit.min"), "h": t("unit.h")}
+    units = {"min": t("unit.min"), "h": t("unit.h"), PER_THOUSAND: t("unit.per_thousand")}
     return f" {units.get(the_unit, currency_of(the_unit))}".rstrip()

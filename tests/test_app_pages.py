@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
@@ -170,17 +171,29 @@ def test_runs_tell_a_later_run_that_failed_and_so_published_nothing(own, opened)
                    ["page Churn", "M33", "revenue"])  # fmt: skip
     waived = replace(stop, endangers=["M01"], is_waived=True)
     started = datetime.fromtimestamp(1.7936e9, UTC).replace(tzinfo=None)
-    left = AtStake("run-3", "failed", started, "check arrivals", [stop, waived])
+    torn = {"feed": "sim.bills", "file": "bills_1.parquet", "reason": "is torn"}
+    left = AtStake("run-3", "failed", started, "check arrivals", [stop, waived], "no", [torn])
     write_json(own.state / "at_stake.json", asdict(left))
     run = opened(own, "runs")
     assert "Every page still shows data to **31 Oct 2026**" in healthy(run)
     assert "stopped at: **Check arrivals**" in healthy(run)
+    # What stopped it is named whole, each refused file with its reason, and what comes next.
+    said = healthy(run).replace("\\", "")
+    assert "raw.bill: every bill has an account (7 rows)" in said
+    assert "File bills_1.parquet (feed sim.bills) was refused: is torn" in said
+    assert "`cx check arrivals` asks again" in said
     table = run.dataframe[0].value.set_index("what")
     assert list(table.index[:3]) == ["Churn", "What a subscription is worth (M33)", "M33 ARPU"]
     assert list(table["kind"][:3]) == ["page", "answer", "metric"]
     assert "raw.bill: every bill has an account" in table.loc["M33 ARPU", "because"]
     assert table.loc["M33 ARPU", "state"] == "old, shown as before"
     assert "M01 NPS" not in table.index
+    # Where no gate was asked, its last words are told.
+    dbt = replace(left, step="build", said_no=[], refused=[], message="dbt build failed: not_null")
+    write_json(own.state / "at_stake.json", asdict(dbt))
+    said = healthy(opened(own, "runs")).replace("\\", "")
+    assert "dbt build failed: not_null" in said
+    assert "code_map.csv" in said
     # Of another run it says nothing.
     write_json(own.state / "at_stake.json", asdict(replace(left, started_at=datetime(2026, 9, 1))))
     assert "stopped at" not in healthy(opened(own, "runs"))
@@ -603,3 +616,33 @@ def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monk
     run.query_params.clear()
     run.switch_page("views/churn.py").run()
     assert dict(run.query_params)["part"] == "region:north"
+
+
+def test_what_scrolls_can_be_reached_by_key(full, opened):
+    run = opened(full, "catalogue", metric="M28")
+    assert "quarantine" in " ".join(each.proto.label for each in run.get("page_link"))
+    assert all(code.proto.wrap_lines for code in run.code)
+    assert len(run.code)
+
+
+def test_money_names_its_currency_and_rates_their_unit(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "update marts.dim_metric set unit = 'EUR per month' where metric_id = 'M33'"
+        )
+    published(own)
+    columns = {
+        column["label"]
+        for page, view in (("churn", "risk"), ("churn", "target"), ("work_list", ""))
+        for frame in opened(own, page, **({"view": view} if view else {})).dataframe
+        for column in json.loads(frame.proto.columns).values()
+        if column.get("label")
+    }
+    assert {"Monthly charge, EUR", "Profit of the contact, EUR"} <= columns
+    assert {"Customer value, EUR", "Net value, EUR"} <= columns
+    rate = next(each for each in opened(own).metric if each.label == "Contact rate")
+    assert rate.value.endswith(" per 1,000")
+    shown = opened(own, "churn", view="target").dataframe
+    proof = next(frame.value for frame in shown if "estimator" in frame.value)
+    everyone = proof[proof["measure"] == "Effect on everybody"]
+    assert everyone["value"].str.endswith(" pp").all()

@@ -228,7 +228,7 @@ def test_a_failed_run_has_a_log_and_a_report_that_say_where_it_stopped(bench, mo
     assert '<span class="tag bad">failed</span>' in text
     lines = [json.loads(line) for line in log_of(bench).read_text().splitlines()]
     left = recorded_at_stake(bench.settings)
-    assert (left.status, left.step) == ("failed", "ingest")
+    assert (left.status, left.step, left.message) == ("failed", "ingest", "disk on fire")
     errors = [line for line in lines if line["level"] == "error"]
     assert errors[0]["step"] == "ingest"
     assert (errors[-1]["status"], errors[-1]["message"]) == ("failed", "disk on fire")
@@ -241,6 +241,14 @@ def test_what_a_delivery_says_cannot_become_part_of_the_report(bench):
     assert "<script" not in text
     assert "<b>no" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_the_app_is_told_which_files_were_refused_and_why(bench):
+    refused = [{"source_system": "crm", "feed": "c", "file_name": "c.csv", "reason": "is torn"}]
+    record_at_stake(bench.settings, night(refused=refused))
+    assert recorded_at_stake(bench.settings).refused == [
+        {"feed": "crm.c", "file": "c.csv", "reason": "is torn"}
+    ]
 
 
 def test_a_report_compares_with_the_release_before(bench):

@@ -46,6 +46,7 @@ WORDS = {
     ),
     "feeds": ("Feeds", "Источники"),
     "feeds.late": ("Feeds late: {count}", "Опаздывают: {count}"),
+    "feeds.more": ("All of each feed, and what waits in quarantine", "Все источники и карантин"),
     "feeds.head": (
         "| Feed | Extracted to, UTC | Next |",
         "| Источник | Выгружено по, UTC | Следующий |",
@@ -215,6 +216,7 @@ WORDS = {
     "unit.million": ("M", "млн"),
     "unit.billion": ("bn", "млрд"),
     "unit.min": ("min", "мин"),
+    "unit.per_thousand": ("per 1,000", "на 1000"),
     "unit.h": ("h", "ч"),
     "unit.d": ("d", "дн."),
     "contacts": ("Contacts", "Обращения"),
