@@ -618,8 +618,15 @@ def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monk
     assert dict(run.query_params)["part"] == "region:north"
 
 
-def test_what_scrolls_can_be_reached_by_key(full, opened):
-    run = opened(full, "catalogue", metric="M28")
+def test_what_scrolls_can_be_reached_by_key(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into ops.feed by name select 'crm' as source_system, 'c' as feed, "
+            "timestamp '2026-10-31' as last_extracted_at, null::timestamp as due_at, "
+            "false as has_due_time"
+        )
+    published(own)
+    run = opened(own, "catalogue", metric="M28")
     assert "quarantine" in " ".join(each.proto.label for each in run.get("page_link"))
     assert all(code.proto.wrap_lines for code in run.code)
     assert len(run.code)
