@@ -40,11 +40,13 @@ def chosen(
     name: str,
     default: str | None = None,
     format_func: Callable[[str], str] = str,
+    is_dated: bool = False,
     **how: object,
 ) -> str:
     """Draw a widget over `options` whose value lives in the address under `name`.
 
-    The address wins when it changed (a link, Back, also to an address without the value); else the
+    The default does not stand there, unless it `is_dated`: another month comes first to mind when
+    the link is opened later, and it shall show what it showed. The address wins when it changed (a link, Back, also to an address without the value); else the
     value last chosen on this page does, so that it survives a look at another page.
     """
     fallback = options[0] if default is None or default not in options else default
@@ -55,7 +57,7 @@ def chosen(
     texts = {option: format_func(option) for option in options}
     value = widget(label, options, key=key, format_func=texts.get, **how)
     value = fallback if value is None else value
-    remember(page, name, value, fallback)
+    remember(page, name, value, "" if is_dated else fallback)
     return value
 
 

@@ -690,3 +690,8 @@ def fetched(address: str) -> urllib.request.addinfourl:
         except OSError:
             threading.Event().wait(0.25)
     raise AssertionError(f"{address} never answered")
+
+
+def test_a_link_names_the_month_it_shows_also_where_nobody_chose_it(full, opened):
+    for page in ("overview", "churn", "moments"):
+        assert opened(full, page).query_params["m"] == ["2026-10"], page
