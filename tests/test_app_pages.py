@@ -293,6 +293,8 @@ def test_two_slices_at_once_are_a_grid_without_its_hidden_cells(full, opened):
     text, drawn = healthy(run), charts(run)
     assert "TV × Tiny" in text and "1 of 4 cells" in text.replace("*", "")
     assert "66.6" not in text + drawn
+    # Tiny has no cell that may be told, so no row or column either: it is named.
+    assert "No place for what is hidden whole: Tiny." in text
     grid = charts(opened(full, "churn"))
     assert "TV" in grid and "2.60" in grid and "66.6" not in grid
     alone = opened(full, "explore", metric="M28", by="family+region", only="tv + north")
@@ -430,11 +432,23 @@ def test_a_stage_of_few_in_one_part_hides_another_part_with_it(full, opened):
     assert told.loc["In work"].tolist() == ["< 10", "–"]
 
 
-def test_moments_are_told_of_the_channel_they_began_on(full, opened):
-    run = opened(full, "moments", part="channel:web")
+def test_moments_are_told_of_the_channel_they_began_on(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into marts.agg_moment_step by name select * replace ('degrade' as "
+            "journey_type) from marts.agg_moment_step where dimension = 'all'"
+        )
+    published(own)
+    run = opened(own, "moments", part="channel:web")
     assert "of a channel those that began on it" in healthy(run)
     stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
     assert stages.set_index("stage")["journeys"].to_dict() == {"Ordered": "180"}
+    # A fault begins on none, so that none is offered there.
+    faults = opened(own, "moments", journey="degrade")
+    healthy(faults)
+    for moment, offered in ((run, True), (faults, False)):
+        parts = next(box.options for box in moment.selectbox if box.label == "Part of the base")
+        assert ("Channel: Web" in parts) == offered
 
 
 def test_model_health_tells_which_model_serves_and_why(full, opened):
