@@ -386,7 +386,7 @@ def download(
         for kind in kinds:
             file(
                 kind.upper(),
-                partial(exports.taken, rows, name, who, right, kind),
+                partial(exports.taken, rows, name, who, right, kind, i18n.language()),
                 f"{name}.{kind}",
                 ":material/table_view:",
                 key=key if kind == "csv" else f"{key}.{kind}",

@@ -58,7 +58,15 @@ def chosen(
     value = widget(label, options, key=key, format_func=texts.get, **how)
     value = fallback if value is None else value
     remember(page, name, value, "" if is_dated else fallback)
+    if is_dated:
+        st.session_state["by_itself"] = {name} if value == fallback else set()
     return value
+
+
+def lasting() -> dict[str, str]:
+    """Return the address without what came to mind by itself, as a month: a kept view goes on."""
+    itself = {"lang"} | st.session_state.get("by_itself", set())
+    return {name: value for name, value in st.query_params.items() if name not in itself}
 
 
 def typed(widget: Callable[..., str], label: str, *, page: str, name: str, **how: object) -> str:

@@ -470,7 +470,7 @@ def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
     import pandas as pd
     from python_calamine import CalamineWorkbook
 
-    from app.exports import as_xlsx
+    from app.exports import as_csv, as_xlsx
 
     rows = pd.DataFrame(
         {
@@ -488,6 +488,55 @@ def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
     assert told[2][1] == ""
     assert told[1][4] == "a, b"
     assert b"<f>" not in as_xlsx(rows)
+    assert b'"a, b"' in as_csv(rows)
+
+
+def test_a_workbook_taken_in_russian_has_russian_headings_and_a_csv_its_names(full, monkeypatch):
+    import io
+
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+    from app import access, exports
+
+    monkeypatch.setattr(exports, "export_told", lambda *_, **__: None)
+    who = access.Visitor("demo", "reader", frozenset({"analyst"}), regions=None)
+    rows = pd.DataFrame({"metric_id": ["M28"], "ci_low": [1.5], "of_my_own": [2]})
+    for language, headings in (
+        ("ru", ["Показатель (код)", "Низ 95 %", "of_my_own"]),
+        ("en", ["metric_id", "ci_low", "of_my_own"]),
+    ):
+        book = exports.taken(rows, "x", who, "export", "xlsx", language)
+        read = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+        assert read == [headings, ["M28", 1.5, 2.0]]
+    taken = exports.taken(rows, "x", who, "export", "csv", "ru").decode("utf-8-sig")
+    assert taken.startswith("metric_id,ci_low,of_my_own")
+
+
+def test_every_column_that_is_taken_has_a_russian_heading(full, opened, monkeypatch):
+    from app import components
+    from app.words.columns import HEADINGS
+
+    taken = set()
+
+    def noted(rows, name, key, **_):
+        taken.update(map(str, (rows() if callable(rows) else rows).columns))
+
+    monkeypatch.setattr(components, "download", noted)
+    for page, views in (
+        *((page, ("",)) for page in ("overview", "retention", "service_impact", "moments")),
+        *((page, ("",)) for page in ("work_list", "explore", "catalogue", "model_health")),
+        ("churn", ("why", *VIEWS)),
+        ("decisions", ("plan", "what_if", "results")),
+        ("preferences", ("segments", "habits", "needs")),
+        ("runs", ("runs", "gates", "sources", "links", "drift")),
+        *((page, ("life", "orders", "standing")) for page in ("customer",)),
+    ):
+        for view in views:
+            who = {"id": "S001"} if page == "customer" else {}
+            healthy(opened(full, page, **({"view": view} if view else {}), **who))
+    assert len(taken) > 150
+    assert taken - set(HEADINGS) == set()
 
 
 # ------------------------------------------------------------------ a part of the base
