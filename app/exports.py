@@ -47,7 +47,7 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
 def as_csv(frame: pd.DataFrame) -> bytes:
     """Return the rows as UTF-8 CSV with a byte order mark, which spreadsheets expect."""
     safe = neutralised(frame)
-    for column in safe.columns[safe.dtypes == object]:
+    for column in safe.select_dtypes("object"):
         safe[column] = safe[column].map(_listed, na_action="ignore")
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 

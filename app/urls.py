@@ -46,8 +46,9 @@ def chosen(
     """Draw a widget over `options` whose value lives in the address under `name`.
 
     The default does not stand there, unless it `is_dated`: another month comes first to mind when
-    the link is opened later, and it shall show what it showed. The address wins when it changed (a link, Back, also to an address without the value); else the
-    value last chosen on this page does, so that it survives a look at another page.
+    the link is opened later, and it shall show what it showed. The address wins when it changed (a
+    link, Back, also to an address without the value); else the value last chosen on this page does,
+    so that it survives a look at another page.
     """
     fallback = options[0] if default is None or default not in options else default
     key = f"{page}.{name}"

@@ -149,6 +149,7 @@ WORDS = {
     "in_part": ("in part", "неполный"),
     "provisional": ("provisional", "предварительно"),
     "low_n": ("few rows", "мало строк"),
+    "outages_open": ("outages still open: {count}", "не окончены сбои: {count}"),
     "few_n": ("only n = {n}", "всего n = {n}"),
     "pp": ("pp", "п. п."),
     "no_clear_change": ("no clear change", "нет явного изменения"),
