@@ -81,14 +81,14 @@ WORDS = {
     "stop.next.ingest": (
         "mend the file or its contract, deliver it again, then give the same command again; the "
         "reason of each refused file is in `cx status`.",
-        "исправьте файл или его договор, поставьте файл заново и повторите ту же команду; причина "
+        "исправьте файл или его контракт, поставьте файл заново и повторите ту же команду; причина "
         "отказа по каждому файлу – в `cx status`.",
     ),
     "stop.next.check arrivals": (
         "have what is named above mended at its sender, or mend the contract, and deliver it "
         "again; `cx check arrivals` asks again, then give the same command. What is known and "
         "acceptable can be waived (docs/gates.md).",
-        "названное выше исправляют у отправителя или в договоре и поставляют заново; `cx check "
+        "названное выше исправляют у отправителя или в контракте и поставляют заново; `cx check "
         "arrivals` спросит ещё раз, затем повторите ту же команду. Известное и допустимое можно "
         "отклонить (docs/gates.md).",
     ),
