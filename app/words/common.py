@@ -34,6 +34,11 @@ WORDS = {
     "brief.data_to": ("Data to", "Данные по"),
     "brief.made": ("made", "составлено"),
     "brief.more": ("{rows} rows more in the app", "Ещё строк в приложении: {rows}"),
+    "brief.persons": ("Not in a brief", "В сводку не входит"),
+    "brief.persons.why": (
+        "Single lines and customers stand in the app only.",
+        "Отдельные подписки и клиенты есть только в приложении.",
+    ),
     "brief.foot": (
         "Figures about fewer than ten customers are left out. Release",
         "Показатели менее чем о десяти клиентах опущены. Выпуск",
