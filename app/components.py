@@ -40,6 +40,8 @@ margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 [data-testid="stCaptionContainer"] a{color:inherit;text-decoration:underline}
 button[aria-label^="Download as CSV"]{display:none}
+/* Who goes by key sees at which link they are. */
+a:focus-visible{outline:2px solid currentColor!important;outline-offset:-2px}
 [data-testid="stCode"] .token.comment{color:inherit;opacity:.75}
 /* An open menu keeps its contrast in the dark; each part of a date is large enough to touch. */
 button[kind="tertiary"]:is(:focus,:active,[aria-expanded="true"]){color:inherit}

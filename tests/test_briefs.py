@@ -36,7 +36,7 @@ def test_a_brief_says_what_the_page_says_and_needs_nothing_else(full, monkeypatc
     text = brief.taken(made, PRODUCT_MANAGER).decode()
     assert "<b>4.40%</b>" in text
     assert "Who leaves and why" in text
-    assert "/churn?m=2026-10&amp;vs=year&amp;lang=en" in text
+    assert "/churn?vs=year&amp;m=2026-10&amp;lang=en" in text
     assert "Data to 31 Oct 2026" in text
     assert text.count("<svg") == 4
     assert not re.search(r"<script|src=|href=\"http|url\([^#]", text)
