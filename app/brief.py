@@ -27,6 +27,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import access, i18n
 from app.chart_base import Spec, for_paper
+from app.pages import PAGES
 from cx.release import Release
 from cx.settings import REPO
 
@@ -82,6 +83,7 @@ def note(kind: str, **what: object) -> None:
 def note_table(rows: pd.DataFrame, titles: dict[str, str]) -> None:
     """Note a table's first rows, unless they are of single lines or people."""
     if set(titles) & set(OF_PERSONS):
+        note("nothing", title=i18n.t("brief.persons"), advice=i18n.t("brief.persons.why"))
         return
     cells = [
         ["" if _is_nothing(value) else _text(value) for value in row]
@@ -108,9 +110,15 @@ def html(made: Brief) -> str:
     return environment.get_template("brief.html.j2").render(
         brief=made,
         words=words,
-        link=f"/{made.page}" + (f"?{urlencode(made.address)}" if made.address else ""),
+        link=link(made),
         now=f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
     )
+
+
+def link(made: Brief) -> str:
+    """Return the address that opens the same view in the app, in the language of the brief."""
+    path = "" if made.page == next(iter(PAGES)) else made.page.replace("_", "-")
+    return f"/{path}?{urlencode(made.address | {'lang': made.language})}"
 
 
 def said(text: str) -> Markup:
@@ -206,6 +214,7 @@ def written(page: str, address: dict[str, str], path: Path) -> None:
         run.query_params[name] = value
     run.run()
     run.switch_page(f"views/{page}.py")
+    run.query_params.clear()  # the first page's own, which a browser would leave behind
     for name, value in address.items():
         run.query_params[name] = value
     run.run()

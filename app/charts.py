@@ -20,6 +20,8 @@ from app.chart_base import (
 
 # The room a chart of horizontal bars takes: pixels.
 _STEP, _AXIS = 30, 44
+# On a phone the day and number of a problem go on in a second line; cut off, two were the same.
+BROKEN_ITEM = f"{WIDE} < 420 ? split(replace(datum.label, /, ([^,]*·)/, ',|$1'), '|') : datum.label"
 
 
 def trend(
@@ -105,6 +107,7 @@ def ranked(
         "title": None,
         "axis": {
             "labelLimit": narrowed(label_width),
+            "labelExpr": BROKEN_ITEM,
             "ticks": False,
             "domain": False,
             "labelPadding": 6,

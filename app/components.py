@@ -40,6 +40,9 @@ margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 [data-testid="stCaptionContainer"] a{color:inherit;text-decoration:underline}
 button[aria-label^="Download as CSV"]{display:none}
+/* Who goes by key sees at which link they are. */
+a:focus-visible{outline:2px solid currentColor!important;outline-offset:-2px}
+[data-testid="stCode"] .token.comment{color:inherit;opacity:.75}
 /* An open menu keeps its contrast in the dark; each part of a date is large enough to touch. */
 button[kind="tertiary"]:is(:focus,:active,[aria-expanded="true"]){color:inherit}
 [data-testid="stDateInput"] [role="spinbutton"]{min-width:24px;min-height:24px;line-height:24px;
@@ -385,7 +388,7 @@ def download(
         for kind in kinds:
             file(
                 kind.upper(),
-                partial(exports.taken, rows, name, who, right, kind),
+                partial(exports.taken, rows, name, who, right, kind, i18n.language()),
                 f"{name}.{kind}",
                 ":material/table_view:",
                 key=key if kind == "csv" else f"{key}.{kind}",

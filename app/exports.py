@@ -13,6 +13,7 @@ import pandas as pd
 import xlsxwriter
 
 from app.access import NotAllowed, Visitor, export_told
+from app.words.columns import HEADINGS
 
 # What makes a spreadsheet read a text cell as a formula, also behind blanks (OWASP, ASVS 1.2.10).
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -45,7 +46,14 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
 
 def as_csv(frame: pd.DataFrame) -> bytes:
     """Return the rows as UTF-8 CSV with a byte order mark, which spreadsheets expect."""
-    return neutralised(frame).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    safe = neutralised(frame)
+    for column in safe.select_dtypes("object"):
+        safe[column] = safe[column].map(_listed, na_action="ignore")
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _listed(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def as_xlsx(frame: pd.DataFrame) -> bytes:
@@ -74,8 +82,7 @@ def as_xlsx(frame: pd.DataFrame) -> bytes:
                 elif isinstance(value, int | float):
                     sheet.write_number(down, across, value)
                 else:
-                    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-                    sheet.write_string(down, across, text)
+                    sheet.write_string(down, across, str(_listed(value)))
         if len(safe):
             sheet.autofilter(0, 0, len(safe), len(safe.columns) - 1)
         sheet.set_column(0, max(len(safe.columns) - 1, 0), 18)
@@ -113,6 +120,7 @@ def taken(
     who: Visitor,
     right: str,
     kind: str = "csv",
+    language: str = "en",
 ) -> bytes:
     """Return the rows as a file and write into the audit log who took how much of what.
 
@@ -122,6 +130,8 @@ def taken(
         The rows, or what reads them now.
     kind : str
         A key of ``WRITERS``.
+    language : str
+        In Russian a workbook has Russian headings; what a program reads keeps its names.
 
     Raises
     ------
@@ -131,7 +141,8 @@ def taken(
     if right not in who.rights:
         raise NotAllowed(f"your roles do not include the right {right!r}")
     frame = rows() if callable(rows) else rows
-    content = WRITERS[kind](frame)
+    is_translated = kind == "xlsx" and language == "ru"
+    content = WRITERS[kind](frame.rename(columns=HEADINGS) if is_translated else frame)
     export_told(
         who,
         right,

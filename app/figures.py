@@ -16,6 +16,9 @@ from app.queries import metrics, targets
 
 SOURCE = "marts.metric_value"
 SPARK_MONTHS = 13
+# Of minutes down, which the end of an outage told later may change.
+OF_DOWNTIME = ("M17", "M17b", "M18", "M18b", "M18c", "M19", "M20")
+PER_THOUSAND = "per 1000 per 30 d"
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,12 @@ def currency_of(the_unit: str) -> str:
     """Return the currency a unit is in; nothing where it is in none, or in several."""
     first = the_unit.split(" ")[0]
     return first if len(first) == 3 and first.isupper() else ""
+
+
+def in_money(title: str) -> str:
+    """Return the heading of a column of money, with the currency of the bills where it is one."""
+    currency = currency_of(unit("M33"))
+    return f"{title}, {currency}" if currency else title
 
 
 def read(
@@ -165,9 +174,14 @@ def card(reading: Reading) -> None:
 
 
 def caveats(reading: Reading) -> list[str]:
-    """Return what keeps a value from being taken for sure: not final yet, or of few."""
+    """Return what keeps a value from being taken for sure: not final yet, of few, still going on.
+
+    What an open outage has cost so far is counted, and may prove to be less once its end is told.
+    """
     few = [t("few_n", n=i18n.number(reading.n))] if reading.is_low_n else []
-    return ([t("provisional")] if reading.status == "provisional" else []) + few
+    counted = metrics.open_outages(reading.month) if reading.metric in OF_DOWNTIME else 0
+    still = [t("outages_open", count=i18n.number(counted))] if counted else []
+    return ([t("provisional")] if reading.status == "provisional" else []) + few + still
 
 
 def definitions(shown: Sequence[str]) -> None:
@@ -312,5 +326,5 @@ def _is_known_whole(statuses: list[str]) -> np.ndarray:
 
 
 def _suffix(the_unit: str) -> str:
-    units = {"min": t("unit.min"), "h": t("unit.h")}
+    units = {"min": t("unit.min"), "h": t("unit.h"), PER_THOUSAND: t("unit.per_thousand")}
     return f" {units.get(the_unit, currency_of(the_unit))}".rstrip()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from app import i18n, serving
+from app import access, i18n, serving
 from app.i18n import t
 from app.queries import freshness
 
@@ -34,6 +34,14 @@ def feeds_button() -> None:
         icon=":material/running_with_errors:" if count else ":material/input:",
         type="tertiary",
     ):
+        if access.may("runs"):
+            # A long list scrolls: without anything to step onto no key reaches its end.
+            st.page_link(
+                "views/runs.py",
+                label=t("feeds.more"),
+                icon=":material/arrow_forward:",
+                query_params={"view": "sources"},
+            )
         st.markdown(_table(serving.shown().release.file, i18n.language(), feeds, tuple(is_late)))
 
 

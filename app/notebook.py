@@ -176,8 +176,7 @@ def last_day() -> date:
 
 def _keep_shown(page: str) -> None:
     """Keep the view on the screen: when the button was clicked the address had its filters."""
-    address = {name: value for name, value in st.query_params.items() if name != "lang"}
-    if keep_view(st.session_state.get("view.name", ""), page, address):
+    if keep_view(st.session_state.get("view.name", ""), page, urls.lasting()):
         st.session_state["view.name"] = ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from functools import cache, lru_cache
 
 from app import i18n
@@ -57,3 +59,7 @@ def _known() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
         if "{" in english
     ]
     return exact, patterns
+
+
+if __name__ == "__main__":
+    print(json.dumps([in_russian(text) for text in json.load(sys.stdin)]))

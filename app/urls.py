@@ -40,12 +40,15 @@ def chosen(
     name: str,
     default: str | None = None,
     format_func: Callable[[str], str] = str,
+    is_dated: bool = False,
     **how: object,
 ) -> str:
     """Draw a widget over `options` whose value lives in the address under `name`.
 
-    The address wins when it changed (a link, Back, also to an address without the value); else the
-    value last chosen on this page does, so that it survives a look at another page.
+    The default does not stand there, unless it `is_dated`: another month comes first to mind when
+    the link is opened later, and it shall show what it showed. The address wins when it changed (a
+    link, Back, also to an address without the value); else the value last chosen on this page does,
+    so that it survives a look at another page.
     """
     fallback = options[0] if default is None or default not in options else default
     key = f"{page}.{name}"
@@ -55,8 +58,16 @@ def chosen(
     texts = {option: format_func(option) for option in options}
     value = widget(label, options, key=key, format_func=texts.get, **how)
     value = fallback if value is None else value
-    remember(page, name, value, fallback)
+    remember(page, name, value, "" if is_dated else fallback)
+    if is_dated:
+        st.session_state["by_itself"] = {name} if value == fallback else set()
     return value
+
+
+def lasting() -> dict[str, str]:
+    """Return the address without what came to mind by itself, as a month: a kept view goes on."""
+    itself = {"lang"} | st.session_state.get("by_itself", set())
+    return {name: value for name, value in st.query_params.items() if name not in itself}
 
 
 def typed(widget: Callable[..., str], label: str, *, page: str, name: str, **how: object) -> str:

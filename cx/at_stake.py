@@ -13,7 +13,10 @@ from pathlib import Path
 
 from cx.files import write_json
 from cx.night import Night
+from cx.redaction import redactor
 from cx.settings import Settings
+
+MOST_REFUSED = 10
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class AtStake:
         The step it stopped at; empty where none did.
     said_no : list of Verdict
         Only what this run asked: what a door said before is in the release.
+    message : str
+        What it ended with, where it failed.
+    refused : list of dict of str to str
+        Files refused whole: feed, file, reason; a few of them.
     """
 
     run_id: str
@@ -46,6 +53,8 @@ class AtStake:
     started_at: datetime
     step: str = ""
     said_no: list[Verdict] = field(default_factory=list)
+    message: str = ""
+    refused: list[dict[str, str]] = field(default_factory=list)
 
 
 def record_at_stake(settings: Settings, night: Night) -> None:
@@ -53,6 +62,7 @@ def record_at_stake(settings: Settings, night: Night) -> None:
     run = night.run
     if run is None or not run.get("started_at"):
         return
+    mask = redactor(settings).text
     stopped = [each for each in night.steps if each["is_of_run"] and each["status"] == "failed"]
     write_json(
         _file(settings),
@@ -74,6 +84,15 @@ def record_at_stake(settings: Settings, night: Night) -> None:
                     )
                     for each in night.said_no
                     if each["run_id"] == run["run_id"]
+                ],
+                message=mask(str(run["message"] or "")),
+                refused=[
+                    {
+                        "feed": f"{each['source_system'] or '–'}.{each['feed'] or '–'}",
+                        "file": mask(str(each["file_name"])),
+                        "reason": mask(str(each["reason"])),
+                    }
+                    for each in night.refused[:MOST_REFUSED]
                 ],
             )
         ),

@@ -43,15 +43,19 @@ def watch(context: typer.Context) -> None:
 def report(
     context: typer.Context,
     run_id: Annotated[str | None, typer.Argument(help="A run (else the latest).")] = None,
+    language: Annotated[str, typer.Option(help="en or ru.")] = "en",
 ) -> None:
     """Write the report of a run anew and say where it is.
 
-    Example: cx report
+    Example: cx report --language ru
     """
     from cx.night import at_work, night_of
     from cx.report import write_report
+    from cx.report_words import LANGUAGES
 
     settings: Settings = context.obj
+    if language not in LANGUAGES:
+        raise UserError(f"language is en or ru, not {language!r}")
     if at_work(settings):
         raise Busy("a run is at work; it writes its report when it ends")
     night = night_of(settings, _now(), run_id)
@@ -60,7 +64,7 @@ def report(
             f"there is no run {run_id or ''} in {settings.home} ({night.unread or 'none yet'}); "
             "see logs/, or start with `cx run DIR`"
         )
-    print(write_report(settings, night))
+    print(write_report(settings, night, language))
 
 
 def metrics(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cx.due import in_words
 from cx.ledger import replace_feeds
+from cx.report_words import ENGLISH, Say
 from cx.settings import Settings
 from cx.warehouse import writing
 
@@ -83,11 +84,11 @@ def _file(settings: Settings) -> Path:
     return settings.state / "feeds.json"
 
 
-def lateness(feed: FeedState, now: datetime) -> str:
+def lateness(feed: FeedState, now: datetime, say: Say = ENGLISH) -> str:
     """Return in words how late a feed is, or when it is due."""
     if not feed.has_due_time:
-        return "no due time"
+        return say("no due time")
     if feed.due_at is None:
-        return "never came"
+        return say("never came")
     span = in_words(abs(now - feed.due_at))
-    return f"late by {span}" if now > feed.due_at else f"due in {span}"
+    return say("late by {span}" if now > feed.due_at else "due in {span}", span=span)

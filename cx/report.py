@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -11,14 +16,17 @@ from cx.feeds import lateness
 from cx.files import write_whole
 from cx.night import NOTABLE_CHANGE, Night
 from cx.redaction import redactor
+from cx.report_words import sayer
 from cx.settings import Settings
 from cx.verdict import verdict
 
+log = logging.getLogger("cx")
 _WORDS = {"good": "All well", "look": "Worth a look", "bad": "Needs you"}
+NOTES_SECONDS = 60.0
 
 
-def write_report(settings: Settings, night: Night) -> Path:
-    """Write ``reports/<run>.html`` and return its path.
+def write_report(settings: Settings, night: Night, language: str = "en") -> Path:
+    """Write ``reports/<run>.html``, in Russian ``reports/<run>_ru.html``, and return its path.
 
     Every text goes through the redactor, and jinja escapes it: a reason or a file's name may hold
     anything.
@@ -39,7 +47,9 @@ def write_report(settings: Settings, night: Night) -> Path:
         "moment": _moment,
         "value": _value,
     }
-    tone, sentence = verdict(night)
+    say = sayer(language)
+    tone, sentence = verdict(night, say)
+    known = _in_russian(settings, night) if language == "ru" else {}
     text = environment.get_template("report.html.j2").render(
         night=night,
         run=night.run or {"run_id": "unknown", "command": "", "status": "", "started_at": None},
@@ -49,14 +59,46 @@ def write_report(settings: Settings, night: Night) -> Path:
         seconds=_seconds(night),
         longest=max((step["seconds"] or 0 for step in night.steps), default=0) or 1,
         peak=peak_memory,
-        lateness=lambda feed: lateness(feed, night.now),
+        lateness=lambda feed: lateness(feed, night.now, say),
+        language=language,
+        _=say,
+        note=lambda text: known.get(str(text), text),
         moved=_moved(night),
         came={f"{row['source_system']}.{row['feed']}": row for row in night.arrived},
         home=str(settings.home),
     )
-    path = settings.reports / f"{night.run['run_id'] if night.run else 'unknown'}.html"
+    name = f"{night.run['run_id'] if night.run else 'unknown'}"
+    path = settings.reports / f"{name}{'' if language == 'en' else f'_{language}'}.html"
     write_whole(path, text)
     return path
+
+
+def _in_russian(settings: Settings, night: Night) -> dict[str, str]:
+    """Return what the batch noted in English in Russian, as the app tells it; else it stays.
+
+    The app's words are the app's own: it is asked in a process of its own, as for a brief.
+    """
+    noted = [
+        *(step["summary"] for step in night.steps),
+        *(row["reason"] for row in (*night.refused, *night.quarantine)),
+        *(check[name] for check in night.said_no for name in ("expectation", "observed")),
+    ]
+    texts = sorted({str(text) for text in noted if text})
+    try:
+        outcome = subprocess.run(
+            [sys.executable, "-m", "app.notes"],
+            input=json.dumps(texts),
+            capture_output=True,
+            text=True,
+            timeout=NOTES_SECONDS,
+            check=True,
+            cwd=settings.repo,
+            env=os.environ | {"PYTHONPATH": str(settings.repo)},
+        )
+        return dict(zip(texts, json.loads(outcome.stdout), strict=True))
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        log.warning("notes of the report stay English: %s", type(error).__name__)
+        return {}
 
 
 def peak_memory(step: dict[str, object]) -> int | None:

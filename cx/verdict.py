@@ -3,46 +3,70 @@
 from __future__ import annotations
 
 from cx.night import Night
+from cx.report_words import ENGLISH, Say
 
 
-def verdict(night: Night) -> tuple[str, str]:
+def verdict(night: Night, say: Say = ENGLISH) -> tuple[str, str]:
     """Return how it went (``good``, ``look`` or ``bad``) and one sentence that says it."""
-    served = (
-        f"release {night.release.version} is served, data to {night.release.as_of or 'no day'}"
-        if night.release
-        else "nothing has been published yet"
-    )
     run = night.run
     if run is None:
-        return "bad", f"The run could not be read ({night.unread or 'no run yet'}); {served}."
+        unread = night.unread or say("no run yet")
+        told = say("The run could not be read ({unread}); {served}.", unread=unread,
+                   served=_served(night, say))  # fmt: skip
+        return "bad", told
     if run["status"] == "running":
-        return "look", f"The run is still at work; {served}."
+        return "look", say("The run is still at work; {served}.", served=_served(night, say))
+    command = str(run["command"]).capitalize()
     if run["status"] != "ok":
         step = failed_step(night)
-        what = "was ended from outside" if run["status"] == "killed" else "failed"
-        still = served.replace(" is served", " is still served")
         message = " ".join(str(run["message"] or "").split())
-        return "bad", (
-            f"{str(run['command']).capitalize()} {what}{f' in {step}' if step else ''}"
-            f"{f': {message}' if message else ''}; {still}."
+        was_killed = run["status"] == "killed"
+        return "bad", say(
+            "{command} was ended from outside{step}{message}; {served}."
+            if was_killed
+            else "{command} failed{step}{message}; {served}.",
+            command=command,
+            step=say(" in {step}", step=say(step)) if step else "",
+            message=f": {message}" if message else "",
+            served=_served(night, say, is_still=True),
         )
     rows = sum(row["rows_loaded"] or 0 for row in night.arrived)
     files = sum(row["files"] for row in night.arrived)
-    brought = f"{files:,} files brought {rows:,} rows" if files else "nothing new came"
-    made = f"; {served}" if not night.has_published else f": {served}"
     worries = [
-        _counted(len(night.late), "feed late", "feeds late"),
+        _counted(say, len(night.late), "{n} feed late", "{n} feeds late"),
         _counted(
-            sum(not check["is_waived"] for check in night.said_no), "check warns", "checks warn"
+            say,
+            sum(not check["is_waived"] for check in night.said_no),
+            "{n} check warns",
+            "{n} checks warn",
         ),
-        _counted(len(night.refused), "file refused", "files refused"),
-        "not all of it could be read" if night.unread else "",
+        _counted(say, len(night.refused), "{n} file refused", "{n} files refused"),
+        say("not all of it could be read") if night.unread else "",
     ]
     told = ", ".join(each for each in worries if each)
-    return (
-        "look" if told else "good",
-        f"{str(run['command']).capitalize()} ended well{made}; {brought}"
-        + (f"; worth a look: {told}." if told else "."),
+    ended = say(
+        "{command} ended well: {served}; {brought}"
+        if night.has_published
+        else "{command} ended well; {served}; {brought}",
+        command=command,
+        served=_served(night, say),
+        brought=say("{files} files brought {rows} rows", files=f"{files:,}", rows=f"{rows:,}")
+        if files
+        else say("nothing new came"),
+    )
+    worth = "; " + say("worth a look: {told}", told=told) if told else ""
+    return "look" if told else "good", f"{ended}{worth}."
+
+
+def _served(night: Night, say: Say, *, is_still: bool = False) -> str:
+    if not night.release:
+        return say("nothing has been published yet")
+    return say(
+        "release {version} is still served, data to {day}"
+        if is_still
+        else "release {version} is served, data to {day}",
+        version=night.release.version,
+        day=night.release.as_of or say("no day"),
     )
 
 
@@ -58,5 +82,5 @@ def failed_step(night: Night) -> str | None:
     )
 
 
-def _counted(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}" if count else ""
+def _counted(say: Say, count: int, one: str, several: str) -> str:
+    return say(one if count == 1 else several, n=f"{count:,}") if count else ""

@@ -64,6 +64,17 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> 
     )
 
 
+def currency(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the currency of the bills; nothing where none is known, or they are in several."""
+    if not has_table(connection, "marts", "dim_metric"):
+        return ""
+    found = connection.execute(
+        "select regexp_extract(unit, '^[A-Z]{3}') from marts.dim_metric where metric_id = ?",
+        ["M33"],
+    ).fetchall()
+    return found[0][0] if found else ""
+
+
 def churn_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Return one row per cut-off: as_of_date, window_to, members, labelled, exits."""
     return connection.execute("""

@@ -145,6 +145,12 @@ def _call(facts: Facts) -> pd.DataFrame:
         source = CAMPAIGNS
     else:
         exits = kept * risk
+    # Nobody leaves more surely than surely, nor less than not at all.
+    exits = exits.within(risk - 1, risk)
+    # A line that costs more than it brings is not called for the call to drive it away.
+    is_meant = ~((exits.value < 0) & (lines["clv"].to_numpy(dtype=np.float64) < 0))
+    lines, risk = lines[is_meant], risk[is_meant]
+    exits = Uncertain(exits.value[is_meant], exits.error[is_meant])
     # Who would have stayed anyway takes the offer too (Verbraken et al. 2013).
     taken = 1 - risk * (1 - kept.value)
     return _valued(
@@ -154,7 +160,7 @@ def _call(facts: Facts) -> pd.DataFrame:
         exits=exits,
         cost=_price(facts, CALL) + float(facts.actions.loc[CALL, "success_cost"]) * taken,
         source=source,
-        told=(100 * risk, exits.value, lines["clv"]),
+        told=(100 * risk, -100 * exits.value, lines["clv"]),
     )
 
 

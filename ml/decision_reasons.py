@@ -26,10 +26,10 @@ TEMPLATES = {
         "снимает {2:.0f} % последствий: {7:.4f} ухода и {8:.3f} обращения.",
     ),
     "call": (
-        "Leaves within a month with a chance of {0:.1f}%; a call prevents {1:.4f} exits of a "
-        "line worth {2:.0f} {5}.",
-        "Уйдёт за месяц с вероятностью {0:.1f} %; звонок предотвращает {1:.4f} ухода линии ценой "
-        "{2:.0f} {5}.",
+        "Leaves within a month with a chance of {0:.1f}%; a call changes that by {1:+.1f} pp; "
+        "the line is worth {2:.0f} {5}.",
+        "Уйдёт за месяц с вероятностью {0:.1f} %; звонок меняет её на {1:+.1f} п. п.; "
+        "ценность линии {2:.0f} {5}.",
     ),
     "offer": (
         "Likely to want {6}: an offer adds {0:.4f} takers at {1:.2f} {5} a month.",

@@ -60,9 +60,10 @@ class Catalogue:
 
 
 @cache
-def read_catalogue(path: Path = CATALOGUE) -> Catalogue:
-    """Read the catalogue of reasons."""
-    return Catalogue(**yaml.safe_load(path.read_text(encoding="utf-8")))
+def read_catalogue(path: Path = CATALOGUE, currency: str = "") -> Catalogue:
+    """Read the catalogue of reasons, whose sentences about money name its currency."""
+    text = path.read_text(encoding="utf-8")
+    return Catalogue(**yaml.safe_load(text.replace(" {currency}", f" {currency}".rstrip())))
 
 
 def additivity_error(model: ChurnClassifier | Scorecard, X: pd.DataFrame) -> float:

@@ -76,9 +76,10 @@ def score_churn(settings: Settings) -> Report:
             name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)
         ]
         table = datasets.rows_to_score(connection, as_of_date, items)
+        currency = datasets.currency(connection)
     if len(table.X) == 0:
         return Report(["churn: nobody is left to score"], {})
-    catalogue = explain.read_catalogue()
+    catalogue = explain.read_catalogue(currency=currency)
     typical = explain.peers(table.X, model.encoder_.names_, model.encoder_.kinds_)
     is_explained = model.fidelity_ >= explain.LEAST_FIDELITY
     scores, told = [], []

@@ -42,6 +42,12 @@ class Uncertain:
         square = square + (np.asarray(self.error) * other.error) ** 2
         return Uncertain(self.value * other.value, np.sqrt(square))
 
+    def within(self, least: np.ndarray, most: np.ndarray) -> Uncertain:
+        """Return it held between bounds; nothing between them errs by more than half the span."""
+        return Uncertain(
+            np.clip(self.value, least, most), np.minimum(self.error, (most - least) / 2)
+        )
+
     @property
     def low(self) -> float | np.ndarray:
         """Lower bound of the 95 % interval."""

@@ -690,3 +690,22 @@ def fetched(address: str) -> urllib.request.addinfourl:
         except OSError:
             threading.Event().wait(0.25)
     raise AssertionError(f"{address} never answered")
+
+
+def test_a_link_names_the_month_it_shows_also_where_nobody_chose_it(full, opened):
+    for page in ("overview", "churn", "moments"):
+        assert opened(full, page).query_params.get("m") == "2026-10", page
+
+
+def test_minutes_lost_say_how_many_outages_are_still_open(own, opened):
+    lost = next(each for each in opened(own).metric if each.label == "Minutes lost")
+    assert "outages still open: 1" in lost.proto.delta_description
+    states = opened(own).dataframe[0].value.set_index("id")["status"]
+    assert "outages still open: 1" in states["M18"]
+    assert "open" not in states["M28"]
+    before = opened(own, m="2026-09")
+    assert "open" not in before.dataframe[0].value.set_index("id")["status"]["M18"]
+    with writing(own) as connection:
+        connection.execute("update marts.fct_problem set is_open = false")
+    published(own)
+    assert "open" not in opened(own).dataframe[0].value.set_index("id")["status"]["M18"]

@@ -36,6 +36,18 @@ def test_a_share_of_all_has_no_mark_beyond_all():
     assert "values" not in spec["layer"][0]["encoding"]["x"]["axis"]
 
 
+def test_on_a_phone_a_problem_is_told_whole_in_two_lines():
+    label = "Planned work, North, 23 Aug · PRB60000032"
+    rows = pd.DataFrame({"label": [label], "value": [3.0], "value_text": ["3"]})
+    spec = chart_base.framed(charts.ranked(rows, tooltip=[], label_width=265), 80)
+    (phone,) = brief.drawn([spec], width=330)
+    assert "…" not in phone
+    assert "23 Aug · PRB60000032" in phone
+    assert "Planned work, North,<" in phone
+    (desk,) = brief.drawn([spec], width=900)
+    assert label in desk
+
+
 def test_a_chart_draws_no_empty_layer():
     bare = pd.DataFrame(
         {"label": ["a"], "value": [1.0], "low": [None], "high": [None], "is_clear": [True]}

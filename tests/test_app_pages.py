@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
@@ -170,17 +171,29 @@ def test_runs_tell_a_later_run_that_failed_and_so_published_nothing(own, opened)
                    ["page Churn", "M33", "revenue"])  # fmt: skip
     waived = replace(stop, endangers=["M01"], is_waived=True)
     started = datetime.fromtimestamp(1.7936e9, UTC).replace(tzinfo=None)
-    left = AtStake("run-3", "failed", started, "check arrivals", [stop, waived])
+    torn = {"feed": "sim.bills", "file": "bills_1.parquet", "reason": "is torn"}
+    left = AtStake("run-3", "failed", started, "check arrivals", [stop, waived], "no", [torn])
     write_json(own.state / "at_stake.json", asdict(left))
     run = opened(own, "runs")
     assert "Every page still shows data to **31 Oct 2026**" in healthy(run)
     assert "stopped at: **Check arrivals**" in healthy(run)
+    # What stopped it is named whole, each refused file with its reason, and what comes next.
+    said = healthy(run).replace("\\", "")
+    assert "raw.bill: every bill has an account (7 rows)" in said
+    assert "File bills_1.parquet (feed sim.bills) was refused: is torn" in said
+    assert "`cx check arrivals` asks again" in said
     table = run.dataframe[0].value.set_index("what")
     assert list(table.index[:3]) == ["Churn", "What a subscription is worth (M33)", "M33 ARPU"]
     assert list(table["kind"][:3]) == ["page", "answer", "metric"]
     assert "raw.bill: every bill has an account" in table.loc["M33 ARPU", "because"]
     assert table.loc["M33 ARPU", "state"] == "old, shown as before"
     assert "M01 NPS" not in table.index
+    # Where no gate was asked, its last words are told.
+    dbt = replace(left, step="build", said_no=[], refused=[], message="dbt build failed: not_null")
+    write_json(own.state / "at_stake.json", asdict(dbt))
+    said = healthy(opened(own, "runs")).replace("\\", "")
+    assert "dbt build failed: not_null" in said
+    assert "code_map.csv" in said
     # Of another run it says nothing.
     write_json(own.state / "at_stake.json", asdict(replace(left, started_at=datetime(2026, 9, 1))))
     assert "stopped at" not in healthy(opened(own, "runs"))
@@ -280,6 +293,8 @@ def test_two_slices_at_once_are_a_grid_without_its_hidden_cells(full, opened):
     text, drawn = healthy(run), charts(run)
     assert "TV × Tiny" in text and "1 of 4 cells" in text.replace("*", "")
     assert "66.6" not in text + drawn
+    # Tiny has no cell that may be told, so no row or column either: it is named.
+    assert "No place for what is hidden whole: Tiny." in text
     grid = charts(opened(full, "churn"))
     assert "TV" in grid and "2.60" in grid and "66.6" not in grid
     alone = opened(full, "explore", metric="M28", by="family+region", only="tv + north")
@@ -417,11 +432,23 @@ def test_a_stage_of_few_in_one_part_hides_another_part_with_it(full, opened):
     assert told.loc["In work"].tolist() == ["< 10", "–"]
 
 
-def test_moments_are_told_of_the_channel_they_began_on(full, opened):
-    run = opened(full, "moments", part="channel:web")
+def test_moments_are_told_of_the_channel_they_began_on(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into marts.agg_moment_step by name select * replace ('degrade' as "
+            "journey_type) from marts.agg_moment_step where dimension = 'all'"
+        )
+    published(own)
+    run = opened(own, "moments", part="channel:web")
     assert "of a channel those that began on it" in healthy(run)
     stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
     assert stages.set_index("stage")["journeys"].to_dict() == {"Ordered": "180"}
+    # A fault begins on none, so that none is offered there.
+    faults = opened(own, "moments", journey="degrade")
+    healthy(faults)
+    for moment, offered in ((run, True), (faults, False)):
+        parts = next(box.options for box in moment.selectbox if box.label == "Part of the base")
+        assert ("Channel: Web" in parts) == offered
 
 
 def test_model_health_tells_which_model_serves_and_why(full, opened):
@@ -443,7 +470,7 @@ def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
     import pandas as pd
     from python_calamine import CalamineWorkbook
 
-    from app.exports import as_xlsx
+    from app.exports import as_csv, as_xlsx
 
     rows = pd.DataFrame(
         {
@@ -461,6 +488,55 @@ def test_a_workbook_holds_texts_numbers_and_dates_and_runs_no_formula(tmp_path):
     assert told[2][1] == ""
     assert told[1][4] == "a, b"
     assert b"<f>" not in as_xlsx(rows)
+    assert b'"a, b"' in as_csv(rows)
+
+
+def test_a_workbook_taken_in_russian_has_russian_headings_and_a_csv_its_names(full, monkeypatch):
+    import io
+
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+    from app import access, exports
+
+    monkeypatch.setattr(exports, "export_told", lambda *_, **__: None)
+    who = access.Visitor("demo", "reader", frozenset({"analyst"}), regions=None)
+    rows = pd.DataFrame({"metric_id": ["M28"], "ci_low": [1.5], "of_my_own": [2]})
+    for language, headings in (
+        ("ru", ["Показатель (код)", "Низ 95 %", "of_my_own"]),
+        ("en", ["metric_id", "ci_low", "of_my_own"]),
+    ):
+        book = exports.taken(rows, "x", who, "export", "xlsx", language)
+        read = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+        assert read == [headings, ["M28", 1.5, 2.0]]
+    taken = exports.taken(rows, "x", who, "export", "csv", "ru").decode("utf-8-sig")
+    assert taken.startswith("metric_id,ci_low,of_my_own")
+
+
+def test_every_column_that_is_taken_has_a_russian_heading(full, opened, monkeypatch):
+    from app import components
+    from app.words.columns import HEADINGS
+
+    taken = set()
+
+    def noted(rows, name, key, **_):
+        taken.update(map(str, (rows() if callable(rows) else rows).columns))
+
+    monkeypatch.setattr(components, "download", noted)
+    for page, views in (
+        *((page, ("",)) for page in ("overview", "retention", "service_impact", "moments")),
+        *((page, ("",)) for page in ("work_list", "explore", "catalogue", "model_health")),
+        ("churn", ("why", *VIEWS)),
+        ("decisions", ("plan", "what_if", "results")),
+        ("preferences", ("segments", "habits", "needs")),
+        ("runs", ("runs", "gates", "sources", "links", "drift")),
+        *((page, ("life", "orders", "standing")) for page in ("customer",)),
+    ):
+        for view in views:
+            who = {"id": "S001"} if page == "customer" else {}
+            healthy(opened(full, page, **({"view": view} if view else {}), **who))
+    assert len(taken) > 150
+    assert taken - set(HEADINGS) == set()
 
 
 # ------------------------------------------------------------------ a part of the base
@@ -603,3 +679,40 @@ def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monk
     run.query_params.clear()
     run.switch_page("views/churn.py").run()
     assert dict(run.query_params)["part"] == "region:north"
+
+
+def test_what_scrolls_can_be_reached_by_key(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into ops.feed by name select 'crm' as source_system, 'c' as feed, "
+            "timestamp '2026-10-31' as last_extracted_at, null::timestamp as due_at, "
+            "false as has_due_time"
+        )
+    published(own)
+    run = opened(own, "catalogue", metric="M28")
+    assert "quarantine" in " ".join(each.proto.label for each in run.get("page_link"))
+    assert all(code.proto.wrap_lines for code in run.code)
+    assert len(run.code)
+
+
+def test_money_names_its_currency_and_rates_their_unit(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "update marts.dim_metric set unit = 'EUR per month' where metric_id = 'M33'"
+        )
+    published(own)
+    columns = {
+        column["label"]
+        for page, view in (("churn", "risk"), ("churn", "target"), ("work_list", ""))
+        for frame in opened(own, page, **({"view": view} if view else {})).dataframe
+        for column in json.loads(frame.proto.columns).values()
+        if column.get("label")
+    }
+    assert {"Monthly charge, EUR", "Profit of the contact, EUR"} <= columns
+    assert {"Customer value, EUR", "Net value, EUR"} <= columns
+    rate = next(each for each in opened(own).metric if each.label == "Contact rate")
+    assert rate.value.endswith(" per 1,000")
+    shown = opened(own, "churn", view="target").dataframe
+    proof = next(frame.value for frame in shown if "estimator" in frame.value)
+    everyone = proof[proof["measure"] == "Effect on everybody"]
+    assert everyone["value"].str.endswith(" pp").all()

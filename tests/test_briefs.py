@@ -23,6 +23,7 @@ def noted(settings: Settings, monkeypatch, page: str, **address: str) -> brief.B
     monkeypatch.setenv("CX_HOME", str(settings.home))
     run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=60).run()
     run.switch_page(f"views/{page}.py")
+    run.query_params.clear()
     for name, value in address.items():
         run.query_params[name] = value
     run.run()
@@ -35,7 +36,7 @@ def test_a_brief_says_what_the_page_says_and_needs_nothing_else(full, monkeypatc
     text = brief.taken(made, PRODUCT_MANAGER).decode()
     assert "<b>4.40%</b>" in text
     assert "Who leaves and why" in text
-    assert "/churn?vs=year" in text
+    assert "/churn?vs=year&amp;m=2026-10&amp;lang=en" in text
     assert "Data to 31 Oct 2026" in text
     assert text.count("<svg") == 4
     assert not re.search(r"<script|src=|href=\"http|url\([^#]", text)
@@ -47,6 +48,13 @@ def test_a_brief_holds_no_row_of_a_person(full, monkeypatch):
         text = brief.html(made)
         assert not re.search(r"\b[SC]0\d\d\b", text)
         assert "Who may leave next" not in text or "Fibre 500" not in text
+
+
+def test_the_link_of_a_brief_is_the_address_of_its_page(full, monkeypatch):
+    assert brief.link(noted(full, monkeypatch, "overview", vs="year")).startswith("/?")
+    made = noted(full, monkeypatch, "work_list", lang="ru")
+    assert brief.link(made) == "/work-list?lang=ru"
+    assert "Отдельные подписки и клиенты есть только в приложении." in brief.html(made)
 
 
 def test_a_text_from_outside_is_no_markup_in_a_brief():

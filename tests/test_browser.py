@@ -162,6 +162,30 @@ def test_a_phone_reads_every_page_without_moving_it_sideways(served):
     assert {page for page, pixels in wider.items() if pixels > 0} == set()
 
 
+def test_who_goes_by_key_sees_which_link_of_the_phone_menu_they_are_at(served):
+    base, browser = served
+
+    async def by_key(tab: Tab) -> list[str]:
+        await tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=844,
+                      deviceScaleFactor=1, mobile=False)  # fmt: skip
+        await tab.opened(f"{base}/catalogue?lang=en")
+        assert await shows(tab, "Where it comes from")
+        await tab.value("document.querySelector('[data-testid=stExpandSidebarButton]').click()")
+        rings = []
+        for _ in range(14):
+            for kind in ("keyDown", "keyUp"):
+                await tab.ask("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab",
+                              windowsVirtualKeyCode=9)  # fmt: skip
+            found = "getComputedStyle(document.activeElement).outlineStyle"
+            if await tab.value("document.activeElement.tagName") == "A":
+                rings.append(str(await tab.value(found)))
+        return rings
+
+    rings = in_a_tab(browser, by_key)
+    assert rings
+    assert set(rings) == {"solid"}
+
+
 def test_care_finds_a_customer_by_an_order_and_opens_the_proof_of_an_answer(served):
     base, browser = served
 

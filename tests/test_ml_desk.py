@@ -518,6 +518,31 @@ def test_the_average_uplift_of_the_hold_outs_takes_the_place_of_the_assumed_one(
     assert np.isclose(risk, 1)
 
 
+def test_a_call_keeps_nobody_twice_and_is_not_made_to_lose_a_line(settings):
+    called = (
+        "select subscription_id, exits_prevented, reason, score from ml.ml_action_option "
+        "inner join ml.ml_score using (subscription_id) where action_id = 'call' order by all"
+    )
+    score_actions(settings)
+    costly, dear = (row[0] for row in told(settings, called)[:2])
+    change(
+        settings,
+        "insert into ml.ml_uplift (estimator, measure, treated, control, value, low, high, "
+        "is_randomised) values ('everyone', 'uplift_at_100', 900, 300, -0.02, -0.05, 0.01, true)",
+        f"update ml.ml_score set score = 0.95 where subscription_id in ('{costly}', '{dear}')",
+        f"update ml.ml_value set clv = -13, clv_low = -20, clv_high = -5 "
+        f"where subscription_id = '{costly}'",
+    )
+    score_actions(settings)
+    found = {row[0]: row[1:] for row in told(settings, called)}
+    assert costly not in found
+    assert found[dear][0] == pytest.approx(-0.05)
+    assert "95.0%; a call changes that by +5.0 pp" in found[dear][1]
+    change(settings, "update ml.ml_uplift set value = 0.5, low = 0.4, high = 0.6")
+    score_actions(settings)
+    assert all(prevented <= score + 1e-9 for _, prevented, _, score in told(settings, called))
+
+
 def test_history_is_of_the_day_it_was_chosen(settings):
     score_actions(settings)
     assert told(settings, "select distinct given_on, campaign_month from ml.ml_action_history") == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import os
@@ -33,6 +34,7 @@ from cx.night import Night, night_from_outside, night_of
 from cx.redaction import Redactor, redactor
 from cx.release import Release
 from cx.report import write_report
+from cx.report_words import RUSSIAN
 from cx.runs import lock
 from cx.settings import REPO
 from cx.verdict import verdict
@@ -228,7 +230,7 @@ def test_a_failed_run_has_a_log_and_a_report_that_say_where_it_stopped(bench, mo
     assert '<span class="tag bad">failed</span>' in text
     lines = [json.loads(line) for line in log_of(bench).read_text().splitlines()]
     left = recorded_at_stake(bench.settings)
-    assert (left.status, left.step) == ("failed", "ingest")
+    assert (left.status, left.step, left.message) == ("failed", "ingest", "disk on fire")
     errors = [line for line in lines if line["level"] == "error"]
     assert errors[0]["step"] == "ingest"
     assert (errors[-1]["status"], errors[-1]["message"]) == ("failed", "disk on fire")
@@ -241,6 +243,50 @@ def test_what_a_delivery_says_cannot_become_part_of_the_report(bench):
     assert "<script" not in text
     assert "<b>no" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_the_app_is_told_which_files_were_refused_and_why(bench):
+    refused = [{"source_system": "crm", "feed": "c", "file_name": "c.csv", "reason": "is torn"}]
+    record_at_stake(bench.settings, night(refused=refused))
+    assert recorded_at_stake(bench.settings).refused == [
+        {"feed": "crm.c", "file": "c.csv", "reason": "is torn"}
+    ]
+
+
+def test_a_report_is_written_in_russian_too_with_what_the_batch_noted(bench):
+    said = {"run_id": "r", "door": "arrivals", "suite": "raw.bill", "severity": "stop",
+            "is_waived": False, "observed": "", "answers": ["M33"],
+            "expectation": "no delivered file was refused (see `cx status`; mend the file or its "
+                           "contract)"}  # fmt: skip
+    refused = [{"source_system": "crm", "feed": "c", "file_name": "c.csv", "reason": "own words"}]
+    shown = night("failed", steps=[step("build", "failed")], said_no=[said], refused=refused)
+    path = write_report(bench.settings, shown, "ru")
+    assert path.name.endswith("_ru.html")
+    text = path.read_text()
+    assert '<html lang="ru">' in text
+    assert "Нужны вы" in text
+    assert "Run: сбой на шаге «сборка»" in text
+    assert "ни один файл не отвергнут" in text
+    assert "own words" in text  # what nobody translated stays
+    assert "Needs you" not in text
+    assert "Needs you" in write_report(bench.settings, shown).read_text()
+
+
+def test_every_text_of_the_report_is_known_in_russian():
+    template = (REPO / "cx" / "report.html.j2").read_text(encoding="utf-8")
+    texts = set(re.findall(r"""\b_\("([^"]+)"\)""", template))
+    for path in ("verdict.py", "feeds.py"):
+        for node in ast.walk(ast.parse((REPO / "cx" / path).read_text(encoding="utf-8"))):
+            name = getattr(getattr(node, "func", None), "id", "")
+            if name in ("say", "_counted"):
+                texts |= {
+                    each.value
+                    for argument in node.args
+                    for each in ast.walk(argument)
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                } - {"is_waived"}
+    assert len(texts) > 100
+    assert texts - set(RUSSIAN) == set()
 
 
 def test_a_report_compares_with_the_release_before(bench):

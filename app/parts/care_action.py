@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import components, i18n, serving
+from app import components, figures, i18n, serving
 from app.i18n import t
 from app.parts import care_proof
 from app.parts.care_answers import Answer, Case, escaped
@@ -197,7 +197,9 @@ def weighed(case: Case) -> None:
         {
             "what": t("options.what"),
             "product": t("product"),
-            "value": st.column_config.NumberColumn(t("options.value"), format="%.2f"),
+            "value": st.column_config.NumberColumn(
+                figures.in_money(t("options.value")), format="%.2f"
+            ),
             "low": st.column_config.NumberColumn(t("options.low"), format="%.2f"),
             "high": st.column_config.NumberColumn(t("options.high"), format="%.2f"),
             "is_chosen": st.column_config.CheckboxColumn(t("options.chosen")),

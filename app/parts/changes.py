@@ -29,7 +29,12 @@ def card(
                 "verdict": t("too_few")
                 if reading.is_small
                 else figures.verdict_text(reading.change),
-                "status": i18n.word("status", reading.status) if reading.status else i18n.NOTHING,
+                "status": ", ".join(
+                    [i18n.word("status", reading.status), *figures.caveats(reading)]
+                    if reading.status == "final"
+                    else figures.caveats(reading)
+                )
+                or i18n.NOTHING,
                 "seen": figures.seen_text(reading.seen_share),
                 "n": reading.n,
             }

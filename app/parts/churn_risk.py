@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, horizon, i18n, notes
+from app import charts, components, figures, horizon, i18n, notes
 from app.i18n import t
 from app.parts import model_drift
 from app.queries import churn
@@ -133,7 +133,9 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
                 "offering": t("offering"),
                 "region": t("region"),
                 "segment": t("segment"),
-                "monthly_charge": st.column_config.NumberColumn(t("monthly_charge"), format="%.2f"),
+                "monthly_charge": st.column_config.NumberColumn(
+                    figures.in_money(t("monthly_charge")), format="%.2f"
+                ),
             },
             t("risk.list"),
             key="churn.list",

@@ -13,6 +13,7 @@ from cx.at_stake import AtStake, recorded_at_stake
 from cx.settings import Settings
 
 KINDS = ("page", "answer", "metric")
+LONGEST_MESSAGE = 400
 
 
 def card(checks: pd.DataFrame, later: Last | None) -> None:
@@ -39,6 +40,7 @@ def card(checks: pd.DataFrame, later: Last | None) -> None:
     with components.card(t("at_stake"), t("at_stake.how"), tools):
         if later is not None:
             st.markdown(stale_text(at_stake))
+            st.markdown(stop_text(at_stake))
         if table.empty:
             return
         components.table(
@@ -73,6 +75,7 @@ def of(at_stake: AtStake) -> pd.DataFrame:
             "suite": [each.suite for each in stops],
             "answers": [[] for _ in stops],
             "endangers": [each.endangers for each in stops],
+            "observed": [each.observed for each in stops],
         }
     )
 
@@ -88,6 +91,36 @@ def stale_text(at_stake: AtStake | None) -> str:
     if at_stake is not None and at_stake.step:
         said += " " + t("stale.step", step=i18n.word("step", at_stake.step))
     return said
+
+
+def stop_text(at_stake: AtStake | None) -> str:
+    """Say what stopped the later run, and what to do so that the next one goes through."""
+    if at_stake is None:
+        return t("stop.unknown")
+    found = [
+        f"{i18n.escaped(row['suite'])}: {_plain(row['expectation'])} ({_plain(row['observed'])})"
+        for row in of(at_stake).to_dict("records")
+    ]
+    found += [
+        t(
+            "stop.refused",
+            file=i18n.escaped(each["file"]),
+            feed=i18n.escaped(each["feed"]),
+            reason=_plain(each["reason"]),
+        )
+        for each in at_stake.refused
+    ]
+    if not found and at_stake.message:
+        found = [i18n.escaped(" ".join(at_stake.message.split())[:LONGEST_MESSAGE])]
+    step = f"stop.next.{at_stake.step}"
+    then = t(step if step in i18n.CATALOGUE else "stop.next")
+    lines = [f"- {each}" for each in found]
+    return "\n".join([*([f"**{t('stop')}**", ""] if lines else []), *lines, "",
+                      f"**{t('stop.then')}** {then}"])  # fmt: skip
+
+
+def _plain(note: str) -> str:
+    return i18n.escaped(notes.counted(note).replace("`", "")) if note else i18n.NOTHING
 
 
 def reasons(checks: pd.DataFrame, state: str) -> list[dict[str, str]]:

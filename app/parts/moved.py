@@ -89,7 +89,9 @@ def card(
     def tools() -> None:
         if len(rows):
             kept = ["dimension", "code", "now", "then", "value", "low", "high", "contribution"]
-            components.download(rows[[*kept, "verdict"]], f"{key}_{month:%Y-%m}", f"{key}.csv")
+            components.download(
+                rows[[*kept, "verdict"]], f"{metric}_moved_{month:%Y-%m}", f"{key}.csv"
+            )
 
     def picked() -> None:
         found = components.picked(f"{key}.chart")

@@ -29,6 +29,23 @@ def cell_name(dimension: str, code: str, name: Callable[[str, str], str]) -> str
     )
 
 
+def sides_of(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the two slices of each cell, in columns 0 and 1."""
+    return cells["dimension_value"].str.split(" + ", n=1, regex=False, expand=True)
+
+
+def unseen(
+    dimension: str, cells: pd.DataFrame, told: pd.DataFrame, name: Callable[[str, str], str]
+) -> list[str]:
+    """Name the slices of which no cell may be told: they have no row or column at all."""
+    every, shown = sides_of(cells), sides_of(told)
+    return [
+        name(each, code)
+        for side, each in enumerate(dimension.split("+"))
+        for code in sorted(set(every[side]) - set(shown[side]))
+    ]
+
+
 def card(
     metric: str,
     month: object,
@@ -72,7 +89,9 @@ def card(
         if told.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
-        sides = told["dimension_value"].str.split(" + ", n=1, regex=False, expand=True)
+        if gone := unseen(dimension, cells, told, name):
+            st.caption(t("pairs.unseen", names=", ".join(gone)))
+        sides = sides_of(told)
         told = told.assign(row=sides[0], column=sides[1])
         for side in ("row", "column"):
             most = told.groupby(side)["n"].sum().nlargest(MOST).index

@@ -80,11 +80,12 @@ def later_run(known: pd.DataFrame, last: Last | None) -> Last | None:
 
 def warn_of(later: Last) -> None:
     """Say that a run after this release failed, or is going on."""
+    said = t(
+        "runs.later",
+        moment=i18n.moment_text(later.started),
+        status=i18n.word("run_status", later.state),
+    )
     st.error(
-        t(
-            "runs.later",
-            moment=i18n.moment_text(later.started),
-            status=i18n.word("run_status", later.state),
-        ),
+        said if later.state == "running" else f"{said} {t('runs.later.why')}",
         icon=":material/error:",
     )

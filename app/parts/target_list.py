@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, horizon, i18n, urls
+from app import access, components, figures, horizon, i18n, urls
 from app.i18n import t
 from app.parts.earnings import curve as draw_curve
 from app.parts.earnings import figure, money, span
@@ -160,6 +160,13 @@ def curve_card(curve: pd.DataFrame, best: pd.Series, own: pd.DataFrame, most: fl
         )
 
 
+def in_its_unit(measure: str, value: float) -> str:
+    """Write a measure of a ranking: a difference of two shares in percentage points."""
+    if measure.startswith("uplift_at_"):
+        return f"{i18n.number(100 * value, 2)} {t('pp')}"
+    return i18n.number(value, 4)
+
+
 def proof_card() -> None:
     """Say what hold-outs have shown of the list, or why nothing can be said."""
     rows = target.proof()
@@ -184,12 +191,17 @@ def proof_card() -> None:
             {
                 "estimator": measured["estimator"].map(lambda code: i18n.word("estimator", code)),
                 "measure": measured["measure"].map(lambda code: i18n.word("measure", code)),
-                "value": [i18n.number(value, 4) for value in measured["value"]],
+                "value": [
+                    in_its_unit(measure, value)
+                    for measure, value in zip(measured["measure"], measured["value"], strict=True)
+                ],
                 "interval": [
                     i18n.NOTHING
                     if i18n.is_missing(low)
-                    else f"{i18n.number(low, 4)} – {i18n.number(high, 4)}"
-                    for low, high in zip(measured["low"], measured["high"], strict=True)
+                    else f"{in_its_unit(measure, low)} – {in_its_unit(measure, high)}"
+                    for measure, low, high in zip(
+                        measured["measure"], measured["low"], measured["high"], strict=True
+                    )
                 ],
             }
         )
@@ -251,13 +263,15 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
                 "profit_rank": st.column_config.NumberColumn(t("place"), width="small"),
                 "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
                 "expected_profit": st.column_config.NumberColumn(
-                    t("target.profit.each"), format="%.2f", help=t("target.profit.each.help")
+                    figures.in_money(t("target.profit.each")),
+                    format="%.2f",
+                    help=t("target.profit.each.help"),
                 ),
                 "risk": st.column_config.NumberColumn(
                     t("score"), format="%.1f%%", help=horizon.score_help()
                 ),
                 "uplift": st.column_config.TextColumn(t("uplift"), help=t("uplift.help")),
-                "clv": st.column_config.NumberColumn(t("clv"), format="%.0f"),
+                "clv": st.column_config.NumberColumn(figures.in_money(t("clv")), format="%.0f"),
                 "offering": t("offering"),
                 "region": t("region"),
                 "segment": t("segment"),

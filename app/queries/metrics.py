@@ -52,6 +52,8 @@ where metric_id = 'M28' and dimension in ('region', 'segment', 'family') and per
 order by field, code
 """
 
+_OPEN_OUTAGES = "select started_at from marts.fct_problem where is_open and affected_services > 0"
+
 _CATALOGUE = "select * from marts.dim_metric order by metric_id"
 
 _READINESS = """
@@ -147,6 +149,14 @@ def months() -> pd.DataFrame:
 def parts() -> pd.DataFrame:
     """Return the parts of the base that metrics are cut by: columns field and code."""
     return ask(_PARTS)
+
+
+def open_outages(month: pd.Timestamp) -> int:
+    """Return how many outages that began by the end of a month have not been told to be over."""
+    if not shown().has("marts.fct_problem"):
+        return 0
+    until = month + pd.DateOffset(months=1)
+    return int((ask(_OPEN_OUTAGES)["started_at"] < until).sum())
 
 
 def catalogue() -> dict[str, dict[str, object]]:

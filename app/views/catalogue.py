@@ -283,7 +283,7 @@ def lineage_card(metric: str) -> None:
                 alt=t("lineage.alt", metric=metric, count=i18n.number(len(tables))),
             )
             with st.expander(t("sql", model=model), icon=":material/code:"):
-                st.code(lineage.models()[model], language="sql")
+                st.code(lineage.models()[model], language="sql", wrap_lines=True)
 
 
 if __name__ == "__main__":

@@ -170,6 +170,7 @@ def choose_scope(months: pd.DataFrame) -> Scope:
             codes,
             page=PAGE,
             name="m",
+            is_dated=True,
             default=whole[0] if whole else codes[0],
             format_func=lambda code: i18n.month(f"{code}-01"),
             width=170,

@@ -52,6 +52,7 @@ def page() -> None:
             [*codes, "all"] if codes else ["all"],
             page=PAGE,
             name="m",
+            is_dated=True,
             default=whole[0] if whole else "all",
             format_func=lambda code: (
                 t("grain.total") if code == "all" else i18n.month(f"{code}-01")

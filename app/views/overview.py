@@ -72,6 +72,7 @@ def choose_month(months: pd.DataFrame) -> pd.Timestamp:
         codes,
         page=PAGE,
         name="m",
+        is_dated=True,
         default=complete[0] if complete else codes[0],
         format_func=lambda code: (
             i18n.month(f"{code}-01") + (f" ({t('in_part')})" if code in in_part else "")

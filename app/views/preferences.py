@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, urls
+from app import access, components, figures, i18n, urls
 from app.i18n import t
 from app.parts import habits, needs, segments
 from app.parts.earnings import figure
@@ -128,7 +128,9 @@ def figures_row(own: pd.Series, moves: pd.DataFrame) -> None:
             None,
             t("segments.risk.help"),
         )
-        figure(t("clv"), i18n.number(own["mean_clv"]), None, t("segments.clv.help"))
+        currency = figures.currency_of(figures.unit("M33"))
+        worth = f"{i18n.number(own['mean_clv'])} {currency}".strip()
+        figure(t("clv"), worth, None, t("segments.clv.help"))
         figure(
             t("segments.alike"),
             i18n.number(own["stability_over_draws"], 2),

@@ -34,6 +34,11 @@ WORDS = {
     "brief.data_to": ("Data to", "Данные по"),
     "brief.made": ("made", "составлено"),
     "brief.more": ("{rows} rows more in the app", "Ещё строк в приложении: {rows}"),
+    "brief.persons": ("Not in a brief", "В сводку не входит"),
+    "brief.persons.why": (
+        "Single lines and customers stand in the app only.",
+        "Отдельные подписки и клиенты есть только в приложении.",
+    ),
     "brief.foot": (
         "Figures about fewer than ten customers are left out. Release",
         "Показатели менее чем о десяти клиентах опущены. Выпуск",
@@ -46,6 +51,7 @@ WORDS = {
     ),
     "feeds": ("Feeds", "Источники"),
     "feeds.late": ("Feeds late: {count}", "Опаздывают: {count}"),
+    "feeds.more": ("All of each feed, and what waits in quarantine", "Все источники и карантин"),
     "feeds.head": (
         "| Feed | Extracted to, UTC | Next |",
         "| Источник | Выгружено по, UTC | Следующий |",
@@ -148,6 +154,7 @@ WORDS = {
     "in_part": ("in part", "неполный"),
     "provisional": ("provisional", "предварительно"),
     "low_n": ("few rows", "мало строк"),
+    "outages_open": ("outages still open: {count}", "не окончены сбои: {count}"),
     "few_n": ("only n = {n}", "всего n = {n}"),
     "pp": ("pp", "п. п."),
     "no_clear_change": ("no clear change", "нет явного изменения"),
@@ -215,6 +222,7 @@ WORDS = {
     "unit.million": ("M", "млн"),
     "unit.billion": ("bn", "млрд"),
     "unit.min": ("min", "мин"),
+    "unit.per_thousand": ("per 1,000", "на 1000"),
     "unit.h": ("h", "ч"),
     "unit.d": ("d", "дн."),
     "contacts": ("Contacts", "Обращения"),

@@ -262,6 +262,7 @@ _REST = {
         "Последний период со значениями; черта – 95 % интервал; пустая точка – мало наблюдений.",
     ),
     "leaders.alt": ("Highest: {slice}, {value}", "Выше всех: {slice}, {value}"),
+    "pairs.unseen": ("No place for what is hidden whole: {names}.", "Скрыто целиком: {names}."),
     "pairs": ("{metric}, {period}", "{metric}, {period}"),
     "pairs.how": (
         "{first} down, {second} across; the more a shade stands out, the more. A star: few "

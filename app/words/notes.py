@@ -568,6 +568,7 @@ _QUARANTINED = (
     ("quotes do not balance", "кавычки не парны"),
     ("has {fields} fields, the header has {width}", "полей: {fields}, в заголовке: {width}"),
     ("repeats the header", "повторяет заголовок"),
+    ("is not a readable Parquet file ({why})", "файл Parquet не читается ({why})"),
     (
         "is a code outside the vocabulary; map it in the contract",
         "код не из словаря; сопоставьте его в контракте",
@@ -577,4 +578,5 @@ _QUARANTINED = (
         "подходит и порядок «день-месяц», и «месяц-день», а источник их смешивает",
     ),
 )
-NOTES: tuple[tuple[str, str], ...] = (*_SAID, *_MODELS, *_QUARANTINED, *_ASKED, *RUNS)
+_FOUND = (("{count} found", "найдено: {count}"),)
+NOTES: tuple[tuple[str, str], ...] = (*_SAID, *_MODELS, *_QUARANTINED, *_ASKED, *RUNS, *_FOUND)

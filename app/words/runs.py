@@ -32,9 +32,13 @@ WORDS = {
     "run_status.killed": ("killed", "прерван"),
     "runs.later": (
         "A later run ({moment} UTC): **{status}**. It has published nothing; what you see is from "
-        "before it. `cx status` and the run's report say why.",
+        "before it.",
         "Более поздний запуск ({moment} UTC): **{status}**. Он ничего не опубликовал; показано то, "
-        "что было до него. Причина: `cx status` и отчёт запуска.",
+        "что было до него.",
+    ),
+    "runs.later.why": (
+        "The parts Runs and Gates say what stopped it and what to do.",
+        "Что его остановило и что делать – в разделах «Запуски» и «Проверки».",
     ),
     "at_stake": ("What that endangers", "Чему это угрожает"),
     "at_stake.how": (
@@ -58,6 +62,50 @@ WORDS = {
         "поздних нет нигде.",
     ),
     "stale.step": ("The later run stopped at: **{step}**.", "Остановлен на шаге: **{step}**."),
+    "stop": ("What stopped it", "Что остановило"),
+    "stop.then": ("What to do:", "Что делать:"),
+    "stop.refused": (
+        "File {file} (feed {feed}) was refused: {reason}",
+        "Файл {file} (источник {feed}) не принят: {reason}",
+    ),
+    "stop.unknown": (
+        "What stopped it: `cx status` and the run's report.",
+        "Что остановило: `cx status` и отчёт запуска.",
+    ),
+    "stop.next": (
+        "read the run's report, mend what it names, then give the same command again; nothing "
+        "has to be cleaned up first.",
+        "прочитайте отчёт запуска, исправьте названное и повторите ту же команду; чистить ничего "
+        "не нужно.",
+    ),
+    "stop.next.ingest": (
+        "mend the file or its contract, deliver it again, then give the same command again; the "
+        "reason of each refused file is in `cx status`.",
+        "исправьте файл или его контракт, поставьте файл заново и повторите ту же команду; причина "
+        "отказа по каждому файлу – в `cx status`.",
+    ),
+    "stop.next.check arrivals": (
+        "have what is named above mended at its sender, or mend the contract, and deliver it "
+        "again; `cx check arrivals` asks again, then give the same command. What is known and "
+        "acceptable can be waived (docs/gates.md).",
+        "названное выше исправляют у отправителя или в контракте и поставляют заново; `cx check "
+        "arrivals` спросит ещё раз, затем повторите ту же команду. Известное и допустимое можно "
+        "отклонить (docs/gates.md).",
+    ),
+    "stop.next.build": (
+        "a model or its test did not hold: an unknown code belongs in "
+        "`dbt_project/seeds/code_map.csv`, else ask the model's author; the query is in "
+        "`logs/dbt.log`. Then give the same command again.",
+        "не прошла модель или её проверка: неизвестный код заносят в "
+        "`dbt_project/seeds/code_map.csv`, иначе спросите автора модели; запрос – в "
+        "`logs/dbt.log`. Затем повторите ту же команду.",
+    ),
+    "stop.next.check outputs": (
+        "scores or tables are not believed: look at what is endangered below and at the part "
+        "Drift; mend the cause, then give the same command again.",
+        "оценкам или таблицам нельзя верить: посмотрите, чему это угрожает, и раздел «Сдвиги»; "
+        "устраните причину и повторите ту же команду.",
+    ),
     "run_status.skipped": ("skipped", "пропущен"),
     "run_status.reused": ("reused", "взят готовым"),
     "page": ("page", "страница"),
