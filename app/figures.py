@@ -12,7 +12,7 @@ import streamlit as st
 from app import access, against, components, i18n
 from app.compare import Change, Figure, compared
 from app.i18n import t
-from app.queries import metrics, targets
+from app.queries import currency, metrics, targets
 
 SOURCE = "marts.metric_value"
 SPARK_MONTHS = 13
@@ -71,18 +71,6 @@ def unit(metric: str) -> str:
     """Return a metric's unit as the catalogue writes it."""
     row = definition(metric)
     return "" if row is None else row["unit"]
-
-
-def currency_of(the_unit: str) -> str:
-    """Return the currency a unit is in; nothing where it is in none, or in several."""
-    first = the_unit.split(" ")[0]
-    return first if len(first) == 3 and first.isupper() else ""
-
-
-def in_money(title: str) -> str:
-    """Return the heading of a column of money, with the currency of the bills where it is one."""
-    currency = currency_of(unit("M33"))
-    return f"{title}, {currency}" if currency else title
 
 
 def read(
@@ -327,4 +315,4 @@ def _is_known_whole(statuses: list[str]) -> np.ndarray:
 
 def _suffix(the_unit: str) -> str:
     units = {"min": t("unit.min"), "h": t("unit.h"), PER_THOUSAND: t("unit.per_thousand")}
-    return f" {units.get(the_unit, currency_of(the_unit))}".rstrip()
+    return f" {units.get(the_unit, currency.named_by(the_unit))}".rstrip()

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import figures, i18n, urls
+from app import i18n, urls
+from app.queries import currency
 from cx.at_stake import AtStake, Verdict
 from cx.files import write_json
 from cx.settings import REPO
@@ -239,7 +240,7 @@ def test_a_release_without_runs_says_so(empty, opened):
 
 
 def test_money_names_its_currency_in_either_language():
-    assert (figures.currency_of("EUR per month"), figures.currency_of("min")) == ("EUR", "")
+    assert (currency.named_by("EUR per month"), currency.named_by("min")) == ("EUR", "")
     assert i18n.unit_word("PLN per month") == "PLN per month"
     assert i18n.unit_word("money per month") == "money per month"
     assert i18n.unit_word("per 1000 per 30 d") == i18n.word("metric_unit", "per 1000 per 30 d")

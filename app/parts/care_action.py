@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import components, figures, i18n, serving
+from app import components, i18n, serving
 from app.i18n import t
 from app.parts import care_proof
 from app.parts.care_answers import Answer, Case, escaped
 from app.parts.care_bill import money
-from app.queries import care_action, churn, customer
+from app.queries import care_action, churn, currency, customer
 
 # Fewer contacts tell no habit.
 FEWEST_CONTACTS = 3
@@ -198,7 +198,7 @@ def weighed(case: Case) -> None:
             "what": t("options.what"),
             "product": t("product"),
             "value": st.column_config.NumberColumn(
-                figures.in_money(t("options.value")), format="%.2f"
+                currency.heading(t("options.value")), format="%.2f"
             ),
             "low": st.column_config.NumberColumn(t("options.low"), format="%.2f"),
             "high": st.column_config.NumberColumn(t("options.high"), format="%.2f"),

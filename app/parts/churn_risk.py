@@ -7,10 +7,10 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, figures, horizon, i18n, notes
+from app import charts, components, horizon, i18n, notes
 from app.i18n import t
 from app.parts import model_drift
-from app.queries import churn
+from app.queries import churn, currency
 
 MEASURES = ("auc", "average_precision", "lift_top_decile", "log_loss", "brier", "ece")
 MOST_MEASURES = 6
@@ -134,7 +134,7 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
                 "region": t("region"),
                 "segment": t("segment"),
                 "monthly_charge": st.column_config.NumberColumn(
-                    figures.in_money(t("monthly_charge")), format="%.2f"
+                    currency.heading(t("monthly_charge")), format="%.2f"
                 ),
             },
             t("risk.list"),

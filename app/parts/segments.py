@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, figures, i18n, plots
+from app import charts, components, i18n, plots
 from app.i18n import t
-from app.queries import preferences
+from app.queries import currency, preferences
 
 # How a trait's figure is written: digits, factor.
 _WRITTEN = {"risk": (2, 100.0), "monthly_charge": (2, 1.0), "data_mb_30d": (1, 1 / 1024)}
@@ -180,7 +180,7 @@ def table_card(rows: pd.DataFrame) -> None:
                 "customers": st.column_config.NumberColumn(t("customers"), format="localized"),
                 "share": st.column_config.TextColumn(t("share"), alignment="right"),
                 "risk": st.column_config.TextColumn(t("trait.risk"), alignment="right"),
-                "clv": st.column_config.TextColumn(figures.in_money(t("clv")), alignment="right"),
+                "clv": st.column_config.TextColumn(currency.heading(t("clv")), alignment="right"),
             },
             t("segments.table"),
             key="segments.table",
@@ -214,7 +214,7 @@ def members_card(segment: str) -> None:
                 "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
                 "plan": t("offering"),
                 "charge": st.column_config.NumberColumn(
-                    figures.in_money(t("trait.monthly_charge")), format="%.2f"
+                    currency.heading(t("trait.monthly_charge")), format="%.2f"
                 ),
                 "region": t("region"),
                 "segment": t("segment"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, figures, horizon, i18n, urls
+from app import access, components, horizon, i18n, urls
 from app.i18n import t
 from app.parts.earnings import curve as draw_curve
 from app.parts.earnings import figure, money, span
-from app.queries import target
+from app.queries import currency, target
 from app.queries.privacy import FEWEST
 
 STEPS = (0, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
@@ -263,7 +263,7 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
                 "profit_rank": st.column_config.NumberColumn(t("place"), width="small"),
                 "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
                 "expected_profit": st.column_config.NumberColumn(
-                    figures.in_money(t("target.profit.each")),
+                    currency.heading(t("target.profit.each")),
                     format="%.2f",
                     help=t("target.profit.each.help"),
                 ),
@@ -271,7 +271,7 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
                     t("score"), format="%.1f%%", help=horizon.score_help()
                 ),
                 "uplift": st.column_config.TextColumn(t("uplift"), help=t("uplift.help")),
-                "clv": st.column_config.NumberColumn(figures.in_money(t("clv")), format="%.0f"),
+                "clv": st.column_config.NumberColumn(currency.heading(t("clv")), format="%.0f"),
                 "offering": t("offering"),
                 "region": t("region"),
                 "segment": t("segment"),

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import access, components, figures, horizon, i18n, urls
+from app import access, components, horizon, i18n, urls
 from app.i18n import t
-from app.queries import work_list
+from app.queries import currency, work_list
 
 # Most lines of one file.
 MOST_TAKEN = 2_000
@@ -113,7 +113,7 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
             "action": st.column_config.TextColumn(t("to_do"), width="medium"),
             "reason": st.column_config.TextColumn(t("because"), width="large"),
             "value": st.column_config.NumberColumn(
-                figures.in_money(t("net_value")), format="%.1f", help=t("net_value.help")
+                currency.heading(t("net_value")), format="%.1f", help=t("net_value.help")
             ),
             "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
             "how": st.column_config.TextColumn(t("best_way"), help=t("best_way.help")),
@@ -124,7 +124,7 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
             "risk": st.column_config.NumberColumn(
                 t("score"), format="%.1f%%", help=horizon.score_help()
             ),
-            "clv": st.column_config.NumberColumn(figures.in_money(t("clv")), format="%.0f"),
+            "clv": st.column_config.NumberColumn(currency.heading(t("clv")), format="%.0f"),
             "plan": t("offering"),
             "region": t("region"),
             "segment": t("segment"),

@@ -29,7 +29,7 @@ from app.parts import (
     survival_curves,
     target_list,
 )
-from app.queries import churn, metrics
+from app.queries import churn, currency, metrics
 from app.queries.privacy import FEWEST
 
 PAGE = "churn"
@@ -235,7 +235,7 @@ def exits_text(churn_rate: figures.Reading) -> str:
 def risk_cards(totals: pd.Series) -> None:
     """Draw what the scores add up to."""
     is_small = totals["customers"] < FEWEST
-    currency = figures.currency_of(figures.unit("M33"))
+    code = currency.of_bills()
     components.metric(
         t("expected_exits"),
         t("hidden") if is_small else i18n.number(totals["expected_exits"]),
@@ -249,9 +249,7 @@ def risk_cards(totals: pd.Series) -> None:
     )
     components.metric(
         t("charge_at_risk"),
-        t("hidden")
-        if is_small
-        else f"{i18n.compact(totals['charge_at_risk'])} {currency}".rstrip(),
+        t("hidden") if is_small else f"{i18n.compact(totals['charge_at_risk'])} {code}".rstrip(),
         None,
         border=True,
         height="stretch",

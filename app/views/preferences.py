@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, figures, i18n, urls
+from app import access, components, i18n, urls
 from app.i18n import t
 from app.parts import habits, needs, segments
 from app.parts.earnings import figure
-from app.queries import preferences
+from app.queries import currency, preferences
 
 PAGE = "preferences"
 VIEWS = ("segments", "habits", "needs")
@@ -128,8 +128,8 @@ def figures_row(own: pd.Series, moves: pd.DataFrame) -> None:
             None,
             t("segments.risk.help"),
         )
-        currency = figures.currency_of(figures.unit("M33"))
-        worth = f"{i18n.number(own['mean_clv'])} {currency}".strip()
+        code = currency.of_bills()
+        worth = f"{i18n.number(own['mean_clv'])} {code}".strip()
         figure(t("clv"), worth, None, t("segments.clv.help"))
         figure(
             t("segments.alike"),

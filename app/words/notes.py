@@ -440,6 +440,14 @@ _SAID = (
         "no action is recommended that is not expected to pay",
         "не рекомендовано ни одно действие без ожидаемой пользы",
     ),
+    (
+        "every element stands on itself",
+        "каждый элемент опирается на самого себя",
+    ),
+    (
+        "problems reach each once",
+        "каждого, кого затронули проблемы, считают один раз",
+    ),
     ("no element depends on itself", "ни один элемент не зависит от себя"),
     ("no more is spent than the budget", "потрачено не больше бюджета"),
     (
