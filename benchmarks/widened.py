@@ -2,7 +2,6 @@
 
     .venv/bin/python -m benchmarks.widened --home var --out /big/home --times 300
     .venv/bin/python -m benchmarks.app_speed --home /big/home --out /big/shots
-    .venv/bin/python -m benchmarks.viewers --home /big/home --viewers 10
 
 Ten million subscriptions take a day to build and their facts more room than a disk has; what a page
 waits for is how long the released tables are and how they lie. So each row about somebody, or a
