@@ -33,6 +33,8 @@ SHARED = (
     "best_action_id", "withheld_action_id",
 )  # fmt: skip
 
+MEMORY = "4GB"
+
 
 def keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Return the columns of each released table that are keys of its own things."""
@@ -55,6 +57,7 @@ def widen(source: Path, target: Path, times: int) -> dict[str, int]:
     target.chmod(0o600)
     with duckdb.connect(target) as connection:
         connection.execute("set preserve_insertion_order = true")
+        connection.execute(f"set memory_limit = '{MEMORY}'")
         connection.execute(f"attach '{source}' as narrow (read_only)")
         for table, columns in keys(connection).items():
             others = ", ".join(f"$again || {name} as {name}" for name in columns)

@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
+from ml import uplift
 from ml.train_uplift import (
     CHANCE,
     CHOSEN,
@@ -147,6 +148,21 @@ def test_an_effect_that_sets_in_somewhere_is_found():
     middle = (X["months"] > 4) & (X["months"] < 8)
     assert told[helped].mean() > 0.15
     assert abs(told[middle].mean()) < 0.02
+
+
+def test_the_tie_of_a_large_trial_is_chosen_on_a_part_and_the_risks_learned_from_all(monkeypatch):
+    own, learned_from = trial(1_000), []
+    fitted = TLearner._fitted
+
+    def noted(learner: TLearner, design: np.ndarray, *others: object) -> object:
+        learned_from.append(len(design))
+        return fitted(learner, design, *others)
+
+    monkeypatch.setattr(TLearner, "_fitted", noted)
+    monkeypatch.setattr(uplift, "_TIE_ROWS", 300)
+    TLearner().fit(own.X, own.has_left, own.is_treated)
+    assert set(learned_from[:-1]) == {200}
+    assert learned_from[-1] == 1_000
 
 
 def test_columns_of_other_tables_and_tables_without_content_are_no_trouble():

@@ -70,21 +70,24 @@ group by all
 order by field, problems desc, code
 """
 
-_PROBLEMS = """
+# The problems of a Scope.
+_IN_SCOPE = """where
+    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+    and not is_withdrawn"""
+
+_PROBLEMS = f"""
 with
 
 problems as (
 
     select *
     from marts.fct_problem
-    where
-        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and not is_withdrawn
+    {_IN_SCOPE}
 
 )
 
@@ -113,7 +116,7 @@ order by customer_minutes_lost desc, affected_customers desc, started_at desc, p
 limit $limit
 """
 
-_SUMS = """
+_SUMS = f"""
 select
     count(*) as problems,
     count(*) filter (where is_planned) as planned_problems,
@@ -125,14 +128,7 @@ select
     coalesce(sum(tickets), 0) as tickets,
     coalesce(sum(notices), 0) as notices
 from marts.fct_problem
-where
-    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-    and not is_withdrawn
+{_IN_SCOPE}
 """
 
 _REACH = """
@@ -158,21 +154,14 @@ having count(*) > 0
 """
 
 # Of several parts at once nothing is counted ahead: everybody is looked at.
-_REACH_OF_PARTS = """
+_REACH_OF_PARTS = f"""
 with
 
 problems as (
 
     select problem_id
     from marts.fct_problem
-    where
-        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and not is_withdrawn
+    {_IN_SCOPE}
 
 ),
 
@@ -224,7 +213,7 @@ select
     (select count(distinct subscription_id) from left_within) as exits_30d
 """
 
-_BY_MONTH = """
+_BY_MONTH = f"""
 select
     date_trunc('month', started_at) as month,
     is_planned,
@@ -232,19 +221,12 @@ select
     sum(affected_customers) as affected_customers,
     count(*) as problems
 from marts.fct_problem
-where
-    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-    and not is_withdrawn
+{_IN_SCOPE}
 group by all
 order by month, is_planned
 """
 
-_AREAS = """
+_AREAS = f"""
 with
 
 problems as (
@@ -259,14 +241,7 @@ problems as (
         -- Of several problems the customers may be the same: no fewer than those of the largest.
         max(affected_customers) as most_customers
     from marts.fct_problem
-    where
-        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and not is_withdrawn
+    {_IN_SCOPE}
     group by all
 
 ),
