@@ -70,24 +70,21 @@ group by all
 order by field, problems desc, code
 """
 
-# The problems of a Scope.
-_IN_SCOPE = """where
-    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-    and not is_withdrawn"""
-
-_PROBLEMS = f"""
+_PROBLEMS = """
 with
 
 problems as (
 
     select *
     from marts.fct_problem
-    {_IN_SCOPE}
+    where
+        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+        and not is_withdrawn
 
 )
 
@@ -116,7 +113,7 @@ order by customer_minutes_lost desc, affected_customers desc, started_at desc, p
 limit $limit
 """
 
-_SUMS = f"""
+_SUMS = """
 select
     count(*) as problems,
     count(*) filter (where is_planned) as planned_problems,
@@ -128,7 +125,14 @@ select
     coalesce(sum(tickets), 0) as tickets,
     coalesce(sum(notices), 0) as notices
 from marts.fct_problem
-{_IN_SCOPE}
+where
+    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+    and not is_withdrawn
 """
 
 _REACH = """
@@ -154,14 +158,21 @@ having count(*) > 0
 """
 
 # Of several parts at once nothing is counted ahead: everybody is looked at.
-_REACH_OF_PARTS = f"""
+_REACH_OF_PARTS = """
 with
 
 problems as (
 
     select problem_id
     from marts.fct_problem
-    {_IN_SCOPE}
+    where
+        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+        and not is_withdrawn
 
 ),
 
@@ -213,7 +224,7 @@ select
     (select count(distinct subscription_id) from left_within) as exits_30d
 """
 
-_BY_MONTH = f"""
+_BY_MONTH = """
 select
     date_trunc('month', started_at) as month,
     is_planned,
@@ -221,12 +232,19 @@ select
     sum(affected_customers) as affected_customers,
     count(*) as problems
 from marts.fct_problem
-{_IN_SCOPE}
+where
+    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+    and not is_withdrawn
 group by all
 order by month, is_planned
 """
 
-_AREAS = f"""
+_AREAS = """
 with
 
 problems as (
@@ -241,7 +259,14 @@ problems as (
         -- Of several problems the customers may be the same: no fewer than those of the largest.
         max(affected_customers) as most_customers
     from marts.fct_problem
-    {_IN_SCOPE}
+    where
+        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+        and not is_withdrawn
     group by all
 
 ),
