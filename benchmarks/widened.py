@@ -33,6 +33,10 @@ SHARED = (
     "best_action_id", "withheld_action_id",
 )  # fmt: skip
 
+# The first of each region and segment, however many there are.
+OF_ONE_LENGTH = ("ml_risk_list", "ml_target_list")
+# Places in a base: of so many bases as one, each is so many times as far down.
+RANKS = ("score_rank", "list_rank", "profit_rank")
 MEMORY = "4GB"
 
 
@@ -43,10 +47,23 @@ def keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
             "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
             "where database_name = current_database() and schema_name in ('marts', 'ml') "
             "and data_type = 'VARCHAR' and column_name not in (select unnest(?)) "
+            "and table_name not in (select unnest(?)) "
             "and (suffix(column_name, '_id') or suffix(column_name, '_key') "
             "or column_name = 'identifier') "
             "and table_oid in (select table_oid from duckdb_tables()) group by all order by all",
-            [list(SHARED)],
+            [list(SHARED), list(OF_ONE_LENGTH)],
+        ).fetchall()
+    )
+
+
+def ranks(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return the columns of each released table that are places in the base."""
+    return dict(
+        connection.execute(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+            "where database_name = current_database() and column_name in (select unnest(?)) "
+            "group by all order by all",
+            [list(RANKS)],
         ).fetchall()
     )
 
@@ -59,13 +76,23 @@ def widen(source: Path, target: Path, times: int) -> dict[str, int]:
         connection.execute("set preserve_insertion_order = true")
         connection.execute(f"set memory_limit = '{MEMORY}'")
         connection.execute(f"attach '{source}' as narrow (read_only)")
+        ranked = ranks(connection)
         for table, columns in keys(connection).items():
-            others = ", ".join(f"$again || {name} as {name}" for name in columns)
-            for again in range(1, times):
-                connection.execute(
-                    f"insert into {table} select * replace ({others}) from narrow.{table}",
-                    {"again": f"{again:05d}"},
-                )
+            places = {
+                name: f"($times * ({name} - 1) + cast($again as bigint) + 1)"
+                for name in ranked.get(table, ())
+            }
+            others = {name: f"$again || {name}" for name in columns} | places
+            told = ", ".join(f"{value} as {name}" for name, value in others.items())
+            for again in range(times):
+                given = {"again": f"{again:05d}"} | ({"times": times} if places else {})
+                if again:
+                    connection.execute(
+                        f"insert into {table} select * replace ({told}) from narrow.{table}", given
+                    )
+                elif places:
+                    moved = ", ".join(f"{name} = {value}" for name, value in places.items())
+                    connection.execute(f"update {table} set {moved}", given)
         connection.execute("checkpoint")
         return {
             table: connection.execute(f"select count(*) from {table}").fetchone()[0]

@@ -57,6 +57,12 @@ TABLES = {
         expected_share double, expected_exits double, top_tenth_from double,
         charge_at_risk double, top_tenth bigint, window_to date
     """,
+    "ml_risk_list": """
+        as_of_date date, subscription_id varchar, customer_id varchar, score double,
+        score_rank bigint, base_rate double, offering_name varchar, family varchar, region varchar,
+        segment varchar, monthly_charge double, may_be_contacted boolean, sentences_en varchar[],
+        sentences_ru varchar[]
+    """,
     "ml_recommendation": """
         subscription_id varchar, as_of_date date, model_id varchar, score_kind varchar,
         offering_id varchar, offering_name varchar, rank integer, score double
@@ -136,6 +142,12 @@ TABLES = {
         uplift double, uplift_error double, uplift_low double, uplift_high double, clv double,
         expected_profit double, is_held_out boolean, list_rank bigint, profit_rank bigint,
         is_worth_contacting boolean, is_control boolean, currency varchar
+    """,
+    "ml_target_list": """
+        as_of_date date, subscription_id varchar, customer_id varchar, profit_rank bigint,
+        risk double, uplift double, uplift_low double, uplift_high double, clv double,
+        expected_profit double, currency varchar, offering_name varchar, family varchar,
+        region varchar, segment varchar, may_be_contacted boolean
     """,
     "ml_profit_curve": """
         as_of_date date, model_id varchar, terms_version integer, list_kind varchar,

@@ -15,6 +15,7 @@ from ml.backtest import MAX_TEST_ROWS
 from ml.campaigns import score_campaign
 from ml.columns import text_hashes
 from ml.decision_desk import score_actions
+from ml.lists import write_lists
 from ml.offer_tables import HOLDS
 from ml.preference_tables import items_of, table_of
 from ml.registry import CHURN, NEXT_PRODUCT
@@ -54,6 +55,8 @@ def score(settings: Settings) -> Report:
         segments = score_segments(settings)
         what_if = score_what_if(settings)
         needs = score_unmet_needs(settings)
+    with writing(settings) as connection:
+        write_lists(connection)
     reports = (churn, preference, value, campaign, actions, curves, segments, what_if, needs)
     rows = sum(report.figures.get("rows", 0) for report in reports)
     figures = {key: value for report in reports for key, value in report.figures.items()}

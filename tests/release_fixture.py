@@ -16,6 +16,7 @@ from cx.ledger import create_tables
 from cx.release import Release, current, publish
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
+from ml.lists import write_lists
 from ml.registry import TABLES as ML_TABLES
 from ml.score_summary import summarise
 
@@ -95,6 +96,7 @@ def full_home(folder: Path) -> Settings:
             "select date '2026-09-01' as as_of_date, timestamp '2026-10-01' as window_to"
         )
         summarise(connection, date(2026, 11, 1))
+        write_lists(connection)
     return settings
 
 

@@ -650,9 +650,7 @@ def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
         pd.testing.assert_frame_equal(made[2][names], lines[2][names], check_dtype=False)
 
 
-def test_the_risk_list_of_a_slice_looks_further_where_its_first_ranks_are_too_few(
-    full, monkeypatch
-):
+def test_the_risk_list_of_a_slice_holds_everybody_of_it_who_was_scored(full, monkeypatch):
     import streamlit as st
 
     from app import access, serving
@@ -662,10 +660,8 @@ def test_the_risk_list_of_a_slice_looks_further_where_its_first_ranks_are_too_fe
     monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     monkeypatch.setattr(access, "may", lambda _: True)
     serving.choose()
-    whole = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()
-    monkeypatch.setattr(churn, "NEAR", 3)
-    assert churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist() == whole
-    assert whole == [f"S{n:03}" for n in range(4, 41, 2)]
+    listed = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()
+    assert listed == [f"S{n:03}" for n in range(4, 41, 2)]
 
 
 def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monkeypatch):

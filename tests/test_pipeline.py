@@ -657,7 +657,7 @@ WITHOUT_PROFILING = {
     *("effect_panel", "effect_trials", "offer_trials", "survival_months", "uplift_contacts"),
     *("value_lines", "ml_action", "ml_action_history", "ml_action_option", "ml_action_outcome"),
     *("ml_backtest_score", "ml_exit_score", "ml_hold_out", "ml_score", "ml_score_history"),
-    *("ml_score_reason", "ml_uplift_score", "ml_value"),
+    *("ml_risk_list", "ml_score_reason", "ml_uplift_score", "ml_value"),
 }
 NEEDS = {
     "profiling": (
@@ -671,6 +671,8 @@ NEEDS = {
         "ml.ml_action_option where action_id in ('call', 'offer', 'change_plan')",
         "ml.ml_action where action_id in ('call', 'offer', 'change_plan')",
         "ml.ml_action_history where action_id in ('call', 'offer', 'change_plan')",
+        "ml.ml_target_list",
+        "ml.ml_risk_list where may_be_contacted",
         "ml.ml_uplift_score where list_rank is not null or profit_rank is not null "
         "or is_worth_contacting or is_control",
     ),

@@ -93,6 +93,9 @@ def themes_card(
 def list_card(as_of_date: object, region: str | None, segment: str | None) -> None:
     """List whom the scores put highest, why, and the way to each."""
     rows = churn.risk_list(as_of_date, region, segment)
+    if rows.empty:
+        components.nothing(t("risk.nobody"), t("risk.nobody.why"), "list")
+        return
     sentences = rows["sentences_ru" if i18n.language() == "ru" else "sentences_en"]
     listed = pd.DataFrame(
         {
@@ -100,7 +103,7 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
             "score": 100 * rows["score"],
             "times_base": rows["score"] / rows["base_rate"],
             "reasons": sentences.map(joined).map(i18n.told),
-            "offering": rows["offering_name"].fillna(rows["family"]),
+            "offering": rows["offering"],
             "region": rows["region"].map(lambda code: i18n.word("region", code)),
             "segment": rows["segment"].map(lambda code: i18n.word("segment", code)),
             "monthly_charge": rows["monthly_charge"],

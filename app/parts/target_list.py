@@ -222,6 +222,10 @@ def proof_card() -> None:
 def list_card(contacts: int, region: str | None, segment: str | None) -> None:
     """List whom to contact, most expected profit first, and the way to each."""
     rows = target.targets(contacts, region, segment)
+    if rows.empty:
+        with components.card(t("target.list")):
+            components.nothing(t("target.nobody"), t("target.nobody.why"), "do_not_disturb_on")
+        return
     listed = pd.DataFrame(
         {
             "profit_rank": rows["profit_rank"],
@@ -247,16 +251,12 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
 
     def tools() -> None:
         # What leaves the page is a list to act on: only whom one may write to.
-        if len(listed):
-            components.download(
-                listed[listed["may"]], "target_list", "target.list.csv", of_persons=True
-            )
+        components.download(
+            listed[listed["may"]], "target_list", "target.list.csv", of_persons=True
+        )
 
     how = t("target.list.how", rows=i18n.number(len(listed)))
     with components.card(t("target.list"), how, tools):
-        if listed.empty:
-            components.nothing(t("target.nobody"), t("target.nobody.why"), "do_not_disturb_on")
-            return
         selected = components.table(
             listed,
             {

@@ -10,10 +10,8 @@ from app.queries.privacy import with_small_bins_joined, without_small_cells
 from app.serving import ask, shown
 
 LISTED = 200
-# Ranks looked through for the list of a slice, and all of them where that was too few.
-NEAR, EVERYBODY = 20_000, 2**62
 BINS = 20
-SCORES, REASONS = "ml.ml_score", "ml.ml_score_reason"
+SCORES, REASONS, RISK_LIST = "ml.ml_score", "ml.ml_score_reason", "ml.ml_risk_list"
 MODELS, EVALUATIONS = "ml.ml_model", "ml.ml_evaluation"
 
 _MODEL = """
@@ -151,71 +149,24 @@ order by subscriptions desc, theme
 """
 
 _RISK_LIST = """
-with
-
-listed as (
-
-    select
-        scores.subscription_id,
-        scores.model_id,
-        scores.score,
-        scores.score_rank,
-        scores.base_rate,
-        subscriptions.customer_id,
-        subscriptions.offering_name,
-        subscriptions.family,
-        subscriptions.region,
-        subscriptions.segment,
-        subscriptions.contract_type,
-        cast(subscriptions.monthly_charge as double) as monthly_charge,
-        -- Where no source tells of consent to marketing, it is kept elsewhere.
-        consents.is_granted is true
-        or not exists (select 1 from marts.fct_consent where purpose = 'marketing')
-            as may_be_contacted
-    from ml.ml_score as scores
-    left join marts.dim_subscription as subscriptions
-        on scores.subscription_id = subscriptions.subscription_id and subscriptions.is_current
-    left join marts.fct_consent as consents
-        on
-            subscriptions.customer_id = consents.customer_id
-            and consents.purpose = 'marketing'
-            and consents.is_current
-    where
-        scores.target = 'churn'
-        and scores.as_of_date = $as_of_date
-        and scores.score_rank <= $within
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
-    order by scores.score desc, scores.subscription_id
-    limit $limit
-
-),
-
-told as (
-
-    select
-        reasons.subscription_id,
-        list(reasons.sentence order by reasons.reason_rank) as sentences_en,
-        list(reasons.sentence_ru order by reasons.reason_rank) as sentences_ru
-    from ml.ml_score_reason as reasons
-    semi join listed
-        on reasons.subscription_id = listed.subscription_id
-    where
-        reasons.target = 'churn'
-        and reasons.as_of_date = $as_of_date
-        and reasons.direction = 'raises'
-    group by reasons.subscription_id
-
-)
-
 select
-    listed.*,
-    told.sentences_en,
-    told.sentences_ru
-from listed
-left join told
-    on listed.subscription_id = told.subscription_id
-order by listed.score desc, listed.subscription_id
+    subscription_id,
+    score,
+    base_rate,
+    coalesce(offering_name, family) as offering,
+    region,
+    segment,
+    monthly_charge,
+    may_be_contacted,
+    sentences_en,
+    sentences_ru
+from ml.ml_risk_list
+where
+    as_of_date = $as_of_date
+    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+order by score desc, subscription_id
+limit $limit
 """
 
 _SUMMARY = """
@@ -321,11 +272,13 @@ def themes(
 
 @needs("persons")
 def risk_list(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
-    """Return the subscriptions with the highest scores, by pseudonym, with reasons in words."""
-    given = {"as_of_date": as_of_date, "region": region, "segment": segment, "limit": LISTED}
-    # Ranks go first: nobody joins a million lines to list two hundred.
-    rows = ask(_RISK_LIST, within=LISTED if not (region or segment) else NEAR, **given)
-    return rows if len(rows) == LISTED else ask(_RISK_LIST, within=EVERYBODY, **given)
+    """Return the subscriptions with the highest scores, by pseudonym, with reasons in words.
+
+    Nothing in a release of an earlier version, which keeps no list.
+    """
+    if not shown().has(RISK_LIST):
+        return pd.DataFrame()
+    return ask(_RISK_LIST, as_of_date=as_of_date, region=region, segment=segment, limit=LISTED)
 
 
 @needs("persons")

@@ -8,9 +8,7 @@ from app.access import needs
 from app.serving import ask, shown
 
 LISTED = 500
-# Ranks looked through for the list of a slice.
-NEAR = 20_000
-LIST, CURVE = "ml.ml_uplift_score", "ml.ml_profit_curve"
+LIST, CURVE, TARGETS = "ml.ml_uplift_score", "ml.ml_profit_curve", "ml.ml_target_list"
 
 _CURVE = """
 select
@@ -36,53 +34,25 @@ from ml.ml_uplift_score
 """
 
 _TARGETS = """
-with
-
--- Ranks go first, so that few lines are looked up among many.
-ranked as (
-
-    select *
-    from ml.ml_uplift_score
-    where not is_held_out and profit_rank <= $contacts
-    order by profit_rank
-    limit $within
-
-)
-
 select
-    targets.subscription_id,
-    targets.profit_rank,
-    targets.risk,
-    targets.uplift,
-    targets.uplift_low,
-    targets.uplift_high,
-    targets.clv,
-    targets.expected_profit,
-    targets.currency,
-    subscriptions.region,
-    subscriptions.segment,
-    subscriptions.family,
-    coalesce(subscriptions.offering_name, subscriptions.family) as offering,
-    -- Where no source tells of consent to marketing, it is kept elsewhere.
-    consents.is_granted is true
-    or not exists (select 1 from marts.fct_consent where purpose = 'marketing')
-        as may_be_contacted
-from ranked as targets
-left join marts.dim_subscription as subscriptions
-    on targets.subscription_id = subscriptions.subscription_id and subscriptions.is_current
-left join marts.fct_consent as consents
-    on
-        subscriptions.customer_id = consents.customer_id
-        and consents.purpose = 'marketing'
-        and consents.is_current
+    subscription_id,
+    profit_rank,
+    risk,
+    uplift,
+    uplift_low,
+    uplift_high,
+    clv,
+    expected_profit,
+    region,
+    segment,
+    coalesce(offering_name, family) as offering,
+    may_be_contacted
+from ml.ml_target_list
 where
-    (
-        cast($region as varchar) is null or coalesce(subscriptions.region, 'unknown') = $region
-    )
-    and (
-        cast($segment as varchar) is null or coalesce(subscriptions.segment, 'unknown') = $segment
-    )
-order by targets.profit_rank
+    profit_rank <= $contacts
+    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+    and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+order by profit_rank
 limit $limit
 """
 
@@ -104,8 +74,10 @@ def held_out() -> pd.Series | None:
 
 @needs("persons")
 def targets(contacts: int, region: str | None, segment: str | None) -> pd.DataFrame:
-    """Return whom a campaign of so many contacts would contact, most expected profit first."""
-    within = NEAR if region or segment else LISTED
-    return ask(
-        _TARGETS, contacts=contacts, region=region, segment=segment, limit=LISTED, within=within
-    )
+    """Return whom a campaign of so many contacts would contact, most expected profit first.
+
+    Nothing in a release of an earlier version, which keeps no list.
+    """
+    if not shown().has(TARGETS):
+        return pd.DataFrame()
+    return ask(_TARGETS, contacts=contacts, region=region, segment=segment, limit=LISTED)

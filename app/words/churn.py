@@ -65,6 +65,13 @@ WORDS = {
         "Причины показываются, только если объяснение достаточно близко к модели.",
     ),
     "risk.list": ("Risk list", "Список риска"),
+    "risk.nobody": ("Nobody to list", "Список пуст"),
+    "risk.nobody.why": (
+        "Nobody of this part of the base has a score, or an earlier version made this release: "
+        "the next run lists them.",
+        "В этой части базы ни у кого нет оценки, или выпуск сделан прежней версией: список "
+        "составит следующий расчёт.",
+    ),
     "risk.list.how": (
         "The {rows} subscriptions with the highest risk on {day}, by pseudonym. Select a row for "
         "its "
