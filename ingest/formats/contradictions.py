@@ -7,6 +7,8 @@ there: what writes a key twice rarely does so once.
 
 from __future__ import annotations
 
+from math import isqrt
+
 import duckdb
 
 from ingest.contract import Feed
@@ -58,8 +60,13 @@ def _fill(connection: duckdb.DuckDBPyConnection, rows: str, told: str) -> int:
 
             select _row, try_cast(record as json) as record
             from (select _row, record::varchar as record from {rows})
-            where length(record) * length(regexp_replace(record, '[^\\[{{]', '', 'g'))
-                <= {_MOST_WRITTEN}
+            where
+                -- a level needs a character: what is this short has too few, uncounted
+                case
+                    when length(record) <= {isqrt(_MOST_WRITTEN)} then true
+                    else length(record) * length(regexp_replace(record, '[^\\[{{]', '', 'g'))
+                        <= {_MOST_WRITTEN}
+                end
 
         ),
 
