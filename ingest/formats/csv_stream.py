@@ -313,13 +313,17 @@ def _fits(block: bytes, quote: bytes, delimiter: bytes) -> bool:
     """
     if quote not in block:
         return True
-    seen = np.frombuffer(b"\n" + block + (b"" if block.endswith(b"\n") else b"\n"), dtype=np.uint8)
+    seen = np.frombuffer(block, dtype=np.uint8)
     places = np.flatnonzero(seen == quote[0])
     if len(places) % 2:
         return False
-    edge = np.zeros(256, dtype=bool)
-    edge[[_NEWLINE, quote[0], delimiter[0]]] = True
-    return bool(edge[seen[places[::2] - 1]].all() and edge[seen[places[1::2] + 1]].all())
+    opening, closing = places[::2], places[1::2]
+    # before the block and behind it a line begins and ends
+    opening = opening[int(opening[0] == 0) :]
+    closing = closing[: len(closing) - int(closing[-1] == len(seen) - 1)]
+    beside = np.concatenate([seen.take(opening - 1), seen.take(closing + 1)])
+    is_edge = (beside == _NEWLINE) | (beside == quote[0]) | (beside == delimiter[0])
+    return bool(is_edge.all())
 
 
 def _blocks(path: Path, size: int, skipped: int = 0) -> Iterator[bytes]:

@@ -80,8 +80,9 @@ class _Facts:
         ends = np.flatnonzero(seen[len(self.last) - 1 :] == _NEWLINE)
         self.lines += len(ends) - self.last.endswith(b"\n")
         if self.has_fields and not self.is_padded:
+            # one byte is sought far faster than two, and most texts lack the first
             self.is_padded = self._has_padding(seen) or any(
-                each in straddling for each in _WIDE_SPACES
+                each[:1] in straddling and each in straddling for each in _WIDE_SPACES
             )
         if self.quote and self.quote in chunk:  # looking is cheaper than counting
             self.quotes += self._quotes_in(chunk)
