@@ -83,7 +83,7 @@ def metrics() -> dict[str, Metric]:
     pydantic.ValidationError
         When a contract lacks a field or has one too many.
     """
-    body = yaml.safe_load(_SOURCE.read_text(encoding="utf-8"))
+    body = yaml.CSafeLoader(_SOURCE.read_text(encoding="utf-8")).get_single_data()
     return dict(sorted(TypeAdapter(dict[str, Metric]).validate_python(body).items()))
 
 

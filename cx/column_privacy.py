@@ -40,7 +40,7 @@ class Unclassed(ValueError):
 @cache
 def rules() -> dict:
     """Return column_privacy.yml."""
-    return yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    return yaml.CSafeLoader(RULES.read_text(encoding="utf-8")).get_single_data()
 
 
 def classed() -> list[ClassedColumn]:
@@ -70,7 +70,8 @@ def _tables() -> tuple[tuple[str, str, str, list[str]], ...]:
 
 
 def _read_tables() -> Iterator[tuple[str, str, str, list[str]]]:
-    intake = yaml.safe_load((SHIPPED_CONTRACTS / "intake.yml").read_text(encoding="utf-8"))
+    text = (SHIPPED_CONTRACTS / "intake.yml").read_text(encoding="utf-8")
+    intake = yaml.CSafeLoader(text).get_single_data()
     for name, entity in intake["entities"].items():
         yield "raw", f"raw/{entity['side']}", name, [*entity["columns"], *_LINEAGE[:-1]]
     for schema in ("marts", "features"):
@@ -79,7 +80,8 @@ def _read_tables() -> Iterator[tuple[str, str, str, list[str]]]:
             if "steps" in path.parts:
                 continue  # drafts of the marts, in a private schema; they hold nothing else
             place = path.parent.relative_to(root.parent).as_posix()
-            for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models") or []:
+            told = yaml.CSafeLoader(path.read_text(encoding="utf-8")).get_single_data()
+            for model in told.get("models") or []:
                 yield schema, place, model["name"], [each["name"] for each in model["columns"]]
     from ml.registry import TABLES, column_names  # the hall may look into a room when asked
 

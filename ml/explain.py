@@ -63,7 +63,8 @@ class Catalogue:
 def read_catalogue(path: Path = CATALOGUE, currency: str = "") -> Catalogue:
     """Read the catalogue of reasons, whose sentences about money name its currency."""
     text = path.read_text(encoding="utf-8")
-    return Catalogue(**yaml.safe_load(text.replace(" {currency}", f" {currency}".rstrip())))
+    told = text.replace(" {currency}", f" {currency}".rstrip())
+    return Catalogue(**yaml.CSafeLoader(told).get_single_data())
 
 
 def additivity_error(model: ChurnClassifier | Scorecard, X: pd.DataFrame) -> float:

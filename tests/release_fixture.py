@@ -36,7 +36,8 @@ def contracts() -> dict[str, dict[str, str]]:
     """Return column → type for every mart that has a contract."""
     found = {}
     for path in sorted((REPO / "models" / "marts").rglob("_*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+        told = yaml.CSafeLoader(path.read_text(encoding="utf-8")).get_single_data()
+        for model in told.get("models", []):
             columns = {column["name"]: column.get("data_type") for column in model["columns"]}
             if all(columns.values()):
                 found[model["name"]] = columns
