@@ -11,6 +11,7 @@ import numpy as np
 
 from ingest.contract import Feed
 from ingest.formats.contradictions import TABLE, find
+from ingest.formats.ignored import drop_ignored
 from ingest.formats.source import FileRefused, Source, literal
 from ingest.formats.text import codecs_name, prepared, table_of_lines
 
@@ -49,9 +50,7 @@ def _read_lines(
         table_of_lines(connection, text)
         dropped = 0
         if feed.dialect.ignore_lines:
-            dropped = connection.execute(
-                "delete from lines where regexp_full_match(line, ?)", [feed.dialect.ignore_lines]
-            ).fetchone()[0]
+            dropped = drop_ignored(connection, feed.dialect.ignore_lines)
         connection.execute(
             "create or replace temp view gathered_lines as "
             "select _row, line as record from lines where trim(line) <> ''"
