@@ -87,9 +87,10 @@ def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, s
     if stated.tzinfo is not None:
         stated = stated.astimezone(UTC).replace(tzinfo=None)
     number = f"case when not contains({text}, '_') then try_cast({text} as double) end"
+    count = f"try_cast(round({number} * {parts:.0f}) as hugeint) * {in_microseconds}"
     value = (
-        f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
-        f"try_cast(try_cast(round({number} * {parts:.0f}) as hugeint) * {in_microseconds} as bigint))"
+        f"timestamp {literal(stated.isoformat(sep=' '))} + "
+        f"to_microseconds(try_cast({count} as bigint))"
     )
     value = _in_our_age(value)
     reason = f"'is not a number of {unit}'"

@@ -8,7 +8,7 @@ import pytest
 
 from cx.errors import UserError
 from ingest.contract_file import load_contract
-from tests.test_draft import asked, body, columns, drafted, feed, loaded
+
 from tests.test_seventh_trial import CUSTOMERS, REASONS, since
 
 
@@ -52,7 +52,7 @@ def test_a_format_without_a_year_is_refused(bench, form, says):
 
 def test_a_line_of_a_quoted_text_is_no_line_to_ignore(bench):
     bench.contract(dialect={"ignore_lines": "#.*"})
-    lines = ['# it is 5" wide', '1,"a', '# b', 'c"', "# d", '2,"e', '# ""f""', '#"', "3,g"]
+    lines = ['# it is 5" wide', '1,"a', "# b", 'c"', "# d", '2,"e', '# ""f""', '#"', "3,g"]
     bench.deliver("customers.csv", "id,segment\n" + "\n".join(lines) + "\n")
     report = bench.load()
     assert bench.rows(CUSTOMERS) == [("1", "a\n# b\nc"), ("2", 'e\n# "f"\n#'), ("3", "g")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from cx.errors import UserError
+from ingest.draft.counts import JULIAN, JULIAN_1970, readings
 from ingest.draft.moments import Moments
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
@@ -14,15 +15,18 @@ from ingest.draft.types import MAYBE_BLANKS, Profile, is_far
 from ingest.draft.words import meaning, tokens, truth
 from ingest.formats.source import literal, quoted
 from ingest.intake import Column
+from ingest.written_times import tells_offset
 
 _UNDERSTOOD = {"true", "yes", "y", "t", "1", "false", "no", "n", "f", "0"}
 _MAX_ASKED_CODES = 12
 _ISO_DATE = "%Y-%m-%d"
 _YEARS = (1900, 2200)
-_SERIALS = (20_000, 60_000)
+_NEARLY_ALL = 0.9
 MIXED = "mixed"
 _FEW_AMOUNTS, _MANY_CENTS = 8, 500
 _CENTS = {"cent", "cents", "ct", "centimes", "centimos", "centavos", "pence", "minor"}
+_CENTS |= {"snt", "senttia", "ore", "öre", "øre", "oere", "grosz", "grosze", "groszy", "haler"}
+_CENTS |= {"haleru", "bani", "kurus", "kuruş", "paise", "fils", "cts", "centesimi", "agorot"}
 _CENTS |= {"kopeck", "kopecks", "kop", "копейки", "коп"}
 
 
@@ -54,8 +58,13 @@ class Spec:
 
 def reference(table: Table, name: str) -> str:
     """Return SQL for a source column."""
+    if name.startswith("$key"):
+        return name.removeprefix("$")
     if table.format in ("json", "ndjson"):
-        return f"json_extract_string(record, {literal(name)})"
+        root, path = "record", name
+        if name.startswith("$item"):
+            root, path = "item", "$" + name.removeprefix("$item")
+        return f"json_extract_string({root}, {literal(path)})"
     return quoted(name)
 
 
@@ -111,10 +120,19 @@ def filled_from(
         _time(spec, profile, table, profiles, place, interview)
     elif column.type in ("integer", "number", "money"):
         spec.is_number = True
+        if profile.has_sign_behind:
+            text = f"trim({reference(table, profile.name)})"
+            spec.body = {
+                "sql": f"case when {text} like '%-' or {text} like '(%)' "
+                f"then '-' || trim({text}, '()- ') else {text} end"
+            }
+            spec.more.append("a minus behind, or brackets, are below nought")
         if column.type == "money":
             _smallest_units(spec, profile, table, place, interview)
     elif column.type == "boolean":
         _truths(spec, profile, place, interview)
+    elif column.name.endswith("_id") and _has_tails(profile, table):
+        _tails(spec, profile, table, place, interview)
     elif profile.codes and (column.values or not column.name.endswith("_id")):
         _codes(spec, column, profile, place, interview)
     if profile.maybe_blanks:
@@ -122,6 +140,27 @@ def filled_from(
     if MAYBE_BLANKS & set(profile.blanks) or any(map(is_far, profile.blanks)):
         spec.body["blanks"] = ["", *profile.blanks]
     return spec
+
+
+def _has_tails(profile: Profile, table: Table) -> bool:
+    """Tell ids such as 1001.0, by which a program says that it took them for numbers."""
+    if table.format in ("json", "ndjson", "parquet") or profile.name in table.native:
+        return False  # their own types tell, and the loader knows them
+    texts = table.frame[profile.name].dropna().map(str.strip)
+    return len(texts) > 0 and texts.str.fullmatch(r"\d+\.0").mean() > _NEARLY_ALL
+
+
+def _tails(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
+    said = interview.ask(
+        f"{place}.sql",
+        "its ids end in .0, as programs write whole numbers of which some are missing: are they "
+        "known without it elsewhere (cut), or is it part of them (keep)?",
+        ("cut", "keep"),
+    )
+    if said != "keep":
+        spec.body.pop("from")
+        cut = f"regexp_replace({reference(table, profile.name)}, '\\.0$', '')"
+        spec.body["sql"] = cut if said == "cut" else said
 
 
 def _smallest_units(
@@ -133,7 +172,8 @@ def _smallest_units(
         spec.body["implied_decimals"] = 2
         spec.more.append("by its name it counts hundredths")
         return
-    texts = {str(text).strip() for text in table.frame[profile.name].dropna()} - {""}
+    texts = [text for each in table.frame[profile.name].dropna() if (text := str(each).strip())]
+    # of a few prices there are many rows
     amounts = [abs(int(text)) for text in texts if re.fullmatch(r"[+-]?\d+", text)]
     has_fraction = any(re.search(r"\d[.,]\d", text) for text in texts)
     if has_fraction or len(amounts) < _FEW_AMOUNTS or median(amounts) < _MANY_CENTS:
@@ -217,7 +257,7 @@ def _time(
         return
     _calendar(spec, profile, table, place, interview)
     formats = _formats(spec, found, profile, place, interview)
-    if any(each.endswith(("Z", "z")) and not each.endswith("%z") for each in formats):
+    if any(each.endswith(("Z", "z")) and not tells_offset(each) for each in formats):
         spec.body["time_zone"] = "UTC"
     spec.is_local_time = not found.has_offset
     clock = _clock(profile, profiles) if found.kind == "date" else None
@@ -289,20 +329,50 @@ def _formats(
 
 
 def _since(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
-    """Numbers that are no moments since 1970: Excel's days, or seconds since who knows when."""
+    """Ask what numbers are that are no moments since 1970: Excel's days, or seconds since when."""
     texts = table.frame[profile.name].dropna().map(str.strip)
-    numbers = [float(text) for text in texts if re.fullmatch(r"[+-]?\d+(\.\d+)?", text)]
-    is_serial = bool(numbers) and all(_SERIALS[0] <= each <= _SERIALS[1] for each in numbers)
-    at, unit = ("days_since", "days") if is_serial else ("seconds_since", "seconds")
-    hint = "1899-12-30 for Excel's serials" if is_serial else "such as 2000-01-01"
+    if texts.empty:
+        spec.is_local_time = True
+        return
+    numbers = {text: float(text) for text in texts if re.fullmatch(r"[+-]?\d+(\.\d+)?", text)}
+    written = interview.told(f"{place}.format")
+    if written or 2 * len(numbers) < len(set(texts)):
+        shown = next((text for text in texts if text not in numbers), "")
+        spec.body["format"] = written or interview.ask(
+            f"{place}.format",
+            f"how are its times written, as {shown!r}? strptime: %d/%m/%Y %H:%M, say; or another "
+            "column",
+        )
+        spec.is_local_time = not tells_offset(spec.body["format"])
+        return
+    found = readings(list(numbers.values()))
+    is_days = bool(found) and not found[0].answer.startswith("seconds")
+    at, unit = ("days_since", "days") if is_days else ("seconds_since", "seconds")
+    fitting = " or ".join(map(str, found))
+    hint = f"they may be {fitting}" if found else "such as 2000-01-01"
     said = interview.ask(
-        f"{place}.{at}", f"a number: {unit} since which moment? {hint}; days:… or seconds:… if so"
+        f"{place}.{at}",
+        f"numbers from {min(numbers.values()):.10g} to {max(numbers.values()):.10g}: {unit} since "
+        f"which moment? {hint}; days:…, seconds:…, format:… or julian if so",
     )
+    chosen = next((each for each in found if each.answer == said), None)
+    if chosen and chosen.is_open:
+        # as the draft reads any other last day of time
+        opens = [text for text, each in numbers.items() if each in chosen.is_open]
+        spec.body["blanks"] = ["", *opens]
     kind, _, moment = said.partition(":")
-    if kind in ("days", "seconds") and moment:
-        at, said = f"{kind}_since", moment.strip()
+    if said == JULIAN:
+        text = reference(table, profile.name)
+        days = f"cast({text} as double) - {JULIAN_1970}"
+        if chosen and chosen.is_open:
+            opens = ", ".join(map(literal, spec.body.pop("blanks")))
+            days = f"case when {text} not in ({opens}) then {days} end"
+        spec.body = {"sql": days, "days_since": "1970-01-01T00:00Z"}
+        return
+    if kind in ("days", "seconds", "format") and moment:
+        at, said = "format" if kind == "format" else f"{kind}_since", moment.strip()
     spec.body[at] = said
-    spec.is_local_time = at == "days_since"
+    spec.is_local_time = at != "seconds_since"
 
 
 def _clock(profile: Profile, profiles: dict[str, Profile]) -> Profile | None:

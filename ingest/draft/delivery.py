@@ -24,9 +24,10 @@ _SEEN = ("detected_at", "restored_at")
 _OVERLAP = 0.3
 
 
-def say_delivery(feed: FeedDraft, files: list[str], interview: Interview) -> None:
+def say_delivery(feed: FeedDraft, files: list[str], packs: list[str], interview: Interview) -> None:
     """Say when the files were written, as their names tell, and how the feed is delivered."""
-    stamp = stamp_of(files)
+    # the name of a member begins with that of its archive
+    stamp = stamp_of(files) or (stamp_of(packs) if len(packs) == len(files) else None)
     if stamp:
         feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
         if "%Z" in stamp[1]:
@@ -79,7 +80,7 @@ def say_series(
     for starts, ends in _INTERVALS:
         free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(matched)
         if free:
-            feed.fold = {"starts": starts, "ends": ends}
+            feed.fold = _fold(feed, entity, starts, ends, interview)
             return
     starts, ends = _SEEN
     if {starts, ends} <= set(entity.columns) and not {*_SEEN, "closed_at"} & set(matched):
@@ -91,7 +92,20 @@ def say_series(
             ("ended", "stays"),
         )
         if said == "ended":
-            feed.fold = {"starts": starts, "ends": ends}
-            feed.notes.append("an empty picture ends nothing, unless fold says empty_ends: true")
+            feed.fold = _fold(feed, entity, starts, ends, interview)
         elif said != "stays":
             feed.fold = said
+
+
+def _fold(
+    feed: FeedDraft, entity: Entity, starts: str, ends: str, interview: Interview
+) -> dict[str, object]:
+    """Return a fold; whether an empty picture is the truth or a failure, no sample tells."""
+    said = interview.ask(
+        f"{feed.name}.{entity.name}.fold.empty_ends",
+        "a picture that shows nothing: is nothing the case then, so that all has ended (true), or "
+        "may its feed have failed, so that it ends nothing (false)?",
+        ("true", "false"),
+    )
+    answer = {"true": True, "false": False}.get(said, said)
+    return {"starts": starts, "ends": ends, "empty_ends": answer}

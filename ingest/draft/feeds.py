@@ -20,6 +20,7 @@ from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
 from ingest.draft.types import BLANKS, Profile, profile
 from ingest.draft.words import concepts_of
+from ingest.formats.source import literal
 from ingest.intake import Entity, entities
 
 # What a column is called, in five languages, that marks rows as deleted.
@@ -27,6 +28,16 @@ _DELETED = re.compile(
     r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime)"
     r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
 )
+# How a row begins that adds the others up, in the languages of the word list and a few more.
+_SUM = re.compile(
+    r"((sub|grand |gran )?totals?|(sub)?totale?s?|zwischensumme|summe|gesamt(summe)?|итого|всего"
+    r"|suma|razem|ogółem|somme|totaal|celkem|összesen|yhteensä|toplam|summa|sum|i alt)"
+    r"\b[ :]*([^\W\d]+[ :]*){0,3}",
+    re.IGNORECASE,
+)
+_FEW_SUMS = 0.2
+# The answer that leaves a file, sheet or table out of the draft.
+NOTHING = "none"
 # What these leave open decides which columns there are, and so everything below.
 _FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
 
@@ -44,7 +55,12 @@ def looks_taken_in(name: str, table: Table) -> bool:
 
 
 def feed_draft(
-    name: str, of: str, files: list[str], tables: list[Table], interview: Interview
+    name: str,
+    of: str,
+    files: list[str],
+    tables: list[Table],
+    interview: Interview,
+    packs: list[str] | None = None,
 ) -> FeedDraft:
     """Draft one feed from samples that are laid out alike.
 
@@ -54,12 +70,14 @@ def feed_draft(
         Name of the file, sheet or table that says what its rows are.
     files : list of str
         The sample files' names.
+    packs : list of str, optional
+        The archives they came in, which may tell a moment where the files do not.
     """
     first = tables[0]
     feed = FeedDraft(name, pattern_of_all(files), first.format, dict(first.dialect))
     feed.notes += first.notes
     feed.explode = first.explode
-    say_delivery(feed, files, interview)
+    say_delivery(feed, files, packs or [], interview)
     if not first.columns or any(is_question(first.dialect.get(each)) for each in _FIRST_ASKED):
         feed.notes.append("what its rows are can be said when its columns are known")
         return feed
@@ -70,6 +88,8 @@ def feed_draft(
     if entity is None:
         say_unmapped(feed, first, profiles, None)
         return feed
+    if _is_of_a_list(feed, first, matches, interview):
+        return feed
     frames = [each.frame for each in tables]
     matched = {name: match.source for name, match in matches.matches.items()} if matches else {}
     for column in entity.key:
@@ -78,6 +98,7 @@ def feed_draft(
     say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     _key(feed, entity, first, profiles, frames, interview)
+    _sums(feed, entity, first, frames)
     _marks(feed, profiles, interview)
     for spec in feed.columns.values():
         if spec.source and "%Z" in str(spec.body.get("format", "")):
@@ -95,10 +116,55 @@ def feed_draft(
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
     feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
     _deleted(feed, entity, first, interview)
+    if feed.sums and not is_question(feed.where):
+        feed.where = f"{feed.sums} and {feed.where}" if feed.where else feed.sums
     feed.has_national_numbers = any(
         profiles[spec.source].has_national_numbers for spec in feed.columns.values() if spec.source
     )
     return feed
+
+
+def _is_of_a_list(
+    feed: FeedDraft, table: Table, chosen: Candidate | None, interview: Interview
+) -> bool:
+    """Ask what a row is where a list of several would be known by its first; tell if it is open."""
+    sources = [match.source for match in chosen.matches.values()] if chosen else []
+    firsts = {path: path.replace("[*]", "[0]") + "[0]" for path in table.lists}
+    through = [
+        path for path, first in firsts.items() if any(each.startswith(first) for each in sources)
+    ]
+    if table.explode or not through:
+        return False
+    fields = [each.removeprefix("$item.") for each in table.lists[through[-1]][:4]]
+    said = interview.ask(
+        f"{feed.name}.{chosen.entity.name}.explode",
+        f"records hold several of {' and of '.join(through)} ({', '.join(fields)}): one row for "
+        f"each of them ({' or '.join(through)}), or for each record, by the first of the list "
+        "(record)?",
+        (*through, "record"),
+    )
+    feed.explode = None if said == "record" else said
+    return is_question(said)
+
+
+def _sums(feed: FeedDraft, entity: Entity, table: Table, frames: list[pd.DataFrame]) -> None:
+    """Leave out rows of sums among the others: `Total` would be the id of a thing.
+
+    Such a row has nothing in half of the columns, for what it adds up is of many.
+    """
+    spec = feed.columns.get(entity.key[0])
+    if spec is None or spec.source is None or table.format not in ("csv", "xlsx"):
+        return
+    rows = pd.concat(frames, ignore_index=True)
+    rows = rows[rows[spec.source].notna()]
+    is_sum = rows[spec.source].str.strip().str.fullmatch(_SUM) & (
+        rows.notna().sum(axis=1) <= rows.notna().sum(axis=1).median() / 2
+    )
+    words = sorted(set(rows[spec.source][is_sum].str.strip()))
+    if words and is_sum.mean() < _FEW_SUMS:
+        listed = ", ".join(map(literal, words))
+        feed.sums = f"coalesce(trim({reference(table, spec.source)}), '') not in ({listed})"
+        feed.notes.append(f"rows of sums ({', '.join(words)}) are left out by where")
 
 
 def _deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:
@@ -149,11 +215,14 @@ def _entity(
         feed.entity = interview.ask(
             place,
             "what is one row? the names fit "
-            + (f"{shown} about as well" if shown else "no intake entity; see docs/intake.md"),
+            + (f"{shown} about as well" if shown else "no intake entity; see docs/intake.md")
+            + f"; {NOTHING} leaves it out",
         )
         return None, None
     if answer is not None and answer not in entities():
-        raise UserError(f"{answer!r} is no intake entity; see docs/intake.md for the list")
+        raise UserError(
+            f"{answer!r} is no intake entity; see docs/intake.md for the list, or give {NOTHING}"
+        )
     name = answer or found[0].entity.name
     feed.entity = name
     chosen = next((each for each in found if each.entity.name == name), None)
@@ -204,8 +273,9 @@ def _columns(
             text = "what fills it? nothing in the sample does for certain; it is required"
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
-                text = f"which column is the key? tried {shown}"
-                text += "; $key is the name each stands under" if table.explode else ""
+                text = f"which column is the key? {_declared(table)}tried {shown}"
+                if ".*" in (table.explode or ""):
+                    text += "; $key is the name each stands under"
             elif column.name.endswith("_id") and column.pii == "quasi":
                 persons = [each.name for each in profiles.values() if each.identity == "phone"]
                 text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""
@@ -213,6 +283,15 @@ def _columns(
                 text += f"; value:… with one of {', '.join(column.values)}"
             said = interview.ask(place, f"{text}; give a column, sql:… or value:…")
             feed.columns[column.name] = Spec({"from": said})
+
+
+def _declared(table: Table) -> str:
+    """Return what a question says of the key that the file itself declares."""
+    if not table.key:
+        return ""
+    joined = " || '/' || ".join(reference(table, each) for each in table.key)
+    told = f"{' + '.join(table.key)}" + (f", sql:{joined}" if len(table.key) > 1 else "")
+    return f"the file declares {told}; "
 
 
 def _key(
@@ -243,7 +322,8 @@ def _key(
         hint = f", sql:{one} || '/' || {other}"
     said = interview.ask(
         place,
-        f"the key is not unique: tried {'; '.join(map(str, [found, *others]))}; give a column"
+        f"the key is not unique: {_declared(table)}tried "
+        f"{'; '.join(map(str, [found, *others]))}; give a column"
         f"{hint}, sql:'{feed.name}/' || _row when rows have no key, or {sources[0]} again if rows "
         "that repeat it are versions of one thing",
     )
@@ -273,7 +353,7 @@ def _marks(feed: FeedDraft, profiles: dict[str, Profile], interview: Interview) 
     else:
         text = (
             "the columns prove a decimal comma and a decimal point; have it delivered one way, or "
-            "choose"
+            "choose (what a cell or a store holds as a number is read as such anyway):"
             if proven
             else f"is {example} a whole number of thousands or has it three decimals?"
         )

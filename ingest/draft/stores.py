@@ -78,6 +78,11 @@ def _pattern(sheets: list[str], names: list[str]) -> str | list[str]:
     """Return a pattern for sheets of like names, which next month's will match; else the names."""
     before = _begin(sheets)
     after = _begin([name[len(before) :][::-1] for name in sheets])[::-1]
+    # whole words: the months that end in o are not all
+    if any(name[len(before) :][:1].isalpha() for name in sheets):
+        before = re.sub(r"[^\W\d_]+$", "", before)
+    if any(name.removesuffix(after)[-1:].isalpha() for name in sheets):
+        after = re.sub(r"^[^\W\d_]+", "", after)
     pattern = f"{before}*{after}"
     says_enough = sum(map(str.isalnum, before + after)) > 1 and not set("[]?") & set(pattern)
     others = [name for name in names if name not in sheets]
@@ -173,7 +178,14 @@ def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Tab
             shown = name if schema == "main" else f"{schema}.{name}"
             found = _queried(connection, relation, "duckdb")
             found.dialect["table"] = shown
-            yield name, replace(found, made_of=_read_by(sql, tables) if sql else ())
+            ((key,),) = connection.execute(
+                "select coalesce(any_value(constraint_column_names), []) from duckdb_constraints() "
+                "where database_name = 'delivered' and schema_name = ? and table_name = ? "
+                "and constraint_type = 'PRIMARY KEY'",
+                [schema, name],
+            ).fetchall()
+            made_of = _read_by(sql, tables) if sql else ()
+            yield name, replace(found, made_of=made_of, key=tuple(key))
 
 
 def _queried(connection: duckdb.DuckDBPyConnection, relation: str, format_: str) -> Table:
@@ -211,7 +223,11 @@ def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
                 ]
                 frame = pd.DataFrame(rows, columns=columns, dtype=object)
                 found = _read_by(sql, tables) if kind == "view" else ()
-                yield name, Table(columns, frame, "sqlite", {"table": name}, made_of=found)
+                key = connection.execute(
+                    "select name from pragma_table_info(?) where pk > 0 order by pk", [name]
+                ).fetchall()
+                facts = {"made_of": found, "key": tuple(column for (column,) in key)}
+                yield name, Table(columns, frame, "sqlite", {"table": name}, **facts)
     except sqlite3.DatabaseError as error:
         raise UserError(f"{path.name} is not a readable SQLite file ({error})") from error
 

@@ -29,6 +29,8 @@ class Table:
         JSON: path of a list of objects → the paths of its elements' fields.
     explode : str, optional
         JSON: the path of things under their own names, a row each.
+    key : tuple of str
+        The primary key that a table of a database declares.
     made_of : tuple of str
         The tables of the same file that a view reads.
     """
@@ -41,6 +43,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     lists: dict[str, list[str]] = field(default_factory=dict)
     explode: str | None = None
+    key: tuple[str, ...] = ()
     made_of: tuple[str, ...] = ()
 
 

@@ -15,6 +15,7 @@ BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN"
 MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
 _FAR = re.compile(r"(31[./-]12[./-](9999|2999)|(9999|2999)[./-]?12[./-]?31)($|[T 0])")
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0+)?")
+_BEHIND = re.compile(r"\d[\d.,'\u00a0\u202f ]*-|\(\d[\d.,'\u00a0\u202f ]*\)")
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f ]*|[+-]?[.,]\d+|[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 _PHONE = re.compile(r"\+?[\d(][\d ()/.\-]{5,}\d")
@@ -56,6 +57,8 @@ class Profile:
         Whether those values are repeated, so that they are codes and not just few rows.
     blanks, maybe_blanks : tuple of str
         Texts in it that mean unknown, and that may.
+    has_sign_behind : bool
+        Numbers below nought are written as on paper: 12.50- or (12.50).
     is_partly : bool
         Most of its values are of another kind than the identity's.
     has_national_numbers : bool
@@ -79,6 +82,7 @@ class Profile:
     blanks: tuple[str, ...] = ()
     maybe_blanks: tuple[str, ...] = ()
     is_partly: bool = False
+    has_sign_behind: bool = False
     has_national_numbers: bool = False
     is_free_text: bool = False
 
@@ -180,11 +184,18 @@ def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, o
         return {"kind": "text", "identity": "birth"}
     if found := moments(counts):
         return {"kind": found.kind, "moments": found}
-    if _share(_INTEGER, values) > 0.95:
-        return {"kind": "integer", "epoch": epoch_of(values)}
-    if _share(_NUMBER, values) > 0.95:
-        marks, example = _marks(values)
-        return {"kind": "number", "marks": marks, "example": example}
+    behind = {value for value in values if _BEHIND.fullmatch(value)}
+    bare = [value.strip("()- ") if value in behind else value for value in values]
+    if _share(_INTEGER, bare) > 0.95:
+        return {"kind": "integer", "epoch": epoch_of(values), "has_sign_behind": bool(behind)}
+    if _share(_NUMBER, bare) > 0.95:
+        marks, example = _marks(bare)
+        return {
+            "kind": "number",
+            "marks": marks,
+            "example": example,
+            "has_sign_behind": bool(behind),
+        }
     if len(values) <= 2 and all(truth(value) is not None for value in values):
         return {"kind": "boolean"}
     looks_like_people = _share(_PERSON, values) > 0.8 and len(values) > 2
