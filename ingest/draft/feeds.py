@@ -7,6 +7,7 @@ import re
 import pandas as pd
 
 from cx.errors import UserError
+from ingest.draft.acts import acts_of, ask_pair, begun
 from ingest.draft.autumn import times_of
 from ingest.draft.columns import Spec, answered, filled_from, reference
 from ingest.draft.delivery import say_delivery, say_series
@@ -92,12 +93,17 @@ def feed_draft(
         return feed
     frames = [each.frame for each in tables]
     matched = {name: match.source for name, match in matches.matches.items()} if matches else {}
-    for column in entity.key:
+    for column in entity.columns:
         said = interview.answers.get(f"{name}.{entity.name}.{column}")
         matched |= {column: said} if said in profiles else {}
-    say_series(feed, entity, matched, tables, files, interview)
+    acts = acts_of(entity, matched, profiles)
+    if acts is not None:
+        feed.pair = ask_pair(name, entity, acts, first, profiles, frames, interview)
+    if feed.pair is None:
+        say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
-    _key(feed, entity, first, profiles, frames, interview)
+    keyed = begun(acts, frames) if acts is not None and feed.pair else frames
+    _key(feed, entity, first, profiles, keyed, interview)
     _sums(feed, entity, first, frames)
     _marks(feed, profiles, interview)
     for spec in feed.columns.values():

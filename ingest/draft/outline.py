@@ -37,6 +37,7 @@ class FeedDraft:
     delivery: str = "events"
     extracted_at: dict[str, str] | None = None
     fold: dict[str, object] | str | None = None
+    pair: dict[str, object] | str | None = None
     explode: str | None = None
     where: str | None = None
     sums: str | None = None

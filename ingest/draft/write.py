@@ -86,6 +86,8 @@ def _feed(feed: FeedDraft) -> list[str]:
         lines.append(f"        explode: {scalar(feed.explode)}")
     if feed.where:
         lines.append(f"        where: {scalar(feed.where)}")
+    if feed.pair:
+        lines.append(f"        pair: {flow(feed.pair)}")
     if feed.fold:
         lines.append(f"        fold: {flow(feed.fold)}")
     lines.append("        columns:" + ("" if feed.columns else " {}"))
