@@ -11,20 +11,32 @@ _FIRST, _LAST = datetime(1990, 1, 1), datetime(2045, 1, 1)
 # Years by which systems say that something is open.
 _OPEN = (2999, 9999)
 _MAX_OPEN = 2
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_MANY_SECONDS = 10_000_000
 JULIAN = "julian"
 # The day of a julian day number at which 1970 began.
 JULIAN_1970 = 2440587.5
 
 
 def _since(moment: datetime, unit: timedelta) -> Callable[[float], datetime]:
-    return lambda number: moment + number * unit
+    def read(number: float) -> datetime:
+        if unit == _SECOND and number < _MANY_SECONDS:
+            raise ValueError(f"{number} is no count of seconds, but of days")
+        return moment + number * unit
+
+    return read
 
 
 def _by_format(form: str, digits: int) -> Callable[[float], datetime]:
-    return lambda number: datetime.strptime(f"{int(number):0{digits}d}", form)
+    def read(number: float) -> datetime:
+        text = f"{int(number)}"
+        if len(text) != digits or number != int(number):
+            raise ValueError(f"{number} has not {digits} digits")
+        return datetime.strptime(text, form)
+
+    return read
 
 
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _READINGS: dict[str, Callable[[float], datetime]] = {
     "days:1899-12-30": _since(datetime(1899, 12, 30), _DAY),
     "days:1904-01-01": _since(datetime(1904, 1, 1), _DAY),
@@ -78,14 +90,9 @@ def readings(numbers: list[float]) -> list[Reading]:
             moments = {number: _moment(read, number) for number in numbers}
         except ValueError:
             continue
-        is_whole = all(number == int(number) for number in numbers)
-        if answer.startswith("format") and not is_whole:
-            continue
         near = [each for each in moments.values() if each.year not in _OPEN]
         is_ours = bool(near) and len(moments) - len(near) <= _MAX_OPEN
         if is_ours and min(near) >= _FIRST and max(near) < _LAST:
             far = tuple(number for number, each in moments.items() if each.year in _OPEN)
             found.append(Reading(answer, min(near), max(near), far))
-    # days read as seconds are all of one day
-    wide = [each for each in found if each.last - each.first > _DAY]
-    return wide or found
+    return found
