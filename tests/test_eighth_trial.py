@@ -18,6 +18,7 @@ from ingest.draft.counts import readings
 from ingest.draft.moments import moments
 from ingest.draft.names import pattern_of, stamp_of
 from tests.test_draft import asked, cx, drafted, feed, loaded
+from tests.test_draft import columns as fields
 from tests.test_seventh_trial import CUSTOMERS, REASONS, since
 
 
@@ -176,6 +177,8 @@ def test_an_answered_julian_day_is_read_and_the_last_day_of_time_is_open(bench):
         ("24.10.2026 kl. 22:03 CEST", "%d.%m.%Y kl. %H:%M %Z"),
         ("24.10.2026 um 12:30 Uhr", "%d.%m.%Y um %H:%M Uhr"),
         ("24/10/2026 14h30", "%d/%m/%Y %Hh%M"),
+        ("20261025T0230Z", "%Y%m%dT%H%MZ"),
+        ("20261025T023000+0200", "%Y%m%dT%H%M%S%z"),
     ],
 )
 def test_days_of_the_year_weeks_and_hours_in_words_are_times(text, form):
@@ -316,3 +319,42 @@ def test_comments_of_a_log_of_one_column_are_dropped_by_rule(bench):
     answers["one__alarm__raised_at"] = "value:2026-11-01"
     loaded(bench, drafted(bench, "one.log", **answers, time_zone="UTC"))
     assert bench.rows("select alarm_id from raw.alarm order by 1") == [("A1",), ("A2",)]
+
+
+def test_minutes_are_no_seconds_and_megabytes_no_gigabytes(bench):
+    head = "call_id,customer_id,channel,direction,started,duration_min,hold,solved\n"
+    call = "{0},C{0},phone,inbound,2026-10-01T10:0{0}:00Z,{0},2,{1}\n"
+    rows = [call.format(n, "Y" * (n % 2)) for n in range(9)]
+    bench.deliver("calls.csv", head + "".join(rows))
+    place = "calls.interaction.{}"
+    hold, solved = place.format("hold_seconds.sql"), place.format("is_resolved_first.default")
+    assert list(asked(drafted(bench, "calls.csv"))) == [solved, hold]
+    loaded(bench, drafted(bench, "calls.csv", **{hold: "minutes", solved: "false"}))
+    assert bench.rows(
+        "select talk_seconds, hold_seconds, is_resolved_first from raw.interaction "
+        "order by talk_seconds limit 2"
+    ) == [(0, 120, False), (60, 120, True)]
+    bench.deliver("tariffs.csv", "offering_id,name,data_mb\nT1,S,10240\nT2,L,512\n")
+    place = "tariffs.product_offering.included_data_gb.sql"
+    assert "counts MB" in asked(drafted(bench, "tariffs.csv"))[place]
+    found = drafted(bench, "tariffs.csv", **{place: "1024"})
+    assert fields(found)["included_data_gb"]["sql"].endswith("/ 1024.0 ** 1")
+
+
+def test_an_amount_used_is_asked_for_its_unit(bench):
+    lines = [f"L{n},data,2026-10-0{n}T00:00:00Z,{n}\n" for n in range(1, 9)]
+    bench.deliver("usage.csv", "product_id,type,started,volume_mb\n" + "".join(lines))
+    found = asked(drafted(bench, "usage.csv", usage__entity="usage"))
+    assert "MB, by its name" in found["usage.usage.unit.value"]
+
+
+def test_amounts_as_on_paper_are_read_and_ids_like_them_are_ids(bench):
+    lines = "FT-1;€ 1.019,90;FT\nFT-2;€ \u22125,00;FT\nFT-3;(€ 7,25);FT\n"
+    bench.deliver("payments.csv", "payment_id;amount;method\n" + lines.replace("(€ ", "€ ("))
+    answers = {"payments__payment__paid_at": "value:2026-10-01", "time_zone": "UTC"}
+    loaded(bench, drafted(bench, "payments.csv", **answers, payments__entity="payment"))
+    assert bench.rows("select payment_id, amount from raw.payment order by 1") == [
+        ("FT-1", Decimal("1019.90")),
+        ("FT-2", Decimal(-5)),
+        ("FT-3", Decimal("-7.25")),
+    ]

@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass, field
 from statistics import median
 
+import pandas as pd
+
 from cx.errors import UserError
 from ingest.draft.counts import JULIAN, JULIAN_1970, readings
 from ingest.draft.moments import Moments
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
 from ingest.draft.types import MAYBE_BLANKS, Profile, is_far
+from ingest.draft.units import factor, may_be_minutes, steps, unit_in
 from ingest.draft.words import meaning, tokens, truth
 from ingest.formats.source import literal, quoted
 from ingest.intake import Column
@@ -120,15 +123,13 @@ def filled_from(
         _time(spec, profile, table, profiles, place, interview)
     elif column.type in ("integer", "number", "money"):
         spec.is_number = True
-        if profile.has_sign_behind:
-            text = f"trim({reference(table, profile.name)})"
-            spec.body = {
-                "sql": f"case when {text} like '%-' or {text} like '(%)' "
-                f"then '-' || trim({text}, '()- ') else {text} end"
-            }
-            spec.more.append("a minus behind, or brackets, are below nought")
+        if profile.has_sign_behind or profile.has_long_minus or profile.currency:
+            spec.body = {"sql": _as_on_paper(profile, table)}
+            spec.more.append("written as on paper: what stands around the number is taken away")
         if column.type == "money":
             _smallest_units(spec, profile, table, place, interview)
+        else:
+            _unit(spec, column, profile, table, place, interview)
     elif column.type == "boolean":
         _truths(spec, profile, place, interview)
     elif column.name.endswith("_id") and _has_tails(profile, table):
@@ -140,6 +141,62 @@ def filled_from(
     if MAYBE_BLANKS & set(profile.blanks) or any(map(is_far, profile.blanks)):
         spec.body["blanks"] = ["", *profile.blanks]
     return spec
+
+
+def _as_on_paper(profile: Profile, table: Table) -> str:
+    """Return SQL for numbers such as 12.50-, (12.50), € 12,50."""
+    text = reference(table, profile.name)
+    if profile.currency:
+        text = f"replace({text}, {literal(profile.currency)}, '')"
+    if profile.has_long_minus:
+        text = f"replace({text}, '\u2212', '-')"
+    text = f"trim({text})"
+    if not profile.has_sign_behind:
+        return text
+    return (
+        f"case when {text} like '%-' or {text} like '(%)' "
+        f"then '-' || trim({text}, '()- ') else {text} end"
+    )
+
+
+def _unit(
+    spec: Spec,
+    column: Column,
+    profile: Profile,
+    table: Table,
+    place: str,
+    interview: Interview,
+) -> None:
+    """Bring a count to the intake's unit where its name tells another, or ask in what it counts."""
+    wanted, named = column.unit or "", unit_in(profile.name)
+    text = f"cast({reference(table, profile.name)} as double)"
+    place = f"{place}.sql"
+    if named and (times := factor(named, wanted)):
+        spec.body = {"sql": f"{text} * {times}"}
+        spec.more.append(f"by its name it counts {named}")
+    elif named and (many := steps(named, wanted)):
+        said = interview.ask(
+            place,
+            f"by its name it counts {named}, and {wanted} is wanted: 1000 or 1024 to the next?",
+            ("1000", "1024"),
+        )
+        spec.body = {"sql": f"{text} / {said}.0 ** {many}" if said.isdecimal() else said}
+    elif named and wanted in ("s", "GB", "months") and named != wanted:
+        said = interview.ask(
+            place, f"by its name it counts {named}, and {wanted} is wanted: give an expression"
+        )
+        spec.body = {"sql": said.removeprefix("sql:")}
+    elif wanted == "s" and not named:
+        counts = pd.to_numeric(table.frame[profile.name], errors="coerce").dropna()
+        if len(counts) < _FEW_AMOUNTS or not may_be_minutes(counts[counts > 0].median()):
+            return
+        said = interview.ask(
+            place,
+            f"whole numbers up to {counts.max():.10g}: seconds, or minutes?",
+            ("seconds", "minutes"),
+        )
+        if said != "seconds":
+            spec.body = {"sql": f"{text} * 60" if said == "minutes" else said}
 
 
 def _has_tails(profile: Profile, table: Table) -> bool:
@@ -193,6 +250,16 @@ def _counts_cents(name: str) -> bool:
 
 
 def _truths(spec: Spec, profile: Profile, place: str, interview: Interview) -> None:
+    truths = {truth(code) for code in profile.codes}
+    if truths == {True} and profile.filled < profile.rows:
+        said = interview.ask(
+            f"{place}.default",
+            f"its one word is {' or '.join(profile.codes)}, and some rows have none: are they "
+            "false, or unknown?",
+            ("false", "unknown"),
+        )
+        if said != "unknown":
+            spec.body["default"] = said
     codes = [code for code in profile.codes if code.lower() not in _UNDERSTOOD]
     if not codes:
         return

@@ -20,13 +20,16 @@ from ingest.draft.questions import Interview, is_question
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
 from ingest.draft.types import BLANKS, Profile, profile
+from ingest.draft.units import unit_in
 from ingest.draft.words import concepts_of
 from ingest.formats.source import literal
 from ingest.intake import Entity, entities
 
 # What a column is called, in five languages, that marks rows as deleted.
 _DELETED = re.compile(
-    r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime)"
+    r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime"
+    r"|poistettu|slettet|borttagen|raderad|borrado|eliminado|excluido|cancellato|eliminato|torolt"
+    r"|smazano|verwijderd|sters|silindi)"
     r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
 )
 # How a row begins that adds the others up, in the languages of the word list and a few more.
@@ -102,6 +105,7 @@ def feed_draft(
     if feed.pair is None:
         say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
+    _used(feed, entity, interview)
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
     _key(feed, entity, first, profiles, keyed, interview)
     _sums(feed, entity, first, frames)
@@ -171,6 +175,20 @@ def _sums(feed: FeedDraft, entity: Entity, table: Table, frames: list[pd.DataFra
         listed = ", ".join(map(literal, words))
         feed.sums = f"coalesce(trim({reference(table, spec.source)}), '') not in ({listed})"
         feed.notes.append(f"rows of sums ({', '.join(words)}) are left out by where")
+
+
+def _used(feed: FeedDraft, entity: Entity, interview: Interview) -> None:
+    """Ask in what an amount used is counted: without a unit no answer counts it."""
+    quantity = feed.columns.get("quantity")
+    if entity.name != "usage" or quantity is None or "unit" in feed.columns:
+        return
+    named = unit_in(quantity.source or "")
+    hint = f"{named}, by its name; " if named else ""
+    said = interview.ask(
+        f"{feed.name}.usage.unit.value",
+        f"in what is {quantity.source or 'quantity'} counted? {hint}MB, min or count, say",
+    )
+    feed.columns["unit"] = Spec({"value": said})
 
 
 def _deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:

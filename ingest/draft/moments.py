@@ -29,6 +29,10 @@ _TIME = re.compile(
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(?P<z>Z|z|[+-]\d{2}(:?\d{2})?))?)?"
 )
+# ISO 8601 without marks between.
+_BASIC = re.compile(
+    r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])T\d{4}(?P<s>\d{2})?(?P<z>Z|[+-]\d{2}:?\d{2})?"
+)
 _WEEKDAY = re.compile(r"(?P<name>(Mon|Tue|Wed|Thu|Fri|Sat|Sun)([a-z]{3,6})?)(?P<gap>,? )")
 _MONTHS = {
     name: number
@@ -155,6 +159,11 @@ def _read(value: str) -> tuple[str, tuple[int, int] | None, str, bool] | None:
         time = _time_format(value[10:].strip(" T")) if len(value) > 10 else ""
         gap = value[10] if len(value) > 10 else ""
         return f"%Y-%m-%d{gap}{time}", None, "timestamp" if time else "date", bool(match["z"])
+    if match := _BASIC.fullmatch(value):
+        zone = match["z"] or ""
+        zone = zone if zone in ("Z", "") else "%z"
+        seconds = "%S" if match["s"] else ""
+        return f"%Y%m%dT%H%M{seconds}{zone}", None, "timestamp", bool(zone)
     match = _DATE.match(value)
     if not match:
         return None
