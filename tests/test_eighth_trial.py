@@ -200,6 +200,7 @@ def test_a_time_nobody_knows_is_asked_for_its_format(bench):
         ("report_KW44.csv", "**/report_*.csv"),
         ("sub_01NOV2026.csv", "**/sub_*.csv"),
         ("Rechnungen_Oktober_2026.xlsx", "**/Rechnungen_*.xlsx"),
+        ("Umsatz_Q3.xlsx", "**/Umsatz_*.xlsx"),
         ("market_26.csv", "**/market_*.csv"),
         ("janus2.csv", "**/janus2.csv"),
     ],
@@ -358,3 +359,43 @@ def test_amounts_as_on_paper_are_read_and_ids_like_them_are_ids(bench):
         ("FT-2", Decimal(-5)),
         ("FT-3", Decimal("-7.25")),
     ]
+
+
+def test_names_that_stand_twice_bear_the_heading_above_them(bench):
+    """The reader refused such a sheet, under whichever of its two header rows."""
+    book = xlsxwriter.Workbook(bench.extracts / "sales.xlsx")
+    sheet = book.add_worksheet("Bills")
+    sheet.merge_range(0, 0, 1, 0, "bill_id")
+    for at, month in ((1, "Juli 2026"), (3, "August 2026")):
+        sheet.merge_range(0, at, 0, at + 1, month)
+        sheet.write_row(1, at, ["Netto", "Brutto"])
+    for n in range(9):
+        sheet.write_row(2 + n, 0, [f"B{n}", n, n + 0.5, n + 10, n + 10.5])
+    book.close()
+    answers = {"sales__entity": "customer_bill", "time_zone": "UTC"}
+    answers["sales.customer_bill.amount"] = "August 2026 Brutto"
+    answers["sales.customer_bill.billed_at"] = "value:2026-08-31"
+    loaded(bench, drafted(bench, "sales.xlsx", **answers))
+    assert bench.rows("select bill_id, amount from raw.customer_bill order by 1 limit 2") == [
+        ("B0", Decimal("10.5")),
+        ("B1", Decimal("11.5")),
+    ]
+
+
+def test_a_document_is_asked_whether_it_says_when_it_was_written(bench):
+    """Pictures in one archive have no moment of their own by its name."""
+    with zipfile.ZipFile(bench.extracts / "power_20261101.zip", "w") as archive:
+        for number in range(3):
+            seen = [{"id": f"E{each}", "cause": "tree"} for each in range(number, 3)]
+            told = {"meta": {"generated": f"Sun, 01 Nov 2026 0{number}:00:00 GMT"}}
+            archive.writestr(f"snap_{number:03}.json", json.dumps(told | {"outages": seen}))
+    answers = {"snap.entity": "service_problem", "snap.dialect.records": "$.outages[*]"}
+    place = "snap.extracted_at.from"
+    said = asked(drafted(bench, "power_20261101.zip", **answers))[place]
+    assert "$.meta.generated (Sun, 01 Nov 2026 00:00:00 GMT)" in said
+    answers |= {place: "$.meta.generated", "snap.service_problem.problem_id": "$.id"}
+    answers["snap.service_problem.fold.empty_ends"] = "false"
+    loaded(bench, drafted(bench, "power_20261101.zip", **answers))
+    assert bench.rows(
+        "select problem_id, max(hour(restored_at)) from raw.service_problem group by 1 order by 1"
+    ) == [("E0", 1), ("E1", 2), ("E2", None)]

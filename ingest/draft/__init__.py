@@ -140,7 +140,7 @@ def draft(
     for feed in feeds:
         written = (feed.extracted_at or {}).get("format", "")
         says_zone = tells_offset(written) or written == EPOCH
-        if feed.extracted_at and time_zone is None and not says_zone:
+        if "file_name" in (feed.extracted_at or {}) and time_zone is None and not says_zone:
             feed.notes.append("the date in the file's name is taken as UTC, for want of time_zone")
     interview.check_all_used()
     text = contract_text(

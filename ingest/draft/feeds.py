@@ -81,7 +81,8 @@ def feed_draft(
     feed = FeedDraft(name, pattern_of_all(files), first.format, dict(first.dialect))
     feed.notes += first.notes
     feed.explode = first.explode
-    say_delivery(feed, files, packs or [], interview)
+    told = {path: text for path, text in first.told.items() if all(path in t.told for t in tables)}
+    say_delivery(feed, files, packs or [], told, interview)
     if not first.columns or any(is_question(first.dialect.get(each)) for each in _FIRST_ASKED):
         feed.notes.append("what its rows are can be said when its columns are known")
         return feed

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from cx.errors import UserError
 from ingest.draft.encoding import encoding_of
+from ingest.draft.moments import epoch_of, moments
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import BadSample, Piece
 from ingest.draft.tables import Table, table
@@ -46,6 +47,11 @@ _ENVELOPE = set(
         "exportedat",
         "date",
     ]
+)
+# How a document calls the moment it is of.
+_WRITTEN = re.compile(
+    r"generat|creat|timestamp|as_?of|publish|updat|fetch|snapshot|export|extract|taken|time|date|stand$",
+    re.IGNORECASE,
 )
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -90,7 +96,12 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
     lists = found or _lists(records)
     lists = {path: each for path, each in (lists | within).items() if path != explode}
     rows = [[record.get(path) for path in columns] for record in flat]
-    return table(columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode)
+    told = (
+        _told_of_itself(piece) if piece.kind == "json" and (lists or "records" in dialect) else {}
+    )
+    return table(
+        columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode, told=told
+    )
 
 
 def _exploded(place: str, interview: Interview) -> str | None:
@@ -98,6 +109,24 @@ def _exploded(place: str, interview: Interview) -> str | None:
     asked = (each for each in interview.answers if re.fullmatch(rf"{place}\.\w+\.explode", each))
     said = next(map(interview.told, list(asked)), None)
     return said if said and said.startswith("$") else None
+
+
+def _told_of_itself(piece: Piece) -> dict[str, str]:
+    """Return the moments a document tells beside its records: when it was generated, say."""
+    document = _document(piece, _encoding(piece)) if piece.is_whole else None
+    if not isinstance(document, dict):
+        return {}
+    bare = {key: each for key, each in document.items() if not isinstance(each, list)}
+    return {
+        path: text
+        for path, text in _flattened(bare, "$")
+        if text and "[0]" not in path and _WRITTEN.search(path) and _is_moment(text)
+    }
+
+
+def _is_moment(text: str) -> bool:
+    found = moments({text: 1})
+    return epoch_of([text]) is not None or (found is not None and found.kind == "timestamp")
 
 
 def json_records(piece: Piece) -> list[dict]:

@@ -23,7 +23,7 @@ from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES
-from ingest.formats.cells import text_of, tidy
+from ingest.formats.cells import text_of, tidy, told_apart
 from ingest.formats.source import literal, quoted
 
 _HEADER_WITHIN = 30
@@ -110,7 +110,7 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
         return None
     widest = max(filled[:_HEADER_WITHIN])
     at = next(number for number, count in enumerate(filled) if count >= 0.8 * widest)
-    names = [tidy(name) for name in cells[at]]
+    names = told_apart([tidy(name) for name in cells[at]], cells[at - 1] if at else [])
     kept = [position for position, name in enumerate(names) if name]
     body = [row for row, count in zip(cells[at + 1 :], filled[at + 1 :], strict=True) if count]
     if not body:
@@ -139,7 +139,8 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
 def _sheet_from(cells: list[list[str]], header_row: int) -> Table | None:
     if not 1 <= header_row < len(cells):
         raise UserError(f"header_row {header_row} is outside the sheet; it has {len(cells)} rows")
-    names = [tidy(name) for name in cells[header_row - 1]]
+    above = cells[header_row - 2] if header_row > 1 else []
+    names = told_apart([tidy(name) for name in cells[header_row - 1]], above)
     kept = [position for position, name in enumerate(names) if name]
     rows = [[row[position] or None for position in kept] for row in cells[header_row:] if any(row)]
     dialect = {"header_row": header_row} if header_row > 1 else {}
