@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ingest.draft.columns import reference
 from ingest.draft.questions import Interview, is_question
+from ingest.draft.spec import reference
 from ingest.draft.tables import Table
 from ingest.draft.types import Profile
 from ingest.draft.words import plain

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from cx.errors import UserError
 from ingest.draft.acts import acts_of, ask_pair, begun
 from ingest.draft.autumn import times_of
-from ingest.draft.columns import Spec, answered, filled_from, reference
+from ingest.draft.columns import answered, filled_from
 from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import ZONE_NAME, pattern_of_all, slug
+from ingest.draft.names import ZONE_NAME, pattern_of_all
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
+from ingest.draft.rows import deleted, is_of_a_list, sums, used
+from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
 from ingest.draft.types import BLANKS, Profile, profile
-from ingest.draft.units import unit_in
 from ingest.draft.words import concepts_of
-from ingest.formats.source import literal
 from ingest.intake import Entity, entities
 
-# What a column is called, in five languages, that marks rows as deleted.
-_DELETED = re.compile(
-    r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime"
-    r"|poistettu|slettet|borttagen|raderad|borrado|eliminado|excluido|cancellato|eliminato|torolt"
-    r"|smazano|verwijderd|sters|silindi)"
-    r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
-)
-# How a row begins that adds the others up, in the languages of the word list and a few more.
-_SUM = re.compile(
-    r"((sub|grand |gran )?totals?|(sub)?totale?s?|zwischensumme|summe|gesamt(summe)?|итого|всего"
-    r"|suma|razem|ogółem|somme|totaal|celkem|összesen|yhteensä|toplam|summa|sum|i alt)"
-    r"\b[ :]*([^\W\d]+[ :]*){0,3}",
-    re.IGNORECASE,
-)
-_FEW_SUMS = 0.2
 # The answer that leaves a file, sheet or table out of the draft.
 NOTHING = "none"
 # What these leave open decides which columns there are, and so everything below.
@@ -93,7 +76,7 @@ def feed_draft(
     if entity is None:
         say_unmapped(feed, first, profiles, None)
         return feed
-    if _is_of_a_list(feed, first, matches, interview):
+    if is_of_a_list(feed, first, matches, interview):
         return feed
     frames = [each.frame for each in tables]
     matched = {name: match.source for name, match in matches.matches.items()} if matches else {}
@@ -106,10 +89,10 @@ def feed_draft(
     if feed.pair is None:
         say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
-    _used(feed, entity, interview)
+    used(feed, entity, interview)
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
     _key(feed, entity, first, profiles, keyed, interview)
-    _sums(feed, entity, first, frames)
+    sums(feed, entity, first, frames)
     _marks(feed, profiles, interview)
     for spec in feed.columns.values():
         if spec.source and "%Z" in str(spec.body.get("format", "")):
@@ -126,91 +109,13 @@ def feed_draft(
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
     feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
-    _deleted(feed, entity, first, interview)
+    deleted(feed, entity, first, interview)
     if feed.sums and not is_question(feed.where):
         feed.where = f"{feed.sums} and {feed.where}" if feed.where else feed.sums
     feed.has_national_numbers = any(
         profiles[spec.source].has_national_numbers for spec in feed.columns.values() if spec.source
     )
     return feed
-
-
-def _is_of_a_list(
-    feed: FeedDraft, table: Table, chosen: Candidate | None, interview: Interview
-) -> bool:
-    """Ask what a row is where a list of several would be known by its first; tell if it is open."""
-    sources = [match.source for match in chosen.matches.values()] if chosen else []
-    firsts = {path: path.replace("[*]", "[0]") + "[0]" for path in table.lists}
-    through = [
-        path for path, first in firsts.items() if any(each.startswith(first) for each in sources)
-    ]
-    if table.explode or not through:
-        return False
-    fields = [each.removeprefix("$item.") for each in table.lists[through[-1]][:4]]
-    said = interview.ask(
-        f"{feed.name}.{chosen.entity.name}.explode",
-        f"records hold several of {' and of '.join(through)} ({', '.join(fields)}): one row for "
-        f"each of them ({' or '.join(through)}), or for each record, by the first of the list "
-        "(record)?",
-        (*through, "record"),
-    )
-    feed.explode = None if said == "record" else said
-    return is_question(said)
-
-
-def _sums(feed: FeedDraft, entity: Entity, table: Table, frames: list[pd.DataFrame]) -> None:
-    """Leave out rows of sums among the others: `Total` would be the id of a thing.
-
-    Such a row has nothing in half of the columns, for what it adds up is of many.
-    """
-    spec = feed.columns.get(entity.key[0])
-    if spec is None or spec.source is None or table.format not in ("csv", "xlsx"):
-        return
-    rows = pd.concat(frames, ignore_index=True)
-    rows = rows[rows[spec.source].notna()]
-    is_sum = rows[spec.source].str.strip().str.fullmatch(_SUM) & (
-        rows.notna().sum(axis=1) <= rows.notna().sum(axis=1).median() / 2
-    )
-    words = sorted(set(rows[spec.source][is_sum].str.strip()))
-    if words and is_sum.mean() < _FEW_SUMS:
-        listed = ", ".join(map(literal, words))
-        feed.sums = f"coalesce(trim({reference(table, spec.source)}), '') not in ({listed})"
-        feed.notes.append(f"rows of sums ({', '.join(words)}) are left out by where")
-
-
-def _used(feed: FeedDraft, entity: Entity, interview: Interview) -> None:
-    """Ask in what an amount used is counted: without a unit no answer counts it."""
-    quantity = feed.columns.get("quantity")
-    if entity.name != "usage" or quantity is None or "unit" in feed.columns:
-        return
-    named = unit_in(quantity.source or "")
-    hint = f"{named}, by its name; " if named else ""
-    said = interview.ask(
-        f"{feed.name}.usage.unit.value",
-        f"in what is {quantity.source or 'quantity'} counted? {hint}MB, min or count, say",
-    )
-    feed.columns["unit"] = Spec({"value": said})
-
-
-def _deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:
-    """Ask what rows are that the source marks as deleted: they would count as any other."""
-    name = next((each for each in table.columns if _DELETED.fullmatch(slug(each))), None)
-    if name is None:
-        return
-    said = interview.ask(
-        f"{feed.name}.{entity.name}.where",
-        f"{name} tells which rows were deleted: keep such rows, or drop them?",
-        ("keep", "drop"),
-    )
-    if said == "drop":
-        text = f"lower(trim(cast({reference(table, name)} as varchar)))"
-        feed.where = f"coalesce({text} in ('', '0', 'false', 'f', 'n', 'no'), true)"
-        feed.notes.append(
-            "a row marked as deleted after it was loaded stays as it was last told; where it never "
-            "was, say delivery: snapshot and replaces: true"
-        )
-    elif said != "keep":
-        feed.where = said
 
 
 def _may_be_usage(best: Candidate, profiles: dict[str, Profile]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.draft.columns import Spec
+from ingest.draft.spec import Spec
 
 
 @dataclass

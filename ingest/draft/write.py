@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from cx.settings import REPO, SHIPPED_CONTRACTS
-from ingest.draft.columns import Spec
 from ingest.draft.outline import FeedDraft
+from ingest.draft.spec import Spec
 
 _PLAIN = re.compile(r"[^\W\d]([\w$./@ -]*\w)?|\$[\w$.]*[\w]")
 
