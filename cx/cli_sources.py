@@ -106,6 +106,11 @@ def check_source(
             "noughts before a number, full or half width or signs that cannot be seen; are they "
             "one?"
         )
+    for entity, name, ids in trial.tailed:
+        print(
+            f"  look at {entity}.{name}: {ids:,} end in .0, as a program writes ids it took for "
+            "numbers; known without it elsewhere? then regexp_replace(…, '\\.0$', '') in sql"
+        )
     for entity, within, across in trial.doubled:
         if within:
             print(

@@ -15,6 +15,7 @@ from ingest.contract_texts import (
     Text,
     known_zone,
     refuse_half_days,
+    refuse_no_year,
     refuse_two_orders,
     regular,
 )
@@ -93,6 +94,7 @@ class Column(Strict):
                 raise ValueError(f"{stated!r} is no moment such as 1980-01-06T00:00Z") from error
         refuse_two_orders(self.format)
         refuse_half_days(self.format)
+        refuse_no_year(self.format)
         return self
 
 
@@ -259,6 +261,7 @@ class ExtractedAt(Strict):
     @model_validator(mode="after")
     def _one_origin(self) -> ExtractedAt:
         refuse_half_days((self.format,))
+        refuse_no_year((self.format,) if self.format != "epoch" else ())
         given = (self.file_name, self.value, self.from_, self.sql)
         if sum(each is not None for each in given) != 1:
             raise ValueError("give exactly one of file_name, value, from, sql")

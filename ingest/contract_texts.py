@@ -87,3 +87,15 @@ def refuse_half_days(formats: tuple[str, ...] | None) -> None:
             raise ValueError(
                 f"{form!r}: a clock of twelve hours is %I with %p (AM, PM), one of 24 hours is %H"
             )
+
+
+def refuse_no_year(formats: tuple[str, ...] | None) -> None:
+    """Refuse a format without a year, which the engine takes for 1900, and one of half a week."""
+    for form in formats or ():
+        if "%V" in form and "%G" not in form:
+            raise ValueError(f"{form!r}: the year of a week (%V) is %G; %g are milliseconds here")
+        if not re.search("%-?[YyGxc]", form):
+            raise ValueError(
+                f"{form!r} names no year, and 1900 is not meant: put it before the text in sql "
+                "('2026 ' || …), from the file's name by name_columns, say"
+            )

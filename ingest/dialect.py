@@ -12,6 +12,7 @@ from ingest.contract_texts import (
     Text,
     as_list,
     refuse_half_days,
+    refuse_no_year,
     refuse_two_orders,
 )
 
@@ -82,4 +83,5 @@ class Dialect(Strict):
         for formats in (self.date_format, self.timestamp_format):
             refuse_two_orders(formats)
             refuse_half_days(formats)
+            refuse_no_year(formats)
         return self

@@ -23,7 +23,9 @@ BEGINS = "begins"
 # Signs of no width: beside its like without one, an id is another thing to every join.
 _UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 # A spreadsheet has rounded such a number: no digit behind the shown ones is left.
-_SHORTENED = r"[+-]?\d(\.\d+)?[Ee]\+\d+"
+# 4.8E+10 of a spreadsheet; 1.0E10 of a double in Java.
+_SHORTENED = r"[+-]?\d((\.\d+)?[Ee]\+|\.\d+[Ee])\d+"
+_FILLED_UP = r"[+-]?\d{16,}\.0+"
 # What every id that fails a check holds, in ids put together by `|`.
 _SUSPECT = r"[^ -~]|\d[Ee][+\d]|\.0+(\||$)|(^|\|)[{\[]"
 # So many cells that are names of columns prove a header, where all a mapping reads are names, too.
@@ -300,19 +302,19 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
 
 
 def _id_checks(value: str, is_json: bool) -> list[tuple[str, str]]:
-    """Return (condition, reason) for what makes an id another than the one meant.
-
-    Few ids hold more than ASCII, or `E+`: the pattern is looked for in those alone.
-    """
+    """Return (condition, reason) for what makes an id another than the one meant."""
     checks = [
         (
-            f"strlen({value}) <> length({value}) and regexp_matches({value}, {literal(_UNSEEN)})",
+            f"regexp_matches({value}, {literal(_UNSEEN)})",
             "'holds a sign that cannot be seen, such as a space of no width; take it away in sql'",
         ),
         (
-            f"(contains({value}, 'E+') or contains({value}, 'e+')) "
-            f"and regexp_full_match({value}, {literal(_SHORTENED)})",
+            f"regexp_full_match({value}, {literal(_SHORTENED)})",
             "'is a number that a spreadsheet has shortened, as 4.8E+10; have it sent as text'",
+        ),
+        (
+            f"regexp_full_match({value}, {literal(_FILLED_UP)})",
+            "'is a number too long for its store, which has rounded it; have it sent as text'",
         ),
     ]
     if is_json:

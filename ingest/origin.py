@@ -78,11 +78,18 @@ def delivered(
                 is_number += f" and not contains({origin}, 'e')"
                 origin = f"case when {is_number} then {origin} || '{MACHINE}' else {origin} end"
             elif column.type == "text" and column.name.endswith("_id"):
-                # 1001.0 is how pandas writes 1001 where another record has none
-                is_whole = (
-                    f"suffix({origin}, '.0') and json_type({root}, {literal(path)}) = 'DOUBLE'"
+                # 1001.0 is how pandas writes 1001 where another record has none; above 2^53 a
+                # double is no longer the number that was meant, and is told from a text by its plus
+                is_number = (
+                    f"(suffix({origin}, '.0') or contains({origin}, 'e')) "
+                    f"and json_type({root}, {literal(path)}) = 'DOUBLE'"
                 )
-                origin = f"case when {is_whole} then left({origin}, -2) else {origin} end"
+                is_whole = f"suffix({origin}, '.0') and strlen({origin}) <= 17"
+                origin = (
+                    f"case when not ({is_number}) then {origin} "
+                    f"when {is_whole} then left({origin}, -2) "
+                    f"else regexp_replace({origin}, 'e(\\d)', 'e+\\1') end"
+                )
         elif name in source.missing:
             return "null", False
         else:

@@ -76,16 +76,21 @@ def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, s
         # seconds read as milliseconds are a moment of January 1970; a bare 0 is its first
         other = f"{value} > timestamp '1970-01-01' and {value} < timestamp '1970-02-01'"
         return f"case when not ({other}) then {_in_our_age(value)} end", reason
-    unit, in_microseconds = ("seconds", 1e6) if spec.seconds_since else ("days", 86_400e6)
+    # No clock counts fractions of a day to more than the millisecond: a double of julian days is
+    # 40 microseconds off, which is another day just before midnight.
+    unit, parts, in_microseconds = (
+        ("seconds", 1e6, 1) if spec.seconds_since else ("days", 86_400e3, 1000)
+    )
     stated = datetime.fromisoformat(spec.seconds_since or spec.days_since or "")
     # days count on the wall clock, seconds do not; a moment that says its offset is no clock's
     zone = zone if spec.days_since and stated.tzinfo is None else "UTC"
     if stated.tzinfo is not None:
         stated = stated.astimezone(UTC).replace(tzinfo=None)
     number = f"case when not contains({text}, '_') then try_cast({text} as double) end"
+    count = f"try_cast(round({number} * {parts:.0f}) as hugeint) * {in_microseconds}"
     value = (
-        f"timestamp {literal(stated.isoformat(sep=' '))} + to_microseconds("
-        f"try_cast(round({number} * {in_microseconds:.0f}) as bigint))"
+        f"timestamp {literal(stated.isoformat(sep=' '))} + "
+        f"to_microseconds(try_cast({count} as bigint))"
     )
     value = _in_our_age(value)
     reason = f"'is not a number of {unit}'"

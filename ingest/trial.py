@@ -54,6 +54,8 @@ class Trial:
         only in several files or tables.
     alike : list of (entity, column, ids)
         How many ids differ from another one only in case, noughts or signs that cannot be seen.
+    tailed : list of (entity, column, ids)
+        How many ids end in .0, as a program writes those it took for numbers.
     times : list of (entity, column, first, last, is plausible)
         From when to when each time reaches; outside of a lifetime its unit or zero may be wrong.
     available, missing : list of (answer, question or needed columns)
@@ -71,6 +73,7 @@ class Trial:
     times: list[tuple[str, str, str, str, bool]]
     doubled: list[tuple[str, int, int]]
     alike: list[tuple[str, str, int]]
+    tailed: list[tuple[str, str, int]]
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -132,6 +135,7 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         lost = {feed: count for (_, feed), count in unpaired(connection).items()}
         times = list(_times(connection, fill))
         alike = list(_alike(connection, fill))
+        tailed = list(_tailed(connection, fill))
         doubled = list(_doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
@@ -157,7 +161,18 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         else:
             missing.append((answer.name, ", ".join(lacking)))
     return Trial(
-        report, landed, faults, unmapped, available, missing, lost, empty, times, doubled, alike
+        report,
+        landed,
+        faults,
+        unmapped,
+        available,
+        missing,
+        lost,
+        empty,
+        times,
+        doubled,
+        alike,
+        tailed,
     )
 
 
@@ -180,7 +195,8 @@ def _alike(
     connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
 ) -> Iterator[tuple[str, str, int]]:
     """Yield columns with ids that look like one another, and how many ids too many there are."""
-    folded = f"translate(lower(id), {literal(_WIDE.lower() + _DASHES)}, {literal(_FOLDED)})"
+    folded = r"regexp_replace(id, '^(\d+)\.0$', '\1')"
+    folded = f"translate(lower({folded}), {literal(_WIDE.lower() + _DASHES)}, {literal(_FOLDED)})"
     for entity, name, _, filled in fill:
         column = entities()[entity].columns[name]
         if not filled or column.type != "text" or not name.endswith("_id"):
@@ -189,6 +205,21 @@ def _alike(
             "select count(distinct id) - count(distinct regexp_replace(regexp_replace("
             rf"{folded}, '[\s\p{{Z}}\p{{C}}]', '', 'g'), '(^|[^0-9])0+([0-9])', '\1\2', 'g')) "
             f"from (select {name} as id from raw.{entity})"
+        ).fetchone()[0]
+        if count:
+            yield entity, name, count
+
+
+def _tailed(
+    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
+) -> Iterator[tuple[str, str, int]]:
+    """Yield columns with ids such as 1001.0, and how many they are."""
+    for entity, name, _, filled in fill:
+        if not filled or not name.endswith("_id"):
+            continue
+        count = connection.execute(
+            f"select count(distinct {name}) from raw.{entity} "
+            rf"where suffix({name}, '.0') and regexp_full_match({name}, '\d+\.0')"
         ).fetchone()[0]
         if count:
             yield entity, name, count

@@ -2,11 +2,14 @@
 
 A short name (EST, BST, IST) is no zone: several countries use the same one, and the engine would
 take Dhaka's for London's. So `%Z` is read by what the contract says each name means, or not at all.
-The months' names are the contract's too; and 24:00 is the end of its day, as in ISO 8601.
+The months' names are the contract's too; and 24:00 is the end of its day, as in ISO 8601. Digits
+that stand without a mark between them must all be there: 11026 is no day of `%d%m%y`, for the
+engine would take the 1st of October that lost its nought for the 11th of February.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,6 +21,10 @@ NAME = "%Z"
 OFFSET = r"[+-](0\d|1[0-4])(:?[0-5]\d)?"
 # The engine takes `26` for %Y, and makes it the year 26.
 _SHORT_YEAR = 1000
+# How many digits each part of a time has where no mark ends it.
+_DIGITS = dict.fromkeys("mdyHIMSVUW", 2) | dict.fromkeys("YG", 4) | {"j": 3, "u": 1, "w": 1}
+_DIGITS_AT_MOST = {"f": 6, "g": 3, "n": 9}
+_PART = re.compile(r"%(-?)([A-Za-z%])")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -59,23 +66,66 @@ def parsed_sql(
     forms = [each.replace(NAME, "%z") for each in declared]
     # a year of two digits is tried first as one: to %Y it is a year of antiquity
     forms.sort(key=lambda each: "%y" not in each)
-    value = f"try_strptime({text}, [{', '.join(map(literal, forms))}])"
+    value = _parsed(text, [(each, each) for each in forms])
     if any("%Y" in each for each in forms):
         whole = f"lpad(cast(year({value}) as varchar), 4, '0')"
         value = (
             f"case when year({value}) >= {_SHORT_YEAR} or contains({text}, {whole}) "
             f"then {value} end"
         )
-    ends = [_end_of_day(each) for each in forms if "%H" in each]
+    if any("%G" in each for each in forms):
+        # a 53rd week of a year that has none would be the first of the next
+        whole = f"lpad(cast(isoyear({value}) as varchar), 4, '0')"
+        value = f"case when contains({text}, {whole}) then {value} end"
+    ends = [(_end_of_day(each), each) for each in forms if "%H" in each]
     if ends:
         # looked at only where the time is none otherwise
-        listed = ", ".join(map(literal, ends))
-        value = f"coalesce({value}, try_strptime({text}, [{listed}]) + interval 24 hours)"
+        value = f"coalesce({value}, {_parsed(text, ends)} + interval 24 hours)"
     offsets = dict.fromkeys(_offset_in(each) for each in forms if "%z" in each)
     if offsets:
         told = " or ".join(f"regexp_matches({text}, {literal(each)})" for each in offsets)
         value = f"case when {told} then {value} end"
     return value
+
+
+def _parsed(text: str, forms: list[tuple[str, str]]) -> str:
+    """Return SQL that parses a text in the first of several formats that it follows.
+
+    Parameters
+    ----------
+    forms : list of (format, format)
+        What to parse by, and the declared format whose digits must all be there.
+    """
+    loose = [form for form, declared in forms if not _run_of_digits(declared)]
+    tried = [f"try_strptime({text}, [{', '.join(map(literal, loose))}])"] if loose else []
+    for form, declared in forms:
+        if declared_digits := _run_of_digits(declared):
+            is_whole = f"regexp_full_match({text}, {literal(declared_digits)})"
+            tried.append(f"case when {is_whole} then try_strptime({text}, {literal(form)}) end")
+    return tried[0] if len(tried) == 1 else f"coalesce({', '.join(tried)})"
+
+
+def _run_of_digits(form: str) -> str | None:
+    """Return the pattern of a format in which digits stand without a mark between, else None."""
+    parts = list(_PART.finditer(form))
+    runs = [
+        one.end() == other.start() and all(each[2] in _DIGITS for each in (one, other))
+        for one, other in itertools.pairwise(parts)
+    ]
+    if not any(runs):
+        return None
+    pattern, last = "", 0
+    for number, part in enumerate(parts):
+        pattern += re.escape(form[last : part.start()])
+        last = part.end()
+        many = _DIGITS.get(part[2])
+        if many and any(runs[max(number - 1, 0) : number + 1]):
+            pattern += rf"\d{{{many}}}"
+        elif many or part[2] in _DIGITS_AT_MOST:
+            pattern += rf"\d{{1,{many or _DIGITS_AT_MOST[part[2]]}}}"
+        else:
+            pattern += ".+"
+    return rf"\s*{pattern}{re.escape(form[last:])}\s*"
 
 
 def _offset_in(form: str) -> str:

@@ -568,8 +568,11 @@ def test_timed_pictures_of_the_same_things_become_a_folded_snapshot(bench):
     names = ("service_resource_20260901.csv", "service_resource_20260902.csv")
     found = drafted(bench, *names, service_resource__entity="service_resource")
     assert feed(found)["delivery"] == "snapshot"
-    assert feed(found)["entities"][0]["fold"] == {"starts": "valid_from", "ends": "valid_to"}
-    found = drafted(bench, *names, service_resource__entity="service_resource", time_zone="UTC")
+    assert list(asked(found)) == ["service_resource.service_resource.fold.empty_ends"]
+    answers = {"service_resource__service_resource__fold__empty_ends": "false", "time_zone": "UTC"}
+    found = drafted(bench, *names, service_resource__entity="service_resource", **answers)
+    fold = feed(found)["entities"][0]["fold"]
+    assert fold == {"starts": "valid_from", "ends": "valid_to", "empty_ends": False}
     loaded(bench, found)
     assert bench.rows(
         "select service_id, valid_from::date::varchar, valid_to::date::varchar "
@@ -582,14 +585,16 @@ def test_timed_pictures_of_the_same_things_become_a_folded_snapshot(bench):
     ]
 
 
-def test_pictures_of_outages_without_a_start_of_their_own_are_folded_and_nothing_is_asked(bench):
+def test_of_pictures_without_a_start_of_their_own_only_an_empty_one_is_asked_for(bench):
     names = [f"outages_20260101T{hour:02}0000Z.json" for hour in range(4)]
     for hour, name in enumerate(names):
         seen = [{"outageId": f"O{each}", "cause": "storm"} for each in range(hour, hour + 3)]
         bench.deliver(name, json.dumps({"outages": seen}))
-    found = drafted(bench, *names, outages__entity="service_problem")
-    fold = feed(found)["entities"][0]["fold"]
-    assert fold == {"starts": "started_at", "ends": "restored_at"}
+    bench.deliver(names[-1], json.dumps({"outages": []}))
+    answers = {"outages__entity": "service_problem"}
+    place = "outages.service_problem.fold.empty_ends"
+    assert list(asked(drafted(bench, *names, **answers))) == [place]
+    found = drafted(bench, *names, **answers, **{place: "true"})
     loaded(bench, found)
     assert bench.rows(
         "select problem_id, hour(started_at), max(hour(restored_at)) from raw.service_problem "
@@ -598,9 +603,8 @@ def test_pictures_of_outages_without_a_start_of_their_own_are_folded_and_nothing
         ("O0", 0, 1),
         ("O1", 0, 2),
         ("O2", 0, 3),
-        ("O3", 1, None),
-        ("O4", 2, None),
-        ("O5", 3, None),
+        ("O3", 1, 3),
+        ("O4", 2, 3),
     ]
 
 

@@ -361,11 +361,12 @@ def test_an_id_of_json_is_no_object_and_no_list_and_a_whole_number_is_whole(benc
     bench.load()
     assert bench.rows(CUSTOMERS) == [
         ("1001", "2"),
-        ("1e21", "5"),
         ("5.0", "3"),
         ("{3F2504E0}", "4"),
     ]
-    assert bench.rows(REASONS) == [("is an object or a list, and no id; say which of it is",)]
+    (shortened,), (thing,) = bench.rows(REASONS)
+    assert thing == "is an object or a list, and no id; say which of it is"
+    assert "has shortened" in shortened
 
 
 def test_a_number_that_a_workbook_has_rounded_is_no_id(bench):

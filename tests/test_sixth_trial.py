@@ -90,7 +90,9 @@ def test_a_draft_asks_what_ends_an_outage_whose_end_no_column_tells(bench):
         bench.deliver(name, "problem_id,started_at,cause\n" + "\n".join(seen) + "\n")
     answers = {"outages__entity": "service_problem"}
     assert list(asked(drafted(bench, *names, **answers))) == ["outages.service_problem.fold"]
-    loaded(bench, drafted(bench, *names, **answers, outages__service_problem__fold="ended"))
+    answers["outages__service_problem__fold"] = "ended"
+    answers["outages__service_problem__fold__empty_ends"] = "false"
+    loaded(bench, drafted(bench, *names, **answers))
     assert bench.rows(
         "select problem_id, max(hour(started_at)), max(hour(restored_at)) "
         "from raw.service_problem group by all order by 1"

@@ -202,14 +202,15 @@ def test_a_folded_file_is_one_picture_of_a_moment_that_stands_once(bench):
 def test_what_an_expression_leaves_blank_is_unknown_and_its_edges_are_cut(bench):
     columns = {
         "alarm_id": {"sql": "substr(line, 1, 2)"},
-        "raised_at": {"sql": "substr(line, 3, 6)", "format": "%H:%M"},
-        "cleared_at": {"sql": "substr(line, 9)", "format": "%H:%M"},
+        "raised_at": {"sql": "substr(line, 3, 9)", "format": "%d/%m/%y"},
+        "cleared_at": {"sql": "substr(line, 12)", "format": "%d/%m/%y"},
     }
     dialect = {"delimiter": "|", "columns": ["line"]}
     fed(bench, "alarm", columns, dialect=dialect)
-    bench.deliver("customers.csv", "A1 10:15 11:00\nA2 10:15      \n   10:15 11:00\n")
+    lines = "A1 10/01/26 11/01/26\nA2 10/01/26      \n   10/01/26 11/01/26\n"
+    bench.deliver("customers.csv", lines)
     assert bench.load().rows_quarantined == 1
-    assert bench.rows("select alarm_id, hour(raised_at), hour(cleared_at) from raw.alarm") == [
+    assert bench.rows("select alarm_id, day(raised_at), day(cleared_at) from raw.alarm") == [
         ("A1", 10, 11),
         ("A2", 10, None),
     ]
@@ -304,6 +305,7 @@ def test_a_draft_sees_json_of_two_bytes_things_under_names_and_a_clock_of_twelve
         told = json.dumps({"count": 1, "regions": {"North": seen, "South": {}}})
         bench.deliver(name, told.encode("utf-16"))
     key = {"out__entity": "service_problem", "out__service_problem__problem_id": "$key"}
+    key["out__service_problem__fold__empty_ends"] = "false"
     found = drafted(bench, *names, **key, zones__EST="-05:00", time_zone="America/Detroit")
     assert not found.questions and 'explode: "$.regions.*.*"' in found.text
     assert 'format: "%Y-%m-%d_%I-%M_%p_%Z"' in found.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -16,8 +16,8 @@ from ingest.contract import Contract
 from ingest.contract_file import ASK, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
 from ingest.draft.autumn import which_of_two_hours
-from ingest.draft.feeds import feed_draft, looks_taken_in
-from ingest.draft.names import ONE_MEANING, feed_name, pattern_of, slug, without_packing
+from ingest.draft.feeds import NOTHING, feed_draft, looks_taken_in
+from ingest.draft.names import EPOCH, ONE_MEANING, feed_name, pattern_of, slug, without_packing
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, Question
 from ingest.draft.records import json_records, json_table
@@ -58,7 +58,7 @@ class Draft:
 
 @dataclass
 class _Layout:
-    """Samples that are laid out alike: one feed."""
+    """Samples that are laid out alike: one feed; `packs` are the archives they came in."""
 
     feed: str
     of: str
@@ -67,6 +67,7 @@ class _Layout:
     notes: list[str]
     adopted: FeedDraft | None = None
     is_odd: bool = False
+    packs: list[str] = field(default_factory=list)
 
 
 def draft(
@@ -106,8 +107,11 @@ def draft(
         feeds, notes = [], []
         for layout in layouts:
             notes += layout.notes
+            if interview.told(f"{layout.feed}.entity") == NOTHING and len(layouts) > 1:
+                notes.append(f"left out, as answered: {layout.of}")
+                continue
             feed = layout.adopted or feed_draft(
-                layout.feed, layout.of, layout.files, layout.tables, interview
+                layout.feed, layout.of, layout.files, layout.tables, interview, layout.packs
             )
             if layout.is_odd:
                 feed.files = "**/" + Path(layout.files[0]).name
@@ -134,8 +138,9 @@ def draft(
     }
     doubled_hour = which_of_two_hours(feeds, time_zone, interview)
     for feed in feeds:
-        says_zone = tells_offset((feed.extracted_at or {}).get("format", ""))
-        if feed.extracted_at and time_zone is None and not says_zone:
+        written = (feed.extracted_at or {}).get("format", "")
+        says_zone = tells_offset(written) or written == EPOCH
+        if "file_name" in (feed.extracted_at or {}) and time_zone is None and not says_zone:
             feed.notes.append("the date in the file's name is taken as UTC, for want of time_zone")
     interview.check_all_used()
     text = contract_text(
@@ -179,6 +184,7 @@ def _layouts(
         desk.mkdir()
         for piece, layouts in _readable(path, desk, bad, names, interview, settings):
             for layout in layouts:
+                layout.packs = [path.name] if piece.name != path.name else []
                 key = _alike(piece, layout)
                 key = next((each for each in found if _is_wider(each, key, found, layout)), key)
                 if key not in found:
@@ -191,6 +197,7 @@ def _layouts(
                         notes = [*first.notes, *layout.tables[0].notes]
                         found[key].tables = [replace(first, dialect=wider, notes=notes), *rest]
                 found[key].files += layout.files
+                found[key].packs += layout.packs
                 found[key].tables += layout.tables
                 if _is_json(layout):
                     first, *rest = found[key].tables

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
-from ingest.draft.columns import Spec
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
+from ingest.draft.spec import Spec
 
 _PLACE = "doubled_hour"
 _QUARANTINE = "quarantine"

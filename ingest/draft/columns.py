@@ -1,62 +1,19 @@
-"""One column of a mapping: where it comes from, its codes, its times, and what must be asked."""
+"""One column of a mapping: where it comes from, its codes, and what must be asked."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from statistics import median
-
 from cx.errors import UserError
-from ingest.draft.moments import Moments
+from ingest.draft.numbers import ask_tails, fill_number, has_tails
 from ingest.draft.questions import Interview
+from ingest.draft.spec import Spec
 from ingest.draft.tables import Table
+from ingest.draft.times import fill_time
 from ingest.draft.types import MAYBE_BLANKS, Profile, is_far
-from ingest.draft.words import meaning, tokens, truth
-from ingest.formats.source import literal, quoted
+from ingest.draft.words import meaning, truth
 from ingest.intake import Column
 
 _UNDERSTOOD = {"true", "yes", "y", "t", "1", "false", "no", "n", "f", "0"}
 _MAX_ASKED_CODES = 12
-_ISO_DATE = "%Y-%m-%d"
-_YEARS = (1900, 2200)
-_SERIALS = (20_000, 60_000)
-MIXED = "mixed"
-_FEW_AMOUNTS, _MANY_CENTS = 8, 500
-_CENTS = {"cent", "cents", "ct", "centimes", "centimos", "centavos", "pence", "minor"}
-_CENTS |= {"kopeck", "kopecks", "kop", "копейки", "коп"}
-
-
-@dataclass
-class Spec:
-    """How one intake column is filled, as the contract will say it.
-
-    Parameters
-    ----------
-    body : dict
-        The keys of the contract's column, in their order.
-    source : str, optional
-        The source column behind it.
-    note : str
-        The comment beside it.
-    is_local_time : bool
-        Its times carry no offset.
-    is_number : bool
-        Its texts are read by the dialect's marks.
-    """
-
-    body: dict[str, object]
-    source: str | None = None
-    note: str = ""
-    more: list[str] = field(default_factory=list)
-    is_local_time: bool = False
-    is_number: bool = False
-
-
-def reference(table: Table, name: str) -> str:
-    """Return SQL for a source column."""
-    if table.format in ("json", "ndjson"):
-        return f"json_extract_string(record, {literal(name)})"
-    return quoted(name)
 
 
 def answered(answer: str, column: Column, table: Table, place: str) -> Spec | str | None:
@@ -108,13 +65,13 @@ def filled_from(
         spec.more.append("names a person: its pseudonym stands in its place")
         return spec
     if column.type in ("timestamp", "date"):
-        _time(spec, profile, table, profiles, place, interview)
+        fill_time(spec, profile, table, profiles, place, interview)
     elif column.type in ("integer", "number", "money"):
-        spec.is_number = True
-        if column.type == "money":
-            _smallest_units(spec, profile, table, place, interview)
+        fill_number(spec, column, profile, table, place, interview)
     elif column.type == "boolean":
         _truths(spec, profile, place, interview)
+    elif column.name.endswith("_id") and has_tails(profile, table):
+        ask_tails(spec, profile, table, place, interview)
     elif profile.codes and (column.values or not column.name.endswith("_id")):
         _codes(spec, column, profile, place, interview)
     if profile.maybe_blanks:
@@ -124,35 +81,17 @@ def filled_from(
     return spec
 
 
-def _smallest_units(
-    spec: Spec, profile: Profile, table: Table, place: str, interview: Interview
-) -> None:
-    """Say or ask whether an amount counts hundredths: as whole money it would be 100 times more."""
-    place = f"{place}.implied_decimals"
-    if _counts_cents(profile.name):
-        spec.body["implied_decimals"] = 2
-        spec.more.append("by its name it counts hundredths")
-        return
-    texts = {str(text).strip() for text in table.frame[profile.name].dropna()} - {""}
-    amounts = [abs(int(text)) for text in texts if re.fullmatch(r"[+-]?\d+", text)]
-    has_fraction = any(re.search(r"\d[.,]\d", text) for text in texts)
-    if has_fraction or len(amounts) < _FEW_AMOUNTS or median(amounts) < _MANY_CENTS:
-        return
-    said = interview.ask(
-        place,
-        f"whole numbers up to {max(amounts)}: of the whole currency (0), or of its hundredths (2)?",
-        tuple("01234"),
-    )
-    if said != "0":
-        spec.body["implied_decimals"] = int(said) if said.isdecimal() else said
-
-
-def _counts_cents(name: str) -> bool:
-    parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", name).lower()
-    return bool(_CENTS & set(re.split(r"[\W_\d]+", parted)))
-
-
 def _truths(spec: Spec, profile: Profile, place: str, interview: Interview) -> None:
+    truths = {truth(code) for code in profile.codes}
+    if truths == {True} and profile.filled < profile.rows:
+        said = interview.ask(
+            f"{place}.default",
+            f"its one word is {' or '.join(profile.codes)}, and some rows have none: are they "
+            "false, or unknown?",
+            ("false", "unknown"),
+        )
+        if said != "unknown":
+            spec.body["default"] = said
     codes = [code for code in profile.codes if code.lower() not in _UNDERSTOOD]
     if not codes:
         return
@@ -194,126 +133,3 @@ def _code_answer(
         place, f"what does {code} mean? {', '.join(options)}, or unknown", (*options, "unknown")
     )
     return None if said == "unknown" else said
-
-
-def _time(
-    spec: Spec,
-    profile: Profile,
-    table: Table,
-    profiles: dict[str, Profile],
-    place: str,
-    interview: Interview,
-) -> None:
-    found = profile.moments
-    if profile.epoch:
-        spec.body["epoch"] = profile.epoch
-        spec.more.append("numbers that lie between 2000 and 2040 as such")
-        return
-    if found is None:
-        _since(spec, profile, table, place, interview)
-        return
-    if profile.name in table.native and table.native[profile.name] != "text":
-        spec.is_local_time = not found.has_offset
-        return
-    _calendar(spec, profile, table, place, interview)
-    formats = _formats(spec, found, profile, place, interview)
-    if any(each.endswith(("Z", "z")) and not each.endswith("%z") for each in formats):
-        spec.body["time_zone"] = "UTC"
-    spec.is_local_time = not found.has_offset
-    clock = _clock(profile, profiles) if found.kind == "date" else None
-    if (
-        clock is not None
-        and "from" in spec.body
-        and not any(each.startswith("ASK") for each in formats)
-    ):
-        day = formats or (_ISO_DATE,)
-        spec.body.pop("from")
-        both = f"{reference(table, profile.name)} || ' ' || {reference(table, clock.name)}"
-        spec.body = {"sql": both, **spec.body}
-        formats = tuple(f"{one} {other}" for one in day for other in clock.moments.formats)
-        spec.more.append(f"the date with its time of day from {clock.name}")
-    if formats:
-        at = {"format": formats[0] if len(formats) == 1 else list(formats)}
-        mixed = spec.body.pop("mixed_order", None)
-        spec.body |= at | ({"mixed_order": True} if mixed else {})
-    if found.unfit:
-        spec.more.append(f"{found.unfit} of {profile.distinct} values are no date so")
-
-
-def _calendar(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
-    """Ask for the calendar of years no system has seen: 2569 is 2026 in Thailand, 1448 in Mecca."""
-    texts = table.frame[profile.name].dropna().astype(str)
-    years = texts[~texts.map(is_far)].str.extract(r"(?<!\d)(\d{4})(?!\d)")[0].dropna().astype(int)
-    if years.empty or _YEARS[0] <= years.median() < _YEARS[1]:
-        return
-    said = interview.ask(
-        f"{place}.sql",
-        f"its years are {years.min()} to {years.max()}: right as they are (answer right; here: "
-        "from and the column's name), or of another calendar? then an expression that tells them "
-        "in ours, such as replace(\"column\", '2569', '2026')",
-    )
-    if said != "right":
-        spec.body.pop("from")
-        spec.body["sql"] = said.removeprefix("sql:")
-
-
-def _formats(
-    spec: Spec, found: Moments, profile: Profile, place: str, interview: Interview
-) -> tuple[str, ...]:
-    """Return the formats; a question where the values prove no order, or both."""
-    place = f"{place}.format"
-    if not found.rivals:
-        answer = interview.told(place)
-        return tuple(answer.split(" | ")) if answer else found.formats
-    options = tuple(dict.fromkeys(found.rivals))
-    if found.is_mixed:
-        shown = f"; {found.example} fits both" if found.example else ""
-        said = interview.ask(
-            place,
-            f"the values follow {' and '.join(options)} by turns{shown}; answer {MIXED} "
-            "(what fits both is quarantined) or the one order that is right",
-            (MIXED, *options),
-        )
-        if said == MIXED:
-            spec.body["mixed_order"] = True
-            proven = [each for each in found.formats if each in options]
-            return (proven or list(options))[:1] and tuple((proven or list(options))[:1])
-    else:
-        said = interview.ask(
-            place,
-            f"day or month first? {found.example} fits both; {' or '.join(options)}",
-            options,
-        )
-    rest = tuple(each for each in found.formats if each not in options)
-    return (said, *rest)
-
-
-def _since(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
-    """Numbers that are no moments since 1970: Excel's days, or seconds since who knows when."""
-    texts = table.frame[profile.name].dropna().map(str.strip)
-    numbers = [float(text) for text in texts if re.fullmatch(r"[+-]?\d+(\.\d+)?", text)]
-    is_serial = bool(numbers) and all(_SERIALS[0] <= each <= _SERIALS[1] for each in numbers)
-    at, unit = ("days_since", "days") if is_serial else ("seconds_since", "seconds")
-    hint = "1899-12-30 for Excel's serials" if is_serial else "such as 2000-01-01"
-    said = interview.ask(
-        f"{place}.{at}", f"a number: {unit} since which moment? {hint}; days:… or seconds:… if so"
-    )
-    kind, _, moment = said.partition(":")
-    if kind in ("days", "seconds") and moment:
-        at, said = f"{kind}_since", moment.strip()
-    spec.body[at] = said
-    spec.is_local_time = at == "days_since"
-
-
-def _clock(profile: Profile, profiles: dict[str, Profile]) -> Profile | None:
-    """Find the column with the time of day that belongs to a date: START_DATE, START_TIME."""
-    clocks = [each for each in profiles.values() if each.kind == "time" and each.moments]
-    dates = [each for each in profiles.values() if each.kind == "date"]
-
-    def rest(name: str) -> frozenset[frozenset[str]]:
-        return frozenset(word for word in tokens(name) if not word & {"at"})
-
-    same = [each for each in clocks if rest(each.name) == rest(profile.name)]
-    if len(same) == 1:
-        return same[0]
-    return clocks[0] if len(clocks) == len(dates) == 1 else None

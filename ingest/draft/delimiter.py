@@ -180,8 +180,13 @@ def split_lines(lines: list[str], delimiter: str, quote: str) -> Split:
 
 
 def one_column(lines: list[str]) -> Split:
-    """Take each line as one field: by a delimiter that stands nowhere, or a comma would divide."""
-    kept = [(number, [line]) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not any("," in line or '"' in line for line in lines):
-        return Split(",", '"', 1, 1.0, [row for _, row in kept], [number for number, _ in kept])
+    """Take each line as one field: by a delimiter that stands nowhere, or a comma would divide.
+
+    A comment is no row, and has no field.
+    """
+    kept = [
+        (number, [] if COMMENT.match(line) else [line])
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
     return Split("\x1f", "", 1, 1.0, [row for _, row in kept], [number for number, _ in kept])

@@ -7,6 +7,7 @@ import re
 from statistics import median
 
 from cx.errors import UserError
+from ingest.draft.moments import moments
 from ingest.draft.names import ZONE_NAME, stamp_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview
@@ -24,14 +25,21 @@ _SEEN = ("detected_at", "restored_at")
 _OVERLAP = 0.3
 
 
-def say_delivery(feed: FeedDraft, files: list[str], interview: Interview) -> None:
+def say_delivery(
+    feed: FeedDraft,
+    files: list[str],
+    packs: list[str],
+    told: dict[str, str],
+    interview: Interview,
+) -> None:
     """Say when the files were written, as their names tell, and how the feed is delivered."""
-    stamp = stamp_of(files)
+    # the name of a member begins with that of its archive, which tells nothing of several in it
+    stamp = stamp_of(files) or (stamp_of(packs) if len(set(packs)) == len(files) else None)
     if stamp:
         feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
         if "%Z" in stamp[1]:
             feed.zones |= {re.search(ZONE_NAME, re.search(stamp[0], name)[1])[0] for name in files}
-    else:
+    elif not told or not _said_within(feed, told, interview):
         feed.notes.append(
             "the file's name holds no date: what it says is known from the moment it is loaded, "
             "unless extracted_at says more"
@@ -41,6 +49,27 @@ def say_delivery(feed: FeedDraft, files: list[str], interview: Interview) -> Non
         if answer not in ("events", "delta", "snapshot"):
             raise UserError(f"{answer!r} is no delivery; give events, delta or snapshot")
         feed.delivery = answer
+
+
+def _said_within(feed: FeedDraft, told: dict[str, str], interview: Interview) -> bool:
+    """Ask whether a document says itself when it was written; tell if it does."""
+    shown = " or ".join(f"{path} ({text})" for path, text in told.items())
+    said = interview.ask(
+        f"{feed.name}.extracted_at.from",
+        f"the file's name holds no date: does the document say when it was written? {shown}, or "
+        "loaded (the moment it is loaded)",
+        (*told, "loaded"),
+    )
+    if said == "loaded":
+        return False
+    feed.extracted_at = {"from": said}
+    if said in told:
+        found = moments({told[said]: 1})
+        form = "epoch" if found is None else " ".join(found.formats[:1])
+        feed.extracted_at |= {"format": form} if form else {}
+        if "%Z" in form:
+            feed.zones |= set(re.findall(ZONE_NAME, told[said]))
+    return True
 
 
 def say_series(
@@ -79,7 +108,7 @@ def say_series(
     for starts, ends in _INTERVALS:
         free = {starts, ends} <= set(entity.columns) and not {starts, ends} & set(matched)
         if free:
-            feed.fold = {"starts": starts, "ends": ends}
+            feed.fold = _fold(feed, entity, starts, ends, interview)
             return
     starts, ends = _SEEN
     if {starts, ends} <= set(entity.columns) and not {*_SEEN, "closed_at"} & set(matched):
@@ -91,7 +120,20 @@ def say_series(
             ("ended", "stays"),
         )
         if said == "ended":
-            feed.fold = {"starts": starts, "ends": ends}
-            feed.notes.append("an empty picture ends nothing, unless fold says empty_ends: true")
+            feed.fold = _fold(feed, entity, starts, ends, interview)
         elif said != "stays":
             feed.fold = said
+
+
+def _fold(
+    feed: FeedDraft, entity: Entity, starts: str, ends: str, interview: Interview
+) -> dict[str, object]:
+    """Return a fold; whether an empty picture is the truth or a failure, no sample tells."""
+    said = interview.ask(
+        f"{feed.name}.{entity.name}.fold.empty_ends",
+        "a picture that shows nothing: is nothing the case then, so that all has ended (true), or "
+        "may its feed have failed, so that it ends nothing (false)?",
+        ("true", "false"),
+    )
+    answer = {"true": True, "false": False}.get(said, said)
+    return {"starts": starts, "ends": ends, "empty_ends": answer}

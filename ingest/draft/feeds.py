@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from cx.errors import UserError
+from ingest.draft.acts import acts_of, ask_pair, begun
 from ingest.draft.autumn import times_of
-from ingest.draft.columns import Spec, answered, filled_from, reference
+from ingest.draft.columns import answered, filled_from
 from ingest.draft.delivery import say_delivery, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
-from ingest.draft.names import ZONE_NAME, pattern_of_all, slug
+from ingest.draft.names import ZONE_NAME, pattern_of_all
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
+from ingest.draft.rows import deleted, is_of_a_list, sums, used
+from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
 from ingest.draft.types import BLANKS, Profile, profile
 from ingest.draft.words import concepts_of
 from ingest.intake import Entity, entities
 
-# What a column is called, in five languages, that marks rows as deleted.
-_DELETED = re.compile(
-    r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime)"
-    r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
-)
+# The answer that leaves a file, sheet or table out of the draft.
+NOTHING = "none"
 # What these leave open decides which columns there are, and so everything below.
 _FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
 
@@ -44,7 +42,12 @@ def looks_taken_in(name: str, table: Table) -> bool:
 
 
 def feed_draft(
-    name: str, of: str, files: list[str], tables: list[Table], interview: Interview
+    name: str,
+    of: str,
+    files: list[str],
+    tables: list[Table],
+    interview: Interview,
+    packs: list[str] | None = None,
 ) -> FeedDraft:
     """Draft one feed from samples that are laid out alike.
 
@@ -54,12 +57,15 @@ def feed_draft(
         Name of the file, sheet or table that says what its rows are.
     files : list of str
         The sample files' names.
+    packs : list of str, optional
+        The archives they came in, which may tell a moment where the files do not.
     """
     first = tables[0]
     feed = FeedDraft(name, pattern_of_all(files), first.format, dict(first.dialect))
     feed.notes += first.notes
     feed.explode = first.explode
-    say_delivery(feed, files, interview)
+    told = {path: text for path, text in first.told.items() if all(path in t.told for t in tables)}
+    say_delivery(feed, files, packs or [], told, interview)
     if not first.columns or any(is_question(first.dialect.get(each)) for each in _FIRST_ASKED):
         feed.notes.append("what its rows are can be said when its columns are known")
         return feed
@@ -70,14 +76,23 @@ def feed_draft(
     if entity is None:
         say_unmapped(feed, first, profiles, None)
         return feed
+    if is_of_a_list(feed, first, matches, interview):
+        return feed
     frames = [each.frame for each in tables]
     matched = {name: match.source for name, match in matches.matches.items()} if matches else {}
-    for column in entity.key:
+    for column in entity.columns:
         said = interview.answers.get(f"{name}.{entity.name}.{column}")
         matched |= {column: said} if said in profiles else {}
-    say_series(feed, entity, matched, tables, files, interview)
+    acts = acts_of(entity, matched, profiles)
+    if acts is not None:
+        feed.pair = ask_pair(name, entity, acts, first, profiles, frames, interview)
+    if feed.pair is None:
+        say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
-    _key(feed, entity, first, profiles, frames, interview)
+    used(feed, entity, interview)
+    keyed = begun(acts, frames) if acts is not None and feed.pair else frames
+    _key(feed, entity, first, profiles, keyed, interview)
+    sums(feed, entity, first, frames)
     _marks(feed, profiles, interview)
     for spec in feed.columns.values():
         if spec.source and "%Z" in str(spec.body.get("format", "")):
@@ -94,32 +109,13 @@ def feed_draft(
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
     feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
-    _deleted(feed, entity, first, interview)
+    deleted(feed, entity, first, interview)
+    if feed.sums and not is_question(feed.where):
+        feed.where = f"{feed.sums} and {feed.where}" if feed.where else feed.sums
     feed.has_national_numbers = any(
         profiles[spec.source].has_national_numbers for spec in feed.columns.values() if spec.source
     )
     return feed
-
-
-def _deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:
-    """Ask what rows are that the source marks as deleted: they would count as any other."""
-    name = next((each for each in table.columns if _DELETED.fullmatch(slug(each))), None)
-    if name is None:
-        return
-    said = interview.ask(
-        f"{feed.name}.{entity.name}.where",
-        f"{name} tells which rows were deleted: keep such rows, or drop them?",
-        ("keep", "drop"),
-    )
-    if said == "drop":
-        text = f"lower(trim(cast({reference(table, name)} as varchar)))"
-        feed.where = f"coalesce({text} in ('', '0', 'false', 'f', 'n', 'no'), true)"
-        feed.notes.append(
-            "a row marked as deleted after it was loaded stays as it was last told; where it never "
-            "was, say delivery: snapshot and replaces: true"
-        )
-    elif said != "keep":
-        feed.where = said
 
 
 def _may_be_usage(best: Candidate, profiles: dict[str, Profile]) -> bool:
@@ -149,11 +145,14 @@ def _entity(
         feed.entity = interview.ask(
             place,
             "what is one row? the names fit "
-            + (f"{shown} about as well" if shown else "no intake entity; see docs/intake.md"),
+            + (f"{shown} about as well" if shown else "no intake entity; see docs/intake.md")
+            + f"; {NOTHING} leaves it out",
         )
         return None, None
     if answer is not None and answer not in entities():
-        raise UserError(f"{answer!r} is no intake entity; see docs/intake.md for the list")
+        raise UserError(
+            f"{answer!r} is no intake entity; see docs/intake.md for the list, or give {NOTHING}"
+        )
     name = answer or found[0].entity.name
     feed.entity = name
     chosen = next((each for each in found if each.entity.name == name), None)
@@ -204,8 +203,9 @@ def _columns(
             text = "what fills it? nothing in the sample does for certain; it is required"
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
-                text = f"which column is the key? tried {shown}"
-                text += "; $key is the name each stands under" if table.explode else ""
+                text = f"which column is the key? {_declared(table)}tried {shown}"
+                if ".*" in (table.explode or ""):
+                    text += "; $key is the name each stands under"
             elif column.name.endswith("_id") and column.pii == "quasi":
                 persons = [each.name for each in profiles.values() if each.identity == "phone"]
                 text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""
@@ -213,6 +213,15 @@ def _columns(
                 text += f"; value:… with one of {', '.join(column.values)}"
             said = interview.ask(place, f"{text}; give a column, sql:… or value:…")
             feed.columns[column.name] = Spec({"from": said})
+
+
+def _declared(table: Table) -> str:
+    """Return what a question says of the key that the file itself declares."""
+    if not table.key:
+        return ""
+    joined = " || '/' || ".join(reference(table, each) for each in table.key)
+    told = f"{' + '.join(table.key)}" + (f", sql:{joined}" if len(table.key) > 1 else "")
+    return f"the file declares {told}; "
 
 
 def _key(
@@ -243,7 +252,8 @@ def _key(
         hint = f", sql:{one} || '/' || {other}"
     said = interview.ask(
         place,
-        f"the key is not unique: tried {'; '.join(map(str, [found, *others]))}; give a column"
+        f"the key is not unique: {_declared(table)}tried "
+        f"{'; '.join(map(str, [found, *others]))}; give a column"
         f"{hint}, sql:'{feed.name}/' || _row when rows have no key, or {sources[0]} again if rows "
         "that repeat it are versions of one thing",
     )
@@ -273,7 +283,7 @@ def _marks(feed: FeedDraft, profiles: dict[str, Profile], interview: Interview) 
     else:
         text = (
             "the columns prove a decimal comma and a decimal point; have it delivered one way, or "
-            "choose"
+            "choose (what a cell or a store holds as a number is read as such anyway):"
             if proven
             else f"is {example} a whole number of thousands or has it three decimals?"
         )

@@ -31,6 +31,12 @@ def say_unmapped(
     stems = Counter(
         match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,4}", each.name))
     )
+    # C1, C2 … of different kinds are no months of one thing, but columns without a name
+    for stem in list(stems):
+        own = re.compile(rf"{re.escape(stem)}\d{{1,4}}")
+        kinds = {each.kind for each in left if own.fullmatch(each.name)} - {"empty"}
+        if len({"number" if kind == "integer" else kind for kind in kinds}) > 1:
+            del stems[stem]
     for each in left[:_MAX_UNMAPPED]:
         match = re.fullmatch(r"(.*\D)\d{1,4}", each.name)
         if match and stems[match[1]] > 1 and not is_numbered:

@@ -15,14 +15,23 @@ _DATE = re.compile(
     r"|(?P<a>\d{1,2})(?P<s2>[./-])(?P<b>\d{1,2})(?P=s2)(?P<c>\d{4}|\d{2})"
     r"|(?P<day>\d{1,2})(?P<s3>[ ./-]?)(?P<mon>[A-Za-z]{3,9})(?P<s4>[ ./-]?)(?P<year>\d{4}|\d{2})"
     r"|(?P<mon2>[A-Za-z]{3,9}) (?P<day2>\d{1,2}),? (?P<year2>\d{4})"
+    r"|\d{4}(?P<s5>[./-])(?:00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])(?!\d)"
+    r"|\d{4}(?P<s6>-?)W(?:0[1-9]|[1-4]\d|5[0-3])(?P=s6)[1-7](?!\d)"
 )
+# What stands between a day and its time, in words: 24.10.2026 kl. 12:30, 24.10.2026 um 12:30 Uhr.
+_GAP = re.compile(r"\.?[ T,]*(?:(?:kl\.?|klo|um|at|om|alle|à|às|o) +)?")
+_HOUR_WORD = r"(?P<word> ?(?:Uhr|hrs|h))?"
 _TIME = re.compile(
-    r"(?P<h>\d{1,2})(?P<t>[:.])(?P<m>\d{2})(?:(?P=t)(?P<s>\d{2}))?(?P<f>[.,]\d{1,9})?"
+    r"(?P<h>\d{1,2})(?P<t>[:.h])(?P<m>\d{2})(?:(?P=t)(?P<s>\d{2}))?(?P<f>[.,]\d{1,9})?"
     r"(?P<gap> ?)(?P<p>[AaPp][Mm])?(?P<zgap> ?)"
-    rf"(?P<z>Z|z|[+-]\d{{2}}:?\d{{2}}|[+-]\d{{2}}|(?:{ZONE_NAME}))?"
+    rf"(?P<z>Z|z|[+-]\d{{2}}:?\d{{2}}|[+-]\d{{2}}|(?:{ZONE_NAME}))?{_HOUR_WORD}"
 )
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(?P<z>Z|z|[+-]\d{2}(:?\d{2})?))?)?"
+)
+# ISO 8601 without marks between.
+_BASIC = re.compile(
+    r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])T\d{4}(?P<s>\d{2})?(?P<z>Z|[+-]\d{2}:?\d{2})?"
 )
 _WEEKDAY = re.compile(r"(?P<name>(Mon|Tue|Wed|Thu|Fri|Sat|Sun)([a-z]{3,6})?)(?P<gap>,? )")
 _MONTHS = {
@@ -150,12 +159,17 @@ def _read(value: str) -> tuple[str, tuple[int, int] | None, str, bool] | None:
         time = _time_format(value[10:].strip(" T")) if len(value) > 10 else ""
         gap = value[10] if len(value) > 10 else ""
         return f"%Y-%m-%d{gap}{time}", None, "timestamp" if time else "date", bool(match["z"])
+    if match := _BASIC.fullmatch(value):
+        zone = match["z"] or ""
+        zone = zone if zone in ("Z", "") else "%z"
+        seconds = "%S" if match["s"] else ""
+        return f"%Y%m%dT%H%M{seconds}{zone}", None, "timestamp", bool(zone)
     match = _DATE.match(value)
     if not match:
         return None
     rest = value[match.end() :]
     # 2024.03.01. ends in a mark, in Hungary and on the Balkans
-    gap = re.match(r"\.?[ T,]*", rest)[0]
+    gap = _GAP.match(rest)[0]
     time = ""
     if rest[len(gap) :]:
         if not gap or not (time := _time_format(rest[len(gap) :])):
@@ -163,7 +177,13 @@ def _read(value: str) -> tuple[str, tuple[int, int] | None, str, bool] | None:
     elif gap not in ("", "."):
         return None
     kind = "timestamp" if time else "date"
-    has_offset = time.endswith(("%z", "Z", "z"))
+    has_offset = re.search("(%z|Z|z)( ?[a-zA-Z]*)?$", time) is not None
+    if match["s5"]:
+        if not time:
+            return None  # 2026-001 alone is as well a number
+        return f"%Y{match['s5']}%j{gap}{time}", None, kind, has_offset
+    if match["s6"] is not None:
+        return f"%G{match['s6']}W%V{match['s6']}%u{gap}{time}", None, kind, has_offset
     if match["one"]:
         mark = match["s1"]
         if not (int(match["two"]) <= 12 and int(match["three"]) <= 31):
@@ -201,7 +221,9 @@ def _time_format(text: str) -> str:
         # The engine reads +00:00 by %z, but not Z: that stands for itself.
         zone = match["z"] if match["z"] in "Zz" else "%Z" if match["z"].isalpha() else "%z"
         parts += match["zgap"] + zone
-    return parts.rstrip()
+    word = match["word"] or ""
+    between = " " if word and text.removesuffix(word).endswith(" ") else ""
+    return parts.rstrip() + between + word
 
 
 def _times_of_day(values: list[str]) -> Moments | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from ingest.draft.words import plain
@@ -24,7 +24,28 @@ _DAYS = (
     (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d"),
     (r"\d{4}_\d{2}_\d{2}", "%Y_%m_%d"),
     (r"\d{8}", _DAY_FIRST),
+    (r"\d{2}[A-Za-z]{3}\d{4}", "%d%b%Y"),
+    (r"\d{2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
+    (r"\d{2}-[A-Za-z]{3}-\d{2}", "%d-%b-%y"),
 )
+# What counts weeks or months, and would be another in the next file: 2026W43, KW43, 01NOV2026.
+_MONTH = (
+    "jan(?:uar|uary|eiro|vier)?|feb(?:ruar|ruary|brero|braio)?|f[eé]vrier|fevereiro|enero|gennaio"
+    "|mar(?:ch|s|zo|[cç]o)?|m[aä]rz|maerz|apr(?:il|ile)?|abril|avril|ma[iy]|mayo|maio|maggio"
+    "|jun[ei]?|junio|junho|juin|giugno|jul[iy]?|julio|julho|juillet|luglio|aug(?:ust)?|agosto"
+    "|ao[uû]t|sep(?:t|tember|tembre|tiembre)?|setembro|settembre|oct(?:ober|obre|ubre)?"
+    "|okt(?:ober)?|outubro|ottobre|nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|embro)?"
+    "|d[eé]cembre|dic(?:iembre|embre)?"
+)
+_COUNTED = re.compile(
+    r"\d{4}[-_]?W\d{1,2}(?!\d)|(?<![a-z])(?:kw|cw|wk|week|w)[-_ ]?\d{1,2}(?![a-z\d])"
+    r"|(?<![a-z])q[-_ ]?[1-4](?![a-z\d])"
+    rf"|(?:(?<!\d)\d{{1,2}}[-_ .]?)?(?<![a-z])(?:{_MONTH})[-_ .]?\d{{2,4}}(?!\d)",
+    re.IGNORECASE,
+)
+EPOCH = "epoch"
+_EPOCHS = r"(\d{13}|\d{10})"
+_EPOCH_YEARS = range(2010, 2036)
 _CLOCKS = (
     (r"\d{6}", "%H%M%S"),
     (r"\d{2}-\d{2}-\d{2}", "%H-%M-%S"),
@@ -96,6 +117,7 @@ def pattern_of(name: str) -> str:
 
     # 1of4 counts parts, however its letters are glued
     escaped = re.sub(r"(?<![A-Za-z0-9])\d+[-_]?of[-_]?\d+(?![A-Za-z0-9])", "*", base)
+    escaped = _COUNTED.sub("*", escaped)
     escaped = re.sub(r"\d+", put, escaped)
     # behind a moment: the half of its day, its zone
     escaped = re.sub(rf"\*([_ -]?[AaPp][Mm])?([_ -]?(?:{ZONE_NAME}))?(?![A-Za-z])", "*", escaped)
@@ -148,7 +170,18 @@ def stamp_of(names: list[str]) -> tuple[str, str] | None:
         )
         if all(found) and is_clock:
             return rule.replace(f"(?:{ZONE_NAME})", "[A-Z]{3,4}"), written
-    return None
+    rule = rf"(?<!\d){_EPOCHS}(?!\d)"
+    return (rule, EPOCH) if all(_is_epoch(name, rule) for name in names) else None
+
+
+def _is_epoch(name: str, rule: str) -> bool:
+    """Tell whether a name holds a count of seconds or milliseconds; one of digits is a number."""
+    base = PurePosixPath(name).name
+    match = re.search(rule, base)
+    if not match or not re.search(r"[^\W\d_]{2}", PurePosixPath(base).stem):
+        return False
+    seconds = int(match[1]) / (1000 if len(match[1]) == 13 else 1)
+    return datetime.fromtimestamp(seconds, UTC).year in _EPOCH_YEARS
 
 
 def _moment(name: str, rule: str, written: str) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.draft.columns import Spec
+from ingest.draft.spec import Spec
 
 
 @dataclass
@@ -22,6 +22,8 @@ class FeedDraft:
         Times of its sample that carry no offset, as the wall clock shows them.
     zones : set of str
         Short names of zones its times bear.
+    sums : str, optional
+        The condition that leaves out rows of sums.
     notes, unmapped : list of str
         Comments above the feed and below its columns.
     """
@@ -34,9 +36,11 @@ class FeedDraft:
     columns: dict[str, Spec] = field(default_factory=dict)
     delivery: str = "events"
     extracted_at: dict[str, str] | None = None
-    fold: dict[str, str] | str | None = None
+    fold: dict[str, object] | str | None = None
+    pair: dict[str, object] | str | None = None
     explode: str | None = None
     where: str | None = None
+    sums: str | None = None
     notes: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
     blanks: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from cx.errors import UserError
 from ingest.draft.encoding import encoding_of
+from ingest.draft.moments import epoch_of, moments
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import BadSample, Piece
 from ingest.draft.tables import Table, table
@@ -47,6 +48,11 @@ _ENVELOPE = set(
         "date",
     ]
 )
+# How a document calls the moment it is of.
+_WRITTEN = re.compile(
+    r"generat|creat|timestamp|as_?of|publish|updat|fetch|snapshot|export|extract|taken|time|date|stand$",
+    re.IGNORECASE,
+)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -75,6 +81,8 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
         if said not in options:
             dialect["records"] = said
         explode = said if said in options else explode
+    found = _lists(records) if explode is None else {}
+    explode = explode or _exploded(place, interview)
     flat = [
         {**around, **each}
         for record in records[:MAX_LINES]
@@ -85,9 +93,40 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
         # things under their own names, and none just now: what stands around them is there
         flat = [dict(_flattened(record, "$", explode)) for record in records[:MAX_LINES]]
     columns = list(dict.fromkeys(path for record in flat for path in record))[:_MAX_PATHS]
-    lists = _lists(records) | {path: each for path, each in within.items() if path != explode}
+    lists = found or _lists(records)
+    lists = {path: each for path, each in (lists | within).items() if path != explode}
     rows = [[record.get(path) for path in columns] for record in flat]
-    return table(columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode)
+    told = (
+        _told_of_itself(piece) if piece.kind == "json" and (lists or "records" in dialect) else {}
+    )
+    return table(
+        columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode, told=told
+    )
+
+
+def _exploded(place: str, interview: Interview) -> str | None:
+    """Return the list that was answered to be what rows are of, under whatever entity."""
+    asked = (each for each in interview.answers if re.fullmatch(rf"{place}\.\w+\.explode", each))
+    said = next(map(interview.told, list(asked)), None)
+    return said if said and said.startswith("$") else None
+
+
+def _told_of_itself(piece: Piece) -> dict[str, str]:
+    """Return the moments a document tells beside its records: when it was generated, say."""
+    document = _document(piece, _encoding(piece)) if piece.is_whole else None
+    if not isinstance(document, dict):
+        return {}
+    bare = {key: each for key, each in document.items() if not isinstance(each, list)}
+    return {
+        path: text
+        for path, text in _flattened(bare, "$")
+        if text and "[0]" not in path and _WRITTEN.search(path) and _is_moment(text)
+    }
+
+
+def _is_moment(text: str) -> bool:
+    found = moments({text: 1})
+    return epoch_of([text]) is not None or (found is not None and found.kind == "timestamp")
 
 
 def json_records(piece: Piece) -> list[dict]:
@@ -137,7 +176,7 @@ def _of_document(
     # An envelope: the records are the one list of objects that is long.
     found = sorted(_record_lists(document, "$"), key=lambda each: -len(each[1]))
     said = interview.told(f"{place}.dialect.records")
-    if said in {f"${_step(key)}[*]" for key, each in document.items() if each == []}:
+    if said and said != "$" and _is_empty(document, said):
         # where the records are is known, and here are none
         return [], {"records": said}, encoding
     if not found:
@@ -165,6 +204,21 @@ def _of_document(
         said = interview.ask(at, f"where are the records? {options}")
         return found[0][1], {"records": said}, encoding
     return found[0][1], {"records": found[0][0]}, encoding
+
+
+def _is_empty(document: dict, path: str) -> bool:
+    """Tell whether lists lead to where a path of records points, and hold none just now."""
+    found: list[object] = [document]
+    for step in path.removeprefix("$").removesuffix("[*]").split("[*]"):
+        keys = [key.strip('"') for key in re.findall(r'\."[^"]*"|\.\w+', step)]
+        for key in (each.removeprefix(".").strip('"') for each in keys):
+            if not all(isinstance(each, dict) and key in each for each in found):
+                return False
+            found = [each[key] for each in found]
+        if not all(isinstance(each, list) for each in found):
+            return False
+        found = [one for each in found for one in each]
+    return not found
 
 
 def _record_lists(value: dict, path: str, depth: int = 0) -> Iterator[tuple[str, list[dict]]]:
@@ -220,7 +274,9 @@ def _named(value: object, path: str, depth: int = 0) -> Iterator[str]:
 
 
 def _members(value: object, path: str) -> list[dict[str, str | None]]:
-    """Return the things a path with `.*` finds, as columns of `$key` and `$item`."""
+    """Return what is exploded as columns of `$item`, and of `$key` where it stands under a name."""
+    if ".*" not in path:
+        return [dict(_flattened(each, "$item")) for _, each in _things(value, f"{path}[*]")]
     return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in _things(value, path)]
 
 
@@ -243,7 +299,8 @@ def _flattened(
     value: object, path: str, explode: str | None = None
 ) -> Iterator[tuple[str, str | None]]:
     """Yield (path, text) of every field; what is exploded is left to its own rows."""
-    if explode and path == explode.partition(".*")[0]:
+    # what the lists between say is no element's own
+    if explode and path == re.split(r"\.\*|\[\*\]", explode)[0]:
         return
     if isinstance(value, dict):
         for key, each in value.items():
@@ -269,7 +326,8 @@ def _lists(records: list[dict], at_least: int = 2) -> dict[str, list[str]]:
     """Return lists of several objects, which may become a row each, with their fields' paths."""
     found: dict[str, dict[str, None]] = {}
     for record in records[:500]:
-        for path, elements in _record_lists(record, "$"):
+        outer = list(_record_lists(record, "$"))
+        for path, elements in [*outer, *_deeper(outer)]:
             if len(elements) >= at_least:
                 fields = found.setdefault(path.removesuffix("[*]"), {})
                 for element in elements[:5]:

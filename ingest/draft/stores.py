@@ -23,7 +23,7 @@ from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES
-from ingest.formats.cells import text_of, tidy
+from ingest.formats.cells import text_of, tidy, told_apart
 from ingest.formats.source import literal, quoted
 
 _HEADER_WITHIN = 30
@@ -78,6 +78,11 @@ def _pattern(sheets: list[str], names: list[str]) -> str | list[str]:
     """Return a pattern for sheets of like names, which next month's will match; else the names."""
     before = _begin(sheets)
     after = _begin([name[len(before) :][::-1] for name in sheets])[::-1]
+    # whole words: the months that end in o are not all
+    if any(name[len(before) :][:1].isalpha() for name in sheets):
+        before = re.sub(r"[^\W\d_]+$", "", before)
+    if any(name.removesuffix(after)[-1:].isalpha() for name in sheets):
+        after = re.sub(r"^[^\W\d_]+", "", after)
     pattern = f"{before}*{after}"
     says_enough = sum(map(str.isalnum, before + after)) > 1 and not set("[]?") & set(pattern)
     others = [name for name in names if name not in sheets]
@@ -105,7 +110,7 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
         return None
     widest = max(filled[:_HEADER_WITHIN])
     at = next(number for number, count in enumerate(filled) if count >= 0.8 * widest)
-    names = [tidy(name) for name in cells[at]]
+    names = told_apart([tidy(name) for name in cells[at]], cells[at - 1] if at else [])
     kept = [position for position, name in enumerate(names) if name]
     body = [row for row, count in zip(cells[at + 1 :], filled[at + 1 :], strict=True) if count]
     if not body:
@@ -134,7 +139,8 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
 def _sheet_from(cells: list[list[str]], header_row: int) -> Table | None:
     if not 1 <= header_row < len(cells):
         raise UserError(f"header_row {header_row} is outside the sheet; it has {len(cells)} rows")
-    names = [tidy(name) for name in cells[header_row - 1]]
+    above = cells[header_row - 2] if header_row > 1 else []
+    names = told_apart([tidy(name) for name in cells[header_row - 1]], above)
     kept = [position for position, name in enumerate(names) if name]
     rows = [[row[position] or None for position in kept] for row in cells[header_row:] if any(row)]
     dialect = {"header_row": header_row} if header_row > 1 else {}
@@ -173,7 +179,14 @@ def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Tab
             shown = name if schema == "main" else f"{schema}.{name}"
             found = _queried(connection, relation, "duckdb")
             found.dialect["table"] = shown
-            yield name, replace(found, made_of=_read_by(sql, tables) if sql else ())
+            ((key,),) = connection.execute(
+                "select coalesce(any_value(constraint_column_names), []) from duckdb_constraints() "
+                "where database_name = 'delivered' and schema_name = ? and table_name = ? "
+                "and constraint_type = 'PRIMARY KEY'",
+                [schema, name],
+            ).fetchall()
+            made_of = _read_by(sql, tables) if sql else ()
+            yield name, replace(found, made_of=made_of, key=tuple(key))
 
 
 def _queried(connection: duckdb.DuckDBPyConnection, relation: str, format_: str) -> Table:
@@ -211,7 +224,11 @@ def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
                 ]
                 frame = pd.DataFrame(rows, columns=columns, dtype=object)
                 found = _read_by(sql, tables) if kind == "view" else ()
-                yield name, Table(columns, frame, "sqlite", {"table": name}, made_of=found)
+                key = connection.execute(
+                    "select name from pragma_table_info(?) where pk > 0 order by pk", [name]
+                ).fetchall()
+                facts = {"made_of": found, "key": tuple(column for (column,) in key)}
+                yield name, Table(columns, frame, "sqlite", {"table": name}, **facts)
     except sqlite3.DatabaseError as error:
         raise UserError(f"{path.name} is not a readable SQLite file ({error})") from error
 

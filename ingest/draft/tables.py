@@ -29,6 +29,11 @@ class Table:
         JSON: path of a list of objects → the paths of its elements' fields.
     explode : str, optional
         JSON: the path of things under their own names, a row each.
+    told : dict of str
+        JSON: path of what a document says of itself beside its records, where that is a moment,
+        and its text.
+    key : tuple of str
+        The primary key that a table of a database declares.
     made_of : tuple of str
         The tables of the same file that a view reads.
     """
@@ -41,6 +46,8 @@ class Table:
     notes: list[str] = field(default_factory=list)
     lists: dict[str, list[str]] = field(default_factory=dict)
     explode: str | None = None
+    told: dict[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
     made_of: tuple[str, ...] = ()
 
 

@@ -168,6 +168,8 @@ def _other_lines(
         patterns += [rf"\s*{re.escape(mark)}.*" for mark in sorted(marks)]
     filled = [line for line in last_lines if line.strip()]
     end = filled[-1] if filled else ""
+    if split.quote and end.count(split.quote) % 2:
+        end = ""  # it ends a quoted text of several lines
     if end and not COMMENT.match(end):
         row = split_lines([end], split.delimiter, split.quote).rows
         word = re.match(r"[^\W\d_]{1,12}(?![^\W\d_])", end)

@@ -15,6 +15,14 @@ BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN"
 MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
 _FAR = re.compile(r"(31[./-]12[./-](9999|2999)|(9999|2999)[./-]?12[./-]?31)($|[T 0])")
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0+)?")
+_LONG_MINUS = "\u2212"
+_CODES = "EUR|USD|GBP|CHF|PLN|CZK|HUF|SEK|NOK|DKK|RON|BGN|RSD|UAH|RUB|TRY|BRL|MXN|INR|ILS|AED|ZAR"
+_SIGNS = rf"{_CODES}|R\$|[$€£¥₽₴₺₹₪]"
+_CURRENCY = re.compile(
+    rf"^(?:{_SIGNS})(?=[ \d(+\-\u00a0])"
+    rf"|(?<=[\d )\-\u00a0])(?:{_SIGNS}|zł|kr\.?|Kč|Ft|lei|лв\.?|руб\.?|р\.)$"
+)
+_BEHIND = re.compile(r"\d[\d.,'\u00a0\u202f ]*-|\(\d[\d.,'\u00a0\u202f ]*\)")
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f ]*|[+-]?[.,]\d+|[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 _PHONE = re.compile(r"\+?[\d(][\d ()/.\-]{5,}\d")
@@ -56,6 +64,12 @@ class Profile:
         Whether those values are repeated, so that they are codes and not just few rows.
     blanks, maybe_blanks : tuple of str
         Texts in it that mean unknown, and that may.
+    has_sign_behind : bool
+        Numbers below nought are written as on paper: 12.50- or (12.50).
+    currency : str, optional
+        The one sign of a currency that stands beside its numbers.
+    has_long_minus : bool
+        The minus of typesetting stands before some.
     is_partly : bool
         Most of its values are of another kind than the identity's.
     has_national_numbers : bool
@@ -79,6 +93,9 @@ class Profile:
     blanks: tuple[str, ...] = ()
     maybe_blanks: tuple[str, ...] = ()
     is_partly: bool = False
+    has_sign_behind: bool = False
+    currency: str | None = None
+    has_long_minus: bool = False
     has_national_numbers: bool = False
     is_free_text: bool = False
 
@@ -180,11 +197,12 @@ def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, o
         return {"kind": "text", "identity": "birth"}
     if found := moments(counts):
         return {"kind": found.kind, "moments": found}
-    if _share(_INTEGER, values) > 0.95:
-        return {"kind": "integer", "epoch": epoch_of(values)}
-    if _share(_NUMBER, values) > 0.95:
-        marks, example = _marks(values)
-        return {"kind": "number", "marks": marks, "example": example}
+    bare, dress = _undressed(values)
+    if _share(_INTEGER, bare) > 0.95:
+        return {"kind": "integer", "epoch": epoch_of(values), **dress}
+    if _share(_NUMBER, bare) > 0.95:
+        marks, example = _marks(bare)
+        return {"kind": "number", "marks": marks, "example": example, **dress}
     if len(values) <= 2 and all(truth(value) is not None for value in values):
         return {"kind": "boolean"}
     looks_like_people = _share(_PERSON, values) > 0.8 and len(values) > 2
@@ -193,6 +211,24 @@ def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, o
     if "@" in "".join(values[:200]) and _share(_EMAIL, values) > 0.2:
         return {"kind": "text", "identity": "email", "is_partly": True}
     return {"kind": "text"}
+
+
+def _undressed(values: list[str]) -> tuple[list[str], dict[str, object]]:
+    """Return numbers without what stands around them on paper, and what that is.
+
+    Signs of two currencies are not taken away: their amounts are not of one kind.
+    """
+    if all(map(_NUMBER.fullmatch, values)):
+        return values, {}
+    signs = {match[0] for value in values for match in _CURRENCY.finditer(value)}
+    sign = signs.pop() if len(signs) == 1 else None
+    bare = [value.replace(sign, "").strip() for value in values] if sign else values
+    has_long_minus = any(_LONG_MINUS in value for value in bare)
+    bare = [value.replace(_LONG_MINUS, "-") for value in bare]
+    behind = {value for value in bare if _BEHIND.fullmatch(value)}
+    bare = [value.strip("()- ") if value in behind else value for value in bare]
+    dress = {"currency": sign, "has_long_minus": has_long_minus, "has_sign_behind": bool(behind)}
+    return bare, dress
 
 
 def _phone(name: str, values: list[str], said: str | None) -> dict[str, object] | None:

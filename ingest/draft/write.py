@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from cx.settings import REPO, SHIPPED_CONTRACTS
-from ingest.draft.columns import Spec
 from ingest.draft.outline import FeedDraft
+from ingest.draft.spec import Spec
 
 _PLAIN = re.compile(r"[^\W\d]([\w$./@ -]*\w)?|\$[\w$.]*[\w]")
 
@@ -86,6 +86,8 @@ def _feed(feed: FeedDraft) -> list[str]:
         lines.append(f"        explode: {scalar(feed.explode)}")
     if feed.where:
         lines.append(f"        where: {scalar(feed.where)}")
+    if feed.pair:
+        lines.append(f"        pair: {flow(feed.pair)}")
     if feed.fold:
         lines.append(f"        fold: {flow(feed.fold)}")
     lines.append("        columns:" + ("" if feed.columns else " {}"))

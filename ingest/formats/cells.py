@@ -41,6 +41,19 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def told_apart(names: list[str], above: list[str]) -> list[str]:
+    """Return headings, those that come twice behind what stands over them in the row above.
+
+    A text of the row above holds until the next one, as a heading merged over columns does.
+    """
+    over, twice = "", {name for name in names if name and names.count(name) > 1}
+    found = []
+    for name, text in zip(names, [*above, *[""] * len(names)], strict=False):
+        over = tidy(text or "") or over
+        found.append(f"{over} {name}" if name in twice and over and over != name else name)
+    return found
+
+
 def text_of(cell: object, mark: str = "") -> str:
     """Return the one text of a cell's value.
 

@@ -15,6 +15,7 @@ from ingest.contract import Feed
 from ingest.dialect import Dialect
 from ingest.formats import arrays
 from ingest.formats.csv_stream import Stream
+from ingest.formats.ignored import drop_ignored
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.formats.text import Text, prepared, table_of_lines
 
@@ -136,10 +137,8 @@ def _read_lines(
         connection.unregister("line_numbers")
     dropped = 0
     if dialect.ignore_lines:
-        dropped = connection.execute(
-            "delete from lines where _row >= ? and regexp_full_match(line, ?)",
-            [first, dialect.ignore_lines],
-        ).fetchone()[0]
+        quote = dialect.quote if text.has_quotes else ""
+        dropped = drop_ignored(connection, dialect.ignore_lines, first, quote)
     if dialect.escape:
         connection.execute(f"update lines set line = {_hidden(dialect, 'line')}")
     if text.has_quotes:

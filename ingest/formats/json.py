@@ -11,6 +11,7 @@ import numpy as np
 
 from ingest.contract import Feed
 from ingest.formats.contradictions import TABLE, find
+from ingest.formats.ignored import drop_ignored
 from ingest.formats.source import FileRefused, Source, literal
 from ingest.formats.text import codecs_name, prepared, table_of_lines
 
@@ -49,9 +50,7 @@ def _read_lines(
         table_of_lines(connection, text)
         dropped = 0
         if feed.dialect.ignore_lines:
-            dropped = connection.execute(
-                "delete from lines where regexp_full_match(line, ?)", [feed.dialect.ignore_lines]
-            ).fetchone()[0]
+            dropped = drop_ignored(connection, feed.dialect.ignore_lines)
         connection.execute(
             "create or replace temp view gathered_lines as "
             "select _row, line as record from lines where trim(line) <> ''"
@@ -219,13 +218,22 @@ def elements_sql(document: str, path: str) -> str:
 
 
 def _is_empty_list(connection: duckdb.DuckDBPyConnection, text: str, records: str) -> bool:
-    """Tell a list with nothing in it, which is an answer, from a list that is not there."""
-    parent = records.removesuffix("[*]") if records.endswith("[*]") else None
-    if parent is None:
+    """Tell a list with nothing in it, which is an answer, from a list that is not there.
+
+    Of lists within lists all are looked at: regions of which none has an outage just now.
+    """
+    if not records.endswith("[*]"):
         return False
-    return (
-        connection.execute(
-            "select json_type(?::json, ?) = 'ARRAY'", [text, parent or "$"]
-        ).fetchone()[0]
-        is True
-    )
+    parent = records.removesuffix("[*]")
+    many = "[*]" in parent
+    lists = elements_sql("$text", parent) if many else f"[json_extract($text, {literal(parent)})]"
+    there, empty = connection.execute(
+        "select count(*) filter (json_type(list) = 'ARRAY'), "
+        "count(*) filter (json_array_length(list) = 0) "
+        f"from (select unnest({lists}) as list) where json_type(list) <> 'NULL'",
+        {"text": text},
+    ).fetchone()
+    if there == 0 and many:
+        # no region at all: nothing has an outage either
+        return _is_empty_list(connection, text, parent[: parent.rindex("[*]") + 3])
+    return 0 < there == empty

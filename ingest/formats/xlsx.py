@@ -15,7 +15,7 @@ from cx.runs import die_with_parent
 from cx.settings import REPO
 from ingest.contract import Feed
 from ingest.dialect import Dialect
-from ingest.formats.cells import tidy
+from ingest.formats.cells import tidy, told_apart
 from ingest.formats.source import ERRORS, MACHINE, FileRefused, Source, literal, quoted
 from ingest.formats.workbook import Finding, checked
 
@@ -166,7 +166,11 @@ def _append(
     ).fetchone()
     if heading is None:
         raise FileRefused(f"has no line {header_row}, where the contract expects the header")
-    names = _names(heading, first, needed)
+    above = connection.execute(
+        "select * exclude (_row, _error, _is_filled) from whole_cells "
+        f"where _row = {header_row - 1}"
+    ).fetchone()
+    names = _names(heading, above or (), first, needed)
     selected = ", ".join(
         # an empty cell is unknown in the contract's SQL, too
         f"nullif(c{number}, '') as {quoted(name)}"
@@ -254,11 +258,16 @@ def _overlay(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> No
     )
 
 
-def _names(heading: tuple[str, ...], first: int, needed: set[str]) -> list[str]:
-    """Return the names of the columns; one without a heading is named by its letter."""
+def _names(
+    heading: tuple[str, ...], above: tuple[str, ...], first: int, needed: set[str]
+) -> list[str]:
+    """Return the names of the columns; one without a heading is named by its letter.
+
+    Of a header of two rows the lower is given; names that it holds twice bear the upper one too.
+    """
+    headings = told_apart([tidy(text) for text in heading], list(above))
     names = [
-        tidy(text) or f"column {_letter(number)}"
-        for number, text in enumerate(heading, start=first)
+        text or f"column {_letter(number)}" for number, text in enumerate(headings, start=first)
     ]
     if not any(tidy(text) for text in heading):
         raise FileRefused("has a blank line where the contract expects the header; mend header_row")

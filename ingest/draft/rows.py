@@ -1,0 +1,111 @@
+"""What the rows of a feed are: of a list, deleted, sums of others, amounts of a unit."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from ingest.draft.match import Candidate
+from ingest.draft.names import slug
+from ingest.draft.outline import FeedDraft
+from ingest.draft.questions import Interview, is_question
+from ingest.draft.spec import Spec, reference
+from ingest.draft.tables import Table
+from ingest.draft.units import unit_in
+from ingest.formats.source import literal
+from ingest.intake import Entity
+
+# What a column is called, in five languages, that marks rows as deleted.
+_DELETED = re.compile(
+    r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime"
+    r"|poistettu|slettet|borttagen|raderad|borrado|eliminado|excluido|cancellato|eliminato|torolt"
+    r"|smazano|verwijderd|sters|silindi)"
+    r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
+)
+# How a row begins that adds the others up, in the languages of the word list and a few more.
+_SUM = re.compile(
+    r"((sub|grand |gran )?totals?|(sub)?totale?s?|zwischensumme|summe|gesamt(summe)?|итого|всего"
+    r"|suma|razem|ogółem|somme|totaal|celkem|összesen|yhteensä|toplam|summa|sum|i alt)"
+    r"\b[ :]*([^\W\d]+[ :]*){0,3}",
+    re.IGNORECASE,
+)
+_FEW_SUMS = 0.2
+
+
+def is_of_a_list(
+    feed: FeedDraft, table: Table, chosen: Candidate | None, interview: Interview
+) -> bool:
+    """Ask what a row is where a list of several would be known by its first; tell if it is open."""
+    sources = [match.source for match in chosen.matches.values()] if chosen else []
+    firsts = {path: path.replace("[*]", "[0]") + "[0]" for path in table.lists}
+    through = [
+        path for path, first in firsts.items() if any(each.startswith(first) for each in sources)
+    ]
+    if table.explode or not through:
+        return False
+    fields = [each.removeprefix("$item.") for each in table.lists[through[-1]][:4]]
+    said = interview.ask(
+        f"{feed.name}.{chosen.entity.name}.explode",
+        f"records hold several of {' and of '.join(through)} ({', '.join(fields)}): one row for "
+        f"each of them ({' or '.join(through)}), or for each record, by the first of the list "
+        "(record)?",
+        (*through, "record"),
+    )
+    feed.explode = None if said == "record" else said
+    return is_question(said)
+
+
+def sums(feed: FeedDraft, entity: Entity, table: Table, frames: list[pd.DataFrame]) -> None:
+    """Leave out rows of sums among the others: `Total` would be the id of a thing.
+
+    Such a row has nothing in half of the columns, for what it adds up is of many.
+    """
+    spec = feed.columns.get(entity.key[0])
+    if spec is None or spec.source is None or table.format not in ("csv", "xlsx"):
+        return
+    rows = pd.concat(frames, ignore_index=True)
+    rows = rows[rows[spec.source].notna()]
+    is_sum = rows[spec.source].str.strip().str.fullmatch(_SUM) & (
+        rows.notna().sum(axis=1) <= rows.notna().sum(axis=1).median() / 2
+    )
+    words = sorted(set(rows[spec.source][is_sum].str.strip()))
+    if words and is_sum.mean() < _FEW_SUMS:
+        listed = ", ".join(map(literal, words))
+        feed.sums = f"coalesce(trim({reference(table, spec.source)}), '') not in ({listed})"
+        feed.notes.append(f"rows of sums ({', '.join(words)}) are left out by where")
+
+
+def used(feed: FeedDraft, entity: Entity, interview: Interview) -> None:
+    """Ask in what an amount used is counted: without a unit no answer counts it."""
+    quantity = feed.columns.get("quantity")
+    if entity.name != "usage" or quantity is None or "unit" in feed.columns:
+        return
+    named = unit_in(quantity.source or "")
+    hint = f"{named}, by its name; " if named else ""
+    said = interview.ask(
+        f"{feed.name}.usage.unit.value",
+        f"in what is {quantity.source or 'quantity'} counted? {hint}MB, min or count, say",
+    )
+    feed.columns["unit"] = Spec({"value": said})
+
+
+def deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:
+    """Ask what rows are that the source marks as deleted: they would count as any other."""
+    name = next((each for each in table.columns if _DELETED.fullmatch(slug(each))), None)
+    if name is None:
+        return
+    said = interview.ask(
+        f"{feed.name}.{entity.name}.where",
+        f"{name} tells which rows were deleted: keep such rows, or drop them?",
+        ("keep", "drop"),
+    )
+    if said == "drop":
+        text = f"lower(trim(cast({reference(table, name)} as varchar)))"
+        feed.where = f"coalesce({text} in ('', '0', 'false', 'f', 'n', 'no'), true)"
+        feed.notes.append(
+            "a row marked as deleted after it was loaded stays as it was last told; where it never "
+            "was, say delivery: snapshot and replaces: true"
+        )
+    elif said != "keep":
+        feed.where = said
