@@ -1,6 +1,7 @@
-"""The hours that stand twice on a zone's clocks, in the nights they are put back.
+"""The hours that stand twice on a zone's clocks, or not at all, in the nights they are set.
 
-A wall clock's time in such an hour names two moments, and only the source knows which.
+A wall clock's time in an hour that stands twice names two moments, and only the source knows which;
+one in an hour that the clocks skip names none, and says that the zone is another one.
 """
 
 from __future__ import annotations
@@ -22,21 +23,29 @@ _FROM, _TO = datetime(1970, 1, 1, tzinfo=UTC), datetime(2051, 1, 1, tzinfo=UTC)
 _STEP = timedelta(days=5)
 
 
-@cache
 def doubled_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
     """Return each stretch of local time (naive, half-open) that a zone's clocks show twice."""
+    return tuple((start, end) for start, end, is_twice in _set_hours(zone) if is_twice)
+
+
+def skipped_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """Return each stretch of local time (naive, half-open) that a zone's clocks never show."""
+    return tuple((start, end) for start, end, is_twice in _set_hours(zone) if not is_twice)
+
+
+@cache
+def _set_hours(zone: str) -> tuple[tuple[datetime, datetime, bool], ...]:
     clock, found, before = ZoneInfo(zone), [], _FROM
     while before < _TO:
         after = before + _STEP
-        gap = _offset(before, clock) - _offset(after, clock)
-        if gap > timedelta(0):
+        was, is_now = _offset(before, clock), _offset(after, clock)
+        if was != is_now:
             low, high = before, after
             while high - low > timedelta(seconds=1):
                 middle = (low + (high - low) / 2).replace(microsecond=0)
-                is_before = _offset(middle, clock) == _offset(before, clock)
-                low, high = (middle, high) if is_before else (low, middle)
-            start = (high + _offset(after, clock)).replace(tzinfo=None)
-            found.append((start, start + gap))
+                low, high = (middle, high) if _offset(middle, clock) == was else (low, middle)
+            ends = sorted((high + offset).replace(tzinfo=None) for offset in (was, is_now))
+            found.append((*ends, was > is_now))
         before = after
     return tuple(found)
 
@@ -88,7 +97,16 @@ def is_doubled_sql(local: str, zone: str) -> str | None:
     if not ranges:
         return None
     twice = " or ".join(_stands_again(local, zone, gap) for gap in _gaps(zone))
-    return _asked(local, zone, f"({twice})", "false")
+    return _asked(local, ranges, f"({twice})", "false")
+
+
+def is_skipped_sql(local: str, zone: str) -> str | None:
+    """Return SQL that tells whether no clock showed a local time; None where a zone skips none."""
+    ranges = skipped_hours(zone)
+    if not ranges:
+        return None
+    back = f"timezone('{zone}', timezone('{zone}', {local}))"
+    return _asked(local, ranges, f"{back} <> {local}", "false")
 
 
 def gap_sql(local: str, zone: str) -> str:
@@ -97,7 +115,7 @@ def gap_sql(local: str, zone: str) -> str:
     cases = " ".join(
         f"when {_stands_again(local, zone, gap)} then to_seconds({gap})" for gap in _gaps(zone)
     )
-    return _asked(local, zone, f"case {cases} else {none} end", none)
+    return _asked(local, doubled_hours(zone), f"case {cases} else {none} end", none)
 
 
 def _gaps(zone: str) -> list[int]:
@@ -114,16 +132,18 @@ def _stands_again(local: str, zone: str, gap: int) -> str:
     return f"timezone('{zone}', {at} - to_seconds({gap})) = {local}"
 
 
-def _asked(local: str, zone: str, asked: str, otherwise: str) -> str:
+def _asked(
+    local: str, ranges: tuple[tuple[datetime, datetime], ...], asked: str, otherwise: str
+) -> str:
     """Ask it only of the hours it can be: a row of any other pays for one comparison."""
     hours = {
         (start + timedelta(minutes=minutes)).hour
-        for start, end in doubled_hours(zone)
+        for start, end in ranges
         for minutes in range(0, int((end - start).total_seconds() // 60), 15)
     }
     listed = ", ".join(map(str, sorted(hours)))
     if 0 in hours:
-        # a day without a time is its midnight, and that a day has once
+        # a day without a time is its midnight: that a day has once, or it begins an hour later
         is_day = f"{local} = date_trunc('day', {local})"
         asked = f"case when {is_day} then {otherwise} else {asked} end"
     return f"case when hour({local}) in ({listed}) then {asked} else {otherwise} end"

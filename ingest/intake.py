@@ -45,6 +45,7 @@ class Column:
     pii: str = "none"
     unit: str | None = None
     values: tuple[str, ...] = ()
+    below: float | None = None
     token: str | None = None
     answers: tuple[str, ...] = ()
 

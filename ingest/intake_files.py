@@ -248,6 +248,12 @@ def _models_yaml() -> str:
     return _dump({"version": 2, "models": models})
 
 
+def _bounds(column: Column) -> dict[str, float]:
+    if column.below is None:
+        return {}
+    return {"exclusiveMinimum": -column.below, "exclusiveMaximum": column.below}
+
+
 def _entities_schema() -> str:
     """Return the JSON Schema of every intake entity: what one row of it may hold."""
     schema = {
@@ -262,6 +268,7 @@ def _entities_schema() -> str:
                     column.name: _JSON_TYPES[column.type]
                     | {"description": _column_description(column)}
                     | ({"enum": list(column.values)} if column.values else {})
+                    | _bounds(column)
                     for column in entity.columns.values()
                 },
                 "required": [column.name for column in entity.columns.values() if column.required],
@@ -305,6 +312,8 @@ def _guide() -> str:
             meaning = column.meaning + (f" [{column.unit}]" if column.unit else "")
             if column.values:
                 meaning += f" ({', '.join(column.values)})"
+            if column.below:
+                meaning += f" (below {column.below:g} in size)"
             if column.pii != "none":
                 meaning += f" · PII {column.pii}"
             lines.append(f"| {name} | {column.type} | {meaning} | {', '.join(column.answers)} |")

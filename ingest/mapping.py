@@ -298,6 +298,9 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
                 "'is a code outside the vocabulary; map it in the contract'",
             )
         )
+    if column.below:
+        reason = f"is {column.below:g} or more in size: a fault, not a quantity"
+        checks.append((f"abs({value}) >= {column.below:g}", literal(reason)))
     return checks
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
-from ingest.doubled import gap_sql, is_doubled_sql
+from ingest.doubled import gap_sql, is_doubled_sql, is_skipped_sql
 from ingest.formats.source import literal
 from ingest.intake import Column
 from ingest.written_times import OFFSET, parsed_sql, tells_offset
@@ -164,31 +164,37 @@ def _in_one_order(
 
 
 def to_utc(local: str, zone: str, hour: str | None) -> str:
-    """Return SQL that brings a time of a zone to naive UTC.
+    """Return SQL that brings a time of a zone to naive UTC, null where no clock showed it.
 
     Parameters
     ----------
     hour : {"first", "second"}, optional
-        Which of its two moments a time means that stands twice; without it such a time is null.
+        Which of its two moments a time means that stands twice; without it such a time is null,
+        too.
     """
     if zone == "UTC":
         return local
-    second = f"timezone('UTC', timezone({literal(zone)}, {local}))"
-    doubled = is_doubled_sql(local, zone)
-    if hour == "second" or doubled is None:
-        return second
-    if hour == "first":
-        return f"{second} - {gap_sql(local, zone)}"
-    return f"case when not {doubled} then {second} end"
+    moment = f"timezone('UTC', timezone({literal(zone)}, {local}))"
+    if hour == "first" and is_doubled_sql(local, zone):
+        moment = f"{moment} - {gap_sql(local, zone)}"
+    none = [is_skipped_sql(local, zone), None if hour else is_doubled_sql(local, zone)]
+    asked = " or ".join(each for each in none if each)
+    return f"case when not ({asked}) then {moment} end" if asked else moment
 
 
 def or_doubled(reason: str, local: str, zone: str, hour: str | None) -> str:
-    """Return SQL for why a time is none: it stands twice, or the reason given."""
-    doubled = None if hour or zone == "UTC" else is_doubled_sql(local, zone)
-    if doubled is None:
+    """Return SQL for why a time is none: it stands twice, or never, or the reason given."""
+    if zone == "UTC":
         return reason
-    said = literal(
+    said = {
         f"stands twice in {zone}, in the night the clocks go back: say doubled_hour (first or "
-        "second) in the contract, or read the source's own mark in sql"
-    )
-    return f"case when {doubled} then {said} else {reason} end"
+        "second) in the contract, or read the source's own mark in sql": None
+        if hour
+        else is_doubled_sql(local, zone),
+        f"stands on no clock of {zone}: that hour is skipped in the night the clocks go forward; "
+        "is time_zone right? Where it is, read the offset meant in sql": is_skipped_sql(
+            local, zone
+        ),
+    }
+    cases = " ".join(f"when {asked} then {literal(why)}" for why, asked in said.items() if asked)
+    return f"case {cases} else {reason} end" if cases else reason

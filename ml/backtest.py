@@ -30,7 +30,7 @@ LAGS = (1, 3)
 GROUPS = ("segment", "region", "family", "contract_type", "age_band")
 TENURE_BANDS = ("under 3 months", "3 to 12 months", "1 to 3 years", "over 3 years", "unknown")
 CUT_OFF, MEAN, WORST, DECAY = "cut-off", "mean", "worst", "decay"
-_HIGHER_IS_BETTER = {"auc", "average_precision", "lift_top_decile"}
+_HIGHER_IS_BETTER = {"auc", "average_precision", "lift_top_decile", "gain_top_decile"}
 
 
 @dataclass(frozen=True)

@@ -111,8 +111,8 @@ def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str
     Returns
     -------
     dict of str to float
-        auc, auc_low, auc_high, average_precision, log_loss, brier, lift_top_decile, ece,
-        ece_floor, mean_score, base_rate.
+        auc, auc_low, auc_high, average_precision, log_loss, brier, lift_top_decile,
+        gain_top_decile, ece, ece_floor, mean_score, base_rate.
     """
     y, probability = np.asarray(y, dtype=float), np.asarray(probability, dtype=float)
     auc, low, high = auc_with_interval(y, probability)
@@ -127,6 +127,7 @@ def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str
         "log_loss": float(losses(y, probability).mean()),
         "brier": float(np.mean((probability - y) ** 2)),
         "lift_top_decile": float(y[top].mean() / base) if base else np.nan,
+        "gain_top_decile": float(y[top].sum() / y.sum()) if base else np.nan,
         "ece": calibration_error(y, probability),
         "ece_floor": calibration_floor(probability, seed),
         "mean_score": float(probability.mean()),

@@ -9,8 +9,6 @@ from ml.metric_values import LOW_N, is_catalogued
 from ml.registry import CHAMPION, CHURN, NEXT_PRODUCT, SURVIVAL
 from ml.train_churn import CHAMPION_NAME
 
-TOP_SHARE = 0.1
-
 # metric → target, figures of ml_evaluation it is made from, and the value from them.
 _METRICS = {
     "M44": (CHURN, "auc", "value"),
@@ -19,7 +17,7 @@ _METRICS = {
     "M44d": (CHURN, "calibration_slope", "value"),
     "M44e": (CHURN, "ece", "value"),
     "M44g": (CHURN, "auc", "2 * value - 1"),
-    "M44k": (CHURN, "lift_top_decile", f"{TOP_SHARE} * value"),
+    "M44k": (CHURN, "gain_top_decile", "value"),
     "M44l": (CHURN, "lift_top_decile", "value"),
     "M44o": (CHURN, "profit_share", "100 * value"),
     "M44p": (CHURN, "expected_maximum_profit", "value"),

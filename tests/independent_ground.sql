@@ -112,16 +112,19 @@ where state = 'failed'
         and coalesce(until, provisioning.completed_at, over_at, as_of) - occurred_at > interval 24 hour);
 
 create table troubled as  -- order items that did not go right the first time (M25)
-select order_item_id from order_item
+select order_item_id from (
+    select *, max(completed_at) over (partition by order_id) + interval 30 day as watched_to
+    from order_item
+) as order_item
 where first_requested_at <> requested_at
     or exists (select 1 from provisioning join fallen using (service_order_id)
         where provisioning.order_item_id = order_item.order_item_id)
     or (select count(*) from visit where outcome <> 'cancelled'
         and visit.order_item_id = order_item.order_item_id
-        and window_from < completed_at + interval 30 day) > 1
+        and window_from < watched_to) > 1
     or exists (select 1 from ticket_line join product on product.product_id = order_item.product_id
         where line_id = coalesce(parent_id, product.product_id)
-            and opened_at >= completed_at and opened_at < completed_at + interval 30 day);
+            and opened_at >= completed_at and opened_at < watched_to);
 
 create table closed_order as
 select order_id, any_value(customer_id) as customer_id, max(coalesce(completed_at, known_at))

@@ -20,7 +20,7 @@ CONTACT = """channel, reason, team_id as team,
 CUTS_OF_CONTACT = ("channel", "channel_kind", "reason", "reason_area", "team")
 ITEM = """select completed_at as t, customer_id as c, s, completed_at <= first_promised_at as x,
     1 as y, action, channel
-    from product_order join (
+    from product_order left join (
         select product_id, coalesce(parent_product_id, product_id) as s from product
     ) using (product_id) where state = 'completed' and first_promised_at is not null"""
 OVER = "('resolved', 'closed', 'cancelled', 'rejected')"
@@ -30,7 +30,7 @@ CUTS_OF_COMPLAINT = ("channel", "reason", "reason_area")
 TICKET = """select due_at as t, c, s, coalesce(e <= due_at, false) as x, 1 as y, channel, reason,
     team_id as team, ticket_type from ticket, clock
     where due_at < now and coalesce(status, '') not in ('cancelled', 'rejected')"""
-JOURNEY = """select coalesce(t, f) as t, c, s, o = 'reached' as x, 1 as y, case
+JOURNEY = """select coalesce(t, f) as t, c, s, {} as x, 1 as y, case
     when j in ('hit', 'bill') then if(j = 'hit', 'degrade', 'pay')
     when j in ('ticket', 'contact') then 'help' when j = 'port' then 'leave'
     else (select case when action = 'move' then 'move' when action = 'modify' then 'change'
@@ -56,7 +56,39 @@ SHARES = {
     ),
     "M23": (ITEM, ("action", "channel")),
     "M46c": (TICKET, ("channel", "reason", "team", "ticket_type")),
-    "M47": (JOURNEY, ("journey",)),
+    "M47": (JOURNEY.format("o = 'reached'"), ("journey",)),
+    "M47c": (JOURNEY.format("effort"), ("journey",)),
+    "M11j": (JOURNEY.format("hand_offs"), ("journey",)),
+    "M12": (
+        f"""select e as t, c, s, coalesce(is_resolved_first, false) and c is not null
+            and reason is not null and not exists (from contact as n where n.c = k.c
+                and n.{HUMAN.replace("and ", "and n.")} and n.reason = k.reason
+                and n.started_at >= k.started_at
+                and n.started_at < k.started_at + interval 24 hour) as x, 1 as y, {CONTACT}
+        from contact as k where direction = 'inbound' and not is_human_handled""",
+        ("channel", "reason"),
+    ),
+    "M27": (
+        """select so.completed_at as t, o.customer_id as c,
+            coalesce(p.parent_product_id, o.product_id) as s, not is_manual as x, 1 as y,
+            so.action, team_id as team
+        from service_order as so left join product_order as o using (order_item_id)
+        left join product as p on p.product_id = o.product_id
+        where so.state = 'completed' and so.completed_at is not null and is_manual is not null""",
+        ("action", "team"),
+    ),
+    "M34": (
+        "select billed_at as t, c, product_id as s, coalesce(amount > bound, false) as x, 1 as y "
+        "from shock",
+        (),
+    ),
+    "M35": (
+        """select billed_at as t, c, product_id as s, exists (from adjustment as d
+            where d.bill_id = bill.bill_id and adjustment_type = 'dispute'
+                and d.created_at >= billed_at and d.created_at < billed_at + interval 60 day) as x,
+            1 as y from bill""",
+        (),
+    ),
     "M07": (
         f"select e as t, c, s, coalesce(is_resolved_first, false) as x, 1 as y, {CONTACT} "
         f"from contact as k where {HUMAN}",
@@ -157,10 +189,15 @@ select product_id, family, region, coalesce(lead(known_at) over w, 'infinity') a
 from v_product left join (select offering_id, family from product_offering) using (offering_id)
     left join place using (location_id)
 window w as (partition by product_id order by known_at, extracted_at, row_number);
+create temp table per as
+select distinct period_grain as grain, period_start::timestamp as p0, period_end::timestamp as p1,
+    period_end - period_start as days
+from w.marts.metric_value where period_grain <> 'total'
+    and period_start >= (select min(p0) from months) and period_end <= (select max(p1) from months);
 create temp table base_line as
-select p0, days, coalesce(segment, 'unknown') as segment, coalesce(family, 'unknown') as family,
-    coalesce(v.region, 'unknown') as region
-from months, range(p0, p1, interval 1 day) as days(d) join subs on a <= d and coalesce(z > d, true)
+select grain, p0, days, coalesce(segment, 'unknown') as segment,
+    coalesce(family, 'unknown') as family, coalesce(v.region, 'unknown') as region
+from per, range(p0, p1, interval 1 day) as days(d) join subs on a <= d and coalesce(z > d, true)
 join line_then as v on v.product_id = s and kf <= d and d < kt
 left join person on customer_id = subs.c;
 """
@@ -172,43 +209,51 @@ def ground(connection: duckdb.DuckDBPyConnection, seeds: str) -> None:
 
 
 def slice_disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> list[tuple]:
-    """Compare every month and slice: what SQL of its own makes, and what is published."""
+    """Compare every period and slice: what SQL of its own makes, and what is published."""
     rows, dimensions = SHARES.get(metric) or RATES[metric]
     connection.execute(LABELS.format(rows=rows))
     found = {}
     of_people = (*PEOPLE, *PAIRS * (metric in RATES))
     for dimension in (*of_people, *dimensions):
+        grains = "grain = 'month'" if "+" in dimension else "true"
         named = " || ' + ' || ".join(
             f"coalesce(cast({each} as varchar), 'unknown')" for each in dimension.split("+")
         )
         if metric in SHARES:
-            query = f"""select p0::date, '{dimension}', {named}, sum(x::double), sum(y::double),
-                count(*) from counted join months on t >= p0 and t < p1 group by all"""
+            query = f"""select grain, p0::date, '{dimension}', {named}, sum(x::double),
+                sum(y::double), count(*) from counted join per on t >= p0 and t < p1
+                group by all"""
         else:
             cell = named if dimension in of_people else "'all'"
             query = f"""
-                with bases as (select p0, {cell} as part, count(*) as days_there, any_value(days)
-                    as days from base_line group by p0, part),
-                events as (select p0, {named} as part, sum(x::double) as x from counted
-                    join months on t >= p0 and t < p1 group by p0, part)
-                select p0::date, '{dimension}', part, coalesce(x, 0), coalesce(days_there, 0) / 30,
-                    coalesce(round(days_there / days), 0)
+                with bases as (select grain, p0, {cell} as part, count(*) as days_there,
+                    any_value(days) as days from base_line where {grains} group by all),
+                events as (select grain, p0, {named} as part, sum(x::double) as x from counted
+                    join per on t >= p0 and t < p1 where {grains} group by all)
+                select grain, p0::date, '{dimension}', part, coalesce(x, 0),
+                    coalesce(days_there, 0) / 30, coalesce(round(days_there / days), 0)
                 from {
-                "events full join bases using (p0, part)"
+                "events full join bases using (grain, p0, part)"
                 if dimension in of_people
-                else "events join (select * exclude (part) from bases) using (p0)"
+                else "events join (select * exclude (part) from bases) using (grain, p0)"
             }"""
-        found |= {row[:3]: row[3:] for row in connection.execute(query).fetchall()}
+        found |= {row[:4]: row[4:] for row in connection.execute(query).fetchall()}
     published = {
-        row[:3]: row[3:]
+        row[:4]: row[4:]
         for row in connection.execute(
-            "select period_start, dimension, dimension_value, numerator, denominator, n "
-            "from w.marts.metric_value where metric_id = ? and period_grain = 'month' "
-            "and dimension <> 'all' and period_start in (select p0 from months)",
+            "select period_grain, period_start, dimension, dimension_value, numerator, "
+            "denominator, n from w.marts.metric_value semi join per on period_grain = grain "
+            "and period_start = p0 where metric_id = ? and dimension <> 'all'",
             [metric],
         ).fetchall()
     }
     assert published, f"{metric} has no slices"
+    # Days before a feed's first row have no figure (int_feed_starts); months here have.
+    found = {
+        cell: row
+        for cell, row in found.items()
+        if cell in published or row[0] or cell[0] == "month"
+    }
     return [
         (cell, found.get(cell), published.get(cell))
         for cell in sorted(found.keys() | published.keys())

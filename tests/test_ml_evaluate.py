@@ -36,6 +36,15 @@ def test_lift_counts_leavers_in_the_top_tenth():
     assert figures["auc"] == 1.0
 
 
+def test_gain_is_the_share_of_leavers_in_the_top_tenth_of_any_number_of_lines():
+    """A tenth of 96 lines is 10: a tenth of the lift would be less than what they hold."""
+    y = np.zeros(96)
+    y[[0, 1, 2, 50, 60]] = 1
+    figures = evaluate.churn_figures(y, np.linspace(1, 0.01, 96), seed=1)
+    assert figures["gain_top_decile"] == pytest.approx(3 / 5, abs=1e-12)
+    assert figures["lift_top_decile"] == pytest.approx((3 / 10) / (5 / 96), abs=1e-12)
+
+
 def test_probabilities_of_any_precision_are_judged():
     """XGBoost says single precision."""
     y = (np.arange(200) % 7 == 0).astype(float)

@@ -42,7 +42,7 @@ def settings(tmp_path) -> Settings:
             "insert into ml.ml_evaluation select model_id, 'churn', estimator, "
             "estimator <> 'champion', 'time', date '2026-02-01', 1000, 20, metric, value from "
             "(values ('new', 'champion', 'auc', 0.8), ('new', 'champion', 'auc_low', 0.7), "
-            "('new', 'champion', 'auc_high', 0.9), ('new', 'champion', 'lift_top_decile', 3), "
+            "('new', 'champion', 'auc_high', 0.9), ('new', 'champion', 'gain_top_decile', 0.3), "
             "('new', 'base rate', 'auc', 0.5), ('new', 'base rate', 'auc_low', 0.5), "
             "('new', 'base rate', 'auc_high', 0.5), ('old', 'champion', 'auc', 0.1)) "
             "as told (model_id, estimator, metric, value)",

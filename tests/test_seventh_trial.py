@@ -381,3 +381,24 @@ def test_a_number_that_a_workbook_has_rounded_is_no_id(bench):
     )
     bench.load()
     assert bench.rows(CUSTOMERS) == [("48602123456", "b")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_usage_beyond_all_measure_is_quarantined_and_stops_no_build(bench, kind):
+    """A double of 1e300 is a number; as a decimal, to be added up, it is none."""
+    columns = {"product_id": "id", "usage_type": "type", "started_at": "t", "quantity": "q"}
+    entities = [{"entity": "usage", "columns": columns}]
+    bench.contract(files=f"**/usages.{kind}", format=kind, entities=entities)
+    told = "values ('A', 'data', '2026-01-01', {}), ('B', 'data', '2026-01-01', {})"
+    sizes = ("99999999999999.9", "-1e300")
+    if kind == "csv":
+        rows = "".join(f"{name},data,2026-01-01,{size}\n" for name, size in zip("AB", sizes))
+        bench.deliver("usages.csv", "id,type,t,q\n" + rows)
+    else:
+        told = told.format(*(f"cast('{size}' as double)" for size in sizes))
+        path = bench.extracts / "usages.parquet"
+        duckdb.execute(f"copy (from ({told}) as t(id, type, t, q)) to '{path}'")
+    bench.load()
+    assert bench.rows("select product_id, quantity from raw.usage") == [("A", 99999999999999.9)]
+    [(reason,)] = bench.rows(REASONS)
+    assert "is 1e+14 or more in size" in reason

@@ -136,6 +136,39 @@ def test_a_time_that_stands_twice_is_quarantined_and_told_why(bench, told):
     )
 
 
+SKIPPED = """id,told
+1,2025-03-30 02:30:00
+2,2025-03-30 03:00:00
+3,2025-03-30T02:30:00+01:00
+4,2025-03-30 01:59:59
+"""
+
+
+@pytest.mark.parametrize("told", ["told", {"sql": "told"}])
+def test_a_time_that_no_clock_showed_is_quarantined_for_the_zone_may_be_wrong(bench, told):
+    columns = {"ticket_id": "id", "opened_at": told}
+    fed(bench, "trouble_ticket", columns, files="**/*.csv", time_zone="Europe/Berlin",
+        doubled_hour="first")  # fmt: skip
+    bench.deliver("x.csv", SKIPPED)
+    bench.load()
+    [(row, reason)] = bench.rows("select row_number, reason from quarantine.rows")
+    assert row == 2 and "stands on no clock of Europe/Berlin" in reason
+    assert bench.rows("select ticket_id, opened_at from raw.trouble_ticket order by 1") == [
+        ("2", dt.datetime(2025, 3, 30, 1)),
+        ("3", dt.datetime(2025, 3, 30, 1, 30)),
+        ("4", dt.datetime(2025, 3, 30, 0, 59, 59)),
+    ]
+
+
+def test_a_day_that_begins_in_an_hour_the_clocks_skip_begins_after_it(bench):
+    fed(bench, "trouble_ticket", TICKET, files="**/*.csv", time_zone="Africa/Cairo")
+    bench.deliver("x.csv", "id,told\n1,2025-04-25\n2,2025-04-25 00:30:00\n")
+    bench.load()
+    assert bench.rows("select ticket_id, opened_at from raw.trouble_ticket") == [
+        ("1", dt.datetime(2025, 4, 24, 22))
+    ]
+
+
 @pytest.mark.parametrize(("hour", "utc"), [("first", 0), ("second", 1)])
 def test_a_contract_may_say_which_of_two_hours_is_meant(bench, hour, utc):
     fed(bench, "trouble_ticket", TICKET, files="**/*.csv", time_zone="Europe/Warsaw",

@@ -5,6 +5,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -12,6 +13,7 @@ from cx.settings import Settings
 from cx.warehouse import reading
 from ingest.load import load_folder
 from ingest.simulator import simulate
+from ingest.simulator.versions import forget_after_exits
 
 SMALL = {"subscriptions": 1000, "months": 3, "last_month": date(2026, 1, 1)}
 
@@ -118,6 +120,22 @@ def test_rates_lie_in_plausible_bands(truth):
     assert 0.008 < exits < 0.028
     assert 0.05 < contacts < 0.14
     assert 0.1 < hours < 2.5
+
+
+def test_a_line_that_has_left_is_not_told_alive_afterwards():
+    """Who is cut off for an unpaid bill is drawn before who leaves in the same month."""
+    with duckdb.connect() as connection:
+        connection.execute("""
+            create table leaving as select 1 as subscription_n, timestamp '2026-01-10' as exits_at;
+            create table product_change as
+            from (values (1, null, '2026-01-05', 'active'), (1, null, '2026-01-14', 'suspended'),
+                (1, 7, '2026-01-14', 'active'), (2, null, '2026-01-14', 'suspended'))
+                as noted(subscription_n, addon_n, known_at, status);
+            alter table product_change alter known_at type timestamp;
+        """)
+        forget_after_exits(connection)
+        left = connection.execute("select subscription_n, addon_n, status from product_change")
+        assert left.fetchall() == [(1, None, "active"), (1, 7, "active"), (2, None, "suspended")]
 
 
 def test_an_outage_makes_people_call(truth):

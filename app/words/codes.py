@@ -317,6 +317,7 @@ _MEASURE = {
     "auc": ("AUC (95% interval)", "AUC (95 % интервал)"),
     "average_precision": ("Average precision", "Средняя точность"),
     "lift_top_decile": ("Lift, top tenth", "Lift, верхняя десятая"),
+    "gain_top_decile": ("Gain, top tenth", "Охват верхней десятой"),
     "log_loss": ("Log-loss", "Log-loss"),
     "brier": ("Brier", "Brier"),
     "ece": ("Calibration error", "Ошибка калибровки"),

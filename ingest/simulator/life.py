@@ -326,6 +326,7 @@ def leave(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(HAZARD)
     connection.execute(CANDIDATES)
     connection.execute(EXITS)
+    versions.forget_after_exits(connection)
     left = "ended_at >= month_from() and {0}ended_at < month_to()"
     versions.snapshot_products(connection, "reported(ended_at, subscription_n)", left.format(""))
     versions.snapshot_products(

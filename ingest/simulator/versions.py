@@ -68,6 +68,17 @@ def snapshot_products(
     """)
 
 
+def forget_after_exits(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take back what was noted of lines for days after they left: nobody cuts off who is gone."""
+    connection.execute("""
+        delete from product_change
+        using leaving
+        where product_change.subscription_n = leaving.subscription_n
+            and product_change.addon_n is null
+            and product_change.known_at >= leaving.exits_at
+    """)
+
+
 def open_books(connection: duckdb.DuckDBPyConnection) -> None:
     """Note everything that is served when the window opens."""
     snapshot_products(connection, "window_from()", "true")

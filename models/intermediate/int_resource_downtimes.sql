@@ -1,6 +1,6 @@
 -- One row per problem, element and period in which the problem kept the element down (or, for a
--- degradation, disturbed it). A failure travels to whatever depends on the failed element then; an
--- element with redundancy falls only while all members of a group are down, by one problem or
+-- degradation, disturbed it). A failure travels to whatever depends on the failed element then, and
+-- to elements whose own alarms name it as their root; an element with redundancy falls only while all members of a group are down, by one problem or
 -- several. Redundancy groups that stand on one another are resolved one layer a round.
 {% set rounds = var('redundancy_rounds') %}
 with
@@ -20,6 +20,12 @@ problem_links as (
 sibling_failures as (
 
     select * from {{ ref('int_sibling_failures') }}
+
+),
+
+symptom_failures as (
+
+    select * from {{ ref('int_symptom_failures') }}
 
 ),
 
@@ -94,9 +100,30 @@ failures as (
 
 ),
 
-round_0 as (
+reached as (
 
     select * from {{ walk_down('failures', 'plain_edges') }}
+
+),
+
+-- What a symptom tells of an element that hangs below the failed one is known already: in a storm
+-- that is nearly all of it.
+unreached_failures as (
+
+    select symptom_failures.*
+    from symptom_failures
+    anti join reached
+        on
+            symptom_failures.problem_id = reached.problem_id
+            and symptom_failures.resource_id = reached.resource_id
+
+),
+
+round_0 as (
+
+    select * from reached
+    union
+    select * from {{ walk_down('unreached_failures', 'plain_edges') }}
 
 ),
 

@@ -67,8 +67,12 @@ RUSSIAN = {
         "наклон логарифма шансов исхода по логарифму шансов вероятности"
     ),
     # M44e
-    "As M44: ECE10, how far probabilities are from what happens, on average.": (
-        "Как M44: ECE10 – насколько вероятности в среднем далеки от того, что происходит."
+    (
+        "As M44: ECE10, how far probabilities are from what happens, on average, over ten groups "
+        "of as many lines each."
+    ): (
+        "Как M44: ECE10 – насколько вероятности в среднем далеки от того, что происходит, по "
+        "десяти группам с равным числом подписок."
     ),
     "Σ over ten bins of share × |predicted − observed|": (
         "Σ по десяти группам доля × |предсказано − наблюдалось|"

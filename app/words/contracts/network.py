@@ -44,11 +44,13 @@ RUSSIAN = {
     # M15
     (
         "Mean minutes from the start of an outage until service was restored, by the time of "
-        "restoration (until its record was closed, where none is told). Outages still open, "
-        "withdrawn, or told to end before they began are not in it."
+        "restoration (until its record was closed, where none is told). Announced work counts as "
+        "any other outage. Outages still open, withdrawn, or told to end before they began are "
+        "not in it."
     ): (
         "Среднее число минут от начала перерыва до восстановления услуги, по времени "
-        "восстановления (до закрытия записи, если о нём не сообщается). Не входят ещё не "
+        "восстановления (до закрытия записи, если о нём не сообщается). Плановые работы считаются "
+        "наравне с другими перерывами. Не входят ещё не "
         "устранённые и отозванные перерывы и те, что по данным кончились раньше, чем начались."
     ),
     "sum(restored − started) / outages": "сумма(восстановлено − началось) / перерывы",
@@ -110,8 +112,12 @@ RUSSIAN = {
         "1 − простой услуг / минуты, когда услуги подключены"
     ),
     # M17b
-    "As M17, leaving out time when only announced work held the service down.": (
-        "Как M17, без времени, когда услуга не работала только из-за плановых работ."
+    (
+        "As M17, leaving out time when only announced work held the service down. Work that "
+        "overruns is announced work to its end; what is told as an outage of its own is not."
+    ): (
+        "Как M17, без времени, когда услуга не работала только из-за плановых работ. Затянувшиеся "
+        "работы остаются плановыми до конца; то, о чём сообщили как об отдельном перерыве, – нет."
     ),
     "1 − unplanned downtime in service / in-service minutes": (
         "1 − внеплановый простой услуг / минуты, когда услуги подключены"

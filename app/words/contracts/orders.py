@@ -104,13 +104,14 @@ RUSSIAN = {
     # M25
     (
         "Share of completed orders no item of which had fallout (M26), a change of what was "
-        "asked, a second visit, or any trouble ticket on its subscription within 30 days of its "
-        "completion. An order is completed when all its items are; a cancelled appointment is no "
-        "visit. By slice, an order counts in each one its items touch."
+        "asked, a second visit, or any trouble ticket on its subscription, from the item's "
+        "completion until 30 days after the order's. An order is completed when all its items "
+        "are; a cancelled appointment is no visit. By slice, an order counts in each one its "
+        "items touch."
     ): (
         "Доля выполненных заказов, ни одна позиция которых не дала сбоя (M26), не менялась по "
-        "содержанию, не потребовала второго визита и по подписке которых за 30 дней после "
-        "выполнения не было заявки о неполадках. Заказ выполнен, когда выполнены все его "
+        "содержанию, не потребовала второго визита и по подписке которых от выполнения позиции "
+        "до 30-го дня после выполнения заказа не было заявки о неполадках. Заказ выполнен, когда выполнены все его "
         "позиции; отменённый визит визитом не считается. В разрезах заказ входит в каждый, "
         "которого касаются его позиции."
     ),

@@ -1,5 +1,6 @@
 -- One row per thing that happened to a subscription: activation, plan change, suspend, resume,
--- exit, or migration where another identifier goes on with it. Suspensions are seen only as a change
+-- exit, or migration where another identifier goes on with it; a return within the reconnect window
+-- is none of them. Suspensions are seen only as a change
 -- of status between two deliveries, so they carry the time we learned of them; a plan change is
 -- dated by its order where there is one.
 with
@@ -26,6 +27,16 @@ product_orders as (
 subscriptions as (
 
     select * from {{ ref('dim_subscription') }}
+
+),
+
+returns as (
+
+    select
+        subscription_id,
+        successor_period_number as period_number
+    from periods
+    where successor_id = subscription_id
 
 ),
 
@@ -57,11 +68,15 @@ ordered_changes as (
 events as (
 
     select
-        subscription_id,
+        periods.subscription_id,
         'activation' as event_type,
-        active_from as occurred_at,
+        periods.active_from as occurred_at,
         'product' as evidence
     from periods
+    anti join returns
+        on
+            periods.subscription_id = returns.subscription_id
+            and periods.period_number = returns.period_number
 
     union all by name
 
@@ -86,7 +101,7 @@ events as (
         active_to as occurred_at,
         case successor_rule when 'told' then 'product' else 'number' end as evidence
     from periods
-    where successor_id is not null
+    where successor_id <> subscription_id
 
     union all by name
 

@@ -1,6 +1,7 @@
 -- One row per stay of a subscription as its product rows tell it: told_to null = no end told yet.
--- Easy to get wrong: a return within the reconnect window is no exit, so it opens no new stay,
--- and an end that lies ahead of the clock has not happened yet.
+-- Easy to get wrong: a return opens a new stay, for in between the line was not active (C5), though
+-- within the reconnect window it is no exit (int_subscription_successors); a source that takes an
+-- end back, by a start before it, says there was none; an end ahead of the clock has not come yet.
 with
 
 product_versions as (
@@ -88,6 +89,7 @@ dated_stays as (
         told_stays.subscription_id,
         told_stays.exit_cause,
         told_stays.is_prepaid,
+        told_stays.started_at,
         lag(told_stays.ended_at) over stay_order as previous_ended_at,
         case
             when told_stays.started_at >= previous_ended_at or told_stays.stay_number = 0
@@ -123,8 +125,8 @@ numbered_periods as (
     select
         *,
         sum(cast(coalesce(
-            active_from
-            > previous_ended_at + to_days({{ var('reconnect_days') }}),
+            active_from > previous_ended_at + to_days({{ var('reconnect_days') }})
+            or (started_at >= previous_ended_at and active_from > previous_ended_at),
             false
         ) as integer)) over (
             partition by subscription_id

@@ -1,7 +1,7 @@
--- One row per ended stay that another identifier goes on with: a migration or a return that the
--- source numbered anew. Where a source names what a line replaces, that decides (told); else it is
--- the line of the same customer, family and phone number that began within reconnect_days of the
--- end, on either side of it (number). Easy to get wrong: a line that was there long before is a
+-- One row per ended stay that another one goes on with: a migration, or a return, numbered anew or
+-- not. Where a source names what a line replaces, that decides (told); else it is its own next stay
+-- within reconnect_days (returned), else the line of the same customer, family and phone number that
+-- began within reconnect_days of the end, on either side of it (number). Easy to get wrong: a line that was there long before is a
 -- second line, not the successor, unless it is told; one that began later than reconnect_days after
 -- the end is no successor even then, for its customer had left (M28).
 with
@@ -63,6 +63,34 @@ told_candidates as (
 
 ),
 
+next_stays as (
+
+    select
+        subscription_id,
+        period_number,
+        told_to,
+        lead(period_number) over stay_order as next_number,
+        lead(active_from) over stay_order as next_from
+    from stays
+    window stay_order as (partition by subscription_id order by active_from)
+
+),
+
+returned as (
+
+    select
+        next_stays.subscription_id,
+        next_stays.period_number,
+        next_stays.next_number
+    from next_stays
+    anti join told_candidates
+        on
+            next_stays.subscription_id = told_candidates.subscription_id
+            and next_stays.period_number = told_candidates.period_number
+    where next_stays.next_from <= next_stays.told_to + to_days({{ var('reconnect_days') }})
+
+),
+
 -- The number may be taken off the line when it ends: the last one it had counts.
 numbers as (
 
@@ -93,7 +121,7 @@ lines as (
 
 ),
 
--- Whose successor or predecessor is told is nobody else's.
+-- Whose successor or predecessor is told, or who is back itself, is nobody else's.
 open_ends as (
 
     select lines.*
@@ -102,6 +130,10 @@ open_ends as (
         on
             lines.subscription_id = told_candidates.subscription_id
             and lines.period_number = told_candidates.period_number
+    anti join returned
+        on
+            lines.subscription_id = returned.subscription_id
+            and lines.period_number = returned.period_number
     where lines.told_to is not null
 
 ),
@@ -112,6 +144,10 @@ open_starts as (
     from lines
     anti join told
         on lines.subscription_id = told.subscription_id
+    anti join returned
+        on
+            lines.subscription_id = returned.subscription_id
+            and lines.period_number = returned.next_number
 
 ),
 
@@ -148,6 +184,16 @@ select
     'told' as successor_rule
 from told_candidates
 where choice = 1
+
+union all
+
+select
+    subscription_id,
+    period_number,
+    subscription_id as successor_id,
+    next_number as successor_period_number,
+    'returned' as successor_rule
+from returned
 
 union all
 

@@ -1,4 +1,5 @@
--- What joining, changing and paying was like: orders, visits, bills and disputes.
+-- What joining, changing and paying was like: orders, visits, bills and disputes. Easy to get wrong: a
+-- visit to mend something is of the problem its ticket is about, which counts once.
 with
 
 product_orders as (
@@ -10,6 +11,12 @@ product_orders as (
 visits as (
 
     select * from {{ ref('fct_visit') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('fct_ticket') }}
 
 ),
 
@@ -54,21 +61,27 @@ missed_visits as (
 
     select
         case
-            when order_item_id is null and ticket_id is not null then 'missed_repair_visit'
+            when visits.order_item_id is null and visits.ticket_id is not null
+                then 'missed_repair_visit'
             else 'missed_visit'
         end as event_type,
-        subscription_id,
-        coalesce(window_to, window_from) as occurred_at,
+        visits.subscription_id,
+        coalesce(visits.window_to, visits.window_from) as occurred_at,
         1.0 as measure,
         coalesce(
-            'order:' || order_item_id, 'ticket:' || ticket_id, 'visit:' || appointment_id
+            'order:' || visits.order_item_id,
+            'problem:' || tickets.problem_id,
+            'ticket:' || visits.ticket_id,
+            'visit:' || visits.appointment_id
         ) as root_id,
         'appointment' as evidence_type,
-        appointment_id as evidence_id,
-        source_system,
-        known_at
+        visits.appointment_id as evidence_id,
+        visits.source_system,
+        visits.known_at
     from visits
-    where is_missed_by_us
+    left join tickets
+        on visits.ticket_id = tickets.ticket_id
+    where visits.is_missed_by_us
 
 ),
 

@@ -1,6 +1,7 @@
 -- Share of completed orders that went right the first time (M25): no fallout, no amendment, no
--- second visit, and no trouble ticket on the subscription in the days after. An order is completed
--- with its last item, and belongs to every slice its items touch.
+-- second visit, and no trouble ticket on the subscription from its item's completion until so many
+-- days after the order's. An order is completed with its last item, and belongs to every slice its
+-- items touch.
 with
 
 product_orders as (
@@ -8,7 +9,9 @@ product_orders as (
     select
         *,
         {{ surrogate_key(['source_system', 'coalesce(order_id, order_item_id)']) }} as order_key,
-        completed_at + to_days({{ var('right_first_time_days') }}) as watched_to
+        max(completed_at) over (
+            partition by source_system, coalesce(order_id, order_item_id)
+        ) + to_days({{ var('right_first_time_days') }}) as watched_to
     from {{ ref('fct_product_order') }}
 
 ),
