@@ -126,6 +126,20 @@ def header(title: str, question: str, page: str = "") -> None:
         )
     if st.session_state.pop("is_replaced", False):
         st.toast(t("replaced"), icon=":material/refresh:")
+    st.session_state["missed.place"] = st.empty()
+
+
+def tell_missed() -> None:
+    """Say below the header, once a page is drawn, what of its link is known no more."""
+    missed, place = urls.missed(), st.session_state.pop("missed.place", None)
+    if not missed or place is None:
+        return
+    told = "; ".join(
+        t("link.missed.value", label=i18n.escaped(label), told=i18n.escaped(told),
+          shown=i18n.escaped(shown))
+        for label, told, shown in missed
+    )  # fmt: skip
+    place.warning(t("link.missed", values=told), icon=":material/link_off:")
 
 
 def brief_button(made: brief.Brief) -> None:
