@@ -86,7 +86,7 @@ def answer(case: Case) -> Answer:
 
 
 def is_asked(event: dict) -> bool:
-    """Tell whether the customer came to us, to people (M05) or to self-service; our calls do not."""
+    """Tell whether the customer came to us, to people (M05) or to self-service."""
     is_inbound = str(event["note"]).startswith("inbound/")
     return event["lane"] == "contact" and (is_inbound or i18n.is_true(event["is_contact"]))
 
