@@ -49,6 +49,7 @@ _THIN = "\u00a0"
 _IN_MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?P<rest>| per month)")
 _HYPHEN = re.compile(r"(?<![\w.)-])-(?=\d)")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_BLANK = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 MINUS = "\u2212"
 NOTHING = "–"
 
@@ -129,9 +130,9 @@ def contract(text: object) -> str:
 
 
 def told(text: str) -> str:
-    """Return a sentence the batch wrote, with minus and decimal sign as the session writes them."""
+    """Return a sentence the batch wrote, its numbers' signs as the session writes them."""
     text = _HYPHEN.sub(MINUS, text)
-    return _POINT.sub(",", text) if language() == "ru" else text
+    return _BLANK.sub(_THIN, _POINT.sub(",", text)) if language() == "ru" else text
 
 
 def escaped(text: str) -> str:

@@ -6,12 +6,12 @@ import duckdb
 import pandas as pd
 
 # {0} to {2} are what the action's builder told, {3} its value, {4} its cost, {5} the currency,
-# {6} the product, {7} the exits and {8} the contacts it prevents.
+# {6} the product, {7} the exits and {8} the contacts it prevents. `,` and `t ` divide thousands.
 TEMPLATES = {
     "repair_first": (
-        "Down for {0:.1f} h with {2:.0f} lines; {1:.1f} h sooner prevents {7:.4f} exits and "
+        "Down for {0:.1f} h with {2:,.0f} lines; {1:.1f} h sooner prevents {7:.4f} exits and "
         "{8:.3f} contacts.",
-        "Не работает {0:.1f} ч, всего линий {2:.0f}; на {1:.1f} ч раньше — меньше уходов на "
+        "Не работает {0:.1f} ч, всего линий {2:t .0f}; на {1:.1f} ч раньше — меньше уходов на "
         "{7:.4f} и обращений на {8:.3f}.",
     ),
     "notify": (
@@ -20,25 +20,26 @@ TEMPLATES = {
         "Ещё не сообщили (уже {0:.1f}); ждём {1:.3f} обращения, сообщение снимет {2:.0f} %.",
     ),
     "fix_bill": (
-        "The bill is {0:.2f} {5} above the median of up to six bills before it; crediting "
-        "{1:.2f} undoes {2:.0f}% of what a shock does: {7:.4f} exits and {8:.3f} contacts.",
-        "Счёт выше медианы прошлых (не более шести) на {0:.2f} {5}; возврат {1:.2f} "
+        "The bill is {0:,.2f} {5} above the median of up to six bills before it; crediting "
+        "{1:,.2f} undoes {2:.0f}% of what a shock does: {7:.4f} exits and {8:.3f} contacts.",
+        "Счёт выше медианы прошлых (не более шести) на {0:t .2f} {5}; возврат {1:t .2f} "
         "снимает {2:.0f} % последствий: {7:.4f} ухода и {8:.3f} обращения.",
     ),
     "call": (
         "Leaves within a month with a chance of {0:.1f}%; a call changes that by {1:+.1f} pp; "
-        "the line is worth {2:.0f} {5}.",
+        "the line is worth {2:,.0f} {5}.",
         "Уйдёт за месяц с вероятностью {0:.1f} %; звонок меняет её на {1:+.1f} п. п.; "
-        "ценность линии {2:.0f} {5}.",
+        "ценность линии {2:t .0f} {5}.",
     ),
     "offer": (
-        "Likely to want {6}: an offer adds {0:.4f} takers at {1:.2f} {5} a month.",
-        "Вероятно, захочет «{6}»: предложение добавит {0:.4f} подключения по {1:.2f} {5} в месяц.",
+        "Likely to want {6}: an offer adds {0:.4f} takers at {1:,.2f} {5} a month.",
+        "Вероятно, захочет «{6}»: предложение добавит {0:.4f} подключения по {1:t .2f} {5} в "
+        "месяц.",
     ),
     "change_plan": (
-        "{6} would have cost it {0:.2f} {5} a month less on its own usage (sure to {1:.0f}%), "
+        "{6} would have cost it {0:,.2f} {5} a month less on its own usage (sure to {1:.0f}%), "
         "with {2:.2f} fewer bill shocks.",
-        "«{6}» обошёлся бы на {0:.2f} {5} в месяц дешевле при своём потреблении (уверенность "
+        "«{6}» обошёлся бы на {0:t .2f} {5} в месяц дешевле при своём потреблении (уверенность "
         "{1:.0f} %), скачков счёта меньше на {2:.2f}.",
     ),
 }
@@ -49,12 +50,12 @@ IDLE = {
         "Оставлен случайным выбором, чтобы измерить действие «{0}».",
     ),
     "limited": (
-        "{0} would earn {1:.2f} {2}, but for the limit: {3}.",
-        "«{0}» принёс бы {1:.2f} {2}, но есть предел: {4}.",
+        "{0} would earn {1:,.2f} {2}, but for the limit: {3}.",
+        "«{0}» принёс бы {1:t .2f} {2}, но есть предел: {4}.",
     ),
     "nothing pays": (
-        "Nothing that may be done pays: the best, {0}, would bring {1:.2f} {2}.",
-        "Ничто из возможного не окупается: лучшее, «{0}», принесло бы {1:.2f} {2}.",
+        "Nothing that may be done pays: the best, {0}, would bring {1:,.2f} {2}.",
+        "Ничто из возможного не окупается: лучшее, «{0}», принесло бы {1:t .2f} {2}.",
     ),
     "nothing known": (
         "Nothing is known that calls for an action.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Catalogue:
     version: int
     themes: dict[str, dict[str, str]]
     words: dict[str, dict[str, str]]
+    thousands: dict[str, str]
     default: dict[str, str]
     features: dict[str, dict[str, str]]
 
@@ -41,6 +42,11 @@ class Catalogue:
             if prefix.endswith("_") and feature.startswith(prefix):
                 return entry
         return self.default
+
+    def with_names(self, names: dict[str, str]) -> Catalogue:
+        """Return the catalogue that also calls things by their names, such as products, by id."""
+        words = {language: names | own for language, own in self.words.items()}
+        return replace(self, words=words)
 
     def monotone(self) -> dict[str, int]:
         """Return the features the business is sure about: 1 where more never lowers the risk."""
@@ -173,16 +179,17 @@ def _sentences(
     catalogue: Catalogue,
     language: str,
 ) -> np.ndarray:
-    words = catalogue.words[language]
+    words, mark = catalogue.words[language], catalogue.thousands[language]
     kinds = dict(zip(model.encoder_.names_, model.encoder_.kinds_, strict=True))
     result = np.empty(len(table), dtype=object)
     codes = table["reason_code"].to_numpy()
     rows = table["row"].to_numpy()
     for name in np.unique(codes.astype(str)):
         own = np.flatnonzero(codes == name)
-        texts = _told(X[name].iloc[rows[own]], kinds[name], words)
+        texts = _told(X[name].iloc[rows[own]], kinds[name], words, mark)
         is_missing = texts == words["unknown"]
-        peer, item = _told_one(typical.get(name), words), catalogue.item(name)
+        peer, item = _told_one(typical.get(name), words, mark), catalogue.item(name)
+        item = words.get(item, item)
         entry = catalogue.default | catalogue.entry(name)
         told, missing = (
             entry[key].replace("{item}", item).replace("{peer}", peer)
@@ -195,26 +202,27 @@ def _sentences(
     return result
 
 
-def _told(column: pd.Series, kind: str, words: dict[str, str]) -> np.ndarray:
+def _told(column: pd.Series, kind: str, words: dict[str, str], mark: str) -> np.ndarray:
     """Return values as people write them; each distinct value is put into words once."""
     if kind == NUMBER and not _is_yes_no(column):
         values, codes = np.unique(as_number(column), return_inverse=True)
-        told = [_told_one(None if np.isnan(value) else float(value), words) for value in values]
+        numbers = (None if np.isnan(value) else float(value) for value in values)
+        told = [_told_one(number, words, mark) for number in numbers]
     else:
         texts = as_text(column) if kind != NUMBER else _yes_no(column)
         filled = np.where(texts == None, "unknown", texts).astype(str)  # noqa: E711
         values, codes = np.unique(filled, return_inverse=True)
-        told = [_told_one(value, words) for value in values]
+        told = [_told_one(value, words, mark) for value in values]
     return np.array(told, dtype=object)[codes]
 
 
-def _told_one(value: object, words: dict[str, str]) -> str:
+def _told_one(value: object, words: dict[str, str], mark: str) -> str:
     if value is None:
         return words["unknown"]
     if isinstance(value, str):
         return words.get(value, value)
     if abs(value) >= 100 or float(value).is_integer():
-        return f"{value:,.0f}".replace(",", " ")
+        return f"{value:,.0f}".replace(",", mark)
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 

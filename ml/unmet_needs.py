@@ -158,7 +158,7 @@ _WORDS = {
             "as by chance ({lift_low:.1f} to {lift_high:.1f}), by {lines} lines.",
             LEAVING: "{share} of those who left {subject} ({low} to {high}): {other_subject}.",
         },
-        "{:.0f} %",
+        "{:.0f}%",
     ),
     "ru": (
         {

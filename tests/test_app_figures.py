@@ -228,6 +228,14 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
             "98,2%, а в прошлых поставках (9) 100,0%",
         ),
         ("0 of 2,590 rows", "0 из 2\u00a0590 строк"),
+        (
+            "outputs: 1 of 640 expectations say no, first: marts.agg_moment_step: minutes, shares "
+            "and indices lie where they can (49 found); all in /r/index.html; the last release is "
+            "still served",
+            "результаты: не выполнено ожиданий 1 из 640, первое: marts.agg_moment_step: минуты, "
+            "доли и индексы лежат в возможных границах (найдено: 49); всё – в /r/index.html; "
+            "показывается прежний выпуск",
+        ),
     ],
 )
 def test_what_a_run_notes_is_told_in_russian(monkeypatch, english, russian):
@@ -242,16 +250,16 @@ def test_numbers_of_a_table_are_written_in_the_language_and_stay_numbers(monkeyp
         "n": st.column_config.NumberColumn("n", format="localized"),
         "name": "Name",
     }
-    same, _ = number_columns.localised(rows, columns)
-    assert same is rows
-    monkeypatch.setattr(i18n, "language", lambda: "ru")
-    styled, config = number_columns.localised(rows, columns)
-    drawn = styled._translate(False, False)["body"]
-    assert [[cell["display_value"] for cell in row[1:]] for row in drawn] == [
-        ["+1\u00a0104,81", "1\u00a0960", "a"],
-        ["–", "2", "b"],
-    ]
-    assert styled.data is rows and config["eur"]["type_config"]["format"] is None
+    # In English, too: a browser of another language would write the blanks and commas of its own.
+    for language, written in (
+        ("en", [["+1,104.81", "1,960", "a"], ["–", "2", "b"]]),
+        ("ru", [["+1\u00a0104,81", "1\u00a0960", "a"], ["–", "2", "b"]]),
+    ):
+        monkeypatch.setattr(i18n, "language", lambda spoken=language: spoken)
+        styled, config = number_columns.localised(rows, columns)
+        drawn = styled._translate(False, False)["body"]
+        assert [[cell["display_value"] for cell in row[1:]] for row in drawn] == written
+        assert styled.data is rows and config["eur"]["type_config"]["format"] is None
 
 
 def test_one_contact_of_three_is_no_habit(monkeypatch):

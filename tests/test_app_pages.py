@@ -330,7 +330,8 @@ def test_cohorts_tell_whether_newer_customers_stay_and_hide_few_leavers(full, op
     run = opened(full, "retention", at="3")
     text = healthy(run)
     assert "After 3 months **87.5%** of those who joined in Jun 2026 are still here" in text
-    assert "**clearly fewer** than of May 2026 (94.5%)" in text
+    assert "**clearly fewer** than of May 2026 (94.5%). Provisional: some may still come" in text
+    assert "Provisional" not in healthy(opened(full, "retention", at="2"))
     drawn = charts(run)
     assert "May 26" in drawn
     assert "Jul 26" not in drawn
@@ -421,6 +422,10 @@ def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, ope
     stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
     small = stages[stages["stage"] == "Fallout"].iloc[0]
     assert (small["journeys"], small["median"]) == ("< 10", "–")
+    # Until the due time of the order; not where three had one.
+    due = stages.set_index("stage")["due"]
+    assert (due["Ordered"], due["In work"]) == ("90 min", "–")
+    assert "Orange stroke" in text
     assert "Fallout" not in charts(run)
 
 
@@ -676,6 +681,17 @@ def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monk
     run.query_params.clear()
     run.switch_page("views/churn.py").run()
     assert dict(run.query_params)["part"] == "region:north"
+
+
+def test_back_closes_the_problem_that_was_opened(full, opened, monkeypatch):
+    monkeypatch.setattr(urls, "SETTLING_SECONDS", -1.0)
+    run = opened(full, "service_impact", period="all", problem="P-CUT")
+    assert "P-CUT" in "".join(each.value for each in run.subheader)
+    del run.query_params["problem"]
+    run.run()
+    healthy(run)
+    assert "P-CUT" not in "".join(each.value for each in run.subheader)
+    assert "problem" not in run.query_params
 
 
 def test_what_scrolls_can_be_reached_by_key(own, opened):

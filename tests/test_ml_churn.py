@@ -190,6 +190,11 @@ def test_a_value_like_the_typical_one_is_not_set_against_it():
     typical = {"region": "South", "contacts_90d": 1.0}
     told = explain.reasons(model, X, typical, explain.read_catalogue())
     own = told[told["reason_code"] == "region"].sort_values("sentence")
+    # What has a name is called by it.
+    named = explain.read_catalogue().with_names({"North": "The North", "yes": "no word"})
+    renamed = explain.reasons(model, X, typical, named)["sentence"]
+    assert renamed.str.contains("Lives in region The North").any()
+    assert named.words["en"]["yes"] == "yes"
     assert own["sentence"].unique().tolist() == [
         "Lives in region North (most common: South)",
         "Lives in region South (as is typical)",
@@ -238,3 +243,23 @@ def test_with_a_tolerance_of_one_members_with_interactions_are_not_tried():
     model = ChurnClassifier(n_folds=2, additive_tolerance=1).fit(X, y)
     assert model.is_additive_
     assert model.oof_["auc_full"] == model.oof_["auc_additive"]
+
+
+def test_a_reason_divides_thousands_as_its_language_does():
+    rng = np.random.default_rng(8)
+    X = pd.DataFrame(
+        {"tenure_days": rng.choice([400.0, 1500.0], 400), "contacts_90d": rng.poisson(1.0, 400)}
+    )
+    y = (rng.random(400) < np.where(X["tenure_days"] > 1000, 0.6, 0.1)).astype(int)
+    model = ChurnClassifier().fit(X, y)
+    typical = {"tenure_days": 12345.0, "contacts_90d": 1.0}
+    told = explain.reasons(model, X, typical, explain.read_catalogue())
+    own = told[told["reason_code"] == "tenure_days"].sort_values("sentence")
+    assert own["sentence"].unique().tolist() == [
+        "The subscription is 1,500 days old (typical: 12,345)",
+        "The subscription is 400 days old (typical: 12,345)",
+    ]
+    assert own["sentence_ru"].unique().tolist() == [
+        "Подписке 1\u00a0500 дн. (обычно: 12\u00a0345)",
+        "Подписке 400 дн. (обычно: 12\u00a0345)",
+    ]

@@ -548,3 +548,15 @@ def test_history_is_of_the_day_it_was_chosen(settings):
     assert told(settings, "select distinct given_on, campaign_month from ml.ml_action_history") == [
         (date(2026, 4, 1), date(2026, 4, 1))
     ]
+
+
+def test_a_reason_divides_thousands_as_its_language_does(settings):
+    change(settings, "update ml.ml_value set clv = 12345.0")
+    score_actions(settings)
+    rows = told(
+        settings,
+        "select any_value(reason), any_value(reason_ru) from ml.ml_action_option "
+        "where action_id = 'call'",
+    )
+    assert "the line is worth 12,345 EUR." in rows[0][0]
+    assert "ценность линии 12 345 EUR." in rows[0][1]

@@ -102,6 +102,12 @@ WORDS = {
     ),
     "no_release.detail": ("What was found:", "Что найдено:"),
     "reset": ("Reset", "Сбросить"),
+    "link.missed": (
+        "What this link asks for is not here any more: {values}.",
+        "Того, о чём просит ссылка, здесь больше нет: {values}.",
+    ),
+    "link.missed.value": ("{label} {told} (shown: {shown})", "{label} {told} (показано: {shown})"),
+    "rows.page": ("Page", "Страница"),
     "close": ("Close", "Закрыть"),
     "open": ("Open {name}", "Открыть {name}"),
     "csv.help": (
@@ -154,6 +160,12 @@ WORDS = {
     "in_part": ("in part", "неполный"),
     "provisional": ("provisional", "предварительно"),
     "low_n": ("few rows", "мало строк"),
+    "outages_open.why": (
+        "An outage that is still open counts with the minutes lived so far. The value is final all "
+        "the same: only an end told late, and before then, would lower it.",
+        "Сбой, который не окончен, считается с уже прожитыми минутами. Значение всё же "
+        "окончательное: его снизит лишь поздно сообщённый более ранний конец.",
+    ),
     "outages_open": ("outages still open: {count}", "не окончены сбои: {count}"),
     "few_n": ("only n = {n}", "всего n = {n}"),
     "pp": ("pp", "п. п."),
