@@ -9,6 +9,7 @@ import zipfile
 from contextlib import closing
 from decimal import Decimal
 
+import duckdb
 import pytest
 import xlsxwriter
 
@@ -178,6 +179,9 @@ def test_an_answered_julian_day_is_read_and_the_last_day_of_time_is_open(bench):
         ("24.10.2026 um 12:30 Uhr", "%d.%m.%Y um %H:%M Uhr"),
         ("24/10/2026 14h30", "%d/%m/%Y %Hh%M"),
         ("20261025T0230Z", "%Y%m%dT%H%MZ"),
+        ("2026102512", "%Y%m%d%H"),
+        ("2026299120000", "%Y%j%H%M%S"),
+        ("20261025120000123", "%Y%m%d%H%M%S%g"),
         ("20261025T023000+0200", "%Y%m%dT%H%M%S%z"),
     ],
 )
@@ -399,3 +403,33 @@ def test_a_document_is_asked_whether_it_says_when_it_was_written(bench):
     assert bench.rows(
         "select problem_id, max(hour(restored_at)) from raw.service_problem group by 1 order by 1"
     ) == [("E0", 1), ("E1", 2), ("E2", None)]
+
+
+def test_a_number_that_a_store_holds_as_one_has_no_marks_to_ask_for(bench):
+    with duckdb.connect(str(bench.extracts / "b.duckdb")) as file:
+        file.execute("create table bills (bill_id text, billed_at date, amount decimal(9, 3))")
+        file.execute("insert into bills values ('B1', '2026-10-01', 19.995)")
+    assert list(asked(drafted(bench, "b.duckdb", b__entity="customer_bill"))) == ["time_zone"]
+
+
+@pytest.mark.parametrize(("first", "asks"), [(0, False), (1, True)])
+def test_a_date_takes_its_hour_from_the_column_beside_it(bench, first, asks):
+    """All hours of a day were of its midnight."""
+    rows = [f"{day}.10.2026;{h + first};C1;att;{h}\n" for day in (20, 21) for h in range(24)]
+    bench.deliver("pm.csv", "DATUM;STUNDE;ZELLE;KPI;WERT\n" + "".join(rows))
+    answers = {"pm__entity": "performance_measurement", "time_zone": "UTC"}
+    if asks:
+        place = "pm.performance_measurement.measured_from.sql"
+        assert list(asked(drafted(bench, "pm.csv", **answers))) == [place]
+        answers[place] = "to"
+    loaded(bench, drafted(bench, "pm.csv", **answers))
+    assert bench.rows(
+        "select count(distinct measured_from), min(hour(measured_from)) filter (value = 4) "
+        "from raw.performance_measurement"
+    ) == [(48, 4)]
+
+
+def test_marks_that_stand_together_divide(bench):
+    bench.deliver("c.csv", "customer_id^|^segment\nA^|^x\nB^|^y^z\n")
+    loaded(bench, drafted(bench, "c.csv"))
+    assert bench.rows(CUSTOMERS) == [("A", "x"), ("B", "y^z")]

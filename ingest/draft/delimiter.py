@@ -15,6 +15,9 @@ _DELIMITERS = (
 )  # fmt: skip
 VALUE = re.compile(r"[+-]?[\d.,'\u00a0 ]*\d%?|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*|\d{1,2}:\d{2}.*")
 COMMENT = re.compile(r"\s*(#|--|//)")
+# Marks that stand together, as some systems divide fields; quotes and brackets are of the fields.
+_RUN = re.compile(r"(?<=[\w\s])[|^~#@§¦;$%&*!]{2,6}(?=[\w\s])")
+_LOOKED_AT, _MAX_RUNS = 50, 3
 _NEARLY_ALL = 0.9
 # Where no mark divides nearly all lines, one that divides most of them does: the rest is foreign.
 _MOST = 0.7
@@ -42,7 +45,8 @@ class Split:
 
 def candidates(lines: list[str]) -> list[Split]:
     """Return the splits that fit, best first; more than one only when they cannot be told apart."""
-    tried = [best_quote(lines, each) for each in _DELIMITERS if _stands(lines, each)]
+    marks = dict.fromkeys([*_DELIMITERS, *_runs(lines)])
+    tried = [best_quote(lines, each) for each in marks if _stands(lines, each)]
     fits = [each for each in tried if each.width > 1 and not _is_inside_values(lines, each)]
     fits = [each for each in fits if each.share >= _NEARLY_ALL] or [
         each for each in fits if each.share >= _MOST and each.width > 2 and each.delimiter != SPACES
@@ -70,6 +74,15 @@ def candidates(lines: list[str]) -> list[Split]:
         (each for each in fits if best - scores[each.delimiter] < 0.05),
         key=lambda each: -scores[each.delimiter],
     )
+
+
+def _runs(lines: list[str]) -> list[str]:
+    """Return the runs of marks that every line holds as often as the first: ^|^ or #@#."""
+    filled = [line for line in lines if line.strip() and not COMMENT.match(line)][:_LOOKED_AT]
+    runs = dict.fromkeys(_RUN.findall(filled[0])) if filled else {}
+    return [run for run in runs if all(line.count(run) == filled[0].count(run) for line in filled)][
+        :_MAX_RUNS
+    ]
 
 
 def _is_inside_values(lines: list[str], split: Split) -> bool:

@@ -132,7 +132,8 @@ def _fold(
     said = interview.ask(
         f"{feed.name}.{entity.name}.fold.empty_ends",
         "a picture that shows nothing: is nothing the case then, so that all has ended (true), or "
-        "may its feed have failed, so that it ends nothing (false)?",
+        "may its feed have failed, so that it ends nothing (false)? Where it tells its own "
+        "health, see Timed snapshots in docs/onboard-a-source.md",
         ("true", "false"),
     )
     answer = {"true": True, "false": False}.get(said, said)

@@ -93,7 +93,9 @@ def feed_draft(
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
     _key(feed, entity, first, profiles, keyed, interview)
     sums(feed, entity, first, frames)
-    _marks(feed, profiles, interview)
+    # what a store holds as a number has no marks
+    texts = {name: each for name, each in profiles.items() if not first.holds_typed(name)}
+    _marks(feed, texts, interview)
     for spec in feed.columns.values():
         if spec.source and "%Z" in str(spec.body.get("format", "")):
             cells = pd.concat([each[spec.source] for each in frames]).dropna().astype(str)
@@ -237,7 +239,8 @@ def _key(
     if any(spec is None or spec.source is None or spec.note == "answered" for spec in specs):
         return
     sources = tuple(spec.source for spec in specs)
-    found = tried(frames, sources)
+    beside = tuple(spec.beside for spec in specs if spec.beside)
+    found = tried(frames, (*sources, *beside))
     if not found.repeated:
         if found.blank:
             specs[0].more.append(f"{found.blank} rows without a key: they will be quarantined")
@@ -265,7 +268,7 @@ def _marks(feed: FeedDraft, profiles: dict[str, Profile], interview: Interview) 
     mapped = [
         profiles[spec.source]
         for spec in feed.columns.values()
-        if spec.is_number and spec.source and profiles[spec.source].kind == "number"
+        if spec.is_number and spec.source in profiles and profiles[spec.source].kind == "number"
     ]
     place = f"{feed.name}.dialect.decimal"
     answer = interview.told(place)

@@ -46,7 +46,16 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_PACKED = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+# 2026102512 would be a second of 2034 and 2026299120000 a millisecond, if they were counts.
+_PACKED = {
+    8: "%Y%m%d",
+    10: "%Y%m%d%H",
+    11: "%Y%j%H%M",
+    12: "%Y%m%d%H%M",
+    13: "%Y%j%H%M%S",
+    14: "%Y%m%d%H%M%S",
+    17: "%Y%m%d%H%M%S%f",
+}
 _ORDERS = ("dmy", "mdy")
 _FEW = 3
 _FIRST, _LAST = datetime(2000, 1, 1), datetime(2040, 1, 1)
@@ -249,7 +258,8 @@ def _packed(values: list[str]) -> Moments | None:
     if good < 0.95 * len(values):
         return None
     kind = "date" if pattern == "%Y%m%d" else "timestamp"
-    return Moments(kind, formats=(pattern,), unfit=len(values) - good)
+    # three digits of a second are %g to the engine
+    return Moments(kind, formats=(pattern.replace("%f", "%g"),), unfit=len(values) - good)
 
 
 def epoch_of(values: list[str]) -> str | None:

@@ -100,7 +100,7 @@ def _unit(
 
 def has_tails(profile: Profile, table: Table) -> bool:
     """Tell ids such as 1001.0, by which a program says that it took them for numbers."""
-    if table.format in ("json", "ndjson", "parquet") or profile.name in table.native:
+    if table.format in ("json", "ndjson") or table.holds_typed(profile.name):
         return False  # their own types tell, and the loader knows them
     texts = table.frame[profile.name].dropna().map(str.strip)
     return len(texts) > 0 and texts.str.fullmatch(r"\d+\.0").mean() > _NEARLY_ALL

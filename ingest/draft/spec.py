@@ -18,6 +18,8 @@ class Spec:
         The keys of the contract's column, in their order.
     source : str, optional
         The source column behind it.
+    beside : str, optional
+        Another source column that it takes in: the hour of a date.
     note : str
         The comment beside it.
     is_local_time : bool
@@ -28,6 +30,7 @@ class Spec:
 
     body: dict[str, object]
     source: str | None = None
+    beside: str | None = None
     note: str = ""
     more: list[str] = field(default_factory=list)
     is_local_time: bool = False

@@ -50,6 +50,10 @@ class Table:
     key: tuple[str, ...] = ()
     made_of: tuple[str, ...] = ()
 
+    def holds_typed(self, name: str) -> bool:
+        """Whether a column has a type of its own in its store, and is no text."""
+        return self.native.get(name, "text") != "text"
+
 
 def table(columns: list[str], rows: list[list[str | None]], format_: str, **facts: object) -> Table:
     """Return a table of rows that all have as many fields as there are columns."""

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
+
 from ingest.draft.counts import JULIAN, JULIAN_1970, readings
 from ingest.draft.moments import Moments
-from ingest.draft.questions import Interview
+from ingest.draft.questions import Interview, is_question
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.types import Profile, is_far
-from ingest.draft.words import tokens
+from ingest.draft.words import plain, tokens
 from ingest.formats.source import literal
 from ingest.written_times import tells_offset
 
 _ISO_DATE = "%Y-%m-%d"
 _YEARS = (1900, 2200)
 MIXED = "mixed"
+_HOURS = 24
+_HOUR = re.compile(
+    r"(^|[\W_])(hour|hr|hh|h|stunde|std|hora|heure|ora|godzina|hodina|uur|timme|time|tunti|saat|chas"
+    r"|час)(s|n|e|y)?([\W_]|$)"
+)
 
 
 def fill_time(
@@ -36,7 +43,7 @@ def fill_time(
     if found is None:
         _since(spec, profile, table, place, interview)
         return
-    if profile.name in table.native and table.native[profile.name] != "text":
+    if table.holds_typed(profile.name):
         spec.is_local_time = not found.has_offset
         return
     _calendar(spec, profile, table, place, interview)
@@ -55,13 +62,58 @@ def fill_time(
         both = f"{reference(table, profile.name)} || ' ' || {reference(table, clock.name)}"
         spec.body = {"sql": both, **spec.body}
         formats = tuple(f"{one} {other}" for one in day for other in clock.moments.formats)
+        spec.beside = clock.name
         spec.more.append(f"the date with its time of day from {clock.name}")
+    elif found.kind == "date" and "from" in spec.body and not any(map(is_question, formats)):
+        formats = _with_hours(spec, profile, profiles, table, formats, place, interview)
     if formats:
         at = {"format": formats[0] if len(formats) == 1 else list(formats)}
         mixed = spec.body.pop("mixed_order", None)
         spec.body |= at | ({"mixed_order": True} if mixed else {})
     if found.unfit:
         spec.more.append(f"{found.unfit} of {profile.distinct} values are no date so")
+
+
+def _with_hours(
+    spec: Spec,
+    profile: Profile,
+    profiles: dict[str, Profile],
+    table: Table,
+    formats: tuple[str, ...],
+    place: str,
+    interview: Interview,
+) -> tuple[str, ...]:
+    """Put a column of hours behind a date: all of a day would be of its midnight."""
+    dates = [each for each in profiles.values() if each.kind == "date"]
+    hours = [each for each in profiles.values() if _counts_hours(each, table)]
+    if len(dates) != 1 or len(hours) != 1:
+        return formats
+    number = f"cast({reference(table, hours[0].name)} as integer)"
+    spec.beside = hours[0].name
+    told = pd.to_numeric(table.frame[hours[0].name], errors="coerce")
+    if told.max() == _HOURS and told.min() > 0:
+        said = interview.ask(
+            f"{place}.sql",
+            f"hours 1 to 24 of {hours[0].name}: does 1 end at 01:00 (to), or begin then (from)?",
+            ("to", "from"),
+        )
+        if is_question(said):
+            spec.body = {"sql": said}
+            return ()
+        number += " - 1" if said == "to" else ""
+    spec.body.pop("from")
+    day = reference(table, profile.name)
+    spec.body = {"sql": f"{day} || ' ' || lpad(cast({number} as varchar), 2, '0')", **spec.body}
+    spec.more.append(f"the date with its hour from {hours[0].name}")
+    return tuple(f"{each} %H" for each in formats or (_ISO_DATE,))
+
+
+def _counts_hours(profile: Profile, table: Table) -> bool:
+    """Tell a column of the hours of a day."""
+    if profile.kind != "integer" or not _HOUR.search(plain(profile.name)):
+        return False
+    told = pd.to_numeric(table.frame[profile.name], errors="coerce").dropna()
+    return profile.distinct > 1 and told.between(0, _HOURS).all()
 
 
 def _calendar(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
