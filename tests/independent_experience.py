@@ -36,24 +36,24 @@ EVENTS = {
         ) join {_first("service_problem", "problem_id", _restored)} on id = problem_id
         group by all""",
     "late": f"""
-        select 'late_order', coalesce(p.parent_product_id, p.product_id), order_item_id,
+        select 'late_order', coalesce(p.parent_product_id, o.product_id), order_item_id,
             'order:' || order_item_id, date_diff('second', first_promised_at,
                 completed_at) / 86400.0,
             completed_at, kn
-        from product_order as o join product as p using (product_id)
+        from product_order as o left join product as p using (product_id)
         join {_first("product_order", "order_item_id", _done)} on id = order_item_id
         where completed_at > first_promised_at""",
     "slow_order": f"""
-        select 'slow_order', coalesce(p.parent_product_id, p.product_id), order_item_id,
+        select 'slow_order', coalesce(p.parent_product_id, o.product_id), order_item_id,
             'order:' || order_item_id, date_diff('second', ordered_at, completed_at) / 86400.0,
             completed_at, kn
-        from product_order as o join product as p using (product_id)
+        from product_order as o left join product as p using (product_id)
         join {_first("product_order", "order_item_id", _done)} on id = order_item_id
         where coalesce(first_promised_at, promised_at) is null""",
     "failed": f"""
-        select 'failed_order', coalesce(p.parent_product_id, p.product_id), order_item_id,
+        select 'failed_order', coalesce(p.parent_product_id, o.product_id), order_item_id,
             'order:' || order_item_id, 1, coalesce(completed_at, kn), kn
-        from product_order as o join product as p using (product_id)
+        from product_order as o left join product as p using (product_id)
         join {_first("product_order", "order_item_id", "state = 'failed'")} on id = order_item_id
         where o.state = 'failed'""",
     "visit": f"""
