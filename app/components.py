@@ -57,6 +57,8 @@ white-space:normal;overflow:visible}
 [data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
 @media (max-width:640px){
 [data-testid="stMetricValue"]{font-size:1.5rem}
+/* A bill fits in the width of a phone. */
+[data-testid="stTable"] :is(td,th){padding-inline:.2rem!important;font-size:.8rem}
 /* Right-aligned, the last word of a line would stand at the very edge. */
 .st-key-header_tools{justify-content:flex-start}
 /* Whole in the width of a phone, nobody could read its boxes. What scrolls holds the SQL below it,
@@ -124,6 +126,20 @@ def header(title: str, question: str, page: str = "") -> None:
         )
     if st.session_state.pop("is_replaced", False):
         st.toast(t("replaced"), icon=":material/refresh:")
+    st.session_state["missed.place"] = st.empty()
+
+
+def tell_missed() -> None:
+    """Say below the header, once a page is drawn, what of its link is known no more."""
+    missed, place = urls.missed(), st.session_state.pop("missed.place", None)
+    if not missed or place is None:
+        return
+    told = "; ".join(
+        t("link.missed.value", label=i18n.escaped(label), told=i18n.escaped(told),
+          shown=i18n.escaped(shown))
+        for label, told, shown in missed
+    )  # fmt: skip
+    place.warning(t("link.missed", values=told), icon=":material/link_off:")
 
 
 def brief_button(made: brief.Brief) -> None:
@@ -354,6 +370,32 @@ def table(
         return None
     selected = event.selection.rows
     return selected[0] if selected and selected[0] < len(rows) else None
+
+
+def statement(
+    rows: pd.DataFrame, columns: Mapping[str, str], description: str, signed: Sequence[str] = ()
+) -> None:
+    """Draw few rows to be read to the last word: texts go on in a second line, amounts to the cent.
+
+    Parameters
+    ----------
+    columns : mapping
+        Titles, by column.
+    signed : sequence of str
+        Columns of amounts that tell their sign.
+    """
+    shown = rows[list(columns)]
+    amounts = shown.select_dtypes("number").columns
+    writers = {
+        name: partial(i18n.signed if name in signed else i18n.number, digits=2) for name in amounts
+    }
+    shown = shown.assign(
+        **{name: shown[name].map(i18n.escaped) for name in columns if name not in amounts}
+    )
+    titles = {name: i18n.escaped(title) for name, title in columns.items()}
+    style = shown.rename(columns=titles).style
+    style.format({titles[name]: writer for name, writer in writers.items()})
+    st.table(style, border="horizontal", hide_index=True, alt=description)
 
 
 def _title(name: str, column: object) -> str:

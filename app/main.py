@@ -64,6 +64,7 @@ def main() -> None:
         urls.begin(page.url_path)
         with components.as_far_as_built():
             page.run()
+        components.tell_missed()
         urls.end(page.url_path)
     except Exception as error:  # the page's last door: nobody sees a trace
         serving.on_script_error(error)

@@ -1,4 +1,4 @@
-"""Filters in the address: stable codes, never labels; a value we do not know is ignored."""
+"""Filters in the address: stable codes, never labels; a value we do not know is named and left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from app import i18n
+
 LONGEST = 200
+# As much of a value nobody knows is repeated.
+LONGEST_MISSED = 60
 # A click may come before the browser has the address that the last one wrote: no step back.
 SETTLING_SECONDS = 1.0
 
@@ -21,6 +25,7 @@ def begin(page: str) -> None:
     before = st.session_state.get("address", {})
     is_step = before.get("page") == page and time.monotonic() - before["at"] > SETTLING_SECONDS
     st.session_state["gone"] = before["names"] - set(st.query_params) if is_step else set()
+    st.session_state["missed"] = []
 
 
 def end(page: str) -> None:
@@ -52,7 +57,8 @@ def chosen(
     """
     fallback = options[0] if default is None or default not in options else default
     key = f"{page}.{name}"
-    _restore(key, name, lambda text: text if text in options else None, fallback)
+    if _restore(key, name, lambda text: text if text in options else None, fallback):
+        _miss(label, st.query_params[name], format_func(fallback))
     if st.session_state[key] not in options:
         st.session_state[key] = fallback
     texts = {option: format_func(option) for option in options}
@@ -62,6 +68,16 @@ def chosen(
     if is_dated:
         st.session_state["by_itself"] = {name} if value == fallback else set()
     return value
+
+
+def missed() -> list[tuple[str, str, str]]:
+    """Return the values of the address that this page run did not know.
+
+    Returns
+    -------
+    list of (label of the filter, value, what is shown in its place)
+    """
+    return st.session_state.get("missed", [])
 
 
 def lasting() -> dict[str, str]:
@@ -100,6 +116,8 @@ def numbered(pages: int, *, page: str, name: str, of: object) -> int:
         state[f"turn.{key}"] = state.get(f"turn.{key}", 0) + 1
     state[f"of.{key}"] = (of, pages)
     known = {str(number): number for number in range(1, pages + 1)}
+    if is_news and not is_gone and told not in known:
+        _miss(i18n.t("rows.page"), told, "1")
     start = known.get(state.get(f"kept.{key}", "1"), 1)
     value = start
     if pages > 1:
@@ -133,12 +151,21 @@ def clean(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST]
 
 
-def _restore(key: str, name: str, read: Callable[[str], str | None], fallback: str) -> None:
+def _miss(label: str, told: str, shown: str) -> None:
+    if clean(told):
+        st.session_state["missed"].append((label, clean(told)[:LONGEST_MISSED], shown))
+
+
+def _restore(key: str, name: str, read: Callable[[str], str | None], fallback: str) -> bool:
+    """Set a filter to what the address or an earlier visit says; tell whether none can read it."""
     told = st.query_params.get(name)
     is_news = told is not None and told != st.session_state.get(f"written.{key}")
     if name in st.session_state.get("gone", ()):
         st.session_state[key] = fallback
     elif is_news:
-        st.session_state[key] = read(told) or fallback
+        found = read(told)
+        st.session_state[key] = found or fallback
+        return found is None
     elif key not in st.session_state:
         st.session_state[key] = st.session_state.get(f"kept.{key}", fallback)
+    return False

@@ -170,19 +170,17 @@ def card(case: Case) -> None:
         bill = rows[0]
         if i18n.is_missing(bill["part"]):
             return
-        components.table(
+        components.statement(
             reconciled(rows),
             {
-                "what": st.column_config.TextColumn(t("what"), width="medium", pinned=True),
-                "why": st.column_config.TextColumn(t("bill.why"), width="medium"),
-                "previous": st.column_config.NumberColumn(
-                    i18n.day(bill["previous_billed_at"]), format="%.2f"
-                ),
-                "this": st.column_config.NumberColumn(i18n.day(bill["billed_at"]), format="%.2f"),
-                "difference": st.column_config.NumberColumn(t("bill.difference"), format="%+.2f"),
+                "what": t("what"),
+                "why": t("bill.why"),
+                "previous": i18n.day(bill["previous_billed_at"]),
+                "this": i18n.day(bill["billed_at"]),
+                "difference": t("bill.difference"),
             },
             t("bill.card"),
-            key="customer.bill.table",
+            signed=["difference"],
         )
         st.caption(t("bill.sum", currency=bill["currency"] or ""))
         lines_below(case.customer, wanted, bill["previous_bill_id"])

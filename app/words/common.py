@@ -102,6 +102,12 @@ WORDS = {
     ),
     "no_release.detail": ("What was found:", "Что найдено:"),
     "reset": ("Reset", "Сбросить"),
+    "link.missed": (
+        "What this link asks for is not here any more: {values}.",
+        "Того, о чём просит ссылка, здесь больше нет: {values}.",
+    ),
+    "link.missed.value": ("{label} {told} (shown: {shown})", "{label} {told} (показано: {shown})"),
+    "rows.page": ("Page", "Страница"),
     "close": ("Close", "Закрыть"),
     "open": ("Open {name}", "Открыть {name}"),
     "csv.help": (
