@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import notes
 from app.access import NotAllowed, Visitor
-from app.queries import work_list
+from app.queries import decisions, work_list
 from app.words import CATALOGUE
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
@@ -148,13 +148,31 @@ def test_only_those_who_agreed_are_shown_as_agreed_and_a_repair_needs_no_consent
 def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, opened):
     run = opened(full, "decisions")
     text = healthy(run)
-    assert "expected to bring **480 EUR** (−480 EUR to 1,440 EUR)" in text
-    assert "of a budget of 1,000 EUR" in text
+    assert "of a budget of 1,000 EUR. Most of it: **Call to keep**" in text
     assert "60 left alone" in text
     assert "more for reasons that are not told" not in text
     # Neither how many few were kept back, nor what that and the hidden actions cost.
     figures = {metric.label: metric.value for metric in run.metric}
-    assert (figures["Kept back by chance"], figures["Budget used"]) == ("–", "16 EUR")
+    assert (figures["Kept back by chance"], figures["Budget used"]) == ("–", "32 EUR")
+
+
+def test_the_portfolio_is_worth_what_the_whole_work_list_is_worth(full, opened):
+    """Also where every action is hidden: it said that nothing pays while 81 lines were listed."""
+    whole = {each.label: each.value for each in opened(full, "work_list", n="32").metric}
+    told = {each.label: each.value for each in opened(full, "decisions").metric}
+    assert (told["Net value"], told["Lines with an action"]) == (whole["Net value"], "32")
+
+
+def test_a_portfolio_whose_actions_are_all_hidden_does_not_say_that_nothing_pays(
+    full, opened, monkeypatch
+):
+    plan, none = decisions.plan, {"is_hidden": True, "recommended": float("nan")}
+    monkeypatch.setattr(decisions, "plan", lambda: plan().assign(**none))
+    assert "What is recommended is expected to bring" in healthy(opened(full, "decisions"))
+    monkeypatch.setattr(decisions, "whole", lambda: None)
+    run = opened(full, "decisions")
+    assert "about too few customers to be told of" in healthy(run)
+    assert {each.label: each.value for each in run.metric}["Net value"] == "–"
 
 
 def test_reasons_that_are_hidden_are_said_to_be_missing_from_the_picture(full, opened, monkeypatch):

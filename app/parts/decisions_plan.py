@@ -24,11 +24,12 @@ def section() -> None:
     doing = rows[rows["action_id"] != decisions.NOTHING]
     doing = doing.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
     shown = doing[doing["recommended"] > 0]
-    components.finding(sentence(shown, rows.iloc[0], named))
-    figures_row(rows, doing)
+    whole = decisions.whole()
+    components.finding(sentence(doing, whole, named))
+    figures_row(rows, doing, whole)
     left, right = st.columns([3, 2], gap="small")
     with left:
-        value_card(shown, named)
+        value_card(shown, named, has_hidden=bool(doing["is_hidden"].any()))
     with right:
         desk.idle_card("all", "all")
     table_card(doing, named)
@@ -36,44 +37,51 @@ def section() -> None:
         st.page_link("views/work_list.py", label=t("plan.to_list"), icon=":material/checklist:")
 
 
-def sentence(shown: pd.DataFrame, terms: pd.Series, named: Callable[[str], str]) -> str:
+def sentence(doing: pd.DataFrame, whole: pd.Series | None, named: Callable[[str], str]) -> str:
     """Say what the portfolio brings, at what cost, and what brings most of it."""
-    if shown.empty:
-        return t("plan.finding.nothing")
-    total, best = shown["value"].sum(), shown.loc[shown["value"].idxmax()]
+    is_hidden = bool(doing["is_hidden"].any())
+    if whole is None or not whole["lines"]:
+        return t("plan.finding.few" if is_hidden else "plan.finding.nothing")
+    budget, currency = doing["budget"].iloc[0], whole["currency"]
     said = t(
         "plan.finding",
-        value=money(total, terms["currency"]),
-        low=money(shown["value_low"].sum(), terms["currency"]),
-        high=money(shown["value_high"].sum(), terms["currency"]),
-        cost=money(shown["cost"].sum(), terms["currency"]),
-        budget=t("plan.no_limit")
-        if i18n.is_missing(terms["budget"])
-        else money(terms["budget"], terms["currency"]),
-        action=named(best["action_id"]),
-        share=i18n.percent(100 * best["value"] / total, 0),
+        value=money(whole["value"], currency),
+        low=money(whole["value_low"], currency),
+        high=money(whole["value_high"], currency),
+        cost=money(whole["cost"], currency),
+        budget=t("plan.no_limit") if i18n.is_missing(budget) else money(budget, currency),
     )
-    return said + (" " + t("target.finding.unsure") if shown["value_low"].sum() <= 0 else "")
+    shown = doing[doing["recommended"] > 0]
+    share = shown["value"].max() / whole["value"] if len(shown) and whole["value"] > 0 else 0.0
+    # What is hidden may bring more than the best that is shown.
+    if share > (0.5 if is_hidden else 0.0):
+        best = shown.loc[shown["value"].idxmax(), "action_id"]
+        said += " " + t("plan.best", action=named(best), share=i18n.percent(100 * share, 0))
+    return said + (" " + t("target.finding.unsure") if whole["value_low"] <= 0 else "")
 
 
-def figures_row(rows: pd.DataFrame, doing: pd.DataFrame) -> None:
+def figures_row(rows: pd.DataFrame, doing: pd.DataFrame, whole: pd.Series | None) -> None:
     """Draw value, budget, lines, hold-out, and what one more unit of budget would bring."""
     terms = rows.iloc[0]
-    shown = doing[doing["recommended"] > 0]
     idle = rows[rows["action_id"] == decisions.NOTHING]["recommended"].sum()
     binds = terms["budget_price"] > 0
     are_few = bool(doing["withheld"].isna().any())
+    is_told = whole is not None or not doing["is_hidden"].any()
+    done = {"lines": 0.0, "value": 0.0, "value_low": 0.0, "value_high": 0.0, "cost": 0.0}
+    done |= {} if whole is None else whole[list(done)].to_dict()
     with st.grid(5, min_column_width=165, gap="small"):
         figure(
             t("net_value"),
-            money(shown["value"].sum(), terms["currency"]),
-            span(shown["value_low"].sum(), shown["value_high"].sum(), terms["currency"]),
+            money(done["value"], terms["currency"]) if is_told else i18n.NOTHING,
+            span(done["value_low"], done["value_high"], terms["currency"])
+            if is_told
+            else t("too_few"),
             t("net_value.help"),
         )
         figure(
             t("plan.spent"),
             # Not what the plan has used: less this, it would tell what few kept back cost.
-            money(shown["cost"].sum(), terms["currency"]),
+            money(done["cost"], terms["currency"]) if is_told else i18n.NOTHING,
             None
             if i18n.is_missing(terms["budget"])
             else t("plan.spent.of", budget=money(terms["budget"], terms["currency"])),
@@ -81,7 +89,7 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame) -> None:
         )
         figure(
             t("plan.lines"),
-            i18n.number(shown["recommended"].sum()),
+            i18n.number(done["lines"]) if is_told else i18n.NOTHING,
             t("plan.lines.of", idle=i18n.number(idle)),
             t("plan.lines.help"),
         )
@@ -99,9 +107,12 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame) -> None:
         )
 
 
-def value_card(shown: pd.DataFrame, named: Callable[[str], str]) -> None:
+def value_card(shown: pd.DataFrame, named: Callable[[str], str], *, has_hidden: bool) -> None:
     """Draw the value of each action with its interval; zero is doing nothing."""
     with components.card(t("plan.value"), t("plan.value.how")):
+        if shown.empty and has_hidden:
+            components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
+            return
         if shown.empty:
             components.nothing(t("work_list.nobody"), t("work_list.nobody.why"), "bedtime")
             return

@@ -24,6 +24,14 @@ from ml.ml_action_curve
 where dimension = 'all'
 """
 
+_WHOLE = """
+select lines, value, value_low, value_high, cost, currency
+from ml.ml_action_curve
+where dimension = 'all' and action_id = 'all'
+order by lines desc
+limit 1
+"""
+
 _WHAT_IF = """
 select
     scenario, outcome, effect_kind, change, change_unit, events, dose_now, dose_changed,
@@ -62,6 +70,12 @@ def plan() -> pd.DataFrame:
     # What is used of a limit is that of the recommended and of the withheld.
     safe["used"] = safe["used"].mask(safe["is_hidden"] | safe["withheld"].isna())
     return safe
+
+
+def whole() -> pd.Series | None:
+    """Return what all that is recommended comes to; None where that is about few customers."""
+    rows = ask(_WHOLE) if shown().has("ml.ml_action_curve") else pd.DataFrame()
+    return None if rows.empty else rows.iloc[0]
 
 
 def what_if() -> pd.DataFrame:

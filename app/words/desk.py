@@ -191,9 +191,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "decisions.view.results": ("Did it work?", "Помогло ли?"),
     "plan.finding": (
         "What is recommended is expected to bring **{value}** ({low} to {high}) for {cost} of a "
-        "budget of {budget}. Most of it: **{action}**, {share}.",
-        "Рекомендованное даст **{value}** (от {low} до {high}) за {cost} при бюджете {budget}. "
+        "budget of {budget}.",
+        "Рекомендованное даст **{value}** (от {low} до {high}) за {cost} при бюджете {budget}.",
+    ),
+    "plan.best": (
+        "Most of it: **{action}**, {share}.",
         "Больше всего: **{action}**, {share}.",
+    ),
+    "plan.finding.few": (
+        "What is recommended today is about too few customers to be told of.",
+        "Рекомендации на сегодня касаются слишком немногих клиентов, чтобы их назвать.",
     ),
     "plan.finding.nothing": (
         "**Do nothing**: no action pays for anybody today.",
@@ -204,17 +211,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan.spent.of": ("of {budget}", "из {budget}"),
     "plan.spent.help": (
         "What all chosen actions cost this month, held-out lines left out. Source: "
-        "`ml.ml_action_plan`; budget: `decision_terms.csv`",
-        "Стоимость выбранного за месяц без контрольной группы. Источник: `ml.ml_action_plan`; "
+        "`ml.ml_action_curve`; budget: `decision_terms.csv`",
+        "Стоимость выбранного за месяц без контрольной группы. Источник: `ml.ml_action_curve`; "
         "бюджет: `decision_terms.csv`",
     ),
     "plan.lines": ("Lines with an action", "Подписки с действием"),
     "plan.lines.of": ("{idle} left alone", "не тронуты: {idle}"),
     "plan.lines.help": (
         "Lines something is recommended for, and those left alone. Actions whose cells are hidden "
-        "below are not counted.",
-        "Подписки, для которых есть рекомендация, и остальные. Действия, скрытые ниже, не "
-        "сосчитаны.",
+        "below are counted. Source: `ml.ml_action_curve`",
+        "Подписки, для которых есть рекомендация, и остальные, с действиями, скрытыми ниже. "
+        "Источник: `ml.ml_action_curve`",
     ),
     "plan.withheld": ("Kept back by chance", "Контрольная группа"),
     "plan.withheld.note": ("to measure what actions do", "чтобы измерить эффект"),
