@@ -174,9 +174,11 @@ select
     cast(coalesce(sum(left_in.exits), 0) as bigint) as left_by,
 
     ---------- flags
-    -- As with churn (M28): whoever left in a month may come back within the window after it.
+    -- As with churn (M28): whoever left in a month may come back within the window after it. Of the
+    -- month the data begins within only those are known who joined after that.
     known_months.month_start + interval 1 month
-    + to_days(cast({{ var('reconnect_days') }} as integer)) <= any_value(clock.as_of) as is_final
+    + to_days(cast({{ var('reconnect_days') }} as integer)) <= any_value(clock.as_of)
+    and cohorts.cohort_month >= any_value(clock.first_at) as is_final
 from cohorts
 inner join known_months
     on cohorts.cohort_month <= known_months.month_start
