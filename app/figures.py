@@ -167,9 +167,14 @@ def caveats(reading: Reading) -> list[str]:
     What an open outage has cost so far is counted, and may prove to be less once its end is told.
     """
     few = [t("few_n", n=i18n.number(reading.n))] if reading.is_low_n else []
-    counted = metrics.open_outages(reading.month) if reading.metric in OF_DOWNTIME else 0
+    counted = open_outages(reading)
     still = [t("outages_open", count=i18n.number(counted))] if counted else []
     return ([t("provisional")] if reading.status == "provisional" else []) + few + still
+
+
+def open_outages(reading: Reading) -> int:
+    """Return how many outages counted in a value have not been told to be over."""
+    return metrics.open_outages(reading.month) if reading.metric in OF_DOWNTIME else 0
 
 
 def definitions(shown: Sequence[str]) -> None:
@@ -261,6 +266,8 @@ def explanation(reading: Reading) -> str:
         lines.append(f"**{reading.metric}**")
     status = f", {t('provisional')}" if reading.status == "provisional" else ""
     lines.append(f"{t('period')}: {i18n.month(reading.month)}{status}")
+    if reading.status == "final" and open_outages(reading):
+        lines.append(t("outages_open.why"))
     if reading.now.has_interval:
         lines.append(f"{t('interval')}: {interval_text(reading.now, unit(reading.metric))}")
     if not i18n.is_missing(reading.n):

@@ -160,6 +160,12 @@ WORDS = {
     "in_part": ("in part", "неполный"),
     "provisional": ("provisional", "предварительно"),
     "low_n": ("few rows", "мало строк"),
+    "outages_open.why": (
+        "An outage that is still open counts with the minutes lived so far. The value is final all "
+        "the same: only an end told late, and before then, would lower it.",
+        "Сбой, который не окончен, считается с уже прожитыми минутами. Значение всё же "
+        "окончательное: его снизит лишь поздно сообщённый более ранний конец.",
+    ),
     "outages_open": ("outages still open: {count}", "не окончены сбои: {count}"),
     "few_n": ("only n = {n}", "всего n = {n}"),
     "pp": ("pp", "п. п."),
