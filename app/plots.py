@@ -222,7 +222,7 @@ def heat(
 def beside(
     frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], unit: str, label_width: int = 170
 ) -> Spec:
-    """Draw a point with its interval per row and an upright stroke at `base`, what all others do.
+    """Draw a point with its interval per row and an upright stroke at `base`, where there is one.
 
     Parameters
     ----------
@@ -234,6 +234,7 @@ def beside(
     spec["layer"].insert(
         0,
         {
+            "transform": [{"filter": "datum.base !== null"}],
             "mark": {"type": "tick", "thickness": 3, "size": BAR + 4, "color": colours()["second"]},
             "encoding": {"y": encoding["y"], "x": {**encoding["x"], "field": "base"}},
         },

@@ -405,5 +405,8 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
                     "median_minutes": minutes,
                     "p90_minutes": 2 * minutes,
                     "total_minutes": minutes * customers,
+                    # In later stages only three have a due time.
+                    "due_customers": customers if stage == "ordered" else 3,
+                    "median_due_minutes": 90.0,
                 },
             )

@@ -421,6 +421,10 @@ def test_a_moment_says_which_stage_takes_the_time_and_hides_small_ones(full, ope
     stages = next(frame.value for frame in run.dataframe if "office" in frame.value)
     small = stages[stages["stage"] == "Fallout"].iloc[0]
     assert (small["journeys"], small["median"]) == ("< 10", "–")
+    # Until the due time of the order; not where three had one.
+    due = stages.set_index("stage")["due"]
+    assert (due["Ordered"], due["In work"]) == ("90 min", "–")
+    assert "Orange stroke" in text
     assert "Fallout" not in charts(run)
 
 

@@ -31,7 +31,7 @@ order by dimension, journeys desc, dimension_value
 _STAGES = """
 select
     dimension_value, stage, stage_order, office, journeys, customers, median_minutes, p90_minutes,
-    total_minutes, period_start
+    total_minutes, due_customers, median_due_minutes, period_start
 from marts.agg_moment_step
 where
     journey_type = $journey
@@ -64,7 +64,9 @@ def parts(journey: str) -> pd.DataFrame:
 def stages(journey: str, month: str | None, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
     """Return the stages of a kind of journey in a part of the base; of few customers, empty."""
     rows = ask(_STAGES, journey=journey, month=month, dimension=dimension)
-    return _told(rows, code, _FIGURES)
+    is_few = rows["due_customers"] < FEWEST
+    safe = rows.assign(median_due_minutes=rows["median_due_minutes"].astype(float).mask(is_few))
+    return _told(safe.drop(columns=["due_customers"]), code, [*_FIGURES, "median_due_minutes"])
 
 
 def by_month(journey: str, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:

@@ -123,14 +123,24 @@ def sentence(journey: str, stages: pd.DataFrame) -> str:
     )
 
 
+def due_text(minutes: float | None) -> str:
+    """Write how much time was left until a stage's journeys were due, if any was."""
+    if not i18n.is_missing(minutes) and minutes <= 0:
+        return t("moments.due.over")
+    return i18n.lasting(minutes)
+
+
 def time_card(stages: pd.DataFrame) -> None:
-    """Draw how long each stage takes: the median, and up to what nine in ten take."""
+    """Draw how long each stage takes, up to what nine in ten take, and how much time was left."""
     rows = told(stages)
-    with components.card(t("moments.time"), t("moments.time.how")):
+    due = stages["median_due_minutes"].astype(float)
+    how = t("moments.time.how") + (f" {t('moments.time.due')}" if (due > 0).any() else "")
+    with components.card(t("moments.time"), how):
         if rows.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
-        in_hours = rows[["median_minutes", "p90_minutes"]].astype(float) / 60
+        timed = ["median_minutes", "p90_minutes", "median_due_minutes"]
+        in_hours = rows[timed].astype(float) / 60
         shown = pd.DataFrame(
             {
                 "label": rows["stage"].map(lambda code: i18n.word("stage", code)),
@@ -140,16 +150,20 @@ def time_card(stages: pd.DataFrame) -> None:
                 "is_clear": True,
                 "value_text": rows["median_minutes"].map(i18n.lasting),
                 "p90_text": rows["p90_minutes"].map(i18n.lasting),
+                "base": in_hours["median_due_minutes"].where(in_hours["median_due_minutes"] > 0),
+                "due_text": rows["median_due_minutes"].map(due_text),
                 "journeys": rows["journeys"].map(i18n.number),
             }
         )
+        has_due = shown["base"].notna().any()
         components.chart(
-            plots.whiskers(
-                shown,
+            (plots.beside if has_due else plots.whiskers)(
+                shown if has_due else shown.drop(columns=["base"]),
                 tooltip=[
                     ("label", t("stage")),
                     ("value_text", t("median")),
                     ("p90_text", t("p90")),
+                    ("due_text", t("moments.due")),
                     ("journeys", t("journeys")),
                 ],
                 unit=f" {t('unit.h')}",
@@ -267,6 +281,7 @@ def stages_card(
                 "median": stages["median_minutes"].map(i18n.lasting),
                 "before": [i18n.lasting(earlier.get(stage)) for stage in stages["stage"]],
                 "p90": stages["p90_minutes"].map(i18n.lasting),
+                "due": stages["median_due_minutes"].map(due_text),
                 "share": [
                     i18n.NOTHING
                     if i18n.is_missing(value) or not total
@@ -292,6 +307,9 @@ def stages_card(
                     else {}
                 ),
                 "p90": st.column_config.TextColumn(t("p90"), alignment="right"),
+                "due": st.column_config.TextColumn(
+                    t("moments.due"), alignment="right", help=t("moments.due.help")
+                ),
                 "share": st.column_config.TextColumn(
                     t(f"share_of_time{of_shown(stages)}"), alignment="right"
                 ),

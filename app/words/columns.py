@@ -184,6 +184,7 @@ HEADINGS = {
     "mean_risk": "Риск ухода, среднее",
     "mean_score": "Средняя оценка",
     "measured": "Измерено",
+    "median_due_minutes": "До срока, медиана, мин",
     "median_minutes": "Медиана, мин",
     "message": "Сообщение",
     "metric": "Мера",

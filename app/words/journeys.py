@@ -98,8 +98,24 @@ WORDS = {
     "moment": ("Moment", "Момент"),
     "moments.time": ("Time in each stage", "Время на шаге"),
     "moments.time.how": (
-        "Point: median. Line: up to what nine in ten take. Calendar hours.",
-        "Точка – медиана. Линия – до значения для девяти из десяти. Часы по календарю.",
+        "Of the journeys that began in the period. Point: median. Line: up to what nine in ten "
+        "take. Calendar hours.",
+        "Пути, начатые в периоде. Точка – медиана. Линия – до значения для девяти из десяти. "
+        "Часы по календарю.",
+    ),
+    "moments.time.due": (
+        "Orange stroke: time left until the due time.",
+        "Оранжевый штрих – сколько оставалось до срока.",
+    ),
+    "moments.due": ("Left until due", "Осталось до срока"),
+    "moments.due.over": ("overdue", "срок прошёл"),
+    "moments.due.help": (
+        "Median of the time left when a journey came into the stage, until the first promise of "
+        "its order, the due time of its bill or the agreed time of its ticket. A fault has none. "
+        "Source: `marts.agg_moment_step`",
+        "Медиана времени, которое оставалось при входе в шаг до первого обещания заказа, срока "
+        "оплаты счёта или согласованного срока заявки. У сбоя срока нет. Источник: "
+        "`marts.agg_moment_step`",
     ),
     "moments.time.alt": ("Slowest: {stage}", "Дольше всего: {stage}"),
     "moments.through": ("Who comes through", "Сколько проходит"),

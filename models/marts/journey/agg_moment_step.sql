@@ -1,7 +1,8 @@
 -- One row per slice of the base, kind of journey, stage and month, or all months (total): how many
 -- journeys came through the stage and how long they stood there, all visits to it of one journey
 -- together. A journey counts where the line was when it began, and on the channel of the order,
--- contact or ticket that began it; an outage and a bill have none.
+-- contact or ticket that began it; an outage and a bill have none. What was promised or agreed is of
+-- the whole order, bill or ticket: a stage is told how much of it was left on coming into it.
 with
 
 steps as (
@@ -34,7 +35,8 @@ began as (
         'fct_product_order' as source_model,
         order_item_id as source_id,
         source_system,
-        channel
+        channel,
+        first_promised_at as due_at
     from {{ ref('fct_product_order') }}
 
     union all
@@ -43,7 +45,8 @@ began as (
         'fct_interaction' as source_model,
         interaction_id as source_id,
         source_system,
-        channel
+        channel,
+        null as due_at
     from {{ ref('fct_interaction') }}
 
     union all
@@ -52,8 +55,19 @@ began as (
         'fct_ticket' as source_model,
         ticket_id as source_id,
         source_system,
-        channel
+        channel,
+        due_at
     from {{ ref('fct_ticket') }}
+
+    union all
+
+    select
+        'fct_bill' as source_model,
+        bill_id as source_id,
+        source_system,
+        null as channel,
+        due_at
+    from {{ ref('fct_bill') }}
 
 ),
 
@@ -69,7 +83,8 @@ stood as (
         coalesce(journeys.segment, 'unknown') as segment,
         coalesce(began.channel, 'unknown') as channel,
         -- Decimals add up to the same in any order; doubles do not.
-        cast(sum(cast(steps.cal_minutes as decimal(18, 6))) as double) as minutes
+        cast(sum(cast(steps.cal_minutes as decimal(18, 6))) as double) as minutes,
+        date_diff('second', min(steps.started_at), any_value(began.due_at)) / 60.0 as due_minutes
     from steps
     inner join journeys
         on steps.journey_id = journeys.journey_id
@@ -95,7 +110,9 @@ counted as (
         count(distinct customer_id) as customers,
         {{ without_noise('median(minutes)') }} as median_minutes,
         {{ without_noise('quantile_cont(minutes, 0.9)') }} as p90_minutes,
-        cast(sum(cast(minutes as decimal(18, 6))) as double) as total_minutes
+        cast(sum(cast(minutes as decimal(18, 6))) as double) as total_minutes,
+        count(distinct customer_id) filter (where due_minutes is not null) as due_customers,
+        {{ without_noise('median(due_minutes)') }} as median_due_minutes
     from stood
     group by grouping sets (
         (journey_type, stage, month_start),
@@ -148,7 +165,9 @@ select
     counted.customers,
     counted.median_minutes,
     counted.p90_minutes,
-    counted.total_minutes
+    counted.total_minutes,
+    counted.due_customers,
+    counted.median_due_minutes
 from counted
 left join stages
     on counted.journey_type = stages.journey_type and counted.stage = stages.stage
