@@ -442,6 +442,7 @@ def _commercial(connection: duckdb.DuckDBPyConnection) -> None:
             "direction": "inbound",
             "reason": "fault",
             "problem_id": "P-CUT",
+            "is_contact": True,
             "is_human_handled": True,
             "is_repeat_7d": False,
             "started_at": datetime(2026, 9, 10, 8),

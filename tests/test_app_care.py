@@ -66,6 +66,23 @@ def test_a_bill_and_the_one_before_add_up_part_by_part(full, opened):
     )
 
 
+def test_contacts_are_those_people_answered_and_self_service_stands_apart(own, opened):
+    with writing(own) as connection:
+        for number, (direction, is_contact) in enumerate(
+            [("inbound", True), ("inbound", False), ("outbound", False)]
+        ):
+            connection.execute(
+                "insert into marts.fct_interaction by name select 'X' || ? as interaction_id, "
+                "customer_id, 'chat' as channel, ? as direction, ? as is_contact, "
+                "timestamp '2026-10-20' as started_at "
+                "from marts.dim_subscription where subscription_id = 'S001' and is_current",
+                [number, direction, is_contact],
+            )
+    published(own)
+    told = answers(opened(own, "customer", id="S001"))["What have they been through?"]
+    assert "contacts 2, self-service 2" in told
+
+
 def test_what_was_not_delivered_is_said_and_not_guessed(full, opened):
     told = answers(opened(full, "customer", id="S004"))
     assert "No lines of these bills were delivered" in told["Why is the bill different?"]

@@ -21,7 +21,7 @@ ORDINARY = ("payment",)
 MONTHS_DRAWN = 14
 DAYS = 90
 # What the answer counts; its proof is of the same. A contact or a notice about an outage is none.
-COUNTED_LANES = ("service", "ticket", "contact", "survey")
+COUNTED_LANES = ("service", "ticket", "survey")
 COUNTED = (
     ("visit", "missed_by_us"), ("bill", "bill_shock"), ("bill", "dispute"), ("life", "port_out")
 )  # fmt: skip
@@ -37,11 +37,14 @@ def answer(case: Case) -> Answer:
     degradations, _ = apart([each for each in service if each["code"] == "degradation"])
     kinds = Counter((each["lane"], each["code"]) for each in recent)
     lanes = Counter(each["lane"] for each in recent)
+    asked = [each for each in recent if is_asked(each)]
+    contacts = [each for each in asked if i18n.is_true(each["is_contact"])]
     counts = {
         "outages": outages,
         "degradations": degradations,
         "tickets": lanes["ticket"],
-        "contacts": lanes["contact"],
+        "contacts": len(contacts),
+        "self_service": len(asked) - len(contacts),
         "missed_visits": kinds["visit", "missed_by_us"],
         "bill_shocks": kinds["bill", "bill_shock"],
         "disputes": kinds["bill", "dispute"],
@@ -74,10 +77,18 @@ def answer(case: Case) -> Answer:
     proof = [
         (each["record_type"], each["reference"])
         for each in recent
-        if each["lane"] in COUNTED_LANES or (each["lane"], each["code"]) in COUNTED
+        if each["lane"] in COUNTED_LANES
+        or (each["lane"], each["code"]) in COUNTED
+        or is_asked(each)
     ]
     text = t("life.sum", days=DAYS, what=", ".join(told))
     return Answer("life", text, "warn" if is_bad else "good", list(dict.fromkeys(proof)))
+
+
+def is_asked(event: dict) -> bool:
+    """Tell whether the customer came to us, to people (M05) or to self-service."""
+    is_inbound = str(event["note"]).startswith("inbound/")
+    return event["lane"] == "contact" and (is_inbound or i18n.is_true(event["is_contact"]))
 
 
 def apart(troubles: list[dict]) -> tuple[int, float]:

@@ -116,6 +116,7 @@ contacts as (
         'contact' as lane,
         coalesce(reason, 'contact') as code,
         coalesce(direction, '') || '/' || coalesce(channel, '') as note,
+        is_contact,
         'contact' as record_type,
         interaction_id as reference
     from marts.fct_interaction
@@ -281,6 +282,7 @@ select
     amount,
     usual_amount,
     unit,
+    is_contact,
     record_type,
     reference
 from everything

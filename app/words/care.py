@@ -317,6 +317,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "life.degradations": ("times degraded {n}", "ухудшения {n}"),
     "life.tickets": ("tickets {n}", "заявки {n}"),
     "life.contacts": ("contacts {n}", "обращения {n}"),
+    "life.self_service": ("self-service {n}", "самообслуживание {n}"),
     "life.missed_visits": ("visits missed by us {n}", "не приехали мы {n}"),
     "life.bill_shocks": (
         "bill shocks {n} (against the median of up to six bills before)",

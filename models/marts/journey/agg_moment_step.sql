@@ -84,7 +84,12 @@ stood as (
         coalesce(began.channel, 'unknown') as channel,
         -- Decimals add up to the same in any order; doubles do not.
         cast(sum(cast(steps.cal_minutes as decimal(18, 6))) as double) as minutes,
-        date_diff('second', min(steps.started_at), any_value(began.due_at)) / 60.0 as due_minutes
+        case
+            when any_value(began.due_at) is not null
+                then greatest(
+                    date_diff('second', min(steps.started_at), any_value(began.due_at)) / 60.0, 0
+                )
+        end as due_minutes
     from steps
     inner join journeys
         on steps.journey_id = journeys.journey_id
