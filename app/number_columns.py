@@ -1,7 +1,7 @@
 """Numbers of a table as the session's language writes them.
 
-Streamlit's own formats know the decimal point only, or follow the browser and not the page. English
-keeps them; in Russian the displayed texts come from here, and the numbers stay numbers to sort by.
+Streamlit's own formats know the decimal point only and no thousands, or follow the browser and not
+the page. So the displayed texts come from here, and the numbers stay numbers to sort by.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def localised(
 ) -> tuple[object, dict[str, object]]:
     """Return rows and column configurations as `st.dataframe` takes them."""
     config = dict(columns)
-    if i18n.language() == "en" or rows.empty:
+    if rows.empty:
         return rows, config
     writers: dict[str, Callable[[float], str]] = {}
     for name, column in columns.items():
