@@ -28,6 +28,11 @@ def begin(page: str) -> None:
     st.session_state["missed"] = []
 
 
+def is_left(name: str) -> bool:
+    """Tell whether the reader went back to the page as it was without this value."""
+    return name in st.session_state.get("gone", ())
+
+
 def end(page: str) -> None:
     """Note the values that the page's address has, once the page is drawn."""
     seen = {"page": page, "names": set(st.query_params)}
@@ -105,7 +110,7 @@ def numbered(pages: int, *, page: str, name: str, of: object) -> int:
     """
     key = f"{page}.{name}"
     told, state = st.query_params.get(name), st.session_state
-    is_gone = name in state.get("gone", ())
+    is_gone = is_left(name)
     is_news = is_gone or (told is not None and told != state.get(f"written.{key}"))
     if is_news:
         state[f"kept.{key}"] = "1" if is_gone else told
@@ -160,7 +165,7 @@ def _restore(key: str, name: str, read: Callable[[str], str | None], fallback: s
     """Set a filter to what the address or an earlier visit says; tell whether none can read it."""
     told = st.query_params.get(name)
     is_news = told is not None and told != st.session_state.get(f"written.{key}")
-    if name in st.session_state.get("gone", ()):
+    if is_left(name):
         st.session_state[key] = fallback
     elif is_news:
         found = read(told)

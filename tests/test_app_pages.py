@@ -686,6 +686,17 @@ def test_back_to_an_address_without_a_value_shows_its_default(full, opened, monk
     assert dict(run.query_params)["part"] == "region:north"
 
 
+def test_back_closes_the_problem_that_was_opened(full, opened, monkeypatch):
+    monkeypatch.setattr(urls, "SETTLING_SECONDS", -1.0)
+    run = opened(full, "service_impact", period="all", problem="P-CUT")
+    assert "P-CUT" in "".join(each.value for each in run.subheader)
+    del run.query_params["problem"]
+    run.run()
+    healthy(run)
+    assert "P-CUT" not in "".join(each.value for each in run.subheader)
+    assert "problem" not in run.query_params
+
+
 def test_what_scrolls_can_be_reached_by_key(own, opened):
     with writing(own) as connection:
         connection.execute(

@@ -18,7 +18,9 @@ def choose_problem(page: str, problems: pd.DataFrame) -> str | None:
     known = problems["problem_id"].tolist()
     key = f"{page}.problem"
     told = urls.clean(st.query_params.get("problem", ""))
-    if told and told != st.session_state.get(f"written.{key}"):
+    if urls.is_left("problem"):
+        st.session_state[f"kept.{key}"] = ""
+    elif told and told != st.session_state.get(f"written.{key}"):
         st.session_state[f"kept.{key}"] = told
     picked = st.session_state.get("service.table", {}).get("selection", {}).get("rows", [])
     if picked != st.session_state.get("service.row", []):
