@@ -42,11 +42,14 @@ def in_russian(text: str) -> str:
     for pattern, russian in patterns:
         found = pattern.fullmatch(whole)
         if found:
-            return russian.format(**found.groupdict())
+            told = {name: in_russian(piece) for name, piece in found.groupdict().items()}
+            return russian.format(**told)
     for mark, pieces in (("; ", whole.split("; ")), (" ", re.split(r"(?<=\.)\s+(?=[A-Z])", whole))):
         if len(pieces) > 1:
             return mark.join(in_russian(piece) for piece in pieces)
-    return whole
+    # What stands behind the name of a feed or a table.
+    named = re.fullmatch(r"([a-z]\w*(?:\.\w+)+): (.+)", whole)
+    return f"{named[1]}: {in_russian(named[2])}" if named else whole
 
 
 @cache

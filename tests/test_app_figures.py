@@ -228,6 +228,14 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
             "98,2%, а в прошлых поставках (9) 100,0%",
         ),
         ("0 of 2,590 rows", "0 из 2\u00a0590 строк"),
+        (
+            "outputs: 1 of 640 expectations say no, first: marts.agg_moment_step: minutes, shares "
+            "and indices lie where they can (49 found); all in /r/index.html; the last release is "
+            "still served",
+            "результаты: не выполнено ожиданий 1 из 640, первое: marts.agg_moment_step: минуты, "
+            "доли и индексы лежат в возможных границах (найдено: 49); всё – в /r/index.html; "
+            "показывается прежний выпуск",
+        ),
     ],
 )
 def test_what_a_run_notes_is_told_in_russian(monkeypatch, english, russian):

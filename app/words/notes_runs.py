@@ -52,6 +52,45 @@ _STEPS = (
     ),
     ("release {version}, {count} tables", "выпуск {version}, таблиц: {count}"),
 )
+# Why a run stopped: expectations/door.py, cx/pipeline.py, cx/build.py, cx/faults.py.
+_STOPS = (
+    (
+        "arrivals: {bad} of {all} expectations say no, first: {first} ({found}); endangers {rest}",
+        "поставки: не выполнено ожиданий {bad} из {all}, первое: {first} ({found}); под угрозой: "
+        "{rest}",
+    ),
+    (
+        "arrivals: {bad} of {all} expectations say no, first: {first} ({found}); {rest}",
+        "поставки: не выполнено ожиданий {bad} из {all}, первое: {first} ({found}); {rest}",
+    ),
+    (
+        "outputs: {bad} of {all} expectations say no, first: {first} ({found}); endangers {rest}",
+        "результаты: не выполнено ожиданий {bad} из {all}, первое: {first} ({found}); под "
+        "угрозой: {rest}",
+    ),
+    (
+        "outputs: {bad} of {all} expectations say no, first: {first} ({found}); {rest}",
+        "результаты: не выполнено ожиданий {bad} из {all}, первое: {first} ({found}); {rest}",
+    ),
+    ("{names}; all in {page}; {rest}", "{names}; всё – в {page}; {rest}"),
+    ("all in {page}; {rest}", "всё – в {page}; {rest}"),
+    (
+        "the outputs have not passed their checks; run `cx check outputs` and mend what it names; "
+        "{rest}",
+        "результаты не прошли проверки; запустите `cx check outputs` и исправьте названное; {rest}",
+    ),
+    (
+        "build failed: {what}; nothing was published, {rest}",
+        "сборка не удалась: {what}; ничего не опубликовано, {rest}",
+    ),
+    (
+        "{place} cannot be written ({reason}); free or mend the disk and give the same command "
+        "again: nothing is lost, {rest}",
+        "в {place} нельзя писать ({reason}); освободите или исправьте диск и повторите команду: "
+        "ничего не потеряно, {rest}",
+    ),
+    ("the last release is still served", "показывается прежний выпуск"),
+)
 # What an expectation found: expectations/ask.py, judge.py and words.py.
 _FOUND = (
     ("{bad} of {all} rows of {file}", "{bad} из {all} строк файла {file}"),
@@ -87,4 +126,4 @@ _FOUND = (
         "в {share} строк слова, которых не было в прошлых поставках ({count})",
     ),
 )
-RUNS: tuple[tuple[str, str], ...] = (*_STEPS, *_FOUND)
+RUNS: tuple[tuple[str, str], ...] = (*_STEPS, *_STOPS, *_FOUND)
