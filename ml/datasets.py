@@ -332,6 +332,18 @@ def offerings_on_sale(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).df()
 
 
+def offering_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return what offerings are called, by id; nothing where no catalogue was delivered."""
+    if not has_table(connection, "marts", "dim_product_offering"):
+        return {}
+    return dict(
+        connection.execute(
+            "select offering_id, offering_name from marts.dim_product_offering "
+            "where is_current and offering_name is not null"
+        ).fetchall()
+    )
+
+
 def digest(*frames: pd.DataFrame | np.ndarray | None) -> str:
     """Return a sha256 over the content of frames, in their order."""
     total = hashlib.sha256()

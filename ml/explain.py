@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +42,11 @@ class Catalogue:
             if prefix.endswith("_") and feature.startswith(prefix):
                 return entry
         return self.default
+
+    def with_names(self, names: dict[str, str]) -> Catalogue:
+        """Return the catalogue that also calls things by their names, such as products, by id."""
+        words = {language: names | own for language, own in self.words.items()}
+        return replace(self, words=words)
 
     def monotone(self) -> dict[str, int]:
         """Return the features the business is sure about: 1 where more never lowers the risk."""
@@ -183,6 +188,7 @@ def _sentences(
         texts = _told(X[name].iloc[rows[own]], kinds[name], words, mark)
         is_missing = texts == words["unknown"]
         peer, item = _told_one(typical.get(name), words, mark), catalogue.item(name)
+        item = words.get(item, item)
         entry = catalogue.default | catalogue.entry(name)
         told, missing = (
             entry[key].replace("{item}", item).replace("{peer}", peer)

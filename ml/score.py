@@ -77,9 +77,10 @@ def score_churn(settings: Settings) -> Report:
         ]
         table = datasets.rows_to_score(connection, as_of_date, items)
         currency = datasets.currency(connection)
+        names = datasets.offering_names(connection)
     if len(table.X) == 0:
         return Report(["churn: nobody is left to score"], {})
-    catalogue = explain.read_catalogue(currency=currency)
+    catalogue = explain.read_catalogue(currency=currency).with_names(names)
     typical = explain.peers(table.X, model.encoder_.names_, model.encoder_.kinds_)
     is_explained = model.fidelity_ >= explain.LEAST_FIDELITY
     scores, told = [], []

@@ -190,6 +190,11 @@ def test_a_value_like_the_typical_one_is_not_set_against_it():
     typical = {"region": "South", "contacts_90d": 1.0}
     told = explain.reasons(model, X, typical, explain.read_catalogue())
     own = told[told["reason_code"] == "region"].sort_values("sentence")
+    # What has a name is called by it.
+    named = explain.read_catalogue().with_names({"North": "The North", "yes": "no word"})
+    renamed = explain.reasons(model, X, typical, named)["sentence"]
+    assert renamed.str.contains("Lives in region The North").any()
+    assert named.words["en"]["yes"] == "yes"
     assert own["sentence"].unique().tolist() == [
         "Lives in region North (most common: South)",
         "Lives in region South (as is typical)",
