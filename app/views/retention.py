@@ -111,7 +111,7 @@ def sentence(line: pd.DataFrame, at: str, versus: str) -> str:
     key = (
         "unclear" if change.verdict != "clear" else "longer" if change.difference > 0 else "shorter"
     )
-    return t(
+    said = t(
         f"cohorts.finding.{key}",
         months=i18n.months_long(int(at)),
         newest=i18n.month(last["cohort"]),
@@ -119,6 +119,7 @@ def sentence(line: pd.DataFrame, at: str, versus: str) -> str:
         now=i18n.percent(last["value"], 1),
         then=i18n.percent(first["value"], 1),
     )
+    return said if last["is_final"] else f"{said} {t('overview.finding.provisional')}"
 
 
 def line_card(line: pd.DataFrame, at: str) -> None:
