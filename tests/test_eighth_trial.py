@@ -433,3 +433,18 @@ def test_marks_that_stand_together_divide(bench):
     bench.deliver("c.csv", "customer_id^|^segment\nA^|^x\nB^|^y^z\n")
     loaded(bench, drafted(bench, "c.csv"))
     assert bench.rows(CUSTOMERS) == [("A", "x"), ("B", "y^z")]
+
+
+def test_the_first_day_of_time_is_no_day_and_long_numbers_of_lines_may_be_phones(bench):
+    ends = "0001-01-01", "1900-01-01", "9999-12-31", "2026-09-01"
+    rows = [f"3460011122{n};2026-01-0{n + 1};{end}\n" for n, end in enumerate(ends)]
+    bench.deliver("lines.csv", "linea;started_at;ended_at\n" + "".join(rows))
+    answers = {"lines__entity": "product", "lines__product__product_id": "linea"}
+    answers["time_zone"] = "UTC"
+    place = "lines.product.product_id.token"
+    assert "phone numbers" in asked(drafted(bench, "lines.csv", **answers))[place]
+    loaded(bench, drafted(bench, "lines.csv", **answers, **{place: "phone"}))
+    assert bench.rows("select count(ended_at), count(distinct product_id) from raw.product") == [
+        (1, 4)
+    ]
+    assert bench.rows("select count(*) from raw.product where product_id like '346%'") == [(0,)]

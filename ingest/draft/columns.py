@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cx.errors import UserError
 from ingest.draft.numbers import ask_tails, fill_number, has_tails
 from ingest.draft.questions import Interview
@@ -9,11 +11,12 @@ from ingest.draft.spec import Spec
 from ingest.draft.tables import Table
 from ingest.draft.times import fill_time
 from ingest.draft.types import MAYBE_BLANKS, Profile, is_far
-from ingest.draft.words import meaning, truth
+from ingest.draft.words import concepts_of, meaning, truth
 from ingest.intake import Column
 
 _UNDERSTOOD = {"true", "yes", "y", "t", "1", "false", "no", "n", "f", "0"}
 _MAX_ASKED_CODES = 12
+_OF_LINES = ("product_id", "service_id", "customer_id", "account_id")
 
 
 def answered(answer: str, column: Column, table: Table, place: str) -> Spec | str | None:
@@ -64,6 +67,15 @@ def filled_from(
         spec.body["token"] = profile.identity
         spec.more.append("names a person: its pseudonym stands in its place")
         return spec
+    if column.name in _OF_LINES and _may_be_phones(profile, table):
+        said = interview.ask(
+            f"{place}.token",
+            "its numbers are as long as phone numbers: are they (phone: a pseudonym stands in "
+            "their place), or numbers of their own (none)?",
+            ("phone", "none"),
+        )
+        spec.body |= {} if said == "none" else {"token": said}
+        return spec
     if column.type in ("timestamp", "date"):
         fill_time(spec, profile, table, profiles, place, interview)
     elif column.type in ("integer", "number", "money"):
@@ -79,6 +91,15 @@ def filled_from(
     if MAYBE_BLANKS & set(profile.blanks) or any(map(is_far, profile.blanks)):
         spec.body["blanks"] = ["", *profile.blanks]
     return spec
+
+
+def _may_be_phones(profile: Profile, table: Table) -> bool:
+    """Tell numbers of lines that begin alike and are as long as phone numbers abroad."""
+    if "line" not in concepts_of(profile.name) and "subscriber" not in concepts_of(profile.name):
+        return False
+    texts = {str(text).strip() for text in table.frame[profile.name].dropna()} - {""}
+    begun = {text[:2] for text in texts}
+    return len(begun) == 1 and all(re.fullmatch(r"[1-9]\d{9,12}", text) for text in texts)
 
 
 def _truths(spec: Spec, profile: Profile, place: str, interview: Interview) -> None:

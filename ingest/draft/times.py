@@ -176,8 +176,8 @@ def _since(spec: Spec, profile: Profile, table: Table, place: str, interview: In
         shown = next((text for text in texts if text not in numbers), "")
         spec.body["format"] = written or interview.ask(
             f"{place}.format",
-            f"how are its times written, as {shown!r}? strptime: %d/%m/%Y %H:%M, say; or another "
-            "column",
+            f"how are its times written, as {shown!r}? strptime: %d/%m/%Y %H:%M, say (for "
+            "months in words of another language, `months` in the contract); or another column",
         )
         spec.is_local_time = not tells_offset(spec.body["format"])
         return

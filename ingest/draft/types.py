@@ -13,7 +13,12 @@ from ingest.draft.words import concepts_of, identity_words, truth
 # Texts that mean unknown wherever they stand, and those that may be a value of their own.
 BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN", "nan", "<null>"}
 MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
-_FAR = re.compile(r"(31[./-]12[./-](9999|2999)|(9999|2999)[./-]?12[./-]?31)($|[T 0])")
+# The last day of time, and the days at which stores begin to count: neither is a day of anything.
+_FAR = re.compile(
+    r"(31[./-]12[./-](9999|2999)|(9999|2999)[./-]?12[./-]?31"
+    r"|01[./-]01[./-](0001|1753|1900|1970)|(0001|1753|1900|1970)[./-]?01[./-]?01"
+    r"|3[01][./-]12[./-]1899|1899[./-]?12[./-]?3[01])($|[T 0])"
+)
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0+)?")
 _LONG_MINUS = "\u2212"
 _CODES = "EUR|USD|GBP|CHF|PLN|CZK|HUF|SEK|NOK|DKK|RON|BGN|RSD|UAH|RUB|TRY|BRL|MXN|INR|ILS|AED|ZAR"
@@ -117,7 +122,7 @@ class Profile:
 
 
 def is_far(text: str) -> bool:
-    """Tell whether a text is the last day of time, by which systems say that something is open."""
+    """Tell whether a text is the last or first day of time, by which systems say `none`."""
     return _FAR.match(text) is not None
 
 
