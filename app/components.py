@@ -375,7 +375,7 @@ def table(
 def statement(
     rows: pd.DataFrame, columns: Mapping[str, str], description: str, signed: Sequence[str] = ()
 ) -> None:
-    """Draw few rows to be read to the last word: texts go on in a second line, amounts to the cent.
+    """Draw few rows to be read to the last word, every text neutral and amounts to the cent.
 
     Parameters
     ----------
@@ -384,7 +384,7 @@ def statement(
     signed : sequence of str
         Columns of amounts that tell their sign.
     """
-    shown = rows[list(columns)]
+    shown = exports.neutralised(rows[list(columns)])
     amounts = shown.select_dtypes("number").columns
     writers = {
         name: partial(i18n.signed if name in signed else i18n.number, digits=2) for name in amounts
