@@ -79,7 +79,7 @@ def test_what_the_two_sets_disagree_on_is_kept_and_counted(one_numbering):
     ("overlap", "precision", "recall"),
     [
         ("all in both", 0.99, 0.85),
-        ("two thirds each, one third in both", 0.98, 0.7),
+        pytest.param("two thirds each, one third in both", 0.98, 0.7, marks=pytest.mark.long),
     ],
 )
 def test_customers_are_found_again_by_what_is_said_of_them(

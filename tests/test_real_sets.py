@@ -16,7 +16,14 @@ from tests.whole_runs import ask, run
             # Learning from it takes two minutes; test_ml_churn learns from it too.
             marks=pytest.mark.long,
         ),
-        ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}, []),
+        (
+            *("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}),
+            ["--until", "build"],
+        ),
+        pytest.param(
+            *("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}, []),
+            marks=pytest.mark.long,
+        ),
         # Nothing to learn from these two, and a minute each: the tests of a run go without.
         pytest.param(
             *("gcastle_alarm", {"network"}, {"base", "churn", "contacts"}, ["--until", "build"]),
