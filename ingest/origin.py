@@ -79,16 +79,15 @@ def delivered(
                 origin = f"case when {is_number} then {origin} || '{MACHINE}' else {origin} end"
             elif column.type == "text" and column.name.endswith("_id"):
                 # 1001.0 is how pandas writes 1001 where another record has none; above 2^53 a
-                # double is no longer the number that was meant, and is told from a text by its plus
-                is_number = (
-                    f"(suffix({origin}, '.0') or contains({origin}, 'e')) "
-                    f"and json_type({root}, {literal(path)}) = 'DOUBLE'"
-                )
+                # double is no longer the number that was meant: its plus tells it from a text.
+                # Case by case: of a condition negated as a whole the engine asks every row's type.
                 is_whole = f"suffix({origin}, '.0') and strlen({origin}) <= 17"
                 origin = (
-                    f"case when not ({is_number}) then {origin} "
-                    f"when {is_whole} then left({origin}, -2) "
-                    f"else regexp_replace({origin}, 'e(\\d)', 'e+\\1') end"
+                    f"case when suffix({origin}, '.0') or contains({origin}, 'e') then "
+                    f"case when json_type({root}, {literal(path)}) = 'DOUBLE' then "
+                    f"case when {is_whole} then left({origin}, -2) "
+                    f"else regexp_replace({origin}, 'e(\\d)', 'e+\\1') end "
+                    f"else {origin} end else {origin} end"
                 )
         elif name in source.missing:
             return "null", False
