@@ -330,8 +330,8 @@ def _id_checks(value: str, is_json: bool) -> list[tuple[str, str]]:
 def _bad_ids(of_ids: dict[str, list[tuple[str, str]]]) -> str:
     """Return SQL that tells whether any id of a row is another than the one meant.
 
-    All ids of a row are looked at at once for what makes one suspect, and few rows hold any: the
-    checks one by one cost four times as much.
+    All ids of a row are looked at at once for what makes one suspect, and few rows hold any: to
+    check each on its own costs far more.
     """
     row = f"concat_ws('|', {', '.join(map(quoted, of_ids))})"
     each = " or ".join(f"({condition})" for found in of_ids.values() for condition, _ in found)

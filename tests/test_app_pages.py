@@ -134,6 +134,16 @@ def test_every_part_of_churn_has_an_empty_state(own, opened):
     assert "No back-test" in said["trust"]
 
 
+def test_a_release_made_before_lists_were_kept_says_what_brings_them(own, opened):
+    with writing(own) as connection:
+        for table in ("risk_list", "target_list"):
+            connection.execute(f"drop table ml.ml_{table}")
+    published(own)
+    for view, title in (("risk", "Nobody to list"), ("target", "Nobody to contact")):
+        text = healthy(opened(own, "churn", view=view))
+        assert title in text and "the next run lists them" in text
+
+
 # ------------------------------------------------------------------ runs
 
 
@@ -659,13 +669,15 @@ def test_the_risk_list_of_a_slice_holds_everybody_of_it_who_was_scored(full, mon
     import streamlit as st
 
     from app import access, serving
-    from app.queries import churn
+    from app.queries import churn, target
+    from ml import lists
 
     monkeypatch.setenv("CX_HOME", str(full.home))
     monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     monkeypatch.setattr(access, "may", lambda _: True)
     serving.choose()
     listed = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()
+    assert churn.LISTED <= lists.RISKS and target.LISTED <= lists.TARGETS
     assert listed == [f"S{n:03}" for n in range(4, 41, 2)]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cx.warehouse import reading
-from ingest.formats.csv_stream import Stream
+from ingest.formats.csv_stream import Stream, _fits
 from ingest.intake import Column
 from ingest.values import typed
 
@@ -246,3 +246,29 @@ def test_a_reader_that_loses_a_line_is_not_believed(bench, monkeypatch, more):
     bench.deliver("p.csv", "id,price,at,phone\n" + "\n".join(lines))
     report = bench.load()
     assert (report.rows_read, report.rows_loaded) == (4, 3 if more else 4)
+
+
+@pytest.mark.parametrize(
+    ("block", "fits"),
+    [
+        ('"a","b"', True),
+        ('"a","b"\n', True),
+        ('"a",b', True),
+        ('a,"b ""c"""\n"",""', True),
+        ('"a"b,c', False),
+        ('a"b",c\n', False),
+        ('a,"b"c', False),
+        ('a,b"', False),
+    ],
+)
+def test_a_quote_fits_at_the_edges_of_a_field_and_of_the_whole_text(block, fits):
+    assert _fits(block.encode(), b'"', b",") is fits
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2007", "\u202f", "\u3000"])
+def test_a_wide_space_beside_a_text_is_no_part_of_it(bench, space):
+    bench.contract()
+    bench.deliver("customers.csv", f"id,segment\nC1,{space}gold\nC2{space},mass{space}\n")
+    bench.load()
+    rows = bench.rows("select customer_id, segment from raw.customer order by all")
+    assert rows == [("C1", "gold"), ("C2", "mass")]

@@ -37,7 +37,7 @@ def answer(case: Case) -> Answer:
     degradations, _ = apart([each for each in service if each["code"] == "degradation"])
     kinds = Counter((each["lane"], each["code"]) for each in recent)
     lanes = Counter(each["lane"] for each in recent)
-    asked = [each for each in recent if is_asked(each)]
+    asked = [each for each in recent if i18n.is_true(each["is_asked"])]
     contacts = [each for each in asked if i18n.is_true(each["is_contact"])]
     counts = {
         "outages": outages,
@@ -79,16 +79,10 @@ def answer(case: Case) -> Answer:
         for each in recent
         if each["lane"] in COUNTED_LANES
         or (each["lane"], each["code"]) in COUNTED
-        or is_asked(each)
+        or i18n.is_true(each["is_asked"])
     ]
     text = t("life.sum", days=DAYS, what=", ".join(told))
     return Answer("life", text, "warn" if is_bad else "good", list(dict.fromkeys(proof)))
-
-
-def is_asked(event: dict) -> bool:
-    """Tell whether the customer came to us, to people (M05) or to self-service."""
-    is_inbound = str(event["note"]).startswith("inbound/")
-    return event["lane"] == "contact" and (is_inbound or i18n.is_true(event["is_contact"]))
 
 
 def apart(troubles: list[dict]) -> tuple[int, float]:

@@ -117,6 +117,8 @@ contacts as (
         coalesce(reason, 'contact') as code,
         coalesce(direction, '') || '/' || coalesce(channel, '') as note,
         is_contact,
+        -- to people (M05) or to self-service; what we began is not asked for
+        coalesce(is_contact or direction = 'inbound', false) as is_asked,
         'contact' as record_type,
         interaction_id as reference
     from marts.fct_interaction
@@ -283,6 +285,7 @@ select
     usual_amount,
     unit,
     is_contact,
+    is_asked,
     record_type,
     reference
 from everything

@@ -137,6 +137,7 @@ HEADINGS = {
     "interval_text": "95 % интервал",
     "is_additive": "Вклады складываются",
     "is_allowed": "Разрешено пределами",
+    "is_asked": "Клиент обратился",
     "is_baseline": "Для сравнения",
     "is_best": "Лучшее",
     "is_contact": "Это контакт",

@@ -208,8 +208,10 @@ WORDS = {
     ),
     "target.nobody": ("Nobody to contact", "Звонить некому"),
     "target.nobody.why": (
-        "Doing nothing is chosen, or nobody of this part of the base is on the list.",
-        "Выбрано бездействие, или в этой части базы никого нет в списке.",
+        "Doing nothing is chosen, or nobody of this part of the base is on the list, or an earlier "
+        "version made this release: the next run lists them.",
+        "Выбрано бездействие, или в этой части базы никого нет в списке, или выпуск сделан прежней "
+        "версией: список составит следующий расчёт.",
     ),
     "place": ("Place", "Место"),
     "uplift": ("Effect of a contact", "Эффект контакта"),

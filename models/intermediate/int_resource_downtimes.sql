@@ -1,7 +1,8 @@
 -- One row per problem, element and period in which the problem kept the element down (or, for a
 -- degradation, disturbed it). A failure travels to whatever depends on the failed element then, and
--- to elements whose own alarms name it as their root; an element with redundancy falls only while all members of a group are down, by one problem or
--- several. Redundancy groups that stand on one another are resolved one layer a round.
+-- to elements whose own alarms name it as their root; an element with redundancy falls only while all
+-- members of a group are down, by one problem or several. Redundancy groups that stand on one another
+-- are resolved one layer a round.
 {% set rounds = var('redundancy_rounds') %}
 with
 

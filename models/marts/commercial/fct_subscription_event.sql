@@ -1,8 +1,7 @@
 -- One row per thing that happened to a subscription: activation, plan change, suspend, resume,
 -- exit, or migration where another identifier goes on with it; a return within the reconnect window
--- is none of them. Suspensions are seen only as a change
--- of status between two deliveries, so they carry the time we learned of them; a plan change is
--- dated by its order where there is one.
+-- is none of them. Suspensions are seen only as a change of status between two deliveries, so they
+-- carry the time we learned of them; a plan change is dated by its order where there is one.
 with
 
 periods as (

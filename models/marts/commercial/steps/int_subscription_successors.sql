@@ -1,9 +1,9 @@
 -- One row per ended stay that another one goes on with: a migration, or a return, numbered anew or
 -- not. Where a source names what a line replaces, that decides (told); else it is its own next stay
 -- within reconnect_days (returned), else the line of the same customer, family and phone number that
--- began within reconnect_days of the end, on either side of it (number). Easy to get wrong: a line that was there long before is a
--- second line, not the successor, unless it is told; one that began later than reconnect_days after
--- the end is no successor even then, for its customer had left (M28).
+-- began within reconnect_days of the end, on either side of it (number). Easy to get wrong: a line
+-- that was there long before is a second line, not the successor, unless it is told; one that began
+-- later than reconnect_days after the end is no successor even then, for its customer had left (M28).
 with
 
 stays as (
