@@ -1,12 +1,14 @@
 """Viewers who read on while a nightly run works: how long a page takes, and whether it is right.
 
     .venv/bin/python -m benchmarks.viewers --viewers 25 50
+    .venv/bin/python -m benchmarks.viewers --home /big/home --viewers 10
 
 A home is made of all but the last month's extracts and served by `cx app`. Each viewer is a session
 of its own over a websocket, as a browser's is: it opens a page, reads for a while, opens the next.
 First the viewers are alone; then `cx run` takes in the last month beside them and publishes, with
 the niceness and threads given. Printed: how long pages took from the click to the last
-element, errors, and figures that differ from the release the page names (none may).
+element, errors, and figures that differ from the release the page names (none may). With --home a
+home there is (such as benchmarks.widened makes) is read as it is, without a run.
 """
 
 from __future__ import annotations
@@ -254,6 +256,33 @@ def served(home: Path) -> tuple[subprocess.Popen, int]:
     raise SystemExit("the app did not start")
 
 
+def watched(
+    home: Path, viewers: int, commands: dict[str, list[str] | None], options: argparse.Namespace
+) -> bool:
+    """Serve a home, let viewers read beside each command; tell whether it was amiss."""
+    is_bad = False
+    app, port = served(home)
+    try:
+        for name, command in commands.items():
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seen, took, code = asyncio.run(
+                trial(port, home / "releases", viewers, options.reads, command, options.alone)
+            )
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            print(told(f"{viewers} viewers {name}", seen, took), flush=True)
+            if command:
+                spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+                print(f"{'':<34} the run ended with {code} after {spent:.0f} CPU-s")
+            print(f"{'':<34} load {os.getloadavg()[0]:.1f}", flush=True)
+            for fault in [*Counter(seen.errors).most_common(3), *seen.wrong[:3]]:
+                print(f"{'':<34} {fault}")
+            is_bad |= bool(seen.errors or seen.wrong or code)
+    finally:
+        app.terminate()
+        app.wait(30)
+    return is_bad
+
+
 def main() -> None:
     """Measure; exit 1 on an error or a wrong figure."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -267,14 +296,20 @@ def main() -> None:
         "--prepared", type=Path, help="folder of an earlier call's home and extracts, kept for it"
     )
     parser.add_argument("--threads", default="1")
+    parser.add_argument("--home", type=Path, help="a home to read as it is, without a run beside")
     options = parser.parse_args()
-    # Without a key in the environment a home makes its own, and keeps it for the next call.
-    os.environ.pop("CX_KEY", None)
+    if not options.home:
+        # Without a key in the environment a home makes its own, and keeps it for the next call.
+        os.environ.pop("CX_KEY", None)
     os.environ |= {
         "CX_NICE": options.niceness,
         "CX_THREADS": options.threads,
     }
     is_bad = False
+    if options.home:
+        for viewers in options.viewers:
+            is_bad |= watched(options.home, viewers, {"alone": None}, options)
+        sys.exit(1 if is_bad else 0)
     with tempfile.TemporaryDirectory(prefix="cx_viewers_") as folder:
         kept = options.prepared or Path(folder)
         if (kept / "home").is_dir():
@@ -289,30 +324,8 @@ def main() -> None:
         for viewers in options.viewers:
             own = Path(folder) / f"home_{viewers}"
             shutil.copytree(home, own)
-            app, port = served(own)
-            try:
-                for name, command in (
-                    (f"{viewers} viewers alone", None),
-                    (f"{viewers} viewers beside cx run", cx(own, "run", str(extracts))),
-                ):
-                    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-                    seen, took, code = asyncio.run(
-                        trial(
-                            port, own / "releases", viewers, options.reads, command, options.alone
-                        )
-                    )
-                    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-                    print(told(name, seen, took), flush=True)
-                    if command:
-                        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-                        print(f"{'':<34} the run ended with {code} after {spent:.0f} CPU-s")
-                    print(f"{'':<34} load {os.getloadavg()[0]:.1f}", flush=True)
-                    for fault in [*Counter(seen.errors).most_common(3), *seen.wrong[:3]]:
-                        print(f"{'':<34} {fault}")
-                    is_bad |= bool(seen.errors or seen.wrong or code)
-            finally:
-                app.terminate()
-                app.wait(30)
+            commands = {"alone": None, "beside cx run": cx(own, "run", str(extracts))}
+            is_bad |= watched(own, viewers, commands, options)
     sys.exit(1 if is_bad else 0)
 
 
