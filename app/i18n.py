@@ -185,10 +185,11 @@ def signed(value: float | None, digits: int = 0) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Write a number that is already in percent."""
+    """Write a number that is already in percent; of whole ones, some is not none."""
     if is_missing(value):
         return NOTHING
-    return number(value, digits) + ("%" if language() == "en" else _THIN + "%")
+    told = "<1" if digits == 0 and 0 < value < 0.5 else number(value, digits)
+    return told + ("%" if language() == "en" else _THIN + "%")
 
 
 def between(low: float | None, high: float | None, digits: int = 0) -> str:

@@ -123,6 +123,10 @@ def test_a_share_of_time_is_told_alike_in_sentence_and_table():
     assert moments.share_text(0.99669) == moments.share_text(0.99669, 1) == "99.6%"
 
 
+def test_a_share_of_some_is_not_told_as_none():
+    assert [i18n.percent(value, 0) for value in (0.0, 0.2, 0.7)] == ["0%", "<1%", "1%"]
+
+
 def test_a_small_mean_keeps_the_digits_its_change_has():
     assert (i18n.compact(0.118), i18n.compact(0.0), i18n.compact(1.25)) == ("0.12", "0", "1.2")
 
