@@ -20,8 +20,13 @@ from app.chart_base import (
 
 # The room a chart of horizontal bars takes: pixels.
 _STEP, _AXIS = 30, 44
-# On a phone the day and number of a problem go on in a second line; cut off, two were the same.
-BROKEN_ITEM = f"{WIDE} < 420 ? split(replace(datum.label, /, ([^,]*·)/, ',|$1'), '|') : datum.label"
+# In a narrow card the day and number of a problem go on in a second line, and so does any other
+# long label: cut off, two were the same.
+BROKEN_ITEM = (
+    f"{WIDE} < 420 ? split(test(/, [^,]*·/, datum.label) ? replace(datum.label, "
+    "/, ([^,]*·)/, ',|$1') : length(datum.label) > 20 ? replace(datum.label, "
+    "/^(.{8,22})\\s/, '$1|') : datum.label, '|') : datum.label"
+)
 
 
 def trend(
@@ -115,7 +120,7 @@ def ranked(
     }
     has_interval = "low" in frame and frame["low"].notna().any()
     longest = frame[["value", "high"]].max().max() if has_interval else frame["value"].max()
-    axis = number_axis(unit, ticks=4)
+    axis = number_axis(unit, ticks=4) | {"labelFlush": 24}  # else the last is cut at the edge
     if unit == "%" and 80 < longest <= 100:  # beyond is room for the figures only: no 120 % of all
         axis["values"] = [0, 25, 50, 75, 100]
     along = {

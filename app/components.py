@@ -30,6 +30,8 @@ from app.i18n import t
 from app.release import OlderRelease
 from cx.release import NoRelease
 
+# Height of a table's row, in pixels.
+ROW = 34
 # Streamlit's own download of a table asks for no right and leaves no line in the audit log.
 _CSS = """
 <style>
@@ -342,6 +344,14 @@ def picture(spec: chart_base.Spec, description: str = "") -> None:
         )
 
 
+def rows_high(count: int, most: int) -> int | str:
+    """Return the height of a table of so many rows: its own, at most so many pixels.
+
+    A height of one's own beside it showed a strip of a row that is not there.
+    """
+    return most if (count + 1) * ROW + 2 > most else "content"
+
+
 def table(
     rows: pd.DataFrame,
     columns: Mapping[str, object],
@@ -359,7 +369,7 @@ def table(
         shown,
         hide_index=True,
         height=height,
-        row_height=34,
+        row_height=ROW,
         key=key,
         alt=description,
         placeholder=placeholder,

@@ -24,6 +24,24 @@ def styles(names: Sequence[str]) -> tuple[Spec, Spec]:
     return {"domain": list(names), "range": tones}, {"domain": list(names), "range": dashes}
 
 
+def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with one of no value for each month a series skips: its line breaks there.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns x (a month's first day), value, series and others.
+    """
+    parts = []
+    for name, own in frame.groupby("series", sort=False):
+        months = pd.date_range(own["x"].min(), own["x"].max(), freq="MS", name="x")
+        every = own.set_index("x").reindex(months).reset_index().assign(series=name)
+        for column in own.select_dtypes("bool"):
+            every[column] = every[column].fillna(False).astype(bool)
+        parts.append(every)
+    return pd.concat(parts, ignore_index=True) if parts else frame
+
+
 def curves(
     frame: pd.DataFrame,
     *,

@@ -104,7 +104,7 @@ def whiskers(
         },
     }
     along: Spec = {"type": "quantitative", "title": None, "axis": number_axis(unit, ticks=4)}
-    along["axis"]["labelFlush"] = 24  # a long unit would be cut at the edge
+    along["axis"]["labelFlush"] = 32  # half of a long one: it would be cut at the edge
     along["scale"] = {"zero": False, "nice": True}
     tone = {"condition": {"test": "datum.is_clear", "value": paint["main"]}}
     tone["value"] = paint["muted"]

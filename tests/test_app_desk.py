@@ -72,6 +72,18 @@ def test_doing_nothing_lists_nobody_and_says_what_stays_undone(full, opened):
     assert listed(run) is None
 
 
+def test_a_list_on_which_nothing_pays_says_so_and_one_of_few_is_still_a_list(own, opened):
+    with writing(own) as connection:
+        connection.execute("delete from ml.ml_action_curve")
+        connection.execute("delete from ml.ml_work_list where action_id <> 'notify'")
+    published(own)
+    care = opened(own, "work_list", role="care")
+    assert "These figures are hidden" in healthy(care)
+    assert len(listed(care)) == 4
+    assert "Do nothing today" in (text := healthy(opened(own, "work_list", role="product_manager")))
+    assert "No actions" not in text
+
+
 def test_an_action_of_few_is_on_the_list_of_those_who_may_see_persons_and_in_no_figure(
     full, opened
 ):

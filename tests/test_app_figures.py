@@ -295,3 +295,42 @@ def test_a_single_point_shows_its_interval():
     assert marks == ["rule", "line", "point"]
     two = pd.concat([one, one.assign(x=2)])
     assert curve_plots.curves(two, series=["a"], tooltip=[])["layer"][0]["mark"]["type"] == "area"
+
+
+def test_a_line_breaks_at_a_month_that_a_series_skips():
+    line = pd.DataFrame(
+        {
+            "x": pd.to_datetime(["2026-05-01", "2026-08-01", "2026-06-01", "2026-07-01"]),
+            "value": [1.0, 2.0, 3.0, 4.0],
+            "series": ["a", "a", "b", "b"],
+            "is_provisional": [False, True, False, False],
+        }
+    )
+    rows = curve_plots.with_gaps(line)
+    own = rows[rows["series"] == "a"]
+    assert own["value"].isna().tolist() == [False, True, True, False]
+    assert own["is_provisional"].tolist() == [False, False, False, True]
+    assert len(rows[rows["series"] == "b"]) == 2
+
+
+def test_a_month_is_never_written_like_a_day():
+    assert i18n.short_month("2026-09-01") == "Sep 2026"
+    assert "%Y" in chart_base.month_axis(3)["labelExpr"]
+
+
+def test_a_long_reason_goes_on_in_a_second_line_where_there_is_no_room_for_it():
+    rows = pd.DataFrame(
+        {"label": ["Kept back by chance, to measure"], "value": [3.0], "value_text": ["3"]}
+    )
+    spec = chart_base.framed(charts.ranked(rows, tooltip=[]), 80)
+    (narrow,) = brief.drawn([spec], width=290)
+    assert "…" not in narrow
+    assert "measure<" in narrow
+    (wide,) = brief.drawn([spec], width=900)
+    assert "Kept back by chance, to measure" in wide
+
+
+def test_the_last_label_of_an_axis_is_not_cut_at_the_edge():
+    rows = pd.DataFrame({"label": ["a"], "value": [64.0], "value_text": ["64%"]})
+    axis = charts.ranked(rows, tooltip=[], unit="%")["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["labelFlush"]

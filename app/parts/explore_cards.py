@@ -198,7 +198,7 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
             },
             t("cells"),
             key="explore.cells.table",
-            height=min(34 * len(table) + 40, 420),
+            height=components.rows_high(len(table), 420),
         )
 
 

@@ -187,7 +187,7 @@ def table_card(problems: pd.DataFrame) -> None:
             },
             t("problems"),
             key="service.table",
-            height=min(35 * len(rows) + 40, 360),
+            height=components.rows_high(len(rows), 360),
             placeholder=t("hidden"),
             is_selectable=True,
         )

@@ -234,7 +234,7 @@ def trend_card(stages: pd.DataFrame, months: pd.DataFrame) -> None:
         )
         components.chart_over_time(
             curve_plots.curves(
-                shown,
+                curve_plots.with_gaps(shown),
                 series=[i18n.word("stage", code) for code in slow],
                 tooltip=[
                     ("series", t("stage")),
