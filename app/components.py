@@ -337,7 +337,7 @@ def picture(spec: chart_base.Spec, description: str = "") -> None:
         file(
             "PNG",
             partial(brief.picture_taken, made, spec, tools.title, access.visitor(), description),
-            f"{made.page}_{len(made.parts)}.png",
+            f"{made.page or 'chart'}_{len(made.parts)}.png",
             ":material/image:",
             key=f"png.{len(made.parts)}",
             said=t("png.help"),
