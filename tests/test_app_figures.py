@@ -310,6 +310,9 @@ def test_a_line_breaks_at_a_month_that_a_series_skips():
     own = rows[rows["series"] == "a"]
     assert own["value"].isna().tolist() == [False, True, True, False]
     assert own["is_provisional"].tolist() == [False, False, False, True]
+    assert own["is_alone"].tolist() == [True, False, False, True]
+    spec = curve_plots.curves(rows.assign(low=rows["value"], high=3.0), series=["a"], tooltip=[])
+    assert spec["layer"][-1]["mark"]["type"] == "rule"
     assert len(rows[rows["series"] == "b"]) == 2
 
 
