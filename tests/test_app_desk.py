@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import notes
 from app.access import NotAllowed, Visitor
-from app.queries import decisions, work_list
+from app.queries import decisions, privacy, work_list
 from app.words import CATALOGUE
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
@@ -185,6 +185,22 @@ def test_a_portfolio_whose_actions_are_all_hidden_does_not_say_that_nothing_pays
     run = opened(full, "decisions")
     assert "about too few customers to be told of" in healthy(run)
     assert {each.label: each.value for each in run.metric}["Net value"] == "–"
+
+
+def test_the_few_kept_back_of_an_action_are_not_what_the_others_leave_of_all():
+    """146 in all stood beside 144 of one action: two of the other, whom nothing else told."""
+    plan = pd.DataFrame({"action_id": list("abcd"), "withheld": [144, 2, 0, 300]})
+    assert privacy.without_small_parts(plan, "withheld")["withheld"].isna().tolist() == [
+        *(True, True, False, False)
+    ]
+    several = pd.DataFrame({"withheld": [9, 8, 40]})
+    assert privacy.without_small_parts(several, "withheld")["withheld"].isna().sum() == 2
+    few = pd.DataFrame({"withheld": [2, 3, 40, 50]})
+    assert privacy.without_small_parts(few, "withheld")["withheld"].isna().tolist() == [
+        *(True, True, True, False)
+    ]
+    none = pd.DataFrame({"withheld": [0, 12]})
+    assert privacy.without_small_parts(none, "withheld")["withheld"].tolist() == [0, 12]
 
 
 def test_reasons_that_are_hidden_are_said_to_be_missing_from_the_picture(full, opened, monkeypatch):
