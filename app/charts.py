@@ -23,9 +23,10 @@ _STEP, _AXIS = 30, 44
 # In a narrow card the day and number of a problem go on in a second line, and so does any other
 # long label: cut off, two were the same.
 BROKEN_ITEM = (
-    f"{WIDE} < 420 ? split(test(/, [^,]*·/, datum.label) ? replace(datum.label, "
-    "/, ([^,]*·)/, ',|$1') : length(datum.label) > 20 ? replace(datum.label, "
-    "/^(.{8,22})\\s/, '$1|') : datum.label, '|') : datum.label"
+    f"{WIDE} < 620 && test(/, [^,]*·/, datum.label) "
+    "? split(replace(datum.label, /, ([^,]*·)/, ',|$1'), '|') "
+    f": {WIDE} < 420 && length(datum.label) > 20 "
+    "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
 )
 
 

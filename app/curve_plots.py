@@ -75,7 +75,7 @@ def curves(
     across: Spec = {"field": "x", "type": "temporal" if is_time else "quantitative"}
     across |= {
         "title": None if is_time else across_title,
-        "axis": month_axis(frame["x"].nunique())
+        "axis": month_axis(frame["x"].dt.to_period("M").nunique())
         if is_time
         else {"grid": False, "tickCount": 8, "titleFontWeight": "normal"},
         "scale": {} if is_time else {"nice": False},

@@ -147,6 +147,15 @@ def test_service_impact_goes_from_a_problem_to_the_subscriptions_it_hit(full, op
     assert hit.loc[hit["subscription_id"] == "S007", "has_left"].item()
 
 
+def test_a_problem_stands_right_below_the_chart_that_was_clicked(full, opened):
+    titles = [
+        title.value
+        for title in opened(full, "service_impact", period="all", problem="P-CUT").subheader
+    ]
+    place = next(n for n, title in enumerate(titles) if title.startswith("P-CUT · "))
+    assert titles[place - 1] == "Planned and unplanned"
+
+
 def test_service_impact_filters_planned_work(full, opened):
     run = opened(full, "service_impact", period="all", kind="planned")
     healthy(run)

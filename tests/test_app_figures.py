@@ -23,7 +23,14 @@ from app import (
     plots,
     timelines,
 )
-from app.parts import care_action, care_timeline, decisions_what_if, needs, target_list
+from app.parts import (
+    care_action,
+    care_timeline,
+    decisions_what_if,
+    explore_cards,
+    needs,
+    target_list,
+)
 from app.views import moments
 
 
@@ -314,6 +321,22 @@ def test_a_line_breaks_at_a_month_that_a_series_skips():
     spec = curve_plots.curves(rows.assign(low=rows["value"], high=3.0), series=["a"], tooltip=[])
     assert spec["layer"][-1]["mark"]["type"] == "rule"
     assert len(rows[rows["series"] == "b"]) == 2
+
+
+def test_weeks_are_marked_by_each_month_they_span():
+    weeks = pd.DataFrame(
+        {"x": pd.date_range("2026-08-03", periods=13, freq="7D"), "value": 1.0, "series": "a"}
+    ).assign(low=None, high=None)
+    axis = curve_plots.curves(weeks, series=["a"], tooltip=[], is_time=True)["layer"][0][
+        "encoding"
+    ]["x"]["axis"]
+    assert axis["tickCount"]["step"] == 1
+
+
+def test_a_unit_that_is_cut_short_ends_a_caption_with_one_stop(monkeypatch):
+    monkeypatch.setattr(explore_cards, "unit_text", lambda unit: "на 1000 за 30 дн.")
+    assert explore_cards.with_unit("Все.", "x").endswith("за 30 дн.")
+    assert not explore_cards.with_unit("Все.", "x").endswith("..")
 
 
 def test_a_month_is_never_written_like_a_day():

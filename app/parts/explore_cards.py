@@ -25,7 +25,7 @@ def period_text(grain: str, start: object, status: object = "") -> str:
 def with_unit(text: str, the_unit: str) -> str:
     """Write a caption and in what the chart's axis counts; percent stands at its numbers."""
     unit = unit_text(the_unit)
-    return f"{text} {t('unit')}: {unit}." if unit else text
+    return f"{text} {t('unit')}: {unit.removesuffix('.')}." if unit else text
 
 
 def newest_period(cells: pd.DataFrame) -> object:

@@ -26,14 +26,21 @@ def choose_problem(page: str, problems: pd.DataFrame) -> str | None:
     if picked != st.session_state.get("service.row", []):
         is_known = bool(picked) and picked[0] < len(known)
         st.session_state[f"kept.{key}"] = known[picked[0]] if is_known else ""
+        st.session_state["service.is_by_row"] = is_known
     st.session_state["service.row"] = picked
     bars = components.picked("service.ranking")
     if bars and bars != st.session_state.get("service.bar"):
         st.session_state[f"kept.{key}"] = bars[0].get("problem_id")
+        st.session_state["service.is_by_row"] = False
     st.session_state["service.bar"] = bars
     chosen = st.session_state.get(f"kept.{key}") or ""
     urls.remember(page, "problem", chosen, "")
     return chosen or None
+
+
+def is_by_row() -> bool:
+    """Tell whether the problem was chosen in the table, so that it stands below that."""
+    return bool(st.session_state.get("service.is_by_row"))
 
 
 def ranking_card(problems: pd.DataFrame) -> None:
