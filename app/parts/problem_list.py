@@ -179,15 +179,17 @@ def table_card(problems: pd.DataFrame) -> None:
             rows,
             {
                 "problem_id": st.column_config.TextColumn(t("problem"), pinned=True),
+                # What they are sorted by comes first: a narrow window shows no more.
+                **{
+                    column: st.column_config.NumberColumn(t(f"total.{column}"), format="localized")
+                    for column in ("customer_minutes_lost", "affected_customers")
+                },
                 "started": t("started"),
                 "cause": t("cause"),
                 "region": t("region"),
                 "kind": t("kind"),
                 "state": t("state"),
-                **{
-                    column: st.column_config.NumberColumn(t(f"total.{column}"), format="localized")
-                    for column in ("affected_customers", "customer_minutes_lost", "contacts")
-                },
+                "contacts": st.column_config.NumberColumn(t("total.contacts"), format="localized"),
                 "tickets": st.column_config.NumberColumn(t("total.tickets"), format="localized"),
                 "notices": st.column_config.NumberColumn(t("notices"), format="localized"),
                 "exits_30d": st.column_config.NumberColumn(t("exits"), format="localized"),
