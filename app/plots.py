@@ -96,6 +96,7 @@ def whiskers(
         "axis": {
             "labelLimit": narrowed(label_width),
             "labelExpr": BROKEN_LABEL,
+            "labelOverlap": False,
             "ticks": False,
             "domain": False,
             "labelPadding": 11,  # a point at the very edge leaves its label alone

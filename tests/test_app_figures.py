@@ -356,6 +356,19 @@ def test_a_long_reason_goes_on_in_a_second_line_where_there_is_no_room_for_it():
     assert "Kept back by chance, to measure" in wide
 
 
+def test_a_picture_tells_what_its_colours_are():
+    rows = pd.DataFrame(
+        {"label": ["a", "b"], "value": [2.0, 1.0], "value_text": "x", "kind": ["Planned", "Own"]}
+    )
+    order = [("Own", "#000"), ("Planned", "#F00"), ("None of it", "#0F0")]
+    spec = charts.ranked(rows, tooltip=[], colour_of="kind", colours_in_order=order)
+    (drawn,) = brief.drawn([chart_base.framed(spec, 100)])
+    assert ">Planned<" in drawn
+    assert "None of it" not in drawn
+    one = charts.ranked(rows[:1], tooltip=[], colour_of="kind", colours_in_order=order)
+    assert one["layer"][0]["encoding"]["color"]["legend"] is None
+
+
 def test_the_last_label_of_an_axis_is_not_cut_at_the_edge():
     rows = pd.DataFrame({"label": ["a"], "value": [64.0], "value_text": ["64%"]})
     axis = charts.ranked(rows, tooltip=[], unit="%")["layer"][0]["encoding"]["x"]["axis"]

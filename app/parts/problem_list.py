@@ -93,7 +93,7 @@ def ranking_card(problems: pd.DataFrame) -> None:
                 pick="problem_id",
                 label_width=265,
             ),
-            charts.height_of(len(rows)),
+            charts.height_of(len(rows), has_legend=rows["kind"].nunique() > 1),
             t("ranking.alt", problem=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
             key="service.ranking",
             on_pick="rerun",

@@ -205,7 +205,7 @@ def through_card(stages: pd.DataFrame) -> None:
                     (i18n.word("office", code), tone) for code, tone in tones.items()
                 ],
             ),
-            charts.height_of(len(shown), at_least=230),
+            charts.height_of(len(shown), at_least=230, has_legend=shown["office"].nunique() > 1),
             t("moments.through.alt", stages=i18n.number(len(shown))),
         )
 
