@@ -72,7 +72,7 @@ def month_axis(months: int) -> Spec:
     """Label months in the session's language."""
     names = month_names()
     return {
-        "labelExpr": f"{names!r}[month(datum.value)] + ' ' + timeFormat(datum.value, '%y')",
+        "labelExpr": f"{names!r}[month(datum.value)] + ' ' + timeFormat(datum.value, '%Y')",
         "grid": False,
         "tickCount": {"interval": "month", "step": 1 if months <= 7 else 2},
         "labelOverlap": True,

@@ -19,9 +19,15 @@ from app.chart_base import (
 )
 
 # The room a chart of horizontal bars takes: pixels.
-_STEP, _AXIS = 30, 44
-# On a phone the day and number of a problem go on in a second line; cut off, two were the same.
-BROKEN_ITEM = f"{WIDE} < 420 ? split(replace(datum.label, /, ([^,]*·)/, ',|$1'), '|') : datum.label"
+_STEP, _AXIS, _LEGEND = 30, 44, 28
+# In a narrow card the day and number of a problem go on in a second line, and so does any other
+# long label: cut off, two were the same.
+BROKEN_ITEM = (
+    f"{WIDE} < 620 && test(/, [^,]*·/, datum.label) "
+    "? split(replace(datum.label, /, ([^,]*·)/, ',|$1'), '|') "
+    f": {WIDE} < 420 && length(datum.label) > 20 "
+    "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
+)
 
 
 def trend(
@@ -108,14 +114,16 @@ def ranked(
         "axis": {
             "labelLimit": narrowed(label_width),
             "labelExpr": BROKEN_ITEM,
+            "labelOverlap": False,  # a bar without its name tells nothing
             "ticks": False,
             "domain": False,
             "labelPadding": 6,
         },
     }
+    tones = [each for each in colours_in_order if colour_of and (frame[colour_of] == each[0]).any()]
     has_interval = "low" in frame and frame["low"].notna().any()
     longest = frame[["value", "high"]].max().max() if has_interval else frame["value"].max()
-    axis = number_axis(unit, ticks=4)
+    axis = number_axis(unit, ticks=4) | {"labelFlush": 24}  # else the last is cut at the edge
     if unit == "%" and 80 < longest <= 100:  # beyond is room for the figures only: no 120 % of all
         axis["values"] = [0, 25, 50, 75, 100]
     along = {
@@ -140,10 +148,13 @@ def ranked(
                     "field": colour_of,
                     "type": "nominal",
                     "scale": {
-                        "domain": [name for name, _ in colours_in_order],
-                        "range": [colour for _, colour in colours_in_order],
+                        "domain": [name for name, _ in tones],
+                        "range": [colour for _, colour in tones],
                     },
-                    "legend": None,
+                    # A picture taken away has no caption that tells the colours.
+                    "legend": {"title": None, "orient": "top", "symbolType": "square", "offset": 2}
+                    if len(tones) > 1
+                    else None,
                 }
                 if colour_of
                 else {"value": paint["main"]}
@@ -184,9 +195,10 @@ def ranked(
     return {"data": {"values": rows(frame)}, "layer": layers}
 
 
-def height_of(bars: int, *, at_least: int = 0) -> int:
+def height_of(bars: int, *, at_least: int = 0, has_legend: bool = False) -> int:
     """Return the height of a chart of horizontal bars, in pixels."""
-    return max(bars * _STEP + _AXIS, min(at_least, bars * 2 * _STEP + _AXIS))
+    rest = _AXIS + (_LEGEND if has_legend else 0)
+    return max(bars * _STEP + rest, min(at_least, bars * 2 * _STEP + rest))
 
 
 def stacked_months(

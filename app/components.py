@@ -30,6 +30,8 @@ from app.i18n import t
 from app.release import OlderRelease
 from cx.release import NoRelease
 
+# Height of a table's row, in pixels.
+ROW = 34
 # Streamlit's own download of a table asks for no right and leaves no line in the audit log.
 _CSS = """
 <style>
@@ -335,11 +337,19 @@ def picture(spec: chart_base.Spec, description: str = "") -> None:
         file(
             "PNG",
             partial(brief.picture_taken, made, spec, tools.title, access.visitor(), description),
-            f"{made.page}_{len(made.parts)}.png",
+            f"{made.page or 'chart'}_{len(made.parts)}.png",
             ":material/image:",
             key=f"png.{len(made.parts)}",
             said=t("png.help"),
         )
+
+
+def rows_high(count: int, most: int) -> int | str:
+    """Return the height of a table of so many rows: its own, at most so many pixels.
+
+    A height of one's own beside it showed a strip of a row that is not there.
+    """
+    return most if (count + 1) * ROW + 2 > most else "content"
 
 
 def table(
@@ -359,7 +369,7 @@ def table(
         shown,
         hide_index=True,
         height=height,
-        row_height=34,
+        row_height=ROW,
         key=key,
         alt=description,
         placeholder=placeholder,

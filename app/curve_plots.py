@@ -24,6 +24,28 @@ def styles(names: Sequence[str]) -> tuple[Spec, Spec]:
     return {"domain": list(names), "range": tones}, {"domain": list(names), "range": dashes}
 
 
+def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with one of no value for each month a series skips: its line breaks there.
+
+    What stands between two breaks is `is_alone`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns x (a month's first day), value, series and others.
+    """
+    parts = []
+    for name, own in frame.groupby("series", sort=False):
+        months = pd.date_range(own["x"].min(), own["x"].max(), freq="MS", name="x")
+        every = own.set_index("x").reindex(months).reset_index().assign(series=name)
+        for column in own.select_dtypes("bool"):
+            every[column] = every[column].fillna(False).astype(bool)
+        is_told = every["value"].notna()
+        beside = is_told.shift(fill_value=False) | is_told.shift(-1, fill_value=False)
+        parts.append(every.assign(is_alone=is_told & ~beside))
+    return pd.concat(parts, ignore_index=True) if parts else frame
+
+
 def curves(
     frame: pd.DataFrame,
     *,
@@ -53,7 +75,7 @@ def curves(
     across: Spec = {"field": "x", "type": "temporal" if is_time else "quantitative"}
     across |= {
         "title": None if is_time else across_title,
-        "axis": month_axis(frame["x"].nunique())
+        "axis": month_axis(frame["x"].dt.to_period("M").nunique())
         if is_time
         else {"grid": False, "tickCount": 8, "titleFontWeight": "normal"},
         "scale": {} if is_time else {"nice": False},
@@ -122,6 +144,16 @@ def curves(
         del layers[0]
     elif frame["x"].nunique() == 1:  # a band of one place has no width to be seen by
         layers[0]["mark"] = {"type": "rule", "strokeWidth": 1.6}
+    if "is_alone" in frame and (frame["is_alone"] & frame["low"].notna()).any():
+        # a band needs two places; its interval is a stroke
+        alone = {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}, "color": colour}
+        layers.append(
+            {
+                "transform": [{"filter": "datum.is_alone && datum.low !== null"}],
+                "mark": {"type": "rule", "strokeWidth": 1.6, "opacity": 0.5},
+                "encoding": alone,
+            }
+        )
     if rule_at is not None:
         layers.append(
             {

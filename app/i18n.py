@@ -257,9 +257,9 @@ def month(value: date | datetime | str | None) -> str:
 
 
 def short_month(value: date | datetime | str | None) -> str:
-    """Write a month where there is little room, as in Oct 26."""
+    """Write a month where there is little room, as in Oct 2026; Oct 26 would be read as a day."""
     moment = _moment(value)
-    return NOTHING if moment is None else f"{_MONTHS[language()][moment.month - 1]} {moment:%y}"
+    return NOTHING if moment is None else f"{_MONTHS[language()][moment.month - 1]} {moment.year}"
 
 
 def day(value: date | datetime | str | None) -> str:

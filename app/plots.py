@@ -96,6 +96,7 @@ def whiskers(
         "axis": {
             "labelLimit": narrowed(label_width),
             "labelExpr": BROKEN_LABEL,
+            "labelOverlap": False,
             "ticks": False,
             "domain": False,
             "labelPadding": 11,  # a point at the very edge leaves its label alone
@@ -104,7 +105,7 @@ def whiskers(
         },
     }
     along: Spec = {"type": "quantitative", "title": None, "axis": number_axis(unit, ticks=4)}
-    along["axis"]["labelFlush"] = 24  # a long unit would be cut at the edge
+    along["axis"]["labelFlush"] = 32  # half of a long one: it would be cut at the edge
     along["scale"] = {"zero": False, "nice": True}
     tone = {"condition": {"test": "datum.is_clear", "value": paint["main"]}}
     tone["value"] = paint["muted"]

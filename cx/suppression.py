@@ -375,6 +375,20 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             from placed
             group by whole, by_what, period_grain, period_start
 
+        ),
+
+        -- Causes of all exits after those of a sum of some: what is hidden for the sum counts for
+        -- all too. The other way round a second cause went, and with it the voluntary exits.
+        due as (
+
+            select *
+            from judged
+            where gives_away
+            qualify
+                by_what <> 'causes of M28'
+                or not bool_or(starts_with(by_what, 'causes of') and by_what <> 'causes of M28')
+                    over (partition by period_grain, period_start)
+
         )
 
         select
@@ -383,7 +397,7 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             -- The smallest part that counts somebody; the whole where no part is left to hide.
             arg_min(line, (is_whole, people = 0, people, customers, line)) as line
         from placed
-        semi join (from judged where gives_away)
+        semi join due
             using (whole, by_what, period_grain, period_start)
         where not is_hidden and not is_virtual and customers > 0
         group by whole, by_what, period_grain, first_month

@@ -178,10 +178,12 @@ def _offer(facts: Facts) -> pd.DataFrame:
         facts.added_takes.get(each, facts.added_takes.get("", assumed) if addon else assumed)
         for each, addon in zip(offers["offering_id_offered"], is_addon, strict=True)
     ]
+    # Who takes it anyway is not won by an offer: no more can be added than are left.
+    score = offers["score"].to_numpy(dtype=np.float64)
     takes = Uncertain(
-        np.clip([each.value for each in added] * share, 0, 1),
+        np.array([each.value for each in added]) * share,
         np.array([each.error for each in added]) * share,
-    )
+    ).within(np.zeros(len(offers)), np.clip(1 - score, 0, 1))
     price = offers["monthly_price"].to_numpy(dtype=np.float64)
     paid = np.where(is_addon, 0.0, offers["monthly_charge"])
     gain = price - np.nan_to_num(paid.astype(np.float64))
@@ -198,7 +200,7 @@ def _offer(facts: Facts) -> pd.DataFrame:
         margin=margin,
         cost=_price(facts, OFFER),
         source=np.where(is_measured, CAMPAIGNS, ASSUMED),
-        told=(takes.value, price, offers["score"]),
+        told=(100 * takes.value, price, 100 * score),
     )[lambda table: np.isfinite(table["value"])]
 
 

@@ -32,9 +32,10 @@ TEMPLATES = {
         "ценность линии {2:t .0f} {5}.",
     ),
     "offer": (
-        "Likely to want {6}: an offer adds {0:.4f} takers at {1:,.2f} {5} a month.",
-        "Вероятно, захочет «{6}»: предложение добавит {0:.4f} подключения по {1:t .2f} {5} в "
-        "месяц.",
+        "Takes {6} anyway with a chance of {2:.1f}%; an offer adds {0:.1f} pp, at {1:,.2f} {5} a "
+        "month.",
+        "Возьмёт «{6}» и так с вероятностью {2:.1f} %; предложение добавит {0:.1f} п. п., "
+        "{1:t .2f} {5} в месяц.",
     ),
     "change_plan": (
         "{6} would have cost it {0:,.2f} {5} a month less on its own usage (sure to {1:.0f}%), "

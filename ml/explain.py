@@ -191,15 +191,25 @@ def _sentences(
         peer, item = _told_one(typical.get(name), words, mark), catalogue.item(name)
         item = words.get(item, item)
         entry = catalogue.default | catalogue.entry(name)
-        told, missing = (
-            entry[key].replace("{item}", item).replace("{peer}", peer)
-            for key in (language, f"{language}_missing")
+        told, missing, below = (
+            entry.get(key, entry[language]).replace("{item}", item).replace("{peer}", peer)
+            for key in (language, f"{language}_missing", f"{language}_below")
         )
-        before, after = told.split("{value}")
-        alike = _BRACKETS.sub(f" ({entry[f'{language}_same']})", after)
-        after = np.where(texts == peer, alike, after).astype(object)
-        result[own] = np.where(is_missing, missing, before + texts + after)
+        alike = f" ({entry[f'{language}_same']})"
+        result[own] = np.where(is_missing, missing, _filled(told, texts, peer, alike))
+        if f"{language}_below" in entry:  # what is over is not said to have less than nothing left
+            over = np.flatnonzero(np.char.startswith(texts.astype(str), "-"))
+            days = np.array([text.removeprefix("-") for text in texts[over]], dtype=object)
+            result[own[over]] = _filled(below, days, peer.removeprefix("-"), alike)
     return result
+
+
+def _filled(sentence: str, texts: np.ndarray, peer: str, alike: str) -> np.ndarray:
+    """Return a sentence with each value; of one like the typical it is said to be so."""
+    before, after = sentence.split("{value}")
+    return (
+        before + texts + np.where(texts == peer, _BRACKETS.sub(alike, after), after).astype(object)
+    )
 
 
 def _told(column: pd.Series, kind: str, words: dict[str, str], mark: str) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,26 @@ from ml.train_segments import (
     segment_rows,
 )
 
+# Fewer days apart, two dates tell of no month's moves.
+LEAST_DAYS = 28
+
+
+def a_month_apart(dates: list[date]) -> list[date]:
+    """Return the newest date and the newest at least four weeks before it, where there is one.
+
+    The newest cut-off may be a day behind the first of its month: in a day nobody moves.
+
+    Parameters
+    ----------
+    dates : list of date
+        Oldest first.
+    """
+    earlier = [each for each in dates if (dates[-1] - each).days >= LEAST_DAYS]
+    return [*earlier[-1:], *dates[-1:]]
+
 
 def score_segments(settings: Settings) -> Report:
-    """Write ml_segment_member of the newest two dates, ml_segment and ml_segment_move.
+    """Write ml_segment_member of the newest date and a month before, ml_segment, ml_segment_move.
 
     Parameters
     ----------
@@ -42,7 +60,7 @@ def score_segments(settings: Settings) -> Report:
         model = estimator_files.load(
             settings, champion["artefact_file"], champion["artefact_sha256"]
         )
-        rows = segment_rows(connection, cohort_dates(connection)[-2:])
+        rows = segment_rows(connection, a_month_apart(cohort_dates(connection)))
         traits = connection.execute("select * from ml.ml_segment_trait").df()
     rows = rows.reset_index(drop=True)
     identity = champion["model_id"]

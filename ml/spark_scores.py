@@ -79,15 +79,31 @@ def scores(frame: DataFrame, file: str, content: bytes) -> DataFrame:
     return frame.sparkSession.sql(f"select {KEY}, score from ({sql})")
 
 
-def reasons(frame: DataFrame, file: str, content: bytes) -> DataFrame:
-    """Return the reasons in words (REASONS) of each row, computed on the executors."""
+def reasons(
+    frame: DataFrame,
+    file: str,
+    content: bytes,
+    *,
+    names: dict[str, str] | None = None,
+    currency: str = "",
+) -> DataFrame:
+    """Return the reasons in words (REASONS) of each row, computed on the executors.
+
+    Parameters
+    ----------
+    names : dict of str to str, optional
+        What offerings are called, by id: `datasets.offering_names`, as `cx score` asks it.
+    currency : str
+        That of amounts: `datasets.currency`.
+    """
     model = estimator_files.read(content, file)
     drawn = frame.limit(TYPICAL_ROWS).toArrow()
     encoder = model.encoder_
     typical = explain.peers(_features(drawn, model), encoder.names_, encoder.kinds_)
+    catalogue = explain.read_catalogue(currency=currency).with_names(names or {})
 
     def told(model: Scorecard, X: pd.DataFrame, keys: pd.Series) -> pa.Table:
-        found = explain.reasons(model, X, typical, explain.read_catalogue())
+        found = explain.reasons(model, X, typical, catalogue)
         found[KEY] = keys.to_numpy()[found.pop("row").to_numpy()]
         return pa.Table.from_pandas(found[REASONS.names], REASONS, preserve_index=False)
 

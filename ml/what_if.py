@@ -187,11 +187,11 @@ def price_rows(
 
 
 def _doses(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Return how often each dose happened, to the nearest hundredth, and in how many days."""
+    """Return how often each dose happened, to four decimals, and in how many days."""
     return connection.execute("""
         select
             effect_kind,
-            round(dose, 2) as dose,
+            round(dose, 4) as dose,
             count(*) as events,
             any_value(days) as days
         from (
@@ -205,8 +205,8 @@ def _doses(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             from features.effect_events
             where is_exposed
         )
-        group by effect_kind, round(dose, 2)
-        order by effect_kind, round(dose, 2)
+        group by effect_kind, round(dose, 4)
+        order by effect_kind, round(dose, 4)
     """).df()
 
 

@@ -127,6 +127,27 @@ def test_it_is_not_us_only_where_we_would_see_it(full, own, opened):
     )
 
 
+def test_a_suspended_line_is_told_to_be_suspended_and_since_when(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "update marts.dim_subscription set status = 'suspended' "
+            "where subscription_id in ('S039', 'S040')"
+        )
+        connection.execute(
+            "insert into marts.fct_subscription_event by name select 'E40' as event_id, "
+            "subscription_id, customer_id, 'suspend' as event_type, "
+            "timestamp '2026-10-19 00:43' as occurred_at "
+            "from marts.dim_subscription where subscription_id = 'S040' and is_current"
+        )
+    published(own)
+    told = answers(opened(own, "customer", id="S040"))
+    assert told["Is it us?"].startswith("**Suspended**: Fibre 500 (S040) since 19 Oct 2026, 00:43")
+    assert "No open problem" in told["Is it us?"]
+    assert told["What have they been through?"] == "In 90 days: times suspended 1."
+    told = answers(opened(own, "customer", id="S039"))
+    assert told["Is it us?"].startswith("**Suspended**: Fibre 500 (S039). That may be why")
+
+
 def test_a_line_that_ended_is_not_told_to_be_in_an_outage(full, opened):
     run = opened(full, "customer", id="S002")
     assert "Left on 20 Oct 2026: moved to another operator." in healthy(run)

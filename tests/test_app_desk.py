@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import notes
 from app.access import NotAllowed, Visitor
-from app.queries import decisions, work_list
+from app.queries import decisions, privacy, work_list
 from app.words import CATALOGUE
 from cx.settings import REPO, Settings
 from cx.warehouse import writing
@@ -70,6 +70,18 @@ def test_doing_nothing_lists_nobody_and_says_what_stays_undone(full, opened):
     run = opened(full, "work_list", n="0")
     assert "Doing **nothing** leaves 32 undone, worth 501 EUR" in healthy(run)
     assert listed(run) is None
+
+
+def test_a_list_on_which_nothing_pays_says_so_and_one_of_few_is_still_a_list(own, opened):
+    with writing(own) as connection:
+        connection.execute("delete from ml.ml_action_curve")
+        connection.execute("delete from ml.ml_work_list where action_id <> 'notify'")
+    published(own)
+    care = opened(own, "work_list", role="care")
+    assert "These figures are hidden" in healthy(care)
+    assert len(listed(care)) == 4
+    assert "Do nothing today" in (text := healthy(opened(own, "work_list", role="product_manager")))
+    assert "No actions" not in text
 
 
 def test_an_action_of_few_is_on_the_list_of_those_who_may_see_persons_and_in_no_figure(
@@ -173,6 +185,22 @@ def test_a_portfolio_whose_actions_are_all_hidden_does_not_say_that_nothing_pays
     run = opened(full, "decisions")
     assert "about too few customers to be told of" in healthy(run)
     assert {each.label: each.value for each in run.metric}["Net value"] == "–"
+
+
+def test_the_few_kept_back_of_an_action_are_not_what_the_others_leave_of_all():
+    """146 in all stood beside 144 of one action: two of the other, whom nothing else told."""
+    plan = pd.DataFrame({"action_id": list("abcd"), "withheld": [144, 2, 0, 300]})
+    assert privacy.without_small_parts(plan, "withheld")["withheld"].isna().tolist() == [
+        *(True, True, False, False)
+    ]
+    several = pd.DataFrame({"withheld": [9, 8, 40]})
+    assert privacy.without_small_parts(several, "withheld")["withheld"].isna().sum() == 2
+    few = pd.DataFrame({"withheld": [2, 3, 40, 50]})
+    assert privacy.without_small_parts(few, "withheld")["withheld"].isna().tolist() == [
+        *(True, True, True, False)
+    ]
+    none = pd.DataFrame({"withheld": [0, 12]})
+    assert privacy.without_small_parts(none, "withheld")["withheld"].tolist() == [0, 12]
 
 
 def test_reasons_that_are_hidden_are_said_to_be_missing_from_the_picture(full, opened, monkeypatch):

@@ -23,7 +23,14 @@ from app import (
     plots,
     timelines,
 )
-from app.parts import care_action, care_timeline, decisions_what_if, needs, target_list
+from app.parts import (
+    care_action,
+    care_timeline,
+    decisions_what_if,
+    explore_cards,
+    needs,
+    target_list,
+)
 from app.views import moments
 
 
@@ -299,3 +306,74 @@ def test_a_single_point_shows_its_interval():
     assert marks == ["rule", "line", "point"]
     two = pd.concat([one, one.assign(x=2)])
     assert curve_plots.curves(two, series=["a"], tooltip=[])["layer"][0]["mark"]["type"] == "area"
+
+
+def test_a_line_breaks_at_a_month_that_a_series_skips():
+    line = pd.DataFrame(
+        {
+            "x": pd.to_datetime(["2026-05-01", "2026-08-01", "2026-06-01", "2026-07-01"]),
+            "value": [1.0, 2.0, 3.0, 4.0],
+            "series": ["a", "a", "b", "b"],
+            "is_provisional": [False, True, False, False],
+        }
+    )
+    rows = curve_plots.with_gaps(line)
+    own = rows[rows["series"] == "a"]
+    assert own["value"].isna().tolist() == [False, True, True, False]
+    assert own["is_provisional"].tolist() == [False, False, False, True]
+    assert own["is_alone"].tolist() == [True, False, False, True]
+    spec = curve_plots.curves(rows.assign(low=rows["value"], high=3.0), series=["a"], tooltip=[])
+    assert spec["layer"][-1]["mark"]["type"] == "rule"
+    assert len(rows[rows["series"] == "b"]) == 2
+
+
+def test_weeks_are_marked_by_each_month_they_span():
+    weeks = pd.DataFrame(
+        {"x": pd.date_range("2026-08-03", periods=13, freq="7D"), "value": 1.0, "series": "a"}
+    ).assign(low=None, high=None)
+    axis = curve_plots.curves(weeks, series=["a"], tooltip=[], is_time=True)["layer"][0][
+        "encoding"
+    ]["x"]["axis"]
+    assert axis["tickCount"]["step"] == 1
+
+
+def test_a_unit_that_is_cut_short_ends_a_caption_with_one_stop(monkeypatch):
+    monkeypatch.setattr(explore_cards, "unit_text", lambda unit: "на 1000 за 30 дн.")
+    assert explore_cards.with_unit("Все.", "x").endswith("за 30 дн.")
+    assert not explore_cards.with_unit("Все.", "x").endswith("..")
+
+
+def test_a_month_is_never_written_like_a_day():
+    assert i18n.short_month("2026-09-01") == "Sep 2026"
+    assert "%Y" in chart_base.month_axis(3)["labelExpr"]
+
+
+def test_a_long_reason_goes_on_in_a_second_line_where_there_is_no_room_for_it():
+    rows = pd.DataFrame(
+        {"label": ["Kept back by chance, to measure"], "value": [3.0], "value_text": ["3"]}
+    )
+    spec = chart_base.framed(charts.ranked(rows, tooltip=[]), 80)
+    (narrow,) = brief.drawn([spec], width=290)
+    assert "…" not in narrow
+    assert "measure<" in narrow
+    (wide,) = brief.drawn([spec], width=900)
+    assert "Kept back by chance, to measure" in wide
+
+
+def test_a_picture_tells_what_its_colours_are():
+    rows = pd.DataFrame(
+        {"label": ["a", "b"], "value": [2.0, 1.0], "value_text": "x", "kind": ["Planned", "Own"]}
+    )
+    order = [("Own", "#000"), ("Planned", "#F00"), ("None of it", "#0F0")]
+    spec = charts.ranked(rows, tooltip=[], colour_of="kind", colours_in_order=order)
+    (drawn,) = brief.drawn([chart_base.framed(spec, 100)])
+    assert ">Planned<" in drawn
+    assert "None of it" not in drawn
+    one = charts.ranked(rows[:1], tooltip=[], colour_of="kind", colours_in_order=order)
+    assert one["layer"][0]["encoding"]["color"]["legend"] is None
+
+
+def test_the_last_label_of_an_axis_is_not_cut_at_the_edge():
+    rows = pd.DataFrame({"label": ["a"], "value": [64.0], "value_text": ["64%"]})
+    axis = charts.ranked(rows, tooltip=[], unit="%")["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["labelFlush"]

@@ -343,8 +343,8 @@ def test_cohorts_tell_whether_newer_customers_stay_and_hide_few_leavers(full, op
     assert "**clearly fewer** than of May 2026 (94.5%). Provisional: some may still come" in text
     assert "Provisional" not in healthy(opened(full, "retention", at="2"))
     drawn = charts(run)
-    assert "May 26" in drawn
-    assert "Jul 26" not in drawn
+    assert "May 2026" in drawn
+    assert "Jul 2026" not in drawn
     assert "6 of 12 cells are hidden" in text
 
 

@@ -1,6 +1,7 @@
 """The churn classifier takes any table, explains itself exactly and ignores the order of rows."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -263,3 +264,20 @@ def test_a_reason_divides_thousands_as_its_language_does():
         "Подписке 1\u00a0500 дн. (обычно: 12\u00a0345)",
         "Подписке 400 дн. (обычно: 12\u00a0345)",
     ]
+
+
+def test_a_term_that_is_over_has_ended_and_has_no_days_left():
+    days = np.array([-188.0, -188.0, 12.0, np.nan])
+    table = pd.DataFrame({"reason_code": "days_to_contract_end", "row": range(4)})
+    encoder = SimpleNamespace(names_=["days_to_contract_end"], kinds_=["number"])
+    X, model = pd.DataFrame({"days_to_contract_end": days}), SimpleNamespace(encoder_=encoder)
+    told = explain._sentences(
+        table, model, X, {"days_to_contract_end": 166.0}, explain.read_catalogue(), "en"
+    )
+    assert told[0] == "The minimum term ended 188 days ago (typical: 166 days left)"
+    assert told[2] == "The minimum term has 12 days left (typical: 166)"
+    assert told[3].startswith("No minimum term binds")
+    told = explain._sentences(
+        table, model, X, {"days_to_contract_end": 166.0}, explain.read_catalogue(), "ru"
+    )
+    assert told[1] == "Срок договора закончился 188 дн. назад (обычно осталось 166 дн.)"

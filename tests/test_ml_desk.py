@@ -201,6 +201,22 @@ def test_an_action_is_worth_what_it_prevents_and_sells_less_what_it_costs(settin
     assert value == pytest.approx(takes * 8 * 0.6 * 12 - 1)
 
 
+def test_an_offer_wins_nobody_who_takes_it_anyway(settings):
+    """One of four in five had been told to bring a whole taker more."""
+    change(
+        settings,
+        "update ml.ml_recommendation set score = 0.8 where subscription_id = 'S0030'",
+    )
+    score_actions(settings)
+    takes, reason = told(
+        settings,
+        "select takes, reason from ml.ml_action_option "
+        "where subscription_id = 'S0030' and action_id = 'offer'",
+    )[0]
+    assert takes == pytest.approx(0.2)
+    assert reason.startswith("Takes TV Start anyway with a chance of 80.0%; an offer adds 20.0 pp")
+
+
 def test_nothing_is_done_where_nothing_pays(settings):
     change(
         settings, "update marts.dim_action set unit_cost = 10000 where action_id <> 'do_nothing'"

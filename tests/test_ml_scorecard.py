@@ -1,21 +1,26 @@
 """Scorecards say what their members say: in memory, from JSON, and as SQL."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Callable
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.base import clone
 
 from cx.errors import UserError
 from cx.settings import Settings
-from ml import estimator_files, explain
+from ml import datasets, estimator_files, explain, spark_scores
 from ml.additive import AdditiveBoosting, RampLogistic
 from ml.churn import ChurnClassifier
 from ml.columns import TableEncoder
 from ml.curves import TOLERANCE, Curve, blended
 from ml.lookups import Lookups
+from ml.offer_tables import HOLDS
 from ml.scorecard import Scorecard, scorecard
 from ml.scorecard_sql import SPARK, score_sql
 
@@ -248,3 +253,46 @@ def test_the_catalogue_names_what_the_business_is_sure_of():
     sure = explain.read_catalogue().monotone()
     assert sure["complaints_90d"] == 1
     assert set(sure.values()) <= {1, -1}
+
+
+class Here:
+    """A frame whose batches are told in this process: what executors are asked to do."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def limit(self, count: int) -> Here:
+        """Return the first rows."""
+        return Here(self.table.slice(0, count))
+
+    def toArrow(self) -> pa.Table:
+        """Return the rows."""
+        return self.table
+
+    def mapInArrow(self, work: Callable, schema: str) -> pd.DataFrame:
+        """Return what is made of each batch."""
+        return pa.Table.from_batches(list(work(iter(self.table.to_batches())))).to_pandas()
+
+
+def test_executors_call_products_by_their_names(tmp_path):
+    X, y = odd_table(900)
+    random = np.random.default_rng(5)
+    rows = X.assign(
+        subscription_id=[f"s{n}" for n in range(len(X))],
+        as_of_date=pd.Timestamp("2026-01-01"),
+        held_offering_ids=[["tv"] if chance < 0.3 else [] for chance in random.random(len(X))],
+    )
+    held = datasets.features_of(rows, ["tv"])
+    y = np.where(held[f"{HOLDS}tv"].astype(bool), random.random(len(X)) < 0.7, y).astype(int)
+    fitted = ChurnClassifier(n_folds=2, additive_tolerance=1.0).fit(held, y)
+    settings = Settings(home=tmp_path)
+    file, _ = estimator_files.save(fitted, settings, "champion")
+    content = (settings.estimators / file).read_bytes()
+    there = Here(pa.Table.from_pandas(rows, preserve_index=False))
+    told = spark_scores.reasons(there, file, content, names={"tv": "TV Start"}, currency="EUR")
+    model = estimator_files.read(content, file)
+    typical = explain.peers(held, model.encoder_.names_, model.encoder_.kinds_)
+    catalogue = explain.read_catalogue(currency="EUR").with_names({"tv": "TV Start"})
+    wanted = explain.reasons(model, held, typical, catalogue)
+    assert told["sentence"].tolist() == wanted["sentence"].tolist()
+    assert told["sentence"].str.contains("TV Start").any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import registry
-from ml.segment_moves import _names, hidden_where_few, score_segments
+from ml.segment_moves import _names, a_month_apart, hidden_where_few, score_segments
 from ml.segments import StableSegments
 from ml.train_segments import lasting, train_segments
 
@@ -119,6 +121,14 @@ def test_a_trait_is_what_is_still_there_a_month_later():
     X = pd.DataFrame({"plan": np.tile(lasts, 2), "outages": random.random(400)})
     assert lasting(rows, X) == ["plan"]
     assert lasting(rows[:200], X[:200]) == ["plan", "outages"]
+
+
+def test_who_moved_is_told_of_a_month_not_of_a_night():
+    firsts = [date(2026, month, 1) for month in (9, 10, 11)]
+    assert a_month_apart([*firsts, date(2026, 11, 2)]) == [firsts[1], date(2026, 11, 2)]
+    assert a_month_apart(firsts) == firsts[1:]
+    assert a_month_apart([firsts[2], date(2026, 11, 2)]) == [date(2026, 11, 2)]
+    assert a_month_apart([]) == []
 
 
 def test_a_cell_of_few_customers_cannot_be_told_from_what_is_left():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from ml.what_if import dose_rows, price_rows
+from ml.what_if import _doses, dose_rows, price_rows
 
 EFFECTS = pd.DataFrame(
     [
@@ -91,3 +92,15 @@ def test_a_price_cut_is_made_good_by_who_stays():
     plan = {"scenario": "p", "price_share": -0.05}
     told = price_rows(plan, EFFECTS, np.full(1_000, 20.0))[1]["warning"]
     assert "loss is made good when 63 of 1,000 lines (6.3%) stay" in told
+
+
+def test_doses_add_up_to_what_was_lived_through():
+    connection = duckdb.connect()
+    connection.execute("create schema features")
+    connection.execute(
+        "create table features.effect_events as select 'bill_shock' as effect_kind, 0.125 as dose, "
+        "true as is_exposed, timestamp '2026-01-01' + to_days(n::int) as event_at "
+        "from range(8) as days(n)"
+    )
+    found = _doses(connection)
+    assert (found["dose"] * found["events"]).sum() == pytest.approx(1.0)

@@ -207,7 +207,7 @@ def weighed(case: Case) -> None:
         },
         t("offer.card"),
         key="customer.options",
-        height=min(35 * len(rows) + 40, 220),
+        height=components.rows_high(len(rows), 220),
     )  # fmt: skip
 
 

@@ -128,34 +128,42 @@ def card(case: Case) -> None:
         if orders.empty:
             components.nothing(t("none_known"), t("none_known.why"), "inbox")
             return
+        is_open = orders["is_open"].astype(bool)
         components.table(
             pd.DataFrame(
                 {
-                    "ordered_at": orders["ordered_at"],
+                    "ordered_at": orders["ordered_at"].map(i18n.day),
                     "action": orders["action"].map(lambda code: i18n.word("action", code)),
                     "offering_name": orders["offering_name"],
                     "state": orders["state"].map(lambda code: i18n.word("order_state", code)),
-                    "stage": orders["stage"].map(lambda code: i18n.word("stage", code)),
+                    # What has ended stands at no stage, and nobody expects it.
+                    "stage": [
+                        i18n.word("stage", stage) if is_open else i18n.NOTHING
+                        for stage, is_open in zip(orders["stage"], is_open, strict=True)
+                    ],
                     "promises": promised(orders),
-                    "expected_at": orders["expected_at"],
+                    "expected_at": [
+                        i18n.moment_text(moment) if is_open else i18n.NOTHING
+                        for moment, is_open in zip(orders["expected_at"], is_open, strict=True)
+                    ],
+                    "completed_at": orders["completed_at"].map(i18n.moment_text),
                     "order_item_id": orders["order_item_id"],
                 }
             ),
             {
-                "ordered_at": st.column_config.DateColumn(t("ordered_on"), pinned=True),
+                "ordered_at": st.column_config.TextColumn(t("ordered_on"), pinned=True),
                 "action": t("action"),
                 "offering_name": t("product"),
                 "state": t("state"),
                 "stage": t("order.stage"),
                 "promises": st.column_config.TextColumn(t("promises"), width="medium"),
-                "expected_at": st.column_config.DatetimeColumn(
-                    t("expected_at"), format="YYYY-MM-DD HH:mm"
-                ),
+                "expected_at": t("expected_at"),
+                "completed_at": t("completed_at"),
                 "order_item_id": t("reference"),
             },
             t("orders"),
             key="customer.orders",
-            height=min(35 * len(orders) + 40, 250),
+            height=components.rows_high(len(orders), 250),
         )
 
 

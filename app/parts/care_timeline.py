@@ -23,7 +23,8 @@ DAYS = 90
 # What the answer counts; its proof is of the same. A contact or a notice about an outage is none.
 COUNTED_LANES = ("service", "ticket", "survey")
 COUNTED = (
-    ("visit", "missed_by_us"), ("bill", "bill_shock"), ("bill", "dispute"), ("life", "port_out")
+    ("visit", "missed_by_us"), ("bill", "bill_shock"), ("bill", "dispute"), ("life", "port_out"),
+    ("life", "suspend")
 )  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def answer(case: Case) -> Answer:
         "missed_visits": kinds["visit", "missed_by_us"],
         "bill_shocks": kinds["bill", "bill_shock"],
         "disputes": kinds["bill", "dispute"],
+        "suspensions": kinds["life", "suspend"],
         "port_outs": kinds["life", "port_out"],
     }
     told = [
@@ -73,7 +75,9 @@ def answer(case: Case) -> Answer:
                 score=i18n.number(answers[0]["amount"]),
             )
         )
-    is_bad = counts["outages"] + counts["bill_shocks"] + counts["missed_visits"] > 0
+    is_bad = any(
+        counts[name] for name in ("outages", "bill_shocks", "missed_visits", "suspensions")
+    )
     proof = [
         (each["record_type"], each["reference"])
         for each in recent
@@ -162,7 +166,7 @@ def filtered(case: Case, events: pd.DataFrame) -> None:
         },
         t("timeline"),
         key="customer.timeline",
-        height=min(35 * len(told) + 40, 320),
+        height=components.rows_high(len(told), 320),
         is_selectable=True,
     )
     st.caption(t("life.select"))

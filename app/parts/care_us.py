@@ -59,6 +59,11 @@ def answer(case: Case) -> Answer:
     else:
         tone, text = nothing_known(case, seen[0]["lines"] if seen else [], as_of)
         told.append(text)
+    held = suspended(case)
+    if held:
+        told.insert(0, " ".join(held.values()))
+        tone = tone if tone == "bad" else "warn"
+        proof += [("subscription", line) for line in held]
     for work in ahead[:MOST_TOLD]:
         told.append(
             t(
@@ -82,6 +87,21 @@ def answer(case: Case) -> Answer:
         proof.append(("ticket", ticket["reference"]))
     rows = [] if proof else care_proof.looked(*TABLES)
     return Answer("us", " ".join(told), tone, proof, rows)
+
+
+def suspended(case: Case) -> dict[str, str]:
+    """Say which lines are suspended, and since when: no fault, and yet nothing works."""
+    lines = case.lines[case.lines["ended_at"].isna() & case.lines["status"].eq("suspended")]
+    if lines.empty:
+        return {}
+    events = care_service.suspensions(case.customer)
+    since = dict(zip(events["subscription_id"], events["occurred_at"], strict=True))
+    return {
+        line: t("us.suspended", lines=case.named([line]), since=i18n.moment_text(since[line]))
+        if line in since
+        else t("us.suspended.undated", lines=case.named([line]))
+        for line in lines["subscription_id"].head(MOST_TOLD)
+    }
 
 
 def open_trouble(case: Case, trouble: dict, as_of: pd.Timestamp) -> str:

@@ -59,7 +59,7 @@ def card(
                 "interval": t("interval"),
                 "change": st.column_config.TextColumn(t("change"), alignment="right"),
                 "verdict": t("verdict"),
-                "status": t("status"),
+                "status": st.column_config.TextColumn(t("status"), width="medium"),
                 "seen": st.column_config.TextColumn(t("seen"), alignment="right"),
                 "n": st.column_config.NumberColumn("n", format="localized"),
                 "id": t("id"),

@@ -11,7 +11,7 @@ from app import access, charts, components, i18n, plots
 from app.i18n import t
 from app.parts import desk
 from app.parts.earnings import figure, money, on_axis, span
-from app.queries import decisions
+from app.queries import decisions, work_list
 
 
 def section() -> None:
@@ -65,7 +65,11 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame, whole: pd.Series | None
     terms = rows.iloc[0]
     idle = rows[rows["action_id"] == decisions.NOTHING]["recommended"].sum()
     binds = terms["budget_price"] > 0
-    are_few = bool(doing["withheld"].isna().any())
+    # In all, also where it may not be told of each action; where the reasons hide it, it is of few.
+    idle_rows = work_list.idle("all", "all")
+    kept = idle_rows.loc[idle_rows["why"] == "withheld", "lines"] if len(idle_rows) else []
+    are_few = bool(doing["withheld"].isna().any()) and not len(kept)
+    withheld = kept.sum() if len(kept) else doing["withheld"].sum()
     is_told = whole is not None or not doing["is_hidden"].any()
     done = {"lines": 0.0, "value": 0.0, "value_low": 0.0, "value_high": 0.0, "cost": 0.0}
     done |= {} if whole is None else whole[list(done)].to_dict()
@@ -95,7 +99,7 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame, whole: pd.Series | None
         )
         figure(
             t("plan.withheld"),
-            i18n.NOTHING if are_few else i18n.number(doing["withheld"].sum()),
+            i18n.NOTHING if are_few else i18n.number(withheld),
             t("too_few") if are_few else t("plan.withheld.note"),
             t("plan.withheld.help"),
         )
@@ -177,7 +181,7 @@ def table_card(doing: pd.DataFrame, named: Callable[[str], str]) -> None:
                     "options": count(doing["options"]),
                     "worth_doing": count(doing["worth_doing"]),
                     "recommended": count(doing["recommended"], hidden),
-                    "withheld": count(doing["withheld"]),
+                    "withheld": count(doing["withheld"], hidden),
                     "value": [
                         hidden
                         if is_hidden

@@ -143,5 +143,5 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
             },
             t("results.table"),
             key="decisions.results",
-            height=min(34 * len(rows) + 40, 420),
+            height=components.rows_high(len(rows), 420),
         )

@@ -55,7 +55,7 @@ def card(checks: pd.DataFrame, later: Last | None) -> None:
             },
             t("at_stake"),
             key="runs.endangered",
-            height=min(34 * len(table) + 40, 360),
+            height=components.rows_high(len(table), 360),
         )
 
 

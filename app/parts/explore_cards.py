@@ -25,7 +25,7 @@ def period_text(grain: str, start: object, status: object = "") -> str:
 def with_unit(text: str, the_unit: str) -> str:
     """Write a caption and in what the chart's axis counts; percent stands at its numbers."""
     unit = unit_text(the_unit)
-    return f"{text} {t('unit')}: {unit}." if unit else text
+    return f"{text} {t('unit')}: {unit.removesuffix('.')}." if unit else text
 
 
 def newest_period(cells: pd.DataFrame) -> object:
@@ -198,7 +198,7 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
             },
             t("cells"),
             key="explore.cells.table",
-            height=min(34 * len(table) + 40, 420),
+            height=components.rows_high(len(table), 420),
         )
 
 

@@ -140,5 +140,5 @@ def summary_table(tested: pd.DataFrame) -> None:
         },
         t("backtest"),
         key="trust.summary",
-        height=min(34 * len(table) + 40, 240),
+        height=components.rows_high(len(table), 240),
     )

@@ -52,7 +52,7 @@ def drift_card(model_id: str | None) -> None:
             },
             t("drift"),
             key="trust.drift",
-            height=min(34 * len(table) + 40, 320),
+            height=components.rows_high(len(table), 320),
         )
 
 

@@ -119,7 +119,7 @@ def groups_table(named: pd.DataFrame) -> None:
         },
         t("groups"),
         key="trust.groups",
-        height=min(34 * len(table) + 40, 400),
+        height=components.rows_high(len(table), 400),
     )
 
 

@@ -128,5 +128,5 @@ def decisions_card(target: str) -> None:
             },
             t("serves"),
             key="trust.decisions",
-            height=min(34 * len(table) + 40, 320),
+            height=components.rows_high(len(table), 320),
         )

@@ -174,5 +174,5 @@ def table_card(rows: pd.DataFrame, code: str) -> None:
             },
             t("needs.table"),
             key="needs.table",
-            height=min(34 * len(rows) + 40, 460),
+            height=components.rows_high(len(rows), 460),
         )

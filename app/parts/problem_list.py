@@ -26,14 +26,21 @@ def choose_problem(page: str, problems: pd.DataFrame) -> str | None:
     if picked != st.session_state.get("service.row", []):
         is_known = bool(picked) and picked[0] < len(known)
         st.session_state[f"kept.{key}"] = known[picked[0]] if is_known else ""
+        st.session_state["service.is_by_row"] = is_known
     st.session_state["service.row"] = picked
     bars = components.picked("service.ranking")
     if bars and bars != st.session_state.get("service.bar"):
         st.session_state[f"kept.{key}"] = bars[0].get("problem_id")
+        st.session_state["service.is_by_row"] = False
     st.session_state["service.bar"] = bars
     chosen = st.session_state.get(f"kept.{key}") or ""
     urls.remember(page, "problem", chosen, "")
     return chosen or None
+
+
+def is_by_row() -> bool:
+    """Tell whether the problem was chosen in the table, so that it stands below that."""
+    return bool(st.session_state.get("service.is_by_row"))
 
 
 def ranking_card(problems: pd.DataFrame) -> None:
@@ -86,7 +93,7 @@ def ranking_card(problems: pd.DataFrame) -> None:
                 pick="problem_id",
                 label_width=265,
             ),
-            charts.height_of(len(rows)),
+            charts.height_of(len(rows), has_legend=rows["kind"].nunique() > 1),
             t("ranking.alt", problem=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
             key="service.ranking",
             on_pick="rerun",
@@ -172,22 +179,24 @@ def table_card(problems: pd.DataFrame) -> None:
             rows,
             {
                 "problem_id": st.column_config.TextColumn(t("problem"), pinned=True),
+                # What they are sorted by comes first: a narrow window shows no more.
+                **{
+                    column: st.column_config.NumberColumn(t(f"total.{column}"), format="localized")
+                    for column in ("customer_minutes_lost", "affected_customers")
+                },
                 "started": t("started"),
                 "cause": t("cause"),
                 "region": t("region"),
                 "kind": t("kind"),
                 "state": t("state"),
-                **{
-                    column: st.column_config.NumberColumn(t(f"total.{column}"), format="localized")
-                    for column in ("affected_customers", "customer_minutes_lost", "contacts")
-                },
+                "contacts": st.column_config.NumberColumn(t("total.contacts"), format="localized"),
                 "tickets": st.column_config.NumberColumn(t("total.tickets"), format="localized"),
                 "notices": st.column_config.NumberColumn(t("notices"), format="localized"),
                 "exits_30d": st.column_config.NumberColumn(t("exits"), format="localized"),
             },
             t("problems"),
             key="service.table",
-            height=min(35 * len(rows) + 40, 360),
+            height=components.rows_high(len(rows), 360),
             placeholder=t("hidden"),
             is_selectable=True,
         )

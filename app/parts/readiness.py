@@ -50,7 +50,7 @@ def readiness_card() -> None:
             },
             t("readiness"),
             key="overview.readiness",
-            height=min(34 * len(rows) + 40, 300),
+            height=components.rows_high(len(rows), 300),
         )
 
 

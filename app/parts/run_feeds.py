@@ -60,7 +60,7 @@ def sources_card(sources: pd.DataFrame, is_late: pd.Series) -> None:
             },
             t("sources"),
             key="runs.sources",
-            height=min(34 * len(table) + 40, 520),
+            height=components.rows_high(len(table), 520),
         )
 
 
@@ -105,5 +105,5 @@ def quarantine_card() -> None:
             },
             t("quarantine"),
             key="runs.quarantine",
-            height=min(34 * (len(told) + len(whole)) + 40, 420),
+            height=components.rows_high(len(told) + len(whole), 420),
         )

@@ -90,7 +90,7 @@ def failing_card(checks: pd.DataFrame) -> None:
             },
             t("gates"),
             key="runs.gates",
-            height=min(34 * len(table) + 40, 420),
+            height=components.rows_high(len(table), 420),
         )
 
 
@@ -118,5 +118,5 @@ def history_card() -> None:
             },
             t("gates.history"),
             key="runs.history",
-            height=min(34 * len(rows) + 40, 420),
+            height=components.rows_high(len(rows), 420),
         )

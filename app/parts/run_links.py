@@ -61,7 +61,7 @@ def links_card() -> None:
             },
             t("links"),
             key="runs.links",
-            height=min(34 * len(table) + 40, 520),
+            height=components.rows_high(len(table), 520),
         )
 
 

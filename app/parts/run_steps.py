@@ -130,5 +130,5 @@ def runs_card(known: pd.DataFrame) -> None:
             },
             t("runs.list"),
             key="runs.runs",
-            height=min(34 * len(table) + 40, 320),
+            height=components.rows_high(len(table), 320),
         )

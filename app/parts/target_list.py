@@ -208,14 +208,14 @@ def proof_card() -> None:
         components.table(
             table,
             {
-                "estimator": st.column_config.TextColumn(t("estimator"), pinned=True),
-                "measure": t("measure"),
+                "measure": st.column_config.TextColumn(t("measure"), pinned=True),
                 "value": st.column_config.TextColumn(t("value"), alignment="right"),
                 "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
+                "estimator": t("estimator"),
             },
             t("target.proof"),
             key="target.proof",
-            height=min(34 * len(table) + 40, 240),
+            height=components.rows_high(len(table), 240),
         )
 
 
@@ -279,7 +279,7 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
             },
             t("target.list"),
             key="target.list",
-            height=min(35 * len(listed) + 40, 390),
+            height=components.rows_high(len(listed), 390),
             is_selectable=True,
         )
         if selected is not None:

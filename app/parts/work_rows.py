@@ -111,11 +111,12 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
             "place": st.column_config.NumberColumn(t("place"), width="small"),
             "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
             "action": st.column_config.TextColumn(t("to_do"), width="medium"),
-            "reason": st.column_config.TextColumn(t("because"), width="large"),
             "value": st.column_config.NumberColumn(
                 currency.heading(t("net_value")), format="%.1f", help=t("net_value.help")
             ),
             "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
+            # behind the money: long as it is, it pushed that out of a narrow window
+            "reason": st.column_config.TextColumn(t("because"), width="large"),
             "how": st.column_config.TextColumn(t("best_way"), help=t("best_way.help")),
             "consent": st.column_config.TextColumn(t("consent"), help=t("consent.help")),
             "contacts": st.column_config.TextColumn(
@@ -132,7 +133,7 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
         },
         t("work_list.list"),
         key="work_list.table",
-        height=min(35 * len(shown) + 40, 460),
+        height=components.rows_high(len(shown), 460),
         is_selectable=True,
     )
 

@@ -11,6 +11,16 @@ from app.serving import ask, shown
 # A trouble that ended this long ago is still what somebody calls about.
 DAYS_AFTER = 7
 
+_SUSPENSIONS = """
+select subscription_id, occurred_at
+from marts.fct_subscription_event
+where
+    customer_id = $customer
+    and event_type = 'suspend'
+    and occurred_at <= cast($as_of as timestamp)
+order by subscription_id, occurred_at
+"""
+
 # One row per thing and line: a group costs more than all else of such a look-up.
 _TROUBLES = """
 with
@@ -148,3 +158,10 @@ def troubles(customer: str, lines: list[str]) -> pd.DataFrame:
 def alike(category: str, is_planned: bool, minutes: float) -> pd.Series:
     """Return how many troubles of a kind lasted longer than some minutes, and how long."""
     return ask(_ALIKE, category=category, is_planned=is_planned, minutes=minutes).iloc[0]
+
+
+@needs("persons")
+def suspensions(customer: str) -> pd.DataFrame:
+    """Return when each line of a customer was last suspended."""
+    rows = ask(_SUSPENSIONS, customer=customer, as_of=shown().release.as_of)
+    return rows.drop_duplicates("subscription_id", keep="last")

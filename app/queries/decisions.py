@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.queries.privacy import FEWEST, without_small_counts
+from app.queries.privacy import FEWEST, without_small_counts, without_small_parts
 from app.serving import ask, shown
 
 NOTHING = "do_nothing"
@@ -66,7 +66,9 @@ def plan() -> pd.DataFrame:
     safe = rows.assign(is_hidden=is_done & ~rows["action_id"].isin(told))
     for column in _FIGURES:
         safe[column] = safe[column].astype(float).mask(safe["is_hidden"])
-    safe = without_small_counts(safe, ["options", "worth_doing", "withheld"])
+    safe = without_small_counts(safe, ["options", "worth_doing"])
+    # How many are kept back in all stands among the reasons why nothing is done.
+    safe = without_small_parts(safe, "withheld")
     # What is used of a limit is that of the recommended and of the withheld.
     safe["used"] = safe["used"].mask(safe["is_hidden"] | safe["withheld"].isna())
     return safe

@@ -52,6 +52,21 @@ def without_small_counts(rows: pd.DataFrame, counts: Sequence[str]) -> pd.DataFr
     return safe
 
 
+def without_small_parts(rows: pd.DataFrame, count: str) -> pd.DataFrame:
+    """Take out small counts of people, and the least others until the hidden add up to no few.
+
+    For counts whose sum is told elsewhere: one hidden alone, or a few people together, would be
+    what the shown ones leave of it. Zero stays zero.
+    """
+    told = rows[count].astype(float)
+    small = (told > 0) & (told < FEWEST)
+    for place in told[(told >= FEWEST)].sort_values(kind="stable").index:
+        if not small.any() or (small.sum() > 1 and told[small].sum() >= FEWEST):
+            break
+        small[place] = True
+    return rows.assign(**{count: told.mask(small)})
+
+
 def with_small_bins_joined(bins: pd.DataFrame) -> pd.DataFrame:
     """Join neighbouring bins, from the top, until each is about `FEWEST` customers or more.
 

@@ -129,7 +129,7 @@ def registry_card(own: pd.DataFrame) -> None:
             },
             t("registry"),
             key="health.models",
-            height=min(34 * len(own) + 40, 360),
+            height=components.rows_high(len(own), 360),
         )
 
 

@@ -205,7 +205,7 @@ def through_card(stages: pd.DataFrame) -> None:
                     (i18n.word("office", code), tone) for code, tone in tones.items()
                 ],
             ),
-            charts.height_of(len(shown), at_least=230),
+            charts.height_of(len(shown), at_least=230, has_legend=shown["office"].nunique() > 1),
             t("moments.through.alt", stages=i18n.number(len(shown))),
         )
 
@@ -234,7 +234,7 @@ def trend_card(stages: pd.DataFrame, months: pd.DataFrame) -> None:
         )
         components.chart_over_time(
             curve_plots.curves(
-                shown,
+                curve_plots.with_gaps(shown),
                 series=[i18n.word("stage", code) for code in slow],
                 tooltip=[
                     ("series", t("stage")),

@@ -144,10 +144,11 @@ def line_card(line: pd.DataFrame, at: str) -> None:
                 for low, high in zip(line["low"], line["high"], strict=True)
             ],
             joined_text=line["joined"].map(i18n.number),
+            is_provisional=~line["is_final"].astype(bool),
         ).drop(columns=["cohort", "is_final"])
         components.chart_over_time(
             curve_plots.curves(
-                shown,
+                curve_plots.with_gaps(shown),
                 series=[t("still_here")],
                 tooltip=[
                     ("cohort_text", t("cohort")),

@@ -36,11 +36,14 @@ def page() -> None:
         problem_list.ranking_card(problems)
     with right:
         problem_list.months_card(scope, len(problems))
+    # Below what was clicked: at the end of the page nobody saw that something had happened.
+    if picked and not problem_list.is_by_row():
+        problem_detail.section(PAGE, picked)
     problem_map.cards(PAGE, scope)
     problem_list.table_card(problems)
-    effects_card.card("service.effects", "outage")
-    if picked:
+    if picked and problem_list.is_by_row():
         problem_detail.section(PAGE, picked)
+    effects_card.card("service.effects", "outage")
 
 
 def choose_scope() -> tuple[service.Scope, str]:

@@ -43,11 +43,10 @@ def page() -> None:
     """Draw the page."""
     components.header(t("work_list"), t("work_list.question"), PAGE)
     whole = work_list.curves(ALL, ALL)
-    if whole.empty:
-        components.nothing(t("work_list.none"), t("work_list.none.why"), "playlist_add_check")
-        desk.idle_card(ALL, ALL)
-        return
     named = desk.namer()
+    if whole.empty:
+        without_figures(named)
+        return
     scope = choose_scope(whole, named)
     curves = work_list.curves(scope.dimension, scope.code)
     curve = curves[curves["action_id"] == (scope.action or ALL)].reset_index(drop=True)
@@ -71,6 +70,23 @@ def page() -> None:
         )
     else:
         st.caption(t("persons.not"))
+
+
+def without_figures(named: Callable[[str], str]) -> None:
+    """Say why there are no figures: nothing was weighed, nothing pays, or it does for few."""
+    everywhere = (None, None, None)
+    has_few = access.may("persons") and len(work_list.listed(*everywhere, limit=1)) > 0
+    # Weighed and found not to pay is an answer; nothing weighed is none.
+    is_weighed = len(work_list.idle(ALL, ALL)) > 0
+    said = "hidden" if has_few else "idle" if is_weighed else "none"
+    components.nothing(t(f"work_list.{said}"), t(f"work_list.{said}.why"), "playlist_add_check")
+    desk.idle_card(ALL, ALL)
+    if has_few:
+        work_rows.card(PAGE, everywhere, named, None)
+    if is_weighed and access.may("decisions"):
+        st.page_link(
+            "views/decisions.py", label=t("work_list.to_plan"), icon=":material/fact_check:"
+        )
 
 
 def choose_scope(whole: pd.DataFrame, named: Callable[[str], str]) -> Scope:

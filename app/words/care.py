@@ -183,6 +183,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "**Cannot tell.** No service is linked to {lines}, so we could not see trouble.",
         "**Сказать нельзя.** Услуга не связана: {lines}; неприятностей мы бы не увидели.",
     ),
+    "us.suspended": (
+        "**Suspended**: {lines} since {since} UTC. That may be why nothing works, no fault.",
+        "**Приостановлена**: {lines}, с {since} UTC. Поэтому может не работать, не из-за сбоя.",
+    ),
+    "us.suspended.undated": (
+        "**Suspended**: {lines}. That may be why nothing works, no fault.",
+        "**Приостановлена**: {lines}. Поэтому может не работать, не из-за сбоя.",
+    ),
     "us.left": (
         "**No.** The last line ended on {day}.",
         "**Нет.** Последняя линия закончилась {day}.",
@@ -231,6 +239,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ordered_on": ("Ordered", "Заказано"),
     "promises": ("Promised", "Обещано"),
     "expected_at": ("Expected (UTC)", "Ожидается (UTC)"),
+    "completed_at": ("Completed (UTC)", "Выполнено (UTC)"),
     # ------------------------------------------------------------------ bills
     "bill.none": ("No bill is known.", "Счетов не известно."),
     "bill.prepaid": ("No bill: the line is prepaid.", "Счетов нет: предоплата."),
@@ -324,6 +333,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "скачки счёта {n} (к медиане не более шести прошлых счетов)",
     ),
     "life.disputes": ("disputes {n}", "споры {n}"),
+    "life.suspensions": ("times suspended {n}", "приостановки {n}"),
     "life.port_outs": (
         "**asked to take the number away {n}**",
         "**запросы на перенос номера {n}**",

@@ -74,9 +74,9 @@ WORDS = {
     ),
     "risk.list.how": (
         "The {rows} subscriptions with the highest risk on {day}, by pseudonym. Select a row for "
-        "its "
-        "story.",
-        "Подписок с высшим риском на {day}: {rows}, по псевдонимам. Выберите строку.",
+        "its story. The download holds only those who may be contacted.",
+        "Подписок с высшим риском на {day}: {rows}, по псевдонимам. Выберите строку. В файле "
+        "только те, кому можно писать.",
     ),
     "reasons": ("Why", "Почему"),
     "times_base": ("× average", "× среднего"),

@@ -123,13 +123,13 @@ WORDS = {
     "hidden": ("< 10", "< 10"),
     "hidden.cell": ("hidden", "скрыто"),
     "hidden.why": (
-        "Figures about fewer than 10 customers are not shown.",
-        "Показатели менее чем о 10 клиентах не показываются.",
+        "Figures about fewer than 10 customers are not shown, nor those that would give one away.",
+        "Показатели менее чем о 10 клиентах и те, что их выдают, не показываются.",
     ),
-    "too_few": ("Too few customers", "Слишком мало клиентов"),
+    "too_few": ("Hidden: few customers", "Скрыто: мало клиентов"),
     "too_few.why": (
-        "Figures about so few people are not published.",
-        "Показатели о столь немногих людях не публикуются.",
+        "Figures about so few people, or that would give one away, are not published.",
+        "Показатели о столь немногих людях, и те, что их выдают, не публикуются.",
     ),
     "unknown": ("Unknown", "Неизвестно"),
     "no_value": ("No value", "Нет значения"),

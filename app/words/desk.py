@@ -59,9 +59,17 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "work_list.none": ("No actions in this release", "В выпуске нет действий"),
     "work_list.none.why": (
-        "`cx score` chooses them once the features are built, or none pays today.",
-        "Их выбирает `cx score`, когда готовы признаки; или сегодня ничто не окупается.",
+        "`cx score` chooses them once the features are built.",
+        "Их выбирает `cx score`, когда готовы признаки.",
     ),
+    "work_list.idle": ("Do nothing today", "Сегодня – ничего"),
+    "work_list.idle.why": (
+        "Every line was weighed, and nothing can be told to pay. Why is below; the next run weighs "
+        "them again.",
+        "Взвешены все подписки, и ни о чём нельзя сказать, что окупится. Почему – ниже; следующий "
+        "запуск взвесит снова.",
+    ),
+    "work_list.to_plan": ("What was weighed", "Что было взвешено"),
     "work_list.finding": (
         "Doing the first **{lines}** of {total} is expected to bring **{value}** against doing "
         "nothing ({low} to {high}).",

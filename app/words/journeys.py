@@ -32,8 +32,8 @@ WORDS = {
     "cohorts.finding.unclear": (
         "After {months} **{now}** of those who joined in {newest} are still here; no clear "
         "change against {oldest} ({then}).",
-        "Через {months} остались **{now}** подключившихся за {newest}; явного изменения к "
-        "{oldest} ({then}) нет.",
+        "Через {months} остались **{now}** подключившихся за {newest}, без явного изменения "
+        "({oldest}: {then}).",
     ),
     "cohorts.finding.few": (
         "Too few cohorts can be told of after {months} to compare them.",
@@ -41,8 +41,9 @@ WORDS = {
     ),
     "cohorts.line": ("Still here after {months}", "Остались через {months}"),
     "cohorts.line.how": (
-        "By month of joining; band: 95% interval.",
-        "По месяцу подключения; полоса – 95 % интервал.",
+        "By month of joining; band: 95% interval. Hollow: provisional; a gap: hidden.",
+        "По месяцу подключения; полоса – 95 % интервал. Пустая точка – предварительно, разрыв – "
+        "скрыто.",
     ),
     "cohorts.line.alt": ("Newest cohort: {value}", "Новейшая когорта: {value}"),
     "cohorts.alt": ("{cohorts} cohorts", "Когорт: {cohorts}"),

@@ -314,3 +314,36 @@ def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
     monkeypatch.setattr(suppression, "_mark", only_once)
     with pytest.raises(CxError, match="cannot be hidden, so nothing is released"):
         suppression.suppress(connection, "select * from cells", K)
+
+
+def test_promise_38_few_frauds_do_not_hide_those_who_left_of_their_own_will():
+    # 2026-10: of involuntary causes three are of few; the fourth goes with them, and no other.
+    exits = {"port_out": 119, "inactive": 79, "cancel_other": 77, "non_pay": 36, "move_out": 19,
+             "operator": 6, "deceased": 2, "fraud": 1}  # fmt: skip
+    involuntary = ("non_pay", "operator", "deceased", "fraud")
+    own_will = exits["port_out"] + exits["cancel_other"]
+    counted = [("M29", "exit_cause", cause, count) for cause, count in exits.items()] + [
+        ("M28", "all", "all", sum(exits.values())),
+        ("M29i", "all", "all", sum(exits[cause] for cause in involuntary)),
+        ("M29v", "all", "all", own_will),
+        ("M29w", "all", "all", own_will + exits["move_out"]),
+        ("M31", "all", "all", exits["port_out"]),
+    ]
+    connection = duckdb.connect()
+    connection.execute(
+        "create table cells (metric_id varchar, dimension varchar, dimension_value varchar, "
+        "numerator double)"
+    )
+    connection.executemany("insert into cells values (?, ?, ?, ?)", counted)
+    told = connection.execute(
+        suppress(
+            connection,
+            "select *, 'month' as period_grain, date '2026-10-01' as period_start, "
+            "20000.0 as denominator, numerator / 20000 as value, 20000::bigint as n, "
+            "0.1 as ci_low, 0.9 as ci_high, 12000::bigint as customers, false as is_low_n "
+            "from cells",
+            K,
+        )
+    ).df()
+    hidden = set(told[told["is_suppressed"]]["dimension_value"])
+    assert hidden == set(involuntary)
