@@ -87,12 +87,14 @@ def load_folder(
         loaded_at = given_at if loaded_at else _after_the_last(connection, given_at)
         names = {(name, size) for *_, name, size in ledger}
         found = find(folder, contracts, settings, names)
+        found.deliveries = [replace(each, token=keys.token) for each in found.deliveries]
         desk = Desk(connection, vault, settings, keys, work, batch_id(found.deliveries), loaded_at)
         report = LoadReport(batch_id=desk.batch_id, unclaimed=found.unclaimed)
         _forget_refusals(connection, found.deliveries)
         for refusal in found.refusals:
             _record_refusal(desk, refusal, report)
         known = {tuple(key) for *key, state, _, _ in ledger if state == "loaded"}
+        by_name = {(*key, name) for *key, _, name, _ in ledger}
         # What was corrected stays corrected, unless it stands under its own name again.
         corrected = {tuple(key): name for *key, state, name, _ in ledger if state == "superseded"}
         ordered = sorted(
@@ -104,8 +106,11 @@ def load_folder(
                     report.files_known += 1
                     continue
                 delivery = replace(delivery, taken_at=loaded_at)
-            key = (delivery.contract.source_system, delivery.feed.feed, delivery.file_id)
             name = delivery.label(keys)
+            read_as = delivery.contract.source_system, delivery.feed.feed
+            if delivery.feed.name_columns and (*read_as, delivery.id_without_name, name) in by_name:
+                delivery = replace(delivery, known_as=delivery.id_without_name)
+            key = (*read_as, delivery.file_id)
             is_replaced = key in corrected and delivery.feed.replaces
             if key in known or is_replaced or corrected.get(key, name) != name:
                 report.files_known += 1

@@ -1,0 +1,91 @@
+"""What a ninth trial with made-up systems found: files taken for one another, days moved, rows lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from tests.test_seventh_trial import CUSTOMERS
+
+OF_NAME = {
+    "files": "*.cdr",
+    "name_columns": r"(?P<msisdn>\d+)\.cdr",
+    "entities": [
+        {
+            "entity": "usage",
+            "columns": {
+                "product_id": {"from": "msisdn", "token": "phone"},
+                "usage_type": {"value": "voice"},
+                "started_at": "at",
+            },
+        }
+    ],
+}
+COUNT = "select count(*), count(distinct product_id), count(distinct file_id) from raw.usage"
+
+
+def test_two_subscribers_with_the_same_calls_are_two_files(bench):
+    """What the name says is part of the content; said by a key, for a name may be a number."""
+    bench.contract(**OF_NAME)
+    for name in ("015112345678.cdr", "015112345679.cdr", "again_015112345679.cdr"):
+        bench.deliver(name, "at\n2026-02-01\n")
+    report = bench.load()
+    assert (report.files_new, report.files_known) == (2, 1)
+    assert bench.rows(COUNT) == [(2, 2, 2)]
+    report = bench.load()
+    assert (report.files_new, report.files_known) == (0, 3)
+
+
+def test_a_file_known_from_before_names_counted_stays_known(bench):
+    bench.contract(**OF_NAME)
+    bench.deliver("015112345678.cdr", "at\n2026-02-01\n")
+    bench.load()
+    from cx.warehouse import writing
+    from ingest.landing import identity
+
+    sha256 = bench.rows("select sha256 from ops.file_ledger")[0][0]
+    older = identity(f"crm.customers:{sha256}@")
+    with writing(bench.settings) as connection:
+        for table in ("ops.file_ledger", "raw.usage"):
+            connection.execute(f"update {table} set file_id = ?", [older])
+    bench.deliver("015112345679.cdr", "at\n2026-02-01\n")
+    report = bench.load()
+    assert (report.files_new, report.files_known) == (1, 1)
+    assert bench.rows(COUNT) == [(2, 2, 2)]
+
+
+def test_a_mark_in_a_pictures_name_tells_the_doubled_hour_and_pictures_alike_are_two(bench):
+    """A picture that shows nothing, or the same as another one, is known by its name's moment."""
+    bench.contract(
+        files="*.json",
+        format="json",
+        time_zone="Europe/Athens",
+        delivery="snapshot",
+        name_columns=r"_(?P<day>\d{6})_(?P<hh>\d\d)(?P<mark>[AB]?)(?P<mi>\d\d)",
+        extracted_at={
+            "sql": "day || hh || mi || case mark when 'B' then '+0200' else '+0300' end",
+            "format": "%y%m%d%H%M%z",
+        },
+        entities=[
+            {
+                "entity": "service_problem",
+                "explode": "$.open",
+                "fold": {"starts": "started_at", "ends": "restored_at", "empty_ends": True},
+                "columns": {"problem_id": "$item"},
+            }
+        ],
+    )
+    shown = {"0250": ["x"], "03A10": [], "03A20": ["x"], "03B10": [], "03B20": ["x"]}
+    for name, ids in shown.items():
+        bench.deliver(f"out_261025_{name}.json", json.dumps({"open": ids}))
+    bench.load()
+    found = bench.rows(
+        "select problem_id, started_at, max(restored_at) from raw.service_problem "
+        "group by all order by started_at"
+    )
+    day = dt.datetime(2026, 10, 24, 23, 50), dt.datetime(2026, 10, 25)
+    assert [(start, end) for _, start, end in found] == [
+        (day[0], day[1] + dt.timedelta(minutes=10)),
+        (day[1] + dt.timedelta(minutes=20), day[1] + dt.timedelta(minutes=70)),
+        (day[1] + dt.timedelta(minutes=80), None),
+    ]
