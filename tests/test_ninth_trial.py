@@ -1,11 +1,11 @@
-"""What a ninth trial with made-up systems found: files taken for one another, days moved, rows lost."""
+"""What a ninth trial with made-up systems found: files taken for one another, days moved."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 
-from tests.test_seventh_trial import CUSTOMERS
+import pytest
 
 OF_NAME = {
     "files": "*.cdr",
@@ -89,3 +89,21 @@ def test_a_mark_in_a_pictures_name_tells_the_doubled_hour_and_pictures_alike_are
         (day[1] + dt.timedelta(minutes=20), day[1] + dt.timedelta(minutes=70)),
         (day[1] + dt.timedelta(minutes=80), None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "hour"),
+    [
+        ("strptime(t, '%Y%m%d')::date + 1", 2),
+        ("strptime(t, '%Y%m%d') + interval 1 day", 0),
+        ("strftime(strptime(t, '%Y%m%d') + interval 1 day, '%Y-%m-%d')", 2),
+    ],
+)
+def test_a_day_that_an_expression_gives_is_one_of_the_zones(bench, sql, hour):
+    """The day behind an inclusive end began two hours off, beside starts read as they should be."""
+    mapped = {"customer_id": "id", "customer_since": {"sql": sql}}
+    bench.contract(time_zone="Europe/Athens", entities=[{"entity": "customer", "columns": mapped}])
+    bench.deliver("customers.csv", "id,t\n1,20260114\n")
+    bench.load()
+    (found,) = bench.rows("select customer_since from raw.customer")[0]
+    assert found == dt.datetime(2026, 1, 15) - dt.timedelta(hours=hour)
