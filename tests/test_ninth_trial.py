@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from tests.test_draft import asked, drafted, feed, loaded
+
 OF_NAME = {
     "files": "*.cdr",
     "name_columns": r"(?P<msisdn>\d+)\.cdr",
@@ -107,3 +109,22 @@ def test_a_day_that_an_expression_gives_is_one_of_the_zones(bench, sql, hour):
     bench.load()
     (found,) = bench.rows("select customer_since from raw.customer")[0]
     assert found == dt.datetime(2026, 1, 15) - dt.timedelta(hours=hour)
+
+
+def test_a_draft_sees_records_in_lists_of_lists(bench):
+    """The first of four hundred was mapped by its place, and no question asked."""
+    people = [{"customer_id": f"C{n}", "segment": "b"} for n in range(6)]
+    bench.deliver("people.json", json.dumps({"v.1": "x", "data": [people[:2], people[2:]]}))
+    place = "people.dialect.records"
+    assert "$.data[*][*]" in asked(drafted(bench, "people.json"))[place]
+    found = drafted(bench, "people.json", people__dialect__records="$.data[*][*]")
+    assert loaded(bench, found).rows_loaded == len(people)
+
+
+def test_a_draft_sees_rows_whose_fields_have_places_instead_of_names(bench):
+    tickets = [["T1", "2026-01-01T10:00:00Z"], ["T2", "2026-01-02T10:00:00Z"]]
+    people = [{"customer_id": f"C{n}", "tickets": tickets} for n in range(3)]
+    bench.deliver("people.json", json.dumps([people[:2], people[2:]]))
+    found = drafted(bench, "people.json")
+    assert feed(found)["dialect"]["records"] == "$[*][*]"
+    assert "explode: $.tickets and $item[0], $item[1]" in found.text

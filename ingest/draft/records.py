@@ -169,8 +169,9 @@ def _of_document(
     _, _, encoding = decoded(piece, place, interview)
     document = _document(piece, encoding if encoding and "ASK" not in encoding else "utf-8")
     if isinstance(document, list):
-        records = [record for record in document if isinstance(record, dict)]
-        return records, {"records": "$[*]"}, encoding
+        marks, elements = _unpacked(document)
+        records = [record for record in elements if isinstance(record, dict)]
+        return records, {"records": f"${marks}"}, encoding
     if not isinstance(document, dict):
         return [], {}, encoding
     # An envelope: the records are the one list of objects that is long.
@@ -224,10 +225,38 @@ def _is_empty(document: dict, path: str) -> bool:
 def _record_lists(value: dict, path: str, depth: int = 0) -> Iterator[tuple[str, list[dict]]]:
     for key, each in value.items():
         at = path + _step(key)
-        if isinstance(each, list) and each and all(isinstance(one, dict) for one in each):
-            yield f"{at}[*]", each
+        if isinstance(each, list):
+            marks, each = _unpacked(each)
+            if each and all(isinstance(one, dict) for one in each):
+                yield at + marks, each
         elif isinstance(each, dict) and depth < 3 and not _is_named(each):
             yield from _record_lists(each, at, depth + 1)
+
+
+def _unpacked(elements: list) -> tuple[str, list]:
+    """Return what lists within lists hold, with the path's marks: [[{…}, {…}], [{…}]] are three."""
+    marks = "[*]"
+    while elements and all(isinstance(each, list) for each in elements):
+        inner = [one for each in elements for one in each]
+        if not any(isinstance(one, dict | list) for one in inner):
+            break  # rows whose fields have places instead of names
+        marks, elements = marks + "[*]", inner
+    return marks, elements
+
+
+def _placed_lists(value: dict, path: str) -> Iterator[tuple[str, list[list]]]:
+    """Yield the lists of rows whose fields have places instead of names: [["T1", 3], ["T2", 4]]."""
+    for key, each in value.items():
+        at = path + _step(key)
+        if isinstance(each, list):
+            marks, elements = _unpacked(each)
+            if elements and all(isinstance(one, list) and one for one in elements):
+                yield at + marks, elements
+            for element in elements:
+                if isinstance(element, dict):
+                    yield from _placed_lists(element, at + marks)
+        elif isinstance(each, dict):
+            yield from _placed_lists(each, at)
 
 
 def _deeper(found: list[tuple[str, list[dict]]]) -> list[tuple[str, list[dict]]]:
@@ -276,7 +305,8 @@ def _named(value: object, path: str, depth: int = 0) -> Iterator[str]:
 def _members(value: object, path: str) -> list[dict[str, str | None]]:
     """Return what is exploded as columns of `$item`, and of `$key` where it stands under a name."""
     if ".*" not in path:
-        return [dict(_flattened(each, "$item")) for _, each in _things(value, f"{path}[*]")]
+        things = (each for _, each in _things(value, f"{path}[*]"))
+        return [dict(_flattened(each, "$item", is_row=True)) for each in things]
     return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in _things(value, path)]
 
 
@@ -296,9 +326,12 @@ def _things(value: object, path: str) -> list[tuple[str, object]]:
 
 
 def _flattened(
-    value: object, path: str, explode: str | None = None
+    value: object, path: str, explode: str | None = None, *, is_row: bool = False
 ) -> Iterator[tuple[str, str | None]]:
-    """Yield (path, text) of every field; what is exploded is left to its own rows."""
+    """Yield (path, text) of every field; what is exploded is left to its own rows.
+
+    Of a list the first stands for all, unless it is a row whose fields have places.
+    """
     # what the lists between say is no element's own
     if explode and path == re.split(r"\.\*|\[\*\]", explode)[0]:
         return
@@ -306,8 +339,8 @@ def _flattened(
         for key, each in value.items():
             yield from _flattened(each, path + _step(key), explode)
     elif isinstance(value, list):
-        if value:
-            yield from _flattened(value[0], f"{path}[0]")
+        for place, each in enumerate(value if is_row else value[:1]):
+            yield from _flattened(each, f"{path}[{place}]", explode)
     elif value is None:
         yield path, None
     else:
@@ -327,10 +360,10 @@ def _lists(records: list[dict], at_least: int = 2) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for record in records[:500]:
         outer = list(_record_lists(record, "$"))
-        for path, elements in [*outer, *_deeper(outer)]:
+        for path, elements in [*outer, *_deeper(outer), *_placed_lists(record, "$")]:
             if len(elements) >= at_least:
                 fields = found.setdefault(path.removesuffix("[*]"), {})
                 for element in elements[:5]:
-                    for field, _ in _flattened(element, "$item"):
+                    for field, _ in _flattened(element, "$item", is_row=True):
                         fields.setdefault(field)
     return {path: list(fields) for path, fields in found.items()}
