@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from cx.errors import UserError
+from ingest.contract_file import load_contract
 from tests.test_draft import asked, drafted, feed, loaded
 
 OF_NAME = {
@@ -128,3 +130,45 @@ def test_a_draft_sees_rows_whose_fields_have_places_instead_of_names(bench):
     found = drafted(bench, "people.json")
     assert feed(found)["dialect"]["records"] == "$[*][*]"
     assert "explode: $.tickets and $item[0], $item[1]" in found.text
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("14-Oct-26/05:30:00+0530", "%d-%b-%y/%H:%M:%S%z"),
+        ("14/Oct/2026:05:30:00 +0530", "%d/%b/%Y:%H:%M:%S %z"),
+        ("2026-10-14:05:30:00", "%Y-%m-%d:%H:%M:%S"),
+    ],
+)
+def test_a_draft_knows_a_slash_or_a_colon_between_a_day_and_its_time(bench, text, form):
+    """And takes the four digits of an offset for no year of another calendar."""
+    rows = [f"{n};X{n % 3};{text.replace('14', f'{n:02}', 1)}\n" for n in range(14, 29)]
+    if text.startswith("2026"):
+        rows = [f"{n};X{n % 3};2026-10-{n:02}:05:30:00\n" for n in range(14, 29)]
+    bench.deliver("alarms.csv", "alarm_id;ne;raised\n" + "".join(rows))
+    found = drafted(bench, "alarms.csv", time_zone="UTC") if "+" not in text else None
+    found = found or drafted(bench, "alarms.csv")
+    assert not asked(found)
+    assert form in found.text
+    assert loaded(bench, found).rows_loaded == len(rows)
+
+
+def test_two_feeds_drafted_after_one_pattern_have_anchors_of_their_own(bench):
+    """The second made the draft no YAML, and the command broke down."""
+    measured = (
+        '<measCollecFile><fileHeader fileFormatVersion="32.435"><measCollec '
+        'beginTime="2026-01-01T00:00:00Z"/></fileHeader><measData><managedElement localDn="A"/>'
+        '</measData><fileFooter><measCollec endTime="2026-01-01T01:00:00Z"/></fileFooter>'
+        "</measCollecFile>"
+    )
+    for name in ("A20260101_core.xml", "A20260101_radio.xml"):
+        bench.deliver(name, measured)
+    found = drafted(bench, "A20260101_core.xml", "A20260101_radio.xml", name="pm")
+    assert found.text.count("- feed: ") == 2
+    assert not asked(found)
+
+
+def test_a_fault_in_the_moment_of_extraction_is_named_by_its_place_alone(bench):
+    bench.contract(extracted_at={"sql": "t", "format": ["%Y"]})
+    with pytest.raises(UserError, match=r"yml: feeds\.0\.extracted_at\.format: "):
+        load_contract(bench.contracts / "crm.yml")

@@ -24,6 +24,8 @@ _HOUR = re.compile(
     r"(^|[\W_])(hour|hr|hh|h|stunde|std|hora|heure|ora|godzina|hodina|uur|timme|time|tunti|saat|chas"
     r"|час)(s|n|e|y)?([\W_]|$)"
 )
+# Four digits that are no offset (+0530) and no part of a second.
+_YEAR = r"(?<!\d)(?<!:\d\d[+-])(?<!:\d\d [+-])(?<!:\d\d[.,])(\d{4})(?!\d)"
 
 
 def fill_time(
@@ -119,7 +121,7 @@ def _counts_hours(profile: Profile, table: Table) -> bool:
 def _calendar(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
     """Ask for the calendar of years no system has seen: 2569 is 2026 in Thailand, 1448 in Mecca."""
     texts = table.frame[profile.name].dropna().astype(str)
-    years = texts[~texts.map(is_far)].str.extract(r"(?<!\d)(\d{4})(?!\d)")[0].dropna().astype(int)
+    years = texts[~texts.map(is_far)].str.extract(_YEAR)[0].dropna().astype(int)
     if years.empty or _YEARS[0] <= years.median() < _YEARS[1]:
         return
     said = interview.ask(
