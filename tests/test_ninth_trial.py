@@ -172,3 +172,24 @@ def test_a_fault_in_the_moment_of_extraction_is_named_by_its_place_alone(bench):
     bench.contract(extracted_at={"sql": "t", "format": ["%Y"]})
     with pytest.raises(UserError, match=r"yml: feeds\.0\.extracted_at\.format: "):
         load_contract(bench.contracts / "crm.yml")
+
+
+def test_pictures_of_one_load_need_a_moment_of_their_own(bench):
+    """All were parts of one picture, of the moment of loading: nothing ever ended."""
+    problem = {
+        "entity": "service_problem",
+        "explode": "$.open",
+        "fold": {"starts": "started_at", "ends": "restored_at", "empty_ends": True},
+        "columns": {"problem_id": "$item"},
+    }
+    picture = {"files": "*.json", "format": "json", "delivery": "snapshot"}
+    bench.contract(**picture, extracted_at="loaded", entities=[problem])
+    bench.deliver("one.json", '{"open": ["x"]}')
+    bench.deliver("two.json", '{"open": []}')
+    (refused,) = bench.load().refused
+    assert "two.json" in refused and "so is one.json" in refused
+    bench.deliver("one.json", '{"open": []}')  # one picture a load, under one name
+    (bench.extracts / "two.json").unlink()
+    assert not bench.load().refused
+    ends = "select count(*) filter (where restored_at is null), count(restored_at)"
+    assert bench.rows(f"{ends} from raw.service_problem") == [(1, 1)]
