@@ -84,6 +84,7 @@ def load_folder(
             "from ops.file_ledger "
             "where state in ('loaded', 'superseded')"
         ).fetchall()
+        latest = _latest(connection)
         loaded_at = given_at if loaded_at else _after_the_last(connection, given_at)
         names = {(name, size) for *_, name, size in ledger}
         found = find(folder, contracts, settings, names)
@@ -108,9 +109,13 @@ def load_folder(
                 delivery = replace(delivery, taken_at=loaded_at)
             name = delivery.label(keys)
             read_as = delivery.contract.source_system, delivery.feed.feed
-            if delivery.feed.name_columns and (*read_as, delivery.id_without_name, name) in by_name:
-                delivery = replace(delivery, known_as=delivery.id_without_name)
+            if (*read_as, delivery.id_before, name) in by_name and delivery.taken_at is None:
+                delivery = replace(delivery, known_as=delivery.id_before)
             key = (*read_as, delivery.file_id)
+            is_again = latest.get((*read_as, name), delivery.kept.sha256) != delivery.kept.sha256
+            if key in known and is_again and delivery.is_of_now:
+                delivery = replace(delivery, known_as=None, taken_at=loaded_at)
+                key = (*read_as, delivery.file_id)
             is_replaced = key in corrected and delivery.feed.replaces
             if key in known or is_replaced or corrected.get(key, name) != name:
                 report.files_known += 1
@@ -135,6 +140,17 @@ def _after_the_last(connection: duckdb.DuckDBPyConnection, now: datetime) -> dat
     """
     last = connection.execute("select max(loaded_at) from ops.file_ledger").fetchone()[0]
     return now if last is None or now > last else last + timedelta(microseconds=1)
+
+
+def _latest(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], str]:
+    """Return the content that came last under each name of a feed."""
+    return {
+        (system, feed, name): sha256
+        for system, feed, name, sha256 in connection.execute(
+            "select source_system, feed, file_name, arg_max(sha256, loaded_at) "
+            "from ops.file_ledger where state = 'loaded' group by all"
+        ).fetchall()
+    }
 
 
 def _is_as_last_time(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:

@@ -193,3 +193,31 @@ def test_pictures_of_one_load_need_a_moment_of_their_own(bench):
     assert not bench.load().refused
     ends = "select count(*) filter (where restored_at is null), count(restored_at)"
     assert bench.rows(f"{ends} from raw.service_problem") == [(1, 1)]
+
+
+def test_a_list_that_is_again_as_it_was_is_told_again(bench):
+    """Its content was known from the first time, so what came between stayed the last word."""
+    bench.contract(delivery="snapshot", extracted_at="loaded")
+    for number, segment in enumerate(("a", "b", "a", "a", "b", "a")):
+        bench.deliver("customers.csv", f"id,segment\n1,{segment}\n")
+        assert bench.load().files_new == (number != 3)
+    told = bench.rows("select segment from raw.customer order by known_at")
+    assert [segment for (segment,) in told] == ["a", "b", "a", "b", "a"]
+    from ingest.replay import replay
+
+    assert replay(bench.settings, every=True).rows_loaded == 5
+    assert bench.rows("select segment from raw.customer order by known_at") == told
+
+
+def test_a_change_back_under_a_later_date_is_a_change(bench):
+    """Suspended, resumed, suspended again: the third file was known by the first one's content."""
+    moment = {"file_name": r"_(\d{8})", "format": "%Y%m%d"}
+    bench.contract(delivery="delta", extracted_at=moment)
+    for day, segment in ((1, "a"), (2, "b"), (3, "a")):
+        bench.deliver(f"customers_2026010{day}.csv", f"id,segment\n1,{segment}\n")
+    assert bench.load().files_new == 3
+    bench.deliver("customers_20260103_again.csv", "id,segment\n1,a\n")
+    report = bench.load()
+    assert (report.files_new, report.files_known) == (0, 4)
+    told = bench.rows("select segment from raw.customer order by known_at")
+    assert [segment for (segment,) in told] == ["a", "b", "a"]
