@@ -9,6 +9,7 @@ import pytest
 
 from cx.errors import UserError
 from ingest.contract_file import load_contract
+from ingest.draft.encoding import encoding_of
 from tests.test_draft import asked, drafted, feed, loaded
 
 OF_NAME = {
@@ -221,3 +222,30 @@ def test_a_change_back_under_a_later_date_is_a_change(bench):
     assert (report.files_new, report.files_known) == (0, 4)
     told = bench.rows("select segment from raw.customer order by known_at")
     assert [segment for (segment,) in told] == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Előfizető, szünetel, megszűnt, működő hálózat", "cp1250"),
+        ("Συνδρομητής, βλάβη δικτύου, πληρωμή λογαριασμού", "cp1253"),
+        ("Abonentas išjungtas, gedimas ištaisytas, sąskaita apmokėta, ryšių mazgas", "cp1257"),
+        ("Müşteri aboneliği, arıza giderildi, ödeme yapıldı, çağrı şikâyeti", "cp1254"),
+        ("Абонентська плата, аварія, під'їзд, сім'я, її рахунок", "koi8-u"),
+        ("Абонент отключён, авария устранена, платёж принят", "iso8859-5"),
+        ("Zgłoszenie usunięte, łącze działa, płatność przyjęta", "cp852"),
+        ("מנוי פעיל, תקלה טופלה, תשלום התקבל", "cp1255"),
+        ("مشترك نشط، تم إصلاح العطل، تم الدفع", "cp1256"),
+        ("Störung behoben, Gebühr überfällig, größer", "mac-roman"),
+        ("Avaría resuelta, línea del señor, próxima factura, año", "cp1252"),
+        ("Fornecimento à região não é possível, ligação, três avarias", "cp1252"),
+        ("Müller Besançon Málaga København Größe señor", "cp1252"),
+    ],
+)
+def test_a_text_of_any_language_is_read_as_it_is_or_asked_about(text, encoding):
+    """Greek was Cyrillic, Hungarian and Lithuanian were Western, and nobody was asked."""
+    sample = f"id;name\n1;{text}\n".encode(encoding)
+    found = encoding_of(sample)
+    read = [sample.decode(name) for name in (found.name, *found.rivals)]
+    assert sample.decode(encoding) in read
+    assert len(read) <= 2
