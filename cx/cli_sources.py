@@ -108,8 +108,19 @@ def check_source(
         )
     for entity, name, ids in trial.tailed:
         print(
-            f"  look at {entity}.{name}: {ids:,} end in .0, as a program writes ids it took for "
-            "numbers; known without it elsewhere? then regexp_replace(…, '\\.0$', '') in sql"
+            f"  look at {entity}.{name}: {ids:,} end in .0, or a part of them does, as a program "
+            "writes ids it took for numbers; known without it elsewhere? then "
+            "regexp_replace(…, '\\.0$', '') in sql"
+        )
+    for entity, name, ids in trial.padded:
+        print(
+            f"  look at {entity}.{name}: {ids:,} hold the blanks that fill up a column of fixed "
+            "width; known without them elsewhere? then rtrim(…) around each part in sql"
+        )
+    for entity, name, zone in trial.as_utc:
+        print(
+            f"  look at {entity}.{name}: what its sql gives is a time, and so UTC; is it of "
+            f"{zone}? then give the text, by strftime(…, '%Y-%m-%d %H:%M:%S')"
         )
     for entity, within, across in trial.doubled:
         if within:

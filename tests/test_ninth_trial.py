@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from cx.errors import UserError
 from ingest.contract_file import load_contract
 from ingest.draft.encoding import encoding_of
-from tests.test_draft import asked, drafted, feed, loaded
+from tests.test_draft import asked, cx, drafted, feed, loaded
 
 OF_NAME = {
     "files": "*.cdr",
@@ -249,3 +251,37 @@ def test_a_text_of_any_language_is_read_as_it_is_or_asked_about(text, encoding):
     read = [sample.decode(name) for name in (found.name, *found.rivals)]
     assert sample.decode(encoding) in read
     assert len(read) <= 2
+
+
+def test_a_trial_tells_of_times_taken_as_utc_and_of_ids_with_blanks_or_noughts_inside(
+    bench, capsys
+):
+    mapped = {
+        "customer_id": {"sql": "kind || '/' || id"},
+        "party_id": {"sql": "rtrim(kind) || '/' || regexp_replace(id, '\\.0$', '')"},
+        "customer_since": {"sql": "strptime(since, '%d.%m.%y')"},
+    }
+    bench.contract(
+        time_zone="Europe/Athens",
+        dialect={"columns": ["kind", "id", "since"], "delimiter": ";"},
+        entities=[{"entity": "customer", "columns": mapped}],
+    )
+    path = bench.deliver("customers.csv", '"A  ";7;01.02.26\n"B  ";8.0;01.02.26\n')
+    assert cx(bench, "source", "check", str(bench.contracts / "crm.yml"), str(path)) == 0
+    said = capsys.readouterr().out
+    assert "customer.customer_since: what its sql gives is a time, and so UTC; is it of Eur" in said
+    assert "customer.customer_id: 1 end in .0, or a part of them does" in said
+    assert "customer.customer_id: 2 hold the blanks that fill up" in said
+    assert "look at customer.party_id" not in said
+
+
+def test_a_declared_key_is_offered_without_its_blanks_and_noughts(bench):
+    with closing(sqlite3.connect(bench.extracts / "crm.db")) as store:
+        store.execute(
+            "create table customers (org char(5), no real, segment, primary key (org, no))"
+        )
+        rows = [(f"{'AB'[n % 2]}    ", float(n // 2), "x") for n in range(40)]
+        store.executemany("insert into customers values (?, ?, ?)", rows)
+        store.commit()
+    (question, *_) = asked(drafted(bench, "crm.db", crm__entity="customer")).values()
+    assert """rtrim("org") || '/' || regexp_replace("no", '\\.0$', '')""" in question
