@@ -103,8 +103,8 @@ def check_source(
     for entity, name, ids in trial.alike:
         print(
             f"  look at {entity}.{name}: {ids:,} differ from another only in capitals, spaces, "
-            "noughts before a number, full or half width or signs that cannot be seen; are they "
-            "one?"
+            "noughts before a number, full or half width, accents put together or signs that "
+            "cannot be seen; are they one?"
         )
     for entity, name, ids in trial.tailed:
         print(

@@ -206,6 +206,7 @@ def _alike(
 ) -> Iterator[tuple[str, str, int]]:
     """Yield columns with ids that look like one another, and how many ids too many there are."""
     folded = r"regexp_replace(id, '^(\d+)\.0$', '\1')"
+    folded = f"nfc_normalize({folded})"
     folded = f"translate(lower({folded}), {literal(_WIDE.lower() + _DASHES)}, {literal(_FOLDED)})"
     for entity, name, _, filled in fill:
         column = entities()[entity].columns[name]

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+import xlsxwriter
 
 from cx.errors import UserError
 from ingest.contract_file import load_contract
@@ -285,3 +286,30 @@ def test_a_declared_key_is_offered_without_its_blanks_and_noughts(bench):
         store.commit()
     (question, *_) = asked(drafted(bench, "crm.db", crm__entity="customer")).values()
     assert """rtrim("org") || '/' || regexp_replace("no", '\\.0$', '')""" in question
+
+
+def test_a_number_is_what_its_format_shows_where_that_names_it(bench):
+    """INV-0811 was 811, and met nothing; a unit behind a number is no part of it."""
+    mapped = {"customer_id": "id", "segment": "code", "status": "hours"}
+    bench.contract(
+        files="*.xlsx", format="xlsx", entities=[{"entity": "customer", "columns": mapped}]
+    )
+    with xlsxwriter.Workbook(bench.extracts / "customers.xlsx") as book:
+        sheet = book.add_worksheet()
+        forms = [{"num_format": form} for form in ('"INV-"0000', r"000\-000;@", '00" h"')]
+        sheet.write_row(0, 0, ["id", "code", "hours"])
+        for row, number in enumerate((811, 1234567), start=1):
+            for column, form in enumerate(forms):
+                sheet.write(row, column, number, book.add_format(form))
+    bench.load()
+    assert bench.rows("select customer_id, segment, status from raw.customer order by 1") == [
+        ("INV-0811", "000-811", "811"),
+        ("INV-1234567", "1234-567", "1234567"),
+    ]
+
+
+def test_a_trial_tells_of_accents_put_together(bench, capsys):
+    bench.contract()
+    path = bench.deliver("customers.csv", "id,segment\nJos\u00e9,a\nJose\u0301,b\n")
+    assert cx(bench, "source", "check", str(bench.contracts / "crm.yml"), str(path)) == 0
+    assert "look at customer.customer_id: 1 differ from another only" in capsys.readouterr().out
