@@ -14,6 +14,7 @@ from cx.errors import UserError
 from ingest.contract_file import load_contract
 from ingest.draft.encoding import encoding_of
 from tests.test_draft import asked, cx, drafted, feed, loaded
+from tests.test_seventh_trial import since
 
 OF_NAME = {
     "files": "*.cdr",
@@ -313,3 +314,18 @@ def test_a_trial_tells_of_accents_put_together(bench, capsys):
     path = bench.deliver("customers.csv", "id,segment\nJos\u00e9,a\nJose\u0301,b\n")
     assert cx(bench, "source", "check", str(bench.contracts / "crm.yml"), str(path)) == 0
     assert "look at customer.customer_id: 1 differ from another only" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("form", "texts", "read"),
+    [
+        ("%a %d.%m.%Y", ["Sun 01.02.2026", "Mon 01.02.2026", "SUN 01.02.2026"], [1, None, 1]),
+        ("%A, %d %B %Y", ["Sunday, 01 February 2026", "Monday, 01 February 2026"], [1, None]),
+        ("%a %d.%m.%Y %H:%M", ["Sun 01.02.2026 24:00", "Mon 01.02.2026 24:00"], [2, None]),
+        ("%a, %d %b %Y %H:%M %z", ["Mon, 02 Feb 2026 00:30 +0530"], [1]),
+        ("%a, %d %b %Y %H:%M %z", ["Sun, 02 Feb 2026 00:30 +0530"], [None]),
+    ],
+)
+def test_a_day_of_the_week_must_be_the_dates_own(bench, form, texts, read):
+    found = since(bench, [f'"{text}"' for text in texts], format=form)
+    assert [each and each.day for each in found] == read
