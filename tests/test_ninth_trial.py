@@ -329,3 +329,25 @@ def test_a_trial_tells_of_accents_put_together(bench, capsys):
 def test_a_day_of_the_week_must_be_the_dates_own(bench, form, texts, read):
     found = since(bench, [f'"{text}"' for text in texts], format=form)
     assert [each and each.day for each in found] == read
+
+
+def _pictures(bench, *names):
+    for name in names:
+        bench.deliver(name, "ticket_id,ticket_type\nT1,fault\nT2,fault\n")
+    return drafted(bench, *names, name="t")
+
+
+def test_six_digits_of_a_name_are_asked_about(bench):
+    """26.10.2025 or 25.10.2026: a draft said that the name held no date."""
+    found = _pictures(bench, "t_261025_0130.csv", "t_261025_0140.csv")
+    assert "%y%m%d_%H%M or %d%m%y_%H%M" in asked(found)["t.extracted_at.format"]
+    (bench.extracts / "t_261025_0140.csv").unlink()
+    found = _pictures(bench, "t_993125_0130.csv", "t_993125_0140.csv")
+    assert "t.extracted_at.format" not in asked(found)
+
+
+def test_a_mark_of_the_doubled_hour_in_a_name_is_no_other_feed_and_no_whole_day(bench):
+    found = _pictures(bench, *(f"t_20261025_{each}.csv" for each in ("0150", "02A00", "02B00")))
+    assert feed(found)["files"] == "**/t_*.csv"
+    assert "extracted_at" not in feed(found)
+    assert "by name_columns, and the moment by extracted_at with sql" in found.text

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import PurePosixPath
 from statistics import median
 
 from cx.errors import UserError
 from ingest.draft.moments import moments
-from ingest.draft.names import ZONE_NAME, stamp_of
+from ingest.draft.names import MARKED_HOUR, ZONE_NAME, short_stamps_of, stamp_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
@@ -35,10 +36,17 @@ def say_delivery(
     """Say when the files were written, as their names tell, and how the feed is delivered."""
     # the name of a member begins with that of its archive, which tells nothing of several in it
     stamp = stamp_of(files) or (stamp_of(packs) if len(set(packs)) == len(files) else None)
-    if stamp:
+    if any(map(MARKED_HOUR.search, files)):
+        feed.notes.append(
+            "the files' names mark the hour that stands twice, as 02A30 and 02B30: read their "
+            "parts by name_columns, and the moment by extracted_at with sql over them"
+        )
+    elif stamp:
         feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
         if "%Z" in stamp[1]:
             feed.zones |= {re.search(ZONE_NAME, re.search(stamp[0], name)[1])[0] for name in files}
+    elif not told and (short := short_stamps_of(files)):
+        _say_short(feed, files[0], *short, interview)
     elif not told or not _said_within(feed, told, interview):
         feed.notes.append(
             "the file's name holds no date: what it says is known from the moment it is loaded, "
@@ -49,6 +57,21 @@ def say_delivery(
         if answer not in ("events", "delta", "snapshot"):
             raise UserError(f"{answer!r} is no delivery; give events, delta or snapshot")
         feed.delivery = answer
+
+
+def _say_short(
+    feed: FeedDraft, name: str, rule: str, formats: list[str], interview: Interview
+) -> None:
+    """Ask in which order six digits of a name are a date, if they are one."""
+    shown = re.search(rule, PurePosixPath(name).name)[1]
+    said = interview.ask(
+        f"{feed.name}.extracted_at.format",
+        f"{shown} in the file's name may be when it was written: {' or '.join(formats)}; or none "
+        "(then what it says is known from the moment it is loaded)",
+        (*formats, "none"),
+    )
+    if said != "none":
+        feed.extracted_at = {"file_name": rule, "format": said}
 
 
 def _said_within(feed: FeedDraft, told: dict[str, str], interview: Interview) -> bool:
