@@ -351,3 +351,34 @@ def test_a_mark_of_the_doubled_hour_in_a_name_is_no_other_feed_and_no_whole_day(
     assert feed(found)["files"] == "**/t_*.csv"
     assert "extracted_at" not in feed(found)
     assert "by name_columns, and the moment by extracted_at with sql" in found.text
+
+
+@pytest.mark.parametrize(
+    ("header", "entity"),
+    [
+        ("№ рахунку;Абонент;Дата рахунку;Сплатити до;Сума без ПДВ;До сплати", "customer_bill"),
+        ("Αριθμός λογαριασμού;Πελάτης;Ημερομηνία έκδοσης;Λήξη πληρωμής;Ποσό", "customer_bill"),
+        ("Számlaszám;Ügyfél;Számla kelte;Fizetési határidő;Összeg", "customer_bill"),
+    ],
+)
+def test_bills_of_other_languages_are_no_subscriptions(bench, header, entity):
+    names = header.split(";")
+    rows = [
+        ";".join([f"9{n:04}", f"C{n}", f"{n + 1:02}.05.2026", f"{n + 1:02}.06.2026", "5.5", "6.6"])
+        for n in range(25)
+    ]
+    cut = len(names)
+    lines = [";".join(row.split(";")[:cut]) for row in rows]
+    bench.deliver("x.csv", "\n".join([header, *lines]) + "\n")
+    found = drafted(bench, "x.csv", name="x", time_zone="UTC")
+    said = asked(found).get("x.entity", "")
+    assert feed(found)["entities"][0]["entity"] == entity or f"the names fit {entity}" in said
+
+
+def test_a_date_is_no_id_however_it_is_written(bench):
+    """In a sheet where a third of the dates are serials it was the account's number."""
+    days = ["2026-01-{:02}", "{:02}.01.2026", "460{:02}"]
+    rows = [f"{n:07};{days[n % 3].format(n)};{n}.5" for n in range(1, 28)]
+    bench.deliver("x.csv", "\n".join(["№ рахунку;Дата рахунку;До сплати", *rows]) + "\n")
+    found = drafted(bench, "x.csv", name="x", x__entity="customer_bill", time_zone="UTC")
+    assert "Дата рахунку" not in str(feed(found)["entities"][0]["columns"])
