@@ -382,3 +382,32 @@ def test_a_date_is_no_id_however_it_is_written(bench):
     bench.deliver("x.csv", "\n".join(["№ рахунку;Дата рахунку;До сплати", *rows]) + "\n")
     found = drafted(bench, "x.csv", name="x", x__entity="customer_bill", time_zone="UTC")
     assert "Дата рахунку" not in str(feed(found)["entities"][0]["columns"])
+
+
+def test_lists_alike_under_names_of_their_own_are_one_place_of_records(bench):
+    """One region's list was offered, and the other regions would have been left out."""
+    tickets = [{"ticket_id": f"T{n}", "opened_at": f"2026-01-0{n}T10:00:00Z"} for n in range(1, 7)]
+    regions = {"North": tickets[:2], "South": tickets[2:]}
+    bench.deliver("t.json", json.dumps({"regions": regions, "n": 6}))
+    place = "t.dialect.records"
+    assert "? $.regions.*[*] or " in asked(drafted(bench, "t.json"))[place]
+    given = {"t__dialect__records": "$.regions.*[*]", "t__entity": "trouble_ticket"}
+    found = drafted(bench, "t.json", **given)
+    assert feed(found)["entities"][0]["explode"] == "$.regions.*[*]"
+    loaded(bench, found)
+    assert bench.rows("select count(*) from raw.trouble_ticket") == [(6,)]
+
+
+@pytest.mark.parametrize("key", ["$item.no", "sql:upper(item->>'$.no')"])
+def test_pictures_whose_ids_change_capitals_are_pictures_of_the_same_things(bench, key):
+    """They seemed to be events that tell of no start, and a person was asked for one."""
+    names = [f"p_20261001_0{hour}00.json" for hour in range(1, 5)]
+    for number, name in enumerate(names):
+        ids = [f"{'aA'[number % 2]}-{each}" for each in range(3)]
+        bench.deliver(name, json.dumps({"open": [{"no": each, "site": "S1"} for each in ids]}))
+    given = {"p__dialect__records": "$", "p__entity": "service_problem", "time_zone": "UTC"}
+    given["p__service_problem__explode"] = "$.open"
+    found = drafted(bench, *names, name="p", **given, p__service_problem__problem_id=key)
+    assert feed(found)["delivery"] == "snapshot"
+    assert "comes again in other capitals: upper(" in found.text
+    assert list(asked(found)) == ["p.service_problem.fold.empty_ends"]

@@ -7,6 +7,8 @@ import re
 from pathlib import PurePosixPath
 from statistics import median
 
+import pandas as pd
+
 from cx.errors import UserError
 from ingest.draft.moments import moments
 from ingest.draft.names import MARKED_HOUR, ZONE_NAME, short_stamps_of, stamp_of
@@ -24,6 +26,7 @@ _INTERVALS = (
 # where the source tells the start itself, pictures tell when it was first and last seen
 _SEEN = ("detected_at", "restored_at")
 _OVERLAP = 0.3
+_OTHER_CAPITALS = 0.1
 
 
 def say_delivery(
@@ -115,17 +118,18 @@ def say_series(
     sources = [matched[name] for name in entity.key if name in matched]
     if len(files) < 2 or not sources:
         return
-    sets = [set(each.frame[sources].dropna().itertuples(index=False)) for each in tables]
-    shared = [
-        len(one & other) / min(len(one), len(other))
-        # a picture of nothing tells nothing of the others
-        for one, other in itertools.pairwise(filter(None, sets))
-    ]
-    if not shared or median(shared) < _OVERLAP:
+    keys = [each.frame[sources].dropna().astype(str) for each in tables]
+    shared = _shared([each.map(str.lower) for each in keys])
+    if shared < _OVERLAP:
         return
+    if shared > _shared(keys) + _OTHER_CAPITALS:
+        feed.notes.append(
+            f"the same {', '.join(sources)} comes again in other capitals: upper(…) in sql makes "
+            "it one"
+        )
     feed.delivery = "snapshot"
     feed.notes.append(
-        f"{median(shared):.0%} of the keys come again from file to file, half of the time or "
+        f"{shared:.0%} of the keys come again from file to file, half of the time or "
         "more: pictures of the same things, it seems"
     )
     for starts, ends in _INTERVALS:
@@ -146,6 +150,17 @@ def say_series(
             feed.fold = _fold(feed, entity, starts, ends, interview)
         elif said != "stays":
             feed.fold = said
+
+
+def _shared(frames: list[pd.DataFrame]) -> float:
+    """Return which share of the keys of a file come again in the next, half of the time or more."""
+    sets = [set(each.itertuples(index=False, name=None)) for each in frames]
+    found = [
+        len(one & other) / min(len(one), len(other))
+        # a picture of nothing tells nothing of the others
+        for one, other in itertools.pairwise(filter(None, sets))
+    ]
+    return median(found) if found else 0.0
 
 
 def _fold(

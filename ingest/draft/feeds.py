@@ -83,6 +83,9 @@ def feed_draft(
     for column in entity.columns:
         said = interview.answers.get(f"{name}.{entity.name}.{column}")
         matched |= {column: said} if said in profiles else {}
+        if said and said.startswith("sql:") and column in entity.key:
+            read = [each for each in profiles if each.replace("$item", "$", 1) in said]
+            matched |= {column: max(read, key=len)} if read else {}
     acts = acts_of(entity, matched, profiles)
     if acts is not None:
         feed.pair = ask_pair(name, entity, acts, first, profiles, frames, interview)

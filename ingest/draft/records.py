@@ -73,6 +73,8 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
     is_one = piece.kind == "json" and "records" not in dialect
     named = {path for record in records[:500] for path in _named(record, "$")} if is_one else set()
     explode = named.pop() if len(named) == 1 else None
+    said = interview.told(f"{place}.dialect.records") if is_one else None
+    explode = said if said and ".*" in said else explode
     within = _lists_within(records, explode) if explode else {}
     if within:
         # the first of a list would stand for all of it
@@ -187,20 +189,24 @@ def _of_document(
             # nothing is the case: an empty picture
             return [], {"records": f"${_step(empty[0])}[*]"}, encoding
         return [document], {}, encoding
+    # one of several lists alike would leave the others out, and those that come tomorrow
+    alike = _alike_under_names(found)
     around = {key.lower().strip("@_$") for key, each in document.items() if each is not found[0][1]}
     is_envelope = len(found) == 1 and around <= _ENVELOPE
     best = [each for each in found if len(each[1]) == len(found[0][1])]
     at = f"{place}.dialect.records"
     answer = interview.told(at)
     if answer is not None:
-        known = [*found, *_deeper(found), ("$", [document])]
+        known = [*((path, [document]) for path in alike), *found, *_deeper(found)]
+        known.append(("$", [document]))
         chosen = next((each for each in known if each[0] == answer), None)
         if chosen is None:
             options = ", ".join(path for path, _ in known)
             raise UserError(f"has no list of records at {answer}; give one of {options}")
-        return chosen[1], {"records": answer} if answer != "$" else {}, encoding
+        is_document = answer == "$" or answer in alike
+        return chosen[1], {} if is_document else {"records": answer}, encoding
     if len(best) > 1 or not is_envelope:
-        paths = [path for path, _ in [*found, *_deeper(found)]]
+        paths = [*alike, *(path for path, _ in [*found, *_deeper(found)])]
         options = " or ".join([*paths, "$ (the document itself)"])
         said = interview.ask(at, f"where are the records? {options}")
         return found[0][1], {"records": said}, encoding
@@ -231,6 +237,20 @@ def _record_lists(value: dict, path: str, depth: int = 0) -> Iterator[tuple[str,
                 yield at + marks, each
         elif isinstance(each, dict) and depth < 3 and not _is_named(each):
             yield from _record_lists(each, at, depth + 1)
+
+
+def _alike_under_names(found: list[tuple[str, list[dict]]]) -> list[str]:
+    """Return the paths with `.*` of lists alike that stand under names of their own: of regions."""
+    groups: dict[str, list[set[str]]] = {}
+    for path, elements in found:
+        above = re.match(r'(.*)(?:\."[^"]*"|\.\w+)((?:\[\*\])+)$', path)
+        fields = set().union(*(set(each) for each in elements))
+        groups.setdefault(f"{above[1]}.*{above[2]}" if above else path, []).append(fields)
+    return [
+        path
+        for path, fields in groups.items()
+        if len(fields) > 1 and 2 * len(set.intersection(*fields)) > max(map(len, fields))
+    ]
 
 
 def _unpacked(elements: list) -> tuple[str, list]:
