@@ -411,3 +411,17 @@ def test_pictures_whose_ids_change_capitals_are_pictures_of_the_same_things(benc
     assert feed(found)["delivery"] == "snapshot"
     assert "comes again in other capitals: upper(" in found.text
     assert list(asked(found)) == ["p.service_problem.fold.empty_ends"]
+
+
+@pytest.mark.parametrize("form", ["{:02}.01.2026 {:02}:30", "2026-01-{:02} {:02}:30:00"])
+def test_clocks_of_twelve_hours_without_their_halves_are_asked_about(bench, form):
+    for name, hours in (("t", 12), ("u", 24)):
+        times = [form.format(n + 1, n % hours + (hours == 12)) for n in range(28)]
+        rows = [f"T{n};{each};fault\n" for n, each in enumerate(times)]
+        bench.deliver(f"{name}.csv", "ticket_id;opened;ticket_type\n" + "".join(rows))
+    place = "t.trouble_ticket.opened_at.format"
+    question = asked(drafted(bench, "t.csv", time_zone="UTC"))[place]
+    assert "do its clocks show twelve hours" in question
+    answer = {place.replace(".", "__"): question.rpartition("format: ")[2]}
+    assert loaded(bench, drafted(bench, "t.csv", time_zone="UTC", **answer)).rows_loaded == 28
+    assert not asked(drafted(bench, "u.csv", time_zone="UTC"))

@@ -20,6 +20,7 @@ _ISO_DATE = "%Y-%m-%d"
 _YEARS = (1900, 2200)
 MIXED = "mixed"
 _HOURS = 24
+_ENOUGH_TIMES, _NEARLY_ALL = 20, 11
 _HOUR = re.compile(
     r"(^|[\W_])(hour|hr|hh|h|stunde|std|hora|heure|ora|godzina|hodina|uur|timme|time|tunti|saat|chas"
     r"|час)(s|n|e|y)?([\W_]|$)"
@@ -50,6 +51,16 @@ def fill_time(
         return
     _calendar(spec, profile, table, place, interview)
     formats = _formats(spec, found, profile, place, interview)
+    if interview.told(f"{place}.format") is None and _may_lack_halves(profile, table, formats):
+        shown = " | ".join(formats) or "%Y-%m-%d %H:%M:%S"
+        formats = (
+            interview.ask(
+                f"{place}.format",
+                "no hour is 0 or above 12, and nearly all others come: do its clocks show twelve "
+                "hours, and the halves of the day are lost? then no time can be read; have AM and "
+                f"PM sent. If they show 24, answer the format: {shown}",
+            ),
+        )
     if any(each.endswith(("Z", "z")) and not tells_offset(each) for each in formats):
         spec.body["time_zone"] = "UTC"
     spec.is_local_time = not found.has_offset
@@ -74,6 +85,16 @@ def fill_time(
         spec.body |= at | ({"mixed_order": True} if mixed else {})
     if found.unfit:
         spec.more.append(f"{found.unfit} of {profile.distinct} values are no date so")
+
+
+def _may_lack_halves(profile: Profile, table: Table, formats: tuple[str, ...]) -> bool:
+    """Tell whether times may be of clocks of twelve hours whose AM and PM are left out."""
+    is_clock = profile.kind == "timestamp" and profile.distinct >= _ENOUGH_TIMES
+    if not is_clock or any("%p" in each or is_question(each) for each in formats):
+        return False
+    texts = table.frame[profile.name].dropna().astype(str)
+    hours = set(texts.str.extract(r"[ T/](\d{1,2})[:.h]\d{2}(?!\d)")[0].dropna().astype(int))
+    return len(hours) >= _NEARLY_ALL and hours <= set(range(1, 13))
 
 
 def _with_hours(
