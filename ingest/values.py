@@ -251,5 +251,7 @@ def _number(
         f"case when (regexp_full_match({text}, {literal(_AMOUNT)}) or {is_print}) "
         f"and {exact} = try_cast({text} as decimal(18, 4)) "
         f"then try_cast({text} as decimal(18, 4)) end",
-        "'is not an amount with at most four decimals in the declared dialect'",
+        f"case when regexp_full_match({text}, '[+-]?\\d*\\.\\d{{5,}}') then "
+        "'is not an amount with at most four decimals; where it may be rounded, say "
+        "round(cast(… as double), 2) in sql' else 'is not an amount with at most four decimals in the declared dialect' end",
     )

@@ -425,3 +425,21 @@ def test_clocks_of_twelve_hours_without_their_halves_are_asked_about(bench, form
     answer = {place.replace(".", "__"): question.rpartition("format: ")[2]}
     assert loaded(bench, drafted(bench, "t.csv", time_zone="UTC", **answer)).rows_loaded == 28
     assert not asked(drafted(bench, "u.csv", time_zone="UTC"))
+
+
+def test_an_amount_of_many_decimals_is_told_how_to_be_rounded(bench):
+    mapped = {"bill_id": "id", "billed_at": {"value": "2026-01-01"}, "amount": "sum"}
+    bench.contract(entities=[{"entity": "customer_bill", "columns": mapped}])
+    bench.deliver("customers.csv", "id,sum\n1,12.345678\n2,x\n3,1.5\n")
+    bench.load()
+    reasons = [each for (each,) in bench.rows("select reason from quarantine.rows order by all")]
+    assert "round(cast(… as double), 2) in sql" in reasons[1]
+    assert "in the declared dialect" in reasons[0]
+    mapped["amount"] = {"sql": "round(cast(sum as double), 2)"}
+    bench.contract(entities=[{"entity": "customer_bill", "columns": mapped}])
+    path = bench.deliver("customers.csv", "id,sum\n1,12.345678\n")
+    assert cx(bench, "source", "check", str(bench.contracts / "crm.yml"), str(path)) == 0
+    assert bench.load().rows_loaded == 1
+    assert [str(each) for (each,) in bench.rows("select amount from raw.customer_bill")] == [
+        "12.3500"
+    ]
