@@ -253,5 +253,6 @@ def _number(
         f"then try_cast({text} as decimal(18, 4)) end",
         f"case when regexp_full_match({text}, '[+-]?\\d*\\.\\d{{5,}}') then "
         "'is not an amount with at most four decimals; where it may be rounded, say "
-        "round(cast(… as double), 2) in sql' else 'is not an amount with at most four decimals in the declared dialect' end",
+        "round(cast(… as double), 2) in sql' "
+        "else 'is not an amount with at most four decimals in the declared dialect' end",
     )

@@ -14,6 +14,7 @@ from cx.errors import UserError
 from ingest.contract_file import load_contract
 from ingest.draft.encoding import encoding_of
 from tests.test_draft import asked, cx, drafted, feed, loaded
+from tests.test_draft import columns as fields
 from tests.test_seventh_trial import since
 
 OF_NAME = {
@@ -375,13 +376,20 @@ def test_bills_of_other_languages_are_no_subscriptions(bench, header, entity):
     assert feed(found)["entities"][0]["entity"] == entity or f"the names fit {entity}" in said
 
 
-def test_a_date_is_no_id_however_it_is_written(bench):
-    """In a sheet where a third of the dates are serials it was the account's number."""
+def test_dates_among_a_sheets_serials_are_dates_and_no_id(bench):
+    """Where a third of a column's dates were serials it was the number of the account."""
     days = ["2026-01-{:02}", "{:02}.01.2026", "460{:02}"]
     rows = [f"{n:07};{days[n % 3].format(n)};{n}.5" for n in range(1, 28)]
     bench.deliver("x.csv", "\n".join(["№ рахунку;Дата рахунку;До сплати", *rows]) + "\n")
     found = drafted(bench, "x.csv", name="x", x__entity="customer_bill", time_zone="UTC")
-    assert "Дата рахунку" not in str(feed(found)["entities"][0]["columns"])
+    mapped = fields(found)
+    assert "account_id" not in mapped
+    assert mapped["billed_at"]["days_since"] == "1899-12-30"
+    assert loaded(bench, found).rows_quarantined == 0
+    wanted = {dt.datetime(1899, 12, 30) + dt.timedelta(days=46000 + n) for n in range(2, 28, 3)}
+    wanted |= {dt.datetime(2026, 1, n) for n in range(1, 28) if n % 3 != 2}
+    told = bench.rows("select distinct billed_at from raw.customer_bill")
+    assert {each for (each,) in told} == wanted
 
 
 def test_lists_alike_under_names_of_their_own_are_one_place_of_records(bench):

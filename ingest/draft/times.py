@@ -79,6 +79,10 @@ def fill_time(
         spec.more.append(f"the date with its time of day from {clock.name}")
     elif found.kind == "date" and "from" in spec.body and not any(map(is_question, formats)):
         formats = _with_hours(spec, profile, profiles, table, formats, place, interview)
+    if profile.has_serials and "from" in spec.body and not any(map(is_question, formats)):
+        formats = formats or (_ISO_DATE, "%Y-%m-%d %H:%M:%S")
+        spec.body["days_since"] = "1899-12-30"
+        spec.more.append("numbers among the dates are a sheet's serials")
     if formats:
         at = {"format": formats[0] if len(formats) == 1 else list(formats)}
         mixed = spec.body.pop("mixed_order", None)
