@@ -447,6 +447,13 @@ def delete_rows(
             f"delete from raw.{quoted(table)} where file_id = ?",
             [file_id],
         )
+    # what was folded of its sightings is gone, too, and must be made again
+    if ("folded_series",) in connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'raw'"
+    ).fetchall():
+        connection.execute(
+            "delete from raw.folded_series where source_system = ? and feed = ?", [system, feed]
+        )
     connection.execute(
         "delete from quarantine.rows where source_system = ? and feed = ? and file_id = ?",
         [system, feed, file_id],

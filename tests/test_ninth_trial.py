@@ -451,3 +451,34 @@ def test_an_amount_of_many_decimals_is_told_how_to_be_rounded(bench):
     assert [str(each) for (each,) in bench.rows("select amount from raw.customer_bill")] == [
         "12.3500"
     ]
+
+
+@pytest.mark.parametrize("mapping", ["fold", "pair"])
+def test_a_replay_by_the_same_contract_leaves_what_was_folded(bench, mapping):
+    """It took the rows away, and as no file had changed nothing made them again."""
+    if mapping == "fold":
+        told = {
+            "explode": "$.open",
+            "fold": {"starts": "started_at", "ends": "restored_at", "empty_ends": True},
+            "columns": {"problem_id": "$item"},
+        }
+        entity, files = "service_problem", {"files": "*.json", "format": "json"}
+        moment = {"file_name": r"_(\d{8})", "format": "%Y%m%d"}
+        files |= {"delivery": "snapshot", "extracted_at": moment}
+        for day, ids in ((1, ["x", "y"]), (2, ["x"]), (3, [])):
+            bench.deliver(f"p_2026010{day}.json", json.dumps({"open": ids}))
+    else:
+        acts = {"cleared_at": "act = 'C'"}
+        pair = {"key": "ne", "starts": "raised_at", "begins": "act = 'R'", "acts": acts}
+        told = {"pair": pair, "columns": {"alarm_id": "id", "raised_at": "t"}}
+        entity, files = "alarm", {"files": "*.csv"}
+        bench.deliver("log.csv", "id,ne,act,t\n1,A,R,2026-01-01\n2,A,C,2026-01-02\n")
+    bench.contract(**files, entities=[{"entity": entity, **told}])
+    bench.load()
+    rows = f"select * exclude (known_at, _extra) from raw.{entity} order by all"
+    before = bench.rows(rows)
+    assert before
+    from ingest.replay import replay
+
+    replay(bench.settings, every=True)
+    assert bench.rows(rows) == before
