@@ -92,6 +92,11 @@ def check_source(
         f"be loaded + {report.rows_quarantined:,} quarantined + {report.rows_dropped:,} dropped "
         "by rule"
     )
+    if report.files_known:
+        print(
+            f"  {report.files_known} files hold what another one does, byte for byte: they would "
+            "be passed over"
+        )
     for entity, rows, columns in trial.landed:
         print(f"  {entity}: {rows:,} rows; filled: {', '.join(columns)}")
         times = [each[1:4] for each in trial.times if each[0] == entity]

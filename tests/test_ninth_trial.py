@@ -482,3 +482,13 @@ def test_a_replay_by_the_same_contract_leaves_what_was_folded(bench, mapping):
 
     replay(bench.settings, every=True)
     assert bench.rows(rows) == before
+
+
+def test_a_trial_tells_of_files_that_hold_what_another_does(bench, capsys):
+    bench.contract()
+    for name in ("customers.csv", "customers_1.csv"):
+        bench.deliver(name, "id,segment\n1,a\n")
+    assert cx(bench, "source", "check", str(bench.contracts / "crm.yml"), str(bench.extracts)) == 0
+    said = capsys.readouterr().out
+    assert "1 files: 1 rows read" in said
+    assert "1 files hold what another one does, byte for byte: they would be passed over" in said
