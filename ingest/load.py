@@ -113,7 +113,7 @@ def load_folder(
                 delivery = replace(delivery, known_as=delivery.id_before)
             key = (*read_as, delivery.file_id)
             is_again = latest.get((*read_as, name), delivery.kept.sha256) != delivery.kept.sha256
-            if key in known and is_again and delivery.is_of_now:
+            if (key in known or key in corrected) and is_again and delivery.is_of_now:
                 delivery = replace(delivery, known_as=None, taken_at=loaded_at)
                 key = (*read_as, delivery.file_id)
             is_replaced = key in corrected and delivery.feed.replaces

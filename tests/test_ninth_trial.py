@@ -492,3 +492,11 @@ def test_a_trial_tells_of_files_that_hold_what_another_does(bench, capsys):
     said = capsys.readouterr().out
     assert "1 files: 1 rows read" in said
     assert "1 files hold what another one does, byte for byte: they would be passed over" in said
+
+
+def test_a_list_that_replaces_and_is_again_as_it_was_replaces_again(bench):
+    bench.contract(delivery="snapshot", extracted_at="loaded", replaces=True)
+    for number, segment in enumerate(("a", "b", "a", "a")):
+        bench.deliver("customers.csv", f"id,segment\n1,{segment}\n")
+        assert bench.load().files_new == (number != 3)
+        assert bench.rows("select segment from raw.customer") == [(segment,)]
