@@ -92,6 +92,11 @@ def check_source(
         f"be loaded + {report.rows_quarantined:,} quarantined + {report.rows_dropped:,} dropped "
         "by rule"
     )
+    if report.files_known:
+        print(
+            f"  {report.files_known} files hold what another one does, byte for byte: they would "
+            "be passed over"
+        )
     for entity, rows, columns in trial.landed:
         print(f"  {entity}: {rows:,} rows; filled: {', '.join(columns)}")
         times = [each[1:4] for each in trial.times if each[0] == entity]
@@ -103,13 +108,24 @@ def check_source(
     for entity, name, ids in trial.alike:
         print(
             f"  look at {entity}.{name}: {ids:,} differ from another only in capitals, spaces, "
-            "noughts before a number, full or half width or signs that cannot be seen; are they "
-            "one?"
+            "noughts before a number, full or half width, accents put together or signs that "
+            "cannot be seen; are they one?"
         )
     for entity, name, ids in trial.tailed:
         print(
-            f"  look at {entity}.{name}: {ids:,} end in .0, as a program writes ids it took for "
-            "numbers; known without it elsewhere? then regexp_replace(…, '\\.0$', '') in sql"
+            f"  look at {entity}.{name}: {ids:,} end in .0, or a part of them does, as a program "
+            "writes ids it took for numbers; known without it elsewhere? then "
+            "regexp_replace(…, '\\.0$', '') in sql"
+        )
+    for entity, name, ids in trial.padded:
+        print(
+            f"  look at {entity}.{name}: {ids:,} hold the blanks that fill up a column of fixed "
+            "width; known without them elsewhere? then rtrim(…) around each part in sql"
+        )
+    for entity, name, zone in trial.as_utc:
+        print(
+            f"  look at {entity}.{name}: what its sql gives is a time, and so UTC; is it of "
+            f"{zone}? then give the text, by strftime(…, '%Y-%m-%d %H:%M:%S')"
         )
     for entity, within, across in trial.doubled:
         if within:

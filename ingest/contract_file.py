@@ -129,7 +129,9 @@ def load_contract(path: Path) -> Contract:
         return Contract.model_validate(body)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "contract"
+        # of a key that may be a word or a mapping the checker names the function it tried
+        parts = (str(part) for part in first["loc"])
+        place = ".".join(part for part in parts if "[" not in part) or "contract"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise ContractError(f"{path}: {place}: {first['msg']}{more}") from error
 

@@ -53,7 +53,9 @@ def _set_hours(zone: str) -> tuple[tuple[datetime, datetime, bool], ...]:
 def refuse_second_picture(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, moment: datetime
 ) -> None:
-    """Refuse a picture of a doubled hour where another of the feed bears the same time.
+    """Refuse a picture where another of the feed bears the same time and is no part of it.
+
+    Of pictures that are of the moment they are loaded, several of one load have no order at all.
 
     `doubled_hour` says which hour is meant where only one was delivered. Two are one of each, as
     like as not: taken for parts of one picture they would show both hours at once.
@@ -64,8 +66,18 @@ def refuse_second_picture(
         When the contract alone says which hour it is, and the other picture is loaded.
     """
     feed, contract = delivery.feed, delivery.contract
+    if not any(mapping.fold for mapping in feed.entities):
+        return
+    if feed.extracted_at == "loaded":
+        if other := _of_moment(connection, delivery, moment):
+            raise FileRefused(
+                f"is a picture of when it is loaded, for want of extracted_at, and so is {other}: "
+                "nothing tells which came first; say in extracted_at when each was taken, or give "
+                "one picture a load"
+            )
+        return
     hour = feed.doubled_hour or contract.doubled_hour
-    if hour is None or not any(mapping.fold for mapping in feed.entities):
+    if hour is None:
         return
     zone = feed.time_zone or contract.time_zone
     local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
@@ -74,17 +86,24 @@ def refuse_second_picture(
         return
     if not any(start <= local < end for start, end in doubled_hours(zone)):
         return
-    other = connection.execute(
-        "select file_name from ops.file_ledger where source_system = ? and feed = ? "
-        "and state = 'loaded' and extracted_at = ? and file_id <> ? limit 1",
-        [contract.source_system, feed.feed, moment, delivery.file_id],
-    ).fetchone()
-    if other:
+    if other := _of_moment(connection, delivery, moment):
         raise FileRefused(
-            f"is a picture of {local:%Y-%m-%d %H:%M}, and so is {other[0]}: the hour stands twice "
+            f"is a picture of {local:%Y-%m-%d %H:%M}, and so is {other}: the hour stands twice "
             f"in {zone}, and doubled_hour cannot be right for both; read the source's own mark of "
             "the hour, by extracted_at with sql"
         )
+
+
+def _of_moment(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, moment: datetime
+) -> str | None:
+    """Return the name of another file of the feed that is loaded as of a moment."""
+    found = connection.execute(
+        "select file_name from ops.file_ledger where source_system = ? and feed = ? "
+        "and state = 'loaded' and extracted_at = ? and file_id <> ? limit 1",
+        [delivery.contract.source_system, delivery.feed.feed, moment, delivery.file_id],
+    ).fetchone()
+    return found and found[0]
 
 
 def _offset(moment: datetime, clock: ZoneInfo) -> timedelta:

@@ -36,7 +36,9 @@ def refuse_query(value: str | None) -> str | None:
         )
     if parsed["error"]:
         raise ValueError(f"{value[:60]!r} is no SQL expression: {parsed['error_message']}")
-    if _without_values(parsed) != _without_values(plain) or "SUBQUERY" in _classes(parsed):
+    if _without_values(parsed) != _without_values(plain) or any(
+        each.get("class") == "SUBQUERY" for each in parts(parsed)
+    ):
         raise ValueError(
             f"{value[:60]!r} is more than an expression: a query or second statement has no place "
             "over the row's columns; lists have list_filter, list_transform, list_aggregate"
@@ -52,9 +54,10 @@ def _without_values(parsed: dict) -> list[dict]:
     ]
 
 
-def _classes(part: object) -> Iterator[str]:
-    """Yield the kind of each part of a parsed statement."""
-    if isinstance(part, dict):
-        yield part.get("class")
-    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
-        yield from _classes(each)
+def parts(parsed: object) -> Iterator[dict]:
+    """Yield every part of a parsed statement."""
+    if isinstance(parsed, dict):
+        yield parsed
+    inner = parsed.values() if isinstance(parsed, dict) else parsed
+    for each in inner if isinstance(parsed, dict | list) else ():
+        yield from parts(each)

@@ -45,22 +45,48 @@ class Delivery:
     feed: Feed
     kept: Kept
     taken_at: datetime | None = None  # for rows taken from a server, which have no dated name
+    token: bytes = b""  # keys what its name says of it: that may be a phone number
+    known_as: str | None = None  # the id it was loaded by, where that is known
 
     @property
     def file_id(self) -> str:
         """The lineage id of the content as this feed reads it, a UUID.
 
-        Of a dated picture the date is part of the content: the same rows at a later moment say
-        that nothing has changed, or that something is the case again.
+        Of a dated picture, or of dated changes, the date is part of the content: the same rows at a
+        later moment say that nothing has changed, or that something is the case again. So are the
+        columns of a name: two subscribers may have made the same calls.
         """
+        return self.known_as or self._id(("snapshot", "delta"), self._in_name())
+
+    @property
+    def id_before(self) -> str:
+        """The lineage id by which homes made before 2026-11-28 know a file."""
+        return self._id(("snapshot",), "")
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether it is a picture of what was the case when it was loaded, for all that is known.
+
+        What stands under its name again as it once was, after another picture, is one more.
+        """
+        return self.feed.delivery == "snapshot" and self.feed.extracted_at == "loaded"
+
+    def _in_name(self) -> str:
+        match = re.search(self.feed.name_columns or "$^", self.kept.name)
+        if not match:
+            return ""
+        said = json.dumps(match.groupdict(), sort_keys=True).encode()
+        return "#" + hmac.new(self.token, b"columns in name|" + said, hashlib.sha256).hexdigest()
+
+    def _id(self, dated: tuple[str, ...], in_name: str) -> str:
         rule, date = self.feed.extracted_at, None
         if self.taken_at is not None:
             date = self.taken_at.isoformat()
-        elif self.feed.delivery == "snapshot" and rule != "loaded" and rule.file_name:
+        elif self.feed.delivery in dated and rule != "loaded" and rule.file_name:
             match = re.search(rule.file_name, self.kept.name)
             date = match.group(1) if match else ""
         read_as = f"{self.contract.source_system}.{self.feed.feed}"
-        return identity(f"{read_as}:{self.kept.sha256}@{date or ''}")
+        return identity(f"{read_as}:{self.kept.sha256}@{date or ''}{in_name}")
 
     @property
     def completeness(self) -> str:

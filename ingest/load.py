@@ -84,15 +84,18 @@ def load_folder(
             "from ops.file_ledger "
             "where state in ('loaded', 'superseded')"
         ).fetchall()
+        latest = _latest(connection)
         loaded_at = given_at if loaded_at else _after_the_last(connection, given_at)
         names = {(name, size) for *_, name, size in ledger}
         found = find(folder, contracts, settings, names)
+        found.deliveries = [replace(each, token=keys.token) for each in found.deliveries]
         desk = Desk(connection, vault, settings, keys, work, batch_id(found.deliveries), loaded_at)
         report = LoadReport(batch_id=desk.batch_id, unclaimed=found.unclaimed)
         _forget_refusals(connection, found.deliveries)
         for refusal in found.refusals:
             _record_refusal(desk, refusal, report)
         known = {tuple(key) for *key, state, _, _ in ledger if state == "loaded"}
+        by_name = {(*key, name) for *key, _, name, _ in ledger}
         # What was corrected stays corrected, unless it stands under its own name again.
         corrected = {tuple(key): name for *key, state, name, _ in ledger if state == "superseded"}
         ordered = sorted(
@@ -104,8 +107,15 @@ def load_folder(
                     report.files_known += 1
                     continue
                 delivery = replace(delivery, taken_at=loaded_at)
-            key = (delivery.contract.source_system, delivery.feed.feed, delivery.file_id)
             name = delivery.label(keys)
+            read_as = delivery.contract.source_system, delivery.feed.feed
+            if (*read_as, delivery.id_before, name) in by_name and delivery.taken_at is None:
+                delivery = replace(delivery, known_as=delivery.id_before)
+            key = (*read_as, delivery.file_id)
+            is_again = latest.get((*read_as, name), delivery.kept.sha256) != delivery.kept.sha256
+            if (key in known or key in corrected) and is_again and delivery.is_of_now:
+                delivery = replace(delivery, known_as=None, taken_at=loaded_at)
+                key = (*read_as, delivery.file_id)
             is_replaced = key in corrected and delivery.feed.replaces
             if key in known or is_replaced or corrected.get(key, name) != name:
                 report.files_known += 1
@@ -130,6 +140,17 @@ def _after_the_last(connection: duckdb.DuckDBPyConnection, now: datetime) -> dat
     """
     last = connection.execute("select max(loaded_at) from ops.file_ledger").fetchone()[0]
     return now if last is None or now > last else last + timedelta(microseconds=1)
+
+
+def _latest(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], str]:
+    """Return the content that came last under each name of a feed."""
+    return {
+        (system, feed, name): sha256
+        for system, feed, name, sha256 in connection.execute(
+            "select source_system, feed, file_name, arg_max(sha256, loaded_at) "
+            "from ops.file_ledger where state = 'loaded' group by all"
+        ).fetchall()
+    }
 
 
 def _is_as_last_time(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:

@@ -174,7 +174,13 @@ def _one(
         if spec.implied_decimals:
             shifted = f"({value}) * {10**-spec.implied_decimals:.{spec.implied_decimals}f}"
             exact_one = f"try_cast({shifted} as decimal(18, 4))"
-            value = f"case when {exact_one} = {shifted} then {exact_one} end"
+            # among counts of the smallest unit 19.99 is an amount already
+            is_count = f"({value}) = trunc({value})"
+            reason = (
+                f"case when not ({is_count}) then 'is no count of its smallest unit, and the "
+                f"contract says implied_decimals: {spec.implied_decimals}' else {reason} end"
+            )
+            value = f"case when {is_count} and {exact_one} = {shifted} then {exact_one} end"
         given.append(f"{origin} as {name}")
         if guard:
             failed = quoted(f"_failed_{column.name}")

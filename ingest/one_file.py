@@ -276,7 +276,7 @@ def _moved(
                 "fail; map them, or name them under `ignore`"
             )
     if moment is None:
-        moment = _moment_in_rows(connection, delivery, source, plain)
+        moment = _moment_in_rows(connection, delivery, source, plain, in_name)
     at = f"timestamp '{moment.isoformat(sep=' ')}'"
     kept = unmapped if feed.unmapped == "keep" else []
     if again:
@@ -335,9 +335,16 @@ def _completed(source: Source, needed: set[str], in_name: dict[str, str]) -> Sou
 
 
 def _moment_in_rows(
-    connection: duckdb.DuckDBPyConnection, delivery: Delivery, source: Source, plain: Path
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    source: Source,
+    plain: Path,
+    in_name: dict[str, str],
 ) -> datetime:
-    """Return the latest moment that a column of the file, or a path into its document, states."""
+    """Return the latest moment that a column of the file, or a path into its document, states.
+
+    Where an expression reads columns of the file's name alone, a picture of nothing has it, too.
+    """
     rule, dialect = delivery.feed.extracted_at, delivery.feed.dialect
     name, form = rule.from_ or rule.sql, rule.format
     zones = delivery.contract.zones | delivery.feed.zones
@@ -346,12 +353,15 @@ def _moment_in_rows(
     column = f"json_extract_string(record, {literal(name)})" if source.is_json else quoted(name)
     column = f"({rule.sql})" if rule.sql else column
     places = [(source.relation, {}, column)]
-    if delivery.feed.format == "json":
+    listed = "".join(f", {literal(text)} as {quoted(name)}" for name, text in in_name.items())
+    if rule.sql and listed and _is_computed(connection, column, named := f"(select 1{listed})"):
+        places.insert(0, (named, {}, column))
+    elif delivery.feed.format == "json":
         # a path into the document, or into each of its records
         text = {"text": document(plain, dialect.encoding)}
         if rule.from_ and "[*]" in name:
             column = f"unnest({column})"
-        places.insert(0, ("(select $text::json as record)", text, column))
+        places.insert(0, (f"(select $text::json as record{listed})", text, column))
     for rows, parameters, each in places:
         given = f"(select cast({each} as varchar) as told from {rows})"
         if form == "epoch":
@@ -395,6 +405,15 @@ def _moment_in_rows(
     return moment if found[1] or says_offset else in_utc(delivery, moment)
 
 
+def _is_computed(connection: duckdb.DuckDBPyConnection, sql: str, rows: str) -> bool:
+    """Tell whether an expression can be computed over rows: whether it names their columns only."""
+    try:
+        connection.execute(f"explain select {sql} from {rows}").fetchall()
+    except duckdb.BinderException:
+        return False
+    return True
+
+
 def _supersede(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, moment: datetime, name: str
 ) -> None:
@@ -427,6 +446,13 @@ def delete_rows(
         connection.execute(
             f"delete from raw.{quoted(table)} where file_id = ?",
             [file_id],
+        )
+    # what was folded of its sightings is gone, too, and must be made again
+    if ("folded_series",) in connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'raw'"
+    ).fetchall():
+        connection.execute(
+            "delete from raw.folded_series where source_system = ? and feed = ?", [system, feed]
         )
     connection.execute(
         "delete from quarantine.rows where source_system = ? and feed = ? and file_id = ?",

@@ -132,7 +132,7 @@ def _load(desk: Desk, each: journal.Entry, contracts: dict, keys: Keys, report: 
         )
     name = sealed_name(desk.vault, *each.key, keys=keys) or each.true_name(keys)
     kept = Kept(name, path, each.sha256, each.bytes, each.is_proven)
-    delivery = delivery_of(contracts, each.source_system, each.feed, kept)
+    delivery = delivery_of(contracts, *each.key, kept)
     if delivery is None:
         report.refused.append(
             f"{each.name}: no contract reads {each.source_system}.{each.feed} any more"

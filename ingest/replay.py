@@ -92,7 +92,7 @@ def replay(
             progress(done, len(files), label)
             name = sealed_name(vault, *place, keys=keys) or label
             kept = Kept(name, kept_path(settings, sha256), sha256, size, completeness == "proven")
-            delivery = delivery_of(contracts, place[0], place[1], kept)
+            delivery = delivery_of(contracts, *place, kept)
             if delivery is None:
                 report.refused.append(f"{label}: no contract reads {place[0]}.{place[1]} any more")
             elif not kept.path.exists():
@@ -109,9 +109,9 @@ def replay(
 
 
 def delivery_of(
-    contracts: dict[str, Contract], system: str, feed_name: str, kept: Kept
+    contracts: dict[str, Contract], system: str, feed_name: str, file_id: str, kept: Kept
 ) -> Delivery | None:
     """Return a kept file as the delivery of a feed; None when no contract has that feed."""
     contract = contracts.get(system)
     feeds = [feed for feed in contract.feeds if feed.feed == feed_name] if contract else []
-    return Delivery(contract, feeds[0], kept) if feeds else None
+    return Delivery(contract, feeds[0], kept, known_as=file_id) if feeds else None

@@ -112,7 +112,9 @@ def _written(
     names = contract.zones | feed.zones, feed.months or contract.months
     moments = tuple(each for each in declared if tells_offset(each))
     clocks = tuple(each for each in declared if not tells_offset(each))
-    reason = literal(f"does not follow the declared format {' or '.join(declared)}")
+    said = f"does not follow the declared format {' or '.join(declared)}"
+    has_weekday = any("%a" in each or "%A" in each for each in declared)
+    reason = literal(said + (", or is of another day of the week" if has_weekday else ""))
     value = "null"
     if clocks:
         local, reason = _in_one_order(text, clocks, spec.mixed_order, names, reason)

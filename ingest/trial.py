@@ -21,6 +21,7 @@ from ingest.formats.source import literal
 from ingest.intake import answers, entities
 from ingest.load import load_folder
 from ingest.one_file import LoadReport
+from ingest.taken_as_utc import taken_as_utc
 
 # Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
 _EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
@@ -55,7 +56,11 @@ class Trial:
     alike : list of (entity, column, ids)
         How many ids differ from another one only in case, noughts or signs that cannot be seen.
     tailed : list of (entity, column, ids)
-        How many ids end in .0, as a program writes those it took for numbers.
+        How many ids end in .0, as a program writes those it took for numbers, or a part of them.
+    padded : list of (entity, column, ids)
+        How many ids hold the blanks that fill up a column of fixed width.
+    as_utc : list of (entity, column, zone)
+        Columns whose expression gives a time, which is taken as UTC, where the zone is another.
     times : list of (entity, column, first, last, is plausible)
         From when to when each time reaches; outside of a lifetime its unit or zero may be wrong.
     available, missing : list of (answer, question or needed columns)
@@ -74,6 +79,8 @@ class Trial:
     doubled: list[tuple[str, int, int]]
     alike: list[tuple[str, str, int]]
     tailed: list[tuple[str, str, int]]
+    padded: list[tuple[str, str, int]]
+    as_utc: list[tuple[str, str, str]]
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -136,6 +143,7 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         times = list(_times(connection, fill))
         alike = list(_alike(connection, fill))
         tailed = list(_tailed(connection, fill))
+        padded = list(_padded(connection, fill))
         doubled = list(_doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
@@ -173,6 +181,8 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         doubled,
         alike,
         tailed,
+        padded,
+        list(taken_as_utc(contract)),
     )
 
 
@@ -196,6 +206,7 @@ def _alike(
 ) -> Iterator[tuple[str, str, int]]:
     """Yield columns with ids that look like one another, and how many ids too many there are."""
     folded = r"regexp_replace(id, '^(\d+)\.0$', '\1')"
+    folded = f"nfc_normalize({folded})"
     folded = f"translate(lower({folded}), {literal(_WIDE.lower() + _DASHES)}, {literal(_FOLDED)})"
     for entity, name, _, filled in fill:
         column = entities()[entity].columns[name]
@@ -213,13 +224,29 @@ def _alike(
 def _tailed(
     connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
 ) -> Iterator[tuple[str, str, int]]:
-    """Yield columns with ids such as 1001.0, and how many they are."""
+    """Yield columns with ids such as 1001.0, or A/1001.0, and how many they are."""
     for entity, name, _, filled in fill:
         if not filled or not name.endswith("_id"):
             continue
         count = connection.execute(
             f"select count(distinct {name}) from raw.{entity} "
-            rf"where suffix({name}, '.0') and regexp_full_match({name}, '\d+\.0')"
+            rf"where contains({name}, '.0') and "
+            rf"regexp_matches({name}, '(^|[/|_:-])\d+\.0($|[/|_:-])')"
+        ).fetchone()[0]
+        if count:
+            yield entity, name, count
+
+
+def _padded(
+    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
+) -> Iterator[tuple[str, str, int]]:
+    """Yield columns with ids such as `ATH   /1001`, and how many they are."""
+    for entity, name, _, filled in fill:
+        if not filled or not name.endswith("_id"):
+            continue
+        count = connection.execute(
+            f"select count(distinct {name}) from raw.{entity} "
+            rf"where contains({name}, '  ') or regexp_matches({name}, '\w +[/|_:-]\w')"
         ).fetchone()[0]
         if count:
             yield entity, name, count

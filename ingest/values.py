@@ -190,7 +190,8 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
         )
     if spec.format or spec.epoch or spec.seconds_since or spec.days_since:
         return time_sql(contract, feed, column, spec, f"cast({origin} as varchar)")[0]
-    # A time with a zone casts by the session's zone, which is UTC; an expression gives UTC.
+    # A time with a zone casts by the session's zone, which is UTC; an expression gives UTC. A day
+    # it gives is one of the zone's, as any day: no calendar here begins at midnight of Greenwich.
     zone = "UTC" if spec.sql is not None else zone_of(contract, feed, spec)
     moment = f"try_cast({origin} as timestamp)"
     moment = f"case when isfinite({moment}) then {moment} end"
@@ -200,6 +201,9 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
             f"case when typeof({origin}) = 'TIMESTAMP WITH TIME ZONE' "
             f"then {moment} else {value} end"
         )
+    elif (own := zone_of(contract, feed, spec)) != "UTC":
+        of_day = to_utc(moment, own, hour_of(contract, feed))
+        value = f"case when typeof({origin}) = 'DATE' then {of_day} else {value} end"
     return f"cast({value} as date)" if column.type == "date" else value
 
 
@@ -247,5 +251,8 @@ def _number(
         f"case when (regexp_full_match({text}, {literal(_AMOUNT)}) or {is_print}) "
         f"and {exact} = try_cast({text} as decimal(18, 4)) "
         f"then try_cast({text} as decimal(18, 4)) end",
-        "'is not an amount with at most four decimals in the declared dialect'",
+        f"case when regexp_full_match({text}, '[+-]?\\d*\\.\\d{{5,}}') then "
+        "'is not an amount with at most four decimals; where it may be rounded, say "
+        "round(cast(… as double), 2) in sql' "
+        "else 'is not an amount with at most four decimals in the declared dialect' end",
     )

@@ -66,7 +66,7 @@ def parsed_sql(
     forms = [each.replace(NAME, "%z") for each in declared]
     # a year of two digits is tried first as one: to %Y it is a year of antiquity
     forms.sort(key=lambda each: "%y" not in each)
-    value = _parsed(text, [(each, each) for each in forms])
+    value = _on_its_day(text, [(each, each) for each in forms])
     if any("%Y" in each for each in forms):
         whole = f"lpad(cast(year({value}) as varchar), 4, '0')"
         value = (
@@ -80,12 +80,30 @@ def parsed_sql(
     ends = [(_end_of_day(each), each) for each in forms if "%H" in each]
     if ends:
         # looked at only where the time is none otherwise
-        value = f"coalesce({value}, {_parsed(text, ends)} + interval 24 hours)"
+        value = f"coalesce({value}, {_on_its_day(text, ends)} + interval 24 hours)"
     offsets = dict.fromkeys(_offset_in(each) for each in forms if "%z" in each)
     if offsets:
         told = " or ".join(f"regexp_matches({text}, {literal(each)})" for each in offsets)
         value = f"case when {told} then {value} end"
     return value
+
+
+def _on_its_day(text: str, forms: list[tuple[str, str]]) -> str:
+    """Return SQL that parses a text, null where it names another day of the week than its date's.
+
+    The engine reads the name and forgets it; it is what tells 02/01 from 01/02.
+    """
+    value = clock = _parsed(text, forms)
+    if not any("%a" in form or "%A" in form for form, _ in forms):
+        return value
+    if any("%z" in form for form, _ in forms):
+        # the day is that of the clock, wherever it stands
+        clock = _parsed(f"regexp_replace({text}, {literal(OFFSET)}, '+00:00')", forms)
+    named = f"regexp_extract(lower({text}), '(^|[^a-z])(mon|tue|wed|thu|fri|sat|sun)', 2)"
+    return (
+        f"case when {named} in ('', lower(left(dayname(cast({clock} as timestamp)), 3))) "
+        f"then {value} end"
+    )
 
 
 def _parsed(text: str, forms: list[tuple[str, str]]) -> str:

@@ -753,10 +753,11 @@ def test_an_amount_of_implied_decimals_is_shifted_exactly_or_quarantined(bench):
     assert bench.rows("select payment_id, amount::varchar from raw.payment order by 1") == [
         ("1", "19.9900"),
         ("2", "999999999999.9900"),
-        ("3", "0.1250"),
         ("6", None),
     ]
-    assert accounts(bench) == (6, 4, 2, 0)
+    assert accounts(bench) == (6, 3, 3, 0)
+    reason = "select reason from quarantine.rows where row_number = 4"
+    assert "is no count of its smallest unit" in bench.rows(reason)[0][0]
 
 
 def test_sql_that_counts_with_a_text_is_told_to_cast_and_a_link_is_named(bench):

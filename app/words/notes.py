@@ -535,6 +535,20 @@ _QUARANTINED = (
         "не сумма с четырьмя знаками в объявленной записи",
     ),
     (
+        "is not an amount with at most four decimals; where it may be rounded, say "
+        "round(cast(… as double), 2) in sql",
+        "не сумма с четырьмя знаками; если её можно округлить, напишите в sql "
+        "round(cast(… as double), 2)",
+    ),
+    (
+        "is no count of its smallest unit, and the contract says implied_decimals: {digits}",
+        "не число наименьших единиц, а в контракте implied_decimals: {digits}",
+    ),
+    (
+        "does not follow the declared format {format}, or is of another day of the week",
+        "не соответствует объявленному формату {format}, или это другой день недели",
+    ),
+    (
         "is not an ISO 8601 time; declare its format in the contract",
         "не время ISO 8601; опишите формат в контракте",
     ),

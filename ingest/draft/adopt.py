@@ -97,4 +97,12 @@ def _adopted(
             skipping = line.strip().split(":")[0] in ("files", "format", "dialect")
         if not skipping:
             kept.append(line)
-    return FeedDraft(name, pattern_of(files[0]), feed.format, dialect, adopted=kept)
+    return FeedDraft(name, pattern_of(files[0]), feed.format, dialect, adopted=_own(kept, name))
+
+
+def _own(lines: list[str], name: str) -> list[str]:
+    """Name the anchors of a feed after it: a second feed of the same pattern has its own."""
+    text = "\n".join(lines)
+    for anchor in set(re.findall(r"(?<=[:-] )&(\w+)", text)):
+        text = re.sub(rf"(?<=[:-] )([&*]){anchor}(?!\w)", rf"\g<1>{name}_{anchor}", text)
+    return text.split("\n")

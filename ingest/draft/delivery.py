@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import PurePosixPath
 from statistics import median
+
+import pandas as pd
 
 from cx.errors import UserError
 from ingest.draft.moments import moments
-from ingest.draft.names import ZONE_NAME, stamp_of
+from ingest.draft.names import MARKED_HOUR, ZONE_NAME, short_stamps_of, stamp_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
@@ -23,6 +26,7 @@ _INTERVALS = (
 # where the source tells the start itself, pictures tell when it was first and last seen
 _SEEN = ("detected_at", "restored_at")
 _OVERLAP = 0.3
+_OTHER_CAPITALS = 0.1
 
 
 def say_delivery(
@@ -35,10 +39,17 @@ def say_delivery(
     """Say when the files were written, as their names tell, and how the feed is delivered."""
     # the name of a member begins with that of its archive, which tells nothing of several in it
     stamp = stamp_of(files) or (stamp_of(packs) if len(set(packs)) == len(files) else None)
-    if stamp:
+    if any(map(MARKED_HOUR.search, files)):
+        feed.notes.append(
+            "the files' names mark the hour that stands twice, as 02A30 and 02B30: read their "
+            "parts by name_columns, and the moment by extracted_at with sql over them"
+        )
+    elif stamp:
         feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
         if "%Z" in stamp[1]:
             feed.zones |= {re.search(ZONE_NAME, re.search(stamp[0], name)[1])[0] for name in files}
+    elif not told and (short := short_stamps_of(files)):
+        _say_short(feed, files[0], *short, interview)
     elif not told or not _said_within(feed, told, interview):
         feed.notes.append(
             "the file's name holds no date: what it says is known from the moment it is loaded, "
@@ -49,6 +60,21 @@ def say_delivery(
         if answer not in ("events", "delta", "snapshot"):
             raise UserError(f"{answer!r} is no delivery; give events, delta or snapshot")
         feed.delivery = answer
+
+
+def _say_short(
+    feed: FeedDraft, name: str, rule: str, formats: list[str], interview: Interview
+) -> None:
+    """Ask in which order six digits of a name are a date, if they are one."""
+    shown = re.search(rule, PurePosixPath(name).name)[1]
+    said = interview.ask(
+        f"{feed.name}.extracted_at.format",
+        f"{shown} in the file's name may be when it was written: {' or '.join(formats)}; or none "
+        "(then what it says is known from the moment it is loaded)",
+        (*formats, "none"),
+    )
+    if said != "none":
+        feed.extracted_at = {"file_name": rule, "format": said}
 
 
 def _said_within(feed: FeedDraft, told: dict[str, str], interview: Interview) -> bool:
@@ -92,17 +118,18 @@ def say_series(
     sources = [matched[name] for name in entity.key if name in matched]
     if len(files) < 2 or not sources:
         return
-    sets = [set(each.frame[sources].dropna().itertuples(index=False)) for each in tables]
-    shared = [
-        len(one & other) / min(len(one), len(other))
-        # a picture of nothing tells nothing of the others
-        for one, other in itertools.pairwise(filter(None, sets))
-    ]
-    if not shared or median(shared) < _OVERLAP:
+    keys = [each.frame[sources].dropna().astype(str) for each in tables]
+    shared = _shared([each.map(str.lower) for each in keys])
+    if shared < _OVERLAP:
         return
+    if shared > _shared(keys) + _OTHER_CAPITALS:
+        feed.notes.append(
+            f"the same {', '.join(sources)} comes again in other capitals: upper(…) in sql makes "
+            "it one"
+        )
     feed.delivery = "snapshot"
     feed.notes.append(
-        f"{median(shared):.0%} of the keys come again from file to file, half of the time or "
+        f"{shared:.0%} of the keys come again from file to file, half of the time or "
         "more: pictures of the same things, it seems"
     )
     for starts, ends in _INTERVALS:
@@ -123,6 +150,17 @@ def say_series(
             feed.fold = _fold(feed, entity, starts, ends, interview)
         elif said != "stays":
             feed.fold = said
+
+
+def _shared(frames: list[pd.DataFrame]) -> float:
+    """Return which share of the keys of a file come again in the next, half of the time or more."""
+    sets = [set(each.itertuples(index=False, name=None)) for each in frames]
+    found = [
+        len(one & other) / min(len(one), len(other))
+        # a picture of nothing tells nothing of the others
+        for one, other in itertools.pairwise(filter(None, sets))
+    ]
+    return median(found) if found else 0.0
 
 
 def _fold(

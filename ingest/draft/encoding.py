@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
+
+from ingest.draft.alphabets import likeness
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,20 +19,14 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Of two that read a text alike the first is taken.
-_SINGLE_BYTE = ("cp1252", "iso8859-15", "cp1251", "koi8-r", "cp866", "cp1250", "iso8859-2", "cp850")
-# Russian letters by how often they stand in text, per thousand.
-_CYRILLIC = dict(
-    zip("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", (
-        110, 85, 80, 74, 67, 63, 55, 47, 45, 44, 35, 32, 30, 28, 26, 20, 19, 17, 17, 16, 16, 14,
-        12, 10, 9, 7, 6, 5, 4, 3, 3, 0.4, 0.4,
-    ), strict=True)
-)  # fmt: skip
-# Letters beyond ASCII that the languages of Western and Central Europe write often.
-_WESTERN = dict.fromkeys("äöüßéèêàçñáíóúâôîûãõøåæ", 40.0) | dict.fromkeys("ìòùëïÿœ", 8.0)
-_CENTRAL = dict.fromkeys("łąęśżźćńščřžěůýőűťďň", 14.0)
-_FREQUENCY = _CYRILLIC | _CENTRAL | _WESTERN
+_SINGLE_BYTE = (
+    *("cp1252", "iso8859-15", "cp1251", "koi8-r", "koi8-u", "cp866", "cp1250", "iso8859-2"),
+    *("cp1253", "iso8859-7", "cp1254", "iso8859-9", "cp1257", "iso8859-13", "iso8859-5"),
+    *("cp1255", "cp1256", "cp874", "cp850", "cp852", "cp737", "cp857", "cp775", "mac-roman"),
+)
 _ALIKE = 0.12
 _ENOUGH_LETTERS = 4
+_MAX_RIVALS = 4
 _MAX_SAMPLE_BYTES = 20_000
 
 
@@ -83,7 +78,7 @@ def _by_letters(sample: bytes) -> Encoding:
                 continue
         except UnicodeDecodeError:
             continue
-        score = _score(text)
+        score = likeness(text)
         if all(text != other for _, other in scores.values()):
             scores[name] = (score - order * 1e-6, text)
     ranked = sorted(scores, key=lambda name: -scores[name][0])
@@ -96,25 +91,8 @@ def _by_letters(sample: bytes) -> Encoding:
     # A few letters prove little.
     letters = sum(letter > "\x7f" for letter in scores[ranked[0]][1])
     alike = _ALIKE if letters >= _ENOUGH_LETTERS else 1.0
-    rivals = tuple(name for name in ranked[1:] if best - scores[name][0] < alike)[:3]
+    near = [name for name in ranked[1:] if best - scores[name][0] < alike]
+    if letters < _ENOUGH_LETTERS:
+        near.sort(key=_SINGLE_BYTE.index)  # the usual ones first
+    rivals = tuple(near[:_MAX_RIVALS])
     return Encoding(ranked[0], rivals)
-
-
-def _score(text: str) -> float:
-    """Return how much like words a text reads, up to 1: its letters, and capitals where due."""
-    strange = [letter for letter in text if letter > "\x7f"]
-    if not strange:
-        return 0.0
-    points = 0.0
-    for letter in strange:
-        frequency = _FREQUENCY.get(letter.lower())
-        if frequency is None:
-            points += 0.1 if unicodedata.category(letter).startswith("L") else -0.6
-        else:
-            points += min(1.0, 0.45 + frequency / 80)
-    # ОТКазано: a small letter before a capital, or two scripts in a word, is the wrong table.
-    flips = len(re.findall(r"[^\W\d_a-zA-Z](?<=[а-яёa-zß-ÿ])[A-ZА-ЯЁÀ-Þ]", text))
-    mixed = len(re.findall(r"[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]", text))
-    # No language of Latin letters strings three accented ones together.
-    heaped = sum(map(len, re.findall(r"[À-ÖØ-öø-ɏ]{3,}", text)))
-    return (points - flips - mixed - heaped / 2) / len(strange)

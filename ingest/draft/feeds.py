@@ -83,6 +83,9 @@ def feed_draft(
     for column in entity.columns:
         said = interview.answers.get(f"{name}.{entity.name}.{column}")
         matched |= {column: said} if said in profiles else {}
+        if said and said.startswith("sql:") and column in entity.key:
+            read = [each for each in profiles if each.replace("$item", "$", 1) in said]
+            matched |= {column: max(read, key=len)} if read else {}
     acts = acts_of(entity, matched, profiles)
     if acts is not None:
         feed.pair = ask_pair(name, entity, acts, first, profiles, frames, interview)
@@ -221,9 +224,19 @@ def _declared(table: Table) -> str:
     """Return what a question says of the key that the file itself declares."""
     if not table.key:
         return ""
-    joined = " || '/' || ".join(reference(table, each) for each in table.key)
+    joined = " || '/' || ".join(_part_of_key(table, each) for each in table.key)
     told = f"{' + '.join(table.key)}" + (f", sql:{joined}" if len(table.key) > 1 else "")
     return f"the file declares {told}; "
+
+
+def _part_of_key(table: Table, name: str) -> str:
+    """Return SQL for a part of a key as another table would write it: `ATH   ` and 1001.0, too."""
+    part, texts = reference(table, name), table.frame[name].dropna().astype(str)
+    if texts.str.endswith(" ").any():
+        part = f"rtrim({part})"
+    if texts.str.fullmatch(r"\d+\.0").any():
+        part = f"regexp_replace({part}, '\\.0$', '')"
+    return part
 
 
 def _key(

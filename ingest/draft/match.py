@@ -9,7 +9,7 @@ from functools import cache
 from math import sqrt
 
 from ingest.draft.types import Profile
-from ingest.draft.words import concepts_of, hints, likeness, meaning, tokens, truth
+from ingest.draft.words import concepts_of, hints, likeness, meaning, plain, tokens, truth
 from ingest.intake import Column, Entity, entities
 
 SURE = 0.5
@@ -22,6 +22,10 @@ _REPEATED = re.compile(r"(.*\D)_?\d{1,2}")
 _HINT, _KEY, _LACKING = 0.7, 0.6, 0.5
 _NEAR = 0.2
 _LEAST = 1.2
+_DATED = re.compile(
+    r"(^|[^a-z])(date|datum|datetime|timestamp|fecha|tarihi?|dat[eu]ma?)([^a-z]|$)"
+    r"|(^|[^а-яії])дат[аи]([^а-яії]|$)|ημερομηνια"
+)
 _NUMBERS = {"integer", "number", "money"}
 
 
@@ -121,6 +125,8 @@ def _rarity() -> dict[str, float]:
 def _match(entity: Entity, column: Column, profile: Profile) -> Match | None:
     # of a path in JSON the root says nothing
     own = re.sub(r"^\$(item)?\.", "", profile.name)
+    if column.name.endswith("_id") and _DATED.search(plain(own)) and "id" not in concepts_of(own):
+        return None  # the date of a bill is not the bill, however its dates are written
     named = likeness(own, entity.name, column.name)
     if named < 0.2:
         return None

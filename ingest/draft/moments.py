@@ -18,8 +18,9 @@ _DATE = re.compile(
     r"|\d{4}(?P<s5>[./-])(?:00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])(?!\d)"
     r"|\d{4}(?P<s6>-?)W(?:0[1-9]|[1-4]\d|5[0-3])(?P=s6)[1-7](?!\d)"
 )
-# What stands between a day and its time, in words: 24.10.2026 kl. 12:30, 24.10.2026 um 12:30 Uhr.
-_GAP = re.compile(r"\.?[ T,]*(?:(?:kl\.?|klo|um|at|om|alle|à|às|o) +)?")
+# What stands between a day and its time: 01-Oct-26/05:30, 01/Oct/2026:05:30:00 as web servers write
+# it, or words: 24.10.2026 kl. 12:30, 24.10.2026 um 12:30 Uhr.
+_GAP = re.compile(r"(?:[/:]|\.?[ T,]*)(?:(?:kl\.?|klo|um|at|om|alle|à|às|o) +)?")
 _HOUR_WORD = r"(?P<word> ?(?:Uhr|hrs|h))?"
 _TIME = re.compile(
     r"(?P<h>\d{1,2})(?P<t>[:.h])(?P<m>\d{2})(?:(?P=t)(?P<s>\d{2}))?(?P<f>[.,]\d{1,9})?"

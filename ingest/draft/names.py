@@ -28,6 +28,9 @@ _DAYS = (
     (r"\d{2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
     (r"\d{2}-[A-Za-z]{3}-\d{2}", "%d-%b-%y"),
 )
+# The two hours of the night the clocks go back: 20261025_02A30, 20261025_02B30.
+MARKED_HOUR = re.compile(r"(?<=\d{6}[-_T])\d{2}[AB]\d{2}(?!\d)")
+_SHORT_DAYS = ("%y%m%d", "%d%m%y", "%m%d%y")
 # What counts weeks or months, and would be another in the next file: 2026W43, KW43, 01NOV2026.
 _MONTH = (
     "jan(?:uar|uary|eiro|vier)?|feb(?:ruar|ruary|brero|braio)?|f[eé]vrier|fevereiro|enero|gennaio"
@@ -118,6 +121,7 @@ def pattern_of(name: str) -> str:
     # 1of4 counts parts, however its letters are glued
     escaped = re.sub(r"(?<![A-Za-z0-9])\d+[-_]?of[-_]?\d+(?![A-Za-z0-9])", "*", base)
     escaped = _COUNTED.sub("*", escaped)
+    escaped = MARKED_HOUR.sub("*", escaped)
     escaped = re.sub(r"\d+", put, escaped)
     # behind a moment: the half of its day, its zone
     escaped = re.sub(rf"\*([_ -]?[AaPp][Mm])?([_ -]?(?:{ZONE_NAME}))?(?![A-Za-z])", "*", escaped)
@@ -172,6 +176,27 @@ def stamp_of(names: list[str]) -> tuple[str, str] | None:
             return rule.replace(f"(?:{ZONE_NAME})", "[A-Z]{3,4}"), written
     rule = rf"(?<!\d){_EPOCHS}(?!\d)"
     return (rule, EPOCH) if all(_is_epoch(name, rule) for name in names) else None
+
+
+def short_stamps_of(names: list[str]) -> tuple[str, list[str]] | None:
+    """Return the expression of six digits that may be a day in all names, and the formats it fits.
+
+    261025 is the 26th of October 2025 as well as the 25th of 2026: a person must say.
+    """
+    for between in ("_", "-", ""):
+        for clock, time in (*_CLOCKS, ("", "")):
+            if bool(between) != bool(clock):
+                continue
+            # a day before more digits is not all that the name tells
+            rule = rf"(?<!\d)(\d{{6}}{between}{clock})(?!{'' if clock else '[-_]?'}\d)"
+            fitting = [
+                day + between + time
+                for day in _SHORT_DAYS
+                if all(_moment(name, rule, day + between + time) for name in names)
+            ]
+            if fitting:
+                return rule, fitting
+    return None
 
 
 def _is_epoch(name: str, rule: str) -> bool:

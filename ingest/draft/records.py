@@ -73,6 +73,8 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
     is_one = piece.kind == "json" and "records" not in dialect
     named = {path for record in records[:500] for path in _named(record, "$")} if is_one else set()
     explode = named.pop() if len(named) == 1 else None
+    said = interview.told(f"{place}.dialect.records") if is_one else None
+    explode = said if said and ".*" in said else explode
     within = _lists_within(records, explode) if explode else {}
     if within:
         # the first of a list would stand for all of it
@@ -169,8 +171,9 @@ def _of_document(
     _, _, encoding = decoded(piece, place, interview)
     document = _document(piece, encoding if encoding and "ASK" not in encoding else "utf-8")
     if isinstance(document, list):
-        records = [record for record in document if isinstance(record, dict)]
-        return records, {"records": "$[*]"}, encoding
+        marks, elements = _unpacked(document)
+        records = [record for record in elements if isinstance(record, dict)]
+        return records, {"records": f"${marks}"}, encoding
     if not isinstance(document, dict):
         return [], {}, encoding
     # An envelope: the records are the one list of objects that is long.
@@ -186,20 +189,24 @@ def _of_document(
             # nothing is the case: an empty picture
             return [], {"records": f"${_step(empty[0])}[*]"}, encoding
         return [document], {}, encoding
+    # one of several lists alike would leave the others out, and those that come tomorrow
+    alike = _alike_under_names(found)
     around = {key.lower().strip("@_$") for key, each in document.items() if each is not found[0][1]}
     is_envelope = len(found) == 1 and around <= _ENVELOPE
     best = [each for each in found if len(each[1]) == len(found[0][1])]
     at = f"{place}.dialect.records"
     answer = interview.told(at)
     if answer is not None:
-        known = [*found, *_deeper(found), ("$", [document])]
+        known = [*((path, [document]) for path in alike), *found, *_deeper(found)]
+        known.append(("$", [document]))
         chosen = next((each for each in known if each[0] == answer), None)
         if chosen is None:
             options = ", ".join(path for path, _ in known)
             raise UserError(f"has no list of records at {answer}; give one of {options}")
-        return chosen[1], {"records": answer} if answer != "$" else {}, encoding
+        is_document = answer == "$" or answer in alike
+        return chosen[1], {} if is_document else {"records": answer}, encoding
     if len(best) > 1 or not is_envelope:
-        paths = [path for path, _ in [*found, *_deeper(found)]]
+        paths = [*alike, *(path for path, _ in [*found, *_deeper(found)])]
         options = " or ".join([*paths, "$ (the document itself)"])
         said = interview.ask(at, f"where are the records? {options}")
         return found[0][1], {"records": said}, encoding
@@ -224,10 +231,52 @@ def _is_empty(document: dict, path: str) -> bool:
 def _record_lists(value: dict, path: str, depth: int = 0) -> Iterator[tuple[str, list[dict]]]:
     for key, each in value.items():
         at = path + _step(key)
-        if isinstance(each, list) and each and all(isinstance(one, dict) for one in each):
-            yield f"{at}[*]", each
+        if isinstance(each, list):
+            marks, each = _unpacked(each)
+            if each and all(isinstance(one, dict) for one in each):
+                yield at + marks, each
         elif isinstance(each, dict) and depth < 3 and not _is_named(each):
             yield from _record_lists(each, at, depth + 1)
+
+
+def _alike_under_names(found: list[tuple[str, list[dict]]]) -> list[str]:
+    """Return the paths with `.*` of lists alike that stand under names of their own: of regions."""
+    groups: dict[str, list[set[str]]] = {}
+    for path, elements in found:
+        above = re.match(r'(.*)(?:\."[^"]*"|\.\w+)((?:\[\*\])+)$', path)
+        fields = set().union(*(set(each) for each in elements))
+        groups.setdefault(f"{above[1]}.*{above[2]}" if above else path, []).append(fields)
+    return [
+        path
+        for path, fields in groups.items()
+        if len(fields) > 1 and 2 * len(set.intersection(*fields)) > max(map(len, fields))
+    ]
+
+
+def _unpacked(elements: list) -> tuple[str, list]:
+    """Return what lists within lists hold, with the path's marks: [[{…}, {…}], [{…}]] are three."""
+    marks = "[*]"
+    while elements and all(isinstance(each, list) for each in elements):
+        inner = [one for each in elements for one in each]
+        if not any(isinstance(one, dict | list) for one in inner):
+            break  # rows whose fields have places instead of names
+        marks, elements = marks + "[*]", inner
+    return marks, elements
+
+
+def _placed_lists(value: dict, path: str) -> Iterator[tuple[str, list[list]]]:
+    """Yield the lists of rows whose fields have places instead of names: [["T1", 3], ["T2", 4]]."""
+    for key, each in value.items():
+        at = path + _step(key)
+        if isinstance(each, list):
+            marks, elements = _unpacked(each)
+            if elements and all(isinstance(one, list) and one for one in elements):
+                yield at + marks, elements
+            for element in elements:
+                if isinstance(element, dict):
+                    yield from _placed_lists(element, at + marks)
+        elif isinstance(each, dict):
+            yield from _placed_lists(each, at)
 
 
 def _deeper(found: list[tuple[str, list[dict]]]) -> list[tuple[str, list[dict]]]:
@@ -276,7 +325,8 @@ def _named(value: object, path: str, depth: int = 0) -> Iterator[str]:
 def _members(value: object, path: str) -> list[dict[str, str | None]]:
     """Return what is exploded as columns of `$item`, and of `$key` where it stands under a name."""
     if ".*" not in path:
-        return [dict(_flattened(each, "$item")) for _, each in _things(value, f"{path}[*]")]
+        things = (each for _, each in _things(value, f"{path}[*]"))
+        return [dict(_flattened(each, "$item", is_row=True)) for each in things]
     return [{"$key": key, **dict(_flattened(each, "$item"))} for key, each in _things(value, path)]
 
 
@@ -296,9 +346,12 @@ def _things(value: object, path: str) -> list[tuple[str, object]]:
 
 
 def _flattened(
-    value: object, path: str, explode: str | None = None
+    value: object, path: str, explode: str | None = None, *, is_row: bool = False
 ) -> Iterator[tuple[str, str | None]]:
-    """Yield (path, text) of every field; what is exploded is left to its own rows."""
+    """Yield (path, text) of every field; what is exploded is left to its own rows.
+
+    Of a list the first stands for all, unless it is a row whose fields have places.
+    """
     # what the lists between say is no element's own
     if explode and path == re.split(r"\.\*|\[\*\]", explode)[0]:
         return
@@ -306,8 +359,8 @@ def _flattened(
         for key, each in value.items():
             yield from _flattened(each, path + _step(key), explode)
     elif isinstance(value, list):
-        if value:
-            yield from _flattened(value[0], f"{path}[0]")
+        for place, each in enumerate(value if is_row else value[:1]):
+            yield from _flattened(each, f"{path}[{place}]", explode)
     elif value is None:
         yield path, None
     else:
@@ -327,10 +380,10 @@ def _lists(records: list[dict], at_least: int = 2) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for record in records[:500]:
         outer = list(_record_lists(record, "$"))
-        for path, elements in [*outer, *_deeper(outer)]:
+        for path, elements in [*outer, *_deeper(outer), *_placed_lists(record, "$")]:
             if len(elements) >= at_least:
                 fields = found.setdefault(path.removesuffix("[*]"), {})
                 for element in elements[:5]:
-                    for field, _ in _flattened(element, "$item"):
+                    for field, _ in _flattened(element, "$item", is_row=True):
                         fields.setdefault(field)
     return {path: list(fields) for path, fields in found.items()}

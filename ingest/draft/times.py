@@ -20,10 +20,13 @@ _ISO_DATE = "%Y-%m-%d"
 _YEARS = (1900, 2200)
 MIXED = "mixed"
 _HOURS = 24
+_ENOUGH_TIMES, _NEARLY_ALL = 20, 11
 _HOUR = re.compile(
     r"(^|[\W_])(hour|hr|hh|h|stunde|std|hora|heure|ora|godzina|hodina|uur|timme|time|tunti|saat|chas"
     r"|час)(s|n|e|y)?([\W_]|$)"
 )
+# Four digits that are no offset (+0530) and no part of a second.
+_YEAR = r"(?<!\d)(?<!:\d\d[+-])(?<!:\d\d [+-])(?<!:\d\d[.,])(\d{4})(?!\d)"
 
 
 def fill_time(
@@ -48,6 +51,16 @@ def fill_time(
         return
     _calendar(spec, profile, table, place, interview)
     formats = _formats(spec, found, profile, place, interview)
+    if interview.told(f"{place}.format") is None and _may_lack_halves(profile, table, formats):
+        shown = " | ".join(formats) or "%Y-%m-%d %H:%M:%S"
+        formats = (
+            interview.ask(
+                f"{place}.format",
+                "no hour is 0 or above 12, and nearly all others come: do its clocks show twelve "
+                "hours, and the halves of the day are lost? then no time can be read; have AM and "
+                f"PM sent. If they show 24, answer the format: {shown}",
+            ),
+        )
     if any(each.endswith(("Z", "z")) and not tells_offset(each) for each in formats):
         spec.body["time_zone"] = "UTC"
     spec.is_local_time = not found.has_offset
@@ -66,12 +79,26 @@ def fill_time(
         spec.more.append(f"the date with its time of day from {clock.name}")
     elif found.kind == "date" and "from" in spec.body and not any(map(is_question, formats)):
         formats = _with_hours(spec, profile, profiles, table, formats, place, interview)
+    if profile.has_serials and "from" in spec.body and not any(map(is_question, formats)):
+        formats = formats or (_ISO_DATE, "%Y-%m-%d %H:%M:%S")
+        spec.body["days_since"] = "1899-12-30"
+        spec.more.append("numbers among the dates are a sheet's serials")
     if formats:
         at = {"format": formats[0] if len(formats) == 1 else list(formats)}
         mixed = spec.body.pop("mixed_order", None)
         spec.body |= at | ({"mixed_order": True} if mixed else {})
     if found.unfit:
         spec.more.append(f"{found.unfit} of {profile.distinct} values are no date so")
+
+
+def _may_lack_halves(profile: Profile, table: Table, formats: tuple[str, ...]) -> bool:
+    """Tell whether times may be of clocks of twelve hours whose AM and PM are left out."""
+    is_clock = profile.kind == "timestamp" and profile.distinct >= _ENOUGH_TIMES
+    if not is_clock or any("%p" in each or is_question(each) for each in formats):
+        return False
+    texts = table.frame[profile.name].dropna().astype(str)
+    hours = set(texts.str.extract(r"[ T/](\d{1,2})[:.h]\d{2}(?!\d)")[0].dropna().astype(int))
+    return len(hours) >= _NEARLY_ALL and hours <= set(range(1, 13))
 
 
 def _with_hours(
@@ -119,7 +146,7 @@ def _counts_hours(profile: Profile, table: Table) -> bool:
 def _calendar(spec: Spec, profile: Profile, table: Table, place: str, interview: Interview) -> None:
     """Ask for the calendar of years no system has seen: 2569 is 2026 in Thailand, 1448 in Mecca."""
     texts = table.frame[profile.name].dropna().astype(str)
-    years = texts[~texts.map(is_far)].str.extract(r"(?<!\d)(\d{4})(?!\d)")[0].dropna().astype(int)
+    years = texts[~texts.map(is_far)].str.extract(_YEAR)[0].dropna().astype(int)
     if years.empty or _YEARS[0] <= years.median() < _YEARS[1]:
         return
     said = interview.ask(

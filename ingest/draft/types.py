@@ -14,6 +14,9 @@ from ingest.draft.words import concepts_of, identity_words, truth
 BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN", "nan", "<null>"}
 MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
 # The last day of time, and the days at which stores begin to count: neither is a day of anything.
+# Days since 1899-12-30, from 1954 to 2118, as a sheet counts them.
+_SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?")
+_FEW_TYPED = 3
 _FAR = re.compile(
     r"(31[./-]12[./-](9999|2999)|(9999|2999)[./-]?12[./-]?31"
     r"|01[./-]01[./-](0001|1753|1900|1970)|(0001|1753|1900|1970)[./-]?01[./-]?01"
@@ -77,6 +80,8 @@ class Profile:
         The minus of typesetting stands before some.
     is_partly : bool
         Most of its values are of another kind than the identity's.
+    has_serials : bool
+        Among its dates stand a sheet's serials, days since 1899-12-30.
     has_national_numbers : bool
         Phone numbers without a country code stand among them.
     is_free_text : bool
@@ -102,6 +107,7 @@ class Profile:
     currency: str | None = None
     has_long_minus: bool = False
     has_national_numbers: bool = False
+    has_serials: bool = False
     is_free_text: bool = False
 
     @property
@@ -180,6 +186,16 @@ def _is_prose(counts: dict[str, int]) -> bool:
     return wordy > 0.25 * len(counts) and len(counts) > _MAX_CODES
 
 
+def _among_serials(name: str, counts: dict[str, int]) -> Moments | None:
+    """Return the dates among which a sheet's serials stand, of days some cell was not shown as."""
+    typed = {value: count for value, count in counts.items() if not _SERIAL.fullmatch(value)}
+    is_dated = concepts_of(name) & {"at", "start", "end", "open", "close", "due"}
+    if not is_dated or len(typed) == len(counts) or len(typed) < _FEW_TYPED:
+        return None
+    found = moments(typed)
+    return found if found and found.kind in ("date", "timestamp") and not found.unfit else None
+
+
 def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, object]:
     """Return kind and what belongs to it; identity where the column names a person."""
     values = list(counts)
@@ -200,6 +216,8 @@ def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, o
         return {"kind": "boolean"}
     if said == "birth":
         return {"kind": "text", "identity": "birth"}
+    if found := _among_serials(name, counts):
+        return {"kind": found.kind, "moments": found, "has_serials": True}
     if found := moments(counts):
         return {"kind": found.kind, "moments": found}
     bare, dress = _undressed(values)

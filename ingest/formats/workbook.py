@@ -171,13 +171,50 @@ def _elements(archive: zipfile.ZipFile, part: str, name: str) -> list[ElementTre
     return [each for each in root.iter() if each.tag.rpartition("}")[2] == name]
 
 
-def _padded(archive: zipfile.ZipFile) -> dict[bytes, int]:
-    """Return which styles show whole numbers with noughts before them, and how many digits."""
-    widths: dict[str, int] = {}
+_Parts = tuple[str | int, ...]
+# What a format shows beside digits: a quoted text, a sign behind a backslash, or a bare mark.
+_SHOWN = re.compile(r'"([^"]*)"|\\(.)|([-+/():! ])|(0+)')
+
+
+def _shown_as(code: str) -> _Parts | None:
+    """Return how a format shows whole numbers: texts, and how many digits; None where plainly.
+
+    Of several digits with noughts before them (000811) or texts before or between (INV-0811,
+    811-000) the shown one is what people write; a unit behind a number is no part of it.
+    """
+    parts: list[str | int] = []
+    rest = code.partition(";")[0]
+    while rest:
+        found = _SHOWN.match(rest)
+        if not found:
+            return None
+        text = next((each for each in found.groups()[:3] if each is not None), None)
+        parts.append(len(found[4]) if text is None else text)
+        rest = rest[found.end() :]
+    if sum(each for each in parts if isinstance(each, int)) < 2 or isinstance(parts[-1], str):
+        return None
+    return tuple(parts)
+
+
+def _as_shown(digits: str, parts: _Parts) -> str:
+    """Return a whole number as its format shows it; digits too many stand before the first."""
+    widths = [each for each in parts if isinstance(each, int)]
+    digits = digits.zfill(sum(widths))
+    spare, shown = len(digits) - sum(widths), ""
+    for each in parts:
+        if isinstance(each, str):
+            shown += each
+            continue
+        shown, digits, spare = shown + digits[: each + spare], digits[each + spare :], 0
+    return shown
+
+
+def _padded(archive: zipfile.ZipFile) -> dict[bytes, _Parts]:
+    """Return which styles show whole numbers otherwise than as their digits, and how."""
+    widths: dict[str, _Parts] = {}
     for each in _elements(archive, "xl/styles.xml", "numFmt"):
-        found = re.fullmatch(r"(0{2,})(;.*)?", each.get("formatCode", ""))
-        if found:
-            widths[each.get("numFmtId", "")] = len(found[1])
+        if found := _shown_as(each.get("formatCode", "")):
+            widths[each.get("numFmtId", "")] = found
     if not widths:
         return {}
     styles = [
@@ -193,7 +230,11 @@ def _padded(archive: zipfile.ZipFile) -> dict[bytes, int]:
 
 
 def _scan(
-    part: str, sheets: dict[str, str], book: Book, padded: dict[bytes, int], is_due: bool
+    part: str,
+    sheets: dict[str, str],
+    book: Book,
+    padded: dict[bytes, _Parts],
+    is_due: bool,
 ) -> Callable[[bytes], None]:
     """Return what to feed a part's bytes to while it is copied; b"" ends it."""
     if part in sheets:
@@ -225,7 +266,7 @@ class _SheetScan:
     _PLACE = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
     _CALCULATED_TEXT = re.compile(rb"\bt=[\"'](?:str|s|inlineStr)[\"']")
 
-    def __init__(self, findings: list[Finding], padded: dict[bytes, int], is_due: bool) -> None:
+    def __init__(self, findings: list[Finding], padded: dict[bytes, _Parts], is_due: bool) -> None:
         self._findings = findings
         # noughts of formulas that wait to be calculated, till one of the sheet has a value
         self._noughts: list[Finding] | None = [] if is_due else None
@@ -280,9 +321,10 @@ class _SheetScan:
                     yield match[1], "#NOT CALCULATED!"
         if self._widths:
             for match in self._padded.finditer(content):
-                text, width = match[3].decode(), self._widths[match[2]]
-                if len(text) < width and not self._CALCULATED_TEXT.search(match[1]):
-                    yield match[1], text.zfill(width)
+                text = match[3].decode()
+                shown = _as_shown(text, self._widths[match[2]])
+                if shown != text and not self._CALCULATED_TEXT.search(match[1]):
+                    yield match[1], shown
         if self._HAS_LONG.search(content):
             for match in self._LONG.finditer(content):
                 if not self._CALCULATED_TEXT.search(match[1]):
