@@ -8,11 +8,13 @@ from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.for_each import filled
 from ingest.formats.named import KEY
-from ingest.formats.source import MACHINE, Source, literal, once, quoted
+from ingest.formats.source import MACHINE, ROUNDED, Source, literal, once, quoted
 from ingest.intake import Column
 from ingest.values import NUMBERS, trimmed, without_mark
 
 NOT_APPLICABLE = "not applicable"
+# Below it a double keeps the four decimals of an amount.
+_EXACT_AMOUNT = 100_000_000_000
 
 
 class Paths:
@@ -71,12 +73,21 @@ def delivered(
             is_item = name.startswith("$item")
             path = "$" + name.removeprefix("$item") if is_item else name
             root = "item" if is_item else "record"
-            origin = paths.field(root, path)
+            origin = quantity = paths.field(root, path)
             if feed.dialect.rewrites_numbers and column.type in NUMBERS:
                 # a number of JSON is no text of the dialect
                 is_number = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
                 is_number += f" and not contains({origin}, 'e')"
                 origin = f"case when {is_number} then {origin} || '{MACHINE}' else {origin} end"
+            if column.type == "money":
+                # of 12345678901234.5678 the engine keeps 12345678901234.568, and says nothing
+                is_rounded = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
+                is_rounded += f" and abs(try_cast({quantity} as double)) >= {_EXACT_AMOUNT}"
+                origin = (
+                    f"case when strlen(ltrim({quantity}, '-')) > 16 and contains({quantity}, '.') "
+                    f"then case when {is_rounded} then {quantity} || '{ROUNDED}' else {origin} end "
+                    f"else {origin} end"
+                )
             elif column.type == "text" and column.name.endswith("_id"):
                 # 1001.0 is how pandas writes 1001 where another record has none; above 2^53 a
                 # double is no longer the number that was meant: its plus tells it from a text.

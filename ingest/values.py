@@ -11,7 +11,7 @@ import re
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.dialect import Dialect
-from ingest.formats.source import MACHINE, Source, literal, quoted
+from ingest.formats.source import MACHINE, ROUNDED, Source, literal, quoted
 from ingest.intake import Column
 from ingest.times import NUMBER, hour_of, or_doubled, time_sql, to_utc, zone_of
 
@@ -251,7 +251,9 @@ def _number(
         f"case when (regexp_full_match({text}, {literal(_AMOUNT)}) or {is_print}) "
         f"and {exact} = try_cast({text} as decimal(18, 4)) "
         f"then try_cast({text} as decimal(18, 4)) end",
-        f"case when regexp_full_match({text}, '[+-]?\\d*\\.\\d{{5,}}') then "
+        f"case when suffix({text}, '{ROUNDED}') then 'has more digits than a number of JSON keeps; "
+        "have it sent as text' "
+        f"when regexp_full_match({text}, '[+-]?\\d*\\.\\d{{5,}}') then "
         "'is not an amount with at most four decimals; where it may be rounded, say "
         "round(cast(… as double), 2) in sql' "
         "else 'is not an amount with at most four decimals in the declared dialect' end",

@@ -84,6 +84,22 @@ def test_an_id_that_its_store_has_rounded_is_quarantined(bench):
     assert len(bench.rows(REASONS)) == 2
 
 
+def test_an_amount_of_more_digits_than_a_number_of_json_keeps_is_quarantined(bench):
+    mapped = {"payment_id": "$.id", "account_id": "$.id", "paid_at": "$.at", "amount": "$.sum"}
+    bench.contract(
+        files="*.ndjson", format="ndjson", entities=[{"entity": "payment", "columns": mapped}]
+    )
+    sums = ["12345678901234.5678", '"12345678901234.5678"', "123456789012.34", "0.1"]
+    rows = [f'{{"id": "{n}", "at": "2026-10-01", "sum": {one}}}\n' for n, one in enumerate(sums)]
+    bench.deliver("p.ndjson", "".join(rows))
+    bench.load()
+    assert [str(amount) for (amount,) in bench.rows("select amount from raw.payment order by 1")] == [
+        "0.1000", "123456789012.3400", "12345678901234.5678",
+    ]  # fmt: skip
+    ((reason,),) = bench.rows("select reason from quarantine.rows")
+    assert "more digits" in reason
+
+
 def store(bench) -> None:
     """A Finnish store: keys of two columns, days counted three ways, a minus behind, cents."""
     with closing(sqlite3.connect(bench.extracts / "bss_20261101.db")) as file:

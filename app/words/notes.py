@@ -535,6 +535,10 @@ _QUARANTINED = (
         "не сумма с четырьмя знаками в объявленной записи",
     ),
     (
+        "has more digits than a number of JSON keeps; have it sent as text",
+        "в нём больше цифр, чем хранит число JSON; попросите прислать текстом",
+    ),
+    (
         "is not an amount with at most four decimals; where it may be rounded, say "
         "round(cast(… as double), 2) in sql",
         "не сумма с четырьмя знаками; если её можно округлить, напишите в sql "

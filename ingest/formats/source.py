@@ -20,6 +20,8 @@ ERRORS = (
 )  # fmt: skip
 # Behind a number that a store holds as one, where the dialect writes numbers in another way.
 MACHINE = "e0"
+# Behind a number of JSON with more digits than a double keeps: which they were is not known.
+ROUNDED = "~"
 
 
 class FileRefused(CxError):
