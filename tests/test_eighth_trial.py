@@ -93,9 +93,8 @@ def test_an_amount_of_more_digits_than_a_number_of_json_keeps_is_quarantined(ben
     rows = [f'{{"id": "{n}", "at": "2026-10-01", "sum": {one}}}\n' for n, one in enumerate(sums)]
     bench.deliver("p.ndjson", "".join(rows))
     bench.load()
-    assert [str(amount) for (amount,) in bench.rows("select amount from raw.payment order by 1")] == [
-        "0.1000", "123456789012.3400", "12345678901234.5678",
-    ]  # fmt: skip
+    loaded = [str(amount) for (amount,) in bench.rows("select amount from raw.payment order by 1")]
+    assert loaded == ["0.1000", "123456789012.3400", "12345678901234.5678"]
     ((reason,),) = bench.rows("select reason from quarantine.rows")
     assert "more digits" in reason
 
