@@ -2,7 +2,7 @@
 -- `minutes` are outage minutes (0 for a degradation, which has `degraded_minutes`); two problems
 -- may cover the same minutes: totals over problems come from fct_service_downtime, not from here.
 -- Easy to get wrong: who was hit is who held the line then, not who took it over later; and nobody
--- was whose line had left the base, though its product may not say so yet (a number carried away).
+-- was whose line was not in the base then, left or between two stays, whatever its product says now.
 {{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
@@ -24,31 +24,37 @@ subscriptions as (
 
 ),
 
--- Lines outside the base, an internal one say, have no stay and are hit like any other.
-left_lines as (
+stays as (
 
-    select
-        subscription_id,
-        max(active_to) as left_at
-    from {{ ref('int_subscription_periods') }}
-    group by subscription_id
-    having count(*) = count(active_to)
+    select * from {{ ref('int_subscription_periods') }}
 
 ),
 
+-- Lines outside the base, an internal one say, have no stay and are hit like any other.
 used_services as (
 
     select
         subscription_services.service_id,
         subscription_services.subscription_id,
-        subscription_services.valid_from,
-        least(subscription_services.valid_to, left_lines.left_at) as valid_to
+        greatest(subscription_services.valid_from, stays.active_from) as valid_from,
+        least(subscription_services.valid_to, stays.active_to) as valid_to
     from subscription_services
-    left join left_lines
-        on subscription_services.subscription_id = left_lines.subscription_id
-    where
-        left_lines.left_at is null
-        or subscription_services.valid_from < left_lines.left_at
+    inner join stays
+        on
+            subscription_services.subscription_id = stays.subscription_id
+            and subscription_services.valid_from < coalesce(stays.active_to, timestamp 'infinity')
+            and coalesce(subscription_services.valid_to, timestamp 'infinity') > stays.active_from
+
+    union all
+
+    select
+        subscription_services.service_id,
+        subscription_services.subscription_id,
+        subscription_services.valid_from,
+        subscription_services.valid_to
+    from subscription_services
+    anti join stays
+        on subscription_services.subscription_id = stays.subscription_id
 
 ),
 
