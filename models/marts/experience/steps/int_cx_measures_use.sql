@@ -77,16 +77,20 @@ shared_impacts as (
         *,
         coalesce(
             max(impact_to) over (
-                earlier_impacts rows between unbounded preceding and 1 preceding
+                partition by subscription_id, service_id, event_type
+                order by impact_from, impact_to, problem_id
+                rows between unbounded preceding and 1 preceding
             ) > impact_from,
             false
         )
-        or coalesce(lead(impact_from) over earlier_impacts < impact_to, false) as is_shared
+        or coalesce(
+            lead(impact_from) over (
+                partition by subscription_id, service_id, event_type
+                order by impact_from, impact_to, problem_id
+            ) < impact_to,
+            false
+        ) as is_shared
     from told_impacts
-    window earlier_impacts as (
-        partition by subscription_id, service_id, event_type
-        order by impact_from, impact_to, problem_id
-    )
 
 ),
 
