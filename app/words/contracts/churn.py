@@ -10,8 +10,9 @@ RUSSIAN = {
         "the same identifier was not in the base in between, unless the source takes the end "
         "back. A line whose number was carried away has left, though its product may not say so "
         "yet; once the product tells an end, that is when. A prepaid line nobody used or paid for "
-        "in 90 days has left; a payment that failed pays for nothing. The interval is that of the exits among as many months of 30 days; "
-        "where more left than there are such months, there is none."
+        "in 90 days has left; a payment that failed pays for nothing. The "
+        "interval is that of the exits among as many months of 30 days; where more left than there "
+        "are such months, there is none."
     ): (
         "Подписки, ушедшие из базы, за 30 дней. Возврат за 30 дней, смена тарифа и переход на "
         "новый договор уходом не считаются, поэтому период окончателен через 30 дней после "
