@@ -134,10 +134,15 @@ derived as (
                 unclaimed_root_alarms.acknowledged_at, sibling_ends.first_acknowledged_at
             ) as acknowledged_at,
             nullif(
-                greatest(
-                    coalesce(unclaimed_root_alarms.cleared_at, timestamp 'infinity'),
-                    coalesce(sibling_ends.last_cleared_at, unclaimed_root_alarms.raised_at)
-                ),
+                -- Of one that stands alone its own, though told to be before it was raised: an end
+                -- before the start is the source's word, and M15 leaves it out.
+                case
+                    when sibling_ends.root_alarm_id is null then unclaimed_root_alarms.cleared_at
+                    else greatest(
+                        coalesce(unclaimed_root_alarms.cleared_at, timestamp 'infinity'),
+                        sibling_ends.last_cleared_at
+                    )
+                end,
                 timestamp 'infinity'
             ) as cleared_at
         )

@@ -103,10 +103,11 @@ RUSSIAN = {
     # M17
     (
         "Share of in-service minutes in which the service was up. A service is in service from "
-        "its start to its end, while a subscription has it. Overlapping outages count once."
+        "its start to its end, while a subscription in the base has it. Overlapping outages count "
+        "once."
     ): (
         "Доля минут, когда подключённая услуга работала. Услуга подключена от своего начала до "
-        "конца, пока она есть у подписки. Перекрывающиеся перерывы считаются один раз."
+        "конца, пока она есть у подписки в базе. Перекрывающиеся перерывы считаются один раз."
     ),
     "1 − downtime in service / in-service minutes": (
         "1 − простой услуг / минуты, когда услуги подключены"

@@ -108,12 +108,12 @@ RUSSIAN = {
     # M42
     (
         "Mean customer experience index at the end of the period, over subscriptions with a "
-        "linked service. 100 means untroubled, or that we saw nothing: read it beside link "
-        "coverage (M48)."
+        "linked service, in the segment, family and region they have at that midnight. 100 means "
+        "untroubled, or that we saw nothing: read it beside link coverage (M48)."
     ): (
-        "Средний индекс клиентского опыта на конец периода, по подпискам со связанной услугой. "
-        "100 значит, что неприятностей не было или мы их не видели: смотрите вместе с полнотой "
-        "связей (M48)."
+        "Средний индекс клиентского опыта на конец периода, по подпискам со связанной услугой, в "
+        "том сегменте, семействе и регионе, что у них в эту полночь. 100 значит, что "
+        "неприятностей не было или мы их не видели: смотрите вместе с полнотой связей (M48)."
     ),
     "sum(CXI) / monitored subscriptions": "сумма(CXI) / наблюдаемые подписки",
 }

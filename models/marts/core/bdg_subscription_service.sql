@@ -1,6 +1,7 @@
 -- One row per subscription, service that realises it and period, within the subscription's life.
 -- What the product catalogue side says wins; the service inventory's own product is taken only
--- for services that no product names.
+-- for services that no product names. Easy to get wrong: a line that came back is told with its new
+-- start, but had its service before, too; in between it had none (int_subscription_periods).
 {{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
@@ -19,6 +20,16 @@ services as (
 products as (
 
     select * from {{ ref('int_product_versions') }} where is_current
+
+),
+
+first_stays as (
+
+    select
+        subscription_id,
+        min(active_from) as first_from
+    from {{ ref('int_subscription_stays') }}
+    group by subscription_id
 
 ),
 
@@ -54,7 +65,16 @@ lived_links as (
         links.service_id,
         links.rule,
         coalesce(
-            greatest(links.valid_from, products.started_at, subscriptions.started_at),
+            greatest(
+                links.valid_from,
+                case
+                    when products.product_id <> products.subscription_id then products.started_at
+                end,
+                case
+                    when subscriptions.started_at is not null
+                        then least(subscriptions.started_at, first_stays.first_from)
+                end
+            ),
             timestamp '{{ var("history_start") }}'
         ) as valid_from,
         least(links.valid_to, products.ended_at, subscriptions.ended_at) as valid_to
@@ -63,6 +83,8 @@ lived_links as (
         on links.product_id = products.product_id
     left join products as subscriptions
         on products.subscription_id = subscriptions.product_id
+    left join first_stays
+        on products.subscription_id = first_stays.subscription_id
 
 ),
 

@@ -1,7 +1,8 @@
 -- One row per problem, service, subscription that used the service then, and unbroken period.
 -- `minutes` are outage minutes (0 for a degradation, which has `degraded_minutes`); two problems
 -- may cover the same minutes: totals over problems come from fct_service_downtime, not from here.
--- Easy to get wrong: who was hit is who held the line then, not who took it over later.
+-- Easy to get wrong: who was hit is who held the line then, not who took it over later; and nobody
+-- was whose line was not in the base then, left or between two stays, whatever its product says now.
 {{ config(pre_hook=keep_hashes('subscription_id')) }}
 with
 
@@ -23,25 +24,59 @@ subscriptions as (
 
 ),
 
+stays as (
+
+    select * from {{ ref('int_subscription_periods') }}
+
+),
+
+-- Lines outside the base, an internal one say, have no stay and are hit like any other.
+used_services as (
+
+    select
+        subscription_services.service_id,
+        subscription_services.subscription_id,
+        greatest(subscription_services.valid_from, stays.active_from) as valid_from,
+        least(subscription_services.valid_to, stays.active_to) as valid_to
+    from subscription_services
+    inner join stays
+        on
+            subscription_services.subscription_id = stays.subscription_id
+            and subscription_services.valid_from < coalesce(stays.active_to, timestamp 'infinity')
+            and coalesce(subscription_services.valid_to, timestamp 'infinity') > stays.active_from
+
+    union all
+
+    select
+        subscription_services.service_id,
+        subscription_services.subscription_id,
+        subscription_services.valid_from,
+        subscription_services.valid_to
+    from subscription_services
+    anti join stays
+        on subscription_services.subscription_id = stays.subscription_id
+
+),
+
 impacts as (
 
     select
         disturbances.problem_id,
         disturbances.service_id,
-        subscription_services.subscription_id,
-        greatest(disturbances.disturbed_from, subscription_services.valid_from) as impact_from,
-        least(disturbances.disturbed_to, subscription_services.valid_to) as impact_to,
+        used_services.subscription_id,
+        greatest(disturbances.disturbed_from, used_services.valid_from) as impact_from,
+        least(disturbances.disturbed_to, used_services.valid_to) as impact_to,
         disturbances.is_outage,
         disturbances.is_planned,
         disturbances.rule,
         disturbances.confidence
     from disturbances
-    left join subscription_services
+    left join used_services
         on
-            disturbances.service_id = subscription_services.service_id
+            disturbances.service_id = used_services.service_id
             and disturbances.disturbed_from
-            < coalesce(subscription_services.valid_to, timestamp 'infinity')
-            and disturbances.disturbed_to > subscription_services.valid_from
+            < coalesce(used_services.valid_to, timestamp 'infinity')
+            and disturbances.disturbed_to > used_services.valid_from
 
 )
 

@@ -1,5 +1,6 @@
 -- Mean customer experience index at the end of the month, over monitored subscriptions in the base.
--- In the running month, at the last day we know. Sums are of decimals: the order of adding doubles
+-- In the running month, at the last day we know. A line has the slice it had then, at the midnight
+-- that ends the month, as its index has. Sums are of decimals: the order of adding doubles
 -- differs from run to run.
 with
 
@@ -31,7 +32,7 @@ month_ends as (
 
 sliced_scores as (
 
-    {{ sliced('month_ends', 'last_date') }}
+    {{ sliced('month_ends', 'as_of_date') }}
 
 ),
 
