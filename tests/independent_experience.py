@@ -19,41 +19,22 @@ _ended = "(resolved_at is not null or closed_at is not null)"
 # et kind, s subscription, eid evidence, root, m measure, occ when it was over, kn when we knew.
 EVENTS = {
     "use": f"""
-        with told as (  -- unbroken stretches of a problem on a service, and when its end was told
-            select if(category = 'degradation', 'degradation', if(is_planned, 'planned_outage',
-                'outage')) as et, problem_id, service_id, s, kn, f, t
-            from (
-                select problem_id, category, is_planned, service_id, s, min(f) as f, max(t) as t
-                from (select *, sum(gap) over (partition by problem_id, service_id, s
-                        order by f, t rows unbounded preceding) as island
-                    from (select *, coalesce(f > max(t) over (partition by problem_id, service_id, s
-                        order by f, t rows between unbounded preceding and 1 preceding),
-                            true)::int as gap from hit))
-                group by all
-            ) join {_first("service_problem", "problem_id", _restored)} on id = problem_id),
-        taken as (  -- what others, told before, had taken of it already; each moment once
-            select a.et, a.problem_id, a.service_id, a.s, a.f as af, greatest(a.f, b.f) as f,
-                least(a.t, b.t) as t
-            from told as a join told as b on a.et = b.et and a.service_id = b.service_id
-                and a.s = b.s and (b.kn, b.f, b.problem_id) < (a.kn, a.f, a.problem_id)
-                and b.f < a.t and b.t > a.f),
-        gone as (
-            select et, problem_id, service_id, s, af, sum(greatest(0,
-                date_diff('second', greatest(f, before), t))) as seconds
-            from (select *, coalesce(max(t) over (partition by et, problem_id, service_id, s, af
-                order by f, t rows between unbounded preceding and 1 preceding), f) as before
-                from taken)
-            group by all)
-        select et, s, problem_id as eid, 'problem:' || problem_id as root,
-            max(seconds) / 60.0 as m, max(occ) as occ, any_value(kn) as kn
+        select case when category = 'degradation' then 'degradation' when is_planned
+            then 'planned_outage' else 'outage' end as et, s, problem_id as eid,
+            'problem:' || problem_id as root, max(seconds) / 60.0 as m, max(t) as occ,
+            any_value(kn) as kn
         from (
-            select et, s, problem_id, service_id, kn, max(told.t) as occ,
-                sum(date_diff('second', f, told.t) - coalesce(seconds, 0)) as seconds
-            from (from told) as told left join (select * rename (af as f) from gone)
-                using (et, problem_id, service_id, s, f)
-            group by all having seconds > 0
-        )
-        group by et, s, problem_id""",
+            select problem_id, category, is_planned, s, max(t) as t, sum(greatest(0,
+                date_diff('second', greatest(f, before), t))) as seconds
+            from (
+                select *, coalesce(max(t) over (
+                    partition by problem_id, service_id, s order by f, t
+                    rows between unbounded preceding and 1 preceding), f) as before
+                from hit
+            ) as part
+            group by problem_id, category, is_planned, service_id, s
+        ) join {_first("service_problem", "problem_id", _restored)} on id = problem_id
+        group by all""",
     "late": f"""
         select 'late_order', coalesce(p.parent_product_id, o.product_id), order_item_id,
             'order:' || order_item_id, date_diff('second', first_promised_at,
