@@ -48,6 +48,8 @@ def checked_table(estimator: BaseEstimator, X: object, reset: bool) -> pd.DataFr
                 f"by {name}."
             )
     frame = as_frame(X)
+    if wrong := [name for name in frame if frame[name].dtype.kind == "c"]:
+        raise ValueError(f"Complex data not supported: columns {wrong}; give parts as two columns")
     if reset:
         estimator.n_features_in_ = columns
         if isinstance(X, pd.DataFrame):

@@ -96,6 +96,24 @@ def test_a_leak_is_a_leak_however_the_outcome_is_written(stayed, left, named):
     assert report.loc[report["verdict"] == REFUSED, "subject"].tolist() == ["reason"]
 
 
+def test_few_joiners_of_whom_every_one_left_are_enough_where_hardly_anybody_leaves():
+    random = np.random.default_rng(6)
+    tenure = np.concatenate([np.zeros(18), random.integers(1, 72, 2_000)])
+    y = np.concatenate([np.ones(18), random.random(2_000) < 0.06])
+    X = pd.DataFrame({"tenure_months": tenure, "charge": random.gamma(4, 10, len(y))})
+    report = leak_report(X, y)
+    assert report.loc[report["verdict"] == REFUSED, "subject"].tolist() == ["tenure_months"]
+
+
+def test_a_status_of_some_leavers_is_refused_where_most_leave():
+    random = np.random.default_rng(7)
+    y = random.random(1_200) < 0.62
+    status = np.where(y & (random.random(1_200) < 0.4), "T9", "A")
+    X = pd.DataFrame({"status": status, "charge": random.gamma(4, 10, 1_200)})
+    X["usage"] = random.normal(size=1_200)
+    assert leak_report(X, y)["subject"].tolist() == ["status"]
+
+
 def test_texts_that_do_not_say_who_left_are_asked_about():
     X, y = clean_table(200)
     with pytest.raises(ValueError, match="left='Churn'"):

@@ -207,7 +207,9 @@ def test_a_champion_with_interactions_ignores_order_and_is_kept_with_listed_type
     assert np.array_equal(turned.predict_proba(X), model.predict_proba(X))
     members = model._members(len(y))
     # Whatever was chosen on this table, every member there is must come back.
-    train = model._encoded(model.target_encoder_, model.encoder_.transform(X), y)
+    train = model._encoded(
+        model.target_encoder_, model.encoder_.transform(X), y, np.arange(len(y), dtype=np.uint64)
+    )
     model.members_ = {name: member.fit(train, y) for name, member in members.items()}
     model.weights_ = dict.fromkeys(members, 1 / len(members))
     file, sha256 = estimator_files.save(model, settings, "champion")
