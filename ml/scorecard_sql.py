@@ -6,6 +6,7 @@ query reads one table once, joins nothing, and runs on DuckDB and on Spark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,10 @@ from ml.scorecard import Scorecard
 
 TOP = 3
 _DATES = ("date", "timestamp")
+# Names of the query's own columns; engines do not tell X0 from x0.
+_OWN = re.compile(
+    r"[xpqctkr]\d+|m\d+_\d+|score|logit|(theme|feature|contribution)_\d+", re.IGNORECASE
+)
 # What Python's strip takes away; trim alone takes blanks only.
 _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
@@ -117,6 +122,9 @@ def score_sql(
     absent = [name for name in [*names, *keys] if name not in types]
     if absent:
         raise ValueError(f"{source} has no columns {absent}; build the features the model read")
+    taken = [key for key in keys if _OWN.fullmatch(key)]
+    if taken:
+        raise ValueError(f"{source}: keys {taken} are names the query gives itself; rename them")
     told = [dialect.name(key) for key in keys]
     table = ".".join(dialect.name(part) for part in source.split("."))
     used = {position for position, curve in enumerate(card.curves) if not _is_flat(curve)}

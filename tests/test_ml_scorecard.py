@@ -353,3 +353,11 @@ def test_a_whole_number_is_one_level_with_and_without_gaps_beside_it(stranger):
     as_whole = whole.astype({"size": "int64"})
     assert np.array_equal(model.predict_proba(as_whole), model.predict_proba(whole))
     assert model.encoder_.levels_["size"].tolist() == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("key", ["x0", "C0", "logit", "score", "theme_1"])
+def test_a_key_called_as_the_querys_own_columns_is_refused(stranger, key):
+    card = stranger[2].explainer_
+    types = dict.fromkeys([*card.encoder.names_, key], "varchar")
+    with pytest.raises(ValueError, match="rename them"):
+        score_sql(card, "odd", [key], types)
