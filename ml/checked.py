@@ -48,6 +48,8 @@ def checked_table(estimator: BaseEstimator, X: object, reset: bool) -> pd.DataFr
                 f"by {name}."
             )
     frame = as_frame(X)
+    if wrong := [name for name in frame if frame[name].dtype.kind == "c"]:
+        raise ValueError(f"Complex data not supported: columns {wrong}; give parts as two columns")
     if reset:
         estimator.n_features_in_ = columns
         if isinstance(X, pd.DataFrame):
@@ -73,19 +75,35 @@ def checked_labels(y: object, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     y = column_or_1d(y, warn=True)
     if len(y) != n_rows:
         raise ValueError(f"X has {n_rows} rows and y has {len(y)}; give one label per row")
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
+    if pd.isna(y).any() or (y.dtype.kind == "f" and not np.isfinite(y).all()):
         raise ValueError("Input y contains NaN or infinity; leave out rows without a label")
+    if y.dtype == object:
+        y = _of_one_kind(y)
     kind = type_of_target(y, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(f"Unknown label type: {kind}; y must hold two classes")
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) > 2:
-        raise ValueError("Only binary classification is supported; y must hold two classes")
+        raise ValueError(
+            "Only binary classification is supported; y must hold two classes, and holds "
+            f"{len(classes)}, such as {classes[:4].tolist()}"
+        )
     if len(classes) < 2:
         raise ValueError(
             "y must hold two classes, such as True and False, and holds one class; check the labels"
         )
     return classes, codes
+
+
+def _of_one_kind(y: np.ndarray) -> np.ndarray:
+    """Return labels that came as objects in their own type: a table read with gaps has such."""
+    kind = pd.api.types.infer_dtype(y, skipna=False)
+    if kind.startswith("mixed") and kind != "mixed-integer-float":
+        kinds = sorted({type(label).__name__ for label in y})
+        raise ValueError(f"Unknown label type: y mixes {kinds}; write all labels in one way")
+    known = {"boolean": bool, "integer": np.int64, "string": object}
+    others = dict.fromkeys(("floating", "decimal", "mixed-integer-float"), np.float64)
+    return y.astype((known | others).get(kind, object))
 
 
 def checked_weight(sample_weight: object, n_rows: int) -> np.ndarray:

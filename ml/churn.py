@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import TargetEncoder
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
@@ -141,10 +141,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             When `y` does not hold two classes, or no column holds two different values.
         """
-        matrix, codes, weight, folds = self._prepared(X, y, groups, sample_weight)
-        oof = self._out_of_fold(matrix, codes, weight, folds)
+        matrix, codes, weight, own, folds = self._prepared(X, y, groups, sample_weight)
+        oof = self._out_of_fold(matrix, codes, weight, own, folds)
         self._select(oof, codes, weight)
-        self._fit_members(matrix, codes, weight)
+        self._fit_members(matrix, codes, weight, own)
         return self
 
     def refit(
@@ -157,16 +157,17 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "explainer_")
         other = clone(self)
-        matrix, codes, weight, _ = other._prepared(X, y, groups, sample_weight)
+        matrix, codes, weight, own, _ = other._prepared(X, y, groups, sample_weight)
         for name in _SELECTION:
             setattr(other, name, getattr(self, name))
-        other._fit_members(matrix, codes, weight)
+        other._fit_members(matrix, codes, weight, own)
         return other
 
     def _prepared(
         self, X: object, y: object, groups: object, sample_weight: object
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Check the input, learn the columns, and return rows in canonical order with folds."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Check the input, learn the columns, and return rows in canonical order, each with the
+        key of what must stay together and its fold."""
         frame = checked_table(self, X, reset=True)
         self.classes_, codes = checked_labels(y, len(frame))
         weight = checked_weight(sample_weight, len(frame))
@@ -180,16 +181,18 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
     def _canonical(
         self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray, groups: object
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Sort rows by content, thin them to `max_rows`, and give each a fold."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Sort rows by content, thin them to `max_rows`, and give each its key and fold."""
         hashes = row_hashes(np.column_stack([matrix, y, weight]), self.random_state)
         alike = row_hashes(matrix, self.random_state)
         own = alike if groups is None else text_hashes(groups, self.random_state)
+        if len(own) != len(y):
+            raise ValueError(f"X has {len(y)} rows and groups {len(own)}; give one group per row")
         order, stands_for = thin(np.lexsort((own, hashes)), y, weight, self.max_rows)
         matrix, y, own = np.asfortranarray(matrix[order]), y[order], own[order]
         n_folds = min(self.n_folds, 3) if len(y) > _MANY_ROWS else self.n_folds
         n_folds = int(min(n_folds, max(2, min(y.sum(), (1 - y).sum()))))
-        return matrix, y, stands_for, dealt(own, y, n_folds)
+        return matrix, y, stands_for, own, dealt(own, y, n_folds)
 
     def _members(self, n_rows: int) -> dict[str, ClassifierMixin]:
         monotone = self._signs()
@@ -205,7 +208,12 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         return [sure.get(name, 0) for name in kinds] if any(sure.values()) else None
 
     def _out_of_fold(
-        self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray, folds: np.ndarray
+        self,
+        matrix: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray,
+        own: np.ndarray,
+        folds: np.ndarray,
     ) -> dict[str, np.ndarray]:
         """Return each member's logits for rows it was not fitted on."""
         every = self._members(len(y))
@@ -219,7 +227,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             if len(np.unique(y[inside])) < 2:
                 continue
             encoder = self._target_encoder(matrix[inside], y[inside])
-            train = self._encoded(encoder, matrix[inside], y[inside])
+            train = self._encoded(encoder, matrix[inside], y[inside], own[inside])
             test = self._encoded(encoder, matrix[outside])
             for name in tried:
                 fitted = _fitted(clone(every[name]), train, y[inside], weight[inside])
@@ -258,9 +266,11 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             "log_loss_full": log_loss_of(line(platt(full_logit, y, weight), full_logit), y, weight),
         }
 
-    def _fit_members(self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray) -> None:
+    def _fit_members(
+        self, matrix: np.ndarray, y: np.ndarray, weight: np.ndarray, own: np.ndarray
+    ) -> None:
         self.target_encoder_ = self._target_encoder(matrix, y)
-        train = self._encoded(self.target_encoder_, matrix, y)
+        train = self._encoded(self.target_encoder_, matrix, y, own)
         every = self._members(len(train))
         wanted = {**self.weights_, **self.explainer_weights_}
         fitted = {name: _fitted(every[name], train, y, weight) for name in wanted}
@@ -303,22 +313,30 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         many = self._many()
         if not many.any():
             return None
-        folds = StratifiedKFold(5, shuffle=True, random_state=self.random_state)
-        encoder = TargetEncoder(cv=folds, target_type="binary")
-        return encoder.fit(matrix[:, many], y)
+        return TargetEncoder(target_type="binary").fit(matrix[:, many], y)
 
     def _encoded(
-        self, encoder: TargetEncoder | None, matrix: np.ndarray, y: np.ndarray | None = None
+        self,
+        encoder: TargetEncoder | None,
+        matrix: np.ndarray,
+        y: np.ndarray | None = None,
+        own: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Replace codes of high-cardinality columns by rates; with `y`, cross-fitted ones."""
-        if encoder is None:
+        """Replace codes of high-cardinality columns by rates; with `y`, cross-fitted ones.
+
+        Rows of one key part here as little as in the folds of the selection: the rate of a street
+        that holds one customer at five dates would be that customer's own outcome.
+        """
+        if encoder is None or len(matrix) == 0:
             return matrix
         many = self._many()
         result = np.array(matrix, order="F")
         result[:, many] = (
             encoder.transform(matrix[:, many])
             if y is None
-            else encoder.fit_transform(matrix[:, many], y)
+            else clone(encoder)
+            .set_params(cv=PredefinedSplit(dealt(own, y, 5)))
+            .fit_transform(matrix[:, many], y)
         )
         return result
 

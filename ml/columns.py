@@ -11,6 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 NUMBER, CATEGORY, MANY = "number", "category", "many"
 _BLANKS = ["", "nan", "None", "NaN", "<NA>", "NaT"]
 _NUMERIC_TEXT_SHARE = 0.95
+ISO_DATE = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?)?"
+_DATES, _DURATIONS = {"date", "datetime", "datetime64"}, {"timedelta", "timedelta64"}
+WHOLE = 1e15
+_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
 def as_frame(X: object) -> pd.DataFrame:
@@ -29,18 +33,54 @@ def as_frame(X: object) -> pd.DataFrame:
 
 
 def as_number(column: pd.Series) -> np.ndarray:
-    """Return a column as float64; a date becomes days since 1970, what is no number is missing."""
+    """Return a column as float64: a date as days since 1970, a duration as days.
+
+    Dates may be pandas' own, Arrow's, Python's, or texts such as `2026-03-01 10:00`; what is no
+    number is missing.
+    """
+    column = _moments(column)
+    if column.dtype.kind in "mM":
+        return _days(column)
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isfinite(values), values, np.nan)
+    told = column.astype(object)
+    values = pd.to_numeric(told, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.where(np.isfinite(values), values, np.nan)
+    left = np.flatnonzero(np.isnan(values) & column.notna().to_numpy())
+    if len(left):
+        texts = told.iloc[left].astype(str).str.strip()
+        own = pd.to_numeric(texts.astype(object), errors="coerce").to_numpy(dtype=np.float64)
+        values[left] = np.where(np.isfinite(own), own, np.nan)
+        is_date = texts.str.fullmatch(ISO_DATE).to_numpy(dtype=bool)
+        dates = pd.to_datetime(
+            texts[is_date].astype(object), errors="coerce", utc=True, format="ISO8601"
+        )
+        values[left[is_date]] = _days(dates.dt.tz_localize(None))
+    return values
+
+
+def _moments(column: pd.Series) -> pd.Series:
+    """Return dates (in UTC) and durations, whatever they come as, in pandas' own types."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    told = pd.api.types.infer_dtype(column, skipna=True) if dtype.kind == "O" else ""
+    kind = dtype.kind if isinstance(dtype, pd.ArrowDtype) else ""
+    if kind == "M" or told in _DATES:
+        column = pd.to_datetime(column.astype(object), errors="coerce", utc=True)
+    elif kind == "m" or told in _DURATIONS:
+        column = pd.to_timedelta(column.astype(object), errors="coerce")
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    if pd.api.types.is_datetime64_dtype(column.dtype):
-        days = (column - pd.Timestamp(0)) / pd.Timedelta(days=1)
-        return days.to_numpy(dtype=np.float64, na_value=np.nan)
-    if pd.api.types.is_timedelta64_dtype(column.dtype):
-        return (column / pd.Timedelta(days=1)).to_numpy(dtype=np.float64, na_value=np.nan)
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        column = pd.to_numeric(column.astype(object), errors="coerce")
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
+    return column
+
+
+def _days(column: pd.Series) -> np.ndarray:
+    """Return dates since 1970, or durations, in days; the year 9999 is no nanosecond, but a day."""
+    unit = np.datetime_data(column.dtype)[0]
+    days = column.to_numpy().view(np.int64) / (86_400.0 * _PER_SECOND[unit])
+    return np.where(column.isna().to_numpy(), np.nan, days)
 
 
 def as_text(column: pd.Series) -> np.ndarray:
@@ -54,33 +94,39 @@ def as_text(column: pd.Series) -> np.ndarray:
         words = np.append(words, None)
         return words[codes]
     levels, codes = np.unique(
-        np.array([str(v).strip() for v in text], dtype=str), return_inverse=True
+        np.array([_word(value) for value in text], dtype=str), return_inverse=True
     )
     levels = levels.astype(object)
     levels[np.isin(levels, _BLANKS)] = None
     return levels[codes]
 
 
+def _word(value: object) -> str:
+    """Return a value as a word: a gap among whole numbers makes them floats, yet 3.0 is 3."""
+    if isinstance(value, float | np.floating) and value.is_integer() and abs(value) < WHOLE:
+        value = int(value)
+    return str(value).strip()
+
+
 def _is_text(column: pd.Series) -> bool:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return True
-    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(
-        column.dtype
-    ):
+    if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind in "mM":
         return False
-    if pd.api.types.is_timedelta64_dtype(column.dtype):
+    if isinstance(column.dtype, pd.PeriodDtype):
         return False
     kind = pd.api.types.infer_dtype(column, skipna=True)
-    return kind not in {"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"}
+    numbers = {"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"}
+    return kind not in numbers | _DATES | _DURATIONS
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
     """Turn a table of mixed columns into a float64 matrix, missing values as NaN.
 
     Each column becomes exactly one matrix column: a number, a bool (0/1) or a date (days) as it
-    is; text as the code of its level in alphabetical order. Text that is numeric on 95 % of its
-    levels is a number. Columns that hold one value only, nothing, or a different text on almost
-    every row (an identifier) are left out.
+    is; text as the code of its level in alphabetical order. Text that is a number, or a date
+    such as `2026-03-01`, on 95 % of its levels is one. Columns that hold one value only, nothing,
+    or a different text on almost every row (an identifier) are left out.
 
     Parameters
     ----------
@@ -135,7 +181,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         given = values[values != None]  # noqa: E711 - element-wise on an object array
         levels = np.unique(given.astype(str))
         if len(levels) and not isinstance(column.dtype, pd.CategoricalDtype):
-            numeric = pd.to_numeric(pd.Series(levels, dtype=object), errors="coerce").notna()
+            numeric = ~np.isnan(as_number(pd.Series(levels, dtype=object)))
             if numeric.mean() >= _NUMERIC_TEXT_SHARE:
                 return NUMBER, None, _why_useless(levels[:2], values)
         if len(levels) > self.max_levels and len(levels) > 0.5 * len(given):

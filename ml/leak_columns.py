@@ -15,8 +15,8 @@ LEAK_REFUSED, LEAK_WARNED = 0.90, 0.80
 # Among the rows that are filled, a column must be seen to rank: so low may its interval begin.
 _LEAST_LOW, _LEAST_GIVEN, _LEAST_OF_EACH = 0.85, 100, 30
 # A level says outright who left when so many of its rows did, on rows it was not found on.
-_SURE, _SURE_ROWS, _SURE_REFUSED, _SURE_WARNED, _MOST_LEAVE = 0.98, 30, 0.20, 0.05, 0.6
-_PRIOR = 10
+_SURE, _SURE_ROWS, _SURE_REFUSED, _SURE_WARNED, _MOST_LEAVE = 0.98, 30, 0.20, 0.05, 0.75
+_PRIOR, _UNLIKELY = 10, 1e-9
 _FEW_LEVELS, _MOST_LEVELS_SHARE = 60, 0.5
 _NUMERIC_SHARE = 0.95
 _MARKS = re.compile(r"[%€$£₸₽\s\u00a0]")
@@ -177,15 +177,18 @@ def _told_outright(codes: np.ndarray, y: np.ndarray, halves: np.ndarray) -> floa
     """
     if not 0 < y.mean() < _MOST_LEAVE:
         return 0.0
+    # Where most leave anyway, a value must be surer, and of more rows, to say more than that.
+    sure = 1 - (1 - _SURE) * min(1.0, 2 * (1 - y.mean()))
+    least = max(_SURE_ROWS, np.log(_UNLIKELY) / np.log(y.mean()))
     rows = left = 0.0
     for half in (0, 1):
         inside = halves != half
         n = np.bincount(codes[inside], minlength=codes.max() + 1)
         hits = np.bincount(codes[inside], weights=y[inside], minlength=codes.max() + 1)
-        chosen = ((n > 0) & (hits >= _SURE * n))[codes[~inside]]
+        chosen = ((n > 0) & (hits >= sure * n))[codes[~inside]]
         rows += chosen.sum()
         left += y[~inside][chosen].sum()
-    return float(left / y.sum()) if rows >= _SURE_ROWS and left >= _SURE * rows else 0.0
+    return float(left / y.sum()) if rows >= least and left >= sure * rows else 0.0
 
 
 def binned(values: np.ndarray) -> np.ndarray:

@@ -24,6 +24,8 @@ _JOINED = re.compile(
     r"\bfirst (seen|order|bill)\b|\b(customer|service|account|subscription) start\b"
 )
 _BANDS, _LEAST_BAND, _UNLIKELY = 20, 30, 1e-9
+# Where few leave, fewer rows of which every one left are enough.
+_LEAST_PURE = 15
 # Those of the shortest tenures all left, nearly, and those just above leave far less.
 _NEARLY_ALL, _MANY_LEFT, _LESS, _FAR_LESS = 0.95, 0.75, 0.8, 0.6
 _TWICE_REFUSED, _EXCESS, _PURE = 0.01, 0.005, 0.5
@@ -69,7 +71,8 @@ def _too_many_left(
     rows, left = np.bincount(own).cumsum(), np.bincount(own, y).cumsum()
     n, all_left = rows[-1], left[-1]
     fit = _log_likelihood(left, rows) + _log_likelihood(all_left - left, n - rows)
-    may_be = (rows >= _LEAST_BAND) & (rows <= n / 2)
+    is_pure = (left == rows) & (rows >= _LEAST_PURE)
+    may_be = ((rows >= _LEAST_BAND) | is_pure) & (rows <= n / 2)
     nearly_all = np.flatnonzero(may_be & (left >= _NEARLY_ALL * rows))
     fit[~may_be] = -np.inf
     for place in [*nearly_all[-1:], *[int(np.argmax(fit))] * bool(may_be.any())]:

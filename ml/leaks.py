@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ml.checked import checked_labels
 from ml.columns import as_frame
 from ml.leak_columns import PASSED, REFUSED, WARNED, leak_gate
 from ml.leak_dates import future
@@ -13,6 +14,8 @@ from ml.leak_pairs import pairs
 from ml.leak_rows import cohort, twice
 
 __all__ = ["PASSED", "REFUSED", "WARNED", "leak_report"]
+# Texts of which it is plain which one means that somebody left.
+_PLAIN = {"0": "1", "false": "true", "n": "y", "no": "yes", "stayed": "left"}
 _WHAT_TO_DO = "leave it out, or show that it is known before the cut-off"
 
 
@@ -23,6 +26,7 @@ def leak_report(
     as_of: object = None,
     tenure: str | list[str] | None = None,
     key: str | list[str] | None = None,
+    left: object = None,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Ask every gate about a table before anything is learned from it.
@@ -30,8 +34,8 @@ def leak_report(
     Parameters
     ----------
     X : DataFrame of shape (n_rows, n_columns)
-    y : ndarray of shape (n_rows,)
-        1 (or True) left, 0 stayed.
+    y : array of shape (n_rows,)
+        Two labels; of numbers and bools the greater one left.
     as_of : date, array of shape (n_rows,) or name of a column, optional
         What the rows may know: a date column that holds a later one is refused. Without it a
         column named `as_of_date` is taken where there is one.
@@ -40,6 +44,8 @@ def leak_report(
     key : str or list of str, optional
         Columns that name a row (customer and cut-off): a key that comes twice is refused. Without
         it, rows are compared by all they say.
+    left : label, optional
+        The label of those who left, where texts do not say so as plainly as No and Yes do.
     seed : int
 
     Returns
@@ -51,11 +57,14 @@ def leak_report(
     ----------
     LEARNING.md, point 10.
     """
-    frame = as_frame(X)
-    y = np.asarray(y, dtype=float)
-    if len(y) != len(frame):
-        raise ValueError(f"X has {len(frame)} rows and y has {len(y)}; give one label per row")
+    # A row's label and cut-off are those at its place, whatever the index says.
+    frame = as_frame(X).reset_index(drop=True)
+    as_of = as_of.reset_index(drop=True) if isinstance(as_of, pd.Series) else as_of
+    y = _has_left(y, len(frame), left)
     keys = [key] if isinstance(key, str) else list(key or [])
+    tenures = [tenure] if isinstance(tenure, str) else list(tenure or [])
+    if absent := [name for name in [*keys, *tenures] if name not in frame]:
+        raise ValueError(f"X has no columns {absent}; name key and tenure as X does")
     unkeyed = frame.drop(columns=keys)
     gate = leak_gate(unkeyed, y.astype(int), seed)
     alone = dict(zip(gate["feature"], gate["auc"], strict=True))
@@ -71,6 +80,25 @@ def leak_report(
     return table.sort_values(
         ["verdict", "gate", "value"], ascending=[True, True, False], ignore_index=True
     )
+
+
+def _has_left(y: object, n_rows: int, left: object) -> np.ndarray:
+    """Return 1.0 for each row that left; never guess which of two texts means so."""
+    classes, codes = checked_labels(y, n_rows)
+    if left is not None:
+        if left not in classes.tolist():
+            raise ValueError(
+                f"y holds {classes.tolist()} and not {left!r}; give `left` one of them"
+            )
+        return (codes == classes.tolist().index(left)).astype(float)
+    first, second = (str(label).strip().lower() for label in classes)
+    if _PLAIN.get(second) == first:
+        return 1.0 - codes
+    if isinstance(classes[0], str) and _PLAIN.get(first) != second:
+        raise ValueError(
+            f"y holds {classes.tolist()}; say which of them left, as left='{classes[0]}'"
+        )
+    return codes.astype(float)
 
 
 def _columns(gate: pd.DataFrame, cohorts: set[str]) -> list[tuple]:

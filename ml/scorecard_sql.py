@@ -6,18 +6,25 @@ query reads one table once, joins nothing, and runs on DuckDB and on Spark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ml.columns import NUMBER
+from ml.columns import ISO_DATE, NUMBER, WHOLE
 from ml.curves import Axis, Curve, PairTable, Pieces
 from ml.explain import SMALLEST, Catalogue
 from ml.scorecard import Scorecard
 
 TOP = 3
 _DATES = ("date", "timestamp")
+# Names of the query's own columns; engines do not tell X0 from x0.
+_OWN = re.compile(
+    r"[xpqctkr]\d+|m\d+_\d+|score|logit|(theme|feature|contribution)_\d+", re.IGNORECASE
+)
+# What Python's strip takes away; trim alone takes blanks only.
+_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,9 @@ class Dialect:
     days: str
     list_open: str
     list_close: str
+    trim: str
+    matches: str
+    span: str
     number_suffix: str = ""
     has_enums: bool = False
 
@@ -51,7 +61,16 @@ class Dialect:
 
 
 DUCKDB = Dialect(
-    '"', "double", "isfinite({})", "epoch({}) / 86400.0e0", "[", "][{}]", has_enums=True
+    '"',
+    "double",
+    "isfinite({})",
+    "epoch({}) / 86400.0e0",
+    "[",
+    "][{}]",
+    "trim({}, {})",
+    "regexp_full_match({}, {})",
+    "epoch({}) / 86400.0e0",
+    has_enums=True,
 )
 SPARK = Dialect(
     "`",
@@ -60,6 +79,9 @@ SPARK = Dialect(
     "unix_micros(cast({} as timestamp)) / 86400000000.0e0D",
     "element_at(array(",
     "), {})",
+    "btrim({}, {})",
+    "{} rlike concat('^(', {}, ')$')",
+    "cast(extract(epoch from {}) as double) / 86400.0e0D",
     "D",
 )
 
@@ -100,6 +122,9 @@ def score_sql(
     absent = [name for name in [*names, *keys] if name not in types]
     if absent:
         raise ValueError(f"{source} has no columns {absent}; build the features the model read")
+    taken = [key for key in keys if _OWN.fullmatch(key)]
+    if taken:
+        raise ValueError(f"{source}: keys {taken} are names the query gives itself; rename them")
     told = [dialect.name(key) for key in keys]
     table = ".".join(dialect.name(part) for part in source.split("."))
     used = {position for position, curve in enumerate(card.curves) if not _is_flat(curve)}
@@ -145,20 +170,42 @@ def _read(card: Scorecard, position: int, types: dict[str, str], dialect: Dialec
     name = card.encoder.names_[position]
     column, kind = dialect.name(name), types[name].lower()
     if card.encoder.kinds_[position] != NUMBER:
+        text = _as_word(column, kind, dialect)
+        trimmed = dialect.trim.format(text, dialect.text(_SPACES))
         if not dialect.has_enums:
-            return f"trim(cast({column} as string)) as x{position}"
+            return f"{trimmed} as x{position}"
         # The code of its level. Trimming costs more than the look-up: only what is not found.
-        text = column if kind == "varchar" else f"cast({column} as varchar)"
         levels = ", ".join(dialect.text(str(level)) for level in card.encoder.levels_[name])
         return (
             f"enum_code(coalesce(try_cast({text} as enum({levels})), "
-            f"try_cast(trim({text}) as enum({levels})))) + 1 as x{position}"
+            f"try_cast({trimmed} as enum({levels})))) + 1 as x{position}"
         )
     if kind.startswith(_DATES):
         return f"{dialect.days.format(column)} as x{position}"
+    if kind.startswith("interval"):
+        return f"{dialect.span.format(column)} as x{position}"
     if kind in ("varchar", "string"):
-        return f"try_cast(trim({column}) as {dialect.double}) as x{position}"
+        text = dialect.trim.format(column, dialect.text(_SPACES))
+        is_date = dialect.matches.format(text, dialect.text(ISO_DATE))
+        days = dialect.days.format(f"try_cast({text} as timestamp)")
+        # An engine may read 1_000 as a number; the encoder does not.
+        number = f"try_cast(replace({text}, '_', '?') as {dialect.double})"
+        return f"coalesce({number}, case when {is_date} then {days} end) as x{position}"
     return f"cast({column} as {dialect.double}) as x{position}"
+
+
+def _as_word(column: str, kind: str, dialect: Dialect) -> str:
+    """Return a column as the text the encoder makes of it: True is no `true`, 3.0 is 3."""
+    text = "varchar" if dialect.has_enums else "string"
+    if kind == text:
+        return column
+    if kind == "boolean":
+        return f"case when {column} then 'True' when not {column} then 'False' end"
+    told = f"cast({column} as {text})"
+    if kind not in ("double", "float", "real"):
+        return told
+    is_whole = f"abs({column}) < {dialect.number(WHOLE)} and floor({column}) = {column}"
+    return f"case when {is_whole} then cast(cast({column} as bigint) as {text}) else {told} end"
 
 
 def _tree(

@@ -281,3 +281,22 @@ def test_a_term_that_is_over_has_ended_and_has_no_days_left():
         table, model, X, {"days_to_contract_end": 166.0}, explain.read_catalogue(), "ru"
     )
     assert told[1] == "Срок договора закончился 188 дн. назад (обычно осталось 166 дн.)"
+
+
+def test_what_one_customers_rows_share_does_not_tell_their_outcome():
+    random = np.random.default_rng(3)
+    customers, dates = 250, 4
+    usage = random.normal(size=customers)
+    y = np.tile(random.random(customers) < 1 / (1 + np.exp(1 - 1.5 * usage)), dates)
+    # Each customer stands there at several dates, in a street of their own.
+    street = np.tile([f"s{n}" for n in range(customers)], dates)
+    X = pd.DataFrame({"street": street, "usage": np.tile(usage, dates)})
+    X["usage"] += random.normal(size=len(X)) / 10
+    model = ChurnClassifier(n_folds=3, additive_tolerance=1).fit(X, y, groups=street)
+    moved = model.contributions(X).std()
+    assert moved["street"] < 0.1 * moved["usage"]
+
+
+def test_groups_of_another_length_are_told_so():
+    with pytest.raises(ValueError, match="X has 3 rows and groups 2"):
+        ChurnClassifier().fit([[1], [2], [3]], [0, 1, 1], groups=[1, 2])

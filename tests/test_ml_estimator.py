@@ -1,13 +1,17 @@
 """The churn classifier is an estimator as scikit-learn means it, and takes any table as it is."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from ml.checked import checked_labels
 from ml.churn import ChurnClassifier
+from ml.columns import TableEncoder
 
 WHY_NOT = {
     "check_sample_weight_equivalence_on_dense_data": (
@@ -94,3 +98,69 @@ def test_arrays_and_lists_are_tables_too():
     by_array = ChurnClassifier(n_folds=2).fit(X, y).predict_proba(X)
     by_list = ChurnClassifier(n_folds=2).fit(X.tolist(), y.tolist()).predict_proba(X)
     assert np.array_equal(by_array, by_list)
+
+
+DATES = pd.Series(
+    np.array(["2026-03-01T06:00", "9999-12-31", "NaT", "1969-12-31"], dtype="datetime64[s]")
+)
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        DATES.astype("datetime64[s]"),
+        DATES.dt.as_unit("us").dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"),
+        DATES.astype(pd.ArrowDtype(pa.timestamp("us"))),
+        DATES.astype(object),
+        pd.Series([None if pd.isna(date) else str(date) for date in DATES]),
+    ],
+    ids=["open end", "zone", "arrow", "objects", "texts"],
+)
+def test_a_date_is_its_day_whatever_it_comes_as_and_also_in_the_year_9999(dates):
+    encoder = TableEncoder().fit(pd.DataFrame({"ends": dates}))
+    assert encoder.kinds_ == ["number"]
+    days = encoder.transform(pd.DataFrame({"ends": dates}))[:, 0]
+    assert np.array_equal(days, [20_513.25, 2_932_896, np.nan, -1], equal_nan=True)
+
+
+def test_dates_other_on_every_row_are_no_identifier():
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(200)]
+    for told in (pd.Series(days, dtype=object), pd.Series([str(day) for day in days])):
+        assert TableEncoder().fit(pd.DataFrame({"since": told})).names_ == ["since"]
+
+
+def test_a_duration_is_its_days_whatever_it_comes_as():
+    spans = pd.Series(pd.to_timedelta([1, 36, None], unit="h"))
+    arrow = spans.astype(pd.ArrowDtype(pa.duration("us")))
+    for told in (spans, spans.astype(object), arrow):
+        days = TableEncoder().fit_transform(pd.DataFrame({"for": told}))[:, 0]
+        assert np.array_equal(days, [1 / 24, 1.5, np.nan], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ([True, False, True], [False, True]),
+        ([1, 0, 1], [0, 1]),
+        ([Decimal(1), Decimal(0), Decimal(1)], [0.0, 1.0]),
+        (["left", "here", "left"], ["here", "left"]),
+    ],
+)
+def test_labels_that_come_as_objects_are_read_as_what_they_are(labels, classes):
+    found, codes = checked_labels(pd.Series(labels, dtype=object), 3)
+    codes_by_class = [classes.index(label) for label in labels[:2]]
+    assert (found.tolist(), codes[:2].tolist()) == (classes, codes_by_class)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["Yes", None, "No"], "leave out rows without a label"),
+        (np.array(["2026-01-01", "NaT"], dtype="datetime64[s]"), "rows without a label"),
+        ([1, "No", 1], r"mixes \['int', 'str'\]"),
+        (["Yes", "", "No"], r"holds 3, such as \['', 'No', 'Yes'\]"),
+    ],
+)
+def test_labels_that_are_none_are_told_in_one_line(labels, said):
+    with pytest.raises(ValueError, match=said):
+        checked_labels(pd.Series(labels, dtype=getattr(labels, "dtype", object)), len(labels))

@@ -86,6 +86,49 @@ def test_a_planted_leak_is_refused(plant, gate):
     assert set(report.loc[report["verdict"] == REFUSED, "gate"]) == {gate}
 
 
+@pytest.mark.parametrize(
+    ("stayed", "left", "named"),
+    [(-1, 1, None), (1, 2, None), ("No", "Yes", None), ("No", "Churn", "Churn")],
+)
+def test_a_leak_is_a_leak_however_the_outcome_is_written(stayed, left, named):
+    X, y = with_reason_filled(*clean_table(), np.random.default_rng(5))
+    report = leak_report(X, np.where(y, left, stayed), left=named)
+    assert report.loc[report["verdict"] == REFUSED, "subject"].tolist() == ["reason"]
+
+
+def test_few_joiners_of_whom_every_one_left_are_enough_where_hardly_anybody_leaves():
+    random = np.random.default_rng(6)
+    tenure = np.concatenate([np.zeros(18), random.integers(1, 72, 2_000)])
+    y = np.concatenate([np.ones(18), random.random(2_000) < 0.06])
+    X = pd.DataFrame({"tenure_months": tenure, "charge": random.gamma(4, 10, len(y))})
+    report = leak_report(X, y)
+    assert report.loc[report["verdict"] == REFUSED, "subject"].tolist() == ["tenure_months"]
+
+
+def test_a_status_of_some_leavers_is_refused_where_most_leave():
+    random = np.random.default_rng(7)
+    y = random.random(1_200) < 0.62
+    status = np.where(y & (random.random(1_200) < 0.4), "T9", "A")
+    X = pd.DataFrame({"status": status, "charge": random.gamma(4, 10, 1_200)})
+    X["usage"] = random.normal(size=1_200)
+    assert leak_report(X, y)["subject"].tolist() == ["status"]
+
+
+def test_texts_that_do_not_say_who_left_are_asked_about():
+    X, y = clean_table(200)
+    with pytest.raises(ValueError, match="left='Churn'"):
+        leak_report(X, np.where(y, "Churn", "No"))
+    with pytest.raises(ValueError, match=r"no columns \['custmer'\]"):
+        leak_report(X, y, key="custmer")
+
+
+def test_a_cut_off_belongs_to_the_row_at_its_place_whatever_the_index_says():
+    X, y = with_a_future_fact(*clean_table(400), np.random.default_rng(5))
+    as_of = pd.Series([AS_OF] * len(y))
+    report = leak_report(X.set_axis(np.arange(len(y)) % 7 + 1_000), y, as_of=as_of)
+    assert report["subject"].tolist() == ["last_contact"]
+
+
 def test_a_clean_table_raises_no_alarm():
     X, y = clean_table()
     assert leak_report(X, y, as_of=AS_OF).empty

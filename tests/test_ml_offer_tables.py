@@ -189,4 +189,4 @@ def test_words_are_trimmed_blanks_are_nothing_and_1_is_not_true():
     words = pd.Series([" a", "a ", "b", None, "", "nan", float("nan")], index=[3] * 7)
     assert as_text(words).tolist() == ["a", "a", "b", None, None, None, None]
     mixed = pd.Series([1, True, "1", 1.0, None], dtype=object)
-    assert as_text(mixed).tolist() == ["1", "True", "1", "1.0", None]
+    assert as_text(mixed).tolist() == ["1", "True", "1", "1", None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -206,7 +207,9 @@ def test_a_champion_with_interactions_ignores_order_and_is_kept_with_listed_type
     assert np.array_equal(turned.predict_proba(X), model.predict_proba(X))
     members = model._members(len(y))
     # Whatever was chosen on this table, every member there is must come back.
-    train = model._encoded(model.target_encoder_, model.encoder_.transform(X), y)
+    train = model._encoded(
+        model.target_encoder_, model.encoder_.transform(X), y, np.arange(len(y), dtype=np.uint64)
+    )
     model.members_ = {name: member.fit(train, y) for name, member in members.items()}
     model.weights_ = dict.fromkeys(members, 1 / len(members))
     file, sha256 = estimator_files.save(model, settings, "champion")
@@ -296,3 +299,65 @@ def test_executors_call_products_by_their_names(tmp_path):
     wanted = explain.reasons(model, held, typical, catalogue)
     assert told["sentence"].tolist() == wanted["sentence"].tolist()
     assert told["sentence"].str.contains("TV Start").any()
+
+
+@pytest.fixture(scope="module")
+def stranger():
+    """A table as strangers hand it over: types and names that Python and SQL tell differently."""
+    random = np.random.default_rng(2)
+    rows = 400
+    n = random.integers(0, 4, rows)
+    when = pd.Timestamp("2026-01-01") + pd.to_timedelta(n * 9, unit="D")
+    X = pd.DataFrame(
+        {
+            "the \"best\" 'one' [%]": random.choice(["a", "b'q"], rows),
+            "flag": pd.Categorical(n > 1),
+            "size": pd.Categorical(np.where(n > 2, np.nan, n * 1.0)),
+            "spread": pd.Categorical(n * 1.5),
+            "waited": pd.to_timedelta(n * 7 + 1, unit="h"),
+            "ends": np.where(n > 0, when, pd.Timestamp("9999-12-31").as_unit("us")),
+            "since": when.strftime("%Y-%m-%d"),
+            "paid": random.choice([" 5", "7\t", "\u00a09", "1_0", "2026-01-09 10:00"], rows),
+            "blanks": random.choice(["up", "up\t", "\u00a0down\n"], rows),
+        }
+    )
+    y = random.random(rows) < 1 / (1 + np.exp(1 - 0.6 * n - (X["blanks"] == "up")))
+    return X, y, ChurnClassifier(n_folds=2, additive_tolerance=1).fit(X, y)
+
+
+def test_sql_reads_a_strangers_table_as_the_classifier_does(stranger):
+    X, _, model = stranger
+    # Only level by level does a difference show in a column that the score leaves alone.
+    card = replace(model.explainer_, curves=[_by_place(curve) for curve in model.explainer_.curves])
+    with duckdb.connect() as connection:
+        connection.register("frame", X.assign(key=np.arange(len(X))))
+        connection.execute("create table odd as from frame")
+        types = {row[0]: row[1] for row in connection.execute("describe odd").fetchall()}
+        found = connection.execute(f"from ({score_sql(card, 'odd', ['key'], types)}) order by key")
+        scores = found.df()["score"].to_numpy()
+    assert types["flag"] == "BOOLEAN" and types["waited"] == "INTERVAL"
+    assert np.abs(scores - card.predict_proba(X)[:, 1]).max() < 1e-12
+    assert explain.additivity_error(card, X) < 1e-6
+
+
+def _by_place(curve):
+    """A curve that moves with every level and number, and has its own value for what is missing."""
+    if isinstance(curve, Curve):
+        return replace(curve, missing=0.7, levels=0.1 * np.arange(1, len(curve.levels) + 1))
+    return replace(curve, missing=0.7, bases=curve.bases * 0, slopes=curve.slopes * 0 + 1e-4)
+
+
+def test_a_whole_number_is_one_level_with_and_without_gaps_beside_it(stranger):
+    X, _, model = stranger
+    whole = X[X["size"].notna()]
+    as_whole = whole.astype({"size": "int64"})
+    assert np.array_equal(model.predict_proba(as_whole), model.predict_proba(whole))
+    assert model.encoder_.levels_["size"].tolist() == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("key", ["x0", "C0", "logit", "score", "theme_1"])
+def test_a_key_called_as_the_querys_own_columns_is_refused(stranger, key):
+    card = stranger[2].explainer_
+    types = dict.fromkeys([*card.encoder.names_, key], "varchar")
+    with pytest.raises(ValueError, match="rename them"):
+        score_sql(card, "odd", [key], types)
