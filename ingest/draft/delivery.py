@@ -69,7 +69,7 @@ def _say_short(
     shown = re.search(rule, PurePosixPath(name).name)[1]
     said = interview.ask(
         f"{feed.name}.extracted_at.format",
-        f"{shown} in the file's name may be when it was written: {' or '.join(formats)}; or none "
+        f"{shown} in the name may be when the file was written: {' or '.join(formats)}; or none "
         "(then what it says is known from the moment it is loaded)",
         (*formats, "none"),
     )
