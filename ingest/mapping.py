@@ -176,10 +176,9 @@ def _one(
             exact_one = f"try_cast({shifted} as decimal(18, 4))"
             # among counts of the smallest unit 19.99 is an amount already
             is_count = f"({value}) = trunc({value})"
-            reason = (
-                f"case when not ({is_count}) then 'is no count of its smallest unit, and the "
-                f"contract says implied_decimals: {spec.implied_decimals}' else {reason} end"
-            )
+            said = "is no count of its smallest unit, and the contract says implied_decimals: "
+            said = literal(f"{said}{spec.implied_decimals}")
+            reason = f"case when not ({is_count}) then {said} else {reason} end"
             value = f"case when {is_count} and {exact_one} = {shifted} then {exact_one} end"
         given.append(f"{origin} as {name}")
         if guard:
