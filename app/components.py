@@ -344,14 +344,6 @@ def picture(spec: chart_base.Spec, description: str = "") -> None:
         )
 
 
-def rows_high(count: int, most: int) -> int | str:
-    """Return the height of a table of so many rows: its own, at most so many pixels.
-
-    A height of one's own beside it showed a strip of a row that is not there.
-    """
-    return most if (count + 1) * ROW + 2 > most else "content"
-
-
 def table(
     rows: pd.DataFrame,
     columns: Mapping[str, object],
@@ -362,7 +354,15 @@ def table(
     placeholder: str = i18n.NOTHING,
     is_selectable: bool = False,
 ) -> int | None:
-    """Draw a table of the named columns, every text neutral; return the row selected, if any."""
+    """Draw a table of the named columns, every text neutral; return the row selected, if any.
+
+    Parameters
+    ----------
+    height : int or str
+        At most so many pixels; fewer rows take no more than their own. Or a word of Streamlit's.
+    """
+    if isinstance(height, int) and (len(rows) + 1) * ROW + 2 <= height:
+        height = "content"  # a strip of a row that is not there would show below
     brief.note_table(rows, {name: _title(name, column) for name, column in columns.items()})
     shown, config = number_columns.localised(exports.neutralised(rows[list(columns)]), columns)
     event = st.dataframe(

@@ -25,6 +25,9 @@ from ingest.taken_as_utc import taken_as_utc
 
 # Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
 _EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
+# Ids such as 1001.0 or A/1001.0, and such as `ATH   /1001`.
+_TAILED = r"contains(id, '.0') and regexp_matches(id, '(^|[/|_:-])\d+\.0($|[/|_:-])')"
+_PADDED = r"contains(id, '  ') or regexp_matches(id, '\w +[/|_:-]\w')"
 # Letters, digits and kana as East Asian keyboards write them, in full or half width; and dashes.
 _WIDE = "".join(map(chr, (*range(0xFF01, 0xFF5F), *range(0xFF66, 0xFF9E))))
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -142,8 +145,8 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         lost = {feed: count for (_, feed), count in unpaired(connection).items()}
         times = list(_times(connection, fill))
         alike = list(_alike(connection, fill))
-        tailed = list(_tailed(connection, fill))
-        padded = list(_padded(connection, fill))
+        tailed = list(_ids_that(connection, fill, _TAILED))
+        padded = list(_ids_that(connection, fill, _PADDED))
         doubled = list(_doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
@@ -221,32 +224,16 @@ def _alike(
             yield entity, name, count
 
 
-def _tailed(
-    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
+def _ids_that(
+    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]], condition: str
 ) -> Iterator[tuple[str, str, int]]:
-    """Yield columns with ids such as 1001.0, or A/1001.0, and how many they are."""
+    """Yield columns with ids that meet a condition on `id`, and how many they are."""
     for entity, name, _, filled in fill:
         if not filled or not name.endswith("_id"):
             continue
         count = connection.execute(
-            f"select count(distinct {name}) from raw.{entity} "
-            rf"where contains({name}, '.0') and "
-            rf"regexp_matches({name}, '(^|[/|_:-])\d+\.0($|[/|_:-])')"
-        ).fetchone()[0]
-        if count:
-            yield entity, name, count
-
-
-def _padded(
-    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
-) -> Iterator[tuple[str, str, int]]:
-    """Yield columns with ids such as `ATH   /1001`, and how many they are."""
-    for entity, name, _, filled in fill:
-        if not filled or not name.endswith("_id"):
-            continue
-        count = connection.execute(
-            f"select count(distinct {name}) from raw.{entity} "
-            rf"where contains({name}, '  ') or regexp_matches({name}, '\w +[/|_:-]\w')"
+            f"select count(distinct id) from (select {name} as id from raw.{entity}) "
+            f"where {condition}"
         ).fetchone()[0]
         if count:
             yield entity, name, count

@@ -207,7 +207,7 @@ def weighed(case: Case) -> None:
         },
         t("offer.card"),
         key="customer.options",
-        height=components.rows_high(len(rows), 220),
+        height=220,
     )  # fmt: skip
 
 

@@ -285,6 +285,6 @@ def lines_below(customer: str, bill: str, previous: str) -> None:
             },
             t("bill.lines"),
             key="customer.bill.lines",
-            height=components.rows_high(len(lines), 300),
+            height=300,
         )
         components.download(lines, "bill_lines", "customer.bill_lines.csv", of_persons=True)

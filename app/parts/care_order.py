@@ -163,7 +163,7 @@ def card(case: Case) -> None:
             },
             t("orders"),
             key="customer.orders",
-            height=components.rows_high(len(orders), 250),
+            height=250,
         )
 
 

@@ -166,7 +166,7 @@ def filtered(case: Case, events: pd.DataFrame) -> None:
         },
         t("timeline"),
         key="customer.timeline",
-        height=components.rows_high(len(told), 320),
+        height=320,
         is_selectable=True,
     )
     st.caption(t("life.select"))

@@ -142,7 +142,7 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
             },
             t("risk.list"),
             key="churn.list",
-            height=components.rows_high(len(listed), 390),
+            height=390,
             is_selectable=True,
         )
         if selected is not None:

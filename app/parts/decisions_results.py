@@ -143,5 +143,5 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
             },
             t("results.table"),
             key="decisions.results",
-            height=components.rows_high(len(rows), 420),
+            height=420,
         )

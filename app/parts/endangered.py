@@ -55,7 +55,7 @@ def card(checks: pd.DataFrame, later: Last | None) -> None:
             },
             t("at_stake"),
             key="runs.endangered",
-            height=components.rows_high(len(table), 360),
+            height=360,
         )
 
 

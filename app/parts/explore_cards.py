@@ -198,7 +198,7 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
             },
             t("cells"),
             key="explore.cells.table",
-            height=components.rows_high(len(table), 420),
+            height=420,
         )
 
 

@@ -140,5 +140,5 @@ def summary_table(tested: pd.DataFrame) -> None:
         },
         t("backtest"),
         key="trust.summary",
-        height=components.rows_high(len(table), 240),
+        height=240,
     )

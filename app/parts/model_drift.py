@@ -52,7 +52,7 @@ def drift_card(model_id: str | None) -> None:
             },
             t("drift"),
             key="trust.drift",
-            height=components.rows_high(len(table), 320),
+            height=320,
         )
 
 

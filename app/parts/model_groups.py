@@ -119,7 +119,7 @@ def groups_table(named: pd.DataFrame) -> None:
         },
         t("groups"),
         key="trust.groups",
-        height=components.rows_high(len(table), 400),
+        height=400,
     )
 
 

@@ -128,5 +128,5 @@ def decisions_card(target: str) -> None:
             },
             t("serves"),
             key="trust.decisions",
-            height=components.rows_high(len(table), 320),
+            height=320,
         )

@@ -174,5 +174,5 @@ def table_card(rows: pd.DataFrame, code: str) -> None:
             },
             t("needs.table"),
             key="needs.table",
-            height=components.rows_high(len(rows), 460),
+            height=460,
         )

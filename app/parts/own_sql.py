@@ -54,7 +54,7 @@ def card() -> None:
             if len(rows) > MOST_ROWS:
                 st.caption(t("own_sql.cut", shown=i18n.number(MOST_ROWS)))
             columns = {name: name for name in shown.columns}
-            height = components.rows_high(len(shown), 420)
+            height = 420
             components.table(shown, columns, title, key="own_sql.table", height=height)
 
 

@@ -139,7 +139,7 @@ def affected_table(problem_id: str) -> None:
         },
         t("affected"),
         key="service.affected",
-        height=components.rows_high(len(rows), 260),
+        height=260,
         is_selectable=True,
     )
     if selected is not None:

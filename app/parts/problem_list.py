@@ -196,7 +196,7 @@ def table_card(problems: pd.DataFrame) -> None:
             },
             t("problems"),
             key="service.table",
-            height=components.rows_high(len(rows), 360),
+            height=360,
             placeholder=t("hidden"),
             is_selectable=True,
         )

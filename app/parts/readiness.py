@@ -50,7 +50,7 @@ def readiness_card() -> None:
             },
             t("readiness"),
             key="overview.readiness",
-            height=components.rows_high(len(rows), 300),
+            height=300,
         )
 
 

@@ -60,7 +60,7 @@ def sources_card(sources: pd.DataFrame, is_late: pd.Series) -> None:
             },
             t("sources"),
             key="runs.sources",
-            height=components.rows_high(len(table), 520),
+            height=520,
         )
 
 
@@ -105,5 +105,5 @@ def quarantine_card() -> None:
             },
             t("quarantine"),
             key="runs.quarantine",
-            height=components.rows_high(len(told) + len(whole), 420),
+            height=420,
         )

@@ -90,7 +90,7 @@ def failing_card(checks: pd.DataFrame) -> None:
             },
             t("gates"),
             key="runs.gates",
-            height=components.rows_high(len(table), 420),
+            height=420,
         )
 
 
@@ -118,5 +118,5 @@ def history_card() -> None:
             },
             t("gates.history"),
             key="runs.history",
-            height=components.rows_high(len(rows), 420),
+            height=420,
         )

@@ -61,7 +61,7 @@ def links_card() -> None:
             },
             t("links"),
             key="runs.links",
-            height=components.rows_high(len(table), 520),
+            height=520,
         )
 
 

@@ -130,5 +130,5 @@ def runs_card(known: pd.DataFrame) -> None:
             },
             t("runs.list"),
             key="runs.runs",
-            height=components.rows_high(len(table), 320),
+            height=320,
         )

@@ -215,7 +215,7 @@ def proof_card() -> None:
             },
             t("target.proof"),
             key="target.proof",
-            height=components.rows_high(len(table), 240),
+            height=240,
         )
 
 
@@ -279,7 +279,7 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
             },
             t("target.list"),
             key="target.list",
-            height=components.rows_high(len(listed), 390),
+            height=390,
             is_selectable=True,
         )
         if selected is not None:

@@ -133,7 +133,7 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
         },
         t("work_list.list"),
         key="work_list.table",
-        height=components.rows_high(len(shown), 460),
+        height=460,
         is_selectable=True,
     )
 

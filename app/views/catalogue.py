@@ -126,7 +126,7 @@ def list_card(rows: list[dict[str, object]], newest: dict[str, dict]) -> str | N
             },
             t("catalogue.list"),
             key="catalogue.list",
-            height=components.rows_high(len(table), 360),
+            height=360,
             is_selectable=True,
         )
     return None if selected is None else str(table["id"].iloc[selected])

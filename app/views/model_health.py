@@ -129,7 +129,7 @@ def registry_card(own: pd.DataFrame) -> None:
             },
             t("registry"),
             key="health.models",
-            height=components.rows_high(len(own), 360),
+            height=360,
         )
 
 

@@ -13,10 +13,10 @@ from ingest.draft.words import concepts_of, identity_words, truth
 # Texts that mean unknown wherever they stand, and those that may be a value of their own.
 BLANKS = {"NULL", "null", "(null)", "\\N", "#N/A", "#NULL!", "n/a", "N/A", "NaN", "nan", "<null>"}
 MAYBE_BLANKS = {"-", "--", "—", "None", "none", "NA", "?", ".", "unknown", "nil", "н/д", "нет"}
-# The last day of time, and the days at which stores begin to count: neither is a day of anything.
 # Days since 1899-12-30, from 1954 to 2118, as a sheet counts them.
 _SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?")
 _FEW_TYPED = 3
+# The last day of time, and the days at which stores begin to count: neither is a day of anything.
 _FAR = re.compile(
     r"(31[./-]12[./-](9999|2999)|(9999|2999)[./-]?12[./-]?31"
     r"|01[./-]01[./-](0001|1753|1900|1970)|(0001|1753|1900|1970)[./-]?01[./-]?01"
