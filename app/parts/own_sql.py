@@ -54,8 +54,7 @@ def card() -> None:
             if len(rows) > MOST_ROWS:
                 st.caption(t("own_sql.cut", shown=i18n.number(MOST_ROWS)))
             columns = {name: name for name in shown.columns}
-            height = 420
-            components.table(shown, columns, title, key="own_sql.table", height=height)
+            components.table(shown, columns, title, key="own_sql.table", height=420)
 
 
 @access.needs("own_sql")
