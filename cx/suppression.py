@@ -18,30 +18,13 @@ from __future__ import annotations
 import duckdb
 
 from cx.errors import CxError
+from cx.wholes import LEFT_OVER, SUMS, make_wholes
 
 SUPPRESSED = "metric_value_published"
 # What a hidden cell loses. Its keys, its period and its status say nothing of anybody.
 FIGURES = ("numerator", "denominator", "value", "n", "ci_low", "ci_high", "customers", "is_low_n")
 # Their numerator is people who left: fewer than k of them are a small cell of a large base.
 COUNTING_PEOPLE = ("M28", "M29", "M29v", "M29w", "M29i", "M31", "M31b")
-# Slices that stand one above the other: the table that says which is part of which.
-_TREES = {
-    ("reason", "reason_area"): "dim_reason",
-    ("cause", "cause_group"): "dim_cause",
-    ("channel", "channel_kind"): "dim_channel",
-}
-# Metrics that others add up to, slice by slice. Of a count of people what is left over of the whole
-# is a cell too, though published nowhere: it is the difference of two that are.
-_SUMS = {"M29v": ("M31",), "M29w": ("M29v",), "M28": ("M29w", "M29i"), "M09": ("M07", "M08")}
-# Exits by cause that a published sum holds (met_m28_churn).
-_CAUSES_OF = {
-    "M28": None,
-    "M29v": ("port_out", "cancel_other"),
-    "M29w": ("port_out", "cancel_other", "move_out"),
-    "M29i": ("non_pay", "fraud", "deceased", "operator"),
-    "M31": ("port_out",),
-}
-_LEFT_OVER = "~rest"
 
 
 def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) -> str:
@@ -64,8 +47,8 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
     """
     connection.execute(f"create or replace temp table all_values as {values}")
     _make_cells(connection, fewest)
-    _make_wholes(connection)
-    _hide_small(connection, fewest)
+    make_wholes(connection)
+    _hide_small(connection)
     while _hide_one_more_each(connection, fewest):
         pass
     emptied = ", ".join(f"case when not is_hidden then {name} end as {name}" for name in FIGURES)
@@ -92,7 +75,7 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
     A cell has `customers` (whom it describes) and `people` (whom it counts); `first_month` and
     `last_month` are the months its period touches.
     """
-    sums = {whole: parts for whole, parts in _SUMS.items() if whole in COUNTING_PEOPLE}
+    sums = {whole: parts for whole, parts in SUMS.items() if whole in COUNTING_PEOPLE}
     connection.execute(
         """
         create or replace temp table lines as
@@ -120,12 +103,12 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
             *
         from (from named union all from left_over)
         """,
-        {"left_over": _LEFT_OVER, "sums": [*sums]},
+        {"left_over": LEFT_OVER, "sums": [*sums]},
     )
     left_over = " union all by name ".join(
         f"""
         select
-            '{whole}{_LEFT_OVER}' as metric_id,
+            '{whole}{LEFT_OVER}' as metric_id,
             period_grain,
             period_start,
             dimension,
@@ -176,115 +159,7 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
     )
 
 
-def _make_wholes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make temp table `wholes`: which line is the sum of which others, one row a part."""
-    there = {
-        table
-        for (table,) in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts'"
-        ).fetchall()
-    }
-    queries = [
-        # every dimension of a metric is cut from all of it
-        """
-        select
-            whole.line as whole, parts.line as part, parts.dimension as by_what
-        from lines as parts
-        inner join lines as whole using (metric_id)
-        where
-            whole.dimension = 'all' and parts.dimension <> 'all'
-            and not contains(parts.dimension, '+')
-            and not parts.is_virtual and not whole.is_virtual
-        """
-    ]
-    for (below, above), table in _TREES.items():
-        if table in there:
-            queries.append(
-                f"""
-                select distinct whole.line, parts.line, '{below} of {above}'
-                from lines as parts
-                inner join marts.{table} as tree on parts.dimension_value = tree.{below}
-                inner join lines as whole
-                    on
-                        parts.metric_id = whole.metric_id
-                        and whole.dimension = '{above}'
-                        and tree.{above} = whole.dimension_value
-                where parts.dimension = '{below}'
-                """
-            )
-    # A cell of a pair of slices (region+family) is a part of its region, and of its family.
-    queries.append(
-        """
-        select unnest([first.line, second.line]), parts.line, parts.dimension
-        from lines as parts
-        inner join lines as first
-            on
-                parts.metric_id = first.metric_id
-                and first.dimension = split_part(parts.dimension, '+', 1)
-        inner join lines as second
-            on
-                parts.metric_id = second.metric_id
-                and second.dimension = split_part(parts.dimension, '+', 2)
-        where
-            contains(parts.dimension, '+')
-            and parts.dimension_value
-            = first.dimension_value || ' + ' || second.dimension_value
-        """
-    )
-    queries += [
-        f"""
-        select whole.line, parts.line, '{metric} is a sum'
-        from lines as parts
-        inner join lines as whole using (dimension, dimension_value)
-        where
-            whole.metric_id = '{metric}'
-            and parts.metric_id in {(*parts, metric + _LEFT_OVER)}
-            and (dimension <> 'all' or '{metric}' = 'M09')
-        """
-        for metric, parts in _SUMS.items()
-    ]
-    queries += [
-        f"""
-        select whole.line, parts.line, 'causes of {metric}'
-        from lines as parts
-        cross join lines as whole
-        where
-            whole.metric_id = '{metric}' and whole.dimension = 'all'
-            and parts.metric_id = 'M29'
-            and {f"list_contains({list(causes)}, parts.dimension_value)" if causes else "true"}
-        """
-        for metric, causes in _CAUSES_OF.items()
-    ]
-    # Over the whole base a sum is of other sums and of the causes that are in none of them.
-    queries += [
-        f"""
-        select whole.line, parts.line, 'sums and causes of {metric}'
-        from lines as parts
-        cross join lines as whole
-        where
-            whole.metric_id = '{metric}' and whole.dimension = 'all'
-            and (
-                (parts.dimension = 'all' and list_contains({list(_SUMS[metric])}, parts.metric_id))
-                or (
-                    parts.metric_id = 'M29'
-                    {f"and list_contains({list(causes)}, parts.dimension_value)" if causes else ""}
-                    and not list_contains({_causes_in(_SUMS[metric])}, parts.dimension_value)
-                )
-            )
-        """
-        for metric, causes in _CAUSES_OF.items()
-        if metric in _SUMS
-    ]
-    connection.execute(
-        f"create or replace temp table wholes as {' union all '.join(queries)}",
-    )
-
-
-def _causes_in(metrics: tuple[str, ...]) -> list[str]:
-    return [cause for metric in metrics for cause in _CAUSES_OF[metric] or ()]
-
-
-def _hide_small(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
+def _hide_small(connection: duckdb.DuckDBPyConnection) -> None:
     """Begin temp tables `hidden_months` and `hidden_blocks` (days and weeks of a line's month)."""
     connection.execute(
         "create or replace temp table hidden_months as "
