@@ -27,8 +27,8 @@ from cx.digest import code_digest, combined
 from cx.errors import CheckFailed, UserError
 from cx.runs import StepResult
 from cx.settings import Settings
-from cx.spark_rules import UNKNOWN_TO_SPARK, Untranslatable, spark_type
 from cx.spark_sql import Recursion, Translated, Translator, View
+from cx.spark_words import UNKNOWN_TO_SPARK, Untranslatable, spark_type
 from cx.warehouse import connected, reading
 
 if TYPE_CHECKING:

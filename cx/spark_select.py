@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from cx.spark_rules import Untranslatable, in_spark_words, spark_type
+from cx.spark_rules import in_spark_words
+from cx.spark_words import Untranslatable, spark_type
 
 Columns = list[tuple[str, str]]
 _UNCAST = ("[", "STRUCT", "MAP", "INTERVAL", "NULL")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import duckdb
 from sqlglot import exp, parse_one
 
-from cx.spark_rules import Untranslatable, in_spark_words
+from cx.spark_rules import in_spark_words
 from cx.spark_select import (
     Columns,
     expand_aliases,
@@ -29,6 +29,7 @@ from cx.spark_select import (
     write_out_rows,
     write_out_windows,
 )
+from cx.spark_words import Untranslatable
 
 
 @dataclass(frozen=True)

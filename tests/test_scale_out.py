@@ -17,8 +17,8 @@ from benchmarks.spark_cluster import cluster, why_not
 from cx.cli import main
 from cx.settings import REPO, Settings
 from cx.spark_build import Compiled, Model, run, session
-from cx.spark_rules import Untranslatable
 from cx.spark_sql import Recursion, Translator
+from cx.spark_words import Untranslatable
 
 EVENTS = """
 create table main.events as
