@@ -7,12 +7,12 @@ import streamlit as st
 
 from app import access, components, i18n, urls
 from app.i18n import t
-from app.queries import service
+from app.queries import problem as about
 
 
 def section(page: str, problem_id: str) -> None:
     """Draw one problem: what it was, what followed, and how we know."""
-    problem = service.problem(problem_id)
+    problem = about.one(problem_id)
     if problem is None:
         components.nothing(t("no_such_problem"), t("no_such_problem.why"))
         return
@@ -82,7 +82,7 @@ def life(problem: pd.Series) -> str:
 
 def evidence_table(problem_id: str) -> None:
     """List by which rules things were linked to the problem, and how sure each is."""
-    rows = service.evidence(problem_id)
+    rows = about.evidence(problem_id)
     st.markdown(f"**{t('evidence')}**")
     st.caption(t("evidence.how"))
     if rows.empty:
@@ -113,14 +113,14 @@ def evidence_table(problem_id: str) -> None:
 
 def affected_table(problem_id: str) -> None:
     """List the subscriptions hit, each a way into the Customer page."""
-    rows = service.affected(problem_id)
+    rows = about.affected(problem_id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{t('affected')}**", width="stretch")
         if len(rows):
             components.download(
                 rows, f"problem_{problem_id}", "service.affected.csv", of_persons=True
             )
-    st.caption(t("affected.how", rows=service.LISTED_SUBSCRIPTIONS))
+    st.caption(t("affected.how", rows=about.LISTED_SUBSCRIPTIONS))
     if rows.empty:
         components.nothing(t("no_affected"), t("no_affected.why"), "person_off")
         return

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from app.access import needs
 from app.queries.privacy import without_small_cells, without_small_counts
 from app.serving import ask, shown
 
 LISTED_PROBLEMS = 200
-LISTED_SUBSCRIPTIONS = 200
 DRAWN_SITES = 600
 # Days up to what we know; whom problems hit in them is counted ahead (marts.agg_problem_reach).
 PERIODS = {"30d": 30, "90d": 90, "365d": 365, "all": None}
@@ -301,101 +299,6 @@ from marts.metric_value
 where period_grain = 'month'
 """
 
-_PROBLEM = "select * from marts.fct_problem where problem_id = $problem"
-
-_EVIDENCE = """
-with
-
-links as (
-
-    select from_type, to_type, rule, confidence
-    from marts.bdg_evidence
-    where from_type = 'problem' and from_id = $problem
-
-    union all
-
-    select from_type, to_type, rule, confidence
-    from marts.bdg_evidence
-    where to_type = 'problem' and to_id = $problem
-
-)
-
-select
-    from_type,
-    to_type,
-    rule,
-    count(*) as links,
-    min(confidence) as confidence
-from links
-group by from_type, to_type, rule
-order by from_type, to_type, links desc, rule
-"""
-
-_AFFECTED = """
-with
-
-impacts as (
-
-    select
-        subscription_id,
-        min(impact_from) as impact_from,
-        max(impact_to) as impact_to,
-        sum(minutes) as minutes
-    from marts.fct_service_impact
-    where problem_id = $problem and subscription_id is not null
-    group by subscription_id
-
-),
-
-contacts as (
-
-    select subscription_id, count(*) as contacts
-    from marts.fct_interaction
-    where problem_id = $problem
-    group by subscription_id
-
-),
-
-tickets as (
-
-    select subscription_id, count(*) as tickets
-    from marts.fct_ticket
-    where problem_id = $problem
-    group by subscription_id
-
-),
-
-exits as (
-
-    select to_id as subscription_id
-    from marts.bdg_evidence
-    where from_type = 'problem' and from_id = $problem and to_type = 'exit'
-    group by to_id
-
-)
-
-select
-    impacts.subscription_id,
-    subscriptions.family,
-    subscriptions.region,
-    impacts.impact_from,
-    impacts.minutes,
-    coalesce(contacts.contacts, 0) as contacts,
-    coalesce(tickets.tickets, 0) as tickets,
-    exits.subscription_id is not null as has_left
-from impacts
-left join marts.dim_subscription as subscriptions
-    on impacts.subscription_id = subscriptions.subscription_id and subscriptions.is_current
-left join contacts
-    on impacts.subscription_id = contacts.subscription_id
-left join tickets
-    on impacts.subscription_id = tickets.subscription_id
-left join exits
-    on impacts.subscription_id = exits.subscription_id
-order by has_left desc, contacts desc, tickets desc, minutes desc, impacts.subscription_id
-limit $limit
-"""
-
 
 def choices() -> pd.DataFrame:
     """Return the regions, areas and causes problems have, most frequent first."""
@@ -453,23 +356,3 @@ def sites() -> pd.DataFrame:
     if not shown().has("marts.dim_location"):
         return pd.DataFrame(columns=["longitude", "latitude"])
     return ask(_SITES, limit=DRAWN_SITES)
-
-
-def problem(problem_id: str) -> pd.Series | None:
-    """Return one problem, or None; figures about too few customers are empty."""
-    rows = ask(_PROBLEM, problem=problem_id)
-    if rows.empty:
-        return None
-    safe = without_small_cells(rows, customers="affected_customers", figures=FIGURES)
-    return without_small_counts(safe, ["exits_30d"]).iloc[0]
-
-
-def evidence(problem_id: str) -> pd.DataFrame:
-    """Return how a problem is linked to other things, by rule."""
-    return ask(_EVIDENCE, problem=problem_id)
-
-
-@needs("persons")
-def affected(problem_id: str) -> pd.DataFrame:
-    """Return the subscriptions a problem hit, by pseudonym; those that left or called first."""
-    return ask(_AFFECTED, problem=problem_id, limit=LISTED_SUBSCRIPTIONS)

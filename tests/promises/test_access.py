@@ -336,7 +336,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         customer,
         evidence,
         preferences,
-        service,
+        problem,
         target,
         work_list,
     )
@@ -349,7 +349,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         lambda: evidence.lines("C001", "bill", "B3"),
         lambda: churn.risk_list("2026-11-01", None, None),
         lambda: care_standing.score("S001"),
-        lambda: service.affected("P-CUT"),
+        lambda: problem.affected("P-CUT"),
         lambda: target.targets(5, None, None),
         lambda: work_list.listed(None, None, None, limit=5),
         lambda: preferences.members("A"),

@@ -37,6 +37,7 @@ from app.queries import (
     churn,
     customer,
     evidence,
+    problem,
     service,
 )
 from app.release import Shelf
@@ -99,7 +100,7 @@ def asking(shelf, monkeypatch) -> Shelf:
     """Let the app's queries ask the release without a page around them."""
     release = shelf.newest().release
     care = (care_action, care_bills, care_orders, care_standing, evidence)
-    for module in (churn, customer, service, *care):
+    for module in (churn, customer, problem, service, *care):
         monkeypatch.setattr(module, "ask", lambda sql, **named: shelf.ask(release, sql, named))
         monkeypatch.setattr(module, "shown", lambda: served.Shown(release), raising=False)
     monkeypatch.setattr(access, "may", lambda right: True)
@@ -275,8 +276,8 @@ def test_promise_28_a_filter_is_its_literal_match_whatever_it_says(asking, value
         assert service.problems(scope)["problem_id"].tolist() == wanted
         assert service.totals(scope, "2026-11-01")["problems"] == 1
         assert service.by_month(scope)["problems"].sum() == 1
-    assert service.problem(value) is None
-    assert service.evidence(value).empty
+    assert problem.one(value) is None
+    assert problem.evidence(value).empty
     date = "2026-11-01"
     for region, segment in ((value, None), (None, value)):
         assert churn.distribution(date, region, segment).empty
