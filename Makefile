@@ -123,6 +123,7 @@ object-store-check: .venv/installed
 # Every model on a real Spark cluster that loses a worker, beside DuckDB's, row by row: needs Java; a quarter of an hour.
 cluster-check: .venv/installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[spark]"
+	.venv/bin/pytest -n0 tests/test_scale_out.py tests/test_spark_scores.py
 	.venv/bin/python -m benchmarks.cluster --subscriptions 300 --months 4
 
 .venv/installed: pyproject.toml constraints.txt

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from cx.spark_aggregates import (
     as_list,
@@ -58,7 +58,7 @@ def _is_zero_free(node: exp.Expression) -> bool:
     node = node.unnest()
     if isinstance(node, exp.Literal):
         return float(node.name) != 0
-    return isinstance(node, exp.Nullif)
+    return isinstance(node, exp.Nullif) and node.expression.name == "0"
 
 
 def _div(node: exp.Div) -> exp.Expression:
@@ -78,8 +78,31 @@ def _div(node: exp.Div) -> exp.Expression:
     )
 
 
+# A double times a power of ten may come to lie on the half though its digits do not end there: the
+# error of the product (Dekker's, by halves of 26 bits) tells on which side it was.
+_ROUNDED = """
+element_at(transform(transform(
+    array(named_struct('v', :value, 'm', :shift)),
+    one -> named_struct(
+        'v', one.v, 'm', one.m, 'p', abs(one.v) * one.m,
+        'a', abs(one.v) * 134217729D - (abs(one.v) * 134217729D - abs(one.v)),
+        'b', one.m * 134217729D - (one.m * 134217729D - one.m)
+    )),
+    one -> signum(one.v) * case
+        when one.p < 4503599627370496D and one.p - floor(one.p) = 0.5D then floor(one.p) + case
+            when (one.a * one.b - one.p) + one.a * (one.m - one.b) + (abs(one.v) - one.a) * one.b
+                + (abs(one.v) - one.a) * (one.m - one.b) < 0D then 0 else 1 end
+        else round(one.p)
+    end / one.m
+), 1)
+"""
+
+
 def _round(node: exp.Round) -> exp.Expression:
-    """Doubles: half away from zero of the shifted value, as C does; digits may be computed."""
+    """Doubles: half away from zero of what the double is, to its last bit; digits may be computed.
+
+    Spark would round the digits that it prints: 2.675 is less than it looks.
+    """
     kind = duck_kind(node.this)
     if kind not in ("DOUBLE", "FLOAT", ""):
         return node
@@ -89,13 +112,11 @@ def _round(node: exp.Round) -> exp.Expression:
     shift = (
         exp.Literal.number(f"{10 ** int(digits.name)}")
         if isinstance(digits, exp.Literal)
-        else exp.paren(spark_call("power", exp.Literal.number(10), digits.copy()))
+        else spark_call("power", exp.Literal.number(10), digits.copy())
     )
-    shifted = spark_call(
-        "round", exp.Mul(this=exp.paren(as_double(node.this.copy())), expression=as_double(shift))
-    )
-    return exp.paren(
-        exp.Div(this=shifted, expression=as_double(shift.copy()), typed=True, safe=True)
+    rounded = parse_one(_ROUNDED, read="spark")
+    return exp.replace_placeholders(
+        rounded, value=as_double(node.this.copy()), shift=as_double(shift)
     )
 
 

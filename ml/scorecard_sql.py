@@ -81,7 +81,7 @@ SPARK = Dialect(
     "), {})",
     "btrim({}, {})",
     "{} rlike concat('^(', {}, ')$')",
-    "cast(extract(epoch from {}) as double) / 86400.0e0D",
+    "unix_micros(timestamp_micros(0) + {}) / 86400000000.0e0D",
     "D",
 )
 

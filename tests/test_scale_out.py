@@ -103,7 +103,9 @@ CASES = {
         select id, round(score, 2) as a, round(score) as b, round(amount, 1) as c,
             cast(score as integer) as d, cast(amount as integer) as e,
             cast(score as decimal(18, 12)) as f, cast(score * score as decimal(20, 12)) as g,
-            round(score, greatest(6, id)) as h from main.events""",
+            round(score, greatest(6, id)) as h, round(-score, 2) as i,
+            round(score * 1e300, 2) as j, round(score / nullif(id - id, 1), 2) as k,
+            round(score + 123456789012345, 1) as l from main.events""",
     "days and moments are counted alike": """
         select id, day + 3 as a, day - date '2026-01-01' as b, day + interval 1 day as c,
             date_diff('day', happened_at, timestamp '2026-02-01') as d,

@@ -16,7 +16,8 @@ from cx.settings import Settings
 from cx.spark_build import session
 from ml import datasets, estimator_files, explain, spark_scores
 from ml.churn import ChurnClassifier
-from tests.test_ml_scorecard import odd_table
+from ml.scorecard_sql import SPARK, score_sql
+from tests.test_ml_scorecard import odd_table, stranger, strict_card  # noqa: F401
 
 ITEMS = ["roaming", "tv"]
 
@@ -79,3 +80,36 @@ def test_a_champion_scores_and_explains_on_executors_as_in_memory(
     for number in ("contribution", "feature_contribution"):
         assert np.abs(found.pop(number) - wanted.pop(number)).max() <= 1e-12
     assert (found.astype(str) == wanted.astype(str)).all(axis=None)
+
+
+def asked_of_spark(spark, card, X: pd.DataFrame) -> pd.DataFrame:
+    """Return what a scorecard's own query says of a table on Spark, in the order of its rows."""
+    frame = X.assign(key=np.arange(len(X)))
+    for name in X.select_dtypes("category"):
+        frame[name] = frame[name].astype(object)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    spark.createDataFrame(table).createOrReplaceTempView("asked")
+    types = dict(spark.table("asked").dtypes)
+    query = score_sql(card, "asked", ["key"], types, explain.read_catalogue(), SPARK)
+    return spark.sql(query).toPandas().sort_values("key", ignore_index=True)
+
+
+def test_the_scorecards_own_query_says_on_spark_what_it_says_in_memory(rows, spark) -> None:
+    _, X, y = rows
+    fitted = ChurnClassifier(n_folds=2, additive_tolerance=1.0).fit(X, y)
+    found = asked_of_spark(spark, fitted.explainer_, X)
+    assert np.abs(found["score"] - fitted.explainer_.predict_proba(X)[:, 1]).max() < 1e-12
+    typical = explain.peers(X, fitted.encoder_.names_, fitted.encoder_.kinds_)
+    told = explain.reasons(fitted.explainer_, X, typical, explain.read_catalogue())
+    first = told[told["reason_rank"] == 1].set_index("row")
+    assert found["theme_1"].dropna().index.tolist() == first.index.tolist()
+    assert (found["theme_1"][first.index] == first["theme"]).all()
+    assert (found["feature_1"][first.index] == first["reason_code"]).all()
+
+
+def test_a_strangers_table_is_read_on_spark_as_the_classifier_reads_it(stranger, spark) -> None:  # noqa: F811
+    """Dates, spans of time and texts with blanks that Python trims and a database does not."""
+    X, _, model = stranger
+    card = strict_card(model)
+    found = asked_of_spark(spark, card, X.astype({"ends": "datetime64[us]"}))
+    assert np.abs(found["score"] - card.predict_proba(X)[:, 1]).max() < 1e-12
