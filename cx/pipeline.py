@@ -21,7 +21,7 @@ from cx.waivers import waivers_in_force
 from cx.warehouse import connected, reading
 
 if TYPE_CHECKING:
-    from ingest.one_file import LoadReport
+    from ingest.file_account import LoadReport
 
 
 # The steps of a run in their order, as `cx run --until` names them.

@@ -19,11 +19,13 @@ from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.contract import Contract
 from ingest.contract_file import load_contracts
+from ingest.corrections import delete_rows
+from ingest.file_account import Desk, LoadReport
 from ingest.fold import fold_series
 from ingest.formats.source import quoted
 from ingest.intake import answers, entities, raw_ddl
 from ingest.landing import Delivery, Refusal, batch_id, extracted_at, find, identity, label
-from ingest.one_file import Desk, LoadReport, delete_rows, load_file
+from ingest.one_file import load_file
 from ingest.pseudonyms import check_key, vault_ddl
 from ingest.quarantine import quarantine_ddl
 

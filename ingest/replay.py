@@ -14,9 +14,10 @@ from cx.warehouse import connected
 from ingest.contents import Kept, kept_path
 from ingest.contract import Contract
 from ingest.contract_file import load_contracts
+from ingest.file_account import Desk, LoadReport
 from ingest.landing import Delivery
 from ingest.load import finish, prepare_raw, suit_streams
-from ingest.one_file import Desk, LoadReport, load_file
+from ingest.one_file import load_file
 from ingest.pseudonyms import sealed_name, vault_ddl
 
 

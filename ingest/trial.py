@@ -16,11 +16,11 @@ from cx.settings import Settings
 from cx.warehouse import reading
 from ingest.contract import Contract
 from ingest.contract_file import load_contract
+from ingest.file_account import LoadReport
 from ingest.fold import unpaired
 from ingest.formats.source import literal
 from ingest.intake import answers, entities
 from ingest.load import load_folder
-from ingest.one_file import LoadReport
 from ingest.taken_as_utc import taken_as_utc
 
 # Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.

@@ -16,8 +16,8 @@ from app.access import Visitor
 from cx.build import run_dbt
 from cx.settings import REPO, Settings
 from cx.warehouse import reading
+from ingest.file_account import LoadReport
 from ingest.load import load_folder
-from ingest.one_file import LoadReport
 
 SHARED_DATA = REPO.parent / "shared" / "data"
 # dbt's own name for where it finds what it parsed before

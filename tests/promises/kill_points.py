@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.ingest_kills import CONTRACT, Deliveries, day, differences, digests
 from cx.settings import Settings
-from ingest import contents, load, one_file, transfer
+from ingest import contents, corrections, load, one_file, transfer
 from ingest.contract import Contract
 from ingest.formats import csv, parquet  # noqa: F401 (once, not in each child)
 
@@ -44,9 +44,9 @@ POINTS = {
     "all counted, before the checkpoint": (load, "_count_fill", 2, "after"),
 }
 CORRECTION_POINTS = {
-    "before the delete": (one_file, "delete_rows", 1, "before"),
-    "between the delete and the insert": (one_file, "delete_rows", 1, "after"),
-    "superseded, not inserted": (one_file, "_supersede", 1, "after"),
+    "before the delete": (corrections, "delete_rows", 1, "before"),
+    "between the delete and the insert": (corrections, "delete_rows", 1, "after"),
+    "superseded, not inserted": (one_file, "supersede", 1, "after"),
     "inserted, not committed": (transfer, "_insert", 1, "after"),
     "in the ledger, not committed": (one_file, "record_file", 1, "after"),
     "committed": (load, "load_file", 1, "after"),
