@@ -180,3 +180,15 @@ def empty(tmp_path_factory) -> Settings:
     settings = empty_home(tmp_path_factory.mktemp("empty"))
     published(settings)
     return settings
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory) -> Bench:
+    """A home that took in two rows, of which one is quarantined; its tests only read it."""
+    from tests.nights import cx
+
+    bench = Bench(tmp_path_factory.mktemp("ran"))
+    bench.contract(due={"every": "1d"})
+    bench.deliver("customers.csv", "id,segment\nC1,consumer\n,business\n")
+    assert cx(bench, "ingest", str(bench.extracts)) == 0
+    return bench

@@ -15,7 +15,7 @@ from cx.errors import UserError
 from cx.night import Night
 from cx.release import current
 from cx.settings import Settings
-from tests.test_night import NOW
+from tests.nights import NOW
 
 
 @pytest.fixture
