@@ -100,8 +100,9 @@ def with_flags(X: object, items: list) -> pd.DataFrame:
                 axis=1,
             )
     frame = as_frame(X)
-    for name in frame.select_dtypes(object):
-        if frame[name].iloc[:_LOOKED_AT].map(_is_several).any():
+    for name in frame:
+        told = frame[name]
+        if pd.api.types.is_object_dtype(told) and told.iloc[:_LOOKED_AT].map(_is_several).any():
             raise ValueError(
                 f"column {name!r} holds lists; give each product a column of its own, "
                 f"called {HOLDS}<product>, that says yes or no"

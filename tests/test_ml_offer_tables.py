@@ -171,6 +171,10 @@ def test_probabilities_stand_by_the_rows_they_are_of():
     [
         (lambda X, Y: NextProductRecommender(segment="plam").fit(X, Y), "no column 'plam'"),
         (lambda X, Y: NextProductRecommender(recency=2).fit(X, Y), "are shares"),
+        (lambda X, Y: NextProductRecommender(recency=np.nan).fit(X, Y), "are shares"),
+        (lambda X, Y: NextProductRecommender(recency="1").fit(X, Y), "are shares"),
+        (lambda X, Y: NextProductRecommender(min_takers="5").fit(X, Y), "min_takers is '5'"),
+        (lambda X, Y: NextProductRecommender(max_rows=0).fit(X, Y), "max_rows is 0"),
         (lambda X, Y: NextProductRecommender().fit(X, None), "Y is missing"),
         (lambda X, Y: NextProductRecommender().fit(X, Y, np.ones(3)), "one value for each of 400"),
         (lambda X, Y: NextProductRecommender().fit(X, Y, -np.ones(400)), "not negative"),
@@ -178,6 +182,10 @@ def test_probabilities_stand_by_the_rows_they_are_of():
         (
             lambda X, Y: NextProductRecommender().fit(X, Y).recommend(X, np.ones((2, 2))),
             "eligible has shape",
+        ),
+        (
+            lambda X, Y: NextProductRecommender().fit(X, Y).recommend(X, X),
+            "eligible has other columns",
         ),
     ],
 )
@@ -244,3 +252,11 @@ def test_a_column_of_lists_is_refused_with_what_to_give_instead():
     X, Y = table()
     with pytest.raises(ValueError, match="column 'held' holds lists; give each product a column"):
         NextProductRecommender().fit(X.assign(held=[["TV"]] * len(X)), Y)
+
+
+def test_what_may_be_offered_is_told_by_name_where_it_has_names(plain):
+    """By place, a frame whose columns stood otherwise allowed the other product."""
+    X, Y = table()
+    model = NextProductRecommender(segment="plan").fit(X, Y)
+    allowed = pd.DataFrame({2: True, 1: False}, index=X.index)
+    assert set(model.recommend(X, allowed)["item"]) == {2}
