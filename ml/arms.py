@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ml.columns import as_text
 from ml.offer_checks import one_each
-from ml.offer_tables import as_outcome
+from ml.offer_tables import UNKNOWN, as_outcome
 
+ARM = "is_treated"
 _TREATED = ("treated", "treatment", "treat", "test", "contacted", "target", "exposed")
 _CONTROL = ("control", "held out", "hold-out", "holdout", "untreated", "placebo")
+_WITHOUT = ("no ", "not ")
 
 
 def yes_or_no(values: object, rows: int, name: str) -> np.ndarray:
@@ -37,7 +40,7 @@ def yes_or_no(values: object, rows: int, name: str) -> np.ndarray:
                 "arms give one beside the control at a time"
             )
         return (values > 0).astype(np.float64)
-    told = as_outcome(pd.Series(_by_arm(values), name=name))
+    told = as_outcome(pd.Series(_by_arm(values) if name == ARM else values, name=name))
     if np.isnan(told).any():
         raise ValueError(f"{name} is missing in some rows; leave these rows out")
     return told
@@ -51,15 +54,22 @@ def both_arms(values: object, rows: int) -> np.ndarray:
     ValueError
         As `yes_or_no`, and when one of the arms has no row.
     """
-    arm = yes_or_no(values, rows, "is_treated")
+    arm = yes_or_no(values, rows, ARM)
     if arm.min() == arm.max():
-        raise ValueError("is_treated says the same of every row; both arms are needed")
+        raise ValueError(f"{ARM} says the same of every row; both arms are needed")
     return arm
 
 
 def _by_arm(values: np.ndarray) -> np.ndarray:
-    """Return yes and no where the words are names of arms."""
-    words = pd.Series(values, dtype=object).map(lambda each: str(each).strip().lower())
-    if not words.isin((*_TREATED, *_CONTROL)).all():
+    """Return yes and no where the words are names of two arms, one of which is a control."""
+    words = pd.Series(as_text(pd.Series(values)), dtype=object).str.lower()
+    names = set(words.dropna())
+    control = {name for name in names if name in _CONTROL or name.startswith(_WITHOUT)}
+    if len(names) == 2 and len(control) == 1 and names.isdisjoint(UNKNOWN):
+        # "No E-Mail" beside "Womens E-Mail"
+        is_treated = ~words.isin(control)
+    elif names and names <= {*_TREATED, *_CONTROL}:
+        is_treated = words.isin(_TREATED)
+    else:
         return values
-    return words.isin(_TREATED).to_numpy(dtype=bool)
+    return is_treated.where(words.notna(), None).to_numpy(dtype=object)

@@ -12,7 +12,7 @@ HOLDS, HAD, NEAR = "holds_", "had_", "near_"
 _YES = ("yes", "y", "true", "t", "on", "x", "да")
 _NO = ("no", "n", "false", "f", "off", "нет")
 # What a table writes where it knows nothing.
-_UNKNOWN = ("unknown", "n/a", "na", "not available", "missing", "null", "none", "nan", "?", "-", "")
+UNKNOWN = ("unknown", "n/a", "na", "not available", "missing", "null", "none", "nan", "?", "-", "")
 # "No internet service" is no, too.
 _NO_WHAT = "no "
 # "Yes", "No", "No internet service", "No phone service".
@@ -49,7 +49,7 @@ def as_outcome(column: pd.Series) -> np.ndarray:
             told[place] = word.lower() in _YES
         elif not np.isnan(number):
             told[place] = number > 0
-        elif word.lower() not in _UNKNOWN:
+        elif word.lower() not in UNKNOWN:
             raise ValueError(
                 f"column {column.name!r} says {str(word)!r}; give yes or no, 1 or 0, or nothing"
             )
@@ -217,7 +217,7 @@ def _table_of(Y: object) -> pd.DataFrame:
         names = in_order(
             name
             for name in Y.dropna().unique()
-            if not isinstance(name, str) or name.strip().lower() not in _UNKNOWN
+            if not isinstance(name, str) or name.strip().lower() not in UNKNOWN
         )
         return pd.DataFrame({name: (name == Y).to_numpy(dtype=bool) for name in names})
     return Y.to_frame("product" if Y.name is None else Y.name)
@@ -233,7 +233,7 @@ def _several_of(Y: object) -> list[set] | None:
     if not told or isinstance(told[0], dict):
         return None
     words = {word for row in told for word in row if isinstance(word, str)}
-    are_flags = all(word.strip().lower() in (*_YES, *_NO, *_UNKNOWN, "0", "1") for word in words)
+    are_flags = all(word.strip().lower() in (*_YES, *_NO, *UNKNOWN, "0", "1") for word in words)
     is_matrix = isinstance(Y, list) and len({len(row) for row in told}) == 1 and are_flags
     if is_matrix and len(told) == len(rows) and not isinstance(told[0], (set, frozenset)):
         return None

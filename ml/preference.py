@@ -284,8 +284,8 @@ class NextProductRecommender(BaseEstimator):
         ----------
         X : DataFrame of shape (n_rows, n_columns)
         eligible : ndarray or DataFrame of shape (n_rows, n_products), bool, optional
-            A frame by the names of its columns, else in the order of `items_`; what is held or not on sale must be False. `eligible(X)` when
-            left out.
+            A frame by its columns' names, else in the order of `items_`; what is held or not on
+            sale must be False. `eligible(X)` when left out.
         k : int, default=3
 
         Returns

@@ -298,6 +298,9 @@ def test_without_a_campaign_the_reason_is_kept_and_the_metric_has_no_row(setting
         ({"has_left": np.where(np.arange(60) < 9, np.nan, 1.0)}, "nothing missing"),
         ({"has_left": np.repeat(["no", None], 30)}, "has_left is missing"),
         ({"is_treated": np.repeat(["call", "none"], 30)}, "'is_treated' says 'call'"),
+        ({"is_treated": np.repeat(["control", "none"], 30)}, "'is_treated' says 'control'"),
+        ({"is_treated": np.repeat(["A", "B", "control"], 20)}, "'is_treated' says 'A'"),
+        ({"is_treated": np.repeat(["treated", "control", None], 20)}, "is_treated is missing"),
         ({"X": trial(60).X.head(0)}, "no rows"),
         ({"is_treated": np.ones(60)}, "both arms are needed"),
     ],
@@ -329,7 +332,11 @@ def test_learners_are_estimators_and_read_words_for_yes_and_no():
 
 
 @pytest.mark.parametrize(
-    ("yes", "no"), [("treatment", "control"), ("Test", "Control"), ("treated", "held out"), (1, -1)]
+    ("yes", "no"),
+    [
+        *(("treatment", "control"), ("Test", "Control"), ("treated", "held out"), (1, -1)),
+        *(("Womens E-Mail", "No E-Mail"), ("B", "control")),
+    ],
 )
 def test_arms_may_be_called_as_trials_call_them(yes, no):
     own = trial(600)
