@@ -92,9 +92,8 @@ def made_up(rows: int) -> None:
             base, asked, score = market(kind, rows, rng)
             arm = rng.random(rows) < SHARE
             taken = rng.random(rows) < np.where(arm, asked, base)
-            trial = pd.DataFrame(
-                {"offering_id": "A", "is_treated": arm, "has_taken": taken, "score": score}
-            )
+            told_of = {"campaign_id": "K", "offering_id": "A", "is_treated": arm}
+            trial = pd.DataFrame(told_of | {"has_taken": taken, "score": score})
             base, asked, score = market(kind, 20_000, rng)
             likely = rng.permutation(np.argsort(-score)[:10_000])
             gain, tie = (asked - base)[likely], rng.permutation(len(likely))

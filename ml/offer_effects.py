@@ -19,6 +19,8 @@ BASE, OFFERED, SLOPE, OWN = 0.5, 1.0, 0.2, 0.5
 UNKNOWN = 5.0
 _ENDS = 1e-9
 _FARTHEST = 30.0
+# Of more the smallest are taken for alike.
+MOST_CAMPAIGNS = 50
 _STEPS = 100
 
 
@@ -28,10 +30,10 @@ class OfferCurves:
 
     Parameters
     ----------
-    theta : ndarray of shape (4 + 2 * n_offerings,)
+    theta : ndarray of shape (4 + 2 * n_offerings + n_campaigns,)
         Logits beside the score's own: of all, more when offered, by score, more by score when
-        offered; then of each offering: of all, more when offered.
-    covariance : ndarray of shape (4 + 2 * n_offerings, 4 + 2 * n_offerings)
+        offered; then of each offering: of all, more when offered; then of each campaign.
+    covariance : ndarray of shape (len(theta), len(theta))
     middle : float
         Mean logit of the scores tried.
     lowest, highest : float
@@ -102,7 +104,7 @@ def fitted_curves(
     Parameters
     ----------
     trials : DataFrame
-        offering_id, is_treated, has_taken, score.
+        campaign_id, offering_id, is_treated, has_taken, score.
     least_trial : int
         So many rows each arm needs.
     is_probability : bool, default=True
@@ -125,6 +127,13 @@ def fitted_curves(
         is_own = (trials["offering_id"] == offering).to_numpy(dtype=np.float64)
         columns += [is_own, is_own * arm]
         widths += [OWN, OWN]
+    # A season in which many take it, and in which many were held out, is no effect of the offer.
+    campaigns = trials["campaign_id"].value_counts()
+    campaigns = campaigns.sort_index().sort_values(ascending=False, kind="stable")
+    for campaign in campaigns.index[:MOST_CAMPAIGNS] if len(campaigns) > 1 else ():
+        is_own = (trials["campaign_id"] == campaign).to_numpy(dtype=np.float64)
+        columns.append(is_own - is_own.mean())
+        widths.append(BASE)
     design, precision = np.column_stack(columns), np.diag(1 / np.square(widths))
     taken = trials["has_taken"].to_numpy(dtype=np.float64)
     theta = np.zeros(len(widths))

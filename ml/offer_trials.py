@@ -14,7 +14,7 @@ from ml.registry import NEXT_PRODUCT
 BATCH_ROWS = 10_000
 # More tell no more of a handful of numbers.
 MOST_ROWS = 200_000
-COLUMNS = ("offering_id", "is_treated", "has_taken", "score")
+COLUMNS = ("campaign_id", "offering_id", "is_treated", "has_taken", "score")
 
 
 def tried(connection: duckdb.DuckDBPyConnection, settings: Settings) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def tried(connection: duckdb.DuckDBPyConnection, settings: Settings) -> pd.DataF
 
     Returns
     -------
-    DataFrame with offering_id, is_treated, has_taken and score
+    DataFrame with campaign_id, offering_id, is_treated, has_taken and score
         Without lines that could not be recommended what they were offered.
     """
     champion = registry.champion(connection, NEXT_PRODUCT)
@@ -45,6 +45,7 @@ def tried(connection: duckdb.DuckDBPyConnection, settings: Settings) -> pd.DataF
             select
                 trials.subscription_id,
                 contacts.as_of_date,
+                concat_ws('|', trials.source_system, trials.campaign_id) as campaign_id,
                 trials.offering_id,
                 trials.is_treated,
                 trials.has_taken
@@ -63,7 +64,7 @@ def tried(connection: duckdb.DuckDBPyConnection, settings: Settings) -> pd.DataF
                 trials.source_system
             limit ?
         )
-        select subscription_id, as_of_date, offering_id, is_treated, has_taken
+        select subscription_id, as_of_date, campaign_id, offering_id, is_treated, has_taken
         from drawn
         order by all
         """,
@@ -71,26 +72,28 @@ def tried(connection: duckdb.DuckDBPyConnection, settings: Settings) -> pd.DataF
     ).df()
     if not len(keys):
         return pd.DataFrame(columns=COLUMNS)
+    connection.register("drawn", keys[["subscription_id", "as_of_date"]].drop_duplicates())
+    rows = connection.execute("""
+        select features.*
+        from features.preference_features as features
+        semi join drawn
+            on
+                features.subscription_id = drawn.subscription_id
+                and features.as_of_date = drawn.as_of_date
+        order by features.subscription_id, features.as_of_date
+    """).df()
+    connection.unregister("drawn")
     model = estimator_files.load(settings, champion["artefact_file"], champion["artefact_sha256"])
     items = items_of(model.feature_names_in_)
-    places = pd.Index(model.items_)
-    score = np.full(len(keys), np.nan)
-    for start in range(0, len(keys), BATCH_ROWS):
-        batch = keys.iloc[start : start + BATCH_ROWS]
-        connection.register("batch", batch[["subscription_id", "as_of_date"]].drop_duplicates())
-        rows = connection.execute(
-            "select features.* from features.preference_features as features "
-            "semi join batch on features.subscription_id = batch.subscription_id "
-            "and features.as_of_date = batch.as_of_date "
-            "order by features.subscription_id, features.as_of_date"
-        ).df()
-        connection.unregister("batch")
-        table = table_of(rows, items)
-        chance = np.where(model.eligible(table), model.predict_proba(table).to_numpy(), np.nan)
-        row = pd.MultiIndex.from_frame(rows[["subscription_id", "as_of_date"]]).get_indexer(
-            pd.MultiIndex.from_frame(batch[["subscription_id", "as_of_date"]])
-        )
-        place = places.get_indexer(batch["offering_id"])
-        score[start : start + BATCH_ROWS] = np.where(place >= 0, chance[row, place], np.nan)
+    chances = []
+    for start in range(0, len(rows), BATCH_ROWS):
+        table = table_of(rows.iloc[start : start + BATCH_ROWS].reset_index(drop=True), items)
+        may_take = model.eligible(table)
+        chances.append(np.where(may_take, model.predict_proba(table).to_numpy(), np.nan))
+    line = pd.MultiIndex.from_frame(rows[["subscription_id", "as_of_date"]]).get_indexer(
+        pd.MultiIndex.from_frame(keys[["subscription_id", "as_of_date"]])
+    )
+    product = pd.Index(model.items_).get_indexer(keys["offering_id"])
+    score = np.where(product >= 0, np.concatenate(chances)[line, product], np.nan)
     told = keys.assign(score=score)
     return told.loc[told["score"].notna(), list(COLUMNS)].reset_index(drop=True)

@@ -23,6 +23,7 @@ def trial(odds: float, seed: int, rows: int = ROWS, share: float = 0.85) -> pd.D
     chance = expit(logit(score) + np.log(odds) * asked)
     return pd.DataFrame(
         {
+            "campaign_id": "K",
             "offering_id": np.where(rng.random(rows) < 0.5, "TV", "DATA"),
             "is_treated": asked,
             "has_taken": rng.random(rows) < chance,
@@ -80,6 +81,23 @@ def test_without_an_effect_lines_unlike_their_scores_show_none():
     found, unasked = fitted_curves(told, 100).gain("TV", np.array([0.01, 0.05]))
     assert np.abs(found.value).max() < 0.012
     assert unasked[0] > 0.015
+
+
+def test_a_season_in_which_more_were_held_out_is_no_effect_of_the_offer():
+    """Put together, where few were held out when few take it, an offer of nothing did harm."""
+    rng = np.random.default_rng(3)
+    seasons = []
+    for name, share, odds in (("busy", 0.5, 2.0), ("quiet", 0.95, 0.5)):
+        told = trial(1.0, 4 + len(seasons), share=share)
+        told["has_taken"] = rng.random(len(told)) < expit(logit(told["score"]) + np.log(odds))
+        seasons.append(told.assign(campaign_id=name))
+    both = pd.concat(seasons, ignore_index=True)
+    score = np.array([0.01, 0.05, 0.2])
+    apart, _ = fitted_curves(both, 100).gain("TV", score)
+    together, _ = fitted_curves(both.assign(campaign_id="K"), 100).gain("TV", score)
+    assert (np.abs(apart.value) < 2 * apart.error).all()
+    assert (np.abs(together.value) > 2 * together.error).all()
+    assert (np.abs(apart.value) < 0.5 * np.abs(together.value)).all()
 
 
 def test_a_product_tried_little_or_never_is_like_the_others_and_less_sure():
