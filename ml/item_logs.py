@@ -10,6 +10,8 @@ from ml.offer_tables import in_order
 
 LOG_COLUMNS = ("customer", "item", "at")
 _DAY = 86_400.0
+# Days without a row before what is a stray.
+_STRAY = 366.0
 # Numbers so large are moments since 1970 and no days: in seconds, ms, µs and ns.
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))
 # 31.01.2026 or 1/31/2026, whatever follows it.
@@ -64,6 +66,17 @@ def read_log(log: pd.DataFrame) -> tuple[pd.DataFrame, list, list]:
         rows[column] = np.array([place[name] for name in seen])[codes]
     rows = rows.drop_duplicates().sort_values(["day", "customer", "item"], kind="stable")
     return rows.reset_index(drop=True), names["customer"], names["item"]
+
+
+def last_day(day: pd.Series) -> float:
+    """Return the day up to which a log is told; a stray of the year 2099 is not of it.
+
+    A stray is a hundredth of the rows, or less, that comes later than all the rest lasted, and
+    more than a year after it.
+    """
+    first, last = np.quantile(day, [0.01, 0.99])
+    told = day[day <= last + max(last - first, _STRAY)]
+    return float(told.max())
 
 
 def days_of(at: pd.Series) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ml.item_choice import best_of
-from ml.item_logs import days_of, read_log
+from ml.item_logs import days_of, last_day, read_log
 from ml.items import ItemRecommender
 
 START = pd.Timestamp("2026-01-01")
@@ -121,3 +121,14 @@ def test_a_blank_names_nobody_and_nothing():
     blank = pd.DataFrame({"customer": ["3", " "], "item": ["", "2"], "at": rows["at"].iloc[:2]})
     one, two = ItemRecommender().fit(rows), ItemRecommender().fit(pd.concat([rows, blank]))
     assert one.recommend(["3"]).equals(two.recommend(["3"]))
+
+
+def test_one_row_of_the_far_future_does_not_make_all_others_old():
+    """Nothing was popular of late but what that row held: who was new got that alone."""
+    day = np.arange(1_200) % 120
+    rows = pd.DataFrame({"customer": np.arange(1_200), "item": day // 20, "at": day})
+    stray = pd.DataFrame({"customer": [0], "item": [2], "at": [30_000]})
+    one = ItemRecommender().fit(rows).recommend(["new"], k=3)
+    two = ItemRecommender().fit(pd.concat([rows, stray])).recommend(["new"], k=3)
+    assert one["item"].iloc[0] == two["item"].iloc[0] == 5
+    assert last_day(rows["at"]) == last_day(pd.concat([rows, stray])["at"]) == 119
