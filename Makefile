@@ -5,7 +5,7 @@ MONTHS ?= 14
 SEED ?= 20261123
 CX = .venv/bin/cx
 
-.PHONY: run test long app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check deploy-check bench-preference bench-preference-sets bench-many-items bench-choice bench object-store-check clean
+.PHONY: run test long app audit lint kill-storm fault-storm bench-ingest ingest-kills bench-effects bench-app bench-viewers bench-gates bench-drift bench-churn bench-churn-speed bench-churn-trust bench-profit bench-uplift cluster-check deploy-check bench-preference bench-preference-sets bench-many-items bench-choice bench-offer-gain bench object-store-check clean
 
 run: .venv/installed
 	$(CX) demo --subscriptions $(SUBSCRIPTIONS) --months $(MONTHS) --seed $(SEED)
@@ -73,6 +73,10 @@ bench-preference: .venv/installed
 # One action a line by prices and exactly, up to half a million lines: about a minute.
 bench-choice: .venv/installed
 	.venv/bin/python -m benchmarks.choice_speed
+
+# Whom an offer wins, foretold from trials whose truth is planted: half a minute; HOME_TO_READ too.
+bench-offer-gain: .venv/installed
+	.venv/bin/python -m benchmarks.offer_gain $(if $(HOME_TO_READ),--home $(HOME_TO_READ))
 
 # A hidden add-on of a public telecom base, beside popularity: about half a minute; reads CX_SHARED_DATA.
 bench-preference-sets: .venv/installed

@@ -8,6 +8,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, vstack
 
+from ml.choice_inputs import Limits, Options, as_told
+
 # Up to so many options worth having they are chosen exactly; beyond, by the prices of what is
 # scarce, and how far from the best that can be at most is told.
 MOST_EXACT = 6_000
@@ -17,59 +19,6 @@ _TINY = 1e-9
 # Sums of money and shares in another order differ by as much.
 _ROUNDING = 1e-9
 _ROUNDS = 10
-
-
-@dataclass(frozen=True)
-class Options:
-    """What could be done, one entry an option; each array of shape (n_options,).
-
-    Parameters
-    ----------
-    line : ndarray of int
-        A line gets one option at most; none is doing nothing, worth 0.
-    customer : ndarray of int
-        Contacts are counted by customer.
-    action : ndarray of int
-        Capacity is counted by action.
-    value : ndarray of float
-        Expected net value, money.
-    cost : ndarray of float
-        Expected cost, of the budget; not negative.
-    load : ndarray of float
-        What it uses of its action's capacity; not negative.
-    is_contact : ndarray of bool
-    """
-
-    line: np.ndarray
-    customer: np.ndarray
-    action: np.ndarray
-    value: np.ndarray
-    cost: np.ndarray
-    load: np.ndarray
-    is_contact: np.ndarray
-
-    def part(self, rows: np.ndarray) -> Options:
-        """Return some of the options."""
-        return Options(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What may be used.
-
-    Parameters
-    ----------
-    budget : float
-        Money; infinite for no limit.
-    capacity : ndarray of shape (n_actions,)
-        Of each action; infinite for no limit.
-    contacts : ndarray of int, shape (n_customers,)
-        Contacts each customer may still get.
-    """
-
-    budget: float
-    capacity: np.ndarray
-    contacts: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -124,7 +73,7 @@ def choose(options: Options, limits: Limits, most_exact: int = MOST_EXACT) -> Ch
     Computation 10 (2018): HiGHS, through scipy.optimize.milp. Fisher: The Lagrangian relaxation
     method for solving integer programming problems. Management Science 27 (1981).
     """
-    _check(options, limits)
+    options, limits = as_told(options, limits)
     actions = len(limits.capacity)
     free = _best_of_each_line(options, options.value)
     if _fits(options.part(free), limits):
@@ -150,24 +99,6 @@ def choose(options: Options, limits: Limits, most_exact: int = MOST_EXACT) -> Ch
     reached = own.value[chosen].sum()
     gap = max(0.0, 1 - reached / bound) if bound > 0 else 0.0
     return Choice(_mask(worth[chosen], options), "priced", gap, budget_price, capacity_price)
-
-
-def _check(options: Options, limits: Limits) -> None:
-    lengths = {len(column) for column in vars(options).values()}
-    if len(lengths) > 1:
-        raise ValueError(f"columns of the options have lengths {sorted(lengths)}; give them one")
-    for name in ("value", "cost", "load"):
-        found = getattr(options, name)
-        if not np.isfinite(found).all() or (name != "value" and (found < 0).any()):
-            raise ValueError(f"{name} of an option is not a number, or negative; check its prices")
-    for name, limited in (("action", limits.capacity), ("customer", limits.contacts)):
-        found = getattr(options, name)
-        if len(found) and not 0 <= found.min() <= found.max() < len(limited):
-            raise ValueError(f"an option's {name} has no limit; give one for each {name}")
-    if not (limits.budget >= 0 and (limits.capacity >= 0).all() and (limits.contacts >= 0).all()):
-        raise ValueError(
-            "a limit is negative, or none at all; give 0 for nothing, inf for no limit"
-        )
 
 
 def _mask(rows: np.ndarray, options: Options) -> np.ndarray:

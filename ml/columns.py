@@ -18,9 +18,13 @@ _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
 def as_frame(X: object) -> pd.DataFrame:
-    """Return a table with text column names, whatever came in (frame, array, list, sparse)."""
+    """Return a table with text column names, whatever came in (frame, dict, array, Arrow …)."""
     if sparse.issparse(X):
         X = X.toarray()
+    if hasattr(X, "to_pandas"):
+        X = X.to_pandas()
+    if isinstance(X, dict):
+        X = pd.DataFrame(X)
     frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
     if not all(isinstance(name, str) for name in frame.columns):
         frame = frame.set_axis(

@@ -23,6 +23,7 @@ from ml.decision_facts import (
 )
 from ml.decision_options import all_options
 from ml.decision_reasons import with_reasons
+from ml.offer_trials import tried
 from ml.report import Report
 from ml.work_list import write_work_list
 
@@ -70,7 +71,8 @@ def score_actions(settings: Settings) -> Report:
         actions = read_actions(connection, as_of_date)
         outcomes = connection.execute("select * from ml.ml_action_outcome order by all").df()
         effects, scales = action_outcomes.effects(outcomes, actions, int(terms["least_trial"]))
-        facts = read_facts(connection, lines, actions, scales, terms)
+        trials = tried(connection, settings)
+        facts = read_facts(connection, lines, actions, scales, terms, trials)
         given, spent = action_outcomes.given_before(connection, as_of_date)
         habits = read_habits(connection, as_of_date)
     # Who is better left alone is not approached, whatever it might bring.

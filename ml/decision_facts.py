@@ -8,12 +8,12 @@ import duckdb
 import pandas as pd
 
 from ml import datasets
+from ml.offer_effects import OfferCurves, fitted_curves
 from ml.registry import CHURN
 from ml.terms import read_terms
 from ml.train_effects import USABLE
 from ml.train_uplift import PERSUADABILITY
 from ml.uncertain import Uncertain
-from ml.uplift_measures import difference_of_shares
 
 REPAIR, NOTIFY, FIX, CALL = "repair_first", "notify", "fix_bill", "call"
 OFFER, CHANGE, NOTHING = "offer", "change_plan", "do_nothing"
@@ -49,9 +49,9 @@ class Facts:
     average_uplift : Uncertain or None
         Exits a contact prevents on average, where a hold-out measured it.
     offers : DataFrame
-        subscription_id, offering_id, offering_name, is_addon, monthly_price, score.
-    added_takes : dict of str to Uncertain
-        Takers an offer adds a contact, by offering; "" for any. Where trials measured it.
+        subscription_id, offering_id, offering_name, is_addon, monthly_price, score, is_probability.
+    offer_curves : OfferCurves or None
+        What offers add by score, where trials measured it.
     plans : DataFrame
         features.plan_fits.
     """
@@ -65,7 +65,7 @@ class Facts:
     benefit_months: int
     average_uplift: Uncertain | None
     offers: pd.DataFrame
-    added_takes: dict[str, Uncertain]
+    offer_curves: OfferCurves | None
     plans: pd.DataFrame
 
     def assumed(self, action: str) -> Uncertain:
@@ -196,6 +196,7 @@ def read_facts(
     actions: pd.DataFrame,
     scales: dict[tuple[str, str], Uncertain],
     terms: pd.Series,
+    trials: pd.DataFrame,
 ) -> Facts:
     """Read the rest of what is known of these lines.
 
@@ -210,6 +211,8 @@ def read_facts(
         Of action_outcomes.effects.
     terms : Series
         Of read_desk_terms.
+    trials : DataFrame
+        Of ml.offer_trials.tried.
     """
     as_of_date = lines["as_of_date"].iloc[0]
     campaign = read_terms(connection, as_of_date)
@@ -226,7 +229,8 @@ def read_facts(
             coalesce(offers.offering_name, offers.offering_id) as offering_name,
             sold.is_addon,
             cast(sold.monthly_price as double) as monthly_price,
-            offers.score
+            offers.score,
+            coalesce(offers.score_kind, '') <> 'affinity' as is_probability
         from ml.ml_recommendation as offers
         inner join features.preference_offerings as sold
             on offers.offering_id = sold.offering_id
@@ -235,10 +239,6 @@ def read_facts(
         """,
         [as_of_date],
     ).df()
-    trials = connection.execute("""
-        select offering_id, is_treated, count(*) as rows, count_if(has_taken) as takers
-        from features.offer_trials group by all order by all
-    """).df()
     plans = pd.DataFrame()
     if datasets.has_table(connection, "features", "plan_fits"):
         plans = connection.execute("""
@@ -271,7 +271,9 @@ def read_facts(
         benefit_months=int(terms["benefit_months"]),
         average_uplift=_average_uplift(connection, int(terms["least_trial"])),
         offers=offers,
-        added_takes=added_takes(trials, int(terms["least_trial"])),
+        offer_curves=fitted_curves(
+            trials, int(terms["least_trial"]), bool(offers["is_probability"].all())
+        ),
         plans=plans,
     )
 
@@ -284,23 +286,3 @@ def _average_uplift(connection: duckdb.DuckDBPyConnection, least_trial: int) -> 
         [least_trial],
     ).fetchall()
     return Uncertain.between(*map(float, found[0])) if found else None
-
-
-def added_takes(trials: pd.DataFrame, least_trial: int) -> dict[str, Uncertain]:
-    """Return the takers an offer adds a contact: by offering where both arms are large enough.
-
-    Parameters
-    ----------
-    trials : DataFrame
-        offering_id, is_treated, rows, takers.
-    least_trial : int
-    """
-    every = trials.groupby("is_treated", as_index=False)[["rows", "takers"]].sum()
-    found = {}
-    for offering, own in [("", every), *trials.groupby("offering_id")]:
-        arms = own.set_index("is_treated")[["takers", "rows"]].reindex([True, False]).fillna(0)
-        if arms["rows"].min() >= least_trial:
-            found[offering] = Uncertain.between(
-                *difference_of_shares(arms["takers"].to_numpy(), arms["rows"].to_numpy())
-            )
-    return found

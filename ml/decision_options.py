@@ -22,6 +22,7 @@ from ml.decision_facts import (
     TAKES,
     Facts,
 )
+from ml.offer_effects import added_takes
 from ml.uncertain import Uncertain
 
 SHARE_OF_EXCESS = "share of the excess"
@@ -166,32 +167,16 @@ def _call(facts: Facts) -> pd.DataFrame:
 
 def _offer(facts: Facts) -> pd.DataFrame:
     allowed = facts.lines[may_be_asked(facts, OFFER)]
-    offers = allowed.merge(facts.offers, on="subscription_id", suffixes=("", "_offered"))
+    offers = allowed.merge(facts.offers, on="subscription_id", suffixes=("_now", ""))
     if not len(offers):
         return _empty()
-    mean = offers.groupby("offering_id_offered")["score"].transform("mean")
-    share = np.where(mean > 0, offers["score"] / mean, 1.0)
-    # What add-ons brought together says nothing of a plan that nobody was offered by chance.
-    is_addon = offers["is_addon"].to_numpy(dtype=bool)
-    assumed = facts.assumed(OFFER)
-    added = [
-        facts.added_takes.get(each, facts.added_takes.get("", assumed) if addon else assumed)
-        for each, addon in zip(offers["offering_id_offered"], is_addon, strict=True)
-    ]
-    # Who takes it anyway is not won by an offer: no more can be added than are left.
-    score = offers["score"].to_numpy(dtype=np.float64)
-    takes = Uncertain(
-        np.array([each.value for each in added]) * share,
-        np.array([each.error for each in added]) * share,
-    ).within(np.zeros(len(offers)), np.clip(1 - score, 0, 1))
+    offers["is_addon"] = offers["is_addon"].fillna(False).astype(bool)
+    takes, unasked, is_measured = added_takes(offers, facts.offer_curves, facts.assumed(OFFER))
     price = offers["monthly_price"].to_numpy(dtype=np.float64)
-    paid = np.where(is_addon, 0.0, offers["monthly_charge"])
+    paid = np.where(offers["is_addon"], 0.0, offers["monthly_charge"])
     gain = price - np.nan_to_num(paid.astype(np.float64))
     # What a cheaper plan brings in less is lost whole: it costs as much to serve.
     margin = np.where(gain > 0, gain * facts.margin_share, gain) * _months(facts, offers)
-    is_own = offers["offering_id_offered"].isin(facts.added_takes).to_numpy()
-    is_measured = is_own | (is_addon & ("" in facts.added_takes))
-    offers = offers.assign(offering_id=offers["offering_id_offered"])
     return _valued(
         facts,
         offers,
@@ -200,7 +185,7 @@ def _offer(facts: Facts) -> pd.DataFrame:
         margin=margin,
         cost=_price(facts, OFFER),
         source=np.where(is_measured, CAMPAIGNS, ASSUMED),
-        told=(100 * takes.value, price, 100 * score),
+        told=(100 * takes.value, price, 100 * unasked),
     )[lambda table: np.isfinite(table["value"])]
 
 

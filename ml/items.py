@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ml.item_choice import TOP, best_table, is_better, likeliest, mean_of, ndcg
-from ml.item_logs import index_of, read_log
+from ml.item_logs import index_of, last_day, read_log
 
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 1e9)
 PENALTIES = (50.0, 200.0, 800.0)
@@ -285,7 +285,8 @@ def _chosen(tried: pd.DataFrame) -> tuple[float, float]:
 
 def _popularity(log: pd.DataFrame, items: np.ndarray, half_life: float) -> np.ndarray:
     """Return each item's share, each row worth half after `half_life` days."""
-    worth = 0.5 ** ((log["day"].max() - log["day"].to_numpy()) / half_life)
+    age = np.maximum(last_day(log["day"]) - log["day"].to_numpy(), 0)
+    worth = 0.5 ** (age / half_life)
     place = pd.Index(items).get_indexer(log["item"])
     total = np.bincount(place, weights=worth, minlength=len(items)) + 1e-9
     return total / total.sum()

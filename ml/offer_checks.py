@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
@@ -15,8 +17,35 @@ def columns(frame: pd.DataFrame, *names: str | None) -> None:
 
 def shares(recency: float, segment_share: float) -> None:
     """Raise ValueError where the weights of popularity leave nothing for what is popular beside."""
-    if min(recency, segment_share) < 0 or recency + segment_share > 1:
+    are_numbers = all(isinstance(each, Real) for each in (recency, segment_share))
+    # What is no number at all (nan) is neither above nought nor below.
+    if not (are_numbers and min(recency, segment_share) >= 0 and recency + segment_share <= 1):
         raise ValueError("recency and segment_share are shares; together they are 1 at most")
+
+
+def limits(min_takers: int, max_rows: int) -> None:
+    """Raise ValueError where there is no such number of takers or rows."""
+    for name, value in (("min_takers", min_takers), ("max_rows", max_rows)):
+        if not isinstance(value, Real) or not value >= 1:
+            raise ValueError(f"{name} is {value!r}; give a number from 1")
+
+
+def one_allowed(eligible: object, items: list, shape: tuple[int, int]) -> np.ndarray:
+    """Return what each row may be offered, in the order of items, shape (n_rows, n_items).
+
+    Raises
+    ------
+    ValueError
+        When it has another shape, or is a frame of other products.
+    """
+    if isinstance(eligible, pd.DataFrame):
+        if set(eligible.columns) != set(items):
+            raise ValueError("eligible has other columns than products; give each product one")
+        eligible = eligible[items]
+    eligible = np.asarray(eligible, dtype=bool)
+    if eligible.shape != shape:
+        raise ValueError(f"eligible has shape {eligible.shape} and not {shape}")
+    return eligible
 
 
 def one_each(values: object, rows: int, name: str) -> np.ndarray:

@@ -9,12 +9,16 @@ from scipy import sparse
 from ml.columns import as_frame, as_text
 
 HOLDS, HAD, NEAR = "holds_", "had_", "near_"
-_YES = ("yes", "y", "true", "t")
-_NO = ("no", "n", "false", "f")
+_YES = ("yes", "y", "true", "t", "on", "x", "да")
+_NO = ("no", "n", "false", "f", "off", "нет")
+# What a table writes where it knows nothing.
+UNKNOWN = ("unknown", "n/a", "na", "not available", "missing", "null", "none", "nan", "?", "-", "")
 # "No internet service" is no, too.
 _NO_WHAT = "no "
 # "Yes", "No", "No internet service", "No phone service".
 _MOST_WORDS = 4
+# Rows looked at to see what a column holds.
+_LOOKED_AT = 1_000
 
 
 def in_order(names: object) -> list:
@@ -45,7 +49,7 @@ def as_outcome(column: pd.Series) -> np.ndarray:
             told[place] = word.lower() in _YES
         elif not np.isnan(number):
             told[place] = number > 0
-        elif word != "None":
+        elif word.lower() not in UNKNOWN:
             raise ValueError(
                 f"column {column.name!r} says {str(word)!r}; give yes or no, 1 or 0, or nothing"
             )
@@ -96,6 +100,13 @@ def with_flags(X: object, items: list) -> pd.DataFrame:
                 axis=1,
             )
     frame = as_frame(X)
+    for name in frame:
+        told = frame[name]
+        if pd.api.types.is_object_dtype(told) and told.iloc[:_LOOKED_AT].map(_is_several).any():
+            raise ValueError(
+                f"column {name!r} holds lists; give each product a column of its own, "
+                f"called {HOLDS}<product>, that says yes or no"
+            )
     names = [f"{prefix}{item}" for prefix in (HOLDS, HAD, NEAR) for item in items]
     told = {name: as_flag(frame[name]) for name in names if name in frame}
     return frame.assign(**told) if told else frame
@@ -155,9 +166,10 @@ def outcomes_of(Y: object) -> tuple[list, np.ndarray]:
 
     Parameters
     ----------
-    Y : DataFrame, array, list or sparse matrix of shape (n_rows, n_products), or one column
+    Y : DataFrame, dict, array, list or sparse matrix of shape (n_rows, n_products), or one column
         Products of what has no names are called 0, 1, 2 …. One column that names products (or holds
-        more than two values) says which one was taken; where it says nothing none was.
+        more than two values) says which one was taken; where it says nothing none was. So does one
+        of lists or sets of names. Where nothing says no anywhere, what is missing was not taken.
 
     Returns
     -------
@@ -174,22 +186,59 @@ def outcomes_of(Y: object) -> tuple[list, np.ndarray]:
         raise ValueError("Y names a product twice; give each product one column")
     items = in_order(frame.columns)
     parts = [as_outcome(frame[item]) for item in items]
-    return items, np.column_stack(parts) if parts else np.empty((len(frame), 0))
+    outcomes = np.column_stack(parts) if parts else np.empty((len(frame), 0))
+    if not (outcomes == 0).any():
+        # Only what was taken is written down: blanks are all there is to tell the others by.
+        outcomes = np.nan_to_num(outcomes)
+    return items, outcomes
 
 
 def _table_of(Y: object) -> pd.DataFrame:
+    if isinstance(Y, dict) or hasattr(Y, "to_pandas"):
+        Y = pd.DataFrame(Y) if isinstance(Y, dict) else Y.to_pandas()
     if isinstance(Y, pd.DataFrame):
-        return Y
+        is_one = Y.shape[1] == 1 and len(Y) > 0
+        is_named = is_one and _flag_or_none(Y.iloc[:, 0], _MOST_WORDS) is None
+        return _table_of(Y.iloc[:, 0]) if is_named else Y
     if Y is None:
         raise ValueError("Y is missing; give a column of outcomes for each product")
     if sparse.issparse(Y):
         return pd.DataFrame(Y.toarray())
+    several = _several_of(Y)
+    if several is not None:
+        names = in_order(set().union(*several))
+        return pd.DataFrame({name: [name in own for own in several] for name in names})
     if not isinstance(Y, pd.Series):
         values = np.asarray(Y)
         if values.ndim != 1:
             return pd.DataFrame(values)
         Y = pd.Series(values, name=0)
     if _flag_or_none(Y, 2) is None:
-        names = in_order(Y.dropna().unique())
+        names = in_order(
+            name
+            for name in Y.dropna().unique()
+            if not isinstance(name, str) or name.strip().lower() not in UNKNOWN
+        )
         return pd.DataFrame({name: (name == Y).to_numpy(dtype=bool) for name in names})
     return Y.to_frame("product" if Y.name is None else Y.name)
+
+
+def _several_of(Y: object) -> list[set] | None:
+    """Return the names each row tells, of rows of lists or sets of names; None of any other table.
+
+    Lists that are as long as one another and say only yes, no or numbers are the rows of a matrix.
+    """
+    rows = list(Y) if isinstance(Y, (pd.Series, list)) else []
+    told = [row for row in rows if _is_several(row)]
+    if not told or isinstance(told[0], dict):
+        return None
+    words = {word for row in told for word in row if isinstance(word, str)}
+    are_flags = all(word.strip().lower() in (*_YES, *_NO, *UNKNOWN, "0", "1") for word in words)
+    is_matrix = isinstance(Y, list) and len({len(row) for row in told}) == 1 and are_flags
+    if is_matrix and len(told) == len(rows) and not isinstance(told[0], (set, frozenset)):
+        return None
+    return [set(row) if _is_several(row) else set() for row in rows]
+
+
+def _is_several(value: object) -> bool:
+    return isinstance(value, (list, tuple, set, frozenset, dict, np.ndarray))

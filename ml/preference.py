@@ -118,6 +118,7 @@ class NextProductRecommender(BaseEstimator):
             When `Y` names no product or does not fit `X`, or a column or weight is none.
         """
         offer_checks.shares(self.recency, self.segment_share)
+        offer_checks.limits(self.min_takers, self.max_rows)
         if self.method not in METHODS:
             raise ValueError(f"method {self.method!r} is not known; it is one of {METHODS}")
         items, outcomes = offer_tables.outcomes_of(Y)
@@ -282,9 +283,9 @@ class NextProductRecommender(BaseEstimator):
         Parameters
         ----------
         X : DataFrame of shape (n_rows, n_columns)
-        eligible : ndarray of shape (n_rows, n_products), bool, optional
-            In the order of `items_`; what is held or not on sale must be False. `eligible(X)` when
-            left out.
+        eligible : ndarray or DataFrame of shape (n_rows, n_products), bool, optional
+            A frame by its columns' names, else in the order of `items_`; what is held or not on
+            sale must be False. `eligible(X)` when left out.
         k : int, default=3
 
         Returns
@@ -293,8 +294,7 @@ class NextProductRecommender(BaseEstimator):
             Fewer than k rows for a row with fewer eligible products.
         """
         probabilities = self.predict_proba(X).to_numpy()
-        eligible = self.eligible(X) if eligible is None else np.asarray(eligible, dtype=bool)
-        if eligible.shape != probabilities.shape:
-            raise ValueError(f"eligible has shape {eligible.shape} and not {probabilities.shape}")
+        eligible = self.eligible(X) if eligible is None else eligible
+        eligible = offer_checks.one_allowed(eligible, self.items_, probabilities.shape)
         score = np.where(eligible, probabilities, -np.inf)
         return best_table(score, k, self.items_)

@@ -181,7 +181,7 @@ LEFT_PLANS = f"""
         where offering_id is not null
     ),
     agreed as (
-        select distinct subscription_id from features.preference_cohort
+        select distinct subscription_id, customer_id from features.preference_cohort
     ),
     gone as (
         select
@@ -196,7 +196,11 @@ LEFT_PLANS = f"""
                 when stays.next_plan <> stays.offering_id then stays.next_from else stays.ended_at
             end as gone_at
         from stays
-        semi join agreed on stays.subscription_id = agreed.subscription_id
+        -- a line may have been another customer's, who agreed to nothing
+        semi join agreed
+            on
+                stays.subscription_id = agreed.subscription_id
+                and stays.customer_id is not distinct from agreed.customer_id
         where
             stays.next_plan <> stays.offering_id
             or (stays.next_plan is null and stays.exit_cause is not null)

@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from ml.additive import RampLogistic
+from ml.arms import both_arms, yes_or_no
 from ml.columns import CATEGORY, MANY, TableEncoder, as_frame, row_hashes
 from ml.offer_checks import one_each
-from ml.offer_tables import as_outcome
 from ml.ramps import ends, ramps
 
 # One arm alone has few exits: straight lines, pulled hard towards no effect.
@@ -63,25 +63,6 @@ class Learner(BaseEstimator):
         return X
 
 
-def yes_or_no(values: object, rows: int, name: str) -> np.ndarray:
-    """Return 1 for yes and 0 for no of each row, float64.
-
-    Raises
-    ------
-    ValueError
-        When there is not one value a row, one is missing, or says neither (a third arm, a count).
-    """
-    values = np.asarray(values)
-    values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
-    values = one_each(values, rows, name)
-    if pd.api.types.is_numeric_dtype(values.dtype) and not np.isin(values, (0, 1)).all():
-        raise ValueError(f"{name} must be 0 or 1 in every row: nothing missing, no third arm")
-    told = as_outcome(pd.Series(values, name=name))
-    if np.isnan(told).any():
-        raise ValueError(f"{name} is missing in some rows; leave these rows out")
-    return told
-
-
 class TLearner(Learner):
     """Uplift as the difference of two risks, where nobody called and where we did, learned at once.
 
@@ -126,20 +107,21 @@ class TLearner(Learner):
         ----------
         X : DataFrame of shape (n_rows, n_columns)
         has_left, is_treated : ndarray of shape (n_rows,), bool
-            Or 0 and 1, or words for yes and no.
+            Or 0 and 1, -1 and 1, words for yes and no, of arms "treatment" and "control".
         has_accepted : ndarray of shape (n_rows,), bool, optional
             Of the treated; what it says of the others is not read.
 
         Raises
         ------
         ValueError
-            When there are no rows, or an outcome or arm is missing or neither yes nor no.
+            When there are no rows, an outcome or arm is missing or neither yes nor no, or all rows
+            are of one arm.
         """
         if self.tie is not None and not self.tie >= 0:
             raise ValueError(f"tie is {self.tie!r}; give a width from 0, or None")
         X = self._learn_columns(X)
         left = yes_or_no(has_left, len(X), "has_left")
-        arm = yes_or_no(is_treated, len(X), "is_treated")
+        arm = both_arms(is_treated, len(X))
         return self._learn(self._matrix(X), left, arm, has_accepted)
 
     def _learn(
@@ -334,8 +316,10 @@ class ClassTransformation(Learner):
         """
         X = self._learn_columns(X)
         left = yes_or_no(has_left, len(X), "has_left")
-        arm = yes_or_no(is_treated, len(X), "is_treated")
+        arm = both_arms(is_treated, len(X))
         share = arm.mean() if treated_share is None else np.asarray(treated_share, dtype=float)
+        if np.ndim(share):
+            share = one_each(share, len(X), "treated_share")
         if not ((share > 0) & (share < 1)).all():
             raise ValueError("treated_share must be above 0 and below 1: both arms are needed")
         weight = np.where(arm == 1, 1 / share, 1 / (1 - share)) / 2

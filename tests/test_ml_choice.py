@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ml.choice import Limits, Options, choose
@@ -145,3 +147,48 @@ def test_what_cannot_be_weighed_is_refused_in_words(change, limit, told):
     limits = Limits(**({"budget": 5.0, "capacity": one, "contacts": zero + 1} | limit))
     with pytest.raises(ValueError, match=told):
         choose(options, limits)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda name, values: values.tolist(),
+        lambda name, values: pd.Series(values, index=np.arange(len(values))[::-1] + 7),
+        lambda name, values: values.astype(int) if name == "is_contact" else values,
+        lambda name, values: values.astype(object) if name == "is_contact" else values,
+        lambda name, values: values + 10**12 if name == "line" else values,
+        lambda name, values: [f"S{n}" for n in values] if name == "line" else values,
+        lambda name, values: values.astype(float) if name in ("action", "customer") else values,
+    ],
+)
+def test_options_may_come_in_any_arrays_and_keep_every_limit(told):
+    """Flags of 0 and 1 were places: the contacts of the first two options were counted, for all."""
+    for seed in range(6):
+        options, limits = drawn(seed, lines=5, customers=3)
+        named = {name: told(name, each) for name, each in vars(options).items()}
+        found = choose(Options(**named), replace(limits, capacity=limits.capacity.tolist()))
+        assert keeps_every_limit(options, limits, found.is_chosen)
+        assert np.array_equal(found.is_chosen, choose(options, limits).is_chosen)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"customer": np.array(["C1"] * 6)}, "customer of an option, its place in the limits"),
+        ({"action": np.full(6, 0.5)}, "a whole number from 0"),
+        ({"is_contact": np.full(6, 2)}, "neither true nor false"),
+        ({"value": np.array([None] * 6)}, "value of an option is not a number"),
+        ({"line": np.array([None] * 6)}, "belongs to no line"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused_in_words(change, told):
+    options, limits = drawn(3, lines=2, customers=3)
+    with pytest.raises(ValueError, match=told):
+        choose(replace(options, **change), limits)
+
+
+def test_no_budget_and_no_end_of_contacts_are_no_limits():
+    options, limits = drawn(2, lines=5, customers=3)
+    free = replace(limits, budget=None, contacts=np.full(3, np.inf))
+    wide = replace(limits, budget=np.inf, contacts=np.full(3, 99))
+    assert np.array_equal(choose(options, free).is_chosen, choose(options, wide).is_chosen)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ml.item_choice import best_of
-from ml.item_logs import days_of, read_log
+from ml.item_logs import days_of, last_day, read_log
 from ml.items import ItemRecommender
 
 START = pd.Timestamp("2026-01-01")
@@ -97,3 +97,38 @@ def test_the_best_of_many_are_those_of_a_stable_sort():
         score = random.integers(0, 4, (50, 7)).astype(float)
         score[random.random(score.shape) < 0.3] = -np.inf
         assert (best_of(score, k) == np.argsort(-score, axis=1, kind="stable")[:, :k]).all()
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y %H:%M", "%d-%b-%Y"])
+def test_days_and_months_stand_where_all_dates_together_say(form):
+    """Alone, 05/03/2026 was the 3rd of May and 25/03/2026 the 25th of March."""
+    at = pd.Series(pd.date_range("2026-01-01", periods=120, freq="D"))
+    told = days_of(pd.Series([*at.dt.strftime(form), None]))
+    assert told[:-1].tolist() == days_of(at).tolist()
+    assert np.isnan(told[-1])
+
+
+@pytest.mark.parametrize(
+    "told", [["05/03/2026", "06/04/2026"], ["05.03.26"], ["31/01/2026", "01/31/2026"]]
+)
+def test_dates_that_may_be_read_two_ways_are_refused(told):
+    with pytest.raises(ValueError, match="write 2026-01-31"):
+        days_of(pd.Series(told))
+
+
+def test_a_blank_names_nobody_and_nothing():
+    rows = log().astype({"item": str, "customer": str})
+    blank = pd.DataFrame({"customer": ["3", " "], "item": ["", "2"], "at": rows["at"].iloc[:2]})
+    one, two = ItemRecommender().fit(rows), ItemRecommender().fit(pd.concat([rows, blank]))
+    assert one.recommend(["3"]).equals(two.recommend(["3"]))
+
+
+def test_one_row_of_the_far_future_does_not_make_all_others_old():
+    """Nothing was popular of late but what that row held: who was new got that alone."""
+    day = np.arange(1_200) % 120
+    rows = pd.DataFrame({"customer": np.arange(1_200), "item": day // 20, "at": day})
+    stray = pd.DataFrame({"customer": [0], "item": [2], "at": [30_000]})
+    one = ItemRecommender().fit(rows).recommend(["new"], k=3)
+    two = ItemRecommender().fit(pd.concat([rows, stray])).recommend(["new"], k=3)
+    assert one["item"].iloc[0] == two["item"].iloc[0] == 5
+    assert last_day(rows["at"]) == last_day(pd.concat([rows, stray])["at"]) == 119

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.unmet_need_counts import BEYOND, HELD_TOGETHER, LEAVING, TOGETHER
+from ml.unmet_need_counts import BEYOND, HELD_TOGETHER, LEAVING, LEFT_PLANS, TOGETHER
 from ml.unmet_needs import lifts, sized, wilson
 
 
@@ -95,3 +95,33 @@ def test_a_pair_that_two_families_sell_is_told_once_by_all_their_lines():
     row = told.iloc[0]
     assert (row["lines"], row["base_lines"], row["subject_lines"]) == (15, 60, 15)
     assert (row["other_lines"], row["customers"]) == (30, 15)
+
+
+def test_why_a_plan_was_left_is_told_of_who_agreed_and_not_of_whose_line_it_had_been():
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create schema features; create schema intermediate; create schema marts;
+        create table intermediate.int_clock as select timestamp '2026-11-01' as as_of;
+        create table features.preference_cohort as
+        select n::varchar as subscription_id, date '2026-11-01' as as_of_date,
+            'C' || n as customer_id
+        from range(30) as lines(n);
+        create table marts.dim_subscription as
+        select subscription_id, 'C' || if(n < 10, n + 100, n) as customer_id, 'MINI' as offering_id,
+            null::varchar as exit_cause, null::timestamp as ended_at,
+            timestamp '2026-01-01' as valid_from
+        from features.preference_cohort cross join (select subscription_id::integer as n)
+        union all
+        select subscription_id, customer_id, 'MAX', null, null, timestamp '2026-10-01'
+        from features.preference_cohort;
+        create table features.effect_events as
+        select null::varchar as subscription_id, null::varchar as effect_kind,
+            false as is_exposed, null::timestamp as felt_at
+        where false
+        """
+    )
+    told = connection.execute(LEFT_PLANS, {"days": 180}).df()
+    assert told[["subject", "other_subject", "lines"]].to_numpy().tolist() == [
+        ["MINI", "to MAX", 20]
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import sparse
 
@@ -170,6 +171,10 @@ def test_probabilities_stand_by_the_rows_they_are_of():
     [
         (lambda X, Y: NextProductRecommender(segment="plam").fit(X, Y), "no column 'plam'"),
         (lambda X, Y: NextProductRecommender(recency=2).fit(X, Y), "are shares"),
+        (lambda X, Y: NextProductRecommender(recency=np.nan).fit(X, Y), "are shares"),
+        (lambda X, Y: NextProductRecommender(recency="1").fit(X, Y), "are shares"),
+        (lambda X, Y: NextProductRecommender(min_takers="5").fit(X, Y), "min_takers is '5'"),
+        (lambda X, Y: NextProductRecommender(max_rows=0).fit(X, Y), "max_rows is 0"),
         (lambda X, Y: NextProductRecommender().fit(X, None), "Y is missing"),
         (lambda X, Y: NextProductRecommender().fit(X, Y, np.ones(3)), "one value for each of 400"),
         (lambda X, Y: NextProductRecommender().fit(X, Y, -np.ones(400)), "not negative"),
@@ -177,6 +182,10 @@ def test_probabilities_stand_by_the_rows_they_are_of():
         (
             lambda X, Y: NextProductRecommender().fit(X, Y).recommend(X, np.ones((2, 2))),
             "eligible has shape",
+        ),
+        (
+            lambda X, Y: NextProductRecommender().fit(X, Y).recommend(X, X),
+            "eligible has other columns",
         ),
     ],
 )
@@ -190,3 +199,64 @@ def test_words_are_trimmed_blanks_are_nothing_and_1_is_not_true():
     assert as_text(words).tolist() == ["a", "a", "b", None, None, None, None]
     mixed = pd.Series([1, True, "1", 1.0, None], dtype=object)
     assert as_text(mixed).tolist() == ["1", "True", "1", "1", None]
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("x", ""), ("on", "off"), ("Yes", "Unknown"), ("Y", "N/A"), ("да", "нет"), ("1", "-")],
+)
+def test_what_strangers_write_for_yes_no_and_nothing_is_read(plain, yes, no):
+    X, Y = table()
+    names = [name for name in X if name.startswith(HOLDS)]
+    told = X.assign(**{name: np.where(X[name], yes, no) for name in names})
+    found = NextProductRecommender(segment="plan").fit(told, Y).recommend(told)
+    assert found[["row", "rank", "item"]].equals(plain[["row", "rank", "item"]])
+
+
+def test_where_only_what_was_taken_is_written_down_the_rest_was_not():
+    """All were told to take everything all but surely: nobody had said no."""
+    X, Y = table()
+    said = NextProductRecommender().fit(X, Y.fillna(0)).predict_proba(X)
+    blank = NextProductRecommender().fit(X, Y.where(Y == 1)).predict_proba(X)
+    words = NextProductRecommender().fit(X, Y.eq(1).replace({True: "yes", False: None}))
+    assert np.array_equal(said, blank)
+    assert np.array_equal(said, words.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda Y: [[name for name in Y if row[name] == 1] for _, row in Y.iterrows()],
+        lambda Y: pd.Series([{name for name in Y if row[name] == 1} for _, row in Y.iterrows()]),
+        lambda Y: {name: Y[name].eq(1).tolist() for name in Y},
+        lambda Y: pa.table({name: Y[name].eq(1) for name in Y}),
+    ],
+)
+def test_lists_of_names_dicts_and_arrow_tables_say_what_was_taken(told):
+    X, Y = table()
+    Y = Y.set_axis(["DATA", "TV"], axis=1)
+    plain = NextProductRecommender().fit(X, Y.eq(1)).predict_proba(X)
+    for given in (X, X.to_dict("list"), pa.Table.from_pandas(X)):
+        assert NextProductRecommender().fit(given, told(Y)).predict_proba(given).equals(plain)
+
+
+def test_one_column_of_a_frame_may_name_what_was_taken_and_unknown_is_no_product():
+    X, Y = table()
+    one = pd.DataFrame(
+        {"product": np.where(Y[1] == 1, "TV", np.where(Y[2] == 1, "DATA", "Unknown"))}
+    )
+    assert NextProductRecommender().fit(X, one).items_ == ["DATA", "TV"]
+
+
+def test_a_column_of_lists_is_refused_with_what_to_give_instead():
+    X, Y = table()
+    with pytest.raises(ValueError, match="column 'held' holds lists; give each product a column"):
+        NextProductRecommender().fit(X.assign(held=[["TV"]] * len(X)), Y)
+
+
+def test_what_may_be_offered_is_told_by_name_where_it_has_names(plain):
+    """By place, a frame whose columns stood otherwise allowed the other product."""
+    X, Y = table()
+    model = NextProductRecommender(segment="plan").fit(X, Y)
+    allowed = pd.DataFrame({2: True, 1: False}, index=X.index)
+    assert set(model.recommend(X, allowed)["item"]) == {2}

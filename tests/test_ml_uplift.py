@@ -298,7 +298,11 @@ def test_without_a_campaign_the_reason_is_kept_and_the_metric_has_no_row(setting
         ({"has_left": np.where(np.arange(60) < 9, np.nan, 1.0)}, "nothing missing"),
         ({"has_left": np.repeat(["no", None], 30)}, "has_left is missing"),
         ({"is_treated": np.repeat(["call", "none"], 30)}, "'is_treated' says 'call'"),
+        ({"is_treated": np.repeat(["control", "none"], 30)}, "'is_treated' says 'control'"),
+        ({"is_treated": np.repeat(["A", "B", "control"], 20)}, "'is_treated' says 'A'"),
+        ({"is_treated": np.repeat(["treated", "control", None], 20)}, "is_treated is missing"),
         ({"X": trial(60).X.head(0)}, "no rows"),
+        ({"is_treated": np.ones(60)}, "both arms are needed"),
     ],
 )
 def test_a_trial_that_cannot_be_learned_from_is_refused_in_words(change, told):
@@ -325,3 +329,24 @@ def test_learners_are_estimators_and_read_words_for_yes_and_no():
     fitted = TLearner().fit(own.X, *said)
     assert fitted.feature_names_in_.tolist() == list(own.X)
     assert len(fitted.predict(own.X[:0])) == 0
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        *(("treatment", "control"), ("Test", "Control"), ("treated", "held out"), (1, -1)),
+        *(("Womens E-Mail", "No E-Mail"), ("B", "control")),
+    ],
+)
+def test_arms_may_be_called_as_trials_call_them(yes, no):
+    own = trial(600)
+    told = np.where(own.is_treated, yes, no)
+    for learner in (TLearner(tie=1.0), ClassTransformation()):
+        plain = learner.fit(own.X, own.has_left, own.is_treated).predict(own.X)
+        assert np.array_equal(learner.fit(own.X, own.has_left, told).predict(own.X), plain)
+
+
+def test_a_share_for_each_row_is_one_for_each_row():
+    own = trial(60)
+    with pytest.raises(ValueError, match="treated_share has shape"):
+        ClassTransformation().fit(own.X, own.has_left, own.is_treated, np.full(3, 0.5))

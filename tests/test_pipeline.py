@@ -668,6 +668,8 @@ NEEDS = {
     "marketing": (
         "ml.ml_recommendation",
         "features.preference_audience",
+        "features.uplift_contacts",
+        "features.offer_trials",
         "ml.ml_action_option where action_id in ('call', 'offer', 'change_plan')",
         "ml.ml_action where action_id in ('call', 'offer', 'change_plan')",
         "ml.ml_action_history where action_id in ('call', 'offer', 'change_plan')",

@@ -1,5 +1,5 @@
 -- One row per sale campaign and line that chance offered an add-on to or held out: did it take it?
--- Whoever agrees to marketing no longer is not learned from.
+-- Whoever agrees to marketing no longer is in no trial (uplift_contacts).
 with
 
 contacts as (
@@ -19,12 +19,6 @@ trials as (
 product_versions as (
 
     select * from {{ ref('int_product_versions') }}
-
-),
-
-consents as (
-
-    select * from {{ ref('fct_consent') }}
 
 ),
 
@@ -91,7 +85,5 @@ left join started
         and started.taken_at >= trials.contacted_at
         and started.taken_at
         < trials.contacted_at + to_days({{ var('preference_horizon_days') }})
-where
-    trials.contacted_at + to_days({{ var('preference_horizon_days') }}) <= clock.as_of
-    and {{ is_agreed('trials.customer_id', 'marketing', 'clock.as_of') }}
+where trials.contacted_at + to_days({{ var('preference_horizon_days') }}) <= clock.as_of
 group by all

@@ -42,6 +42,8 @@ had as (
             and product_versions.known_at < cohort.as_of_date
     where
         product_versions.offering_id is not null
+        -- what another customer had, whose line it was, is not its own, nor was that one asked
+        and coalesce(product_versions.customer_id = cohort.customer_id, true)
         and coalesce(product_versions.started_at < cohort.as_of_date, true)
         and coalesce(
             product_versions.status in ('active', 'suspended', 'pendingTerminate', 'terminated'),

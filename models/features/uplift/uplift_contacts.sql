@@ -1,6 +1,7 @@
 -- One row per campaign and subscription that chance contacted or held out, with whether it left
 -- afterwards. Easy to get wrong: a held-out line has no response and no channel, and belongs here
--- from the moment it would have been contacted, whether or not anybody answered.
+-- from the moment it would have been contacted, whether or not anybody answered. Whoever agrees to
+-- marketing no longer is not learned from, in either arm.
 with
 
 contacts as (
@@ -32,6 +33,12 @@ cutoffs as (
 cohort as (
 
     select * from {{ ref('churn_cohort') }}
+
+),
+
+consents as (
+
+    select * from {{ ref('fct_consent') }}
 
 ),
 
@@ -124,4 +131,7 @@ inner join periods
         and dated.contacted_at >= periods.active_from
         and dated.contacted_at < coalesce(periods.active_to, timestamp 'infinity')
 cross join clock
-where not dated.is_in_both_arms and not cohort.is_exit_announced
+where
+    not dated.is_in_both_arms
+    and not cohort.is_exit_announced
+    and {{ is_agreed('cohort.customer_id', 'marketing', 'clock.as_of') }}
