@@ -13,10 +13,10 @@ from cx.night import Night
 NOW = datetime(2026, 11, 26, 5, 0)
 
 
-def cx(bench, *arguments: str) -> int:
-    return main(
-        ["--home", str(bench.settings.home), "--contracts", str(bench.contracts), *arguments]
-    )
+def cx(bench, *arguments: object) -> int:
+    """Run a command on a bench; return its exit code."""
+    home = ["--home", str(bench.settings.home), "--contracts", str(bench.contracts)]
+    return main([*home, *map(str, arguments)])
 
 
 def night(status: str = "ok", **parts) -> Night:
