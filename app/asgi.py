@@ -26,6 +26,7 @@ from streamlit.auth_util import get_secrets_auth_section
 from app.access import SIGN_IN, needs_sign_in
 from app.doorkeeper import Doorkeeper
 from app.queries import contents
+from app.returning import Returning
 from app.serving import on_script_error, shelf
 from cx.access import NO_SIGN_IN, is_loopback
 from cx.release import NoRelease
@@ -164,6 +165,11 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=warm_up,
     routes=[Route("/readyz", ready)],
-    middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper), Middleware(PageLanguage)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(Doorkeeper),
+        Middleware(PageLanguage),
+        Middleware(Returning),
+    ],
     on_script_error=on_script_error,
 )

@@ -96,6 +96,16 @@ def test_the_desk_finds_nobody_of_another_region_and_says_whose_rows_are_seen(fu
     assert any("Customers of south" in text.value for text in elsewhere.markdown)
 
 
+def test_runs_and_feeds_are_told_to_a_reader_of_one_region(full, opened):
+    for view in ("runs", "sources"):
+        seen = opened(full, "runs", role="analyst", regions=("north",), view=view)
+        everybody = opened(full, "runs", role="analyst", view=view)
+        assert "tells of no run" not in healthy(seen)
+        assert [each.value.to_string() for each in seen.dataframe] == [
+            each.value.to_string() for each in everybody.dataframe
+        ]
+
+
 def test_a_search_by_phone_finds_nobody_of_another_region(full, opened, monkeypatch):
     opened(full, "customer", role="care", regions=("south",))
     who = access.Visitor("in", "a", frozenset({"care"}), regions=("south",))
