@@ -11,6 +11,14 @@ WORDS = {
         "Ask who runs your sign-in to add you to a group that this app knows.",
         "Попросите администратора входа добавить вас в группу, известную приложению.",
     ),
+    "door.closed": (
+        "This page is not part of your roles ({roles}).",
+        "Эта страница не входит в ваши роли ({roles}).",
+    ),
+    "door.closed.why": (
+        "Who runs your sign-in can give you a role that has it. Your own pages:",
+        "Роль с этой страницей может дать администратор входа. Ваши страницы:",
+    ),
     "sign_in": ("Sign in", "Войти"),
     "sign_out": ("Sign out", "Выйти"),
     "sign_out.help": ("Your roles: {roles}", "Ваши роли: {roles}"),

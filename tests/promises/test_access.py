@@ -212,6 +212,20 @@ def test_a_sign_in_leads_back_to_a_page_of_ours_only(address, is_ours):
     assert of_ours(address) == (address if is_ours else "")
 
 
+def test_a_link_to_a_page_of_another_role_says_so_and_shows_no_other_page_instead(served):
+    person = Visitor(served.base)
+    person.sign_in("u-care")
+    for page, query in (("churn", "lang=en&m=2026-08"), ("", "lang=en&m=2026-08")):
+        said = person.see(page, query)
+        assert "This page is not part of your roles (care)" in said
+        assert not DATA.search(said)
+        assert "page_not_found" not in said
+    # Its own first page keeps an address that means the same to a colleague.
+    said = person.see("service-impact", "lang=en")
+    assert "Which problems cost customers most" in said
+    assert "page_not_found" not in said
+
+
 def test_promise_33_somebody_without_a_role_of_ours_is_refused(served):
     for subject in ("u-stranger", "u-without"):
         person = Visitor(served.base)
