@@ -80,6 +80,17 @@ def draw_closed(name: str, own: list[str]) -> None:
         st.page_link(f"views/{each}.py", label=t(PAGES[each]))
 
 
+def with_regions(told: str) -> str:
+    """Say behind what a card of rows tells whose rows they are, to a reader kept to regions.
+
+    Most figures beside them are of the whole base.
+    """
+    regions = access.visitor().regions
+    if regions is None:
+        return told
+    return f"{told} {t('regions.rows', names=', '.join(regions) or t('regions.none'))}"
+
+
 def badge(visitor: access.Visitor) -> None:
     """Say in the header who is looking, or that nobody signs in here, and offer to sign out."""
     if visitor.state == "demo":

@@ -106,6 +106,20 @@ def test_runs_and_feeds_are_told_to_a_reader_of_one_region(full, opened):
         ]
 
 
+def test_lists_beside_figures_of_the_whole_base_say_whose_rows_they_hold(full, opened):
+    said_so = "You see rows of customers of north only"
+    for page, address in (
+        ("work_list", {}),
+        ("churn", {"view": "risk"}),
+        ("churn", {"view": "target"}),
+        ("preferences", {}),
+        ("service_impact", {"period": "all", "problem": "P-CUT"}),
+        ("customer", {"id": "S999"}),
+    ):
+        assert said_so in healthy(opened(full, page, role="analyst", regions=("north",), **address))
+        assert said_so not in healthy(opened(full, page, role="analyst", **address))
+
+
 def test_a_search_by_phone_finds_nobody_of_another_region(full, opened, monkeypatch):
     opened(full, "customer", role="care", regions=("south",))
     who = access.Visitor("in", "a", frozenset({"care"}), regions=("south",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, urls
+from app import access, components, door, i18n, urls
 from app.i18n import t
 from app.queries import service
 
@@ -120,7 +120,7 @@ def affected_table(problem_id: str) -> None:
             components.download(
                 rows, f"problem_{problem_id}", "service.affected.csv", of_persons=True
             )
-    st.caption(t("affected.how", rows=service.LISTED_SUBSCRIPTIONS))
+    st.caption(door.with_regions(t("affected.how", rows=service.LISTED_SUBSCRIPTIONS)))
     if rows.empty:
         components.nothing(t("no_affected"), t("no_affected.why"), "person_off")
         return

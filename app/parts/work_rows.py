@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import access, components, horizon, i18n, urls
+from app import access, components, door, horizon, i18n, urls
 from app.i18n import t
 from app.queries import currency, work_list
 
@@ -40,7 +40,7 @@ def card(
             rows = work_list.listed_later(*where, limit=count)
             components.download(rows, "work_list", "work_list.csv", of_persons=True, count=count)
 
-    with components.card(t("work_list.list"), t("work_list.list.how"), tools):
+    with components.card(t("work_list.list"), door.with_regions(t("work_list.list.how")), tools):
         if not total:
             components.nothing(t("work_list.nobody"), t("work_list.nobody.why"), "bedtime")
             return

@@ -31,6 +31,10 @@ WORDS = {
     ),
     "regions": ("Customers of {names}", "Клиенты: {names}"),
     "regions.none": ("no region", "ни одного региона"),
+    "regions.rows": (
+        "You see rows of customers of {names} only; figures beside them are of all regions.",
+        "Вы видите строки только этих клиентов: {names}; показатели рядом – по всем регионам.",
+    ),
     "regions.help": (
         "Rows of customers of other regions are not shown, found, counted or exported. Metrics, "
         "scores of models and network faults are of the whole base.",
