@@ -28,8 +28,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app import access, i18n
 from app.chart_base import Spec, for_paper
 from app.pages import PAGES
+from cx.access import app_address
 from cx.release import Release
-from cx.settings import REPO
+from cx.settings import REPO, Settings
 
 log = logging.getLogger("cx.app")
 MOST_ROWS = 15
@@ -106,7 +107,7 @@ def html(made: Brief) -> str:
     )
     environment.filters["said"] = said
     words = {key: _word(key, made.language) for key in ("brief.data_to", "brief.made", "brief.more",
-                                                       "brief.foot")}  # fmt: skip
+                                                       "brief.foot", "brief.open")}  # fmt: skip
     return environment.get_template("brief.html.j2").render(
         brief=made,
         words=words,
@@ -116,9 +117,13 @@ def html(made: Brief) -> str:
 
 
 def link(made: Brief) -> str:
-    """Return the address that opens the same view in the app, in the language of the brief."""
+    """Return the address that opens the same view in the app, in the language of the brief.
+
+    It begins with the app's own where sign-in says under which name the app is reached.
+    """
     path = "" if made.page == next(iter(PAGES)) else made.page.replace("_", "-")
-    return f"/{path}?{urlencode(made.address | {'lang': made.language})}"
+    place = f"/{path}?{urlencode(made.address | {'lang': made.language})}"
+    return (app_address(Settings.from_env()) or "") + place
 
 
 def said(text: str) -> Markup:

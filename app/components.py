@@ -141,7 +141,9 @@ def tell_missed() -> None:
           shown=i18n.escaped(shown))
         for label, told, shown in missed
     )  # fmt: skip
-    place.warning(t("link.missed", values=told), icon=":material/link_off:")
+    said = t("link.missed", values=told)
+    brief.note("missed", text=said)
+    place.warning(said, icon=":material/link_off:")
 
 
 def brief_button(made: brief.Brief) -> None:

@@ -33,6 +33,7 @@ WORDS = {
     ),
     "brief.data_to": ("Data to", "Данные по"),
     "brief.made": ("made", "составлено"),
+    "brief.open": ("open in the app", "открыть в приложении"),
     "brief.more": ("{rows} rows more in the app", "Ещё строк в приложении: {rows}"),
     "brief.persons": ("Not in a brief", "В сводку не входит"),
     "brief.persons.why": (
