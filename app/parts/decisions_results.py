@@ -24,7 +24,10 @@ def section() -> None:
         return
     named = desk.namer()
     measured = rows[rows["status"] == MEASURED]
-    components.finding(sentence(measured, named))
+    components.finding(
+        sentence(measured, named) if len(measured) else f"{t('results.finding.open')} "
+        f"{when(rows, named)}".strip()
+    )
     if measured.empty:
         table_card(rows, named)
         target_list.proof_card()
@@ -38,9 +41,7 @@ def section() -> None:
 
 
 def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
-    """Say how many effects are clear, or that nothing can be said yet."""
-    if measured.empty:
-        return t("results.finding.open")
+    """Say how many effects are clear."""
     is_clear = (measured["low"] > 0) | (measured["high"] < 0)
     most = measured.loc[measured["measured"].abs().idxmax()]
     return t(
@@ -51,6 +52,21 @@ def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
         outcome=i18n.inside(i18n.word("desk_outcome", most["outcome"])),
         value=i18n.signed(most["measured"], 4),
     )
+
+
+def when(rows: pd.DataFrame, named: Callable[[str], str]) -> str:
+    """Say on which day the first effect will be known, by the lists made so far."""
+    enough = rows.dropna(subset=["enough_known_on"]).sort_values("enough_known_on")
+    if len(enough):
+        first = enough.iloc[0]
+        return t(
+            "results.first",
+            day=i18n.day(first["enough_known_on"]),
+            action=named(first["action_id"]),
+            outcome=i18n.inside(i18n.word("desk_outcome", first["outcome"])),
+        )
+    first = rows["first_known_on"].min()
+    return "" if i18n.is_missing(first) else t("results.first.few", day=i18n.day(first))
 
 
 def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
@@ -128,6 +144,7 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
                         i18n.number(value, 4) if done else i18n.NOTHING
                         for value, done in zip(rows["foretold"], rows["lines_done"], strict=True)
                     ],
+                    "when": pd.to_datetime(rows["enough_known_on"]),
                     "reason": rows["reason"].map(notes.said),
                 }
             ),
@@ -139,6 +156,9 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
                     name: st.column_config.TextColumn(t(f"results.{name}"), alignment="right")
                     for name in ("done", "kept", "measured", "foretold")
                 },
+                "when": st.column_config.DateColumn(
+                    t("results.when"), help=t("results.when.help")
+                ),
                 "reason": st.column_config.TextColumn(t("told"), width="large"),
             },
             t("results.table"),

@@ -44,7 +44,7 @@ order by scenario, outcome
 _EFFECTS = """
 select
     action_id, outcome, status, reason, lines_done, lines_held_out, measured, low, high, foretold,
-    scale, scale_low, scale_high
+    scale, scale_low, scale_high, first_known_on, enough_known_on
 from ml.ml_action_effect
 order by action_id, outcome
 """
