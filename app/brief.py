@@ -13,6 +13,7 @@ import logging
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,13 +82,18 @@ def note(kind: str, **what: object) -> None:
         made.address = {name: value for name, value in st.query_params.items() if name != "lang"}
 
 
-def note_table(rows: pd.DataFrame, titles: dict[str, str]) -> None:
+def note_table(
+    rows: pd.DataFrame, titles: dict[str, str], written: Mapping[str, Callable[[object], str]]
+) -> None:
     """Note a table's first rows, unless they are of single lines or people."""
     if set(titles) & set(OF_PERSONS):
         note("nothing", title=i18n.t("brief.persons"), advice=i18n.t("brief.persons.why"))
         return
     cells = [
-        ["" if _is_nothing(value) else _text(value) for value in row]
+        [
+            "" if _is_nothing(value) else written.get(name, _text)(value)
+            for name, value in zip(titles, row, strict=True)
+        ]
         for row in rows[list(titles)].head(MOST_ROWS).itertuples(index=False)
     ]
     note("table", titles=list(titles.values()), rows=cells, left=max(len(rows) - MOST_ROWS, 0))
@@ -247,6 +253,8 @@ def _text(value: object) -> str:
         if float(value).is_integer():
             return i18n.number(float(value))
         return i18n.number(float(value), 2 if abs(value) >= 1 else 4)
+    if isinstance(value, pd.Timestamp):
+        return i18n.day(value) if value == value.normalize() else i18n.moment_text(value)
     return str(value)
 
 

@@ -355,6 +355,7 @@ def table(
     height: int | str = "content",
     placeholder: str = i18n.NOTHING,
     is_selectable: bool = False,
+    written: Mapping[str, Callable[[object], str]] | None = None,
 ) -> int | None:
     """Draw a table of the named columns, every text neutral; return the row selected, if any.
 
@@ -362,11 +363,15 @@ def table(
     ----------
     height : int or str
         At most so many pixels; fewer rows take no more than their own. Or a word of Streamlit's.
+    written : mapping, optional
+        How a column's values are written that need more than a format; they are sorted as they are.
     """
     if isinstance(height, int) and (len(rows) + 1) * ROW + 2 <= height:
         height = "content"  # a strip of a row that is not there would show below
-    brief.note_table(rows, {name: _title(name, column) for name, column in columns.items()})
-    shown, config = number_columns.localised(exports.neutralised(rows[list(columns)]), columns)
+    titles = {name: _title(name, column) for name, column in columns.items()}
+    brief.note_table(rows, titles, written or {})
+    neutral = exports.neutralised(rows[list(columns)])
+    shown, config = number_columns.localised(neutral, columns, written)
     event = st.dataframe(
         shown,
         hide_index=True,

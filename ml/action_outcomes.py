@@ -293,7 +293,9 @@ def with_dates(
             before, today = (each[each["action_id"] == action] for each in (outcomes, chosen))
             days = pd.concat([pd.to_datetime(before[f"{outcome}_due"]),
                               pd.Series(pd.Timestamp(due[outcome]), today.index)])  # fmt: skip
-            is_out = np.concatenate([before["arm"] == "held out", today["is_held_out"]]).astype(bool)
+            is_out = np.concatenate([before["arm"] == "held out", today["is_held_out"]]).astype(
+                bool
+            )
             arms = [days[is_out].sort_values(), days[~is_out].sort_values()]
             row["first_known_on"] = days.min()
             if min(len(arm) for arm in arms) >= least_trial:

@@ -25,8 +25,9 @@ def section() -> None:
     named = desk.namer()
     measured = rows[rows["status"] == MEASURED]
     components.finding(
-        sentence(measured, named) if len(measured) else f"{t('results.finding.open')} "
-        f"{when(rows, named)}".strip()
+        sentence(measured, named)
+        if len(measured)
+        else f"{t('results.finding.open')} {when(rows, named)}".strip()
     )
     if measured.empty:
         table_card(rows, named)
@@ -156,9 +157,7 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
                     name: st.column_config.TextColumn(t(f"results.{name}"), alignment="right")
                     for name in ("done", "kept", "measured", "foretold")
                 },
-                "when": st.column_config.DateColumn(
-                    t("results.when"), help=t("results.when.help")
-                ),
+                "when": st.column_config.DateColumn(t("results.when"), help=t("results.when.help")),
                 "reason": st.column_config.TextColumn(t("told"), width="large"),
             },
             t("results.table"),
