@@ -348,6 +348,21 @@ def test_cohorts_tell_whether_newer_customers_stay_and_hide_few_leavers(full, op
     assert "6 of 12 cells are hidden" in text
 
 
+def test_where_too_few_cohorts_can_be_told_of_the_day_of_the_next_stands(full, opened):
+    """Months are counted from the end of that of joining, as the newest cohort shows."""
+    north = opened(full, "retention", at="1", part="region:north")
+    assert "The cohort of Aug 2026 has 1 month behind it on 1 Oct 2026." in healthy(north)
+    told = healthy(opened(full, "retention", at="3"))
+    assert "behind it on" not in told  # two can be compared
+
+
+def test_a_period_too_short_to_see_who_left_says_so(full, opened):
+    assert "nobody was hit 30 days ago or earlier" in " ".join(
+        str(metric.proto.delta_description)
+        for metric in opened(full, "service_impact", period="30d").metric
+    )
+
+
 def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
     import pandas as pd
 
