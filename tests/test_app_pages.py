@@ -363,6 +363,16 @@ def test_a_period_too_short_to_see_who_left_says_so(full, opened):
     )
 
 
+def test_what_a_table_is_for_stands_in_the_columns_a_phone_shows(full, opened):
+    for page, first in (
+        ("overview", ["metric", "value", "change", "verdict"]),
+        ("overview", ["status", "question"]),
+        ("work_list", ["subscription_id", "value", "action"]),
+    ):
+        tables = [list(frame.value.columns) for frame in opened(full, page).dataframe]
+        assert any(table[: len(first)] == first for table in tables), (page, tables)
+
+
 def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
     import pandas as pd
 

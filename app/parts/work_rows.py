@@ -108,13 +108,14 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
     return components.table(
         shown,
         {
-            "place": st.column_config.NumberColumn(t("place"), width="small"),
             "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
-            "action": st.column_config.TextColumn(t("to_do"), width="medium"),
+            # Narrow, so that a phone shows whom, what it brings and what to do.
             "value": st.column_config.NumberColumn(
-                currency.heading(t("net_value")), format="%.1f", help=t("net_value.help")
+                currency.heading(t("net_value")), format="%.1f", width=95, help=t("net_value.help")
             ),
+            "action": st.column_config.TextColumn(t("to_do"), width=150),
             "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
+            "place": st.column_config.NumberColumn(t("place"), width="small"),
             # behind the money: long as it is, it pushed that out of a narrow window
             "reason": st.column_config.TextColumn(t("because"), width="large"),
             "how": st.column_config.TextColumn(t("best_way"), help=t("best_way.help")),
