@@ -32,7 +32,7 @@ from cx.release import NoRelease
 
 # Height of a table's row, in pixels.
 ROW = 34
-# Streamlit's own download of a table asks for no right and leaves no line in the audit log.
+# Streamlit's own downloads of tables and charts ask for no right and leave no line in the log.
 _CSS = """
 <style>
 [data-testid="stMainBlockContainer"]{max-width:1440px}
@@ -41,7 +41,7 @@ _CSS = """
 margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 [data-testid="stCaptionContainer"] a{color:inherit;text-decoration:underline}
-button[aria-label^="Download as CSV"]{display:none}
+button:is([aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}
 /* Who goes by key sees at which link they are. */
 a:focus-visible{outline:2px solid currentColor!important;outline-offset:-2px}
 [data-testid="stCode"] .token.comment{color:inherit;opacity:.75}
@@ -378,7 +378,7 @@ def table(
         height=height,
         row_height=ROW,
         key=key,
-        alt=description,
+        alt=f"{description}. {t('table.by_key')}" if is_selectable else description,
         placeholder=placeholder,
         column_config=config,
         **({"on_select": "rerun", "selection_mode": "single-row"} if is_selectable else {}),

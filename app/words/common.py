@@ -108,6 +108,10 @@ WORDS = {
         "Того, о чём просит ссылка, здесь больше нет: {values}.",
     ),
     "link.missed.value": ("{label} {told} (shown: {shown})", "{label} {told} (показано: {shown})"),
+    "table.by_key": (
+        "Shift and Space select the row of a cell",
+        "Shift и пробел выбирают строку ячейки",
+    ),
     "rows.page": ("Page", "Страница"),
     "close": ("Close", "Закрыть"),
     "open": ("Open {name}", "Открыть {name}"),
