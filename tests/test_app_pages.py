@@ -373,6 +373,11 @@ def test_what_a_table_is_for_stands_in_the_columns_a_phone_shows(full, opened):
         assert any(table[: len(first)] == first for table in tables), (page, tables)
 
 
+def test_a_link_to_a_problem_that_is_gone_names_it_below_the_header(full, opened):
+    (told,) = opened(full, "service_impact", period="all", problem="P-GONE").warning
+    assert "not here any more: Problem P-GONE" in told.value.replace("\\", "")
+
+
 def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
     import pandas as pd
 

@@ -14,6 +14,7 @@ def section(page: str, problem_id: str) -> None:
     """Draw one problem: what it was, what followed, and how we know."""
     problem = service.problem(problem_id)
     if problem is None:
+        urls.miss(t("problem"), problem_id, i18n.NOTHING)
         components.nothing(t("no_such_problem"), t("no_such_problem.why"))
         return
     title = (

@@ -470,7 +470,9 @@ def test_a_statement_holds_neither_a_formula_nor_markdown_of_what_it_was_told(mo
 
 def test_the_downloads_of_streamlits_own_are_out_of_sight():
     """Only ours asks for the right and writes the audit log; seen in a browser when it was made."""
-    assert '[aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}' in components._CSS
+    assert (
+        '[aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}' in components._CSS
+    )
 
 
 # ------------------------------------------------------------------ estimators
