@@ -284,21 +284,24 @@ def with_dates(
     least_trial : int
         Lines with a known outcome that each arm needs.
     """
-    offered = set(chosen.loc[chosen["offering_id"].notna(), "action_id"])
-    offered |= set(outcomes.loc[outcomes["has_taken"].notna(), "action_id"])
+    foretold_by = {EXITS: "exits_prevented", CONTACTS: "contacts_prevented", TAKES: "takes"}
     told = []
     for row in effects.to_dict("records"):
         action, outcome = row["action_id"], row["outcome"]
-        if row["status"] == FORETOLD and (outcome != TAKES or action in offered):
-            before, today = (each[each["action_id"] == action] for each in (outcomes, chosen))
-            days = pd.concat([pd.to_datetime(before[f"{outcome}_due"]),
-                              pd.Series(pd.Timestamp(due[outcome]), today.index)])  # fmt: skip
-            is_out = np.concatenate([before["arm"] == "held out", today["is_held_out"]]).astype(
-                bool
-            )
-            arms = [days[is_out].sort_values(), days[~is_out].sort_values()]
-            row["first_known_on"] = days.min()
-            if min(len(arm) for arm in arms) >= least_trial:
+        before, today = (each[each["action_id"] == action] for each in (outcomes, chosen))
+        given = pd.DataFrame(
+            {
+                "due": [*before[f"{outcome}_due"], *[due[outcome]] * len(today)],
+                "foretold": [*before[_COLUMNS[outcome][1]], *today[foretold_by[outcome]]],
+                "is_out": [*(before["arm"] == "held out"), *today["is_held_out"].astype(bool)],
+            }
+        ).astype({"due": "datetime64[us]", "foretold": float, "is_out": bool})
+        # Of what nobody expects to change nothing is told on that day either.
+        is_expected = abs(given.loc[~given["is_out"], "foretold"].mean()) >= _LEAST_FORETOLD
+        if row["status"] == FORETOLD and is_expected:
+            arms = [each.sort_values() for _, each in given.groupby("is_out")["due"]]
+            row["first_known_on"] = given["due"].min()
+            if len(arms) == 2 and min(map(len, arms)) >= least_trial:
                 row["enough_known_on"] = max(arm.iloc[least_trial - 1] for arm in arms)
         told.append(row)
     found = pd.DataFrame(told, columns=effects.columns)
