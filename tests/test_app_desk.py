@@ -235,6 +235,18 @@ def test_results_set_what_was_found_beside_what_was_foretold(full, other, opened
     assert "**Nothing can be said yet**" in healthy(opened(other, "decisions", view="results"))
 
 
+def test_what_is_known_first_stands_first_then_what_will_be_soonest(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into ml.ml_action_effect by name "
+            "select 'change_plan' as action_id, 'takes' as outcome, 'foretold' as status"
+        )
+    published(own)
+    tables = [frame.value for frame in opened(own, "decisions", view="results").dataframe]
+    table = next(table for table in tables if "when" in table)
+    assert table["when"].isna().tolist() == [True, False, True]
+
+
 def test_what_is_not_measured_yet_says_on_which_day_it_will_be(monkeypatch):
     monkeypatch.setattr(i18n, "language", lambda: "en")
     rows = pd.DataFrame(

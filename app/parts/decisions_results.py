@@ -114,6 +114,9 @@ def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
 
 def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
     """List both arms of each action and outcome, or why nothing is measured yet."""
+    # What is known first, then what will be soonest.
+    rows = rows.assign(is_open=rows["status"] != MEASURED)
+    rows = rows.sort_values(["is_open", "enough_known_on"], kind="stable").drop(columns="is_open")
 
     def tools() -> None:
         components.download(rows, "action_effects", "decisions.results.csv")
