@@ -26,7 +26,9 @@ from streamlit.auth_util import get_secrets_auth_section
 from app.access import SIGN_IN, needs_sign_in
 from app.doorkeeper import Doorkeeper
 from app.queries import contents
+from app.returning import Returning
 from app.serving import on_script_error, shelf
+from app.start_page import StartPage
 from cx.access import NO_SIGN_IN, is_loopback
 from cx.release import NoRelease
 
@@ -90,40 +92,6 @@ class SecurityHeaders:
         return (name, value + b"; Secure") if self.is_secure and is_cookie else header
 
 
-class PageLanguage:
-    """Says in Streamlit's start page which language a link asks for; screen readers go by it.
-
-    Both marks are equally long, so that nothing else of the response changes.
-    """
-
-    ENGLISH, RUSSIAN = b'<html lang="en"', b'<html lang="ru"'
-
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        """Wrap the app the start page comes from."""
-        self.app = app
-
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        """Pass the request on, asking for plain bytes where the start page is to be Russian."""
-        is_russian = scope["type"] == "http" and b"lang=ru" in scope["query_string"].split(b"&")
-        if not is_russian:
-            await self.app(scope, receive, send)
-            return
-        headers = [each for each in scope["headers"] if each[0].lower() != b"accept-encoding"]
-
-        async def in_russian(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                body = message.get("body", b"").replace(self.ENGLISH, self.RUSSIAN, 1)
-                message = {**message, "body": body}
-            await send(message)
-
-        await self.app({**scope, "headers": headers}, receive, in_russian)
-
-
 async def ready(request: Request) -> JSONResponse:
     """Answer whether there is a whole release to show, and how fresh it is."""
     try:
@@ -164,6 +132,11 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=warm_up,
     routes=[Route("/readyz", ready)],
-    middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper), Middleware(PageLanguage)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(Doorkeeper),
+        Middleware(StartPage),
+        Middleware(Returning),
+    ],
     on_script_error=on_script_error,
 )

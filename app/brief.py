@@ -13,6 +13,7 @@ import logging
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +29,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app import access, i18n
 from app.chart_base import Spec, for_paper
 from app.pages import PAGES
+from cx.access import app_address
 from cx.release import Release
-from cx.settings import REPO
+from cx.settings import REPO, Settings
 
 log = logging.getLogger("cx.app")
 MOST_ROWS = 15
@@ -80,13 +82,18 @@ def note(kind: str, **what: object) -> None:
         made.address = {name: value for name, value in st.query_params.items() if name != "lang"}
 
 
-def note_table(rows: pd.DataFrame, titles: dict[str, str]) -> None:
+def note_table(
+    rows: pd.DataFrame, titles: dict[str, str], written: Mapping[str, Callable[[object], str]]
+) -> None:
     """Note a table's first rows, unless they are of single lines or people."""
     if set(titles) & set(OF_PERSONS):
         note("nothing", title=i18n.t("brief.persons"), advice=i18n.t("brief.persons.why"))
         return
     cells = [
-        ["" if _is_nothing(value) else _text(value) for value in row]
+        [
+            "" if _is_nothing(value) else written.get(name, _text)(value)
+            for name, value in zip(titles, row, strict=True)
+        ]
         for row in rows[list(titles)].head(MOST_ROWS).itertuples(index=False)
     ]
     note("table", titles=list(titles.values()), rows=cells, left=max(len(rows) - MOST_ROWS, 0))
@@ -106,7 +113,7 @@ def html(made: Brief) -> str:
     )
     environment.filters["said"] = said
     words = {key: _word(key, made.language) for key in ("brief.data_to", "brief.made", "brief.more",
-                                                       "brief.foot")}  # fmt: skip
+                                                       "brief.foot", "brief.open")}  # fmt: skip
     return environment.get_template("brief.html.j2").render(
         brief=made,
         words=words,
@@ -116,9 +123,13 @@ def html(made: Brief) -> str:
 
 
 def link(made: Brief) -> str:
-    """Return the address that opens the same view in the app, in the language of the brief."""
+    """Return the address that opens the same view in the app, in the language of the brief.
+
+    It begins with the app's own where sign-in says under which name the app is reached.
+    """
     path = "" if made.page == next(iter(PAGES)) else made.page.replace("_", "-")
-    return f"/{path}?{urlencode(made.address | {'lang': made.language})}"
+    place = f"/{path}?{urlencode(made.address | {'lang': made.language})}"
+    return (app_address(Settings.from_env()) or "") + place
 
 
 def said(text: str) -> Markup:
@@ -242,6 +253,8 @@ def _text(value: object) -> str:
         if float(value).is_integer():
             return i18n.number(float(value))
         return i18n.number(float(value), 2 if abs(value) >= 1 else 4)
+    if isinstance(value, pd.Timestamp):
+        return i18n.day(value) if value == value.normalize() else i18n.moment_text(value)
     return str(value)
 
 

@@ -32,7 +32,7 @@ from cx.release import NoRelease
 
 # Height of a table's row, in pixels.
 ROW = 34
-# Streamlit's own download of a table asks for no right and leaves no line in the audit log.
+# Streamlit's own downloads of tables and charts ask for no right and leave no line in the log.
 _CSS = """
 <style>
 [data-testid="stMainBlockContainer"]{max-width:1440px}
@@ -41,7 +41,7 @@ _CSS = """
 margin:-.35rem 0 .1rem;font-size:.98rem}
 [data-testid="stCaptionContainer"] code{color:inherit;font-size:.95em}
 [data-testid="stCaptionContainer"] a{color:inherit;text-decoration:underline}
-button[aria-label^="Download as CSV"]{display:none}
+button:is([aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}
 /* Who goes by key sees at which link they are. */
 a:focus-visible{outline:2px solid currentColor!important;outline-offset:-2px}
 [data-testid="stCode"] .token.comment{color:inherit;opacity:.75}
@@ -141,7 +141,9 @@ def tell_missed() -> None:
           shown=i18n.escaped(shown))
         for label, told, shown in missed
     )  # fmt: skip
-    place.warning(t("link.missed", values=told), icon=":material/link_off:")
+    said = t("link.missed", values=told)
+    brief.note("missed", text=said)
+    place.warning(said, icon=":material/link_off:")
 
 
 def brief_button(made: brief.Brief) -> None:
@@ -353,6 +355,7 @@ def table(
     height: int | str = "content",
     placeholder: str = i18n.NOTHING,
     is_selectable: bool = False,
+    written: Mapping[str, Callable[[object], str]] | None = None,
 ) -> int | None:
     """Draw a table of the named columns, every text neutral; return the row selected, if any.
 
@@ -360,18 +363,22 @@ def table(
     ----------
     height : int or str
         At most so many pixels; fewer rows take no more than their own. Or a word of Streamlit's.
+    written : mapping, optional
+        How a column's values are written that need more than a format; they are sorted as they are.
     """
     if isinstance(height, int) and (len(rows) + 1) * ROW + 2 <= height:
         height = "content"  # a strip of a row that is not there would show below
-    brief.note_table(rows, {name: _title(name, column) for name, column in columns.items()})
-    shown, config = number_columns.localised(exports.neutralised(rows[list(columns)]), columns)
+    titles = {name: _title(name, column) for name, column in columns.items()}
+    brief.note_table(rows, titles, written or {})
+    neutral = exports.neutralised(rows[list(columns)])
+    shown, config = number_columns.localised(neutral, columns, written)
     event = st.dataframe(
         shown,
         hide_index=True,
         height=height,
         row_height=ROW,
         key=key,
-        alt=description,
+        alt=f"{description}. {t('table.by_key')}" if is_selectable else description,
         placeholder=placeholder,
         column_config=config,
         **({"on_select": "rerun", "selection_mode": "single-row"} if is_selectable else {}),

@@ -35,7 +35,8 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with every text cell and column name neutral."""
     safe = frame.copy()
     for column in safe.columns:
-        if pd.api.types.is_numeric_dtype(safe[column]):
+        kind = safe[column].dtype
+        if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
             continue
         if isinstance(safe[column].dtype, pd.CategoricalDtype):
             safe[column] = safe[column].astype(object)

@@ -47,7 +47,9 @@ def main() -> None:
         st.navigation(door.pages(visitor, PAGES), position="hidden").run()
         components.watch()
         return
-    page = st.navigation(pages, position="top")
+    own = [name for names in SECTIONS.values() for name in names if access.may(name)]
+    hidden = {"": door.hidden_pages(own)}
+    page = st.navigation(pages | (hidden if hidden[""] else {}), position="top")
     try:
         chosen = serving.choose()
     except NoRelease as error:

@@ -63,7 +63,7 @@ def chosen(
     fallback = options[0] if default is None or default not in options else default
     key = f"{page}.{name}"
     if _restore(key, name, lambda text: text if text in options else None, fallback):
-        _miss(label, st.query_params[name], format_func(fallback))
+        miss(label, st.query_params[name], format_func(fallback))
     if st.session_state[key] not in options:
         st.session_state[key] = fallback
     texts = {option: format_func(option) for option in options}
@@ -122,7 +122,7 @@ def numbered(pages: int, *, page: str, name: str, of: object) -> int:
     state[f"of.{key}"] = (of, pages)
     known = {str(number): number for number in range(1, pages + 1)}
     if is_news and not is_gone and told not in known:
-        _miss(i18n.t("rows.page"), told, "1")
+        miss(i18n.t("rows.page"), told, "1")
     start = known.get(state.get(f"kept.{key}", "1"), 1)
     value = start
     if pages > 1:
@@ -156,7 +156,8 @@ def clean(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST]
 
 
-def _miss(label: str, told: str, shown: str) -> None:
+def miss(label: str, told: str, shown: str) -> None:
+    """Note a value of the address that is known no more, to be told below the header."""
     if clean(told):
         st.session_state["missed"].append((label, clean(told)[:LONGEST_MISSED], shown))
 

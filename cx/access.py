@@ -214,6 +214,21 @@ def redirect_uri(path: Path) -> str:
     return tomllib.loads(path.read_text(encoding="utf-8"))["auth"]["redirect_uri"]
 
 
+def app_address(settings: Settings) -> str | None:
+    """Return under which address people reach the app, as its sign-in has it; None where none is.
+
+    Parameters
+    ----------
+    settings : Settings
+        Whose sign-in file is read; one that cannot be told from says nothing.
+    """
+    try:
+        path = sign_in_file(settings)
+    except UserError:
+        return None
+    return redirect_uri(path).removesuffix("/oauth2callback") if path else None
+
+
 def serving_options(settings: Settings, address: str) -> tuple[list[str], dict[str, str], str]:
     """Return options and environment to serve the app with, and the line to say at its start.
 

@@ -21,6 +21,16 @@ _NEWEST = """
     limit 1
 """
 
+_THERE = """
+    select dimension_value
+    from marts.metric_value
+    where metric_id = ? and dimension = ?
+    group by dimension_value
+    order by dimension_value
+"""
+# So many values of a slice are named to who wrote one that is not there.
+MOST_NAMED = 12
+
 
 class Wanted(BaseModel):
     """One alert: a metric, whole or of one slice, and the limit it should not pass.
@@ -60,7 +70,10 @@ class _Config(BaseModel):
 
 @dataclass(frozen=True)
 class Reading:
-    """An alert and the newest value of its metric: beyond the limit, within, or not known."""
+    """An alert and the newest value of its metric: beyond the limit, within, or not known.
+
+    Or wrong: it asks for what the release does not have, and the sentence says what.
+    """
 
     alert: Wanted
     state: str
@@ -95,7 +108,7 @@ def readings(settings: Settings) -> list[Reading]:
     Raises
     ------
     UserError
-        When an alert names no metric of the release, or no slice of its metric.
+        When alerts.yml says something it may not say.
     NoRelease
         When nothing is published.
     """
@@ -110,27 +123,33 @@ def readings(settings: Settings) -> list[Reading]:
                 "select metric_id, metric_name, unit, slices from marts.dim_metric"
             ).fetchall()
         }
-        return [_reading(settings, connection, alert, known) for alert in alerts]
+        return [_reading(connection, alert, known) for alert in alerts]
     finally:
         connection.close()
 
 
 def _reading(
-    settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     alert: Wanted,
     known: dict[str, tuple[str, str, list[str] | None]],
 ) -> Reading:
-    where = f"{settings.home / 'alerts.yml'}: {alert.name}"
     if alert.metric not in known:
-        raise UserError(f"{where}: there is no metric {alert.metric}; docs/metrics.md has them all")
+        return Reading(
+            alert, "wrong", f"there is no metric {alert.metric}; docs/metrics.md has them all"
+        )
     name, unit, slices = known[alert.metric]
     if alert.by != "all" and alert.by not in (slices or ()):
         has = ", ".join(slices or ()) or "no slices"
-        raise UserError(f"{where}: {alert.metric} has no slice {alert.by}; it has: {has}")
+        return Reading(alert, "wrong", f"{alert.metric} has no slice {alert.by}; it has: {has}")
     found = connection.execute(_NEWEST, [alert.metric, alert.grain, alert.by, alert.of]).fetchall()
     subject = name if alert.by == "all" else f"{name}, {alert.by} {alert.of}"
     if not found:
+        there = [row[0] for row in connection.execute(_THERE, [alert.metric, alert.by]).fetchall()]
+        if there and alert.of not in there:
+            has = ", ".join(there[:MOST_NAMED]) + (", …" if len(there) > MOST_NAMED else "")
+            return Reading(
+                alert, "wrong", f"{alert.metric} has no {alert.by} {alert.of}; it has: {has}"
+            )
         return Reading(alert, "unknown", f"{subject}: the release has no value by {alert.grain}")
     value, low, high, period, status, is_low_n = found[0]
     when = _when(period, alert.grain)

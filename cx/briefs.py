@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cx.errors import CheckFailed, UserError
+from cx.errors import CheckFailed, CxError, UserError
 from cx.home_yaml import read_yaml
 from cx.settings import Settings
 
@@ -17,18 +17,19 @@ SECONDS = 180.0
 
 
 class Wanted(BaseModel):
-    """One brief: a page of the app by its file's name, its filters, and its language."""
+    """One brief: a page of the app by its file's name, its filters, its language, its own name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     page: str = Field(pattern=r"^[a-z_]+$")
     address: str = Field("", max_length=500)
     language: str = Field("en", pattern="^(en|ru)$")
+    called: str = Field("", pattern=r"^[a-z0-9_-]*$", max_length=60, alias="name")
 
     @property
     def name(self) -> str:
         """Return the name of its file, without ending."""
-        return f"{self.page}_{self.language}"
+        return self.called or f"{self.page}_{self.language}"
 
 
 class _Config(BaseModel):
@@ -51,7 +52,15 @@ def wanted(settings: Settings) -> tuple[Wanted, ...]:
         When it says something it may not say.
     """
     told = read_yaml(settings.home / "briefs.yml", _Config, "docs/app.md")
-    return told.briefs if told else ()
+    found = told.briefs if told else ()
+    names = [brief.name for brief in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(
+                f"{settings.home / 'briefs.yml'}: two briefs are called {name}; "
+                "give one of them a name of its own, as {page: churn, name: churn_north}"
+            )
+    return found
 
 
 def write_brief(settings: Settings, brief: Wanted) -> Path:
@@ -94,5 +103,19 @@ def write_brief(settings: Settings, brief: Wanted) -> Path:
 
 
 def write_briefs(settings: Settings) -> list[Path]:
-    """Write every brief that ``briefs.yml`` asks for."""
-    return [write_brief(settings, brief) for brief in wanted(settings)]
+    """Write every brief that ``briefs.yml`` asks for.
+
+    Raises
+    ------
+    CheckFailed
+        Once the others are written, when some could not be made.
+    """
+    made, failed = [], []
+    for brief in wanted(settings):
+        try:
+            made.append(write_brief(settings, brief))
+        except CxError as error:
+            failed.append(f"{brief.name}: {error}")
+    if failed:
+        raise CheckFailed("; ".join(failed))
+    return made

@@ -136,6 +136,11 @@ def alerts(context: typer.Context) -> None:
         raise UserError(f"{settings.home / 'alerts.yml'} names no alert; see docs/operate.md")
     for each in found:
         print(f"{each.state:<8} {each.alert.name}  {each.sentence}")
+    wrong = [each for each in found if each.state == "wrong"]
+    if wrong:
+        raise UserError(
+            f"{settings.home / 'alerts.yml'}: {wrong[0].alert.name}: {wrong[0].sentence}"
+        )
     if not any("alert" in target.events for target in targets(settings)):
         print("nobody is told: no target of notify.yml takes the event alert")
 

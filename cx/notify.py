@@ -10,11 +10,13 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field
 
-from cx.alerts import readings
+from cx.access import app_address
+from cx.alerts import Wanted, readings
 from cx.briefs import folder
 from cx.errors import CxError, UserError
 from cx.feeds import lateness
@@ -149,6 +151,9 @@ def alerts(settings: Settings, report: Callable[[str], None]) -> list[Message]:
     except (CxError, OSError, duckdb.Error) as error:
         report(f"no alerts: {str(error).splitlines()[0]}")
         return []
+    for each in found:
+        if each.state == "wrong":
+            report(f"{settings.home / 'alerts.yml'}: {each.alert.name}: {each.sentence}")
     return [
         Message(
             f"alert {each.alert.name}",
@@ -157,11 +162,22 @@ def alerts(settings: Settings, report: Callable[[str], None]) -> list[Message]:
             "alert",
             f"CX: {each.alert.name} is {'' if each.state == 'beyond' else 'no longer '}"
             f"{each.alert.limit}",
-            each.sentence,
+            "\n".join(part for part in (each.sentence, chart_of(settings, each.alert)) if part),
         )
         for each in found
-        if each.state != "unknown"
+        if each.state in ("beyond", "within")
     ]
+
+
+def chart_of(settings: Settings, alert: Wanted) -> str:
+    """Return the address at which the app draws an alert's metric over time, where it is known."""
+    app = app_address(settings)
+    if app is None or alert.grain == "total":
+        return ""
+    asked = {"metric": alert.metric, "grain": alert.grain}
+    if alert.by != "all":
+        asked |= {"by": alert.by, "only": alert.of}
+    return f"{app}/explore?{urlencode(asked)}"
 
 
 def tell(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -256,6 +259,55 @@ def effects(
                 }
             rows.append(told)
     return pd.DataFrame(rows, columns=registry.column_names("ml_action_effect")), scales
+
+
+def with_dates(
+    effects: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    chosen: pd.DataFrame,
+    due: Mapping[str, date],
+    least_trial: int,
+) -> pd.DataFrame:
+    """Say of what is not measured yet on which day it will be known, by what has been given so far.
+
+    `first_known_on` is the day the first outcome is known, `enough_known_on` that on which each arm
+    holds enough of them; empty where what was given so far does not hold so many.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        ml.ml_action_outcome, of earlier days.
+    chosen : DataFrame
+        What is chosen today, as ml.ml_action_history holds it.
+    due : mapping of outcome to date
+        When what is chosen today is known.
+    least_trial : int
+        Lines with a known outcome that each arm needs.
+    """
+    foretold_by = {EXITS: "exits_prevented", CONTACTS: "contacts_prevented", TAKES: "takes"}
+    told = []
+    for row in effects.to_dict("records"):
+        action, outcome = row["action_id"], row["outcome"]
+        before, today = (each[each["action_id"] == action] for each in (outcomes, chosen))
+        given = pd.DataFrame(
+            {
+                "due": [*before[f"{outcome}_due"], *[due[outcome]] * len(today)],
+                "foretold": [*before[_COLUMNS[outcome][1]], *today[foretold_by[outcome]]],
+                "is_out": [*(before["arm"] == "held out"), *today["is_held_out"].astype(bool)],
+            }
+        ).astype({"due": "datetime64[us]", "foretold": float, "is_out": bool})
+        # Of what nobody expects to change nothing is told on that day either.
+        is_expected = abs(given.loc[~given["is_out"], "foretold"].mean()) >= _LEAST_FORETOLD
+        if row["status"] == FORETOLD and is_expected:
+            arms = [each.sort_values() for _, each in given.groupby("is_out")["due"]]
+            row["first_known_on"] = given["due"].min()
+            if len(arms) == 2 and min(map(len, arms)) >= least_trial:
+                row["enough_known_on"] = max(arm.iloc[least_trial - 1] for arm in arms)
+        told.append(row)
+    found = pd.DataFrame(told, columns=effects.columns)
+    for name in ("first_known_on", "enough_known_on"):
+        found[name] = pd.to_datetime(found[name])
+    return found
 
 
 # outcome → what was seen, and what had been foretold

@@ -13,7 +13,10 @@ from cx.warehouse import reading, writing
 from ml import action_outcomes, datasets, registry
 from ml.choice import Choice, Limits, Options, choose
 from ml.decision_facts import (
+    CONTACTS,
+    EXITS,
     NOTHING,
+    TAKES,
     Facts,
     read_actions,
     read_desk_terms,
@@ -81,6 +84,16 @@ def score_actions(settings: Settings) -> Report:
     posed, limits = programme(options, facts, terms, given, spent)
     choice = choose(posed, limits)
     tables = written_tables(options, posed, choice, limits, facts, terms)
+    history = history_rows(options, choice, facts)
+    due = {EXITS: prices["exit_days"], CONTACTS: prices["contact_days"]}
+    due[TAKES] = action_outcomes.TAKE_DAYS
+    effects = action_outcomes.with_dates(
+        effects,
+        outcomes[pd.to_datetime(outcomes["given_on"]) < pd.Timestamp(as_of_date)],
+        history,
+        {name: pd.Timestamp(as_of_date) + pd.Timedelta(days=int(n)) for name, n in due.items()},
+        int(terms["least_trial"]),
+    )
     with writing(settings) as connection:
         tables = with_reasons(connection, tables)
         written = sum(
@@ -90,7 +103,7 @@ def score_actions(settings: Settings) -> Report:
         written += write_work_list(
             connection, tables["ml_action"], facts.lines, terms, settings.fewest_customers
         )
-        action_outcomes.keep(connection, history_rows(options, choice, facts), as_of_date)
+        action_outcomes.keep(connection, history, as_of_date)
     plan, seconds = tables["ml_action_plan"], time.perf_counter() - started
     doing = plan[(plan["action_id"] != NOTHING) & (plan["recommended"] > 0)]
     told = ", ".join(

@@ -61,7 +61,8 @@ DESK_TABLES = {
     "ml_action_effect": """
         action_id varchar, outcome varchar, status varchar, reason varchar, lines_done bigint,
         lines_held_out bigint, rate_done double, rate_held_out double, measured double, low double,
-        high double, foretold double, scale double, scale_low double, scale_high double
+        high double, foretold double, scale double, scale_low double, scale_high double,
+        first_known_on date, enough_known_on date
     """,
     "ml_segment": """
         as_of_date date, segment_id varchar, model_id varchar, segment_name varchar,

@@ -164,6 +164,8 @@ def _actions(connection: duckdb.DuckDBPyConnection) -> None:
             "lines_held_out": 0,
             "foretold": 0.01,
             "scale": 1.0,
+            "first_known_on": date(2026, 11, 15),
+            "enough_known_on": date(2026, 12, 15),
         },
     )
 

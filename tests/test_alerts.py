@@ -88,10 +88,34 @@ def test_a_clear_alert_waits_until_the_interval_is_beyond_the_limit(home):
     assert [each.state for each in readings(home)] == ["beyond", "within"]
 
 
-def test_a_slice_nobody_has_says_nothing(home, sent):
-    watch(home, "- {name: far, metric: M28, by: region, of: Nowhere, below: 100}")
-    assert [each.state for each in readings(home)] == ["unknown"]
-    assert (tell(home), sent) == ([], [])
+def test_an_alert_on_what_is_gone_is_a_line_and_silences_no_other_alert(home, sent):
+    watch(
+        home,
+        "- {name: old, metric: M999, above: 1}\n"
+        "- {name: far, metric: M28, by: region, of: Nowhere, below: 100}\n"
+        "- {name: churn, metric: M28, above: 0}",
+    )
+    assert [each.state for each in readings(home)] == ["wrong", "wrong", "beyond"]
+    gone, far = tell(home)
+    assert "old: there is no metric M999" in gone
+    assert "far: M28 has no region Nowhere; it has: north, south, tiny" in far
+    assert [title for title, _ in sent] == ["CX: churn is above 0"]
+
+
+def test_an_alert_leads_to_its_chart_where_the_address_of_the_app_is_known(home, sent):
+    watch(home, "- {name: north, metric: M28, by: region, of: north, above: 0}")
+    assert notify.chart_of(home, readings(home)[0].alert) == ""
+    path = home.home / "sign_in.toml"
+    path.write_text(
+        "[auth]\nredirect_uri = 'https://cx.example.org/oauth2callback'\n"
+        f"cookie_secret = '{'x' * 32}'\nclient_id = 'cx'\nclient_secret = 'x'\n"
+        "server_metadata_url = 'https://id.example.org/x'\n"
+    )
+    path.chmod(0o600)
+    tell(home)
+    assert sent[0][1].splitlines()[1] == (
+        "https://cx.example.org/explore?metric=M28&grain=month&by=region&only=north"
+    )
 
 
 def test_a_value_that_is_hidden_says_nothing_whatever_was_told_before(home, sent):
@@ -111,8 +135,6 @@ def test_a_value_that_is_hidden_says_nothing_whatever_was_told_before(home, sent
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("- {name: a, metric: M999, above: 1}", "there is no metric M999"),
-        ("- {name: a, metric: M28, by: moon, of: full, above: 1}", "has no slice moon"),
         ("- {name: a, metric: M28, above: 1, below: 0}", "give one of above and below"),
         ("- {name: a, metric: M28, above: .nan}", "alerts.0.above"),
         ("- {name: a, metric: M28, of: South, above: 1}", "give both by and of"),
@@ -127,6 +149,19 @@ def test_a_mistake_in_alerts_yml_is_one_line_and_stops_no_other_message(home, se
     (told,) = tell(home)
     assert says in told
     assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("- {name: a, metric: M999, above: 1}", "there is no metric M999"),
+        ("- {name: a, metric: M28, by: moon, of: full, above: 1}", "has no slice moon"),
+    ],
+)
+def test_notify_alerts_names_what_the_release_does_not_have(home, capsys, line, says):
+    watch(home, line)
+    assert main(["--home", str(home.home), "notify", "alerts"]) == 2
+    assert says in capsys.readouterr().err
 
 
 def test_notify_alerts_says_how_each_stands(home, capsys):

@@ -697,7 +697,11 @@ def test_cx_app_serves_with_headers_and_readiness(full):
         assert "default-src 'self'" in policy
         assert "unsafe-eval" not in policy
         assert page.headers["x-frame-options"] == "DENY"
-        assert b'<html lang="en"' in page.read()
+        start = page.read()
+        assert b'<html lang="en"' in start
+        assert b'<script defer src="./keyboard.js">' in start
+        script = fetched(f"http://127.0.0.1:{port}/keyboard.js")
+        assert script.headers["content-type"].startswith("text/javascript")
         russian = fetched(f"http://127.0.0.1:{port}/churn?m=2026-10&lang=ru")
         assert b'<html lang="ru"' in russian.read()
     finally:

@@ -11,8 +11,9 @@ import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 
-from app import notes
+from app import i18n, notes
 from app.access import NotAllowed, Visitor
+from app.parts import decisions_results
 from app.queries import decisions, privacy, work_list
 from app.words import CATALOGUE
 from cx.settings import REPO, Settings
@@ -232,6 +233,37 @@ def test_results_set_what_was_found_beside_what_was_foretold(full, other, opened
     assert "fewer than 100 lines" in text
     assert "60%" in charts(run)
     assert "**Nothing can be said yet**" in healthy(opened(other, "decisions", view="results"))
+
+
+def test_what_is_known_first_stands_first_then_what_will_be_soonest(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into ml.ml_action_effect by name "
+            "select 'change_plan' as action_id, 'takes' as outcome, 'foretold' as status"
+        )
+    published(own)
+    tables = [frame.value for frame in opened(own, "decisions", view="results").dataframe]
+    table = next(table for table in tables if "when" in table)
+    assert table["when"].isna().tolist() == [True, False, True]
+
+
+def test_what_is_not_measured_yet_says_on_which_day_it_will_be(monkeypatch):
+    monkeypatch.setattr(i18n, "language", lambda: "en")
+    rows = pd.DataFrame(
+        {
+            "action_id": ["call", "offer"],
+            "outcome": ["exits", "takes"],
+            "first_known_on": pd.to_datetime(["2026-12-31", "2026-12-01"]),
+            "enough_known_on": pd.to_datetime(["2026-12-31", None]),
+        }
+    )
+    named = {"call": "Call to keep", "offer": "Offer"}.get
+    assert decisions_results.when(rows, named) == (
+        "The first is known on **31 Dec 2026**: Call to keep, exits."
+    )
+    few = rows.assign(enough_known_on=pd.NaT)
+    assert "first outcomes are known on **1 Dec 2026**" in decisions_results.when(few, named)
+    assert decisions_results.when(few.assign(first_known_on=pd.NaT), named) == ""
 
 
 # ------------------------------------------------------------------ preferences

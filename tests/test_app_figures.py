@@ -273,6 +273,58 @@ def test_numbers_of_a_table_are_written_in_the_language_and_stay_numbers(monkeyp
         assert styled.data is rows and config["eur"]["type_config"]["format"] is None
 
 
+def test_moments_of_a_table_are_written_in_the_language_and_sorted_by_time(monkeypatch):
+    """As texts 9 Nov 2026 stands behind 10 Dec 2025."""
+    rows = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2026-11-09", None]),
+            "moment": pd.to_datetime(["2026-11-09 07:05", None]),
+            "month": pd.to_datetime(["2026-11-01", "2026-12-01"]),
+        }
+    )
+    columns = {
+        "day": st.column_config.DateColumn("Day"),
+        "moment": st.column_config.DatetimeColumn("Moment"),
+        "month": st.column_config.DateColumn("Month"),
+    }
+    for language, written in (
+        ("en", ["9 Nov 2026", "9 Nov 2026, 07:05", "Nov 2026"]),
+        ("ru", ["9 нояб. 2026", "9 нояб. 2026, 07:05", "ноябрь 2026"]),
+    ):
+        monkeypatch.setattr(i18n, "language", lambda spoken=language: spoken)
+        styled, _ = number_columns.localised(rows, columns, {"month": i18n.month})
+        first = styled._translate(False, False)["body"][0]
+        assert [cell["display_value"] for cell in first[1:]] == written
+        assert styled.data is rows
+
+
+def test_dates_and_values_of_every_table_are_typed_so_that_they_sort(full, opened):
+    typed = 0
+    for page, address in (
+        ("explore", {"by": "region"}),
+        ("service_impact", {"period": "all"}),
+        ("customer", {"id": "S001"}),
+        ("customer", {"id": "S001", "view": "orders"}),
+        ("runs", {}),
+        ("runs", {"view": "gates"}),
+        ("runs", {"view": "sources"}),
+        ("runs", {"view": "drift"}),
+        ("runs", {"view": "releases"}),
+        ("churn", {"view": "trust"}),
+        ("model_health", {}),
+        ("decisions", {"view": "results"}),
+    ):
+        run = opened(full, page, **address)
+        for frame in (each.value for each in run.dataframe):
+            for name in frame.columns:
+                if pd.api.types.is_datetime64_any_dtype(frame[name]):
+                    typed += 1
+                elif name != "promises":  # a story: one promise after the other
+                    dates = frame[name].astype(str).str.fullmatch(r"\d+ [A-Z]\w\w \d{4}(, .*)?")
+                    assert not dates.any(), (page, address, name)
+    assert typed >= 12
+
+
 def test_one_contact_of_three_is_no_habit(monkeypatch):
     def told(*contacts: tuple[str, int]) -> str:
         found = [

@@ -295,7 +295,7 @@ def test_explore_shows_hidden_cells_as_hidden_and_never_their_figures(full, open
     cells = next(frame.value for frame in run.dataframe if "hidden" in frame.value)
     hidden = cells[cells["hidden"]]
     assert "Tiny" in set(hidden["slice"])
-    assert (hidden["numerator"] == "–").all()
+    assert hidden[["value", "numerator", "denominator"]].isna().all(axis=None)
     assert "cells are about fewer than ten customers" in text
 
 
@@ -346,6 +346,36 @@ def test_cohorts_tell_whether_newer_customers_stay_and_hide_few_leavers(full, op
     assert "May 2026" in drawn
     assert "Jul 2026" not in drawn
     assert "6 of 12 cells are hidden" in text
+
+
+def test_where_too_few_cohorts_can_be_told_of_the_day_of_the_next_stands(full, opened):
+    """Months are counted from the end of that of joining, as the newest cohort shows."""
+    north = opened(full, "retention", at="1", part="region:north")
+    assert "The cohort of Aug 2026 has 1 month behind it on 1 Oct 2026." in healthy(north)
+    told = healthy(opened(full, "retention", at="3"))
+    assert "behind it on" not in told  # two can be compared
+
+
+def test_a_period_too_short_to_see_who_left_says_so(full, opened):
+    assert "nobody was hit 30 days ago or earlier" in " ".join(
+        str(metric.proto.delta_description)
+        for metric in opened(full, "service_impact", period="30d").metric
+    )
+
+
+def test_what_a_table_is_for_stands_in_the_columns_a_phone_shows(full, opened):
+    for page, first in (
+        ("overview", ["metric", "value", "change", "verdict"]),
+        ("overview", ["status", "question"]),
+        ("work_list", ["subscription_id", "value", "action"]),
+    ):
+        tables = [list(frame.value.columns) for frame in opened(full, page).dataframe]
+        assert any(table[: len(first)] == first for table in tables), (page, tables)
+
+
+def test_a_link_to_a_problem_that_is_gone_names_it_below_the_header(full, opened):
+    (told,) = opened(full, "service_impact", period="all", problem="P-GONE").warning
+    assert "not here any more: Problem P-GONE" in told.value.replace("\\", "")
 
 
 def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,7 +13,7 @@ from app import brief
 from app.access import NotAllowed, Visitor
 from cx import aftermath, briefs, notify
 from cx.cli import main
-from cx.errors import UserError
+from cx.errors import CheckFailed, UserError
 from cx.redaction import redactor
 from cx.settings import REPO, Settings
 
@@ -96,11 +98,48 @@ def test_briefs_yml_says_which_are_made_each_night(full, monkeypatch):
     monkeypatch.setattr(briefs, "write_brief", lambda settings, each: asked.append(each.name))
     briefs.write_briefs(full)
     assert asked == ["churn_en", "runs_ru"]
+    path.write_text("briefs:\n- {page: churn}\n- {page: churn, address: vs=year}\n")
+    with pytest.raises(UserError, match="two briefs are called churn_en"):
+        briefs.wanted(full)
+    path.write_text(
+        "briefs:\n- {page: churn}\n- {page: churn, address: vs=year, name: churn_year}\n"
+    )
+    assert [each.name for each in briefs.wanted(full)] == ["churn_en", "churn_year"]
     path.write_text("briefs:\n- {page: ../../etc/passwd}\n")
     with pytest.raises(UserError, match=r"briefs\.0\.page"):
         briefs.wanted(full)
     path.unlink()
     assert briefs.wanted(full) == ()
+
+
+def test_a_brief_that_cannot_be_made_keeps_no_other_from_being_made(full, monkeypatch):
+    path = full.home / "briefs.yml"
+    path.write_text("briefs:\n- {page: gone}\n- {page: runs}\n")
+    monkeypatch.setattr(
+        "subprocess.run",
+        lambda command, **_: (
+            Path(command[4]).write_text("x"),
+            subprocess.CompletedProcess(command, 0),
+        )[1],
+    )
+    with pytest.raises(CheckFailed, match="gone_en: there is no page 'gone'"):
+        briefs.write_briefs(full)
+    assert (briefs.folder(full) / "runs_en.html").read_text() == "x"
+    path.unlink()
+
+
+def test_a_brief_of_a_part_that_is_gone_says_so_above_its_figures(full, monkeypatch):
+    text = brief.html(noted(full, monkeypatch, "churn", part="region:atlantis"))
+    told = text.index("not here any more: Part of the base region:atlantis")
+    assert told < text.index('class="figures"')
+
+
+def test_a_brief_links_to_the_app_where_its_address_is_known(full, monkeypatch):
+    made = noted(full, monkeypatch, "work_list")
+    monkeypatch.setattr("app.brief.app_address", lambda settings: "https://cx.example.org")
+    assert '<a href="https://cx.example.org/work-list?lang=en">open in the app</a>' in brief.html(
+        made
+    )
 
 
 def test_briefs_go_with_the_message_of_a_new_release(full, monkeypatch):

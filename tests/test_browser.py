@@ -186,6 +186,60 @@ def test_who_goes_by_key_sees_which_link_of_the_phone_menu_they_are_at(served):
     assert set(rings) == {"solid"}
 
 
+async def pressed(tab: Tab, key: str, code: int, text: str = "") -> None:
+    """Press a key and let it go."""
+    for kind, said in (("keyDown", text), ("keyUp", "")):
+        await tab.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key,
+                      windowsVirtualKeyCode=code, text=said)  # fmt: skip
+
+
+def test_who_goes_by_key_gets_into_a_menu_and_out_of_it_again(served):
+    base, browser = served
+    menu = "!!document.activeElement.closest('[data-testid=stPopoverBody]')"
+    views = """[...document.querySelectorAll('[data-testid=stPopover] button')].find(
+        each => each.innerText.includes('Views'))"""
+
+    async def by_key(tab: Tab) -> tuple[list[bool], str, list[str]]:
+        await tab.opened(f"{base}/?lang=en")
+        assert await shows(tab, "What changed in")
+        await tab.value(f"{views}.focus()")
+        await pressed(tab, "Enter", 13, "\r")
+        assert await shows(tab, "Keep this view as")
+        await asyncio.sleep(1)
+        within = [bool(await tab.value(menu))]
+        for _ in range(8):
+            await pressed(tab, "Tab", 9)
+            within.append(bool(await tab.value(menu)))
+        await pressed(tab, "Escape", 27)
+        await asyncio.sleep(0.5)
+        at = str(await tab.value("document.activeElement.innerText"))
+        return within, at, tab.errors
+
+    within, at, errors = in_a_tab(browser, by_key)
+    assert within[:6] == [True] * 6
+    assert not within[-1]  # behind the last field the page goes on
+    assert "Views" in at
+    assert errors == []
+
+
+def test_no_download_of_streamlits_own_passes_by_rights_and_log(served):
+    base, browser = served
+    script = """[...document.querySelectorAll('button')].filter(each =>
+        /^(Download as|Copy Vega)/.test(each.ariaLabel || '')
+        && getComputedStyle(each).display !== 'none').map(each => each.ariaLabel)"""
+
+    async def seen(tab: Tab) -> list[str]:
+        await tab.opened(f"{base}/?lang=en")
+        assert await shows(tab, "What changed in")
+        assert await tab.value(
+            "[...document.querySelectorAll('button')].some(each => "
+            "/^Fullscreen/.test(each.ariaLabel || ''))"
+        )
+        return json.loads(str(await tab.value(f"JSON.stringify({script})")))
+
+    assert in_a_tab(browser, seen) == []
+
+
 def test_care_finds_a_customer_by_an_order_and_opens_the_proof_of_an_answer(served):
     base, browser = served
 

@@ -506,6 +506,22 @@ def test_next_month_the_effect_is_what_the_hold_out_measured(settings, rate, low
     assert second[0][1] == "own hold-out"
 
 
+def test_what_is_not_known_yet_has_the_day_on_which_it_will_be(settings):
+    """By the lists made so far: both arms have to hold enough lines, and something be foretold."""
+    dated = (
+        "select outcome, first_known_on, enough_known_on from ml.ml_action_effect "
+        "where action_id = 'offer'"
+    )
+    score_actions(settings)
+    days = {outcome: tuple(when) for outcome, *when in told(settings, dated)}
+    assert days["takes"] == (date(2026, 5, 1), None)  # one night keeps too few back
+    assert days["contacts"] == (None, None)  # an offer is to change none
+    change(settings, LAST_MONTH.replace("2026-01-01' as given_on", "2026-03-10' as given_on"))
+    score_actions(settings)
+    days = {outcome: tuple(when) for outcome, *when in told(settings, dated)}
+    assert days["takes"] == (date(2026, 4, 9), date(2026, 4, 9))
+
+
 def test_an_outcome_is_not_told_before_its_window_is_over(settings):
     change(settings, LAST_MONTH.replace("2026-01-01' as given_on", "2026-03-10' as given_on"))
     score_actions(settings)

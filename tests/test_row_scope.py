@@ -96,6 +96,30 @@ def test_the_desk_finds_nobody_of_another_region_and_says_whose_rows_are_seen(fu
     assert any("Customers of south" in text.value for text in elsewhere.markdown)
 
 
+def test_runs_and_feeds_are_told_to_a_reader_of_one_region(full, opened):
+    for view in ("runs", "sources"):
+        seen = opened(full, "runs", role="analyst", regions=("north",), view=view)
+        everybody = opened(full, "runs", role="analyst", view=view)
+        assert "tells of no run" not in healthy(seen)
+        assert [each.value.to_string() for each in seen.dataframe] == [
+            each.value.to_string() for each in everybody.dataframe
+        ]
+
+
+def test_lists_beside_figures_of_the_whole_base_say_whose_rows_they_hold(full, opened):
+    said_so = "You see rows of customers of north only"
+    for page, address in (
+        ("work_list", {}),
+        ("churn", {"view": "risk"}),
+        ("churn", {"view": "target"}),
+        ("preferences", {}),
+        ("service_impact", {"period": "all", "problem": "P-CUT"}),
+        ("customer", {"id": "S999"}),
+    ):
+        assert said_so in healthy(opened(full, page, role="analyst", regions=("north",), **address))
+        assert said_so not in healthy(opened(full, page, role="analyst", **address))
+
+
 def test_a_search_by_phone_finds_nobody_of_another_region(full, opened, monkeypatch):
     opened(full, "customer", role="care", regions=("south",))
     who = access.Visitor("in", "a", frozenset({"care"}), regions=("south",))

@@ -68,13 +68,15 @@ class Visitor:
     def cookies(self) -> dict[str, str]:
         return {cookie.name: cookie.value for cookie in self.http.cookies.jar}
 
-    def sign_in(self, subject: str) -> httpx.Response:
-        """Press the button, name oneself at the provider, and come back."""
+    def sign_in(self, subject: str, at: str = "/") -> httpx.Response:
+        """Press the button of a page's door, name oneself at the provider, and come back."""
         with self.socket() as socket:
             drawn = self.run(socket, "", "lang=en")
             message = self.press(socket, drawn, "Sign in", "auth_redirect")
         address = urljoin(self.base, message.auth_redirect.url)
-        login = self.http.get(address, follow_redirects=True)
+        login = self.http.get(
+            address, headers={"Referer": urljoin(self.base, at)}, follow_redirects=True
+        )
         assert login.status_code == 200, login.text
         form = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', login.text))
         values = {name: html.unescape(value) for name, value in form.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, lookup, urls
+from app import access, components, door, i18n, lookup, urls
 from app.i18n import t
 from app.parts.care_answers import Case, escaped
 from app.queries import customer
@@ -34,7 +34,8 @@ def case() -> Case | None:
         return None
     found = customer.found(identifier)
     if found.empty:
-        components.nothing(t("not_found"), t("not_found.why", id=escaped(identifier)))
+        why = t("not_found.why", id=escaped(identifier))
+        components.nothing(t("not_found"), door.with_regions(why))
         return None
     with row:
         who = one_of(found)

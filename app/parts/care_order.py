@@ -132,7 +132,7 @@ def card(case: Case) -> None:
         components.table(
             pd.DataFrame(
                 {
-                    "ordered_at": orders["ordered_at"].map(i18n.day),
+                    "ordered_at": pd.to_datetime(orders["ordered_at"]),
                     "action": orders["action"].map(lambda code: i18n.word("action", code)),
                     "offering_name": orders["offering_name"],
                     "state": orders["state"].map(lambda code: i18n.word("order_state", code)),
@@ -142,23 +142,20 @@ def card(case: Case) -> None:
                         for stage, is_open in zip(orders["stage"], is_open, strict=True)
                     ],
                     "promises": promised(orders),
-                    "expected_at": [
-                        i18n.moment_text(moment) if is_open else i18n.NOTHING
-                        for moment, is_open in zip(orders["expected_at"], is_open, strict=True)
-                    ],
-                    "completed_at": orders["completed_at"].map(i18n.moment_text),
+                    "expected_at": pd.to_datetime(orders["expected_at"]).where(is_open),
+                    "completed_at": pd.to_datetime(orders["completed_at"]),
                     "order_item_id": orders["order_item_id"],
                 }
             ),
             {
-                "ordered_at": st.column_config.TextColumn(t("ordered_on"), pinned=True),
+                "ordered_at": st.column_config.DateColumn(t("ordered_on"), pinned=True),
                 "action": t("action"),
                 "offering_name": t("product"),
                 "state": t("state"),
                 "stage": t("order.stage"),
                 "promises": st.column_config.TextColumn(t("promises"), width="medium"),
-                "expected_at": t("expected_at"),
-                "completed_at": t("completed_at"),
+                "expected_at": st.column_config.DatetimeColumn(t("expected_at")),
+                "completed_at": st.column_config.DatetimeColumn(t("completed_at")),
                 "order_item_id": t("reference"),
             },
             t("orders"),

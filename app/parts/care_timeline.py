@@ -157,7 +157,7 @@ def filtered(case: Case, events: pd.DataFrame) -> None:
     chosen = components.table(
         told,
         {
-            "when": st.column_config.TextColumn(t("when"), pinned=True),
+            "from": st.column_config.DatetimeColumn(t("when"), pinned=True),
             "side": st.column_config.TextColumn(t("side")),
             "lane": t("lane"),
             "what": st.column_config.TextColumn(t("what"), width="large"),

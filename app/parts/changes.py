@@ -55,10 +55,11 @@ def card(
             {
                 "metric": st.column_config.TextColumn(t("metric"), pinned=True),
                 "value": st.column_config.TextColumn(t("value"), alignment="right"),
-                "unit": t("unit"),
-                "interval": t("interval"),
+                # What the table is for comes first: a phone shows four columns.
                 "change": st.column_config.TextColumn(t("change"), alignment="right"),
                 "verdict": t("verdict"),
+                "unit": t("unit"),
+                "interval": t("interval"),
                 "status": st.column_config.TextColumn(t("status"), width="medium"),
                 "seen": st.column_config.TextColumn(t("seen"), alignment="right"),
                 "n": st.column_config.NumberColumn("n", format="localized"),

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, horizon, i18n, notes
+from app import charts, components, door, horizon, i18n, notes
 from app.i18n import t
 from app.parts import model_drift
 from app.queries import churn, currency
@@ -119,7 +119,9 @@ def list_card(as_of_date: object, region: str | None, segment: str | None) -> No
 
     with components.card(
         t("risk.list"),
-        t("risk.list.how", rows=i18n.number(len(rows)), day=i18n.day(as_of_date)),
+        door.with_regions(
+            t("risk.list.how", rows=i18n.number(len(rows)), day=i18n.day(as_of_date))
+        ),
         tools,
     ):
         selected = components.table(

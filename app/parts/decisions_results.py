@@ -24,7 +24,11 @@ def section() -> None:
         return
     named = desk.namer()
     measured = rows[rows["status"] == MEASURED]
-    components.finding(sentence(measured, named))
+    components.finding(
+        sentence(measured, named)
+        if len(measured)
+        else f"{t('results.finding.open')} {when(rows, named)}".strip()
+    )
     if measured.empty:
         table_card(rows, named)
         target_list.proof_card()
@@ -38,9 +42,7 @@ def section() -> None:
 
 
 def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
-    """Say how many effects are clear, or that nothing can be said yet."""
-    if measured.empty:
-        return t("results.finding.open")
+    """Say how many effects are clear."""
     is_clear = (measured["low"] > 0) | (measured["high"] < 0)
     most = measured.loc[measured["measured"].abs().idxmax()]
     return t(
@@ -51,6 +53,21 @@ def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
         outcome=i18n.inside(i18n.word("desk_outcome", most["outcome"])),
         value=i18n.signed(most["measured"], 4),
     )
+
+
+def when(rows: pd.DataFrame, named: Callable[[str], str]) -> str:
+    """Say on which day the first effect will be known, by the lists made so far."""
+    enough = rows.dropna(subset=["enough_known_on"]).sort_values("enough_known_on")
+    if len(enough):
+        first = enough.iloc[0]
+        return t(
+            "results.first",
+            day=i18n.day(first["enough_known_on"]),
+            action=named(first["action_id"]),
+            outcome=i18n.inside(i18n.word("desk_outcome", first["outcome"])),
+        )
+    first = rows["first_known_on"].min()
+    return "" if i18n.is_missing(first) else t("results.first.few", day=i18n.day(first))
 
 
 def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
@@ -97,6 +114,9 @@ def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
 
 def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
     """List both arms of each action and outcome, or why nothing is measured yet."""
+    # What is known first, then what will be soonest.
+    rows = rows.assign(is_open=rows["status"] != MEASURED)
+    rows = rows.sort_values(["is_open", "enough_known_on"], kind="stable").drop(columns="is_open")
 
     def tools() -> None:
         components.download(rows, "action_effects", "decisions.results.csv")
@@ -128,6 +148,7 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
                         i18n.number(value, 4) if done else i18n.NOTHING
                         for value, done in zip(rows["foretold"], rows["lines_done"], strict=True)
                     ],
+                    "when": pd.to_datetime(rows["enough_known_on"]),
                     "reason": rows["reason"].map(notes.said),
                 }
             ),
@@ -139,6 +160,7 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
                     name: st.column_config.TextColumn(t(f"results.{name}"), alignment="right")
                     for name in ("done", "kept", "measured", "foretold")
                 },
+                "when": st.column_config.DateColumn(t("results.when"), help=t("results.when.help")),
                 "reason": st.column_config.TextColumn(t("told"), width="large"),
             },
             t("results.table"),

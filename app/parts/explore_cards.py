@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -159,25 +161,19 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
         hidden = top["is_suppressed"].fillna(value=False).astype(bool)
         table = pd.DataFrame(
             {
-                "period": top["period_start"].map(lambda start: period_text(grain, start)),
+                "period": pd.to_datetime(top["period_start"]),
                 "slice": top["dimension_value"].map(names),
-                "value": [
-                    t("hidden.cell") if is_hidden else i18n.measure(value, the_unit)
-                    for value, is_hidden in zip(top["value"], hidden, strict=True)
-                ],
+                "value": top["value"].astype(float).mask(hidden),
                 "interval": [
                     figures.interval_text(Figure(value, low, high), the_unit)
                     for value, low, high in zip(
                         top["value"], top["ci_low"], top["ci_high"], strict=True
                     )
                 ],
-                "numerator": top["numerator"].map(counted),
-                "denominator": top["denominator"].map(counted),
+                "numerator": top["numerator"].astype(float),
+                "denominator": top["denominator"].astype(float),
                 "n": top["n"],
-                "seen": [
-                    i18n.NOTHING if i18n.is_missing(share) else i18n.percent(100 * share, 1)
-                    for share in top["seen_share"]
-                ],
+                "seen": 100 * top["seen_share"].astype(float),
                 "status": top["status"].map(lambda code: i18n.word("status", code)),
                 "hidden": hidden,
             }
@@ -185,20 +181,26 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
         components.table(
             table,
             {
-                "period": st.column_config.TextColumn(t("period"), pinned=True),
+                "period": st.column_config.DateColumn(t("period"), pinned=True),
                 "slice": t("slice"),
-                "value": st.column_config.TextColumn(t("value"), alignment="right"),
+                "value": st.column_config.NumberColumn(t("value")),
                 "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
-                "numerator": st.column_config.TextColumn(t("numerator"), alignment="right"),
-                "denominator": st.column_config.TextColumn(t("denominator"), alignment="right"),
+                "numerator": st.column_config.NumberColumn(t("numerator")),
+                "denominator": st.column_config.NumberColumn(t("denominator")),
                 "n": st.column_config.NumberColumn("n", format="localized"),
-                "seen": st.column_config.TextColumn(t("seen"), alignment="right"),
+                "seen": st.column_config.NumberColumn(t("seen"), format="%.1f%%"),
                 "status": t("status"),
                 "hidden": st.column_config.CheckboxColumn(t("is_hidden"), help=t("hidden.why")),
             },
             t("cells"),
             key="explore.cells.table",
             height=420,
+            written={
+                "period": partial(period_text, grain),
+                "value": partial(i18n.measure, unit=the_unit),
+                "numerator": counted,
+                "denominator": counted,
+            },
         )
 
 

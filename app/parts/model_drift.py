@@ -36,7 +36,7 @@ def drift_card(model_id: str | None) -> None:
                 ],
                 "value": rows["value"],
                 "noise": rows["noise_limit"],
-                "since": rows["reference_date"].map(i18n.day),
+                "since": pd.to_datetime(rows["reference_date"]),
             }
         )
         components.table(
@@ -48,7 +48,7 @@ def drift_card(model_id: str | None) -> None:
                     t("drift.value"), format="%.3f", help=t("drift.value.help")
                 ),
                 "noise": st.column_config.NumberColumn(t("drift.noise"), format="%.3f"),
-                "since": t("drift.since"),
+                "since": st.column_config.DateColumn(t("drift.since")),
             },
             t("drift"),
             key="trust.drift",

@@ -106,7 +106,7 @@ def decisions_card(target: str) -> None:
         )
         table = pd.DataFrame(
             {
-                "day": rows["as_of_date"].map(i18n.day),
+                "day": pd.to_datetime(rows["as_of_date"]),
                 "decision": rows["decision"].map(lambda code: i18n.word("decision", code)),
                 "check": rows["check_name"].map(lambda code: i18n.word("check", code)),
                 "passed": [
@@ -119,7 +119,7 @@ def decisions_card(target: str) -> None:
         components.table(
             table,
             {
-                "day": t("cut_off"),
+                "day": st.column_config.DateColumn(t("cut_off")),
                 "decision": t("decision"),
                 "check": t("check"),
                 "passed": t("outcome"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, urls
+from app import access, components, door, i18n, urls
 from app.i18n import t
 from app.queries import problem as about
 
@@ -14,6 +14,7 @@ def section(page: str, problem_id: str) -> None:
     """Draw one problem: what it was, what followed, and how we know."""
     problem = about.one(problem_id)
     if problem is None:
+        urls.miss(t("problem"), problem_id, i18n.NOTHING)
         components.nothing(t("no_such_problem"), t("no_such_problem.why"))
         return
     title = (
@@ -120,7 +121,7 @@ def affected_table(problem_id: str) -> None:
             components.download(
                 rows, f"problem_{problem_id}", "service.affected.csv", of_persons=True
             )
-    st.caption(t("affected.how", rows=about.LISTED_SUBSCRIPTIONS))
+    st.caption(door.with_regions(t("affected.how", rows=about.LISTED_SUBSCRIPTIONS)))
     if rows.empty:
         components.nothing(t("no_affected"), t("no_affected.why"), "person_off")
         return

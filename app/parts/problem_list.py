@@ -145,7 +145,7 @@ def table_card(problems: pd.DataFrame) -> None:
     rows = pd.DataFrame(
         {
             "problem_id": problems["problem_id"],
-            "started": problems["started_at"].map(i18n.moment_text),
+            "started": pd.to_datetime(problems["started_at"]),
             "cause": problems["cause"].map(lambda code: i18n.word("fault", code)),
             "region": problems["region"].map(lambda code: i18n.word("region", code)),
             "kind": problems["is_planned"].map(
@@ -184,7 +184,7 @@ def table_card(problems: pd.DataFrame) -> None:
                     column: st.column_config.NumberColumn(t(f"total.{column}"), format="localized")
                     for column in ("customer_minutes_lost", "affected_customers")
                 },
-                "started": t("started"),
+                "started": st.column_config.DatetimeColumn(t("started")),
                 "cause": t("cause"),
                 "region": t("region"),
                 "kind": t("kind"),

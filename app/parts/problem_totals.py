@@ -112,7 +112,13 @@ def exit_card(totals: pd.Series, before_: pd.Series | None, beside: str) -> None
         None if is_small else text,
         delta_color=("red" if rises else "green") if is_clear else "off",
         delta_arrow=("up" if rises else "down") if is_clear else "off",
-        delta_description=beside if text and not is_small else None,
+        delta_description=(
+            t("exits.none_yet")
+            if totals["problems"] and not followed
+            else beside
+            if text and not is_small
+            else None
+        ),
         border=True,
         height="stretch",
         help=t(

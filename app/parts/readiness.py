@@ -44,8 +44,9 @@ def readiness_card() -> None:
                 }
             ),
             {
-                "question": st.column_config.TextColumn(t("question"), width="large"),
+                # as wide as a question is, a phone would show nothing behind it
                 "status": st.column_config.TextColumn(t("status"), width="small"),
+                "question": st.column_config.TextColumn(t("question"), width="large"),
                 "columns": st.column_config.TextColumn(t("missing_columns"), width="large"),
             },
             t("readiness"),

@@ -31,12 +31,8 @@ def sources_card(sources: pd.DataFrame, is_late: pd.Series) -> None:
                     t("late") if late else t("on_time") if has_due else t("no_due")
                     for late, has_due in zip(order["is_late"], order["has_due_time"], strict=True)
                 ],
-                "last": order["last_extracted_at"].map(
-                    lambda value: i18n.NOTHING if pd.isna(value) else i18n.moment_text(value)
-                ),
-                "due": order["due_at"].map(
-                    lambda value: i18n.NOTHING if pd.isna(value) else i18n.moment_text(value)
-                ),
+                "last": pd.to_datetime(order["last_extracted_at"]),
+                "due": pd.to_datetime(order["due_at"]),
                 "by_file": [[float(value or 0) for value in row] for row in order["by_file"].map(
                     lambda row: list(row) if hasattr(row, "__iter__") else [])],
                 "files": order["files"],
@@ -50,8 +46,8 @@ def sources_card(sources: pd.DataFrame, is_late: pd.Series) -> None:
             {
                 "feed": st.column_config.TextColumn(t("feed"), pinned=True),
                 "state": t("status"),
-                "last": t("last_extract"),
-                "due": t("due"),
+                "last": st.column_config.DatetimeColumn(t("last_extract")),
+                "due": st.column_config.DatetimeColumn(t("due")),
                 "by_file": st.column_config.BarChartColumn(t("by_file"), help=t("by_file.help")),
                 "files": st.column_config.NumberColumn(t("files"), format="localized"),
                 "rows": st.column_config.NumberColumn(t("test_rows"), format="localized"),

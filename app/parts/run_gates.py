@@ -104,14 +104,14 @@ def history_card() -> None:
         components.table(
             pd.DataFrame(
                 {
-                    "day": rows["day"].map(i18n.day),
+                    "day": pd.to_datetime(rows["day"]),
                     "checks": rows["checks"],
                     "stopped": rows["stopped"],
                     "warned": rows["warned"],
                 }
             )[::-1],
             {
-                "day": st.column_config.TextColumn(t("day"), pinned=True),
+                "day": st.column_config.DateColumn(t("day"), pinned=True),
                 "checks": st.column_config.NumberColumn(t("checks"), format="localized"),
                 "stopped": st.column_config.NumberColumn(t("gates.stopped")),
                 "warned": st.column_config.NumberColumn(t("gates.warned")),

@@ -73,12 +73,12 @@ def releases_card() -> None:
         [
             {
                 "state": t("served") if each.file == shown else "",
-                "published": i18n.NOTHING
+                "published": None
                 if each.release is None
-                else i18n.moment_text(each.release.published_at),
-                "data_to": i18n.NOTHING
+                else pd.Timestamp(each.release.published_at).tz_convert("UTC").tz_localize(None),
+                "data_to": None
                 if each.release is None
-                else i18n.day(components.last_day(each.release.as_of)),
+                else components.last_day(each.release.as_of),
                 "tables": None if each.release is None else len(each.release.tables),
                 "rows": None if each.release is None else sum(each.release.tables.values()),
                 "mib": each.bytes / 2**20,
@@ -92,8 +92,8 @@ def releases_card() -> None:
             table,
             {
                 "state": st.column_config.TextColumn(t("status"), pinned=True),
-                "published": t("published"),
-                "data_to": t("data_until"),
+                "published": st.column_config.DatetimeColumn(t("published")),
+                "data_to": st.column_config.DateColumn(t("data_until")),
                 "tables": st.column_config.NumberColumn(t("tables")),
                 "rows": st.column_config.NumberColumn(t("test_rows"), format="localized"),
                 "mib": st.column_config.NumberColumn(t("unit.mib"), format="%.1f"),

@@ -100,7 +100,7 @@ def runs_card(known: pd.DataFrame) -> None:
     """List the runs the release knows of."""
     table = pd.DataFrame(
         {
-            "started": known["started_at"].map(i18n.moment_text),
+            "started": pd.to_datetime(known["started_at"]),
             "command": known["command"],
             "status": known["status"].map(lambda code: i18n.word("run_status", code)),
             "took": [
@@ -121,7 +121,7 @@ def runs_card(known: pd.DataFrame) -> None:
         components.table(
             table,
             {
-                "started": st.column_config.TextColumn(t("run.started"), pinned=True),
+                "started": st.column_config.DatetimeColumn(t("run.started"), pinned=True),
                 "command": t("command"),
                 "status": t("status"),
                 "took": st.column_config.TextColumn(t("run.took"), alignment="right"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, plots
+from app import charts, components, door, i18n, plots
 from app.i18n import t
 from app.queries import currency, preferences
 
@@ -195,7 +195,7 @@ def members_card(segment: str) -> None:
         if len(rows):
             components.download(rows, f"segment_{segment}", "segments.members.csv", of_persons=True)
 
-    how = t("segments.members.how", rows=i18n.number(preferences.LISTED))
+    how = door.with_regions(t("segments.members.how", rows=i18n.number(preferences.LISTED)))
     with components.card(t("segments.members", segment=segment), how, tools):
         if rows.empty:
             components.nothing(t("segments.few"), t("segments.few.why"), "visibility_off")

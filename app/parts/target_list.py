@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, horizon, i18n, urls
+from app import access, components, door, horizon, i18n, urls
 from app.i18n import t
 from app.parts.earnings import curve as draw_curve
 from app.parts.earnings import figure, money, span
@@ -255,7 +255,7 @@ def list_card(contacts: int, region: str | None, segment: str | None) -> None:
             listed[listed["may"]], "target_list", "target.list.csv", of_persons=True
         )
 
-    how = t("target.list.how", rows=i18n.number(len(listed)))
+    how = door.with_regions(t("target.list.how", rows=i18n.number(len(listed))))
     with components.card(t("target.list"), how, tools):
         selected = components.table(
             listed,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import access, components, horizon, i18n, urls
+from app import access, components, door, horizon, i18n, urls
 from app.i18n import t
 from app.queries import currency, work_list
 
@@ -40,7 +40,7 @@ def card(
             rows = work_list.listed_later(*where, limit=count)
             components.download(rows, "work_list", "work_list.csv", of_persons=True, count=count)
 
-    with components.card(t("work_list.list"), t("work_list.list.how"), tools):
+    with components.card(t("work_list.list"), door.with_regions(t("work_list.list.how")), tools):
         if not total:
             components.nothing(t("work_list.nobody"), t("work_list.nobody.why"), "bedtime")
             return
@@ -108,13 +108,14 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
     return components.table(
         shown,
         {
-            "place": st.column_config.NumberColumn(t("place"), width="small"),
             "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
-            "action": st.column_config.TextColumn(t("to_do"), width="medium"),
+            # Narrow, so that a phone shows whom, what it brings and what to do.
             "value": st.column_config.NumberColumn(
-                currency.heading(t("net_value")), format="%.1f", help=t("net_value.help")
+                currency.heading(t("net_value")), format="%.1f", width=95, help=t("net_value.help")
             ),
+            "action": st.column_config.TextColumn(t("to_do"), width=150),
             "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
+            "place": st.column_config.NumberColumn(t("place"), width="small"),
             # behind the money: long as it is, it pushed that out of a narrow window
             "reason": st.column_config.TextColumn(t("because"), width="large"),
             "how": st.column_config.TextColumn(t("best_way"), help=t("best_way.help")),

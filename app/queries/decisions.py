@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from app.queries.privacy import FEWEST, without_small_counts, without_small_parts
+from app.release import OlderRelease
 from app.serving import ask, shown
 
 NOTHING = "do_nothing"
@@ -44,7 +45,15 @@ order by scenario, outcome
 _EFFECTS = """
 select
     action_id, outcome, status, reason, lines_done, lines_held_out, measured, low, high, foretold,
-    scale, scale_low, scale_high
+    scale, scale_low, scale_high, first_known_on, enough_known_on
+from ml.ml_action_effect
+order by action_id, outcome
+"""
+# A release made before what is not measured had the day on which it will be.
+_EFFECTS_OF_OLD = """
+select
+    action_id, outcome, status, reason, lines_done, lines_held_out, measured, low, high, foretold,
+    scale, scale_low, scale_high, null::date as first_known_on, null::date as enough_known_on
 from ml.ml_action_effect
 order by action_id, outcome
 """
@@ -92,4 +101,8 @@ def effects() -> pd.DataFrame:
     """Return what doing an action changed beside the hold-out; counts of few lines are empty."""
     if not shown().has(EFFECTS):
         return pd.DataFrame()
-    return without_small_counts(ask(_EFFECTS), ["lines_done", "lines_held_out"])
+    try:
+        rows = ask(_EFFECTS)
+    except OlderRelease:
+        rows = ask(_EFFECTS_OF_OLD)
+    return without_small_counts(rows, ["lines_done", "lines_held_out"])

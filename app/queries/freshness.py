@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.queries.contents import TABLES as _TABLES
+from app.queries.contents import NAMES as _NAMES
 from app.serving import ask
 
 _FEEDS = """
@@ -29,6 +29,6 @@ order by source_system, feed
 
 def feeds() -> pd.DataFrame:
     """Return every feed of the release with its last extract and when the next is due (UTC)."""
-    if "ops.feed" in set(ask(_TABLES)["name"]):
+    if "ops.feed" in set(ask(_NAMES)["name"]):
         return ask(_FEEDS)
     return ask(_FEEDS_OF_OLD)

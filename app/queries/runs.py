@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.queries.contents import TABLES as _TABLES
+from app.queries.contents import NAMES as _NAMES
 from app.serving import ask
 
 _RUNS = """
@@ -131,7 +131,7 @@ order by fix_rows desc, edge, source_system
 
 def has_ops() -> bool:
     """Tell whether the release says anything of runs."""
-    return "ops.run_ledger" in set(ask(_TABLES)["name"])
+    return "ops.run_ledger" in set(ask(_NAMES)["name"])
 
 
 def runs() -> pd.DataFrame:

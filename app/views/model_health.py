@@ -110,7 +110,7 @@ def registry_card(own: pd.DataFrame) -> None:
             pd.DataFrame(
                 {
                     "status": own["status"].map(lambda code: i18n.word("model_status", code)),
-                    "day": own["as_of_date"].map(i18n.day),
+                    "day": pd.to_datetime(own["as_of_date"]),
                     "estimator": own["estimator"].fillna(i18n.NOTHING),
                     "rows": own["train_rows"],
                     "exits": own["train_positives"],
@@ -120,7 +120,7 @@ def registry_card(own: pd.DataFrame) -> None:
             ),
             {
                 "status": st.column_config.TextColumn(t("status"), pinned=True),
-                "day": t("cut_off"),
+                "day": st.column_config.DateColumn(t("cut_off")),
                 "estimator": t("estimator"),
                 "rows": st.column_config.NumberColumn(t("test_rows"), format="localized"),
                 "exits": st.column_config.NumberColumn(t("cases"), format="localized"),

@@ -58,10 +58,13 @@ def cohorts_of_joining() -> None:
             components.reset(PAGE, "at", "as", "part", "vs")
     rows = with_leavers(cohorts.cohorts(dimension, code))
     line = at_month(rows, int(at))
-    components.finding(sentence(line, at, versus))
+    coming = next_told(rows, int(at))
+    components.finding(
+        f"{sentence(line, at, versus)} {coming}" if len(line) < 2 else sentence(line, at, versus)
+    )
     left, right = st.columns([2, 3], gap="small")
     with left:
-        line_card(line, at)
+        line_card(line, at, coming)
     with right:
         triangle_card(rows, shown_as)
 
@@ -94,6 +97,22 @@ def at_month(rows: pd.DataFrame, month: int) -> pd.DataFrame:
     )
 
 
+def next_told(rows: pd.DataFrame, month: int) -> str:
+    """Say when the next cohort will have been here for so many months; nothing of no cohort."""
+    if rows.empty:
+        return ""
+    cohorts_ = pd.to_datetime(rows["cohort_month"])
+    reached = cohorts_[rows["month_number"] == month]
+    following = cohorts_.min() if reached.empty else reached.max() + pd.DateOffset(months=1)
+    # Months are counted from the end of that of joining.
+    return t(
+        "cohorts.next",
+        cohort=i18n.month(following),
+        months=i18n.months_long(month),
+        day=i18n.day(following + pd.DateOffset(months=month + 1)),
+    )
+
+
 def sentence(line: pd.DataFrame, at: str, versus: str) -> str:
     """Say whether the newest cohort stays longer than the one before, or that of a year ago."""
     last = None if line.empty else line.iloc[-1]
@@ -122,7 +141,7 @@ def sentence(line: pd.DataFrame, at: str, versus: str) -> str:
     return said if last["is_final"] else f"{said} {t('overview.finding.provisional')}"
 
 
-def line_card(line: pd.DataFrame, at: str) -> None:
+def line_card(line: pd.DataFrame, at: str, coming: str) -> None:
     """Draw the share still here after so many months, cohort by cohort."""
 
     def tools() -> None:
@@ -132,7 +151,7 @@ def line_card(line: pd.DataFrame, at: str) -> None:
     title = t("cohorts.line", months=i18n.months_long(int(at)))
     with components.card(title, t("cohorts.line.how"), tools):
         if line.empty:
-            components.nothing(t("too_few"), t("cohorts.hidden"), "visibility_off")
+            components.nothing(t("too_few"), f"{t('cohorts.hidden')} {coming}", "visibility_off")
             return
         shown = line.assign(
             x=pd.to_datetime(line["cohort"]),

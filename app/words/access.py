@@ -11,6 +11,14 @@ WORDS = {
         "Ask who runs your sign-in to add you to a group that this app knows.",
         "Попросите администратора входа добавить вас в группу, известную приложению.",
     ),
+    "door.closed": (
+        "This page is not part of your roles ({roles}).",
+        "Эта страница не входит в ваши роли ({roles}).",
+    ),
+    "door.closed.why": (
+        "Who runs your sign-in can give you a role that has it. Your own pages:",
+        "Роль с этой страницей может дать администратор входа. Ваши страницы:",
+    ),
     "sign_in": ("Sign in", "Войти"),
     "sign_out": ("Sign out", "Выйти"),
     "sign_out.help": ("Your roles: {roles}", "Ваши роли: {roles}"),
@@ -23,6 +31,10 @@ WORDS = {
     ),
     "regions": ("Customers of {names}", "Клиенты: {names}"),
     "regions.none": ("no region", "ни одного региона"),
+    "regions.rows": (
+        "You see rows of customers of {names} only; figures beside them are of all regions.",
+        "Вы видите строки только этих клиентов: {names}; показатели рядом – по всем регионам.",
+    ),
     "regions.help": (
         "Rows of customers of other regions are not shown, found, counted or exported. Metrics, "
         "scores of models and network faults are of the whole base.",

@@ -172,6 +172,8 @@ HEADINGS = {
     "left_by": "Ушли к этому месяцу",
     "library_versions": "Версии библиотек",
     "lines": "Подписки",
+    "first_known_on": "Первый исход известен",
+    "enough_known_on": "Исходов достаточно",
     "lines_done": "Подписок с действием",
     "lines_held_out": "Подписок в контроле",
     "linked": "Связано",

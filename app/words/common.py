@@ -33,6 +33,7 @@ WORDS = {
     ),
     "brief.data_to": ("Data to", "Данные по"),
     "brief.made": ("made", "составлено"),
+    "brief.open": ("open in the app", "открыть в приложении"),
     "brief.more": ("{rows} rows more in the app", "Ещё строк в приложении: {rows}"),
     "brief.persons": ("Not in a brief", "В сводку не входит"),
     "brief.persons.why": (
@@ -107,6 +108,10 @@ WORDS = {
         "Того, о чём просит ссылка, здесь больше нет: {values}.",
     ),
     "link.missed.value": ("{label} {told} (shown: {shown})", "{label} {told} (показано: {shown})"),
+    "table.by_key": (
+        "Shift and Space select the row of a cell",
+        "Shift и пробел выбирают строку ячейки",
+    ),
     "rows.page": ("Page", "Страница"),
     "close": ("Close", "Закрыть"),
     "open": ("Open {name}", "Открыть {name}"),

@@ -18,11 +18,10 @@ WORDS = {
     ),
     "find.empty": ("Whom do you want to see?", "Кого показать?"),
     "find.empty.why": (
-        "Enter an id above, or come from a list: Churn has those at risk, Service impact those a "
-        "problem hit.",
-        "Введите номер выше или придите из списка: «Отток» – кто под риском, «Влияние сбоев» – "
-        "кого "
-        "задело.",
+        "Enter an id above, or come from a list: the Work list has those to help, Service impact "
+        "those a problem hit.",
+        "Введите номер выше или придите из списка: «Список дел» – кому помочь, «Влияние сбоев» – "
+        "кого задело.",
     ),
     "not_found": ("Not found", "Не найдено"),
     "not_found.why": (

@@ -329,6 +329,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "известным исходом и среди сделанных, и в контроле. До тех пор польза стоит на "
         "допущениях и прежних замерах.",
     ),
+    "results.first": (
+        "The first is known on **{day}**: {action}, {outcome}.",
+        "Первым станет известно: {action}, {outcome} – **{day}**.",
+    ),
+    "results.first.few": (
+        "The first outcomes are known on **{day}**, but the lists so far keep too few lines back "
+        "of any one action: it takes more lists.",
+        "Первые исходы станут известны **{day}**, но в списках пока слишком мало контроля по "
+        "каждому действию: нужны новые списки.",
+    ),
+    "results.when": ("Known on", "Известно"),
+    "results.when.help": (
+        "When enough lines of both arms have a known outcome, by the lists made so far. Empty: "
+        "they hold too few.",
+        "Когда исход известен у достаточного числа подписок и среди сделанных, и в контроле – по "
+        "уже составленным спискам. Пусто: в них слишком мало.",
+    ),
     "results.chart": ("Foretold and found", "Обещано и найдено"),
     "results.chart.how": (
         "Share of what was foretold that the hold-out found, with 95% interval; line: as foretold. "

@@ -39,6 +39,10 @@ WORDS = {
         "Too few cohorts can be told of after {months} to compare them.",
         "Через {months} слишком мало когорт, о которых можно судить.",
     ),
+    "cohorts.next": (
+        "The cohort of {cohort} has {months} behind it on {day}.",
+        "У когорты «{cohort}» срок «{months}» наступит {day}.",
+    ),
     "cohorts.line": ("Still here after {months}", "Остались через {months}"),
     "cohorts.line.how": (
         "By month of joining; band: 95% interval. Hollow: provisional; a gap: hidden.",

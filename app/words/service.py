@@ -75,6 +75,10 @@ WORDS = {
         "Tickets linked to a problem, by name or by time window. Source: `marts.fct_problem`",
         "Заявки, связанные со сбоем по имени или окну времени. Источник: `marts.fct_problem`",
     ),
+    "exits.none_yet": (
+        "nobody was hit 30 days ago or earlier: choose a longer period",
+        "никого не задело 30 дней назад или раньше: выберите период длиннее",
+    ),
     "exits.help": (
         "Of subscriptions hit at least 30 days ago ({n}), the share that left within 30 days; 95% "
         "interval {low} – {high}. Timing, not cause: compare with the churn rate (M28) on "

@@ -18,12 +18,14 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from app import asgi
 from app import pages as app_pages
 from app.doorkeeper import Doorkeeper
+from app.returning import COOKIE, of_ours
 from app.words import CATALOGUE
 from cx import audit
 from cx.access import RIGHTS, AccessRules, access_rules, serving_options, sign_in_file
@@ -160,6 +162,15 @@ def test_promise_33_nobody_gets_data_without_signing_in(served):
         assert not DATA.search(nobody.http.get(served.base + path).text)
 
 
+def test_the_door_is_drawn_with_its_own_fonts_and_icons(served):
+    fonts = sorted((Path(st.__file__).parent / "static" / "static" / "media").glob("*.woff2"))
+    assert any("MaterialSymbols" in font.name for font in fonts)
+    for font in fonts:
+        answer = httpx.get(f"{served.base}/static/media/{font.name}")
+        assert answer.status_code == 200, font.name
+    assert httpx.get(f"{served.base}/media/a/static/media/{'ab' * 28}.csv").status_code == 403
+
+
 def test_promise_33_a_page_is_drawn_for_those_who_signed_in_with_its_role(served):
     for subject, role in (("u-analyst", "analyst"), ("u-second-line", "care")):
         person = Visitor(served.base)
@@ -171,6 +182,48 @@ def test_promise_33_a_page_is_drawn_for_those_who_signed_in_with_its_role(served
     text = "".join(path.read_text() for path in served.settings.audit.glob("*.jsonl"))
     assert "example.org" not in text
     assert "u-analyst" not in text
+
+
+def test_who_signs_in_at_the_door_of_a_page_comes_back_to_that_view(served):
+    view = "/churn?lang=ru&m=2026-08&view=stay"
+    person = Visitor(served.base)
+    assert str(person.sign_in("u-analyst", view).url) == served.base + view
+    assert COOKIE not in person.cookies
+    for elsewhere in ("http://evil.example/churn", "/media/x.csv", "//evil.example/", "/"):
+        assert str(Visitor(served.base).sign_in("u-analyst", elsewhere).url) == served.base + "/"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_ours"),
+    [
+        ("/", True),
+        ("/?m=2026-08", True),
+        ("/service-impact?problem=P%201", True),
+        ("//evil.example/", False),
+        ("/\\evil.example", False),
+        ("/churn/../media/x", False),
+        ("https://evil.example/churn", False),
+        ("/churn?a=1\r\nSet-Cookie: x=1", False),
+        ("/churn?" + "a" * 3000, False),
+        ("", False),
+    ],
+)
+def test_a_sign_in_leads_back_to_a_page_of_ours_only(address, is_ours):
+    assert of_ours(address) == (address if is_ours else "")
+
+
+def test_a_link_to_a_page_of_another_role_says_so_and_shows_no_other_page_instead(served):
+    person = Visitor(served.base)
+    person.sign_in("u-care")
+    for page, query in (("churn", "lang=en&m=2026-08"), ("", "lang=en&m=2026-08")):
+        said = person.see(page, query)
+        assert "This page is not part of your roles (care)" in said
+        assert not DATA.search(said)
+        assert "page_not_found" not in said
+    # Its own first page keeps an address that means the same to a colleague.
+    said = person.see("service-impact", "lang=en")
+    assert "Which problems cost customers most" in said
+    assert "page_not_found" not in said
 
 
 def test_promise_33_somebody_without_a_role_of_ours_is_refused(served):

@@ -470,9 +470,11 @@ def test_a_statement_holds_neither_a_formula_nor_markdown_of_what_it_was_told(mo
     assert drawn[0].iloc[:, 0].tolist() == [r"'=1\+1", r"\[a\]\(b\)"]
 
 
-def test_the_download_of_streamlits_own_tables_is_out_of_sight():
+def test_the_downloads_of_streamlits_own_are_out_of_sight():
     """Only ours asks for the right and writes the audit log; seen in a browser when it was made."""
-    assert 'button[aria-label^="Download as CSV"]{display:none}' in components._CSS
+    assert (
+        '[aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}' in components._CSS
+    )
 
 
 # ------------------------------------------------------------------ estimators

@@ -1,0 +1,86 @@
+"""Streamlit's start page as this app serves it: in the language of the link, with our own script.
+
+Screen readers go by the page's language. The script leads who goes by key into an opened menu, for
+Streamlit draws its content at the end of the page and leaves the focus at the button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+
+from starlette.responses import Response
+
+Message = MutableMapping[str, object]
+SCRIPT = "keyboard.js"
+_FILE = Path(__file__).parent / "static" / SCRIPT
+# Addresses of the start page's own files are relative, too.
+_TAG = f'<script defer src="./{SCRIPT}"></script></head>'.encode()
+# What would make the answer be anything but the whole page in plain bytes.
+_LEFT_OUT = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
+
+
+class StartPage:
+    """Changes what Streamlit answers with where that is a page of HTML."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        """Wrap the app the start page comes from."""
+        self.app = app
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Pass the request on; change the page on its way back."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        if str(scope["path"]).endswith(f"/{SCRIPT}"):
+            script = Response(_FILE.read_bytes(), media_type="text/javascript")
+            script.headers["cache-control"] = "no-cache"
+            await script(scope, receive, send)
+            return
+        # A page's address ends in its name; whatever else is a file or the server's own.
+        path = str(scope["path"])
+        if "." in path.rpartition("/")[2] or "/_stcore/" in path or "/media/" in path:
+            await self.app(scope, receive, send)
+            return
+        is_russian = b"lang=ru" in scope["query_string"].split(b"&")
+        begun: Message = {}
+        body = bytearray()
+
+        async def changed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if not _is_page(message):
+                    await send(message)
+                    return
+                begun.update(message)
+            elif not begun:
+                await send(message)
+            else:
+                body.extend(message.get("body", b""))
+                if not message.get("more_body", False):
+                    page = written(bytes(body), is_russian=is_russian)
+                    await send(begun | {"headers": _of_length(begun["headers"], len(page))})
+                    await send({"type": "http.response.body", "body": page})
+
+        whole = [each for each in scope["headers"] if each[0].lower() not in _LEFT_OUT]
+        await self.app({**scope, "headers": whole}, receive, changed)
+
+
+def written(page: bytes, *, is_russian: bool) -> bytes:
+    """Return the start page with our script, and in Russian where the link asks for it."""
+    page = page.replace(b"</head>", _TAG, 1)
+    return page.replace(b'<html lang="en"', b'<html lang="ru"', 1) if is_russian else page
+
+
+def _is_page(message: Message) -> bool:
+    kind = dict(message["headers"]).get(b"content-type", b"")
+    return message["status"] == 200 and kind.startswith(b"text/html")
+
+
+def _of_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
+    kept = [each for each in headers if each[0].lower() not in (b"content-length", b"etag")]
+    return [*kept, (b"content-length", str(length).encode())]
