@@ -43,8 +43,9 @@ JOURNEY = """select coalesce(t, f) as t, c, s, {} as x, 1 as y, case
 SHARES = {
     "M06": (
         f"""select e as t, c, s, exists (from contact as n where n.{HUMAN.replace("and ", "and n.")}
-            and n.c = k.c and n.reason = k.reason and n.interaction_id <> k.interaction_id
-            and n.started_at >= k.started_at and n.started_at < k.started_at + interval 7 day) as x,
+            and n.c = k.c and n.reason = k.reason
+            and (n.started_at, n.interaction_id) > (k.started_at, k.interaction_id)
+            and n.started_at < k.started_at + interval 7 day) as x,
             1 as y, {CONTACT}
         from contact as k where {HUMAN} and c is not null and reason is not null""",
         ("channel", "reason", "reason_area", "team"),
