@@ -192,8 +192,8 @@ EDGES = {
     "ticket→service": (
         "ticket",
         """c is not null and (service_id in (select service_id from service)
-        or service_id is null and 1 = (select count(distinct v.service_id) from product_service as v join product as p
-            using (product_id)
+        or service_id is null and 1 = (select count(distinct v.service_id)
+            from product_service as v join product as p using (product_id)
             where coalesce(p.parent_product_id, p.product_id) = ticket.s
                 and coalesce(valid_from <= opened_at, true) and coalesce(valid_to > opened_at,
                     true)))""",
