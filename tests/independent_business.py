@@ -180,17 +180,20 @@ EDGES = {
     "alarm→resource": ("alarm", "resource_id in (select resource_id from resource)"),
     "problem→resource": ("prob", "root_cause_resource_id in (select resource_id from resource)"),
     "resource→service": ("service", "service_id in (select service_id from service_resource)"),
-    "service→subscription": ("service", "service_id in (select service_id from product_service)"),
+    "service→subscription": (
+        "(select service_id from service union select service_id from product_service)",
+        "service_id in (select service_id from product_service)",
+    ),
     "port→subscription": ("whose", "k = 'port' and s is not null"),
-    "contact→customer": ("contact", "c is not null"),
-    "notice→customer": ("message", "c is not null"),
+    "contact→customer": ("contact", "c in (select customer_id from customer)"),
+    "notice→customer": ("message", "c in (select customer_id from customer)"),
     "bill→customer": ("bill", "c is not null"),
     "ticket→subscription": ("ticket", "c is not null and s is not null"),
     "ticket→service": (
         "ticket",
         """c is not null and (service_id in (select service_id from service)
-        or 1 = (select count(distinct v.service_id) from product_service as v join product as p
-            using (product_id)
+        or service_id is null and 1 = (select count(distinct v.service_id)
+            from product_service as v join product as p using (product_id)
             where coalesce(p.parent_product_id, p.product_id) = ticket.s
                 and coalesce(valid_from <= opened_at, true) and coalesce(valid_to > opened_at,
                     true)))""",

@@ -99,7 +99,8 @@ EVENTS = {
             where transfers > 0
         union all select 'repeat_contact', s, interaction_id, root, 1, e, kn from k
         where is_human_handled and exists (from k as x where x.c = k.c and x.reason = k.reason
-            and x.is_human_handled and x.started_at < k.started_at
+            and x.is_human_handled
+            and (x.started_at, x.interaction_id) < (k.started_at, k.interaction_id)
             and x.started_at > k.started_at - interval 7 day)""",
 }
 EXPERIENCE = f"""

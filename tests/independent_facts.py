@@ -164,8 +164,10 @@ create table hit as
 select problem_id, category, coalesce(is_planned, false) as is_planned, service_id,
     coalesce(p.parent_product_id, p.product_id) as s, p.customer_id as c,
     greatest(d.f, coalesce(valid_from, d.f)) as f, least(d.t, coalesce(valid_to, d.t)) as t
-from service_down as d join product_service using (service_id) join product as p using (product_id)
-where greatest(d.f, coalesce(valid_from, d.f)) < least(d.t, coalesce(valid_to, d.t));
+from service_down as d join product_service using (service_id) join product as p using (product_id);
+-- A line in no base is hit while it has the service; one of the base while it is in it.
+update hit set f = greatest(f, a), t = least(t, coalesce(z, t)) from subs where subs.s = hit.s;
+delete from hit where f >= t;
 """
 
 # Whose a contact, ticket, message, port or visit is: an id says so, else the number called from,
@@ -196,9 +198,8 @@ union all select 'visit', appointment_id, a.customer_id, coalesce(a.product_id, 
 create table whose as
 with n as (
     select told.*, coalesce(p.parent_product_id, p.product_id) as ns,
-        coalesce(u.customer_id, p.customer_id) as nc
-    from told left join product as p on p.product_id = told.p
-    left join customer as u on u.customer_id = told.c),
+        coalesce(told.c, p.customer_id) as nc
+    from told left join product as p on p.product_id = told.p),
 sv as (
     select k, id, min(product_id) as s from n
     join product_service on service_id = v and valid_from <= h and coalesce(valid_to > h, true)

@@ -1,7 +1,16 @@
 {# Seconds of team time from a moment to another: Monday to Friday (var team_days), from hour to hour
-   (var team_hours), UTC. Exact, and no calendar table: team time up to a moment, twice. #}
+   (var team_hours), UTC, less holidays on such days (var team_holidays). Exact, and no calendar table:
+   team time up to a moment, twice. #}
 {% macro business_seconds(period_from, period_to) -%}
-    ({{ _team_seconds_until(period_to) }} - {{ _team_seconds_until(period_from) }})
+    ({{ _team_seconds_until(period_to) }} - {{ _team_seconds_until(period_from) }}
+    {%- for day in var('team_holidays')
+        if modules.datetime.date.fromisoformat(day).weekday() < var('team_days') %}
+    - greatest(date_diff(
+        'second',
+        greatest({{ period_from }}, timestamp '{{ day }}' + interval {{ var('team_hours')[0] }} hour),
+        least({{ period_to }}, timestamp '{{ day }}' + interval {{ var('team_hours')[1] }} hour)
+    ), 0)
+    {%- endfor %})
 {%- endmacro %}
 
 {% macro _team_seconds_until(moment) -%}

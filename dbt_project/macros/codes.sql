@@ -35,6 +35,27 @@
 {%- endmacro %}
 
 {#
+    Current contacts and sessions with their reason and channel in our words. Where a source does not
+    say who began one, the customer did; nor who answered, a person did, unless its channel is
+    self-service: a list of calls holds calls.
+#}
+{% macro told_interactions() -%}
+(
+    select
+        told.* replace (
+            coalesce(told.direction, 'inbound') as direction,
+            coalesce(told.is_human_handled, not channels.is_self_service, true) as is_human_handled
+        )
+    from {{ in_our_words(ref('stg_interactions'), {
+        'reason': 'reason', 'channel': 'channel'
+    }) }} as told
+    left join {{ ref('channels') }} as channels
+        on told.channel = channels.channel
+    where told.is_current
+)
+{%- endmacro %}
+
+{#
     A tree of codes as a subquery: the words of a seed, by version, and under each the codes sources
     use for it; a code no one mapped hangs under `other` and speaks for itself. Columns: code (what
     a source wrote, or the word itself), <word>, parent, is_mapped, valid_from, valid_to, is_current

@@ -8,7 +8,7 @@
     'bill': ('stg_customer_bills', 'bill_id', ['amount']),
     'dispute': ('stg_adjustments', 'adjustment_id', ['adjustment_type']),
     'complaint': ('stg_trouble_tickets', 'ticket_id', ['ticket_type']),
-    'ticket': ('stg_trouble_tickets', 'ticket_id', ['resolved_at']),
+    'ticket': ('stg_trouble_tickets', 'ticket_id', ['coalesce({}.resolved_at, {}.closed_at)']),
     'contact': ('stg_interactions', 'interaction_id', ['started_at']),
 } %}
 with
@@ -28,7 +28,9 @@ with
             and versions.source_system = latest.source_system
             and latest.is_current
             {%- for column in deciding %}
-            and versions.{{ column }} is not distinct from latest.{{ column }}
+            {%- set told = column if '{}' in column else '{}.' ~ column %}
+            and {{ told.replace('{}', 'versions') }}
+            is not distinct from {{ told.replace('{}', 'latest') }}
             {%- endfor %}
     group by versions.source_system, versions.{{ id }}
 

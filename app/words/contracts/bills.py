@@ -6,14 +6,14 @@ RUSSIAN = {
         "Share of the bills of the period above 1.5 times the median of the last 6 on-cycle "
         "bills before (of as many as there are), and more than 10 above it in the currency of "
         "the bill. A bill of one subscription is compared with those of that subscription, one "
-        "that names none with all of its account. A first bill counts as a bill but is never a "
-        "shock."
+        "that names none with all of its account, and none with one in another currency. A first "
+        "bill counts as a bill but is never a shock."
     ): (
         "Доля счетов за период, которые больше чем в 1,5 раза превышают медиану последних 6 "
         "регулярных счетов (или стольких, сколько есть) и больше неё более чем на 10 в валюте "
         "счёта. Счёт одной подписки сравнивается со счетами этой подписки, счёт без указанной "
-        "подписки – со всеми счетами лицевого счёта. Первый счёт входит в число счетов, но шоком "
-        "не бывает."
+        "подписки – со всеми счетами лицевого счёта, и никакой – со счетами в другой валюте. "
+        "Первый счёт входит в число счетов, но шоком не бывает."
     ),
     "bill shocks / bills": "шоки от счёта / счета",
     # M34b

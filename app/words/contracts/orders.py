@@ -89,14 +89,15 @@ RUSSIAN = {
     (
         "Share of orders closed in the period with every item completed, each by its first "
         "promise. An order is closed when none of its items is open; failed, cancelled, rejected "
-        "and partial items count against it, and ended when we learned of it. By slice, an "
-        "order counts in each one its items touch."
+        "and partial items count against it, and ended when we learned of it. Where a source "
+        "tells of no promise there is no value. By slice, an order counts in each one its items "
+        "touch."
     ): (
         "Доля закрытых за период заказов, где выполнены все позиции и каждая – к своему первому "
         "обещанному сроку. Заказ закрыт, когда ни одна его позиция не открыта; сорванные, "
         "отменённые, отклонённые и частичные позиции считаются против него и закончились тогда, "
-        "когда мы об этом узнали. В разрезах заказ входит в каждый, которого касаются его "
-        "позиции."
+        "когда мы об этом узнали. Если источник не сообщает обещанных сроков, значения нет. В "
+        "разрезах заказ входит в каждый, которого касаются его позиции."
     ),
     "orders with all items completed by the first promise / orders closed": (
         "заказы, где все позиции выполнены к первому обещанному сроку / закрытые заказы"

@@ -14,13 +14,13 @@ RUSSIAN = {
     (
         "Nine of ten tickets still open at the end of the period were no older, in calendar "
         "hours. A period known in part ends where our knowledge does. A ticket counts as open "
-        "until it was last resolved, or closed where no resolution is told; one whose state says "
-        "it is over, but not since when, is left out."
+        "until it was last resolved, or closed where no resolution is told; one opened again since "
+        "is open. One whose state says it is over, but not since when, is left out."
     ): (
         "Девять из десяти заявок, ещё открытых в конце периода, не старше, в календарных часах. "
         "Неполный период кончается там же, где наши данные. Заявка открыта, пока не решена в "
-        "последний раз (или закрыта, если решение не указано); заявки, закончившиеся по своему "
-        "состоянию неизвестно когда, не учитываются."
+        "последний раз (или закрыта, если решение не указано); открытая с тех пор снова – открыта. "
+        "Заявки, закончившиеся по своему состоянию неизвестно когда, не учитываются."
     ),
     "90th percentile(end of period − opened)": "90-й процентиль(конец периода − открыта)",
     # M46c

@@ -2,8 +2,10 @@
 -- bill out of cycle is judged by it but never enters it. The bill before is of the same account, in
 -- or out of cycle; where an account gets a bill for each product, of the same product. A bill that
 -- names a product is judged by the bills of that product, one that names none, as where the account
--- has a second line by now, by all of the account's.
-{% set judged_by = [('product', 'billed_to, product_id'), ('account', 'billed_to')] %}
+-- has a second line by now, by all of the account's; never by one in another currency.
+{% set judged_by = [
+    ('product', 'billed_to, product_id, currency'), ('account', 'billed_to, currency'),
+] %}
 with
 
 customer_bills as (

@@ -5,11 +5,7 @@ with
 
 interactions as (
 
-    select *
-    from {{ in_our_words(ref('stg_interactions'), {
-        'reason': 'reason', 'channel': 'channel'
-    }) }}
-    where is_current
+    select * from {{ told_interactions() }}
 
 ),
 
@@ -29,8 +25,7 @@ linked as (
         contact_links.ticket_id as linked_ticket_id,
         contact_links.link_rule,
         contact_links.link_confidence,
-        coalesce(interactions.direction = 'inbound' and interactions.is_human_handled, false)
-            as is_contact
+        interactions.direction = 'inbound' and interactions.is_human_handled as is_contact
     from interactions
     left join contact_links
         on

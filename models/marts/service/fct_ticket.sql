@@ -1,5 +1,5 @@
 -- One row per trouble ticket, as known now, with the customer, subscription, service and problem it
--- belongs to, each by its rule.
+-- belongs to, each by its rule. One opened again is open, whatever end of before it still tells.
 with
 
 trouble_tickets as (
@@ -15,6 +15,12 @@ trouble_tickets as (
 ticket_statuses as (
 
     select * from {{ ref('fct_ticket_status') }}
+
+),
+
+reopenings as (
+
+    select * from {{ ref('int_ticket_reopenings') }}
 
 ),
 
@@ -51,12 +57,24 @@ subscriptions as (
 tickets as (
 
     select
-        current_tickets.*,
+        current_tickets.* replace (
+            case when not coalesce(reopenings.is_open_again, false)
+                then current_tickets.resolved_at
+            end as resolved_at,
+            case when not coalesce(reopenings.is_open_again, false)
+                then current_tickets.closed_at
+            end as closed_at
+        ),
+        reopenings.ticket_id is not null as was_reopened,
         record_links.customer_id as linked_customer_id,
         record_links.subscription_id,
         record_links.link_rule,
         record_links.link_confidence
     from {{ preferred('trouble_tickets', 'ticket_id') }} as current_tickets
+    left join reopenings
+        on
+            current_tickets.ticket_id = reopenings.ticket_id
+            and current_tickets.source_system = reopenings.source_system
     left join record_links
         on
             current_tickets.ticket_id = record_links.record_id
@@ -95,8 +113,7 @@ status_changes as (
     select
         ticket_id,
         count(*) as status_changes,
-        count(distinct team_id) as teams_involved,
-        bool_or(is_reopening) as is_reopened
+        count(distinct team_id) as teams_involved
     from ticket_statuses
     group by ticket_id
 
@@ -144,8 +161,7 @@ told_tickets as (
         ---------- flags
         coalesce(tickets.resolved_at, tickets.closed_at) is null as is_open,
         {{ is_withdrawn('tickets.status') }} as is_withdrawn,
-        coalesce(tickets.is_reopened, false)
-        or coalesce(status_changes.is_reopened, false) as is_reopened,
+        tickets.was_reopened as is_reopened,
         tickets.is_regulatory,
 
         ---------- times

@@ -14,47 +14,10 @@ interactions as (
 
 ),
 
-ticket_versions as (
-
-    select * from {{ ref('stg_trouble_tickets') }}
-
-),
-
-ticket_statuses as (
-
-    select * from {{ ref('fct_ticket_status') }}
-
-),
-
 -- That a ticket was opened again is known later than that it was resolved.
-told_reopenings as (
-
-    select
-        source_system,
-        ticket_id,
-        known_at
-    from ticket_versions
-    where is_reopened
-
-    union all
-
-    select
-        source_system,
-        ticket_id,
-        known_at
-    from ticket_statuses
-    where is_reopening
-
-),
-
 reopenings as (
 
-    select
-        source_system,
-        ticket_id,
-        min(known_at) as known_at
-    from told_reopenings
-    group by source_system, ticket_id
+    select * from {{ ref('int_ticket_reopenings') }}
 
 ),
 
@@ -62,6 +25,7 @@ ticket_roots as (
 
     select
         *,
+        coalesce(resolved_at, case when not is_withdrawn then closed_at end) as settled_at,
         coalesce('problem:' || problem_id, 'ticket:' || ticket_id) as root_id
     from tickets
 
@@ -89,15 +53,15 @@ resolved_tickets as (
     select
         'slow_ticket' as event_type,
         subscription_id,
-        resolved_at as occurred_at,
-        date_diff('second', opened_at, resolved_at) / 3600.0 as measure,
+        settled_at as occurred_at,
+        date_diff('second', opened_at, settled_at) / 3600.0 as measure,
         root_id,
         'ticket' as evidence_type,
         ticket_id as evidence_id,
         source_system,
         known_at
     from ticket_roots
-    where resolved_at is not null
+    where settled_at is not null
 
 ),
 
@@ -106,7 +70,8 @@ reopened_tickets as (
     select
         'reopened_ticket' as event_type,
         ticket_roots.subscription_id,
-        ticket_roots.resolved_at as occurred_at,
+        -- One still open again is not settled yet: it is dated to when we learned of it.
+        coalesce(ticket_roots.settled_at, reopenings.known_at) as occurred_at,
         1.0 as measure,
         ticket_roots.root_id,
         'ticket' as evidence_type,
@@ -118,7 +83,6 @@ reopened_tickets as (
         on
             ticket_roots.ticket_id = reopenings.ticket_id
             and ticket_roots.source_system = reopenings.source_system
-    where ticket_roots.is_reopened and ticket_roots.resolved_at is not null
 
 ),
 

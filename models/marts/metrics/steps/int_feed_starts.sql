@@ -3,14 +3,17 @@
 -- anything billed before the day of the cycle. So a feed tells from where the first of them does, else
 -- from where the month of its first row begins, unless in the like days of a later month, as many as
 -- it was silent for, it told of feed_silence_events or more: then it began with its first row, and
--- the period that day lies in is known in part.
+-- the period that day lies in is known in part. One that never tells what a metric asks (of what type
+-- a ticket is, whether a problem is an outage, why a line left) does not begin for it: that is no 0.
 {% set feeds = {
     'contacts': ('fct_interaction', 'started_at', 'true'),
     'tickets': ('fct_ticket', 'opened_at', 'true'),
+    'typed_tickets': ('fct_ticket', 'opened_at', 'ticket_type is not null'),
     'regulatory_tickets': ('fct_ticket', 'opened_at', 'is_regulatory is not null'),
-    'problems': ('int_problems', 'started_at', 'true'),
+    'problems': ('int_problems', 'started_at', 'category is not null'),
     'port_requests': ('fct_port_request', 'requested_at', "direction = 'out'"),
     'exits': ('int_sliced_periods', 'active_to', 'exit_cause is not null'),
+    'exit_causes': ('int_sliced_periods', 'active_to', "exit_cause not in ('unknown', 'inactive')"),
     'bills': ('int_revenues', 'billed_at', 'true'),
     'disputes': ('fct_payment', 'occurred_at', "payment_type in ('dispute', 'adjustment')"),
     'measurements': ('fct_service_day', 'service_date', 'measurements > 0'),
@@ -18,7 +21,7 @@
     'notices': ('fct_notice', 'sent_at', 'true'),
 } %}
 {# What comes of other things comes after them, and the first one late. #}
-{% set consequences = ['exits', 'port_requests', 'disputes', 'notices'] %}
+{% set consequences = ['exits', 'exit_causes', 'port_requests', 'disputes', 'notices'] %}
 with
 
 clock as (

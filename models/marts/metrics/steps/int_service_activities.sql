@@ -76,7 +76,7 @@ select
     {{ minutes_between('opened_at', 'ended_at') }} / 60.0 as quantity,
     ended_at as closed_at
 from tickets
-where ended_at is not null
+where ended_at >= opened_at
 
 union all by name
 

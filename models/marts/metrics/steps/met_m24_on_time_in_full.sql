@@ -1,13 +1,15 @@
 -- Share of closed orders with every item completed by its first promise (M24). An order is closed
 -- with its last item, and belongs to every slice its items touch. An item that ended without being
 -- completed has no time of its own: it ended when we first learned of it, whatever was told of it since.
+-- Easy to get wrong: of a source that promises nothing only failures could be judged, so nothing is.
 with
 
 product_orders as (
 
     select
         *,
-        {{ surrogate_key(['source_system', 'coalesce(order_id, order_item_id)']) }} as order_key
+        {{ surrogate_key(['source_system', 'coalesce(order_id, order_item_id)']) }} as order_key,
+        count(first_promised_at) over (partition by source_system) > 0 as is_promising
     from {{ ref('fct_product_order') }}
 
 ),
@@ -32,7 +34,8 @@ closed_orders as (
             product_orders.completed_at, known_ends.known_ended_at, product_orders.known_at
         )) as closed_at,
         bool_and(product_orders.state = 'completed' and not product_orders.is_late)
-            as is_on_time_in_full
+            as is_on_time_in_full,
+        bool_or(product_orders.is_promising) as is_promising
     from product_orders
     left join known_ends
         on
@@ -57,7 +60,7 @@ closed_items as (
     from product_orders
     inner join closed_orders
         on product_orders.order_key = closed_orders.order_key
-    where closed_orders.is_on_time_in_full is not null
+    where closed_orders.is_promising and closed_orders.is_on_time_in_full is not null
 
 ),
 

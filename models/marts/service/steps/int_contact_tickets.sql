@@ -4,7 +4,7 @@ with
 
 interactions as (
 
-    select * from {{ ref('stg_interactions') }} where is_current
+    select * from {{ told_interactions() }}
 
 ),
 
@@ -69,7 +69,7 @@ silent_contacts as (
         interactions.ticket_id is null
         and record_links.subscription_id is not null
         and interactions.is_human_handled
-        and coalesce(interactions.direction, 'inbound') = 'inbound'
+        and interactions.direction = 'inbound'
     group by interactions.started_at, record_links.subscription_id
 
 ),
