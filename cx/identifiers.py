@@ -13,6 +13,14 @@ _DIGITS = {
     **dict.fromkeys(("31", "33", "34", "41", "48", "61", "351", "375", "380", "420", "421"), 9),
     **dict.fromkeys(("45", "47", "371"), 8),
 }
+# Digits as keyboards of other scripts write them: full width, Arabic, Persian and Urdu, Hindi.
+_ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966)
+_OTHERS = "＋" + "".join(chr(zero + digit) for zero in _ZEROS for digit in range(10))
+_PLAIN = "+" + "0123456789" * len(_ZEROS)
+# What every phone number holds that is written as usual, and none of the odd ones below.
+_USUAL = "[+(]{0,2}[0-9][0-9 ()/-]{0,14}"
+_FLOAT = r"^(\+?\d{7,})\.0$"
+_MOST_DIGITS = 15  # of E.164, behind the zeros that lead abroad
 # What a document's number is made of.
 _LETTERS = "0-9A-Za-zА-Яа-яЁё"
 
@@ -30,8 +38,11 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
     contract's country code in place of the trunk prefix. Where all numbers of the country have as
     many digits, one that has those of its country code more bears it already, without a plus, and
     one that has just them begins with no prefix: 843 is a place in Russia, 8 843 leads there.
+    Digits of another script are digits, `.0` behind many of them is a program's, and what holds
+    no digit but zeros is no number; what holds no @ is no address of mail.
     """
     if domain == "phone":
+        expression = _in_ascii(expression)
         if trunk_prefix:
             # behind a country only: a national number may begin with the prefix in brackets
             expression = (
@@ -58,13 +69,13 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
             else ""
         )
         return (
-            f"case when {digits} = '' then null "
+            f"case when ltrim({digits}, '0') = '' then null "
             f"when {names_country} then '+' || {digits} "
             f"when starts_with({digits}, '00') then '+' || substr({digits}, 3) {proven}"
             f"else '+' || '{country_code}' || {national} end"
         )
     if domain == "email":
-        return f"nullif(lower(trim({expression})), '')"
+        return f"case when contains({expression}, '@') then lower(trim({expression})) end"
     if domain == "document":
         return f"nullif(upper(regexp_replace({expression}, '[^{_LETTERS}]', '', 'g')), '')"
     return f"nullif(lower(strip_accents(regexp_replace(trim({expression}), '\\s+', ' ', 'g'))), '')"
@@ -73,9 +84,43 @@ def normalised(expression: str, domain: str, country_code: str, trunk_prefix: st
 def identifying(expression: str, domain: str) -> str:
     """Return SQL for a text that is null where `normalised` is: cheap, for a look at every row."""
     if domain == "phone":
-        return f"case when regexp_matches({expression}, '[0-9]') then {expression} end"
+        return f"case when regexp_matches({_in_ascii(expression)}, '[1-9]') then {expression} end"
     if domain == "document":
         return f"case when regexp_matches({expression}, '[{_LETTERS}]') then {expression} end"
     if domain == "email":
-        return f"nullif(trim({expression}), '')"
+        return f"case when contains({expression}, '@') then {expression} end"
     return normalised(expression, domain, "", "")
+
+
+def faults_of(expression: str, domain: str) -> list[tuple[str, str]]:
+    """Return (SQL condition, reason) for what makes another identifier than the one meant."""
+    if domain != "phone":
+        return []
+    usual = f"regexp_full_match({expression}, '{_USUAL}')"
+    text = _in_ascii(expression)
+    digits = f"ltrim(regexp_replace({text}, '[^0-9]', '', 'g'), '0')"
+    return [
+        (
+            f"not {usual} and regexp_matches({text}, '[0-9].*\\p{{L}}.*[0-9]')",
+            "holds letters between its digits (an extension, or a number that a program has "
+            "shortened): say in sql which is the number, or have it sent as text",
+        ),
+        (
+            f"not {usual} and "
+            f"regexp_matches(regexp_replace({text}, '[0-9]', '', 'g'), '\\p{{Nd}}')",
+            "holds digits of a script that is not read: translate(…) them in sql",
+        ),
+        (
+            f"not {usual} and strlen({digits}) > {_MOST_DIGITS}",
+            f"has more than {_MOST_DIGITS} digits, as no phone number has: are they several? say "
+            "in sql which is meant",
+        ),
+    ]
+
+
+def _in_ascii(expression: str) -> str:
+    """Return SQL for a phone number without what keyboards and programs add to it."""
+    read = rf"regexp_replace(translate({expression}, '{_OTHERS}', '{_PLAIN}'), '{_FLOAT}', '\1')"
+    return (
+        rf"case when regexp_matches({expression}, '[^ -~]|\.0$') then {read} else {expression} end"
+    )

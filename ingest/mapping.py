@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cx.identifiers import identifying, normalised
+from cx.identifiers import faults_of, identifying, normalised
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.contract_mapping import Mapping, Pair
@@ -186,6 +186,10 @@ def _one(
             given.append(f"try(({filled(spec.sql, repeated)}) is null) is null as {failed}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
+        found += [
+            (condition, literal(said))
+            for condition, said in faults_of(f"cast({name} as varchar)", domain or "")
+        ]
         if column.type == "text" and column.name.endswith("_id") and not domain:
             of_ids[column.name] = _id_checks(quoted(column.name), source.is_json)
         if source.has_error_cells:

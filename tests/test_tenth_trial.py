@@ -1,0 +1,154 @@
+"""What a tenth trial with made-up systems found: other persons' numbers, hours, outages, files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from tests.conftest import Bench
+from tests.test_draft import body, drafted
+from tests.test_fold import OUTAGES
+
+
+def phones(bench: Bench, *texts: str) -> dict[str, object]:
+    """Load a subscription for each phone number; return text → pseudonym, or why there is none."""
+    bench.contract(
+        country_code="966",
+        entities=[
+            {
+                "entity": "product",
+                "columns": {
+                    "product_id": "id",
+                    "phone_number": "tel",
+                    "started_at": {"value": "2026-01-01"},
+                },
+            }
+        ],
+    )
+    lines = [f'{number},"{text}"\n' for number, text in enumerate(texts)]
+    bench.deliver("customers.csv", "id,tel\n" + "".join(lines))
+    bench.load()
+    found = dict(bench.rows("select cast(product_id as int), phone_number from raw.product"))
+    found |= dict(bench.rows("select row_number - 2, reason from quarantine.rows"))
+    return {text: found[number] for number, text in enumerate(texts)}
+
+
+def test_digits_of_another_script_are_digits(bench):
+    """Two persons' numbers were +966 alone, and so one person's."""
+    one, other = "+966 ٥٠١٢٣٤٥٦٧", "+966 ٥٠٩٩٩٩٩٩٩"
+    found = phones(bench, one, other, "+966501234567", "０５０１２３４５６７", "۰۵۰۱۲۳۴۵۶۷")
+    assert len(set(found.values())) == 2
+    assert found[one] != found[other]
+
+
+def test_a_number_that_a_program_took_for_one_is_that_number(bench):
+    found = phones(bench, "0501234567", "501234567.0", "5.01234567E8")
+    assert found["0501234567"] == found["501234567.0"]
+    assert "shortened" in found["5.01234567E8"]
+
+
+@pytest.mark.parametrize(
+    "text", ["0501234567 / 0502222222", "+966501234567;+966501111111", "+966501234567 ext 12"]
+)
+def test_several_numbers_and_extensions_are_no_number(bench, text):
+    assert "say in sql which" in phones(bench, "0501234567", text)[text]
+
+
+def test_noughts_are_nobodys_number_and_what_has_no_at_is_nobodys_address(bench):
+    """All who gave none had one number, and one address of mail."""
+    assert set(phones(bench, "0", "0000000000", "n/a").values()) == {None}
+    mapped = {"party_id": "id", "email": "mail"}
+    bench.contract(entities=[{"entity": "party", "columns": mapped}], files="party.csv")
+    bench.deliver("party.csv", "id,mail\n1,n/a\n2,-\n3,A@b.com\n4,a@b.com\n")
+    bench.load()
+    found = dict(bench.rows("select party_id, email from raw.party"))
+    assert (found["1"], found["2"]) == (None, None)
+    assert found["3"] == found["4"] is not None
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("%Y-%jT%H:%M:%SZ", "2026-325T14:02:03Z"),
+        ("%Y-%jT%H:%M:%S%z", "2026-325T14:02:03Z"),
+        ("%Y-%jT%H:%M:%S%z", "2026-325T16:02:03+02:00"),
+        ("%d.%m.%Y %H:%M:%S UTC", "21.11.2026 14:02:03 UTC"),
+        ("%a, %d %b %Y %H:%M:%S GMT", "Sat, 21 Nov 2026 14:02:03 GMT"),
+        ("%d.%m.%Y %H:%M:%S +0100", "21.11.2026 15:02:03 +0100"),
+    ],
+)
+def test_a_zone_written_out_in_a_format_is_the_zone_of_its_times(bench, form, text):
+    """`Z` was a letter, and the time another one by the hours of time_zone; %z did not read it."""
+    since = {"from": "t", "format": form}
+    columns = {"customer_id": "id", "customer_since": since}
+    bench.contract(time_zone="Asia/Tokyo", entities=[{"entity": "customer", "columns": columns}])
+    bench.deliver("customers.csv", f'id,t\n1,"{text}"\n')
+    bench.load()
+    assert bench.rows("select customer_since from raw.customer") == [
+        (dt.datetime(2026, 11, 21, 14, 2, 3),)
+    ]
+
+
+def test_a_zone_written_out_in_the_format_of_a_name_is_its_zone(bench):
+    told = {"file_name": r"_(\d{8}T\d{6}Z)", "format": "%Y%m%dT%H%M%SZ"}
+    bench.contract(time_zone="Asia/Tokyo", extracted_at=told)
+    bench.deliver("customers_20261121T140203Z.csv", "id,segment\n1,a\n")
+    bench.load()
+    assert bench.rows("select known_at from raw.customer") == [
+        (dt.datetime(2026, 11, 21, 14, 2, 3),)
+    ]
+
+
+def test_a_number_used_again_at_once_is_another_outage(bench):
+    """The first of the two was lost, and the second was seen before it began."""
+    mapping = OUTAGES["entities"][0]
+    columns = mapping["columns"] | {"started_at": "$.since"}
+    told = {"fold": {"starts": "detected_at", "ends": "restored_at"}, "columns": columns}
+    bench.contract(**OUTAGES | {"entities": [mapping | told]})
+    # the clock of the source is two minutes ahead: what is shown first began after it was shown
+    for at, since in (
+        ("10:00", "10:02"),
+        ("10:15", "10:02"),
+        ("10:30", "10:20"),
+        ("10:45", "10:20"),
+    ):
+        shown = [{"id": "A", "since": f"2026-01-01T{since}:00Z"}]
+        bench.deliver(f"outages_20260101{at.replace(':', '')}.json", json.dumps({"outages": shown}))
+    bench.load()
+    found = bench.rows(
+        "select problem_id, strftime(started_at, '%H:%M'), strftime(max(restored_at), '%H:%M') "
+        "from raw.service_problem group by all order by all"
+    )
+    assert found == [("A", "10:02", "10:30"), ("A#2", "10:20", None)]
+
+
+def test_a_day_and_its_hour_glued_by_a_t_are_no_other_feed(bench):
+    """Each hour of each day was a feed of its own, and tomorrow's file of none."""
+    names = [f"out_2026-11-0{day}T{hour}-15-00.csv" for day in (1, 2) for hour in (10, 23)]
+    for name in names:
+        bench.deliver(name, "ticket_id,opened\n1,2026-01-01T00:00:00Z\n")
+    found = drafted(bench, *names, name="t")
+    assert [each["files"] for each in body(found)["feeds"]] == ["**/out_*.csv"]
+
+
+def test_of_files_of_like_names_the_many_keep_the_pattern(bench):
+    """One answer of a failed server took it, and all but one picture were of no feed."""
+    for minute in range(10, 16):
+        bench.deliver(f"o_2026010110{minute}.json", json.dumps([{"outage": minute, "x": 1}] * 2))
+    bench.deliver("o_202601011016.json", '{"error": {"code": 500, "message": "down"}}')
+    names = sorted(path.name for path in bench.extracts.iterdir())
+    found = body(drafted(bench, *names, name="t"))["feeds"]
+    assert sorted(each["files"] for each in found) == ["**/o_*.json", "**/o_202601011016.json"]
+
+
+def test_no_feed_of_a_draft_claims_the_files_of_another(bench):
+    """The rows of the second were loaded twice."""
+    for name in ("tickets_20260101.csv", "tickets_20260101_vip.csv"):
+        bench.deliver(name, "ticket_id,opened\n1,2026-01-01T00:00:00Z\n")
+    found = drafted(bench, "tickets_20260101.csv", "tickets_20260101_vip.csv", name="t")
+    assert [each["files"] for each in body(found)["feeds"]] == [
+        "**/tickets_*[0-9].csv",
+        "**/tickets_*_vip.csv",
+    ]
