@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
+from contextlib import closing
 
+import duckdb
 import pytest
 
 from tests.conftest import Bench
@@ -152,3 +155,45 @@ def test_no_feed_of_a_draft_claims_the_files_of_another(bench):
         "**/tickets_*[0-9].csv",
         "**/tickets_*_vip.csv",
     ]
+
+
+def of_bytes(bench, kind: str, **said: object) -> None:
+    columns = {"customer_id": "id", "party_id": said.pop("party", "key")}
+    bench.contract(
+        files=f"c.{kind}",
+        format=kind,
+        entities=[{"entity": "customer", "columns": columns}],
+        **({"dialect": {"table": "c"}} if kind != "parquet" and not said else said),
+    )
+
+
+def test_bytes_are_a_text_or_a_number_only_where_the_contract_says_so(bench):
+    """A store of texts as bytes gave 303031 for 001, and other readers \\xC3\\x9C for Ü."""
+    with closing(sqlite3.connect(bench.extracts / "c.sqlite")) as file:
+        file.execute("create table c (id text, key, other blob)")
+        file.execute("insert into c values ('1', 'Ü1', x'00'), ('2', cast('Ü1' as blob), x'00')")
+        file.commit()
+    of_bytes(bench, "sqlite")
+    bench.load()
+    assert bench.rows("select party_id from raw.customer") == [("Ü1",)]
+    ((reason,),) = bench.rows("select reason from quarantine.rows")
+    assert "cast(… as text)" in reason
+    of_bytes(bench, "sqlite", dialect={"query": "select id, cast(key as text) as key from c"})
+    assert bench.load().rows_quarantined == 0
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "parquet"])
+def test_a_column_of_bytes_is_refused_until_its_text_is_said(bench, kind):
+    rows = "select '1' as id, encode('Ü1') as key, 1.5 as x"
+    with duckdb.connect() as file:
+        if kind == "duckdb":
+            file.execute(f"attach '{bench.extracts / 'c.duckdb'}' as f")
+            file.execute(f"create table f.c as {rows}")
+        else:
+            file.execute(f"copy ({rows}) to '{bench.extracts / 'c.parquet'}'")
+    of_bytes(bench, kind)
+    (refused,) = bench.load().refused
+    assert "decode(key)" in refused
+    of_bytes(bench, kind, party={"sql": "decode(key)"})
+    bench.load()
+    assert bench.rows("select party_id from raw.customer") == [("Ü1",)]
