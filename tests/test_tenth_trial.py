@@ -197,3 +197,12 @@ def test_a_column_of_bytes_is_refused_until_its_text_is_said(bench, kind):
     of_bytes(bench, kind, party={"sql": "decode(key)"})
     bench.load()
     assert bench.rows("select party_id from raw.customer") == [("Ü1",)]
+
+
+def test_of_a_list_of_names_and_values_a_draft_says_how_one_is_read(bench):
+    """It offered the first of the list, whichever that is in a record."""
+    told = [{"name": "MRC", "value": 1}, {"name": "MSISDN", "value": "x"}]
+    lines = [json.dumps({"ticket_id": n, "is": told[:: 1 - 2 * (n % 2)]}) for n in range(9)]
+    bench.deliver("c.ndjson", "\n".join(lines) + "\n")
+    text = drafted(bench, "c.ndjson", name="c", c__entity="trouble_ticket").text
+    assert "list_filter(cast(record->'$.is' as json[]), lambda each: each->>'$.name'" in text
