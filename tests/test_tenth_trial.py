@@ -206,3 +206,36 @@ def test_of_a_list_of_names_and_values_a_draft_says_how_one_is_read(bench):
     bench.deliver("c.ndjson", "\n".join(lines) + "\n")
     text = drafted(bench, "c.ndjson", name="c", c__entity="trouble_ticket").text
     assert "list_filter(cast(record->'$.is' as json[]), lambda each: each->>'$.name'" in text
+
+
+def rows_of(bench, text: str, **said: object) -> list[str]:
+    """Load customers of three columns; return the ids that were loaded."""
+    bench.contract(**said)
+    bench.deliver("customers.csv", text)
+    report = bench.load()
+    assert not report.refused
+    return [each for (each,) in bench.rows("select customer_id from raw.customer order by 1")]
+
+
+SWALLOWING = 'id,segment,x\n1,"a,1\n2,b,2\n3,c,3\n4,d",4\n5,e,5\n'
+
+
+def test_rows_between_two_quotes_gone_astray_are_not_swallowed(bench):
+    """Up to twenty rows were the text of one, and no word of it."""
+    assert rows_of(bench, SWALLOWING) == ["5"]
+    assert bench.rows(
+        "select count(*) from quarantine.rows where reason like '%look like rows%'"
+    ) == [(4,)]
+
+
+def test_a_text_of_several_lines_is_believed_where_it_is_one_or_is_said_to_be(bench):
+    assert rows_of(bench, 'id,segment,x\n1,"Main St,\nBerlin\nDE, EU",1\n2,b,2\n') == ["1", "2"]
+    said = rows_of(bench, SWALLOWING, dialect={"max_lines_per_record": 9})
+    assert said == ["1", "5"]
+
+
+def test_a_column_without_a_name_is_one_the_contract_does_not_name(bench):
+    """The delimiter that ends every line of some systems refused the file, by a parser's word."""
+    assert rows_of(bench, "id,segment,,\n1,a,,\n2,b,,\n") == ["1", "2"]
+    found = drafted(bench, "customers.csv", name="c", customers__entity="customer")
+    assert "- c3: empty" in found.text
