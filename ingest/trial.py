@@ -26,7 +26,7 @@ from ingest.taken_as_utc import taken_as_utc
 # Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
 _EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
 # Ids such as 1001.0 or A/1001.0, and such as `ATH   /1001`.
-_TAILED = r"contains(id, '.0') and regexp_matches(id, '(^|[/|_:-])\d+\.0($|[/|_:-])')"
+_TAILED = r"contains(id, '.0') and regexp_matches(id, '(^|[/|_:-])\d+\.0+($|[/|_:-])')"
 _PADDED = r"contains(id, '  ') or regexp_matches(id, '\w +[/|_:-]\w')"
 # Letters, digits and kana as East Asian keyboards write them, in full or half width; and dashes.
 _WIDE = "".join(map(chr, (*range(0xFF01, 0xFF5F), *range(0xFF66, 0xFF9E))))

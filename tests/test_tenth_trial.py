@@ -239,3 +239,33 @@ def test_a_column_without_a_name_is_one_the_contract_does_not_name(bench):
     assert rows_of(bench, "id,segment,,\n1,a,,\n2,b,,\n") == ["1", "2"]
     found = drafted(bench, "customers.csv", name="c", customers__entity="customer")
     assert "- c3: empty" in found.text
+
+
+def of_parquet(bench, values: str, column: str) -> dict[str, object]:
+    """Load customers of whom one column has a type of its own; return id → value."""
+    with duckdb.connect() as file:
+        rows = f"select 'r' || row_number() over () as id, unnest({values}) as v"
+        file.execute(f"copy ({rows}) to '{bench.extracts / 'c.parquet'}'")
+    bench.contract(
+        files="c.parquet",
+        format="parquet",
+        entities=[{"entity": "customer", "columns": {"customer_id": "id", column: "v"}}],
+    )
+    bench.load()
+    return dict(bench.rows(f"select customer_id, {column} from raw.customer"))
+
+
+def test_of_numbers_only_0_and_1_are_true_or_false(bench):
+    """2 and -1 were true in a column with a type of its own, and codes of neither in csv."""
+    assert of_parquet(bench, "[0, 1, 2, -1]", "is_internal") == {"r1": False, "r2": True}
+
+
+def test_an_id_kept_as_a_decimal_is_whole(bench):
+    """12.0000000000 met nothing, and no check told of it."""
+    found = of_parquet(bench, "[12, 12.5]::decimal(38, 10)[]", "party_id")
+    assert found == {"r1": "12", "r2": "12.5000000000"}
+
+
+@pytest.mark.parametrize("values", ["[[1, 2]]", "[{'a': 1}]", "['a' || chr(0)]", "['\ufffd']"])
+def test_an_id_with_a_type_of_its_own_is_no_list_and_of_signs_that_are_seen(bench, values):
+    assert of_parquet(bench, values, "party_id") == {}
