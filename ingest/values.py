@@ -216,8 +216,8 @@ def _printed(origin: str) -> str:
     """Return SQL for the text of a value with a type of its own.
 
     An id of whole numbers becomes doubles where one is missing (pandas writes such files): 1001.0
-    is 1001, NaN is none; so is 1001.0000 of a decimal with places for all. Of those above 2^53 no double says which number was meant; they stay as
-    they print, which no other file will match.
+    is 1001, NaN is none; so is 1001.0000 of a decimal with places for all. Of those above 2^53 no
+    double says which number was meant; they stay as they print, which no other file will match.
     """
     text, number = f"cast({origin} as varchar)", f"try_cast({origin} as double)"
     return (
