@@ -9,9 +9,10 @@ from contextlib import closing
 
 import duckdb
 import pytest
+import yaml
 
 from tests.conftest import Bench
-from tests.test_draft import body, drafted
+from tests.test_draft import body, cx, drafted
 from tests.test_fold import OUTAGES
 
 
@@ -269,3 +270,23 @@ def test_an_id_kept_as_a_decimal_is_whole(bench):
 @pytest.mark.parametrize("values", ["[[1, 2]]", "[{'a': 1}]", "['a' || chr(0)]", "['\ufffd']"])
 def test_an_id_with_a_type_of_its_own_is_no_list_and_of_signs_that_are_seen(bench, values):
     assert of_parquet(bench, values, "party_id") == {}
+
+
+def test_a_trial_tells_of_ends_before_their_starts(bench, capsys):
+    columns = {"product_id": "id", "started_at": "a", "ended_at": "b"}
+    bench.contract(entities=[{"entity": "product", "columns": columns}])
+    bench.deliver("customers.csv", "id,a,b\n1,2026-01-02,1999-01-01\n2,2026-01-02,2026-01-02\n")
+    assert cx(bench, "source", "check", str(bench.contracts / "crm.yml"), str(bench.extracts)) == 0
+    assert "product.ended_at: 1 lie before started_at" in capsys.readouterr().out
+
+
+def test_a_trial_tells_of_a_file_that_two_feeds_load_into_one_entity(bench, capsys):
+    bench.contract()
+    path = bench.contracts / "crm.yml"
+    said = yaml.safe_load(path.read_text())
+    said["feeds"].append(said["feeds"][0] | {"feed": "vip", "files": "**/customers_vip*.csv"})
+    path.write_text(yaml.safe_dump(said))
+    bench.deliver("customers_vip.csv", "id,segment\n1,a\n")
+    assert cx(bench, "source", "check", str(path), str(bench.extracts)) == 0
+    told = capsys.readouterr().out
+    assert "customers_vip.csv: feeds customers and vip both load it into customer" in told
