@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.conftest import Bench
-from tests.test_draft import body, cx, drafted
+from tests.test_draft import asked, body, cx, drafted
 from tests.test_fold import OUTAGES
 
 
@@ -290,3 +290,22 @@ def test_a_trial_tells_of_a_file_that_two_feeds_load_into_one_entity(bench, caps
     assert cx(bench, "source", "check", str(path), str(bench.extracts)) == 0
     told = capsys.readouterr().out
     assert "customers_vip.csv: feeds customers and vip both load it into customer" in told
+
+
+def test_a_declared_key_of_two_columns_is_asked_about_and_shadows_are_no_tables(bench):
+    """A line's number was its id because it was unique in a sample, whatever the store declares."""
+    with closing(sqlite3.connect(bench.extracts / "s.db")) as file:
+        file.execute(
+            "create table subscriber (company text, sub_no int, subscription_id int, "
+            "activation_date text, primary key (company, sub_no)) without rowid"
+        )
+        file.executemany(
+            "insert into subscriber values (?, ?, ?, '2026-01-01')",
+            [("A" if n % 2 else "B", n // 2, 900 + n) for n in range(40)],
+        )
+        file.execute("create virtual table notes using fts5(body)")
+        file.commit()
+    found = drafted(bench, "s.db", name="s", subscriber__entity="product")
+    said = asked(found)["subscriber.product.product_id"]
+    assert 'sql:"company" || \'/\' || "sub_no"' in said
+    assert "notes_" not in found.text

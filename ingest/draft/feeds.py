@@ -254,11 +254,20 @@ def _key(
     sources = tuple(spec.source for spec in specs)
     beside = tuple(spec.beside for spec in specs if spec.beside)
     found = tried(frames, (*sources, *beside))
+    place = f"{feed.name}.{entity.name}.{entity.key[0]}"
+    if not found.repeated and len(table.key) > 1 and len(sources) == 1:
+        # unique in a sample of one company, say
+        said = interview.ask(
+            place,
+            f"{sources[0]} is unique in the sample, but {_declared(table)}by which do other "
+            f"tables name it? give that, or {sources[0]}",
+        )
+        feed.columns[entity.key[0]] = Spec({"from": said})
+        return
     if not found.repeated:
         if found.blank:
             specs[0].more.append(f"{found.blank} rows without a key: they will be quarantined")
         return
-    place = f"{feed.name}.{entity.name}.{entity.key[0]}"
     others = [each for each in possible(frames, profiles) if each.columns != sources]
     others = [each for each in others if each.is_key] or others[:2]
     pair = next((each for each in others if each.is_key and len(each.columns) == 2), None)
