@@ -151,6 +151,11 @@ def check_source(
             f"  look at {entity}.{end}: {rows:,} lie before {start}; is one of the two another "
             "column's, of another zone, or a date that means none?"
         )
+    if trial.neither:
+        print(
+            f"  look at service_problem.category: {trial.neither:,} problems are neither outage "
+            "nor degradation, and so make no downtime; {value: outage} if all are"
+        )
     for name, feeds, entity in trial.twice:
         print(
             f"  look at {name}: feeds {feeds} both load it into {entity}, so its rows would stand "

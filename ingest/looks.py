@@ -152,3 +152,13 @@ def doubled(
         ).fetchone()
         if within or across:
             yield name, within, across
+
+
+def neither(connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]) -> int:
+    """Return how many problems are told as neither outage nor degradation: no downtime is."""
+    if not any(entity == "service_problem" for entity, *_ in fill):
+        return 0
+    return connection.execute(
+        "select count(distinct problem_id) from raw.service_problem "
+        "where coalesce(lower(category), '') not in ('outage', 'degradation')"
+    ).fetchone()[0]

@@ -56,6 +56,8 @@ class Trial:
         How many rows end before they begin.
     twice : list of (file, feeds, entity)
         Files whose rows several feeds would load into one entity.
+    neither : int
+        Problems that are told as neither outage nor degradation.
     available, missing : list of (answer, question or needed columns)
         Answers these files alone would make possible, and what the others lack.
     """
@@ -76,6 +78,7 @@ class Trial:
     as_utc: list[tuple[str, str, str]]
     backwards: list[tuple[str, str, str, int]]
     twice: list[tuple[str, str, str]]
+    neither: int
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -141,6 +144,7 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         padded = list(looks.ids_that(connection, fill, looks.PADDED))
         backwards = list(looks.backwards(connection, fill))
         twice = list(looks.twice(connection, contract))
+        neither = looks.neither(connection, fill)
         doubled = list(looks.doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
@@ -182,4 +186,5 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         list(taken_as_utc(contract)),
         backwards,
         twice,
+        neither,
     )

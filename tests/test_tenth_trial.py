@@ -309,3 +309,22 @@ def test_a_declared_key_of_two_columns_is_asked_about_and_shadows_are_no_tables(
     said = asked(found)["subscriber.product.product_id"]
     assert 'sql:"company" || \'/\' || "sub_no"' in said
     assert "notes_" not in found.text
+
+
+def test_which_problems_are_outages_is_asked_and_told(bench, capsys):
+    """A feed of outages that does not say so made no downtime: all was up, and nobody was asked."""
+    lines = [f"P{n},2026-01-01T00:00:00Z,Feature\n" for n in range(9)]
+    bench.deliver("problems.csv", "problem_id,started_at,type\n" + "".join(lines))
+    place = "problems.service_problem.category"
+    assert (
+        "type says Feature; value:outage" in asked(drafted(bench, "problems.csv", name="p"))[place]
+    )
+    found = drafted(bench, "problems.csv", name="p", **{place: "value:outage"})
+    path = bench.contracts / "p.yml"
+    path.write_text(found.text)
+    assert cx(bench, "source", "check", str(path), str(bench.extracts)) == 0
+    assert "look at service_problem.category" not in capsys.readouterr().out
+    path.write_text(found.text.replace("value: outage", "value: Feature"))
+    assert cx(bench, "source", "check", str(path), str(bench.extracts)) == 0
+    told = capsys.readouterr().out
+    assert "9 problems are neither outage nor degradation" in told

@@ -15,7 +15,7 @@ from ingest.draft.match import Candidate, candidates, is_likely, rivals
 from ingest.draft.names import ZONE_NAME, pattern_of_all
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
-from ingest.draft.rows import deleted, is_of_a_list, sums, used
+from ingest.draft.rows import deleted, is_of_a_list, outages, sums, used
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
@@ -71,7 +71,8 @@ def feed_draft(
         return feed
     profiles = profiles_of(tables)
     feed.blanks = tuple({each for one in profiles.values() for each in one.blanks} & BLANKS)
-    found = candidates(of, profiles)
+    # snap-001 of outages_20260901.tar tells by its archive's name what it is
+    found = candidates(" ".join([of, *dict.fromkeys(packs or [])][:2]), profiles)
     entity, matches = _entity(feed, found, profiles, interview)
     if entity is None:
         say_unmapped(feed, first, profiles, None)
@@ -93,6 +94,7 @@ def feed_draft(
         say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     used(feed, entity, interview)
+    outages(feed, entity, first, interview)
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
     _key(feed, entity, first, profiles, keyed, interview)
     sums(feed, entity, first, frames)
