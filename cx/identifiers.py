@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 # Dialling code → what national numbers begin with, where that is not 0 (or not left out abroad:
 # Italy's 06 is +39 06), and the digits of a number without it, where all have as many.
 _TRUNK = {
@@ -18,7 +20,7 @@ _ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966)
 _OTHERS = "＋" + "".join(chr(zero + digit) for zero in _ZEROS for digit in range(10))
 _PLAIN = "+" + "0123456789" * len(_ZEROS)
 # What every phone number holds that is written as usual, and none of the odd ones below.
-_USUAL = "[+(]{0,2}[0-9][0-9 ()/-]{0,14}"
+_USUAL = "[+(]{0,2}(?:[0-9][ ()/.-]{0,3}){1,15}"
 _FLOAT = r"^(\+?\d{7,})\.0$"
 _MOST_DIGITS = 15  # of E.164, behind the zeros that lead abroad
 # What a document's number is made of.
@@ -92,30 +94,47 @@ def identifying(expression: str, domain: str) -> str:
     return normalised(expression, domain, "", "")
 
 
-def faults_of(expression: str, domain: str) -> list[tuple[str, str]]:
-    """Return (SQL condition, reason) for what makes another identifier than the one meant."""
+@dataclass(frozen=True)
+class Faults:
+    """What makes an identifier another than the one meant, as SQL.
+
+    Parameters
+    ----------
+    found : str
+        Whether there is any; cheap for what is written as usual.
+    reasons : list of (condition, text)
+        Which, first fault first.
+    """
+
+    found: str
+    reasons: list[tuple[str, str]]
+
+
+def faults_of(expression: str, domain: str) -> Faults | None:
+    """Return what is looked for in an identifier; None where nothing is."""
     if domain != "phone":
-        return []
-    usual = f"regexp_full_match({expression}, '{_USUAL}')"
+        return None
     text = _in_ascii(expression)
     digits = f"ltrim(regexp_replace({text}, '[^0-9]', '', 'g'), '0')"
-    return [
+    reasons = [
         (
-            f"not {usual} and regexp_matches({text}, '[0-9].*\\p{{L}}.*[0-9]')",
+            f"regexp_matches({text}, '[0-9].*\\p{{L}}.*[0-9]')",
             "holds letters between its digits (an extension, or a number that a program has "
             "shortened): say in sql which is the number, or have it sent as text",
         ),
         (
-            f"not {usual} and "
             f"regexp_matches(regexp_replace({text}, '[0-9]', '', 'g'), '\\p{{Nd}}')",
             "holds digits of a script that is not read: translate(…) them in sql",
         ),
         (
-            f"not {usual} and strlen({digits}) > {_MOST_DIGITS}",
+            f"strlen({digits}) > {_MOST_DIGITS}",
             f"has more than {_MOST_DIGITS} digits, as no phone number has: are they several? say "
             "in sql which is meant",
         ),
     ]
+    each = " or ".join(condition for condition, _ in reasons)
+    usual = f"coalesce(regexp_full_match({expression}, '{_USUAL}'), true)"
+    return Faults(f"case when {usual} then false else {each} end", reasons)
 
 
 def _in_ascii(expression: str) -> str:

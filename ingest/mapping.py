@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cx.identifiers import faults_of, identifying, normalised
+from cx.identifiers import Faults, faults_of, identifying, normalised
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.contract_mapping import Mapping, Pair
@@ -143,6 +143,7 @@ def _one(
     names = [quoted(column.name) for column, _ in wanted if column.name != "known_at"]
     given, fast, exact, values, checks, tokens, normal = [], [], [], [], {}, {}, {}
     of_ids: dict[str, list[tuple[str, str]]] = {}
+    of_others: dict[str, Faults] = {}
     for column, spec in wanted:
         guard = is_guarded and spec.sql is not None
         told = spec.model_copy(update={"sql": f"try({spec.sql})"}) if guard else spec
@@ -186,10 +187,8 @@ def _one(
             given.append(f"try(({filled(spec.sql, repeated)}) is null) is null as {failed}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
-        found += [
-            (condition, literal(said))
-            for condition, said in faults_of(f"cast({name} as varchar)", domain or "")
-        ]
+        if odd := faults_of(f"cast({name} as varchar)", domain or ""):
+            of_others[column.name] = odd
         if column.type == "text" and column.name.endswith("_id") and not domain:
             is_typed = source.is_json or is_native
             of_ids[column.name] = _id_checks(quoted(column.name), is_typed)
@@ -218,6 +217,10 @@ def _one(
     if of_ids:
         bad = " or ".join(filter(None, [bad, _bad_ids(of_ids)]))
         checks |= {name: checks.get(name, []) + found for name, found in of_ids.items()}
+    for name, odd in of_others.items():
+        bad = " or ".join(filter(None, [bad, odd.found]))
+        told = [(condition, literal(reason)) for condition, reason in odd.reasons]
+        checks[name] = checks.get(name, []) + told
     errors = ", ".join(
         f"{{'column_name': {literal(name) if name else 'null::varchar'}, 'reason': case "
         + " ".join(f"when {condition} then {reason}" for condition, reason in found)
