@@ -10,7 +10,7 @@ from ingest.for_each import filled
 from ingest.formats.named import KEY
 from ingest.formats.source import MACHINE, ROUNDED, Source, literal, once, quoted
 from ingest.intake import Column
-from ingest.values import NUMBERS, trimmed, without_mark
+from ingest.values import NUMBERS, printed, trimmed, without_mark
 
 NOT_APPLICABLE = "not applicable"
 # Below it a double keeps the four decimals of an amount.
@@ -100,6 +100,12 @@ def delivered(
                     f"else regexp_replace({origin}, 'e(\\d)', 'e+\\1') end "
                     f"else {origin} end else {origin} end"
                 )
+            elif spec.map:
+                is_double = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
+                origin = (
+                    f"case when suffix({origin}, '.0') then case when {is_double} "
+                    f"then left({origin}, -2) else {origin} end else {origin} end"
+                )
         elif name in source.missing:
             return "null", False
         else:
@@ -123,7 +129,9 @@ def delivered(
                 f"case when typeof({origin}) = 'VARCHAR' and {is_blank} then null else {origin} end"
             )
         return _native_origin(column, origin, blanks, not_applicable or ()), True
-    text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
+    # a code that its store holds as a double, as pandas does where one is missing, is 1 and not 1.0
+    text = printed(origin) if is_native else origin
+    text = f"cast({origin} as varchar)" if source.is_json and spec.sql is None else text
     if is_padded:
         origin = text = trimmed(text)
     else:

@@ -119,9 +119,9 @@ def typed(
     """Return SQL for the typed value (null when it does not fit) and for the reason."""
     text = f"cast({origin} as varchar)"
     if column.type == "text":
-        return (trimmed(_printed(origin)) if is_native else origin), None
+        return (trimmed(printed(origin)) if is_native else origin), None
     if column.type == "boolean":
-        said = f"lower({trimmed(_printed(origin))})" if is_native else f"lower({text})"
+        said = f"lower({trimmed(printed(origin))})" if is_native else f"lower({text})"
         value = (
             f"case when {said} in ('true', 'yes', 'y', 't', '1') then true "
             f"when {said} in ('false', 'no', 'n', 'f', '0') then false end"
@@ -212,7 +212,7 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
     return f"cast({value} as date)" if column.type == "date" else value
 
 
-def _printed(origin: str) -> str:
+def printed(origin: str) -> str:
     """Return SQL for the text of a value with a type of its own.
 
     An id of whole numbers becomes doubles where one is missing (pandas writes such files): 1001.0

@@ -328,3 +328,29 @@ def test_which_problems_are_outages_is_asked_and_told(bench, capsys):
     assert cx(bench, "source", "check", str(path), str(bench.extracts)) == 0
     told = capsys.readouterr().out
     assert "9 problems are neither outage nor degradation" in told
+
+
+@pytest.mark.parametrize("kind", ["parquet", "ndjson"])
+def test_a_code_kept_as_a_double_is_the_one_that_is_mapped(bench, kind):
+    """Pandas writes 1.0 where one code is missing: the map did not know it, and said nothing."""
+    if kind == "parquet":
+        with duckdb.connect() as file:
+            rows = "select unnest(['a', 'b', 'c']) as id, unnest([1.0, 2.0, 0.0]::double[]) as v"
+            file.execute(f"copy ({rows}) to '{bench.extracts / 'c.parquet'}'")
+    else:
+        lines = [
+            json.dumps({"id": id_, "v": v}) for id_, v in zip("abc", (1.0, 2, 0.0), strict=True)
+        ]
+        bench.deliver("c.ndjson", "\n".join(lines) + "\n")
+    path = "" if kind == "parquet" else "$."
+    mapped = {"from": f"{path}v", "map": {"1": "consumer", "2": "business"}, "blanks": ["0"]}
+    columns = {"customer_id": f"{path}id", "segment": mapped}
+    bench.contract(
+        files=f"c.{kind}", format=kind, entities=[{"entity": "customer", "columns": columns}]
+    )
+    bench.load()
+    assert bench.rows("select segment from raw.customer order by customer_id") == [
+        ("consumer",),
+        ("business",),
+        (None,),
+    ]
