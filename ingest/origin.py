@@ -106,6 +106,13 @@ def delivered(
                     f"case when suffix({origin}, '.0') then case when {is_double} "
                     f"then left({origin}, -2) else {origin} end else {origin} end"
                 )
+            if column.type in ("text", "token"):
+                # what Python writes where there is none; as a text it would be everybody's id
+                is_nan = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
+                origin = (
+                    f"case when {origin} = 'NaN' then case when {is_nan} then null "
+                    f"else {origin} end else {origin} end"
+                )
         elif name in source.missing:
             return "null", False
         else:

@@ -354,3 +354,21 @@ def test_a_code_kept_as_a_double_is_the_one_that_is_mapped(bench, kind):
         ("business",),
         (None,),
     ]
+
+
+def test_no_number_of_json_is_no_id(bench):
+    """json.dumps writes NaN where pandas has none: all who had no party had one."""
+    texts = ("NaN", "NaN", '"NaN"', "12.0")
+    lines = [f'{{"id": {number}, "v": {text}}}' for number, text in enumerate(texts)]
+    bench.deliver("c.ndjson", "\n".join(lines) + "\n")
+    columns = {"customer_id": "$.id", "party_id": "$.v", "segment": "$.v"}
+    bench.contract(
+        files="*.ndjson", format="ndjson", entities=[{"entity": "customer", "columns": columns}]
+    )
+    bench.load()
+    assert bench.rows("select party_id, segment from raw.customer order by customer_id") == [
+        (None, None),
+        (None, None),
+        ("NaN", "NaN"),
+        ("12", "12.0"),
+    ]
