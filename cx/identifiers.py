@@ -22,6 +22,7 @@ _PLAIN = "+" + "0123456789" * len(_ZEROS)
 # What every phone number holds that is written as usual, and none of the odd ones below.
 _USUAL = "[+(]{0,2}(?:[0-9][ ()/.-]{0,3}){1,15}"
 _FLOAT = r"^(\+?\d{7,})\.0$"
+_FEWEST_DIGITS = 7  # behind a country's code
 _MOST_DIGITS = 15  # of E.164, behind the zeros that lead abroad
 # What a document's number is made of.
 _LETTERS = "0-9A-Za-zА-Яа-яЁё"
@@ -110,8 +111,14 @@ class Faults:
     reasons: list[tuple[str, str]]
 
 
-def faults_of(expression: str, domain: str) -> Faults | None:
-    """Return what is looked for in an identifier; None where nothing is."""
+def faults_of(
+    expression: str, domain: str, country_code: str = "", trunk_prefix: str = "0"
+) -> Faults | None:
+    """Return what is looked for in an identifier; None where nothing is.
+
+    4915112345678 in Germany is a number that bears its code, or one whose 0 was lost: where numbers
+    have no length of their own (`_DIGITS`) nothing tells, and completed it would be +494915….
+    """
     if domain != "phone":
         return None
     text = _in_ascii(expression)
@@ -132,9 +139,21 @@ def faults_of(expression: str, domain: str) -> Faults | None:
             "in sql which is meant",
         ),
     ]
+    doubt = "false"
+    if country_code and country_code not in _DIGITS:
+        all_digits = f"regexp_replace({expression}, '[^0-9]', '', 'g')"
+        doubt = (
+            f"starts_with({expression}, '{country_code}') "
+            f"and strlen({all_digits}) >= {len(country_code) + _FEWEST_DIGITS}"
+        )
+        said = (
+            f"begins with {country_code}, its country's own code, without + or 00: where it bears "
+            f"it say {{sql: \"'+' || …\"}}, else '{trunk_prefix}' || …"
+        )
+        reasons.append((doubt, said))
     each = " or ".join(condition for condition, _ in reasons)
     usual = f"coalesce(regexp_full_match({expression}, '{_USUAL}'), true)"
-    return Faults(f"case when {usual} then false else {each} end", reasons)
+    return Faults(f"case when {usual} then {doubt} else {each} end", reasons)
 
 
 def _in_ascii(expression: str) -> str:

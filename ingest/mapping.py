@@ -187,7 +187,8 @@ def _one(
             given.append(f"try(({filled(spec.sql, repeated)}) is null) is null as {failed}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
-        if odd := faults_of(f"cast({name} as varchar)", domain or ""):
+        plan = domain or "", contract.country_code, contract.trunk_prefix
+        if odd := faults_of(f"cast({name} as varchar)", *plan):
             of_others[column.name] = odd
         if column.type == "text" and column.name.endswith("_id") and not domain:
             is_typed = source.is_json or is_native

@@ -16,10 +16,10 @@ from tests.test_draft import asked, body, cx, drafted
 from tests.test_fold import OUTAGES
 
 
-def phones(bench: Bench, *texts: str) -> dict[str, object]:
+def phones(bench: Bench, *texts: str, code: str = "966") -> dict[str, object]:
     """Load a subscription for each phone number; return text → pseudonym, or why there is none."""
     bench.contract(
-        country_code="966",
+        country_code=code,
         entities=[
             {
                 "entity": "product",
@@ -58,6 +58,20 @@ def test_a_number_that_a_program_took_for_one_is_that_number(bench):
 )
 def test_several_numbers_and_extensions_are_no_number(bench, text):
     assert "say in sql which" in phones(bench, "0501234567", text)[text]
+
+
+def test_a_number_that_begins_with_its_countrys_code_is_completed_only_where_it_is_said(bench):
+    """The MSISDN of a German network, 4915112345678, was +494915112345678, as nowhere else."""
+    found = phones(
+        bench, "4915112345678", "015112345678", "+4915112345678", "0492112345", code="49"
+    )
+    assert "begins with 49" in found["4915112345678"]
+    assert found["015112345678"] == found["+4915112345678"] != found["0492112345"]
+
+
+def test_a_number_that_begins_with_its_code_is_told_by_its_length_where_it_has_one(bench):
+    found = phones(bench, "33612345678", "0612345678", code="33")
+    assert found["33612345678"] == found["0612345678"]
 
 
 def test_noughts_are_nobodys_number_and_what_has_no_at_is_nobodys_address(bench):
