@@ -386,3 +386,11 @@ def test_no_number_of_json_is_no_id(bench):
         ("NaN", "NaN"),
         ("12", "12.0"),
     ]
+
+
+def test_a_draft_says_how_counters_of_one_row_become_a_row_each(bench):
+    lines = [f"2026-01-01T00:00:00Z,C{n},{n * 7},{n * 1.5}\n" for n in range(9)]
+    bench.deliver("pm.csv", "measured_from,cell,attempts,volume\n" + "".join(lines))
+    found = drafted(bench, "pm.csv", name="p", pm__entity="performance_measurement")
+    said = asked(found)["pm.performance_measurement.kpi"]
+    assert 'for_each: {k: {columns: "attempts|volume"}}' in said

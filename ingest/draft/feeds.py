@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from cx.errors import UserError
@@ -216,10 +218,25 @@ def _columns(
             elif column.name.endswith("_id") and column.pii == "quasi":
                 persons = [each.name for each in profiles.values() if each.identity == "phone"]
                 text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""
+            elif column.name == "kpi":
+                text += _wide(profiles)
             elif column.values:
                 text += f"; value:… with one of {', '.join(column.values)}"
             said = interview.ask(place, f"{text}; give a column, sql:… or value:…")
             feed.columns[column.name] = Spec({"from": said})
+
+
+def _wide(profiles: dict[str, Profile]) -> str:
+    """Return what a question says of counters that stand beside one another."""
+    counters = [each.name for each in profiles.values() if each.kind in ("number", "integer")]
+    if len(counters) < 2:
+        return ""
+    listed = "|".join(map(re.escape, counters))
+    return (
+        f"; of counters that stand in one row ({', '.join(counters[:6])}) each becomes one by "
+        f'for_each: {{k: {{columns: "{listed}"}}}} beside columns, kpi: {{value: "{{k}}"}} and '
+        'value: "{k}"'
+    )
 
 
 def _declared(table: Table) -> str:
