@@ -61,7 +61,7 @@ def delivered(
     """Return SQL for the delivered value (null when blank) and whether it has a type of its own."""
     if spec.value is not None:
         return literal(filled(spec.value, repeated)), False
-    is_padded, is_native = True, False
+    is_padded, is_native, no_number = True, False, ""
     if spec.sql is not None:
         origin = f"({filled(spec.sql, repeated)})"
         is_native = True
@@ -109,9 +109,9 @@ def delivered(
             if column.type in ("text", "token"):
                 # what Python writes where there is none; as a text it would be everybody's id
                 is_nan = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
-                origin = (
-                    f"case when {origin} = 'NaN' then case when {is_nan} then null "
-                    f"else {origin} end else {origin} end"
+                no_number = (
+                    f" when {quantity} = 'NaN' then case when {is_nan} then null "
+                    f"else {quantity} end"
                 )
         elif name in source.missing:
             return "null", False
@@ -143,7 +143,7 @@ def delivered(
         origin = text = trimmed(text)
     else:
         origin = f"nullif({text}, '')" if source.has_empty_texts else text
-    cases = ""
+    cases = no_number
     if blanks:
         cases += f" when {text} in ({', '.join(map(literal, blanks))}) then null"
     if not_applicable:
