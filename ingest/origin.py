@@ -61,7 +61,7 @@ def delivered(
     """Return SQL for the delivered value (null when blank) and whether it has a type of its own."""
     if spec.value is not None:
         return literal(filled(spec.value, repeated)), False
-    is_padded, is_native, no_number = True, False, ""
+    is_padded, is_native = True, False
     if spec.sql is not None:
         origin = f"({filled(spec.sql, repeated)})"
         is_native = True
@@ -93,8 +93,11 @@ def delivered(
                 # double is no longer the number that was meant: its plus tells it from a text.
                 # Case by case: of a condition negated as a whole the engine asks every row's type.
                 is_whole = f"suffix({origin}, '.0') and strlen({origin}) <= 17"
+                # NaN is what Python writes where there is none: it would be everybody's id.
                 origin = (
-                    f"case when suffix({origin}, '.0') or contains({origin}, 'e') then "
+                    f"case when {origin} = 'NaN' then case when json_type({root}, {literal(path)}) "
+                    f"= 'DOUBLE' then null else {origin} end "
+                    f"when suffix({origin}, '.0') or contains({origin}, 'e') then "
                     f"case when json_type({root}, {literal(path)}) = 'DOUBLE' then "
                     f"case when {is_whole} then left({origin}, -2) "
                     f"else regexp_replace({origin}, 'e(\\d)', 'e+\\1') end "
@@ -105,13 +108,6 @@ def delivered(
                 origin = (
                     f"case when suffix({origin}, '.0') then case when {is_double} "
                     f"then left({origin}, -2) else {origin} end else {origin} end"
-                )
-            if column.type in ("text", "token"):
-                # what Python writes where there is none; as a text it would be everybody's id
-                is_nan = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
-                no_number = (
-                    f" when {quantity} = 'NaN' then case when {is_nan} then null "
-                    f"else {quantity} end"
                 )
         elif name in source.missing:
             return "null", False
@@ -143,7 +139,7 @@ def delivered(
         origin = text = trimmed(text)
     else:
         origin = f"nullif({text}, '')" if source.has_empty_texts else text
-    cases = no_number
+    cases = ""
     if blanks:
         cases += f" when {text} in ({', '.join(map(literal, blanks))}) then null"
     if not_applicable:

@@ -375,16 +375,16 @@ def test_no_number_of_json_is_no_id(bench):
     texts = ("NaN", "NaN", '"NaN"', "12.0")
     lines = [f'{{"id": {number}, "v": {text}}}' for number, text in enumerate(texts)]
     bench.deliver("c.ndjson", "\n".join(lines) + "\n")
-    columns = {"customer_id": "$.id", "party_id": "$.v", "segment": "$.v"}
+    columns = {"customer_id": "$.id", "party_id": "$.v"}
     bench.contract(
         files="*.ndjson", format="ndjson", entities=[{"entity": "customer", "columns": columns}]
     )
     bench.load()
-    assert bench.rows("select party_id, segment from raw.customer order by customer_id") == [
-        (None, None),
-        (None, None),
-        ("NaN", "NaN"),
-        ("12", "12.0"),
+    assert bench.rows("select party_id from raw.customer order by customer_id") == [
+        (None,),
+        (None,),
+        ("NaN",),
+        ("12",),
     ]
 
 
