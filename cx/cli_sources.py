@@ -146,6 +146,21 @@ def check_source(
                 f"  look at {entity}.{name}, from {first} to {last}: is its unit, its zero or its "
                 "format right, or is a far date a blank?"
             )
+    for entity, end, start, rows in trial.backwards:
+        print(
+            f"  look at {entity}.{end}: {rows:,} lie before {start}; is one of the two another "
+            "column's, of another zone, or a date that means none?"
+        )
+    if trial.neither:
+        print(
+            f"  look at service_problem.category: {trial.neither:,} problems are neither outage "
+            "nor degradation, and so make no downtime; {value: outage} if all are"
+        )
+    for name, feeds, entity in trial.twice:
+        print(
+            f"  look at {name}: feeds {feeds} both load it into {entity}, so its rows would stand "
+            "twice; give them files that do not overlap"
+        )
     for name, column, reason, rows, first in trial.faults:
         print(f"  quarantine: {rows:,} rows of {name}: {column} {reason} (first: row {first})")
     for name, lines in trial.unpaired.items():

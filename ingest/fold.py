@@ -4,7 +4,8 @@ Lines that tell one act each are put together here, too (ingest/pair.py): both k
 kept as delivered and made anew whenever one of their files came.
 
 A feed of snapshots tells what is the case now. Its rows are kept as sightings, as delivered; the
-interval of a key runs from the first picture that shows it to the first later one that does not.
+interval of a key runs from the first picture that shows it to the first later one that does not, or
+that shows it as what began since it was last shown: a source may use its numbers again.
 The whole series is folded anew whenever one of its files came, so pictures may come in any order.
 """
 
@@ -164,6 +165,14 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
     content = ", ".join(quoted(name) for name in told)
     starts = quoted(fold.starts) if fold.starts in mapping.columns else "null::timestamp"
     ends = quoted(fold.ends) if fold.ends in mapping.columns else "null::timestamp"
+    # The start that the source tells itself, in the column that is filled by the pictures or not.
+    begins = [
+        quoted(name)
+        for name, column in entity.columns.items()
+        if name in mapping.columns
+        and (name == fold.starts or (column.required and column.type == "timestamp"))
+    ]
+    begun = f"coalesce({', '.join(begins)})" if begins else "null::timestamp"
     # A thing that comes back is another interval: its own identifier, where the key holds no start.
     first = quoted(key[0])
     renamed = (
@@ -214,7 +223,12 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
                 *,
                 {starts} as own_start,
                 {ends} as own_end,
-                lag(known_at) over sightings_of_key as last_seen_at
+                lag(known_at) over sightings_of_key as last_seen_at,
+                -- shown before it began: a number that the source has used again
+                {begun} > lag(known_at) over sightings_of_key
+                and {begun} is distinct from lag({begun}) over sightings_of_key as is_other,
+                lead(known_at) over sightings_of_key as next_seen_at,
+                lead(file_id) over sightings_of_key as next_file_id
             from raw.sighting_{entity.name}
             where file_id in (
                 select file_id from ops.file_ledger where source_system = $system and feed = $feed
@@ -230,7 +244,8 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
 
             select
                 sightings.*,
-                coalesce(wholes.taken_at < sightings.known_at, last_seen_at is null) as is_first
+                coalesce(is_other, false)
+                or coalesce(wholes.taken_at < sightings.known_at, last_seen_at is null) as is_first
             from sightings
             asof left join wholes on sightings.last_seen_at < wholes.taken_at
 
@@ -264,6 +279,18 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
 
         ),
 
+        ended as (
+
+            select
+                spells.*,
+                least(wholes.taken_at, next_seen_at) as gone_at,
+                if(gone_at = wholes.taken_at, wholes.file_id, next_file_id) as gone_file_id
+            from spells
+            asof left join wholes on spells.known_at < wholes.taken_at
+            where is_last
+
+        ),
+
         told as (
 
             -- each change of what was shown, as it was learned
@@ -276,18 +303,17 @@ def _folded_sql(entity: Entity, mapping: Mapping, key: list[str]) -> str:
 
             union all by name
 
-            -- its end, learned from the first whole picture without it
+            -- its end, learned from the first whole picture without it, or one with another thing
             select
-                spells.* replace (
-                    wholes.file_id as file_id,
+                * replace (
+                    gone_file_id as file_id,
                     cast(0 as bigint) as row_number,
-                    wholes.taken_at as known_at
+                    gone_at as known_at
                 ),
                 coalesce(own_start, first_seen_at) as fold_start,
-                coalesce(own_end, wholes.taken_at) as fold_end
-            from spells
-            asof inner join wholes on spells.known_at < wholes.taken_at
-            where is_last
+                coalesce(own_end, gone_at) as fold_end
+            from ended
+            where gone_at is not null
 
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cx.identifiers import identifying, normalised
+from cx.identifiers import Faults, faults_of, identifying, normalised
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.contract_mapping import Mapping, Pair
@@ -20,8 +20,8 @@ from ingest.values import NUMBERS, STRICT, exactly, plain_number, quick, trimmed
 # What a line that tells one act is kept with until it is paired.
 PAIR_COLUMNS = ("_pair", "_act")
 BEGINS = "begins"
-# Signs of no width: beside its like without one, an id is another thing to every join.
-_UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+# Signs of no width or no sense: beside its like without one, an id is another thing to every join.
+_UNSEEN = "[\\x00-\\x1f\\x7f-\\x9f\ufffd\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 # A spreadsheet has rounded such a number: no digit behind the shown ones is left.
 # 4.8E+10 of a spreadsheet; 1.0E10 of a double in Java.
 _SHORTENED = r"[+-]?\d((\.\d+)?[Ee]\+|\.\d+[Ee])\d+"
@@ -143,6 +143,7 @@ def _one(
     names = [quoted(column.name) for column, _ in wanted if column.name != "known_at"]
     given, fast, exact, values, checks, tokens, normal = [], [], [], [], {}, {}, {}
     of_ids: dict[str, list[tuple[str, str]]] = {}
+    of_others: dict[str, Faults] = {}
     for column, spec in wanted:
         guard = is_guarded and spec.sql is not None
         told = spec.model_copy(update={"sql": f"try({spec.sql})"}) if guard else spec
@@ -186,8 +187,12 @@ def _one(
             given.append(f"try(({filled(spec.sql, repeated)}) is null) is null as {failed}")
         values.append(f"{value} as {quoted(column.name)}")
         found = _checks(column, name, reason)
+        plan = domain or "", contract.country_code, contract.trunk_prefix
+        if odd := faults_of(f"cast({name} as varchar)", *plan):
+            of_others[column.name] = odd
         if column.type == "text" and column.name.endswith("_id") and not domain:
-            of_ids[column.name] = _id_checks(quoted(column.name), source.is_json)
+            is_typed = source.is_json or is_native
+            of_ids[column.name] = _id_checks(quoted(column.name), is_typed)
         if source.has_error_cells:
             errors = ", ".join(map(literal, ERRORS))
             said = "'holds an error of the workbook, or a formula nobody has calculated'"
@@ -213,6 +218,10 @@ def _one(
     if of_ids:
         bad = " or ".join(filter(None, [bad, _bad_ids(of_ids)]))
         checks |= {name: checks.get(name, []) + found for name, found in of_ids.items()}
+    for name, odd in of_others.items():
+        bad = " or ".join(filter(None, [bad, odd.found]))
+        told = [(condition, literal(reason)) for condition, reason in odd.reasons]
+        checks[name] = checks.get(name, []) + told
     errors = ", ".join(
         f"{{'column_name': {literal(name) if name else 'null::varchar'}, 'reason': case "
         + " ".join(f"when {condition} then {reason}" for condition, reason in found)
@@ -309,7 +318,7 @@ def _checks(column: Column, given: str, reason: str | None) -> list[tuple[str, s
     return checks
 
 
-def _id_checks(value: str, is_json: bool) -> list[tuple[str, str]]:
+def _id_checks(value: str, is_typed: bool) -> list[tuple[str, str]]:
     """Return (condition, reason) for what makes an id another than the one meant."""
     checks = [
         (
@@ -325,9 +334,10 @@ def _id_checks(value: str, is_json: bool) -> list[tuple[str, str]]:
             "'is a number too long for its store, which has rounded it; have it sent as text'",
         ),
     ]
-    if is_json:
-        # {3F2504E0-…} is an id of Windows, and no JSON
-        is_thing = f"left({value}, 1) in ('{{', '[') and json_valid({value})"
+    if is_typed:
+        # {3F2504E0-…} is an id of Windows, and no JSON; nor are the engine's own structs
+        is_thing = f"json_valid({value}) or regexp_matches({value}, '^(\\[|\\{{''?\\w+''?: )')"
+        is_thing = f"left({value}, 1) in ('{{', '[') and ({is_thing})"
         checks.append((is_thing, "'is an object or a list, and no id; say which of it is'"))
     return checks
 

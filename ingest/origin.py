@@ -10,7 +10,7 @@ from ingest.for_each import filled
 from ingest.formats.named import KEY
 from ingest.formats.source import MACHINE, ROUNDED, Source, literal, once, quoted
 from ingest.intake import Column
-from ingest.values import NUMBERS, trimmed, without_mark
+from ingest.values import NUMBERS, printed, trimmed, without_mark
 
 NOT_APPLICABLE = "not applicable"
 # Below it a double keeps the four decimals of an amount.
@@ -93,12 +93,21 @@ def delivered(
                 # double is no longer the number that was meant: its plus tells it from a text.
                 # Case by case: of a condition negated as a whole the engine asks every row's type.
                 is_whole = f"suffix({origin}, '.0') and strlen({origin}) <= 17"
+                # NaN is what Python writes where there is none: it would be everybody's id.
                 origin = (
-                    f"case when suffix({origin}, '.0') or contains({origin}, 'e') then "
+                    f"case when {origin} = 'NaN' then case when json_type({root}, {literal(path)}) "
+                    f"= 'DOUBLE' then null else {origin} end "
+                    f"when suffix({origin}, '.0') or contains({origin}, 'e') then "
                     f"case when json_type({root}, {literal(path)}) = 'DOUBLE' then "
                     f"case when {is_whole} then left({origin}, -2) "
                     f"else regexp_replace({origin}, 'e(\\d)', 'e+\\1') end "
                     f"else {origin} end else {origin} end"
+                )
+            elif spec.map:
+                is_double = f"json_type({root}, {literal(path)}) = 'DOUBLE'"
+                origin = (
+                    f"case when suffix({origin}, '.0') then case when {is_double} "
+                    f"then left({origin}, -2) else {origin} end else {origin} end"
                 )
         elif name in source.missing:
             return "null", False
@@ -123,7 +132,9 @@ def delivered(
                 f"case when typeof({origin}) = 'VARCHAR' and {is_blank} then null else {origin} end"
             )
         return _native_origin(column, origin, blanks, not_applicable or ()), True
-    text = f"cast({origin} as varchar)" if is_native or source.is_json else origin
+    # a code that its store holds as a double, as pandas does where one is missing, is 1 and not 1.0
+    text = printed(origin) if is_native else origin
+    text = f"cast({origin} as varchar)" if source.is_json and spec.sql is None else text
     if is_padded:
         origin = text = trimmed(text)
     else:

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import duckdb
 
 from cx.errors import UserError
 from cx.settings import Settings
 from cx.warehouse import reading
+from ingest import looks
 from ingest.contract import Contract
 from ingest.contract_file import load_contract
 from ingest.file_account import LoadReport
 from ingest.fold import unpaired
-from ingest.formats.source import literal
-from ingest.intake import answers, entities
+from ingest.intake import answers
 from ingest.load import load_folder
 from ingest.taken_as_utc import taken_as_utc
-
-# Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
-_EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
-# Ids such as 1001.0 or A/1001.0, and such as `ATH   /1001`.
-_TAILED = r"contains(id, '.0') and regexp_matches(id, '(^|[/|_:-])\d+\.0($|[/|_:-])')"
-_PADDED = r"contains(id, '  ') or regexp_matches(id, '\w +[/|_:-]\w')"
-# Letters, digits and kana as East Asian keyboards write them, in full or half width; and dashes.
-_WIDE = "".join(map(chr, (*range(0xFF01, 0xFF5F), *range(0xFF66, 0xFF9E))))
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_FOLDED = unicodedata.normalize("NFKC", _WIDE).lower() + "-" * len(_DASHES)
 
 
 @dataclass(frozen=True)
@@ -66,6 +52,12 @@ class Trial:
         Columns whose expression gives a time, which is taken as UTC, where the zone is another.
     times : list of (entity, column, first, last, is plausible)
         From when to when each time reaches; outside of a lifetime its unit or zero may be wrong.
+    backwards : list of (entity, end, start, rows)
+        How many rows end before they begin.
+    twice : list of (file, feeds, entity)
+        Files whose rows several feeds would load into one entity.
+    neither : int
+        Problems that are told as neither outage nor degradation.
     available, missing : list of (answer, question or needed columns)
         Answers these files alone would make possible, and what the others lack.
     """
@@ -84,6 +76,9 @@ class Trial:
     tailed: list[tuple[str, str, int]]
     padded: list[tuple[str, str, int]]
     as_utc: list[tuple[str, str, str]]
+    backwards: list[tuple[str, str, str, int]]
+    twice: list[tuple[str, str, str]]
+    neither: int
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -143,11 +138,14 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
             "where unmapped_columns is not null order by all"
         ).fetchall()
         lost = {feed: count for (_, feed), count in unpaired(connection).items()}
-        times = list(_times(connection, fill))
-        alike = list(_alike(connection, fill))
-        tailed = list(_ids_that(connection, fill, _TAILED))
-        padded = list(_ids_that(connection, fill, _PADDED))
-        doubled = list(_doubled(connection, sorted({entity for entity, *_ in fill})))
+        times = list(looks.times(connection, fill))
+        alike = list(looks.alike(connection, fill))
+        tailed = list(looks.ids_that(connection, fill, looks.TAILED))
+        padded = list(looks.ids_that(connection, fill, looks.PADDED))
+        backwards = list(looks.backwards(connection, fill))
+        twice = list(looks.twice(connection, contract))
+        neither = looks.neither(connection, fill)
+        doubled = list(looks.doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
         for entity, rows in dict.fromkeys((entity, rows) for entity, _, rows, _ in fill)
@@ -186,88 +184,7 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         tailed,
         padded,
         list(taken_as_utc(contract)),
+        backwards,
+        twice,
+        neither,
     )
-
-
-def _times(
-    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
-) -> Iterator[tuple[str, str, str, str, bool]]:
-    """Yield from when to when the times of each column reach that is filled."""
-    for entity, name, _, filled in fill:
-        if not filled or entities()[entity].columns[name].type not in ("timestamp", "date"):
-            continue
-        first, last, plausible = connection.execute(
-            f"select cast(min({name}) as date)::varchar, cast(max({name}) as date)::varchar, "
-            f"min({name}) >= timestamp '{_EARLIEST}' and max({name}) < timestamp '{_LATEST}' "
-            f"from raw.{entity}"
-        ).fetchone()
-        yield entity, name, first, last, bool(plausible)
-
-
-def _alike(
-    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
-) -> Iterator[tuple[str, str, int]]:
-    """Yield columns with ids that look like one another, and how many ids too many there are."""
-    folded = r"regexp_replace(id, '^(\d+)\.0$', '\1')"
-    folded = f"nfc_normalize({folded})"
-    folded = f"translate(lower({folded}), {literal(_WIDE.lower() + _DASHES)}, {literal(_FOLDED)})"
-    for entity, name, _, filled in fill:
-        column = entities()[entity].columns[name]
-        if not filled or column.type != "text" or not name.endswith("_id"):
-            continue
-        count = connection.execute(
-            "select count(distinct id) - count(distinct regexp_replace(regexp_replace("
-            rf"{folded}, '[\s\p{{Z}}\p{{C}}]', '', 'g'), '(^|[^0-9])0+([0-9])', '\1\2', 'g')) "
-            f"from (select {name} as id from raw.{entity})"
-        ).fetchone()[0]
-        if count:
-            yield entity, name, count
-
-
-def _ids_that(
-    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]], condition: str
-) -> Iterator[tuple[str, str, int]]:
-    """Yield columns with ids that meet a condition on `id`, and how many they are."""
-    for entity, name, _, filled in fill:
-        if not filled or not name.endswith("_id"):
-            continue
-        count = connection.execute(
-            f"select count(distinct id) from (select {name} as id from raw.{entity}) "
-            f"where {condition}"
-        ).fetchone()[0]
-        if count:
-            yield entity, name, count
-
-
-def _doubled(
-    connection: duckdb.DuckDBPyConnection, names: list[str]
-) -> Iterator[tuple[str, int, int]]:
-    """Yield entities with keys of which several things are told at one moment.
-
-    With how many keys one file or table does so for itself, and how many only several together: a
-    table a year, each counting from 1.
-    """
-    for name in names:
-        entity = entities()[name]
-        rest = ", ".join(column for column in entity.columns if column not in entity.key)
-        key = ", ".join((*entity.key, "known_at"))
-        within, across = connection.execute(
-            f"""
-            with told as (
-                select {key}, count(distinct told) as things, any_value(told) as thing
-                from (select *, {f"hash({rest})" if rest else "1"} as told from raw.{name})
-                group by {key}, file_id
-            )
-
-            select
-                count(*) filter (where things > 1),
-                count(*) filter (where things = 1 and in_all > 1)
-            from (
-                select max(things) as things, count(distinct thing) as in_all
-                from told
-                group by {key}
-            )
-            """
-        ).fetchone()
-        if within or across:
-            yield name, within, across

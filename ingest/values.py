@@ -119,15 +119,20 @@ def typed(
     """Return SQL for the typed value (null when it does not fit) and for the reason."""
     text = f"cast({origin} as varchar)"
     if column.type == "text":
-        return (trimmed(_printed(origin)) if is_native else origin), None
+        return (trimmed(printed(origin)) if is_native else origin), None
     if column.type == "boolean":
-        if is_native:
-            return f"try_cast({origin} as boolean)", "'is not true or false'"
-        return (
-            f"case when lower({text}) in ('true', 'yes', 'y', 't', '1') then true "
-            f"when lower({text}) in ('false', 'no', 'n', 'f', '0') then false end",
-            "'is not true or false; map its codes in the contract'",
+        said = f"lower({trimmed(printed(origin))})" if is_native else f"lower({text})"
+        value = (
+            f"case when {said} in ('true', 'yes', 'y', 't', '1') then true "
+            f"when {said} in ('false', 'no', 'n', 'f', '0') then false end"
         )
+        if is_native and spec.sql is not None:
+            # of an expression any number but 0 is true, as in `flags & 4`
+            value = (
+                f"case when typeof({origin}) = 'VARCHAR' then {value} "
+                f"else try_cast({origin} as boolean) end"
+            )
+        return value, "'is not true or false; map its codes in the contract'"
     given = _number if column.type in NUMBERS else time_sql
     careful = f"trim({text})" if spec.sql is not None else text
     value, reason = given(contract, feed, column, spec, careful)
@@ -207,16 +212,18 @@ def _native(contract: Contract, feed: Feed, column: Column, spec: Spec, origin: 
     return f"cast({value} as date)" if column.type == "date" else value
 
 
-def _printed(origin: str) -> str:
+def printed(origin: str) -> str:
     """Return SQL for the text of a value with a type of its own.
 
     An id of whole numbers becomes doubles where one is missing (pandas writes such files): 1001.0
-    is 1001, NaN is none. Of those above 2^53 no double says which number was meant; they stay as
-    they print, which no other file will match.
+    is 1001, NaN is none; so is 1001.0000 of a decimal with places for all. Of those above 2^53 no
+    double says which number was meant; they stay as they print, which no other file will match.
     """
     text, number = f"cast({origin} as varchar)", f"try_cast({origin} as double)"
     return (
-        f"case when typeof({origin}) not in ('DOUBLE', 'FLOAT') then {text} "
+        f"case when starts_with(typeof({origin}), 'DECIMAL') "
+        f"then regexp_replace({text}, '\\.0+$', '') "
+        f"when typeof({origin}) not in ('DOUBLE', 'FLOAT') then {text} "
         f"when not isfinite({number}) then null "
         f"when abs({number}) < 9007199254740992 and {number} = trunc({number}) "
         f"then cast(try_cast({number} as bigint) as varchar) else {text} end"

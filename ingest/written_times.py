@@ -17,6 +17,9 @@ from datetime import datetime
 from ingest.formats.source import literal
 
 NAME = "%Z"
+# UTC, or an offset, written out behind the clock of a format: no letters, but where its times are.
+_SPELT_OUT = re.compile(r"(%-?[HIMSfgnpTX] ?)(Z|z|UTC|GMT|[+-]\d{2}:?\d{2})(?![A-Za-z\d])")
+_ZULU = ("Z", "z")
 # No clock on earth is further from UTC; the engine reads +25:00, and +02:75, without a word.
 OFFSET = r"[+-](0\d|1[0-4])(:?[0-5]\d)?"
 # The engine takes `26` for %Y, and makes it the year 26.
@@ -30,7 +33,20 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def tells_offset(form: str) -> bool:
     """Whether a format's times say how far from UTC they are."""
-    return "%z" in form or NAME in form
+    return "%z" in form or NAME in form or _SPELT_OUT.search(form) is not None
+
+
+def _told(declared: Sequence[str]) -> tuple[list[str], str | None]:
+    """Return formats with %z for what is written out, and the pattern of what means UTC in a text.
+
+    Neither reader of times takes `Z` by %z, and as a letter of the format it would be forgotten.
+    """
+    words = [found[2] for each in declared if (found := _SPELT_OUT.search(each))]
+    forms = [_SPELT_OUT.sub(r"\1%z", each) for each in declared]
+    if not any("%z" in each for each in forms):
+        return forms, None
+    utc = dict.fromkeys((*_ZULU, *(word for word in words if word.isalpha())))
+    return forms, rf"([0-9AaPpMm.] ?)({'|'.join(utc)})($|[^A-Za-z])"
 
 
 def parsed_sql(
@@ -51,8 +67,8 @@ def parsed_sql(
     if any(NAME in each for each in declared):
         for name, offset in zones.items():
             found = rf"(^|[^A-Za-z]){re.escape(name)}($|[^A-Za-z])"
-            told = rf"\1{offset}\2"
-            text = f"regexp_replace({text}, {literal(found)}, {literal(told)})"
+            with_offset = rf"\1{offset}\2"
+            text = f"regexp_replace({text}, {literal(found)}, {literal(with_offset)})"
     if months and any("%b" in each or "%B" in each for each in declared):
         declared = tuple(each.replace("%B", "%b") for each in declared)
         # the longest first: juin is no jui
@@ -63,7 +79,10 @@ def parsed_sql(
             letters = re.sub("[iıİI]", "[iıİI]", re.escape(name))
             found = rf"(^|[^\p{{L}}]){letters}($|[^\p{{L}}])"
             text = f"regexp_replace({text}, {literal(found)}, '\\1{english}\\2', 'i')"
-    forms = [each.replace(NAME, "%z") for each in declared]
+    told, utc = _told(declared)
+    if utc:
+        text = f"regexp_replace({text}, {literal(utc)}, '\\1+00:00\\3')"
+    forms = [each.replace(NAME, "%z") for each in told]
     # a year of two digits is tried first as one: to %Y it is a year of antiquity
     forms.sort(key=lambda each: "%y" not in each)
     value = _on_its_day(text, [(each, each) for each in forms])
@@ -172,7 +191,9 @@ def parsed(text: str, form: str, zones: Mapping[str, str]) -> datetime:
         for name, offset in zones.items():
             found = rf"(^|[^A-Za-z]){re.escape(name)}($|[^A-Za-z])"
             told = re.sub(found, rf"\g<1>{offset}\g<2>", told)
+    (plain,), utc = _told((form,))
+    told = re.sub(utc, r"\g<1>+00:00\g<3>", told) if utc else told
     try:
-        return datetime.strptime(told, form.replace(NAME, "%z"))
+        return datetime.strptime(told, plain.replace(NAME, "%z"))
     except ValueError:
         raise ValueError(f"{text!r} is no time written as {form}") from None

@@ -201,7 +201,7 @@ def test_lines_left_out_are_read_with_care_under_their_own_numbers(bench):
         files="*.csv", entities=[PRODUCT], country_code="7", max_quarantined_share=1.0
     )  # fmt: skip
     lines = [f"P{n},{n}.5,2026-01-01,8 700 {n % 40}" for n in range(3000)]
-    lines[700] = "P700,1.50000,2026-01-01,8 700 x7"  # five decimals, none lost: good with care
+    lines[700] = "P700,1.50000,2026-01-01,8/700/7"  # five decimals, none lost: good with care
     lines[800] = "P800,1.23456,2026-01-01,8 700 8"  # one lost
     lines[900] = "P900,1.5,2026-01"
     lines[950] = "P950,1e14,2026-01-01,8 700 9999"

@@ -592,6 +592,7 @@ def test_of_pictures_without_a_start_of_their_own_only_an_empty_one_is_asked_for
         bench.deliver(name, json.dumps({"outages": seen}))
     bench.deliver(names[-1], json.dumps({"outages": []}))
     answers = {"outages__entity": "service_problem"}
+    answers["outages__service_problem__category"] = "value:outage"
     place = "outages.service_problem.fold.empty_ends"
     assert list(asked(drafted(bench, *names, **answers))) == [place]
     found = drafted(bench, *names, **answers, **{place: "true"})
@@ -630,6 +631,7 @@ def test_the_time_of_day_and_the_zone_in_a_files_name_count(bench, names, format
             ("entity", "service_problem"),
             ("delivery", "events"),
             ("service_problem__problem_id", "$.ref"),
+            ("service_problem__category", "value:outage"),
             ("service_problem__started_at", "value:2026-10-31T00:00:00Z"),
         )
     }

@@ -267,6 +267,7 @@ def test_a_list_within_a_list_is_a_row_each_also_where_a_picture_shows_none(benc
     names = outages(bench)
     answers = {"out.entity": "service_problem", "out.dialect.records": records}
     answers["out.service_problem.fold.empty_ends"] = "true"
+    answers["out.service_problem.category"] = "value:outage"
     if records == "$":
         place = "out.service_problem.explode"
         first = {each: answers[each] for each in ("out.entity", "out.dialect.records")}
@@ -414,6 +415,7 @@ def test_a_document_is_asked_whether_it_says_when_it_was_written(bench):
     assert "$.meta.generated (Sun, 01 Nov 2026 00:00:00 GMT)" in said
     answers |= {place: "$.meta.generated", "snap.service_problem.problem_id": "$.id"}
     answers["snap.service_problem.fold.empty_ends"] = "false"
+    answers["snap.service_problem.category"] = "value:outage"
     loaded(bench, drafted(bench, "power_20261101.zip", **answers))
     assert bench.rows(
         "select problem_id, max(hour(restored_at)) from raw.service_problem group by 1 order by 1"

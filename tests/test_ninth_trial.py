@@ -415,6 +415,7 @@ def test_pictures_whose_ids_change_capitals_are_pictures_of_the_same_things(benc
         bench.deliver(name, json.dumps({"open": [{"no": each, "site": "S1"} for each in ids]}))
     given = {"p__dialect__records": "$", "p__entity": "service_problem", "time_zone": "UTC"}
     given["p__service_problem__explode"] = "$.open"
+    given["p__service_problem__category"] = "value:outage"
     found = drafted(bench, *names, name="p", **given, p__service_problem__problem_id=key)
     assert feed(found)["delivery"] == "snapshot"
     assert "comes again in other capitals: upper(" in found.text

@@ -76,6 +76,7 @@ def test_a_picture_that_came_packed_or_empty_is_of_the_feed_of_the_others(bench)
         "outages__dialect__records": "$.outages[*]",
         "outages__entity": "service_problem",
         "outages__service_problem__problem_id": "$.id",
+        "outages__service_problem__category": "value:outage",
     }
     found = drafted(bench, *names, **answers, outages__service_problem__fold="stays")
     assert feed(found)["files"] == "**/outages_*Z.json*"
@@ -89,6 +90,7 @@ def test_a_draft_asks_what_ends_an_outage_whose_end_no_column_tells(bench):
         seen = [f"O{each},2026-09-30T0{each}:00:00Z,power" for each in range(hour, hour + 3)]
         bench.deliver(name, "problem_id,started_at,cause\n" + "\n".join(seen) + "\n")
     answers = {"outages__entity": "service_problem"}
+    answers["outages__service_problem__category"] = "value:outage"
     assert list(asked(drafted(bench, *names, **answers))) == ["outages.service_problem.fold"]
     answers["outages__service_problem__fold"] = "ended"
     answers["outages__service_problem__fold__empty_ends"] = "false"

@@ -306,6 +306,7 @@ def test_a_draft_sees_json_of_two_bytes_things_under_names_and_a_clock_of_twelve
         bench.deliver(name, told.encode("utf-16"))
     key = {"out__entity": "service_problem", "out__service_problem__problem_id": "$key"}
     key["out__service_problem__fold__empty_ends"] = "false"
+    key["out__service_problem__category"] = "value:outage"
     found = drafted(bench, *names, **key, zones__EST="-05:00", time_zone="America/Detroit")
     assert not found.questions and 'explode: "$.regions.*.*"' in found.text
     assert 'format: "%Y-%m-%d_%I-%M_%p_%Z"' in found.text

@@ -16,6 +16,7 @@ from ingest.contract import Contract
 from ingest.contract_file import ASK, questions_in
 from ingest.draft.adopt import pm_feed, resources_of, tmf_feed
 from ingest.draft.autumn import which_of_two_hours
+from ingest.draft.claims import keep_apart
 from ingest.draft.feeds import NOTHING, feed_draft, looks_taken_in
 from ingest.draft.names import EPOCH, ONE_MEANING, feed_name, pattern_of, slug, without_packing
 from ingest.draft.outline import FeedDraft
@@ -67,6 +68,7 @@ class _Layout:
     notes: list[str]
     adopted: FeedDraft | None = None
     is_odd: bool = False
+    has_odd: bool = False
     packs: list[str] = field(default_factory=list)
 
 
@@ -104,7 +106,7 @@ def draft(
     interview = Interview(answers)
     with tempfile.TemporaryDirectory(prefix="cx-draft-") as place:
         layouts = _layouts(files, interview, settings, Path(place))
-        feeds, notes = [], []
+        feeds, claimed, notes = [], [], []
         for layout in layouts:
             notes += layout.notes
             if interview.told(f"{layout.feed}.entity") == NOTHING and len(layouts) > 1:
@@ -116,7 +118,14 @@ def draft(
             if layout.is_odd:
                 feed.files = "**/" + Path(layout.files[0]).name
                 feed.notes.append("files of like names have other columns: this feed takes one")
+            elif layout.has_odd:
+                feed.notes.append(
+                    "some files of like names have other columns: they are claimed by this feed, "
+                    "too, and refused"
+                )
             feeds.append(feed)
+            claimed += [(feed, layout.files)] if not layout.has_odd else []
+        keep_apart(claimed)
     time_zone = country_code = None
     if interview.told("time_zone") is not None or any(each.has_local_times for each in feeds):
         time_zone = interview.ask(
@@ -291,15 +300,20 @@ def _asks_for_records(layout: _Layout) -> bool:
 
 
 def _tell_apart(layouts: list[_Layout]) -> None:
-    """Give feeds whose samples have like names and unlike columns names and files of their own."""
-    seen: dict[str, int] = {}
+    """Give feeds whose samples have like names and unlike columns names and files of their own.
+
+    The one of most files keeps the pattern: tomorrow's file is likely to be of its kind.
+    """
+    alike: dict[str, list[_Layout]] = {}
     for layout in layouts:
-        seen[layout.feed] = seen.get(layout.feed, 0) + 1
-        if seen[layout.feed] > 1:
-            layout.is_odd = True
-            layout.feed = f"{layout.feed}_{seen[layout.feed]}"
-    for layout in layouts:
-        layout.is_odd = layout.is_odd or seen.get(layout.feed, 0) > 1
+        alike.setdefault(layout.feed, []).append(layout)
+    for group in alike.values():
+        most = max(len(each.files) for each in group)
+        leading = [each for each in group if len(each.files) == most]
+        for number, layout in enumerate(group, start=1):
+            layout.is_odd = leading != [layout]
+            layout.has_odd = len(group) > 1 and not layout.is_odd
+            layout.feed += f"_{number}" if number > 1 else ""
 
 
 def _of_piece(

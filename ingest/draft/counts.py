@@ -13,6 +13,7 @@ _OPEN = (2999, 9999)
 _MAX_OPEN = 2
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _MANY_SECONDS = 10_000_000
+TICKS = 10  # of a microsecond
 JULIAN = "julian"
 # The day of a julian day number at which 1970 began.
 JULIAN_1970 = 2440587.5
@@ -37,6 +38,10 @@ def _by_format(form: str, digits: int) -> Callable[[float], datetime]:
     return read
 
 
+def _ticks(moment: datetime) -> Callable[[float], datetime]:
+    return lambda number: moment + timedelta(microseconds=number // TICKS)
+
+
 _READINGS: dict[str, Callable[[float], datetime]] = {
     "days:1899-12-30": _since(datetime(1899, 12, 30), _DAY),
     "days:1904-01-01": _since(datetime(1904, 1, 1), _DAY),
@@ -49,6 +54,9 @@ _READINGS: dict[str, Callable[[float], datetime]] = {
     "format:%y%j%H%M": _by_format("%y%j%H%M", 9),
     "format:%y%m%d%H%M": _by_format("%y%m%d%H%M", 10),
     "format:%y%m%d%H%M%S": _by_format("%y%m%d%H%M%S", 12),
+    # of Windows and of .NET
+    "ticks:1601-01-01": _ticks(datetime(1601, 1, 1)),
+    "ticks:0001-01-01": _ticks(datetime(1, 1, 1)),
     "seconds:1904-01-01": _since(datetime(1904, 1, 1), _SECOND),
     "seconds:1980-01-06": _since(datetime(1980, 1, 6), _SECOND),
     "seconds:2000-01-01": _since(datetime(2000, 1, 1), _SECOND),
@@ -62,7 +70,7 @@ class Reading:
     Parameters
     ----------
     answer : str
-        What chooses it: days:…, seconds:…, format:… or julian.
+        What chooses it: days:…, seconds:…, ticks:…, format:… or julian.
     first, last : datetime
         From when to when they would lie.
     is_open : tuple of float

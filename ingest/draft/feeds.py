@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from cx.errors import UserError
@@ -15,7 +17,7 @@ from ingest.draft.match import Candidate, candidates, is_likely, rivals
 from ingest.draft.names import ZONE_NAME, pattern_of_all
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
-from ingest.draft.rows import deleted, is_of_a_list, sums, used
+from ingest.draft.rows import deleted, is_of_a_list, outages, sums, used
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
@@ -71,7 +73,8 @@ def feed_draft(
         return feed
     profiles = profiles_of(tables)
     feed.blanks = tuple({each for one in profiles.values() for each in one.blanks} & BLANKS)
-    found = candidates(of, profiles)
+    # snap-001 of outages_20260901.tar tells by its archive's name what it is
+    found = candidates(" ".join([of, *dict.fromkeys(packs or [])][:2]), profiles)
     entity, matches = _entity(feed, found, profiles, interview)
     if entity is None:
         say_unmapped(feed, first, profiles, None)
@@ -93,6 +96,7 @@ def feed_draft(
         say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     used(feed, entity, interview)
+    outages(feed, entity, first, interview)
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
     _key(feed, entity, first, profiles, keyed, interview)
     sums(feed, entity, first, frames)
@@ -214,10 +218,25 @@ def _columns(
             elif column.name.endswith("_id") and column.pii == "quasi":
                 persons = [each.name for each in profiles.values() if each.identity == "phone"]
                 text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""
+            elif column.name == "kpi":
+                text += _wide(profiles)
             elif column.values:
                 text += f"; value:… with one of {', '.join(column.values)}"
             said = interview.ask(place, f"{text}; give a column, sql:… or value:…")
             feed.columns[column.name] = Spec({"from": said})
+
+
+def _wide(profiles: dict[str, Profile]) -> str:
+    """Return what a question says of counters that stand beside one another."""
+    counters = [each.name for each in profiles.values() if each.kind in ("number", "integer")]
+    if len(counters) < 2:
+        return ""
+    listed = "|".join(map(re.escape, counters))
+    return (
+        f"; of counters that stand in one row ({', '.join(counters[:6])}) each becomes one by "
+        f'for_each: {{k: {{columns: "{listed}"}}}} beside columns, kpi: {{value: "{{k}}"}} and '
+        'value: "{k}"'
+    )
 
 
 def _declared(table: Table) -> str:
@@ -254,11 +273,20 @@ def _key(
     sources = tuple(spec.source for spec in specs)
     beside = tuple(spec.beside for spec in specs if spec.beside)
     found = tried(frames, (*sources, *beside))
+    place = f"{feed.name}.{entity.name}.{entity.key[0]}"
+    if not found.repeated and len(table.key) > 1 and len(sources) == 1:
+        # unique in a sample of one company, say
+        said = interview.ask(
+            place,
+            f"{sources[0]} is unique in the sample, but {_declared(table)}by which do other "
+            f"tables name it? give that, or {sources[0]}",
+        )
+        feed.columns[entity.key[0]] = Spec({"from": said})
+        return
     if not found.repeated:
         if found.blank:
             specs[0].more.append(f"{found.blank} rows without a key: they will be quarantined")
         return
-    place = f"{feed.name}.{entity.name}.{entity.key[0]}"
     others = [each for each in possible(frames, profiles) if each.columns != sources]
     others = [each for each in others if each.is_key] or others[:2]
     pair = next((each for each in others if each.is_key and len(each.columns) == 2), None)

@@ -18,6 +18,8 @@ _DELETED = re.compile(
     r"|supprim|borrad|elimin|udal|удал|smaz|torol|silin|poist|slett|rader|raderad"
 )
 
+_NAMING = ("name", "key", "code", "id", "type")
+
 
 def say_unmapped(
     feed: FeedDraft, table: Table, profiles: dict[str, Profile], chosen: Candidate | None
@@ -57,7 +59,19 @@ def say_unmapped(
     for path, fields in table.lists.items():
         feed.unmapped.append(
             f"{path} is a list: a row per element with explode: {path} and {', '.join(fields[:6])}"
+            + _of_one_name(path, fields)
         )
+
+
+def _of_one_name(path: str, fields: list[str]) -> str:
+    """Return how to read one value of a list of names and values, in which no place is fixed."""
+    name = next((each for each in _NAMING if f"$item.{each}" in fields), None)
+    if name is None or "[" in path or not any(each.startswith("$item.value") for each in fields):
+        return ""
+    return (
+        f"; of names and values, the value of one: {{sql: \"list_filter(cast(record->'{path}' as "
+        f"json[]), lambda each: each->>'$.{name}' = '…')[1]->>'$.value'\"}}"
+    )
 
 
 def _told(each: Profile) -> str:

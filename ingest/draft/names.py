@@ -122,6 +122,8 @@ def pattern_of(name: str) -> str:
     escaped = re.sub(r"(?<![A-Za-z0-9])\d+[-_]?of[-_]?\d+(?![A-Za-z0-9])", "*", base)
     escaped = _COUNTED.sub("*", escaped)
     escaped = MARKED_HOUR.sub("*", escaped)
+    # the T of 2026-11-01T18-00 glues a day to its hour
+    escaped = re.sub(r"(?<=\d[-_.])\d{2}T\d+", "*", escaped)
     escaped = re.sub(r"\d+", put, escaped)
     # behind a moment: the half of its day, its zone
     escaped = re.sub(rf"\*([_ -]?[AaPp][Mm])?([_ -]?(?:{ZONE_NAME}))?(?![A-Za-z])", "*", escaped)

@@ -32,6 +32,9 @@ _SUM = re.compile(
 )
 _FEW_SUMS = 0.2
 
+# What a problem may be; of others no downtime is told.
+_CATEGORIES = {"outage", "degradation"}
+
 
 def is_of_a_list(
     feed: FeedDraft, table: Table, chosen: Candidate | None, interview: Interview
@@ -88,6 +91,28 @@ def used(feed: FeedDraft, entity: Entity, interview: Interview) -> None:
         f"in what is {quantity.source or 'quantity'} counted? {hint}MB, min or count, say",
     )
     feed.columns["unit"] = Spec({"value": said})
+
+
+def outages(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:
+    """Ask which problems are outages: one without that word makes no downtime."""
+    place = f"{feed.name}.{entity.name}.category"
+    if entity.name != "service_problem" or interview.told(place) is not None:
+        return
+    spec = feed.columns.get("category")
+    codes: list[str] = []
+    if spec is not None and spec.source in table.columns:
+        mapped = spec.body.get("map", {})
+        codes = [str(mapped.get(each, each)) for each in table.frame[spec.source].dropna().unique()]
+        if codes and {each.lower() for each in codes} <= _CATEGORIES:
+            return
+    shown = f"{spec.source} says {', '.join(codes[:4])}; " if codes else ""
+    said = interview.ask(
+        place,
+        f"which rows are outages? An outage makes downtime, a degradation does not, nor does a row "
+        f"that says neither: {shown}value:outage for all, sql:… that gives outage or degradation, "
+        "a column, or none",
+    )
+    feed.columns["category"] = Spec({"from": said})
 
 
 def deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:

@@ -211,8 +211,10 @@ def _sqlite(path: Path) -> Iterator[tuple[str, Table]]:
             # a text in another encoding than the file says is quarantined when it is loaded
             connection.text_factory = lambda text: text.decode("utf-8", errors="replace")
             names = connection.execute(
+                # what a virtual table keeps itself in is no table of the system's
                 "select name, type, sql from sqlite_master where type in ('table', 'view') "
-                "and name not like 'sqlite_%' order by name"
+                "and name not like 'sqlite_%' and name not in (select name from "
+                "pragma_table_list where schema = 'main' and type = 'shadow') order by name"
             ).fetchall()
             tables = [name for name, kind, _ in names if kind == "table"]
             for name, kind, sql in names:

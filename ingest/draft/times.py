@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 import pandas as pd
 
-from ingest.draft.counts import JULIAN, JULIAN_1970, readings
+from cx.errors import UserError
+from ingest.draft.counts import JULIAN, JULIAN_1970, TICKS, readings
 from ingest.draft.moments import Moments
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.spec import Spec, reference
@@ -209,14 +211,14 @@ def _since(spec: Spec, profile: Profile, table: Table, place: str, interview: In
         spec.is_local_time = not tells_offset(spec.body["format"])
         return
     found = readings(list(numbers.values()))
-    is_days = bool(found) and not found[0].answer.startswith("seconds")
+    is_days = bool(found) and not found[0].answer.startswith(("seconds", "ticks"))
     at, unit = ("days_since", "days") if is_days else ("seconds_since", "seconds")
     fitting = " or ".join(map(str, found))
     hint = f"they may be {fitting}" if found else "such as 2000-01-01"
     said = interview.ask(
         f"{place}.{at}",
         f"numbers from {min(numbers.values()):.10g} to {max(numbers.values()):.10g}: {unit} since "
-        f"which moment? {hint}; days:…, seconds:…, format:… or julian if so",
+        f"which moment? {hint}; days:…, seconds:…, ticks:…, format:… or julian if so",
     )
     chosen = next((each for each in found if each.answer == said), None)
     if chosen and chosen.is_open:
@@ -232,10 +234,22 @@ def _since(spec: Spec, profile: Profile, table: Table, place: str, interview: In
             days = f"case when {text} not in ({opens}) then {days} end"
         spec.body = {"sql": days, "days_since": "1970-01-01T00:00Z"}
         return
+    if kind == "ticks" and moment:
+        since = (datetime(1970, 1, 1) - _stated(moment, place)) // timedelta(seconds=1)
+        text = f"cast({reference(table, profile.name)} as hugeint)"
+        spec.body = {"sql": f"({text} - {since * 1_000_000 * TICKS}) // {TICKS}", "epoch": "us"}
+        return
     if kind in ("days", "seconds", "format") and moment:
         at, said = "format" if kind == "format" else f"{kind}_since", moment.strip()
     spec.body[at] = said
     spec.is_local_time = at != "seconds_since"
+
+
+def _stated(moment: str, place: str) -> datetime:
+    try:
+        return datetime.fromisoformat(moment).replace(tzinfo=None)
+    except ValueError:
+        raise UserError(f"{place}: {moment!r} is no moment, such as 1601-01-01") from None
 
 
 def _clock(profile: Profile, profiles: dict[str, Profile]) -> Profile | None:

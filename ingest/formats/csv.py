@@ -15,11 +15,11 @@ from ingest.contract import Feed
 from ingest.dialect import Dialect
 from ingest.formats import arrays
 from ingest.formats.csv_stream import Stream
+from ingest.formats.gathered import SPACES, gather_records
 from ingest.formats.ignored import drop_ignored
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.formats.text import Text, prepared, table_of_lines
 
-SPACES = "spaces"
 ROWS, FEW_COLUMNS = "csv_rows", "csv_columns"
 
 
@@ -142,7 +142,7 @@ def _read_lines(
     if dialect.escape:
         connection.execute(f"update lines set line = {_hidden(dialect, 'line')}")
     if text.has_quotes:
-        _gather_records(connection, first, dialect.quote, dialect.max_lines_per_record)
+        gather_records(connection, first, dialect, width)
     else:
         connection.execute(
             "create or replace temp view records as "
@@ -231,6 +231,12 @@ def _shown(dialect: Dialect, text: str, before: str = "") -> str:
 
 
 def _header(path: Path, feed: Feed) -> list[str]:
+    """Return the columns' names; one without a name, as behind a last delimiter, is c7."""
+    names = _names(path, feed)
+    return [name or f"c{number}" for number, name in enumerate(names, start=1)]
+
+
+def _names(path: Path, feed: Feed) -> list[str]:
     line = _header_line(path, feed)
     if feed.dialect.delimiter == SPACES:
         return line.split()
@@ -287,89 +293,3 @@ def _field_pattern(delimiter: str, quote: str) -> str:
     # spaces behind the closing quote are forgiven, as everywhere at a field's edge
     padding = "" if delimiter.startswith(" ") else " *"
     return f"((?s:{around}(?:[^{around}]|{around}{around})*{around}){padding}|{unquoted}){mark}"
-
-
-def _gather_records(
-    connection: duckdb.DuckDBPyConnection, first: int, quote: str, max_lines: int
-) -> None:
-    """Make temp table `records`: lines joined while a quote is open, none longer than believed."""
-    connection.execute(
-        f"""
-        create or replace temp table gathered as
-        with
-
-        parities as (
-
-            select
-                _row,
-                line,
-                (len(line) - len(replace(line, $quote, ''))) % 2 as odd_quotes
-            from lines
-            where _row >= {first}
-
-        ),
-
-        numbered as (
-
-            select
-                _row,
-                line,
-                sum(1 - open_before) over (order by _row rows unbounded preceding) as record_number
-            from (
-                select
-                    _row,
-                    line,
-                    coalesce(
-                        sum(odd_quotes) over (
-                            order by _row rows between unbounded preceding and 1 preceding
-                        ) % 2,
-                        0
-                    ) as open_before
-                from parities
-            )
-
-        ),
-
-        spans as (
-
-            select
-                record_number,
-                min(_row) as first_row,
-                string_agg(line, chr(10) order by _row) as record,
-                count(*) as line_count,
-                sum(len(line) - len(replace(line, $quote, ''))) % 2 as is_open
-            from numbered
-            group by record_number
-
-        ),
-
-        believed as (
-
-            select first_row as _row, record, null::varchar as error
-            from spans
-            where line_count <= {max_lines} and is_open = 0
-
-        ),
-
-        doubted as (
-
-            select
-                numbered._row,
-                numbered.line as record,
-                case
-                    when spans.is_open = 1 then 'stands behind a quote that never closes (line '
-                    else 'stands in a quoted field of more than {max_lines} lines (from line '
-                end || spans.first_row || ')' as error
-            from spans
-            inner join numbered on spans.record_number = numbered.record_number
-            where spans.line_count > {max_lines} or spans.is_open = 1
-
-        )
-
-        select _row, record, error from believed
-        union all
-        select _row, record, error from doubted
-        """,
-        {"quote": quote},
-    )
-    connection.execute("create or replace temp view records as select * from gathered")

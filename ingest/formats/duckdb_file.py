@@ -11,7 +11,14 @@ import duckdb
 from cx.warehouse import open_release
 from ingest.contract import Feed
 from ingest.formats.source import FileRefused, Source, quoted
-from ingest.formats.tables import ROWS, check_columns, chosen, described, select_of
+from ingest.formats.tables import (
+    ROWS,
+    check_columns,
+    chosen,
+    described,
+    refuse_bytes,
+    select_of,
+)
 
 _BATCH_ROWS = 100_000
 # What passes from one engine to another unchanged; any other type goes as its text.
@@ -31,6 +38,7 @@ _PASSES = (
     "DATE",
     "TIMESTAMP",
     "VARCHAR",
+    "BLOB",
 )
 _PASSING = re.compile(rf"({'|'.join(_PASSES)})(\(\d+,\d+\))?( WITH TIME ZONE)?")
 # Lists and structs go as JSON: their text quotes nothing, so that nobody could take it apart.
@@ -81,6 +89,7 @@ def _read(
     described_rows = file.execute(f"describe {select}").fetchall()
     columns = tuple(each[0] for each in described_rows)
     check_columns(columns, needed)
+    refuse_bytes({name: kind for name, kind, *_ in described_rows}, needed)
     places = [f"c{number}" for number in range(len(columns))]
     native, values = set(), []
     for place, (name, kind, *_) in zip(places, described_rows, strict=True):

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from ingest.contract import Feed
 from ingest.formats.csv import check_header
 from ingest.formats.source import FileRefused, Source, literal
+from ingest.formats.tables import refuse_bytes
 
 # The types that are the intake's own: nothing about such a column is left to check.
 _EXACT = {
@@ -53,6 +54,8 @@ def read(
         "to_json(delivered)::varchar as _original, null::varchar as _error, delivered.* "
         f"from read_parquet({literal(str(path))}, file_row_number = true) as delivered"
     )
+    kept = connection.execute("describe parquet_rows").fetchall()
+    refuse_bytes({name: kind for name, kind, *_ in kept}, needed)
     return Source(
         columns=columns,
         native=frozenset(columns),

@@ -35,14 +35,19 @@ _REAL = (
     "else printf('%!.17g', {c}) end"
 )
 _AS_TEXT = (
-    "case typeof({c}) when 'real' then {real} when 'blob' then hex({c}) else cast({c} as text) end"
+    "case typeof({c}) when 'real' then {real} when 'blob' then {mark}hex({c}) "
+    "else cast({c} as text) end"
 )
+# Bytes are a text to one program and a number to another: in a column that is read they are told.
+_BYTES = "\U000f0000"
 
 
 def read(
     connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed, work: Path, needed: set[str]
 ) -> Source:
-    """Fill temp table `database_rows` from a SQLite file, all text; a blob is hexadecimal.
+    """Fill temp table `database_rows` from a SQLite file, all text.
+
+    Bytes (a blob) in a column that the contract reads are quarantined, elsewhere hexadecimal.
 
     `_row` is the row's rowid; of a table without one its place by primary key; of a view or a
     query its place.
@@ -103,9 +108,9 @@ def _read(
             columns = names[1:] if numbered else names
             check_columns(columns, needed)
             mark = MACHINE if feed.dialect.rewrites_numbers else ""
-            batches = _batches(file, select, numbered, order, columns, mark)
             # one that nothing reads may say what it likes
             read = {*needed, *told_of(feed, columns), getattr(feed.extracted_at, "from_", None)}
+            batches = _batches(file, select, numbered, order, columns, mark, read)
             judged = columns if feed.unmapped == "keep" else [c for c in columns if c in read]
             count = _fill(connection, columns, judged, batches)
     except (sqlite3.Error, sqlite3.Warning) as error:
@@ -149,10 +154,14 @@ def _batches(
     order: list[int],
     columns: tuple[str, ...],
     mark: str,
+    read: set[str | None],
 ) -> Iterator[pa.Table]:
     # Columns are named by place: a quoted name SQLite does not know would be read as a text.
     places = [f"c{place}" for place in range(len(columns) + numbered)]
-    values = [_as_text(place, mark) for place in places[int(numbered) :]]
+    values = [
+        _as_text(place, mark, f"char({ord(_BYTES)}) || " if name in read else "")
+        for place, name in zip(places[int(numbered) :], columns, strict=True)
+    ]
     cursor = file.execute(
         f"with delivered({', '.join(places)}) as (\n{select}\n) "
         f"select {', '.join([*places[: int(numbered)], *values])} from delivered"
@@ -171,11 +180,11 @@ def _batches(
         )
 
 
-def _as_text(place: str, mark: str) -> str:
+def _as_text(place: str, mark: str, of_bytes: str) -> str:
     real = _REAL.format(c=place)
     if mark:
         real = f"{real} || case when instr({real}, 'e') then '' else '{MACHINE}' end"
-    return _AS_TEXT.format(c=place, real=real)
+    return _AS_TEXT.format(c=place, real=real, mark=of_bytes)
 
 
 def _fill(
@@ -192,12 +201,15 @@ def _fill(
         f"contains({quoted(name)}, chr(65533)) or contains({quoted(name)}, chr(0))"
         for name in judged
     )
+    are_bytes = " or ".join(f"starts_with({quoted(name)}, '{_BYTES}')" for name in judged)
     count = 0
     for batch in batches:
         connection.register("delivered_batch", batch)
         connection.execute(
             f"insert into {ROWS} by name select *, case when {unreadable or 'false'} "
-            "then 'holds unreadable characters (NUL or U+FFFD)' end as _error from delivered_batch"
+            "then 'holds unreadable characters (NUL or U+FFFD)' "
+            f"when {are_bytes or 'false'} then 'holds bytes: say in dialect.query whether they are "
+            "a text, cast(… as text), or hexadecimal, hex(…)' end as _error from delivered_batch"
         )
         connection.unregister("delivered_batch")
         count += batch.num_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ingest.dialect import Dialect
 from ingest.formats.csv import check_header
@@ -62,6 +63,27 @@ def check_columns(columns: tuple[str, ...], needed: set[str]) -> None:
         if name.lower() in _OURS:
             raise FileRefused(f"has a column {name!r}, a name of ours; rename it in dialect.query")
     check_header(columns, needed, ",")
+
+
+def refuse_bytes(kinds: Mapping[str, str], needed: set[str]) -> None:
+    """Refuse columns of bytes that are mapped as they are: some programs keep texts in such.
+
+    Parameters
+    ----------
+    kinds : mapping of str to str
+        Column → type.
+
+    Raises
+    ------
+    FileRefused
+        Naming the first.
+    """
+    name = next((name for name, kind in kinds.items() if kind == "BLOB" and name in needed), None)
+    if name is not None:
+        raise FileRefused(
+            f"column {name!r} holds bytes: say whether they are a text, {{sql: decode({name})}}, "
+            f"or hexadecimal, {{sql: hex({name})}}"
+        )
 
 
 def described(columns: tuple[str, ...], **more: object) -> Source:

@@ -314,7 +314,7 @@ IN_QUOTES = {
     ("ingest/intake_files.py", "entity.name"),
     ("ingest/intake_files.py", "key"),
     ("ingest/formats/csv.py", "width"),
-    ("ingest/formats/csv.py", "max_lines"),
+    ("ingest/formats/gathered.py", "max_lines"),
     ("cx/warehouse.py", "limit"),
     # metric ids, dimensions, columns and kinds that stand in lists of ours
     ("cx/suppression.py", "whole"),
