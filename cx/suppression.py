@@ -6,8 +6,10 @@ so are others, until no sum of shown cells gives it away:
 * parts of a whole (a segment of all, a reason of its area, a region's families of either, the days
   of a month): of the hidden parts there are two or more, and together they are about k customers
   or more;
-* days and weeks: where one day or week of a slice is hidden, all its days of that month and all
-  weeks that touch it are, so that months less weeks less days leave nothing over;
+* days: where one day of a slice is hidden, all its days of that month are;
+* weeks: so are its weeks that touch a month where one of them is hidden, or where what the month
+  has beyond whole weeks (days before its first Monday, days after its last Sunday) is small, for
+  months less weeks tell it;
 * metrics that are the difference of others (M09 of M07 and M08, M29w of M29v) are parts and whole.
 
 The warehouse keeps every figure; only what is published is emptied.
@@ -25,6 +27,9 @@ SUPPRESSED = "metric_value_published"
 FIGURES = ("numerator", "denominator", "value", "n", "ci_low", "ci_high", "customers", "is_low_n")
 # Their numerator is people who left: fewer than k of them are a small cell of a large base.
 COUNTING_PEOPLE = ("M28", "M29", "M29v", "M29w", "M29i", "M31", "M31b")
+# The days of a month that belong to no whole week of it. Published nowhere, they follow from months
+# and weeks.
+_EDGES = ("month_begins", "month_ends")
 
 
 def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) -> str:
@@ -64,7 +69,9 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
         )
         """
     )
-    for table in ("all_values", "cells", "lines", "wholes", "hidden_months", "hidden_blocks"):
+    for table in (
+        "all_values", "cells", "lines", "wholes", "hidden_months", "hidden_weeks", "hidden_days",
+    ):  # fmt: skip
         connection.execute(f"drop table {table}")
     return f"select * from {SUPPRESSED}"
 
@@ -72,8 +79,9 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
 def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
     """Make temp tables `lines` (a metric's slice, over time) and `cells` (a line in a period).
 
-    A cell has `customers` (whom it describes) and `people` (whom it counts); `first_month` and
-    `last_month` are the months its period touches.
+    A cell has `customers` (whom it describes) and `people` (whom it counts), of an edge no fewer
+    than so many and no more than `people_most`; `first_month` and `last_month` are the months its
+    period touches.
     """
     sums = {whole: parts for whole, parts in SUMS.items() if whole in COUNTING_PEOPLE}
     connection.execute(
@@ -137,10 +145,52 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
             union all by name
             {left_over}
 
+        ),
+
+        edge_days as (
+
+            select
+                counted.* exclude (period_grain, period_start),
+                -- who left on one day left on no other; of other counts people may be the same
+                split_part(metric_id, '{LEFT_OVER}', 1) in {COUNTING_PEOPLE} as is_of_people,
+                date_trunc('month', period_start)::date as month,
+                case
+                    when date_trunc('week', period_start) < month then '{_EDGES[0]}'
+                    when date_trunc('week', period_start) + interval 6 day > last_day(period_start)
+                        then '{_EDGES[1]}'
+                end as edge
+            from counted
+            where period_grain = 'day'
+
+        ),
+
+        edges as (
+
+            select
+                metric_id,
+                edge as period_grain,
+                month as period_start,
+                dimension,
+                dimension_value,
+                max(customers) as customers,
+                case when is_of_people then sum(people) else max(people) end as people,
+                sum(people) as people_most
+            from edge_days
+            where edge is not null
+            group by metric_id, edge, month, dimension, dimension_value, is_of_people
+
+        ),
+
+        placed as (
+
+            select *, people as people_most from counted
+            union all by name
+            select * from edges
+
         )
 
         select
-            counted.*,
+            placed.*,
             lines.line,
             lines.is_virtual,
             date_trunc('month', period_start)::date as first_month,
@@ -152,7 +202,7 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
             or (people > 0 and people < $fewest) as is_small,
             case when people > 0 then least(customers, people) else customers end as strength,
             false as is_hidden
-        from counted
+        from placed
         inner join lines using (metric_id, dimension, dimension_value)
         """,
         {"fewest": fewest},
@@ -160,36 +210,46 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
 
 
 def _hide_small(connection: duckdb.DuckDBPyConnection) -> None:
-    """Begin temp tables `hidden_months` and `hidden_blocks` (days and weeks of a line's month)."""
+    """Begin temp tables `hidden_months`, `hidden_weeks` and `hidden_days` (of a line's month).
+
+    A hidden month hides its weeks, and hidden weeks their days: each is the sum of the next.
+    """
     connection.execute(
-        "create or replace temp table hidden_months as "
-        "select line, first_month as month from cells where is_small "
-        "and period_grain not in ('day', 'week')"
-    )
-    connection.execute(
-        "create or replace temp table hidden_blocks as "
-        "select line, first_month as month from cells where is_small "
-        "union select line, last_month from cells where is_small"
+        f"""
+        create or replace temp table hidden_months as
+        select line, first_month as month from cells
+        where is_small and period_grain not in ('day', 'week', '{_EDGES[0]}', '{_EDGES[1]}');
+
+        create or replace temp table hidden_weeks as
+        select line, first_month as month from cells where is_small and period_grain <> 'day'
+        union
+        select line, last_month from cells where is_small and period_grain <> 'day';
+
+        create or replace temp table hidden_days as
+        select line, first_month as month from cells where is_small and period_grain = 'day'
+        """
     )
     _mark(connection)
 
 
 def _mark(connection: duckdb.DuckDBPyConnection) -> None:
+    for wider, finer in (("hidden_months", "hidden_weeks"), ("hidden_weeks", "hidden_days")):
+        connection.execute(
+            f"insert into {finer} select distinct line, month from {wider} "
+            f"anti join {finer} using (line, month)"
+        )
     connection.execute(
-        "insert into hidden_blocks select line, month from hidden_months "
-        "anti join hidden_blocks using (line, month)"
-    )
-    connection.execute(
-        """
+        f"""
         update cells set is_hidden = true
         where
             not is_hidden
             and case
                 when is_virtual then is_small
-                when period_grain in ('day', 'week')
+                when period_grain = 'day' then (line, first_month) in (from hidden_days)
+                when period_grain in ('week', '{_EDGES[0]}', '{_EDGES[1]}')
                     then
-                        (line, first_month) in (from hidden_blocks)
-                        or (line, last_month) in (from hidden_blocks)
+                        (line, first_month) in (from hidden_weeks)
+                        or (line, last_month) in (from hidden_weeks)
                 -- months, and periods of any other length, by the month they begin in
                 else (line, first_month) in (from hidden_months)
             end
@@ -238,7 +298,7 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
                 greatest(
                     max(strength) filter (is_hidden and not is_whole),
                     any_value(people) filter (is_whole)
-                    - coalesce(sum(people) filter (not is_hidden and not is_whole), 0)
+                    - coalesce(sum(people_most) filter (not is_hidden and not is_whole), 0)
                 ) as hidden_people,
                 case
                     when is_whole_shown
@@ -279,19 +339,25 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
         """,
         {"fewest": fewest},
     )
+    # Weeks before days: hidden weeks hide days, too, and fewer of those are left to hide then.
     connection.execute(
-        "insert into hidden_months select distinct line, month from one_more "
-        "where period_grain not in ('day', 'week')"
-    )
-    # Days first: a block hidden for its days hides the weeks that touch it, of either month.
-    connection.execute(
-        """
-        insert into hidden_blocks
-        select distinct line, month
-        from one_more
+        f"""
+        insert into hidden_months
+        select distinct line, month from one_more
+        where period_grain not in ('day', 'week', '{_EDGES[0]}', '{_EDGES[1]}');
+
+        insert into hidden_weeks
+        select distinct line, month from one_more
+        where period_grain in ('week', '{_EDGES[0]}', '{_EDGES[1]}');
+
+        insert into hidden_days
+        select distinct line, month from one_more
         where
             period_grain = 'day'
-            or (period_grain = 'week' and 'day' not in (select period_grain from one_more))
+            and not exists (
+                select 1 from one_more
+                where period_grain in ('week', '{_EDGES[0]}', '{_EDGES[1]}')
+            )
         """
     )
     hidden = _hidden(connection)

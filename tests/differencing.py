@@ -1,7 +1,8 @@
 """An attacker with nothing but published cells: which hidden ones follow by adding and subtracting?
 
 Every sum that holds among the true figures is taken as known to the attacker: slices of a whole,
-days of a week and of a month, reasons of an area, metrics of other metrics.
+days of a week and of a month, reasons of an area, metrics of other metrics. The days a month has
+beyond whole weeks are a figure too: nobody publishes it, and months less weeks may tell it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SUMS = {
     "M29i": [((), ["non_pay", "fraud", "deceased", "operator"])],
     "M28": [((), None), (("M29w", "M29i"), ["inactive", "unknown"])],
 }
+EDGE = "edge"
 DIFFERENCES = [("M29v", "M31"), ("M29w", "M29v"), ("M28", "M29w"), ("M28", "M29i")]
 
 
@@ -34,12 +36,13 @@ def recovered(
     Parameters
     ----------
     private, published : DataFrame
-        Columns of KEYS, numerator; published also is_suppressed. The same cells in both.
+        Columns of KEYS, numerator, customers; published also is_suppressed. The same cells in both.
     trees : dict
         (part dimension, whole dimension) to {part: whole}.
     """
-    cells = private.merge(published[[*KEYS, "is_suppressed"]], on=KEYS).reset_index(drop=True)
+    cells = private.merge(published[[*KEYS, "is_suppressed"]], on=KEYS)
     cells["period_start"] = pd.to_datetime(cells["period_start"])
+    cells = pd.concat([cells, _edges(cells)], ignore_index=True)
     hidden = cells["is_suppressed"].to_numpy()
     sums = [each for each in _sums(cells, trees) if hidden[each].any()]
     if not sums:
@@ -55,6 +58,28 @@ def recovered(
         (signs[keep], (rows[keep], index[columns[keep]])), (len(sums), hidden.sum())
     ).tocsr()
     return cells[hidden][_determined(matrix)]
+
+
+def _edges(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums of the days before a month's first Monday and after its last Sunday.
+
+    Its customers are no fewer than those of the day that had most.
+    """
+    days = cells[cells["period_grain"] == "day"]
+    edge = _edge_of(days["period_start"])
+    line = ["metric_id", "dimension", "dimension_value"]
+    found = days[edge.notna()].groupby([*line, edge.rename("start")])
+    found = found.agg({"numerator": "sum", "customers": "max"}).reset_index()
+    found["period_start"] = found.pop("start")
+    return found.assign(period_grain=EDGE, is_suppressed=True)
+
+
+def _edge_of(days: pd.Series) -> pd.Series:
+    """Return the first day of the edge that each day lies in, else nothing."""
+    weeks, months = days.dt.to_period("W-SUN"), days.dt.to_period("M")
+    first, last = months.dt.start_time, months.dt.end_time
+    begins = first.where(weeks.dt.start_time < first)
+    return begins.fillna(weeks.dt.start_time.where(weeks.dt.end_time > last))
 
 
 def _determined(matrix) -> np.ndarray:
@@ -113,6 +138,10 @@ def _sums(cells: pd.DataFrame, trees: dict) -> list[np.ndarray]:
         for key, members in days.groupby([*line, starts]):
             if key in tops.index:
                 found.append([tops[key], *members["cell"]])
+    tops = numbered[numbered["period_grain"] == EDGE]
+    tops = tops.set_index([*line, "period_start"])["cell"]
+    for key, members in days.groupby([*line, _edge_of(days["period_start"]).rename("start")]):
+        found.append([tops[key], *members["cell"]])
     causes = numbered[(numbered["metric_id"] == "M29") & (numbered["dimension"] == "exit_cause")]
     by_period = dict(list(causes.groupby(["period_grain", "period_start"])))
     for place_, whole in wholes.items():

@@ -126,11 +126,12 @@ def attacked(
     private = connection.execute("select * from cells").df()
     shown = connection.execute(published).df()
     found = recovered(private, shown, TREES)
-    # That nobody of many left is no small cell.
-    return shown, found[(found["numerator"] > 0) | (found["customers"] < K)]
+    # That nobody of many left is no small cell; nor is what is hidden for another's sake.
+    people = found["customers"].where(~found["metric_id"].isin(COUNTING_PEOPLE), found["numerator"])
+    return shown, found[people.between(1, K - 1)]
 
 
-@pytest.mark.parametrize(("people", "seed"), [(60, 1), (400, 3)])
+@pytest.mark.parametrize(("people", "seed"), [(60, 1), (400, 3), (900, 4)])
 def test_promise_38_no_hidden_cell_follows_from_shown_ones(people, seed):
     connection = metric_values(people, seed)
     shown, found = attacked(connection, suppress(connection, "select * from cells", K))
@@ -236,7 +237,22 @@ def test_promise_38_figures_about_no_customers_are_never_hidden():
     assert rows["value"].tolist() == [0.5]
 
 
-def test_promise_38_one_small_day_hides_its_month_of_days_and_every_week_that_touches_it():
+@pytest.mark.parametrize(
+    ("small_day", "hidden_days", "hidden_weeks"),
+    [
+        # within a week of its month: months less weeks tell of six other days, too
+        ("2026-09-10", [f"2026-09-{day:02}" for day in range(1, 28)], []),
+        # a Monday, the last of its month: what August has beyond its whole weeks is this day
+        (
+            "2026-08-31",
+            [f"2026-08-{day:02}" for day in range(3, 32)],
+            [f"2026-08-{day:02}" for day in (3, 10, 17, 24, 31)],
+        ),
+    ],
+)
+def test_promise_38_one_small_day_hides_the_days_of_its_month_and_weeks_where_they_tell_it(
+    small_day, hidden_days, hidden_weeks
+):
     connection = duckdb.connect()
     connection.execute(
         """
@@ -245,7 +261,7 @@ def test_promise_38_one_small_day_hides_its_month_of_days_and_every_week_that_to
             select unnest(range(date '2026-08-03', date '2026-09-28', interval 1 day))::date as day
         ),
         told as (
-            select day, part, if(part = 'a' and day = date '2026-09-10', 5, 50) as people
+            select day, part, if(part = 'a' and day = $small::date, 5, 50) as people
             from days cross join (values ('a'), ('b'), ('c')) as parts(part)
         ),
         summed as (
@@ -261,7 +277,8 @@ def test_promise_38_one_small_day_hides_its_month_of_days_and_every_week_that_to
             people::bigint as n, 0.1 as ci_low, 0.9 as ci_high, people::bigint as customers,
             false as is_low_n
         from summed
-        """
+        """,
+        {"small": small_day},
     )
     connection.execute(f"create table shown as {suppress(connection, 'select * from cells', K)}")
 
@@ -275,11 +292,12 @@ def test_promise_38_one_small_day_hides_its_month_of_days_and_every_week_that_to
             ).fetchall()
         }
 
-    assert hidden("day", "a") == {f"2026-09-{day:02}" for day in range(1, 28)}
-    assert hidden("week", "a") == {"2026-08-31", *(f"2026-09-{day:02}" for day in (7, 14, 21))}
+    assert hidden("day", "a") == set(hidden_days)
+    assert hidden("week", "a") == set(hidden_weeks)
     assert hidden("month", "a") == hidden("month", "b") == hidden("day", "all") == set()
-    # the day of another segment, lest it follow from the whole
-    assert hidden("day", "b") | hidden("day", "c") == hidden("day", "a")
+    # the days and weeks of another segment, lest they follow from the whole
+    for grain in ("day", "week"):
+        assert hidden(grain, "b") | hidden(grain, "c") == hidden(grain, "a")
 
 
 def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
