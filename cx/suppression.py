@@ -29,7 +29,9 @@ FIGURES = ("numerator", "denominator", "value", "n", "ci_low", "ci_high", "custo
 COUNTING_PEOPLE = ("M28", "M29", "M29v", "M29w", "M29i", "M31", "M31b")
 # The days of a month that belong to no whole week of it. Published nowhere, they follow from months
 # and weeks.
-_EDGES = ("month_begins", "month_ends")
+_BEGINS, _ENDS = "month_begins", "month_ends"
+_WEEKS = ("week", _BEGINS, _ENDS)
+_BELOW_MONTHS = ("day", *_WEEKS)
 
 
 def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) -> str:
@@ -155,9 +157,9 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
                 split_part(metric_id, '{LEFT_OVER}', 1) in {COUNTING_PEOPLE} as is_of_people,
                 date_trunc('month', period_start)::date as month,
                 case
-                    when date_trunc('week', period_start) < month then '{_EDGES[0]}'
+                    when date_trunc('week', period_start) < month then '{_BEGINS}'
                     when date_trunc('week', period_start) + interval 6 day > last_day(period_start)
-                        then '{_EDGES[1]}'
+                        then '{_ENDS}'
                 end as edge
             from counted
             where period_grain = 'day'
@@ -218,7 +220,7 @@ def _hide_small(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         create or replace temp table hidden_months as
         select line, first_month as month from cells
-        where is_small and period_grain not in ('day', 'week', '{_EDGES[0]}', '{_EDGES[1]}');
+        where is_small and period_grain not in {_BELOW_MONTHS};
 
         create or replace temp table hidden_weeks as
         select line, first_month as month from cells where is_small and period_grain <> 'day'
@@ -246,7 +248,7 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> None:
             and case
                 when is_virtual then is_small
                 when period_grain = 'day' then (line, first_month) in (from hidden_days)
-                when period_grain in ('week', '{_EDGES[0]}', '{_EDGES[1]}')
+                when period_grain in {_WEEKS}
                     then
                         (line, first_month) in (from hidden_weeks)
                         or (line, last_month) in (from hidden_weeks)
@@ -344,11 +346,11 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
         f"""
         insert into hidden_months
         select distinct line, month from one_more
-        where period_grain not in ('day', 'week', '{_EDGES[0]}', '{_EDGES[1]}');
+        where period_grain not in {_BELOW_MONTHS};
 
         insert into hidden_weeks
         select distinct line, month from one_more
-        where period_grain in ('week', '{_EDGES[0]}', '{_EDGES[1]}');
+        where period_grain in {_WEEKS};
 
         insert into hidden_days
         select distinct line, month from one_more
@@ -356,7 +358,7 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             period_grain = 'day'
             and not exists (
                 select 1 from one_more
-                where period_grain in ('week', '{_EDGES[0]}', '{_EDGES[1]}')
+                where period_grain in {_WEEKS}
             )
         """
     )
