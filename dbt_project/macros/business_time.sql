@@ -3,13 +3,12 @@
    team time up to a moment, twice. #}
 {% macro business_seconds(period_from, period_to) -%}
     ({{ _team_seconds_until(period_to) }} - {{ _team_seconds_until(period_from) }}
-    {%- for day in var('team_holidays')
-        if modules.datetime.date.fromisoformat(day).weekday() < var('team_days') %}
-    - greatest(date_diff(
+    {%- for day in var('team_holidays') %}
+    - case when isodow(date '{{ day }}') <= {{ var('team_days') }} then greatest(date_diff(
         'second',
         greatest({{ period_from }}, timestamp '{{ day }}' + interval {{ var('team_hours')[0] }} hour),
         least({{ period_to }}, timestamp '{{ day }}' + interval {{ var('team_hours')[1] }} hour)
-    ), 0)
+    ), 0) else 0 end
     {%- endfor %})
 {%- endmacro %}
 

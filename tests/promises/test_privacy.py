@@ -572,8 +572,8 @@ def test_promise_39_a_file_named_after_them_leaves_no_name_behind(bench, tmp_pat
             },
         ],
     )
-    bench.deliver("4915550000005.csv", "call,at\nI1,2026-01-01\n")
-    bench.deliver("4915550000006.csv", "call,at\nI2,2026-01-02\n")
+    bench.deliver("015550000005.csv", "call,at\nI1,2026-01-01\n")
+    bench.deliver("015550000006.csv", "call,at\nI2,2026-01-02\n")
     bench.load()
     tokens = bench.rows("select contact_number::varchar from raw.interaction order by started_at")
     with reading(bench.settings, bench.settings.vault) as vault:
