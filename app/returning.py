@@ -7,16 +7,15 @@ that is opened in the morning, when yesterday's sign-in has ended, would be lost
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from app.pages import PAGES
 
-Message = MutableMapping[str, object]
 COOKIE = "cx_return"
 # As long as somebody may take at the provider.
 SECONDS = 600
@@ -26,16 +25,11 @@ LONGEST = 2000
 class Returning:
     """Keeps the address of the door in a cookie while the provider asks who one is."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         """Wrap the app that people sign in to."""
         self.app = app
 
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; note the door's address on the way out, lead there on the way in."""
         path = str(scope.get("path", "")) if scope["type"] == "http" else ""
         if path.endswith("/auth/login"):

@@ -6,12 +6,11 @@ Streamlit draws its content at the end of the page and leaves the focus at the b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Message = MutableMapping[str, object]
 SCRIPT = "keyboard.js"
 _FILE = Path(__file__).parent / "static" / SCRIPT
 # Addresses of the start page's own files are relative, too.
@@ -23,16 +22,11 @@ _LEFT_OUT = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range
 class StartPage:
     """Changes what Streamlit answers with where that is a page of HTML."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         """Wrap the app the start page comes from."""
         self.app = app
 
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; change the page on its way back."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)

@@ -53,8 +53,10 @@ def read_log(log: pd.DataFrame) -> tuple[pd.DataFrame, list, list]:
         }
     )
     for column in ("customer", "item"):
-        is_blank = rows[column].map(lambda name: isinstance(name, str) and not name.strip())
-        rows[column] = rows[column].mask(is_blank.astype(bool))
+        codes, seen = pd.factorize(rows[column])
+        # the last place is that of a name which is missing
+        is_blank = [isinstance(name, str) and not name.strip() for name in seen]
+        rows[column] = rows[column].mask(np.array([*is_blank, False])[codes])
     rows = rows[rows.notna().all(axis=1) & np.isfinite(rows["day"])]
     if rows.empty:
         raise ValueError("the log is empty; give rows of customer, item and at")
