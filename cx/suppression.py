@@ -82,8 +82,7 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
     """Make temp tables `lines` (a metric's slice, over time) and `cells` (a line in a period).
 
     A cell has `customers` (whom it describes) and `people` (whom it counts), of an edge no fewer
-    than so many and no more than `people_most`; `first_month` and `last_month` are the months its
-    period touches.
+    than so many; `first_month` and `last_month` are the months its period touches.
     """
     sums = {whole: parts for whole, parts in SUMS.items() if whole in COUNTING_PEOPLE}
     connection.execute(
@@ -153,7 +152,8 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
 
             select
                 counted.* exclude (period_grain, period_start),
-                -- who left on one day left on no other; of other counts people may be the same
+                -- Who left on one day left on no other. Else people may be the same: as many as on
+                -- one day, of whole and parts, so that what is left over is no more than on a day.
                 split_part(metric_id, '{LEFT_OVER}', 1) in {COUNTING_PEOPLE} as is_of_people,
                 date_trunc('month', period_start)::date as month,
                 case
@@ -175,8 +175,7 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
                 dimension,
                 dimension_value,
                 max(customers) as customers,
-                case when is_of_people then sum(people) else max(people) end as people,
-                sum(people) as people_most
+                case when is_of_people then sum(people) else max(people) end as people
             from edge_days
             where edge is not null
             group by metric_id, edge, month, dimension, dimension_value, is_of_people
@@ -185,7 +184,7 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
 
         placed as (
 
-            select *, people as people_most from counted
+            select * from counted
             union all by name
             select * from edges
 
@@ -300,7 +299,7 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
                 greatest(
                     max(strength) filter (is_hidden and not is_whole),
                     any_value(people) filter (is_whole)
-                    - coalesce(sum(people_most) filter (not is_hidden and not is_whole), 0)
+                    - coalesce(sum(people) filter (not is_hidden and not is_whole), 0)
                 ) as hidden_people,
                 case
                     when is_whole_shown

@@ -300,6 +300,42 @@ def test_promise_38_one_small_day_hides_the_days_of_its_month_and_weeks_where_th
         assert hidden(grain, "b") | hidden(grain, "c") == hidden(grain, "a")
 
 
+def test_promise_38_a_week_hidden_for_anothers_sake_does_not_follow_from_its_days():
+    # Of few is a's Wednesday of 9 September, and so its week. For the day c goes with it, which is
+    # the smaller then, for the week b: were b's days told, its week would be, and a's with it.
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create table cells as
+        with days as (
+            select unnest(range(date '2026-09-07', date '2026-09-28', interval 1 day))::date as day
+        ),
+        told as (
+            select
+                day,
+                part,
+                case part
+                    when 'a' then if(isodow(day) = 3, if(day = date '2026-09-09', 5, 50), 0)
+                    when 'b' then if(isodow(day) = 3, 60, 0)
+                    else 45
+                end as people
+            from days cross join (values ('a'), ('b'), ('c')) as parts(part)
+        )
+        select
+            'M05' as metric_id, grain as period_grain, date_trunc(grain, day)::date as period_start,
+            if(part is null, 'all', 'segment') as dimension,
+            coalesce(part, 'all') as dimension_value,
+            sum(people)::double as numerator, 1.0 as denominator, 1.0 as value, 1::bigint as n,
+            0.1 as ci_low, 0.9 as ci_high, sum(people)::bigint as customers, false as is_low_n
+        from told cross join (values ('day'), ('week'), ('month')) as grains(grain)
+        group by grouping sets ((grain, period_start, part), (grain, period_start))
+        """
+    )
+    shown, found = attacked(connection, suppress(connection, "select * from cells", K))
+    assert shown[shown["is_suppressed"]]["period_grain"].isin(["week"]).any()
+    assert found.empty
+
+
 def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
     connection = duckdb.connect()
     connection.execute(
