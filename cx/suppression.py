@@ -6,10 +6,11 @@ so are others, until no sum of shown cells gives it away:
 * parts of a whole (a segment of all, a reason of its area, a region's families of either, the days
   of a month): of the hidden parts there are two or more, and together they are about k customers
   or more;
-* days: where one day of a slice is hidden, all its days of that month are;
-* weeks: so are its weeks that touch a month where one of them is hidden, or where what the month
-  has beyond whole weeks (days before its first Monday, days after its last Sunday) is small, for
-  months less weeks tell it;
+* weeks of a slice: parts of its month, together with the edges of that month (the days before its
+  first Monday, the days after its last Sunday), which nobody publishes and months less weeks tell;
+  a week across two months is the sum of two edges;
+* days: where one day of a slice is hidden, or a week or edge of the month, all its days of that
+  month are;
 * metrics that are the difference of others (M09 of M07 and M08, M29w of M29v) are parts and whole.
 
 The warehouse keeps every figure; only what is published is emptied.
@@ -30,7 +31,8 @@ COUNTING_PEOPLE = ("M28", "M29", "M29v", "M29w", "M29i", "M31", "M31b")
 # The days of a month that belong to no whole week of it. Published nowhere, they follow from months
 # and weeks.
 _BEGINS, _ENDS = "month_begins", "month_ends"
-_WEEKS = ("week", _BEGINS, _ENDS)
+_EDGES = (_BEGINS, _ENDS)
+_WEEKS = ("week", *_EDGES)
 _BELOW_MONTHS = ("day", *_WEEKS)
 
 
@@ -55,6 +57,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
     connection.execute(f"create or replace temp table all_values as {values}")
     _make_cells(connection, fewest)
     make_wholes(connection)
+    _make_spans(connection)
     _hide_small(connection)
     while _hide_one_more_each(connection, fewest):
         pass
@@ -72,7 +75,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
         """
     )
     for table in (
-        "all_values", "cells", "lines", "wholes", "hidden_months", "hidden_weeks", "hidden_days",
+        "all_values", "cells", "lines", "wholes", "spans", "hidden_months", "hidden_days",
     ):  # fmt: skip
         connection.execute(f"drop table {table}")
     return f"select * from {SUPPRESSED}"
@@ -192,6 +195,7 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
 
         select
             placed.*,
+            row_number() over () as cell,
             lines.line,
             lines.is_virtual,
             date_trunc('month', period_start)::date as first_month,
@@ -210,49 +214,88 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
     )
 
 
-def _hide_small(connection: duckdb.DuckDBPyConnection) -> None:
-    """Begin temp tables `hidden_months`, `hidden_weeks` and `hidden_days` (of a line's month).
+def _make_spans(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make temp table `spans`: which cell of a line is the sum of which others, one row a part."""
+    connection.execute(
+        f"""
+        create or replace temp table spans as
+        with
 
-    A hidden month hides its weeks, and hidden weeks their days: each is the sum of the next.
-    """
+        own as (from cells where not is_virtual),
+
+        months as (from own where period_grain = 'month'),
+
+        weeks as (from own where period_grain = 'week'),
+
+        edges as (from own where period_grain in {_EDGES})
+
+        select months.cell as whole, parts.cell as part
+        from months
+        inner join (
+            from weeks where first_month = last_month
+            union all
+            from edges
+        ) as parts
+            on months.line = parts.line and months.period_start = parts.first_month
+
+        union all
+
+        select weeks.cell, edges.cell
+        from weeks
+        inner join edges
+            on
+                weeks.line = edges.line
+                and edges.first_month
+                = case edges.period_grain
+                    when '{_ENDS}' then weeks.first_month else weeks.last_month
+                end
+        where weeks.first_month <> weeks.last_month
+        """
+    )
+
+
+def _hide_small(connection: duckdb.DuckDBPyConnection) -> None:
+    """Begin temp tables `hidden_months` and `hidden_days` (of a line's month)."""
     connection.execute(
         f"""
         create or replace temp table hidden_months as
         select line, first_month as month from cells
         where is_small and period_grain not in {_BELOW_MONTHS};
 
-        create or replace temp table hidden_weeks as
-        select line, first_month as month from cells where is_small and period_grain <> 'day'
-        union
-        select line, last_month from cells where is_small and period_grain <> 'day';
-
         create or replace temp table hidden_days as
-        select line, first_month as month from cells where is_small and period_grain = 'day'
+        select line, first_month as month from cells
+        where is_small and period_grain = 'day' and not is_virtual;
+
+        update cells set is_hidden = true
+        where is_small and (is_virtual or period_grain in {_WEEKS})
         """
     )
     _mark(connection)
 
 
 def _mark(connection: duckdb.DuckDBPyConnection) -> None:
-    for wider, finer in (("hidden_months", "hidden_weeks"), ("hidden_weeks", "hidden_days")):
-        connection.execute(
-            f"insert into {finer} select distinct line, month from {wider} "
-            f"anti join {finer} using (line, month)"
-        )
+    """Hide the days of months in which a week or an edge is hidden, and what is hidden by months.
+
+    A week across two months is hidden by its edges.
+    """
     connection.execute(
         f"""
+        insert into hidden_days
+        select distinct line, first_month as month from cells
+        anti join hidden_days as there
+            on cells.line = there.line and cells.first_month = there.month
+        where
+            is_hidden and not is_virtual
+            and period_grain in {_WEEKS} and first_month = last_month;
+
         update cells set is_hidden = true
         where
-            not is_hidden
+            not is_hidden and not is_virtual
             and case
-                when is_virtual then is_small
                 when period_grain = 'day' then (line, first_month) in (from hidden_days)
-                when period_grain in {_WEEKS}
-                    then
-                        (line, first_month) in (from hidden_weeks)
-                        or (line, last_month) in (from hidden_weeks)
                 -- months, and periods of any other length, by the month they begin in
-                else (line, first_month) in (from hidden_months)
+                when period_grain not in {_WEEKS}
+                    then (line, first_month) in (from hidden_months)
             end
         """
     )
@@ -261,27 +304,100 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> None:
 def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> int:
     """Hide one more cell of every whole that gives a hidden part away; return how many.
 
+    First of wholes of one period, then of wholes in time, then of days: what months and weeks hide
+    hides days, too, and fewer of those are left to hide then.
+    """
+    hidden = _hidden(connection)
+    count = (
+        _choose(connection, _SLICES.format(those="<> 'day'"), _ONE_LINE_A_MONTH, fewest)
+        or _choose(connection, _SPANS, _ONE_CELL, fewest)
+        or _choose(connection, _SLICES.format(those="= 'day'"), _ONE_LINE_A_MONTH, fewest)
+    )
+    connection.execute(
+        f"""
+        insert into hidden_months
+        select distinct line, first_month from chosen
+        where period_grain not in {_BELOW_MONTHS};
+
+        insert into hidden_days
+        select distinct line, first_month from chosen
+        where period_grain = 'day';
+
+        update cells set is_hidden = true
+        where cell in (select cell from chosen where period_grain in {_WEEKS});
+
+        drop table chosen
+        """
+    )
+    _mark(connection)
+    if count and _hidden(connection) == hidden:
+        raise CxError(
+            f"publish: {count} figures about few people cannot be hidden, so nothing is released; "
+            "the last release is still served; report this with the ids of the newest metrics"
+        )
+    return count
+
+
+# The cells of every whole of one period, and of every whole in time.
+_SLICES = """
+    select whole, by_what, [period_grain, period_start::varchar] as place, is_whole, cells.*
+    from (
+        select whole, by_what, part as line, false as is_whole from wholes
+        union all
+        select distinct whole, by_what, whole, true from wholes
+    )
+    inner join cells using (line)
+    where period_grain {those}
+"""
+_SPANS = """
+    select whole, 'time' as by_what, [] as place, is_whole, cells.*
+    from (
+        select whole, part as cell, false as is_whole from spans
+        union all
+        select distinct whole, whole, true from spans
+    )
+    inner join cells using (cell)
+"""
+# The smallest part that counts somebody, for all weeks of a month that need one, if it can be a
+# line that hides some week of it already; the whole where no part is left to hide.
+_ONE_LINE_A_MONTH = """
+    line = first(line) over (
+        partition by whole, by_what, first_month, case when not is_of_weeks then period_grain end
+        order by is_whole, people = 0, not is_begun, people, customers, line
+    )
+"""
+# Of a month the week nearest to a hidden one, so that lines which hide for each other go together;
+# else an edge, else the month. A week across two months goes before its edges, which hide more.
+_ONE_CELL = """
+    cell = first(cell) over (
+        partition by whole
+        order by
+            case when period_grain = 'week' then 0 when is_whole then 2 else 1 end,
+            abs(period_start - hidden_on),
+            not is_begun,
+            people,
+            cell
+    )
+"""
+
+
+def _choose(connection: duckdb.DuckDBPyConnection, members: str, how: str, fewest: int) -> int:
+    """Make temp table `chosen`, cells to hide of every whole that gives away; return how many.
+
     The hidden parts of a shown whole must be two, and about k customers together: as many as the
     largest of them has for sure, and as the whole has beyond the shown parts.
     """
     connection.execute(
-        """
-        create or replace temp table one_more as
+        f"""
+        create or replace temp table chosen as
         with
 
-        members as (
+        members as ({members}),
 
-            select whole, by_what, part as line, false as is_whole from wholes
-            union all
-            select distinct whole, by_what, whole, true from wholes
+        begun as (
 
-        ),
-
-        placed as (
-
-            select members.*, cells.* exclude (line)
-            from members
-            inner join cells using (line)
+            select distinct line, first_month from cells
+            where is_hidden and not is_virtual and period_grain in {_WEEKS}
 
         ),
 
@@ -290,8 +406,8 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             select
                 whole,
                 by_what,
-                period_grain,
-                period_start,
+                place,
+                min(period_start) filter (is_hidden and not is_whole) as hidden_on,
                 bool_and(not is_hidden) filter (is_whole) as is_whole_shown,
                 count(*) filter (
                     is_hidden and not is_whole and (customers > 0 or people > 0)
@@ -308,8 +424,8 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
                         hidden_parts = 0
                         and any_value(customers) filter (is_whole) > 0
                 end as gives_away
-            from placed
-            group by whole, by_what, period_grain, period_start
+            from members
+            group by whole, by_what, place
 
         ),
 
@@ -323,54 +439,30 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             qualify
                 by_what <> 'causes of M28'
                 or not bool_or(starts_with(by_what, 'causes of') and by_what <> 'causes of M28')
-                    over (partition by period_grain, period_start)
+                    over (partition by place)
+
+        ),
+
+        left_to_hide as (
+
+            select
+                members.*,
+                due.hidden_on,
+                period_grain in {_WEEKS} as is_of_weeks,
+                (line, first_month) in (from begun) as is_begun
+            from members
+            inner join due using (whole, by_what, place)
+            where not is_hidden and not is_virtual and customers > 0
 
         )
 
-        select
-            period_grain,
-            first_month as month,
-            -- The smallest part that counts somebody; the whole where no part is left to hide.
-            arg_min(line, (is_whole, people = 0, people, customers, line)) as line
-        from placed
-        semi join due
-            using (whole, by_what, period_grain, period_start)
-        where not is_hidden and not is_virtual and customers > 0
-        group by whole, by_what, period_grain, first_month
+        select cell, line, first_month, period_grain
+        from left_to_hide
+        qualify {how}
         """,
         {"fewest": fewest},
     )
-    # Weeks before days: hidden weeks hide days, too, and fewer of those are left to hide then.
-    connection.execute(
-        f"""
-        insert into hidden_months
-        select distinct line, month from one_more
-        where period_grain not in {_BELOW_MONTHS};
-
-        insert into hidden_weeks
-        select distinct line, month from one_more
-        where period_grain in {_WEEKS};
-
-        insert into hidden_days
-        select distinct line, month from one_more
-        where
-            period_grain = 'day'
-            and not exists (
-                select 1 from one_more
-                where period_grain in {_WEEKS}
-            )
-        """
-    )
-    hidden = _hidden(connection)
-    _mark(connection)
-    ((count,),) = connection.execute("select count(*) from one_more").fetchall()
-    connection.execute("drop table one_more")
-    if count and _hidden(connection) == hidden:
-        raise CxError(
-            f"publish: {count} figures about few people cannot be hidden, so nothing is released; "
-            "the last release is still served; report this with the ids of the newest metrics"
-        )
-    return count
+    return connection.execute("select count(*) from chosen").fetchall()[0][0]
 
 
 def _hidden(connection: duckdb.DuckDBPyConnection) -> int:
