@@ -6,12 +6,13 @@ so are others, until no sum of shown cells gives it away:
 * parts of a whole (a segment of all, a reason of its area, a region's families of either, the days
   of a month): of the hidden parts there are two or more, and together they are about k customers
   or more;
-* weeks of a slice: parts of its month, together with the edges of that month (the days before its
-  first Monday, the days after its last Sunday), which nobody publishes and months less weeks tell;
-  a week across two months is the sum of two edges;
-* days: where one day of a slice is hidden, or a week or edge of the month, all its days of that
-  month are;
+* in time: days of a week; weeks of a month, together with its edges (the days before its first
+  Monday, those after its last Sunday), which nobody publishes and months less weeks tell; a week
+  across two months is the sum of two edges;
 * metrics that are the difference of others (M09 of M07 and M08, M29w of M29v) are parts and whole.
+
+That keeps every sum by itself from telling. What all of them tell together is then asked of linear
+algebra (cx/inference.py), and more is hidden until no small cell follows.
 
 The warehouse keeps every figure; only what is published is emptied.
 """
@@ -19,8 +20,10 @@ The warehouse keeps every figure; only what is published is emptied.
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 
 from cx.errors import CxError
+from cx.inference import determined
 from cx.wholes import LEFT_OVER, SUMS, make_wholes
 
 SUPPRESSED = "metric_value_published"
@@ -32,8 +35,7 @@ COUNTING_PEOPLE = ("M28", "M29", "M29v", "M29w", "M29i", "M31", "M31b")
 # and weeks.
 _BEGINS, _ENDS = "month_begins", "month_ends"
 _EDGES = (_BEGINS, _ENDS)
-_WEEKS = ("week", *_EDGES)
-_BELOW_MONTHS = ("day", *_WEEKS)
+_BELOW_MONTHS = ("day", "week", *_EDGES)
 
 
 def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) -> str:
@@ -59,8 +61,11 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
     make_wholes(connection)
     _make_spans(connection)
     _hide_small(connection)
-    while _hide_one_more_each(connection, fewest):
-        pass
+    while True:
+        while _hide_one_more_each(connection, fewest):
+            pass
+        if not _ask_what_follows(connection):
+            break
     emptied = ", ".join(f"case when not is_hidden then {name} end as {name}" for name in FIGURES)
     connection.execute(
         f"""
@@ -75,7 +80,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
         """
     )
     for table in (
-        "all_values", "cells", "lines", "wholes", "spans", "hidden_months", "hidden_days",
+        "all_values", "cells", "lines", "wholes", "spans", "hidden_months", "followed",
     ):  # fmt: skip
         connection.execute(f"drop table {table}")
     return f"select * from {SUPPRESSED}"
@@ -206,7 +211,8 @@ def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
             (customers > 0 and customers < $fewest)
             or (people > 0 and people < $fewest) as is_small,
             case when people > 0 then least(customers, people) else customers end as strength,
-            false as is_hidden
+            false as is_hidden,
+            false as is_told
         from placed
         inner join lines using (metric_id, dimension, dimension_value)
         """,
@@ -227,9 +233,11 @@ def _make_spans(connection: duckdb.DuckDBPyConnection) -> None:
 
         weeks as (from own where period_grain = 'week'),
 
-        edges as (from own where period_grain in {_EDGES})
+        edges as (from own where period_grain in {_EDGES}),
 
-        select months.cell as whole, parts.cell as part
+        days as (from own where period_grain = 'day')
+
+        select months.cell as whole, parts.cell as part, 'weeks' as by_what
         from months
         inner join (
             from weeks where first_month = last_month
@@ -240,7 +248,7 @@ def _make_spans(connection: duckdb.DuckDBPyConnection) -> None:
 
         union all
 
-        select weeks.cell, edges.cell
+        select weeks.cell, edges.cell, 'edges'
         from weeks
         inner join edges
             on
@@ -250,53 +258,60 @@ def _make_spans(connection: duckdb.DuckDBPyConnection) -> None:
                     when '{_ENDS}' then weeks.first_month else weeks.last_month
                 end
         where weeks.first_month <> weeks.last_month
+
+        union all
+
+        select weeks.cell, days.cell, 'days'
+        from weeks
+        inner join days
+            on
+                weeks.line = days.line
+                and weeks.period_start = date_trunc('week', days.period_start)
+
+        union all
+
+        select edges.cell, days.cell, 'days'
+        from edges
+        inner join days
+            on
+                edges.line = days.line
+                and edges.first_month = days.first_month
+                and case edges.period_grain
+                    when '{_BEGINS}'
+                        then date_trunc('week', days.period_start) < days.first_month
+                    else
+                        date_trunc('week', days.period_start) + interval 6 day
+                        > last_day(days.period_start)
+                end
         """
     )
 
 
 def _hide_small(connection: duckdb.DuckDBPyConnection) -> None:
-    """Begin temp tables `hidden_months` and `hidden_days` (of a line's month)."""
+    """Hide small cells, and begin temp table `hidden_months` (of a line)."""
     connection.execute(
         f"""
         create or replace temp table hidden_months as
-        select line, first_month as month from cells
-        where is_small and period_grain not in {_BELOW_MONTHS};
+        select line, first_month from cells
+        where is_small and not is_virtual and period_grain not in {_BELOW_MONTHS};
 
-        create or replace temp table hidden_days as
-        select line, first_month as month from cells
-        where is_small and period_grain = 'day' and not is_virtual;
+        create or replace temp table followed (cell bigint);
 
         update cells set is_hidden = true
-        where is_small and (is_virtual or period_grain in {_WEEKS})
+        where is_small and (is_virtual or period_grain in {_BELOW_MONTHS})
         """
     )
-    _mark(connection)
+    _hide_by_months(connection)
 
 
-def _mark(connection: duckdb.DuckDBPyConnection) -> None:
-    """Hide the days of months in which a week or an edge is hidden, and what is hidden by months.
-
-    A week across two months is hidden by its edges.
-    """
+def _hide_by_months(connection: duckdb.DuckDBPyConnection) -> None:
+    """Hide months, and periods of any other length by the month they begin in."""
     connection.execute(
         f"""
-        insert into hidden_days
-        select distinct line, first_month as month from cells
-        anti join hidden_days as there
-            on cells.line = there.line and cells.first_month = there.month
-        where
-            is_hidden and not is_virtual
-            and period_grain in {_WEEKS} and first_month = last_month;
-
         update cells set is_hidden = true
         where
-            not is_hidden and not is_virtual
-            and case
-                when period_grain = 'day' then (line, first_month) in (from hidden_days)
-                -- months, and periods of any other length, by the month they begin in
-                when period_grain not in {_WEEKS}
-                    then (line, first_month) in (from hidden_months)
-            end
+            not is_hidden and not is_virtual and period_grain not in {_BELOW_MONTHS}
+            and (line, first_month) in (from hidden_months)
         """
     )
 
@@ -304,14 +319,14 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> None:
 def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> int:
     """Hide one more cell of every whole that gives a hidden part away; return how many.
 
-    First of wholes of one period, then of wholes in time, then of days: what months and weeks hide
-    hides days, too, and fewer of those are left to hide then.
+    First of months and weeks, of which fewer are left to hide for the sake of days then.
     """
     hidden = _hidden(connection)
     count = (
-        _choose(connection, _SLICES.format(those="<> 'day'"), _ONE_LINE_A_MONTH, fewest)
-        or _choose(connection, _SPANS, _ONE_CELL, fewest)
-        or _choose(connection, _SLICES.format(those="= 'day'"), _ONE_LINE_A_MONTH, fewest)
+        _choose(connection, _SLICES.format(those="period_grain <> 'day'"), _ONE_LINE, fewest)
+        or _choose(connection, _SPANS.format(those="by_what <> 'days'"), _ONE_CELL, fewest)
+        or _choose(connection, _SLICES.format(those="period_grain = 'day'"), _ONE_LINE, fewest)
+        or _choose(connection, _SPANS.format(those="by_what = 'days'"), _ONE_CELL, fewest)
     )
     connection.execute(
         f"""
@@ -319,17 +334,16 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
         select distinct line, first_month from chosen
         where period_grain not in {_BELOW_MONTHS};
 
-        insert into hidden_days
-        select distinct line, first_month from chosen
-        where period_grain = 'day';
-
         update cells set is_hidden = true
-        where cell in (select cell from chosen where period_grain in {_WEEKS});
+        where cell in (select cell from chosen where period_grain in {_BELOW_MONTHS});
+
+        update cells set is_told = false
+        where is_told;
 
         drop table chosen
         """
     )
-    _mark(connection)
+    _hide_by_months(connection)
     if count and _hidden(connection) == hidden:
         raise CxError(
             f"publish: {count} figures about few people cannot be hidden, so nothing is released; "
@@ -347,22 +361,23 @@ _SLICES = """
         select distinct whole, by_what, whole, true from wholes
     )
     inner join cells using (line)
-    where period_grain {those}
+    where {those}
 """
 _SPANS = """
-    select whole, 'time' as by_what, [] as place, is_whole, cells.*
+    select whole, by_what, [] as place, is_whole, cells.*
     from (
-        select whole, part as cell, false as is_whole from spans
+        select whole, by_what, part as cell, false as is_whole from spans
         union all
-        select distinct whole, whole, true from spans
+        select distinct whole, by_what, whole, true from spans
     )
     inner join cells using (cell)
+    where {those}
 """
 # The smallest part that counts somebody, for all weeks of a month that need one, if it can be a
 # line that hides some week of it already; the whole where no part is left to hide.
-_ONE_LINE_A_MONTH = """
+_ONE_LINE = """
     line = first(line) over (
-        partition by whole, by_what, first_month, case when not is_of_weeks then period_grain end
+        partition by whole, by_what, first_month, grain
         order by is_whole, people = 0, not is_begun, people, customers, line
     )
 """
@@ -370,9 +385,9 @@ _ONE_LINE_A_MONTH = """
 # else an edge, else the month. A week across two months goes before its edges, which hide more.
 _ONE_CELL = """
     cell = first(cell) over (
-        partition by whole
+        partition by whole, by_what
         order by
-            case when period_grain = 'week' then 0 when is_whole then 2 else 1 end,
+            case when period_grain in ('day', 'week') then 0 when is_whole then 2 else 1 end,
             abs(period_start - hidden_on),
             not is_begun,
             people,
@@ -397,7 +412,7 @@ def _choose(connection: duckdb.DuckDBPyConnection, members: str, how: str, fewes
         begun as (
 
             select distinct line, first_month from cells
-            where is_hidden and not is_virtual and period_grain in {_WEEKS}
+            where is_hidden and not is_virtual and period_grain in {_BELOW_MONTHS}
 
         ),
 
@@ -417,7 +432,8 @@ def _choose(connection: duckdb.DuckDBPyConnection, members: str, how: str, fewes
                     any_value(people) filter (is_whole)
                     - coalesce(sum(people) filter (not is_hidden and not is_whole), 0)
                 ) as hidden_people,
-                case
+                bool_or(is_told)
+                or case
                     when is_whole_shown
                         then hidden_parts > 0 and (hidden_parts < 2 or hidden_people < $fewest)
                     else
@@ -448,7 +464,9 @@ def _choose(connection: duckdb.DuckDBPyConnection, members: str, how: str, fewes
             select
                 members.*,
                 due.hidden_on,
-                period_grain in {_WEEKS} as is_of_weeks,
+                case
+                    when period_grain in {_BELOW_MONTHS[1:]} then 'week' else period_grain
+                end as grain,
                 (line, first_month) in (from begun) as is_begun
             from members
             inner join due using (whole, by_what, place)
@@ -463,6 +481,66 @@ def _choose(connection: duckdb.DuckDBPyConnection, members: str, how: str, fewes
         {"fewest": fewest},
     )
     return connection.execute("select count(*) from chosen").fetchall()[0][0]
+
+
+def _ask_what_follows(connection: duckdb.DuckDBPyConnection) -> int:
+    """Mark the small cells that follow from all that is shown (`is_told`); return how many.
+
+    After the first time only what hangs together with those found before is asked.
+    """
+    members = connection.execute(
+        f"""
+        with
+
+        members as (
+
+            select hash(whole, by_what, place) as equation, *
+            from (
+                ({_SLICES.format(those="true")})
+                union all
+                ({_SPANS.format(those="true")})
+            )
+
+        ),
+
+        equations as (
+
+            select equation from members
+            group by equation
+            having bool_or(is_whole) and not bool_and(is_whole)
+
+        )
+
+        select
+            dense_rank() over (order by equation) - 1 as equation,
+            dense_rank() over (order by cell) - 1 as unknown,
+            if(is_whole, -1.0, 1.0) as sign,
+            cell,
+            is_small,
+            is_small and (followed.cell is not null or (select count(*) from followed) = 0) as is_asked
+        from members
+        semi join equations using (equation)
+        left join followed using (cell)
+        -- nobody publishes what is left over of a metric, or the edge of a month
+        where is_hidden or is_virtual or period_grain in {_EDGES}
+        """
+    ).fetchnumpy()
+    cell, small, asked = (
+        np.zeros(members["unknown"].max(initial=-1) + 1, members[name].dtype)
+        for name in ("cell", "is_small", "is_asked")
+    )
+    for each, name in ((cell, "cell"), (small, "is_small"), (asked, "is_asked")):
+        each[members["unknown"]] = members[name]
+    if not asked.any():
+        return 0
+    follows = determined(members["equation"], members["unknown"], members["sign"], asked)
+    told = cell[follows & small].tolist()
+    connection.execute("insert into followed select unnest($told::bigint[])", {"told": told})
+    connection.execute(
+        "update cells set is_told = true where cell in (select unnest($told::bigint[]))",
+        {"told": told},
+    )
+    return len(told)
 
 
 def _hidden(connection: duckdb.DuckDBPyConnection) -> int:
