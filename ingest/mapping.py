@@ -193,6 +193,11 @@ def _one(
         if column.type == "text" and column.name.endswith("_id") and not domain:
             is_typed = source.is_json or is_native
             of_ids[column.name] = _id_checks(quoted(column.name), is_typed)
+        elif column.type == "text" and not domain and source.is_json and spec.from_:
+            told = quoted(column.name)
+            is_thing = f"left({told}, 1) = '{{' or left({told}, 1) = '[' and contains({told}, '\"')"
+            said = "'is an object or a list, and no text; say which of it is'"
+            found.append((f"({is_thing}) and json_valid({told})", said))
         if source.has_error_cells:
             errors = ", ".join(map(literal, ERRORS))
             said = "'holds an error of the workbook, or a formula nobody has calculated'"

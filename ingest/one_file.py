@@ -37,6 +37,8 @@ _READERS = {
     "csv": ("csv", "read"),
     "ndjson": ("json", "read"),
     "json": ("json", "read"),
+    "xml": ("json", "read"),
+    "multiline": ("multiline", "read"),
     "tmf": ("tmforum", "read"),
     "xlsx": ("xlsx", "read"),
     "parquet": ("parquet", "read"),
@@ -241,6 +243,12 @@ def _moved(
         desk.keys,
         feed.max_quarantined_share,
     )
+    rows = counts.read - source.dropped
+    if source.stated is not None and source.stated != rows:
+        raise FileRefused(
+            f"holds {rows} rows and says itself that it holds {source.stated} (row_count); is it "
+            "cut short? have it sent again"
+        )
     return counts, moment, [*new, *_sheets_left_out(contract, feed, source)]
 
 

@@ -241,7 +241,7 @@ def test_a_broken_bar_divides_and_is_no_letter_of_the_encoding(bench):
     bench.deliver("pm.txt", "".join(lines).encode("cp1252"))
     found = drafted(bench, "pm.txt")
     assert feed(found)["dialect"] == {"encoding": "cp1252", "delimiter": "¦"}
-    assert r'{each: {columns: "Q(?P<number>\\d+)"}}' in found.text
+    assert r"{each: {columns: 'Q(?P<number>\d+)'}}" in found.text
 
 
 def test_a_few_mail_addresses_among_names_of_nodes_are_asked_for(bench):

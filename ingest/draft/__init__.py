@@ -24,7 +24,7 @@ from ingest.draft.questions import Interview, Question
 from ingest.draft.records import json_records, json_table
 from ingest.draft.sniff import BadSample, Piece, pieces
 from ingest.draft.stores import database_tables, parquet_table, workbook_tables
-from ingest.draft.tables import Table, widened
+from ingest.draft.tables import SPARSE, Table, widened
 from ingest.draft.text import text_table
 from ingest.draft.write import contract_text
 from ingest.written_times import tells_offset
@@ -188,10 +188,13 @@ def _layouts(
     found: dict[tuple, _Layout] = {}
     names: dict[tuple, str] = {}
     bad: list[BadSample] = []
-    for number, path in enumerate(files):
+    lists: dict[str, set[tuple[str, ...]]] = {}
+    # of XML the largest first: it is the likeliest to show what stands several times
+    largest = sorted(files, key=lambda each: -each.stat().st_size if _is_xml(each) else 0)
+    for number, path in enumerate(largest):
         desk = work / str(number)
         desk.mkdir()
-        for piece, layouts in _readable(path, desk, bad, names, interview, settings):
+        for piece, layouts in _readable(path, desk, bad, names, lists, interview, settings):
             for layout in layouts:
                 layout.packs = [path.name] if piece.name != path.name else []
                 key = _alike(piece, layout)
@@ -208,19 +211,19 @@ def _layouts(
                 found[key].files += layout.files
                 found[key].packs += layout.packs
                 found[key].tables += layout.tables
-                if _is_json(layout):
+                if _is_sparse(layout):
                     first, *rest = found[key].tables
                     found[key].tables = [widened(first, layout.tables[0]), *rest]
     if bad and not found:
         raise bad[0]
-    for layout in filter(_is_json, found.values()):
+    for layout in filter(_is_sparse, found.values()):
         # a field that some objects have is a column of all
         first, *rest = layout.tables
         layout.tables = [first, *(widened(each, first) for each in rest)]
     for layout in list(found.values())[:1]:
         layout.notes += [f"{_LEFT_OUT}{each}" for each in bad]
     for layout in found.values():
-        if layout.tables and not layout.tables[0].columns and _is_json(layout):
+        if layout.tables and not layout.tables[0].columns and _is_sparse(layout):
             raise UserError(f"{layout.files[0]} holds no JSON object; give a sample with records")
     layouts = _waiting(list(found.values()))
     _tell_apart(layouts)
@@ -232,19 +235,27 @@ def _readable(
     desk: Path,
     bad: list[BadSample],
     names: dict[tuple, str],
+    lists: dict[str, set[tuple[str, ...]]],
     interview: Interview,
     settings: Settings,
 ) -> Iterator[tuple[Piece, list[_Layout]]]:
     """Yield the pieces of a file with their layouts; one that is damaged is added to `bad`."""
     try:
         for piece in pieces(path, desk):
+            known = lists.setdefault(pattern_of(without_packing(piece.name)), set())
+            piece = replace(piece, lists=known)
             yield piece, list(_of_piece(piece, names, interview, settings))
     except BadSample as error:
         bad.append(error)
 
 
-def _is_json(layout: _Layout) -> bool:
-    return bool(layout.tables) and layout.tables[0].format in ("json", "ndjson")
+def _is_xml(path: Path) -> bool:
+    return path.suffix.lower() == ".xml" and path.is_file()
+
+
+def _is_sparse(layout: _Layout) -> bool:
+    """Whether a record need not hold every field."""
+    return bool(layout.tables) and layout.tables[0].format in SPARSE
 
 
 def _is_wider(key: tuple, other: tuple, found: dict[tuple, _Layout], layout: _Layout) -> bool:
@@ -253,7 +264,7 @@ def _is_wider(key: tuple, other: tuple, found: dict[tuple, _Layout], layout: _La
     A JSON object need not have every field, and a picture of nothing has none.
     """
     if (
-        not (_is_json(layout) and _is_json(found[key]))
+        not (_is_sparse(layout) and _is_sparse(found[key]))
         or key[0] != other[0]
         or key[2:] != other[2:]
     ):
@@ -288,7 +299,7 @@ def _waiting(layouts: list[_Layout]) -> list[_Layout]:
     kept = []
     for layout in layouts:
         first = asking.get(layout.feed)
-        if first is None or first is layout or not _is_json(layout):
+        if first is None or first is layout or not _is_sparse(layout):
             kept.append(layout)
         else:
             first.files += layout.files
@@ -296,7 +307,7 @@ def _waiting(layouts: list[_Layout]) -> list[_Layout]:
 
 
 def _asks_for_records(layout: _Layout) -> bool:
-    return _is_json(layout) and str(layout.tables[0].dialect.get("records")).startswith(ASK)
+    return _is_sparse(layout) and str(layout.tables[0].dialect.get("records")).startswith(ASK)
 
 
 def _tell_apart(layouts: list[_Layout]) -> None:
@@ -327,7 +338,7 @@ def _of_piece(
     try:
         if piece.kind == "text":
             yield _Layout(feed, piece.name, files, [text_table(piece, feed, interview)], [])
-        elif piece.kind in ("json", "ndjson"):
+        elif piece.kind in ("json", "ndjson", "xml"):
             yield _json_layout(piece, feed, files, interview, settings)
         elif piece.kind == "pm_xml":
             adopted, note = pm_feed(feed, files, settings)

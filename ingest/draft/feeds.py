@@ -28,7 +28,7 @@ from ingest.intake import Entity, entities
 # The answer that leaves a file, sheet or table out of the draft.
 NOTHING = "none"
 # What these leave open decides which columns there are, and so everything below.
-_FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
+_FIRST_ASKED = ("delimiter", "columns", "header_row", "record_begins", "records")
 
 
 def profiles_of(tables: list[Table]) -> dict[str, Profile]:
@@ -98,8 +98,7 @@ def feed_draft(
     used(feed, entity, interview)
     outages(feed, entity, first, interview)
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
-    _key(feed, entity, first, profiles, keyed, interview)
-    sums(feed, entity, first, frames)
+    _key(feed, entity, first, profiles, sums(feed, entity, first, keyed), interview)
     # what a store holds as a number has no marks
     texts = {name: each for name, each in profiles.items() if not first.holds_typed(name)}
     _marks(feed, texts, interview)
@@ -234,7 +233,7 @@ def _wide(profiles: dict[str, Profile]) -> str:
     listed = "|".join(map(re.escape, counters))
     return (
         f"; of counters that stand in one row ({', '.join(counters[:6])}) each becomes one by "
-        f'for_each: {{k: {{columns: "{listed}"}}}} beside columns, kpi: {{value: "{{k}}"}} and '
+        f"for_each: {{k: {{columns: '{listed}'}}}} beside columns, kpi: {{value: \"{{k}}\"}} and "
         'value: "{k}"'
     )
 

@@ -13,6 +13,8 @@ from ingest.draft.questions import Interview
 from ingest.draft.sniff import BadSample, Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES, decoded
+from ingest.formats.source import FileRefused
+from ingest.formats.xml import is_empty_element, tree, with_lists
 
 _MAX_DOCUMENT_BYTES = 64 << 20
 _MAX_PATHS = 400
@@ -70,7 +72,7 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
     if not records and "records" not in dialect:
         raise UserError(f"{piece.name} holds no JSON object; give a sample with records")
     # of a document that holds no list of records: address1 and address2 of a person are fields
-    is_one = piece.kind == "json" and "records" not in dialect
+    is_one = piece.kind != "ndjson" and "records" not in dialect
     named = {path for record in records[:500] for path in _named(record, "$")} if is_one else set()
     explode = named.pop() if len(named) == 1 else None
     said = interview.told(f"{place}.dialect.records") if is_one else None
@@ -99,7 +101,7 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
     lists = {path: each for path, each in (lists | within).items() if path != explode}
     rows = [[record.get(path) for path in columns] for record in flat]
     told = (
-        _told_of_itself(piece) if piece.kind == "json" and (lists or "records" in dialect) else {}
+        _told_of_itself(piece) if piece.kind != "ndjson" and (lists or "records" in dialect) else {}
     )
     return table(
         columns, rows, piece.kind, dialect=dialect, lists=lists, explode=explode, told=told
@@ -136,6 +138,8 @@ def json_records(piece: Piece) -> list[dict]:
     if piece.kind == "ndjson":
         lines = piece.head.decode(_encoding(piece), errors="replace").splitlines()[:100]
         return [record for line in lines if isinstance(record := _loaded(line), dict)]
+    if piece.kind == "xml":
+        return []
     document = _document(piece, _encoding(piece))
     found = document if isinstance(document, list) else [document]
     return [record for record in found[:100] if isinstance(record, dict)]
@@ -157,7 +161,12 @@ def _loaded(line: str) -> object:
 def _document(piece: Piece, encoding: str) -> object:
     size = len(piece.head) if piece.is_whole else piece.path.stat().st_size
     if size > _MAX_DOCUMENT_BYTES:
-        raise UserError(f"{piece.name} is a JSON document above 64 MB; give a smaller sample")
+        raise UserError(f"{piece.name} is one document above 64 MB; give a smaller sample")
+    if piece.kind == "xml":
+        try:
+            return with_lists(tree(piece.path), piece.lists)
+        except FileRefused as error:
+            raise BadSample(f"{piece.name} {error}") from error
     content = piece.head if piece.is_whole else piece.path.read_bytes()
     try:
         return json.loads(content.decode(encoding, errors="replace").removeprefix("\ufeff"))
@@ -168,7 +177,8 @@ def _document(piece: Piece, encoding: str) -> object:
 def _of_document(
     piece: Piece, place: str, interview: Interview
 ) -> tuple[list[dict], dict[str, object], str | None]:
-    _, _, encoding = decoded(piece, place, interview)
+    # XML declares its encoding itself
+    encoding = None if piece.kind == "xml" else decoded(piece, place, interview)[2]
     document = _document(piece, encoding if encoding and "ASK" not in encoding else "utf-8")
     if isinstance(document, list):
         marks, elements = _unpacked(document)
@@ -183,6 +193,10 @@ def _of_document(
         # where the records are is known, and here are none
         return [], {"records": said}, encoding
     if not found:
+        for place in sorted(piece.lists, key=len):
+            path = "".join(["$", *map(_step, place), "[*]"])
+            if is_empty_element(document, path):
+                return [], {"records": path}, encoding
         empty = [key for key, each in document.items() if each == []]
         around = {key.lower().strip("@_$") for key in document if key not in empty}
         if len(empty) == 1 and around <= _ENVELOPE:
@@ -191,7 +205,11 @@ def _of_document(
         return [document], {}, encoding
     # one of several lists alike would leave the others out, and those that come tomorrow
     alike = _alike_under_names(found)
-    around = {key.lower().strip("@_$") for key, each in document.items() if each is not found[0][1]}
+    top = document
+    if piece.kind == "xml" and len(found) == 1:
+        # the one element around all others says nothing of its own but by what stands in it
+        (top,) = document.values()
+    around = {key.lower().strip("@_$") for key, each in top.items() if each is not found[0][1]}
     is_envelope = len(found) == 1 and around <= _ENVELOPE
     best = [each for each in found if len(each[1]) == len(found[0][1])]
     at = f"{place}.dialect.records"

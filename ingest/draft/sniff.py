@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from xml.parsers import expat
@@ -48,13 +48,16 @@ class Piece:
     name : str
         As it was delivered; a member of an archive under its own name.
     kind : str
-        text, json, ndjson, xlsx, parquet, sqlite, duckdb, pm_xml.
+        text, json, ndjson, xml, xlsx, parquet, sqlite, duckdb, pm_xml.
     path : Path
         The plain file, for kinds that are read whole.
     head, tail : bytes
         The sample of a text; tail is empty when head is all of it.
     is_whole : bool
         Whether head is the whole file.
+    lists : set of tuple of str
+        XML: the places of elements that stand several times in some sample of its kind; filled as
+        samples are read.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Piece:
     head: bytes
     tail: bytes
     is_whole: bool
+    lists: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def pieces(path: Path, work: Path) -> Iterator[Piece]:
@@ -180,12 +184,14 @@ def _xml_kind(plain: bytes) -> str:
     except expat.ExpatError as error:
         if not roots:
             raise UserError(f"begins like XML and is none ({error}); look into it") from error
-    if roots and roots[0] in _PM_ROOTS:
+    root = roots[0] if roots else "?"
+    if root in _PM_ROOTS:
         return "pm_xml"
-    raise UserError(
-        f"is XML with root {roots[0] if roots else '?'!r}; only 3GPP PM files "
-        f"({', '.join(_PM_ROOTS)}) are taken: have it delivered as csv or JSON"
-    )
+    if root.lower() == "html":
+        raise UserError("is a web page, not an extract (programs name such a table .xls, too)")
+    if root == "Workbook":
+        raise UserError("is a workbook saved as XML of 2003; have it saved as xlsx")
+    return "xml"
 
 
 def _json_kind(plain: bytes) -> str:

@@ -16,6 +16,7 @@ from ingest.draft.delimiter import (
 )
 from ingest.draft.encoding import encoding_of
 from ingest.draft.header import named_columns
+from ingest.draft.multiline import SEVERAL, multiline_table
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
@@ -69,16 +70,18 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
     head, tail, encoding = decoded(piece, place, interview)
     all_lines = head.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     lines = all_lines[:MAX_LINES]
+    several = multiline_table(lines, place, interview, encoding)
+    if several is not None:
+        return several
     dialect: dict[str, object] = {"encoding": encoding} if encoding else {}
     split = _chosen(lines, f"{place}.dialect.delimiter", interview, dialect)
     if split is None:
         return Table([], table([], [], "csv").frame, "csv", dialect)
     ends = tail.replace("\r\n", "\n").rstrip("\n").split("\n") if tail else []
     notes: list[str] = []
-    columns, has_header = named_columns(split, lines, place, interview, dialect, notes)
-    first_line = split.fitting()[0][0] if has_header else 0
+    columns, first_line = named_columns(split, lines, place, interview, dialect, notes)
     # a header that comes again is no row: a column of numbers would seem to hold a word
-    named = _stripped(split.fitting()[0][1]) if has_header else []
+    named = next((_stripped(row) for at, row in split.fitting() if at == first_line), [])
     body = [
         (number, row)
         for number, row in split.fitting()
@@ -143,8 +146,8 @@ def interview_again(interview: Interview, place: str, tried: str) -> str:
     interview.answers.pop(place, None)
     return interview.ask(
         place,
-        f"what stands between the fields? {tried}; give it, or `none` if there is one column "
-        "(so for fixed width, too)",
+        f"what stands between the fields? {tried}; give it, `none` if there is one column "
+        f"(so for fixed width, too), or `{SEVERAL}` if a record goes over them",
     )
 
 
