@@ -133,6 +133,10 @@ class Feed(Strict):
         for key in ("record_begins", "record_ends", "pairs", "continues"):
             if getattr(dialect, key) and self.format != "multiline":
                 raise ValueError(f"dialect.{key} is for format: multiline")
+        if dialect.cut_short and self.format not in ("json", "xml"):
+            raise ValueError(
+                "dialect.cut_short is for json and xml: a document that tells of itself"
+            )
         if dialect.row_count and self.format not in ("csv", "multiline", "ndjson"):
             raise ValueError("dialect.row_count is for csv, multiline and ndjson")
         if dialect.continues and not dialect.pairs:

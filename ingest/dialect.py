@@ -99,6 +99,12 @@ class Dialect(Strict):
         None, description="xlsx: sheet name or several, * allowed; default the first sheet"
     )
     records: str = Field("$", description="json, xml: path to the records, such as $.items[*]")
+    cut_short: str | None = Field(
+        None,
+        pattern=r"^\$\..+",
+        description="json, xml: path to where the document says that it is not whole, such as "
+        "$.exceededTransferLimit; a file in which it is true is refused",
+    )
     resources: Annotated[tuple[Text, ...] | None, BeforeValidator(as_list)] = Field(
         None, description="tmf: TM Forum resources this feed takes, such as Product"
     )

@@ -21,7 +21,7 @@ from ingest.draft.feeds import NOTHING, feed_draft, looks_taken_in
 from ingest.draft.names import EPOCH, ONE_MEANING, feed_name, pattern_of, slug, without_packing
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, Question
-from ingest.draft.records import json_records, json_table
+from ingest.draft.records import json_records, json_table, lists_of_records
 from ingest.draft.sniff import BadSample, Piece, pieces
 from ingest.draft.stores import database_tables, parquet_table, workbook_tables
 from ingest.draft.tables import SPARSE, Table, widened
@@ -281,7 +281,7 @@ def _alike(piece: Piece, layout: _Layout) -> tuple:
     written = {name: str(table.dialect.get(name, "")) for name in table.dialect}
     encoding = written.pop("encoding", "utf-8")
     # where one of several has lines to ignore, its way of reading does for all
-    for each in ("columns", "ignore_lines"):
+    for each in ("columns", "ignore_lines", "row_count"):
         written.pop(each, None)
     # What is all ASCII may be of any encoding, so it says nothing.
     return (layout.feed, tuple(table.columns), *sorted(written.items())) + (
@@ -372,9 +372,15 @@ def _json_layout(
     piece: Piece, feed: str, files: list[str], interview: Interview, settings: Settings
 ) -> _Layout:
     records = json_records(piece)
-    resources = resources_of(records)
+    resources, lies_at = resources_of(records), None
+    if not resources and piece.kind == "json":
+        # payloads that lie deeper, as notifications that a hub has gathered
+        within = (
+            (at, each[:100], resources_of(each[:100])) for at, each in lists_of_records(piece)
+        )
+        lies_at, records, resources = next(filter(lambda each: each[2], within), (None, [], set()))
     if resources:
-        adopted = tmf_feed(feed, files, records, resources, settings)
+        adopted = tmf_feed(feed, files, records, resources, settings, lies_at)
         if adopted is not None:
             return _Layout(feed, piece.name, files, [], [adopted[1]], adopted[0])
         note = f"TM Forum {', '.join(sorted(resources))}, of which no shipped contract is known"

@@ -89,9 +89,9 @@ def _titles(fitting: list[tuple[int, list[str]]]) -> int:
     rows = _stripped(fitting)
     for place, row in enumerate(rows[1:_MOST_TITLES], start=1):
         known = sum(is_known(name) for name in row if name)
-        if all(row) and len(set(row)) == len(row) and known >= max(2, len(row) / 3):
-            if is_header(row, [each for each in rows[place + 1 : 400] if each != row]):
-                return place
+        is_named = all(row) and len(set(row)) == len(row) and known >= max(2, len(row) / 3)
+        if is_named and is_header(row, [each for each in rows[place + 1 : 400] if each != row]):
+            return place
     return 0
 
 

@@ -55,6 +55,8 @@ _WRITTEN = re.compile(
     r"generat|creat|timestamp|as_?of|publish|updat|fetch|snapshot|export|extract|taken|time|date|stand$",
     re.IGNORECASE,
 )
+# What ArcGIS says of a list that it has cut short, and what others say.
+_LEFT_OUT = re.compile(r"exceededTransferLimit|(is_?)?truncated|(is_?)?partial", re.IGNORECASE)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -145,6 +147,23 @@ def json_records(piece: Piece) -> list[dict]:
     return [record for record in found[:100] if isinstance(record, dict)]
 
 
+def lists_of_records(piece: Piece) -> list[tuple[str, list[dict]]]:
+    """Return the lists of objects in a document, with their paths: notifications of several hubs.
+
+    What stands in a list of a document that is one itself is found, too.
+    """
+    if piece.kind != "json":
+        return []
+    document = _document(piece, _encoding(piece))
+    outer = [document] if isinstance(document, dict) else []
+    found = [each for one in outer for each in _record_lists(one, "$")]
+    if isinstance(document, list):
+        marks, elements = _unpacked(document)
+        found = [(f"${marks}", [each for each in elements if isinstance(each, dict)])]
+    deeper = _deeper(found)
+    return [*found, *deeper] if isinstance(document, dict) else deeper
+
+
 def _encoding(piece: Piece) -> str:
     """Return how to read a sample just to look what it is."""
     found = encoding_of(piece.head[:_LOOKED_AT]).name
@@ -186,23 +205,44 @@ def _of_document(
         return records, {"records": f"${marks}"}, encoding
     if not isinstance(document, dict):
         return [], {}, encoding
+    records, dialect = _of_object(document, piece, place, interview)
+    return records, dialect | _cut_short(document), encoding
+
+
+def _cut_short(document: dict) -> dict[str, object]:
+    """Return where a document says that its server has left out a part of it, as ArcGIS does."""
+    within = {"$": document} | {
+        f"${_step(key)}": each for key, each in document.items() if isinstance(each, dict)
+    }
+    for at, each in within.items():
+        told = (one for one, said in each.items() if str(said).lower() in ("true", "false"))
+        key = next(filter(_LEFT_OUT.fullmatch, told), None)
+        if key is not None:
+            return {"cut_short": f"{at}{_step(key)}"}
+    return {}
+
+
+def _of_object(
+    document: dict, piece: Piece, place: str, interview: Interview
+) -> tuple[list[dict], dict[str, object]]:
+    """Return the records of a document that is an object, and where they are in it."""
     # An envelope: the records are the one list of objects that is long.
     found = sorted(_record_lists(document, "$"), key=lambda each: -len(each[1]))
     said = interview.told(f"{place}.dialect.records")
     if said and said != "$" and _is_empty(document, said):
         # where the records are is known, and here are none
-        return [], {"records": said}, encoding
+        return [], {"records": said}
     if not found:
-        for place in sorted(piece.lists, key=len):
-            path = "".join(["$", *map(_step, place), "[*]"])
+        for steps in sorted(piece.lists, key=len):
+            path = "".join(["$", *map(_step, steps), "[*]"])
             if is_empty_element(document, path):
-                return [], {"records": path}, encoding
+                return [], {"records": path}
         empty = [key for key, each in document.items() if each == []]
         around = {key.lower().strip("@_$") for key in document if key not in empty}
         if len(empty) == 1 and around <= _ENVELOPE:
             # nothing is the case: an empty picture
-            return [], {"records": f"${_step(empty[0])}[*]"}, encoding
-        return [document], {}, encoding
+            return [], {"records": f"${_step(empty[0])}[*]"}
+        return [document], {}
     # one of several lists alike would leave the others out, and those that come tomorrow
     alike = _alike_under_names(found)
     top = document
@@ -222,13 +262,13 @@ def _of_document(
             options = ", ".join(path for path, _ in known)
             raise UserError(f"has no list of records at {answer}; give one of {options}")
         is_document = answer == "$" or answer in alike
-        return chosen[1], {} if is_document else {"records": answer}, encoding
+        return chosen[1], {} if is_document else {"records": answer}
     if len(best) > 1 or not is_envelope:
         paths = [*alike, *(path for path, _ in [*found, *_deeper(found)])]
         options = " or ".join([*paths, "$ (the document itself)"])
         said = interview.ask(at, f"where are the records? {options}")
-        return found[0][1], {"records": said}, encoding
-    return found[0][1], {"records": found[0][0]}, encoding
+        return found[0][1], {"records": said}
+    return found[0][1], {"records": found[0][0]}
 
 
 def _is_empty(document: dict, path: str) -> bool:

@@ -180,9 +180,13 @@ def _other_lines(
             # Only the first word stands in the contract: the rest of a line may name someone.
             trailer = re.escape(word[0]) + r"\b.*"
             # a word that rows begin with, too, would drop them
-            rows = (lines[number - 1] for number, _ in split.fitting() if number > first_line)
+            rows = [lines[number - 1] for number, _ in split.fitting() if number > first_line]
             if not any(re.fullmatch(trailer, line) for line in rows):
                 patterns.append(trailer)
+                count = None if last_lines is not lines else len(rows)
+                dialect |= _row_count(row[0], split.delimiter, count)
+                if "row_count" in dialect:
+                    notes.append("row_count: the last line says how many rows the file holds")
     rule = re.compile("|".join(f"(?:{each})" for each in patterns)) if patterns else None
     left = [number for number, line in others.items() if not (rule and rule.fullmatch(line))]
     if patterns:
@@ -195,6 +199,30 @@ def _other_lines(
         )
 
 
+def _row_count(row: list[str], delimiter: str, count: int | None) -> dict[str, object]:
+    """Return how a trailer says the number of rows, where one of its fields is that number.
+
+    Parameters
+    ----------
+    count : int, optional
+        Rows of the sample, where that is the whole file.
+    """
+    told = [int(field) if field.strip().isdigit() else None for field in row]
+    for others in (0, 1, 2) if count and len(delimiter) == 1 else ():
+        # it may count itself, and the header
+        places = [place for place, number in enumerate(told) if number == count + others]
+        if len(places) == 1 and places[0] > 0:
+            (place,) = places
+            mark = re.escape(delimiter)
+            word = re.match(r"[^\W\d_]{1,12}(?![^\W\d_])", row[0])
+            before = f"{re.escape(word[0])}[^{mark}]*{mark}" + f"[^{mark}]*{mark}" * (place - 1)
+            behind = f"{mark}.*" if place + 1 < len(row) else ""
+            said: dict[str, object] = {"line": rf"{before}\s*(\d+)\s*{behind}"}
+            return {"row_count": said | ({"others": others} if others else {})}
+    return {}
+
+
 def _ordered(dialect: dict[str, object]) -> dict[str, object]:
     order = ["encoding", "delimiter", "quote", "escape", "columns", "header_row", "ignore_lines"]
+    order.append("row_count")
     return {name: dialect[name] for name in order if name in dialect}

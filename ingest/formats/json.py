@@ -160,6 +160,7 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
     text = document_of(path, feed)
     if not connection.execute("select json_valid(?)", [text]).fetchone()[0]:
         raise FileRefused("is not one valid JSON document; is it cut short, or NDJSON?")
+    _refuse_cut_short(connection, text, feed.dialect.cut_short)
     records = feed.dialect.records
     _refuse_two_lists(connection, text, records)
     if records == "$":
@@ -182,6 +183,18 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
     ):
         raise FileRefused(
             f"holds no record at {feed.dialect.records}; mend `records` in the contract"
+        )
+
+
+def _refuse_cut_short(connection: duckdb.DuckDBPyConnection, text: str, path: str | None) -> None:
+    """Refuse a document that says itself that its server has left out a part of it."""
+    if path is None:
+        return
+    (said,) = connection.execute("select json_extract_string($1, $2)", [text, path]).fetchone()
+    if str(said).strip().lower() in ("true", "1", "yes"):
+        raise FileRefused(
+            f"says at {path} that it is not whole (cut_short): its server has left out a part; "
+            "have it fetched in pages, or by a narrower question"
         )
 
 
