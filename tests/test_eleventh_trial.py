@@ -412,3 +412,45 @@ def test_a_draft_finds_payloads_that_hubs_have_gathered(bench):
     found = drafted(bench, "hub_20261101.json")
     assert feed(found)["dialect"]["records"] == "$[*].notifications[*]"
     assert loaded(bench, found).rows_loaded == 2
+
+
+def stanzas(bench, text: str | bytes, columns: dict, **dialect) -> object:
+    bench.contract(
+        files="*.txt",
+        format="multiline",
+        dialect={"pairs": ":"} | dialect,
+        entities=[{"entity": "resource", "columns": columns}],
+    )
+    bench.deliver("ne.txt", text)
+    return bench.load()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_names_of_any_kind_and_spelling_are_columns(bench, encoding):
+    text = "Name:\tA: b\r\nvalue: x\r\nrecord_number: 7\r\n\r\nNAME: Bö\r\nValue:\r\n"
+    columns = {"resource_id": "name", "resource_type": "value", "vendor": "record_number"}
+    stanzas(bench, text.encode(encoding), columns, encoding=encoding.removesuffix("-sig"))
+    assert bench.rows("select resource_id, resource_type, vendor from raw.resource order by 1") == [
+        ("A: b", "x", "7"),
+        ("Bö", None, None),
+    ]
+
+
+def test_a_name_of_ours_is_refused_in_a_line(bench):
+    report = stanzas(bench, "id: 1\n_row: 2\n", {"resource_id": "id"})
+    assert "tells a name '_row', which we use ourselves" in report.refused[0]
+
+
+def test_a_value_that_goes_on_is_whole_and_told_marks_in_it_are_no_names(bench):
+    text = "id: 1\nnote: first\n  second: third\nvendor: V\n\nid: 2\n"
+    columns = {"resource_id": "id", "resource_type": "note", "vendor": "vendor"}
+    stanzas(bench, text, columns, continues=r"\s+.*")
+    assert bench.rows("select resource_type, vendor from raw.resource order by resource_id") == [
+        ("first\nsecond: third", "V"),
+        (None, None),
+    ]
+
+
+def test_of_a_text_without_any_record_every_line_is_quarantined(bench):
+    report = stanzas(bench, "a\nb\nc\n", {"resource_id": "id"}, record_begins="id:.*")
+    assert (report.rows_read, report.rows_quarantined) == (3, 3)

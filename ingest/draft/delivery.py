@@ -172,6 +172,8 @@ def say_series(
     if shared < _OVERLAP:
         return
     if not feed.extracted_at:
+        if any(map(MARKED_HOUR.search, files)):
+            return  # their names tell, as a note says
         said = interview.ask(
             f"{feed.name}.extracted_at.from",
             f"{shared:.0%} of the keys come again from file to file, and nothing tells which file "

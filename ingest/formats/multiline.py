@@ -19,6 +19,7 @@ from ingest.formats.text import read_lines
 from ingest.needed import told_of
 
 TEXT = "_record"
+_OURS = {"_row", "_original", "_error", "_number", TEXT}
 _MAX_LINES, _MAX_NAMES = 1_000, 500
 # What may stand before the mark: letters and digits, and marks that names have.
 _NAME = r"[\pL\pN_][\pL\pN_ ./()#%&:-]{0,79}"
@@ -79,7 +80,7 @@ def _gather(connection: duckdb.DuckDBPyConnection, dialect: Dialect) -> None:
                         line,
                         {begins} as begins,
                         {ends} as ends,
-                        trim(line) = '' as is_blank
+                        regexp_full_match(line, '\\s*') as is_blank
                     from lines
                 )
             )
@@ -127,8 +128,11 @@ def _pairs(connection: duckdb.DuckDBPyConnection, feed: Feed, needed: set[str]) 
             record_number,
             _row,
             name,
-            case when name is null then trim(line)
-                else trim(line[{is_first} + {len(feed.dialect.pairs)}:]) end as value,
+            trim(
+                case when name is null then line
+                    else line[{is_first} + {len(feed.dialect.pairs)}:] end,
+                chr(9) || ' '
+            ) as value,
             begins or ends as is_edge,
             {goes_on} or (name is null and regexp_matches(line, '^\\s')) as goes_on
         from (
@@ -186,6 +190,9 @@ def _pairs(connection: duckdb.DuckDBPyConnection, feed: Feed, needed: set[str]) 
         raise FileRefused(
             f"has more than {_MAX_NAMES} names before {feed.dialect.pairs!r}; is `pairs` right?"
         )
+    ours = next((each for (each,) in spelt if each.lower() in _OURS), None)
+    if ours:
+        raise FileRefused(f"tells a name {ours!r}, which we use ourselves; have it renamed")
     wanted = {each.lower(): each for each in needed}
     names = [wanted.get(each.lower(), each) for (each,) in spelt]
     names += sorted(needed - set(names) - {TEXT})
@@ -215,17 +222,21 @@ def _pairs(connection: duckdb.DuckDBPyConnection, feed: Feed, needed: set[str]) 
 def _rows(connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
     """Make temp table `source_rows` of the records, and of the lines that are of none."""
     columns = "".join(
-        f", min(value) filter (lower(name) = {literal(name.lower())}) as {quoted(name)}"
+        f", min(told.value) filter (lower(told.name) = {literal(name.lower())}) as {quoted(name)}"
         for name in names
     )
-    pivoted = f"select record_number{columns} from told group by record_number"
+    pivoted = f"select record_number as _number{columns} from told group by record_number"
     nothing = "".join(f", null::varchar as {quoted(name)}" for name in names)
-    joined = f"left join ({pivoted}) as pivoted using (record_number)" if names else ""
+    joined = f"left join ({pivoted}) as pivoted on _number = spans.record_number" if names else ""
     listed = "".join(f", pivoted.{quoted(name)}" for name in names)
     connection.execute(
         f"""
         create or replace temp table source_rows as
-        select spans._row, record as _original, fault as _error, record as {TEXT}{listed}
+        select
+            spans._row,
+            spans.record as _original,
+            spans.fault as _error,
+            spans.record as {TEXT}{listed}
         from spans
         {joined}
         union all
