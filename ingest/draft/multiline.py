@@ -118,6 +118,9 @@ def _stanzas(lines: list[str]) -> _Stanzas | None:
             continue
         if sum(names[name] for name in again) < 0.8 * len(told):
             continue
+        heads = _heads(flush, mark)
+        flush = [line for line in flush if line not in heads]
+        filled = [line for line in filled if line not in heads]
         # what is indented may go on with a value, and then only lines at the edge are pairs
         at_edge = [line for line in flush if _pair(line, mark)]
         goes_on = has_indented and len(at_edge) > _NEARLY_ALL * len(flush) and len(flush) > 1
@@ -127,24 +130,41 @@ def _stanzas(lines: list[str]) -> _Stanzas | None:
         is_headed = len(flush) > 1 and not at_edge and inside > _NEARLY_ALL * len(within)
         if not (goes_on or is_headed) and len(told) <= _NEARLY_ALL * len(filled):
             continue
-        found = _headed(lines, mark) if is_headed else _divided(lines, mark, goes_on)
+        if heads:
+            found = _headed(lines, mark, _shaped(next(iter(heads))), goes_on)
+        elif is_headed:
+            found = _headed(lines, mark, r"\S.*", False)
+        else:
+            found = _divided(lines, mark, goes_on)
         if found:
             return found
     return None
 
 
-def _headed(lines: list[str], mark: str) -> _Stanzas:
-    """Divide by the lines at the edge, each of which heads the indented ones below it."""
+def _heads(flush: list[str], mark: str) -> set[str]:
+    """Return the lines that head records: no pairs, all of one shape, the first line among them."""
+    heads = {line for line in flush if not _pair(line, mark)}
+    is_one = len({re.sub(r"\d+", "0", line) for line in heads}) == 1 < len(heads)
+    return heads if is_one and flush[0] in heads else set()
+
+
+def _shaped(head: str) -> str:
+    """Return a regular expression for lines like this one, with other numbers."""
+    return re.sub(r"\d+", r"\\d+", re.escape(head))
+
+
+def _headed(lines: list[str], mark: str, begins: str, goes_on: bool) -> _Stanzas:
+    """Divide by the lines that head records."""
     rules, blocks = _rules(lines), []
     for line in lines:
         if not line.strip() or (rules and _RULE.fullmatch(line)):
             continue
-        if not line[0].isspace():
+        if re.fullmatch(begins, line):
             blocks.append([])
         if blocks:
             blocks[-1].append(line)
-    records = [_record(block, mark, False) for block in blocks]
-    return _Stanzas(mark, r"\S.*", rules, False, True, [record for record in records if record])
+    records = [_record(block, mark, goes_on) for block in blocks]
+    return _Stanzas(mark, begins, rules, goes_on, True, [record for record in records if record])
 
 
 def _pair(line: str, mark: str) -> tuple[str, str] | None:

@@ -159,6 +159,8 @@ def _kind(head: bytes) -> str | None:
     if "16" in encoding or "32" in encoding:
         # two bytes a letter; what is cut at the end of the sample is no matter here
         head = head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode()
+        # what XML declares is not so any more
+        head = re.sub(rb"^(\s*<\?xml[^>]*?)encoding=[\"'][^\"']*[\"']", rb"\1", head)
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if plain.startswith(b"<") and not _SYSLOG.match(plain):
         return _xml_kind(plain)
