@@ -234,17 +234,20 @@ def test_a_draft_knows_stanzas_of_name_and_value(bench):
     ) == [(40, 20)]
 
 
-def test_a_draft_knows_indented_stanzas_by_the_lines_that_head_them(bench):
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [("", r"\d+-\d+-\d+ \d+:\d+:\d+ TRAP from NE\d+"), (" public", r"\S.*")],
+)
+def test_a_draft_knows_indented_stanzas_by_the_lines_that_head_them(bench, ending, begins):
+    """A head may be of one shape, or of any: every other one says more."""
     traps = "".join(
-        f"2026-11-{n + 1:02} 05:00:00 TRAP from NE{n}\n    alarm.id = {n}\n"
-        f"    severity = major\n    alarm.type = LOS{n % 3}\n"
+        f"2026-11-{n + 1:02} 05:00:00 TRAP from NE{n}{ending * (n % 2)}\n"
+        f"    alarm.id = {n}\n    severity = major\n    alarm.type = LOS{n % 3}\n"
         for n in range(20)
     )
     bench.deliver("traps_20261130.log", traps)
-    assert feed(drafted(bench, "traps_20261130.log"))["dialect"] == {
-        "record_begins": r"\S.*",
-        "pairs": " = ",
-    }
+    written = feed(drafted(bench, "traps_20261130.log"))["dialect"]
+    assert written == {"record_begins": begins, "pairs": " = "}
 
 
 def test_reports_of_free_text_are_asked_for_the_line_that_begins_them(bench):

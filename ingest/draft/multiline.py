@@ -150,7 +150,12 @@ def _heads(flush: list[str], mark: str) -> set[str]:
 
 def _shaped(head: str) -> str:
     """Return a regular expression for lines like this one, with other numbers."""
-    return re.sub(r"\d+", r"\\d+", re.escape(head))
+    return re.sub(r"\d+", r"\\d+", _escaped(head))
+
+
+def _escaped(text: str) -> str:
+    """Return a regular expression for a text that a person can read, too."""
+    return re.sub(r"\\([ -])", r"\1", re.escape(text))
 
 
 def _headed(lines: list[str], mark: str, begins: str, goes_on: bool) -> _Stanzas:
@@ -197,7 +202,7 @@ def _divided(lines: list[str], mark: str, goes_on: bool) -> _Stanzas | None:
         starts = [number for number, (_, pair) in enumerate(pairs) if pair and pair[0] == first]
         if len(starts) < 2:
             return None
-        begins = rf"\s*{re.escape(first)}\s*{re.escape(mark.strip() or mark)}.*"
+        begins = rf"\s*{_escaped(first)}\s*{_escaped(mark.strip() or mark)}.*"
         blocks = [
             filled[start:end] for start, end in zip(starts, [*starts[1:], len(filled)], strict=True)
         ]
