@@ -363,7 +363,8 @@ def _is_header(
 ) -> str | None:
     """Return SQL that tells a header among the rows, where no type of a column refuses it.
 
-    Parts put together bring theirs along. A row of which every text is a column's name is one.
+    Parts put together bring theirs along. A row of which every text is a column's name is one, and
+    so is one, of another table, that names half of the columns in their places.
     """
     if source.is_json or source.native or any(column.type in STRICT for column, _ in wanted):
         return None
@@ -374,7 +375,12 @@ def _is_header(
     read = dict.fromkeys([*mapped_ones, *source.columns[:_HEADER_CELLS]])
     names = ", ".join(map(literal, source.columns))
     first, *others = (f"{quoted(name)} in ({names})" for name in read)
-    return f"case when {first} then coalesce({' and '.join(others)}, false) else false end"
+    same = " + ".join(f"coalesce({quoted(name)} = {literal(name)}, false)::int" for name in read)
+    half = max(2, (len(read) + 1) // 2)
+    return (
+        f"(case when {first} then coalesce({' and '.join(others)}, false) else false end "
+        f"or {same} >= {half})"
+    )
 
 
 def _list_path(path: str, repeated: dict[str, object]) -> str:

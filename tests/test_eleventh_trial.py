@@ -457,3 +457,28 @@ def test_a_value_that_goes_on_is_whole_and_told_marks_in_it_are_no_names(bench):
 def test_of_a_text_without_any_record_every_line_is_quarantined(bench):
     report = stanzas(bench, "a\nb\nc\n", {"resource_id": "id"}, record_begins="id:.*")
     assert (report.rows_read, report.rows_quarantined) == (3, 3)
+
+
+@pytest.mark.parametrize("at", ["customer_since", "language"])
+def test_the_header_of_another_table_below_is_no_header_of_this_one(bench, at):
+    """Tickets below the customers of one file, with as many fields, were customers."""
+    columns = {"customer_id": "id", "segment": "segment", at: "since"}
+    bench.contract(entities=[{"entity": "customer", "columns": columns}])
+    one = "id,segment,since\n1,a,2026-01-01\n2,b,2026-01-02\n"
+    other = "id,state,since\n7,open,2026-01-03\n8,closed,2026-01-04\n"
+    bench.deliver("customers.csv", one + other)
+    assert "holds another header on line 4" in bench.load().refused[0]
+
+
+@pytest.mark.parametrize(
+    ("begins", "says"),
+    [
+        (b"Obj\x01", "an Avro file; have it delivered as Parquet"),
+        (b"ORC\n", "an ORC file"),
+        (b"BZh9", "zip, tar, gz or zst"),
+    ],
+)
+def test_a_file_of_a_kind_that_is_not_read_is_called_by_its_name(bench, begins, says):
+    bench.deliver("x.dat", begins + bytes(range(256)))
+    with pytest.raises(Exception, match=says):
+        drafted(bench, "x.dat")

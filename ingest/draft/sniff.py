@@ -29,6 +29,22 @@ _MEMBERS_LOOKED_AT = 20
 _PM_ROOTS = ("measCollecFile", "measDataFile")
 # How a line of syslog begins, by its facility and severity.
 _SYSLOG = re.compile(rb"<\d{1,3}>")
+# How files begin that are not read, what they are and what to do.
+_NO_EXTRACT = "not an extract"
+_PACKED_OTHERWISE = "which is not unpacked here; have it packed as zip, tar, gz or zst"
+_NOT_READ = {
+    b"%PDF": f"a PDF, {_NO_EXTRACT}",
+    b"\x89PNG": f"a picture, {_NO_EXTRACT}",
+    b"\x7fELF": f"a program, {_NO_EXTRACT}",
+    b"\xd4\xc3\xb2\xa1": f"a capture of packets, {_NO_EXTRACT}",
+    b"Obj\x01": "an Avro file; have it delivered as Parquet",
+    b"ORC\x0a": "an ORC file; have it delivered as Parquet",
+    b"\x00\x01\x00\x00Standard": "an Access database; have its tables delivered as csv",
+    b"7z\xbc\xaf": f"a 7z archive, {_PACKED_OTHERWISE}",
+    b"Rar!": f"a RAR archive, {_PACKED_OTHERWISE}",
+    b"BZh": f"packed by bzip2, {_PACKED_OTHERWISE}",
+    b"\xfd7zXZ": f"packed by xz, {_PACKED_OTHERWISE}",
+}
 _UNPACK: dict[str | None, Callable[[Path], BinaryIO]] = {
     "gzip": gzip.GzipFile,
     "zstd": zstd.ZstdFile,
@@ -152,9 +168,9 @@ def _kind(head: bytes) -> str | None:
         return "xlsx"  # an old binary workbook, read by the same reader
     if head.startswith(b"PK\x03\x04"):
         return None
-    for magic, what in ((b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\x7fELF", "a program")):
+    for magic, what in _NOT_READ.items():
         if head.startswith(magic):
-            raise UserError(f"is {what}, not an extract")
+            raise UserError(f"is {what}")
     encoding = encoding_of(head[:_TAIL_BYTES]).name
     if "16" in encoding or "32" in encoding:
         # two bytes a letter; what is cut at the end of the sample is no matter here
