@@ -249,11 +249,17 @@ def _moved(
             f"holds {rows} rows and says itself that it holds {source.stated} (row_count); is it "
             "cut short? have it sent again"
         )
-    return counts, moment, [*new, *_sheets_left_out(contract, feed, source)]
+    return counts, moment, [*new, *_left_out(contract, feed, source)]
 
 
-def _sheets_left_out(contract: Contract, feed: Feed, source: Source) -> list[str]:
-    """Name the sheets that no feed asks for: next month's may stand under another name."""
+def _left_out(contract: Contract, feed: Feed, source: Source) -> list[str]:
+    """Name the sheets and lists that no feed asks for: next month's may stand under another name.
+
+    A list of a document counts as asked for where its path stands in the contract at all.
+    """
+    if source.is_json:
+        told = contract.model_dump_json().replace('\\"', '"')
+        return [f"list {path}" for path in source.left_out if path not in told]
     asked = [
         pattern
         for each in contract.feeds

@@ -482,3 +482,17 @@ def test_a_file_of_a_kind_that_is_not_read_is_called_by_its_name(bench, begins, 
     bench.deliver("x.dat", begins + bytes(range(256)))
     with pytest.raises(Exception, match=says):
         drafted(bench, "x.dat")
+
+
+@pytest.mark.parametrize("ignored", [[], ["$.list.clear"]])
+def test_a_list_beside_that_of_the_records_is_told(bench, ignored):
+    """Alarms were read and what cleared them was not, without a word."""
+    xml_contract(bench)
+    path = bench.contracts / "crm.yml"
+    path.write_text(path.read_text().replace("format: xml", f"format: xml\n  ignore: {ignored}"))
+    clears = '<clear id="A1"/><clear id="A2"/></a:list>'
+    bench.deliver("1.xml", alarms("A1", "A2").replace("</a:list>", clears))
+    assert bench.load().rows_loaded == 2
+    (told,) = bench.rows("select unmapped_columns from ops.file_ledger")
+    assert bool(told[0]) is not bool(ignored)
+    assert ignored or "list $.list.clear" in str(told)

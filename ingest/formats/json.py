@@ -18,6 +18,9 @@ from ingest.formats.source import FileRefused, Source, literal
 from ingest.formats.text import codecs_name, prepared, table_of_lines
 
 _MAX_DOCUMENT_BYTES = 1 << 30
+# Of a larger document it is not told which lists stand beside that of the records.
+_MAX_LOOKED_THROUGH = 64 << 20
+_LIST = re.compile(r'(\$(?:\.(?:\w+|"[^"]+"))*)\.(\w+|"[^"]+")\[\*\]')
 
 
 def read(
@@ -38,8 +41,9 @@ def read(
         by what takes these out, and a line that is no object is missing until it is looked for.
     """
     if feed.format in ("json", "xml"):
-        _split_document(connection, path, feed)
-        return _records(connection, "gathered", find(connection, "gathered", feed))
+        left_out = _split_document(connection, path, feed)
+        doubted = find(connection, "gathered", feed)
+        return _records(connection, "gathered", doubted, left_out=left_out)
     return _read_lines(connection, path, feed, work, is_plain)
 
 
@@ -156,7 +160,10 @@ def document(path: Path, encoding: str) -> str:
         raise FileRefused(f"is not {encoding} near byte {error.start}") from error
 
 
-def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed) -> None:
+def _split_document(
+    connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed
+) -> tuple[str, ...]:
+    """Make temp table `gathered` of the records; return the paths of the lists beside them."""
     text = document_of(path, feed)
     if not connection.execute("select json_valid(?)", [text]).fetchone()[0]:
         raise FileRefused("is not one valid JSON document; is it cut short, or NDJSON?")
@@ -184,6 +191,22 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
         raise FileRefused(
             f"holds no record at {feed.dialect.records}; mend `records` in the contract"
         )
+    return _lists_beside(connection, text, records)
+
+
+def _lists_beside(
+    connection: duckdb.DuckDBPyConnection, text: str, records: str
+) -> tuple[str, ...]:
+    """Return the paths of the lists of objects that stand beside that of the records."""
+    place = _LIST.fullmatch(records)
+    if place is None or len(text) > _MAX_LOOKED_THROUGH:
+        return ()
+    found = connection.execute(
+        "select fullkey from json_each($text::json, $parent) where type = 'ARRAY' "
+        "and key <> $own and json_type(value, '$[0]') = 'OBJECT' order by id",
+        {"text": text, "parent": place[1], "own": place[2].strip('"')},
+    ).fetchall()
+    return tuple(path for (path,) in found)
 
 
 def _refuse_cut_short(connection: duckdb.DuckDBPyConnection, text: str, path: str | None) -> None:

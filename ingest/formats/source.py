@@ -65,7 +65,7 @@ class Source:
     missing : frozenset of str
         Mapped columns the file lacks and may lack: they are unknown.
     left_out : tuple of str
-        Visible sheets of a workbook that the contract does not ask for.
+        Visible sheets of a workbook, and lists of a document, that the feed does not ask for.
     dropped : int
         Lines a declared rule has dropped before they became rows.
     stated : int, optional
