@@ -6,6 +6,7 @@ import datetime as dt
 import json
 
 import pytest
+import xlsxwriter
 
 from tests.test_draft import asked, drafted, feed, loaded
 
@@ -496,3 +497,31 @@ def test_a_list_beside_that_of_the_records_is_told(bench, ignored):
     (told,) = bench.rows("select unmapped_columns from ops.file_ledger")
     assert bool(told[0]) is not bool(ignored)
     assert ignored or "list $.list.clear" in str(told)
+
+
+@pytest.mark.parametrize("cell", ["Cell", "column A"])
+def test_a_column_named_in_the_upper_of_two_rows_alone_bears_that_name(bench, cell):
+    """A draft did not show it at all; a contract may go on calling it by its letter."""
+    path = bench.extracts / "kpi.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(
+            [["Cell", "Vendor", "Availability", ""], ["", "", "2G", "4G"], ["C1", "V", 0.5, 0.25]]
+        ):
+            sheet.write_row(number, 0, row)
+    found = drafted(bench, "kpi.xlsx", kpi__dialect__header_row="2")
+    assert "Cell" in found.text
+    columns = {"resource_id": cell, "vendor": "Vendor", "resource_type": "4G"}
+    mapping = {"entity": "resource", "columns": columns}
+    bench.contract(files="*.xlsx", format="xlsx", dialect={"header_row": 2}, entities=[mapping])
+    bench.load()
+    assert bench.rows("select resource_id, vendor, resource_type from raw.resource") == [
+        ("C1", "V", "0.25")
+    ]
+
+
+def test_xml_in_two_bytes_a_letter_is_read_as_it_declares(bench):
+    text = '<?xml version="1.0" encoding="UTF-16"?>' + alarms("Ä1", "Ä2")
+    bench.deliver("alarms_1.xml", text.encode("utf-16"))
+    assert loaded(bench, drafted(bench, "alarms_1.xml")).rows_loaded == 2
+    assert bench.rows("select min(alarm_id) from raw.alarm") == [("Ä1",)]

@@ -114,7 +114,10 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
     names += [""] * (max(map(len, cells)) - len(names))
     body = [row for row, count in zip(cells[at + 1 :], filled[at + 1 :], strict=True) if count]
     if not body:
-        return None
+        told = interview.told(f"{place}.header_row") or ""
+        # the widest row is the only one of values: which holds the names may have been answered
+        is_row = told.isdigit() and 1 <= int(told) < len(cells)
+        return _sheet_from(cells, int(told)) if is_row else None
     kept, names = _named(names, body)
     columns = [names[position] for position in kept]
     dialect: dict[str, object] = {}
