@@ -129,6 +129,7 @@ def header(title: str, question: str, page: str = "") -> None:
     if st.session_state.pop("is_replaced", False):
         st.toast(t("replaced"), icon=":material/refresh:")
     st.session_state["missed.place"] = st.empty()
+    urls.miss_page(title)
 
 
 def tell_missed() -> None:

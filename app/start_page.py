@@ -1,15 +1,22 @@
 """Streamlit's start page as this app serves it: in the language of the link, with our own script.
 
 Screen readers go by the page's language. The script leads who goes by key into an opened menu, for
-Streamlit draws its content at the end of the page and leaves the focus at the button.
+Streamlit draws its content at the end of the page and leaves the focus at the button. An address
+that no page has leads to the first page, which names it: Streamlit covers that page with a dialog
+of its own, in English whatever the reader's language.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.returning import base, of_ours
+from app.urls import LONGEST_MISSED, NO_PAGE
 
 SCRIPT = "keyboard.js"
 _FILE = Path(__file__).parent / "static" / SCRIPT
@@ -56,12 +63,28 @@ class StartPage:
             else:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body", False):
+                    if elsewhere := led_to(scope):
+                        await RedirectResponse(elsewhere, 302)(scope, receive, send)
+                        return
                     page = written(bytes(body), is_russian=is_russian)
                     await send(begun | {"headers": _of_length(begun["headers"], len(page))})
                     await send({"type": "http.response.body", "body": page})
 
         whole = [each for each in scope["headers"] if each[0].lower() not in _LEFT_OUT]
         await self.app({**scope, "headers": whole}, receive, changed)
+
+
+def led_to(scope: Scope) -> str:
+    """Return where an address leads that none of the pages has, or nothing if one has it."""
+    path = str(scope["path"])
+    if of_ours(quote(path)):
+        return ""
+    told = Request(scope).query_params
+    if of_ours(quote(path.rstrip("/"))):
+        return path.rstrip("/") + (f"?{told}" if told else "")
+    kept = {"lang": told["lang"]} if "lang" in told else {}
+    name = path.removeprefix(base()).strip("/")[:LONGEST_MISSED]
+    return f"{base()}/?{urlencode({**kept, NO_PAGE: name})}"
 
 
 def written(page: bytes, *, is_russian: bool) -> bytes:
