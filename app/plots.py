@@ -221,7 +221,12 @@ def heat(
 
 
 def beside(
-    frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], unit: str, label_width: int = 170
+    frame: pd.DataFrame,
+    *,
+    tooltip: Sequence[tuple[str, str]],
+    unit: str,
+    label_width: int = 170,
+    pick: str | None = None,
 ) -> Spec:
     """Draw a point with its interval per row and an upright stroke at `base`, where there is one.
 
@@ -230,7 +235,7 @@ def beside(
     frame : DataFrame
         Columns label, value, low, high, is_clear, base.
     """
-    spec = whiskers(frame, tooltip=tooltip, unit=unit, label_width=label_width)
+    spec = whiskers(frame, tooltip=tooltip, unit=unit, label_width=label_width, pick=pick)
     encoding = spec["layer"][-1]["encoding"]
     spec["layer"].insert(
         0,

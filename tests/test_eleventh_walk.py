@@ -6,15 +6,24 @@ import asyncio
 from collections.abc import Callable
 
 import httpx
+import pandas as pd
 import pytest
 from starlette.responses import HTMLResponse
 from streamlit.testing.v1 import AppTest
 
+from app import i18n
 from app.access import Visitor
+from app.compare import Figure, compared
+from app.parts import explore_compare
+from app.parts.explore_compare import Against
+from app.queries import explore
 from app.start_page import StartPage
 from app.words import CATALOGUE
 from cx.settings import REPO
+from cx.warehouse import writing
+from tests.release_fixture import published
 from tests.test_app import healthy
+from tests.test_app_pages import charts as drawn
 
 MISSED = CATALOGUE["link.missed"]
 
@@ -67,3 +76,87 @@ def test_no_address_leads_out_of_the_app(start, path):
 
 def test_a_page_is_found_with_a_stroke_behind_its_name(start):
     assert start("/churn/?m=2026-10").headers["location"] == "/churn?m=2026-10"
+
+
+# ------------------------------------------------------------------ Explore compares
+
+
+def cells_of(run: AppTest) -> pd.DataFrame:
+    """Return the cells that Explore lists."""
+    return next(frame.value for frame in run.dataframe if "hidden" in frame.value)
+
+
+def test_explore_tells_how_each_cell_changed_and_what_may_be_said_of_it(full, opened):
+    run = opened(full, "explore", metric="M28", by="region")
+    cells = cells_of(run)
+    at = cells[cells["period"] == "2026-10-01"].set_index("slice")
+    assert at.loc["North", "change"] == pytest.approx(4.4 - 2.1)
+    assert at.loc["North", "verdict"] == "clear rise"
+    # A cell that is hidden says nothing of its change, nor does one with nothing before it.
+    assert at.loc[["Tiny", "South"], "change"].isna().all()
+    assert at.loc["Tiny", "verdict"] == i18n.NOTHING
+    alone = opened(full, "explore", metric="M28", by="region", only="north")
+    assert "**+2.30 pp** against Sep 2026." in healthy(alone)
+    # Without an interval the difference is told, and that nothing can be said of it.
+    bare = opened(full, "explore", metric="M05", lang="ru")
+    assert "(без интервала), +6,0 (сравнение: сентябрь 2026)." in healthy(bare)
+    assert cells_of(bare)["verdict"].iloc[0] == "без интервала"
+
+
+def test_explore_compares_with_last_year_and_with_a_target_where_there_is_one(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into marts.metric_value select * replace ("
+            "period_start - interval 1 year as period_start, 3.0 as value, 2.9 as ci_low, "
+            "3.1 as ci_high, 'final' as status) from marts.metric_value "
+            "where metric_id = 'M28' and period_start = '2026-10-01'"
+        )
+        connection.execute(
+            "insert into marts.metric_target (metric_id, valid_from, target) "
+            "values ('M28', '2026-01-01', 1.5)"
+        )
+    published(own)
+    run = opened(own, "explore", metric="M28", vs="year")
+    assert "**+1.40 pp** against Oct 2025." in healthy(run)
+    assert CATALOGUE["explore.year_before"][0] in drawn(run)
+    run = opened(own, "explore", metric="M28", vs="target")
+    assert "**+2.90 pp** against target." in healthy(run)
+    assert "the target, 1.50%" in healthy(run)
+    # The page of another metric, which has none, compares with the month before.
+    run = opened(own, "explore", metric="M42", vs="target")
+    assert "no clear change against Sep 2026" in healthy(run)
+
+
+def test_a_period_the_data_begins_within_is_nothing_to_compare_with(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "update marts.metric_value set status = 'provisional', value = 0.1 "
+            "where metric_id = 'M28' and period_start = '2026-07-01'"
+        )
+    published(own)
+    cells = cells_of(opened(own, "explore", metric="M28")).set_index("period")
+    assert pd.isna(cells.loc["2026-08-01", "change"])
+    assert cells.loc["2026-09-01", "change"] == pytest.approx(0.1)
+
+
+def test_many_changes_at_once_are_judged_as_one_is(monkeypatch):
+    figures = [(None, 1, 2), (2, None, None), (2.0, 1.9, 2.1), (2.0, 1.0, 3.0), (5.0, 4.9, 5.1)]
+    pairs = [(now, before) for now in figures for before in figures]
+    cells = pd.DataFrame([now for now, _ in pairs], columns=["value", "ci_low", "ci_high"])
+    cells = cells.astype(float).assign(
+        period_start=pd.Timestamp("2026-10-12"), dimension_value=[str(n) for n in range(len(pairs))]
+    )
+    earlier = pd.DataFrame([was for _, was in pairs], columns=["before_value", "low", "high"])
+    earlier = earlier.astype(float).assign(dimension_value=cells["dimension_value"])
+    for grain, code, start in (
+        ("week", "prev", "2026-10-05"),
+        ("week", "year", "2025-10-13"),  # a Monday as well
+        ("day", "week", "2026-10-05"),
+        ("day", "prev", "2026-10-11"),
+    ):
+        told = earlier.assign(compared_with=pd.Timestamp(start))
+        monkeypatch.setattr(explore, "earlier", lambda *_, told=told: told.copy())
+        found = explore_compare.compared(cells, "M28", "all", Against(grain, code))
+        one_by_one = [compared(Figure(*now), Figure(*was)).verdict for now, was in pairs]
+        assert found["verdict"].tolist() == one_by_one
+        assert set(one_by_one) == {"none", "bare", "clear", "unclear"}
