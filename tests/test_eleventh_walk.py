@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import httpx
@@ -76,6 +77,29 @@ def test_no_address_leads_out_of_the_app(start, path):
 
 def test_a_page_is_found_with_a_stroke_behind_its_name(start):
     assert start("/churn/?m=2026-10").headers["location"] == "/churn?m=2026-10"
+
+
+def test_what_an_operator_and_a_judge_of_models_look_for_stands_where_a_phone_shows_it(
+    full, opened
+):
+    for page, view, first in (
+        ("runs", "links", ["edge", "coverage"]),
+        ("runs", "sources", ["feed", "rows"]),
+        ("model_health", "", ["estimator", "auc"]),
+    ):
+        run = opened(full, page, **({"view": view} if view else {}))
+        tables = [list(frame.value.columns)[:2] for frame in run.dataframe]
+        assert first in tables, (page, view, tables)
+
+
+def test_every_measure_that_an_estimator_writes_has_words():
+    written = {
+        name
+        for path in (REPO / "ml").glob("*.py")
+        for name in re.findall(r'"measure": "(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert written
+    assert {name for name in written if f"measure.{name}" not in CATALOGUE} == set()
 
 
 # ------------------------------------------------------------------ Explore compares
