@@ -12,12 +12,12 @@ import pytest
 from starlette.responses import HTMLResponse
 from streamlit.testing.v1 import AppTest
 
-from app import i18n
+from app import components, i18n
 from app.access import Visitor
 from app.compare import Figure, compared
 from app.parts import explore_compare
 from app.parts.explore_compare import Against
-from app.queries import explore
+from app.queries import explore, service
 from app.start_page import StartPage
 from app.words import CATALOGUE
 from cx.settings import REPO
@@ -90,6 +90,30 @@ def test_what_an_operator_and_a_judge_of_models_look_for_stands_where_a_phone_sh
         run = opened(full, page, **({"view": view} if view else {}))
         tables = [list(frame.value.columns)[:2] for frame in run.dataframe]
         assert first in tables, (page, view, tables)
+
+
+def test_a_file_of_problems_holds_those_the_list_has_no_room_for(full, opened, monkeypatch):
+    taken = {}
+
+    def noted(rows, name, key, *, count=None, **_):
+        taken[name] = rows, count
+
+    monkeypatch.setattr(components, "download", noted)
+    run = opened(full, "service_impact", period="all", lang="ru")
+    (whole, _), every = taken["problems"], len(listed_problems(run))
+    assert every > 1 and len(whole) == every
+    monkeypatch.setattr(service, "LISTED_PROBLEMS", 1)
+    run = opened(full, "service_impact", period="all", lang="ru")
+    assert len(listed_problems(run)) == 1
+    assert f"В списке 1 из {every}; в файле {every}." in healthy(run)
+    rows, count = taken["problems"]
+    pd.testing.assert_frame_equal(rows(), whole)
+    assert count == every and whole["kind"].str.contains("лан").all()
+
+
+def listed_problems(run: AppTest) -> pd.DataFrame:
+    """Return the problems that Service impact lists."""
+    return next(frame.value for frame in run.dataframe if "exits_30d" in frame.value)
 
 
 def test_every_measure_that_an_estimator_writes_has_words():

@@ -113,6 +113,10 @@ WORDS = {
         "be about.",
         "Сначала самые дорогие. Выберите строку. Показатели – не менее чем о {k} клиентах.",
     ),
+    "problems.cut": (
+        "Listed: {shown} of {all}; a file holds {taken}.",
+        "В списке {shown} из {all}; в файле {taken}.",
+    ),
     "started": ("Began (UTC)", "Начало (UTC)"),
     "state": ("State", "Состояние"),
     "notices": ("Notices", "Уведомления"),
