@@ -1,7 +1,8 @@
-"""Streamlit's start page as this app serves it: in the language of the link, with our own script.
+"""Streamlit's start page as this app serves it: in the language of the link, with our own scripts.
 
-Screen readers go by the page's language. The script leads who goes by key into an opened menu, for
-Streamlit draws its content at the end of the page and leaves the focus at the button. An address
+Screen readers go by the page's language. One script leads who goes by key into an opened menu, for
+Streamlit draws its content at the end of the page and leaves the focus at the button; the other
+writes Streamlit's own words, of which it has English ones only, in Russian. An address
 that no page has leads to the first page, which names it: Streamlit covers that page with a dialog
 of its own, in English whatever the reader's language.
 """
@@ -18,10 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.returning import base, of_ours
 from app.urls import LONGEST_MISSED, NO_PAGE
 
-SCRIPT = "keyboard.js"
-_FILE = Path(__file__).parent / "static" / SCRIPT
+SCRIPTS = ("keyboard.js", "words.js")
+_FOLDER = Path(__file__).parent / "static"
 # Addresses of the start page's own files are relative, too.
-_TAG = f'<script defer src="./{SCRIPT}"></script></head>'.encode()
+_TAGS = "".join(f'<script defer src="./{name}"></script>' for name in SCRIPTS).encode()
 # What would make the answer be anything but the whole page in plain bytes.
 _LEFT_OUT = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 
@@ -38,14 +39,15 @@ class StartPage:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        if str(scope["path"]).endswith(f"/{SCRIPT}"):
-            script = Response(_FILE.read_bytes(), media_type="text/javascript")
+        name = str(scope["path"]).rpartition("/")[2]
+        if name in SCRIPTS:
+            script = Response((_FOLDER / name).read_bytes(), media_type="text/javascript")
             script.headers["cache-control"] = "no-cache"
             await script(scope, receive, send)
             return
         # A page's address ends in its name; whatever else is a file or the server's own.
         path = str(scope["path"])
-        if "." in path.rpartition("/")[2] or "/_stcore/" in path or "/media/" in path:
+        if "." in name or "/_stcore/" in path or "/media/" in path:
             await self.app(scope, receive, send)
             return
         is_russian = b"lang=ru" in scope["query_string"].split(b"&")
@@ -88,8 +90,8 @@ def led_to(scope: Scope) -> str:
 
 
 def written(page: bytes, *, is_russian: bool) -> bytes:
-    """Return the start page with our script, and in Russian where the link asks for it."""
-    page = page.replace(b"</head>", _TAG, 1)
+    """Return the start page with our scripts, and in Russian where the link asks for it."""
+    page = page.replace(b"</head>", _TAGS + b"</head>", 1)
     return page.replace(b'<html lang="en"', b'<html lang="ru"', 1) if is_russian else page
 
 

@@ -208,3 +208,17 @@ def test_many_changes_at_once_are_judged_as_one_is(monkeypatch):
         one_by_one = [compared(Figure(*now), Figure(*was)).verdict for now, was in pairs]
         assert found["verdict"].tolist() == one_by_one
         assert set(one_by_one) == {"none", "bare", "clear", "unclear"}
+
+
+# ------------------------------------------------------------------ language
+
+
+def test_the_language_is_switched_also_where_the_link_named_another(full, opened):
+    run = opened(full, "overview", lang="ru")
+    run.segmented_control(key="language.switch").set_value("en").run()
+    assert run.title[0].value == CATALOGUE["overview"][0]
+    assert run.query_params["lang"] == "en"
+    # A link in another language that comes later wins again, as does Back.
+    run.query_params["lang"] = "ru"
+    assert run.run().title[0].value == CATALOGUE["overview"][1]
+    assert run.segmented_control(key="language.switch").value == "ru"
