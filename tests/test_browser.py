@@ -68,11 +68,8 @@ def in_a_tab(browser: str, journey: object) -> object:
 
 async def clicked(tab: Tab, text: str) -> None:
     """Click the button that says something."""
-    said = json.dumps(text)
-    script = (
-        "[...document.querySelectorAll('button,a')].find(e => e.innerText.trim() === %s).click()"
-    )
-    await tab.value(script % said)
+    found = "[...document.querySelectorAll('button,a')].find(e => e.innerText.trim() === %s)"
+    await tab.value(f"{found % json.dumps(text)}.click()")
 
 
 async def shows(tab: Tab, text: str) -> bool:
@@ -224,9 +221,8 @@ def test_who_goes_by_key_gets_into_a_menu_and_out_of_it_again(served):
 
 def test_who_goes_by_key_sees_at_which_tool_of_a_chart_they_are(served):
     base, browser = served
-    at = "document.activeElement"
-    script = f"""getComputedStyle({at}.closest('[data-testid=stElementToolbar]')).opacity
-        + getComputedStyle({at}).outlineStyle"""
+    bar = "document.activeElement.closest('[data-testid=stElementToolbar]')"
+    ring = "getComputedStyle(document.activeElement).outlineStyle"
 
     async def by_key(tab: Tab) -> str:
         await tab.opened(f"{base}/?lang=en")
@@ -234,7 +230,7 @@ def test_who_goes_by_key_sees_at_which_tool_of_a_chart_they_are(served):
         await tab.value("document.querySelector('input[aria-label=Metric]').focus()")
         await pressed(tab, "Tab", 9)
         await asyncio.sleep(0.5)
-        return str(await tab.value(script))
+        return str(await tab.value(f"getComputedStyle({bar}).opacity + {ring}"))
 
     assert in_a_tab(browser, by_key) == "1solid"
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.responses import HTMLResponse
 from streamlit.testing.v1 import AppTest
 
-from app import components, i18n
+from app import brief, components, i18n
 from app.access import Visitor
 from app.compare import Figure, compared
 from app.parts import explore_compare
@@ -25,6 +25,7 @@ from cx.warehouse import writing
 from tests.release_fixture import published
 from tests.test_app import healthy
 from tests.test_app_pages import charts as drawn
+from tests.test_briefs import noted
 
 MISSED = CATALOGUE["link.missed"]
 
@@ -222,3 +223,15 @@ def test_the_language_is_switched_also_where_the_link_named_another(full, opened
     run.query_params["lang"] = "ru"
     assert run.run().title[0].value == CATALOGUE["overview"][1]
     assert run.segmented_control(key="language.switch").value == "ru"
+
+
+# ------------------------------------------------------------------ on paper
+
+
+def test_a_printed_brief_cuts_no_table_at_an_edge_that_only_a_screen_has(full, monkeypatch):
+    text = brief.html(noted(full, monkeypatch, "service_impact", period="all"))
+    assert "@page{size:A4" in text and '<div class="scroll"><table>' in text
+    printed = text.partition("@media print{")[2].partition("</style>")[0]
+    assert ".scroll{overflow:visible}" in printed
+    # A table longer than a page goes on with its heading on the next.
+    assert "thead{display:table-header-group}" in printed and "table{break" not in printed
