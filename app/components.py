@@ -44,6 +44,8 @@ margin:-.35rem 0 .1rem;font-size:.98rem}
 button:is([aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}
 /* Who goes by key sees at which link they are. */
 a:focus-visible{outline:2px solid currentColor!important;outline-offset:-2px}
+/* The word on an answer's proof is not broken in two. */
+[class*="st-key-proof"] button p{white-space:nowrap}
 /* The tools of a chart or table are seen by who reaches them by key, too. */
 [data-testid="stElementToolbar"]:focus-within{opacity:1!important}
 [data-testid="stElementToolbar"] button:focus-visible{outline:2px solid currentColor!important}

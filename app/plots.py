@@ -22,7 +22,7 @@ from app.chart_base import (
 
 # On a phone a long label goes on in a second line; cut off, nobody could read it.
 BROKEN_LABEL = (
-    f"{WIDE} < 420 && length(datum.label) > 20 "
+    f"{WIDE} < 420 && length(datum.label) > min(20, 0.07 * {WIDE}) "
     "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
 )
 # What a mark at a fixed place is drawn from: once, not once per row of the chart.

@@ -9,14 +9,18 @@ from collections.abc import Callable
 import httpx
 import pandas as pd
 import pytest
+import vl_convert
 from starlette.responses import HTMLResponse
 from streamlit.testing.v1 import AppTest
 
 from app import brief, components, i18n
 from app.access import Visitor
+from app.chart_base import WIDE
+from app.charts import BROKEN_ITEM
 from app.compare import Figure, compared
 from app.parts import explore_compare
 from app.parts.explore_compare import Against
+from app.plots import BROKEN_LABEL
 from app.queries import explore, service
 from app.start_page import StartPage
 from app.words import CATALOGUE
@@ -225,7 +229,20 @@ def test_the_language_is_switched_also_where_the_link_named_another(full, opened
     assert run.segmented_control(key="language.switch").value == "ru"
 
 
-# ------------------------------------------------------------------ on paper
+# ------------------------------------------------------------------ in a narrow place, on paper
+
+
+@pytest.mark.parametrize("broken", [BROKEN_ITEM, BROKEN_LABEL])
+def test_a_label_of_a_narrow_chart_goes_on_in_a_second_line_instead_of_being_cut(broken):
+    label, wide = "Расторжение клиентом", 215
+    axis = {"labelExpr": broken.replace(WIDE, str(wide)), "labelLimit": 0.46 * wide}
+    spec = {
+        "data": {"values": [{"label": label}]},
+        "mark": "bar",
+        "encoding": {"y": {"field": "label", "type": "nominal", "axis": axis}},
+    }
+    drawn_texts = re.findall(r">([^<]+)</(?:text|tspan)>", vl_convert.vegalite_to_svg(spec))
+    assert drawn_texts[:2] == label.split()
 
 
 def test_a_printed_brief_cuts_no_table_at_an_edge_that_only_a_screen_has(full, monkeypatch):
