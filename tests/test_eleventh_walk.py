@@ -215,6 +215,15 @@ def test_many_changes_at_once_are_judged_as_one_is(monkeypatch):
         assert set(one_by_one) == {"none", "bare", "clear", "unclear"}
 
 
+def test_a_moment_tells_which_share_comes_through_each_stage(full, opened):
+    run = opened(full, "moments", journey="join", m="all")
+    stages = next(frame.value for frame in run.dataframe if "journeys" in frame.value)
+    counts = [int(each) for each in stages["journeys"] if each.isdigit()]
+    assert len(counts) > 1
+    for count in counts:  # the rows of a chart are bytes, which a message shows in octal digits
+        assert f"{count} \\302\\267 {count / max(counts):.0%}" in drawn(run)
+
+
 # ------------------------------------------------------------------ language
 
 
