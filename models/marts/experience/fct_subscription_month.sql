@@ -231,7 +231,7 @@ left join contact_sums
         and stays.month_start = contact_sums.month_start
 left join contact_sums as customer_contact_sums
     on
-        subscriptions.customer_id = customer_contact_sums.customer_id
+        coalesce(slices.customer_id, subscriptions.customer_id) = customer_contact_sums.customer_id
         and stays.month_start = customer_contact_sums.month_start
 left join ticket_sums
     on
@@ -239,7 +239,7 @@ left join ticket_sums
         and stays.month_start = ticket_sums.month_start
 left join ticket_sums as customer_ticket_sums
     on
-        subscriptions.customer_id = customer_ticket_sums.customer_id
+        coalesce(slices.customer_id, subscriptions.customer_id) = customer_ticket_sums.customer_id
         and stays.month_start = customer_ticket_sums.month_start
 left join usage_sums
     on
