@@ -447,7 +447,8 @@ def test_what_m44_is_made_of_is_kept_so_that_anybody_makes_it_again(served_home)
         ).df()
         strangers = connection.execute(
             "select count(*) from ml.ml_test_score as kept "
-            "anti join features.churn_labels as labels on kept.subscription_id = labels.subscription_id "
+            "anti join features.churn_labels as labels "
+            "on kept.subscription_id = labels.subscription_id "
             "and kept.as_of_date = labels.as_of_date and labels.is_label_known"
         ).fetchall()
     told = told.set_index(["model_id", "estimator", "metric"])["value"]
