@@ -9,6 +9,7 @@ from cx.identifiers import Faults, faults_of, identifying, normalised
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.contract_mapping import Mapping, Pair
+from ingest.deadlines import until_day_ends
 from ingest.for_each import filled, repeats
 from ingest.formats.json import elements_sql
 from ingest.formats.named import is_named, named_elements_sql
@@ -172,6 +173,8 @@ def _one(
                 fast.append(f"{cast} as {quick_one}")
                 exact.append(f"coalesce({check}, {name} is null) as {is_exact}")
                 value = f"case when {is_exact} then {quick_one} else {value} end"
+        if column.until:
+            value = until_day_ends(contract, feed, spec, name, value, is_native=is_native)
         if spec.implied_decimals:
             shifted = f"({value}) * {10**-spec.implied_decimals:.{spec.implied_decimals}f}"
             exact_one = f"try_cast({shifted} as decimal(18, 4))"
