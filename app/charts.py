@@ -25,7 +25,7 @@ _STEP, _AXIS, _LEGEND = 30, 44, 28
 BROKEN_ITEM = (
     f"{WIDE} < 620 && test(/, [^,]*·/, datum.label) "
     "? split(replace(datum.label, /, ([^,]*·)/, ',|$1'), '|') "
-    f": {WIDE} < 420 && length(datum.label) > 20 "
+    f": {WIDE} < 420 && length(datum.label) > min(20, 0.07 * {WIDE}) "
     "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
 )
 

@@ -44,6 +44,11 @@ margin:-.35rem 0 .1rem;font-size:.98rem}
 button:is([aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}
 /* Who goes by key sees at which link they are. */
 a:focus-visible{outline:2px solid currentColor!important;outline-offset:-2px}
+/* The word on an answer's proof is not broken in two. */
+[class*="st-key-proof"] button p{white-space:nowrap}
+/* The tools of a chart or table are seen by who reaches them by key, too. */
+[data-testid="stElementToolbar"]:focus-within{opacity:1!important}
+[data-testid="stElementToolbar"] button:focus-visible{outline:2px solid currentColor!important}
 [data-testid="stCode"] .token.comment{color:inherit;opacity:.75}
 /* An open menu keeps its contrast in the dark; each part of a date is large enough to touch. */
 button[kind="tertiary"]:is(:focus,:active,[aria-expanded="true"]){color:inherit}
@@ -129,6 +134,7 @@ def header(title: str, question: str, page: str = "") -> None:
     if st.session_state.pop("is_replaced", False):
         st.toast(t("replaced"), icon=":material/refresh:")
     st.session_state["missed.place"] = st.empty()
+    urls.miss_page(title)
 
 
 def tell_missed() -> None:
@@ -205,12 +211,13 @@ def last_day(as_of: str) -> pd.Timestamp | None:
 
 def language_switch() -> None:
     """Let the reader choose the language; the address keeps it."""
-    if st.session_state.get("language.switch") not in i18n.LANGUAGES:
-        st.session_state["language.switch"] = i18n.language()
+    st.session_state["language.switch"] = i18n.language()  # a link or Back may have changed it
 
     def switch() -> None:
         st.session_state["language"] = st.session_state["language.switch"]
         st.session_state["language_told"] = st.session_state["language"]
+        # The address would win else: it still names the language read so far.
+        st.query_params["lang"] = st.session_state["language"]
 
     st.segmented_control(
         t("language"),
@@ -459,7 +466,7 @@ def nothing(title: str, advice: str, icon: str = "search_off") -> None:
     """Say in a calm box that there is nothing here, why, and what to do."""
     brief.note("nothing", title=title, advice=advice)
     with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
-        st.markdown(f"#### :material/{icon}: {title}")
+        st.subheader(f":material/{icon}: {title}", anchor=False)
         st.caption(advice)
 
 

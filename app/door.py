@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from app import access
+from app import access, urls
 from app.i18n import t
 from app.pages import PAGES
 
@@ -62,7 +62,7 @@ def _closed(name: str, own: list[str]) -> st.Page:
 def _start(name: str, own: list[str]) -> st.Page:
     def drawn() -> None:
         # A link with filters is one to the start as others have it.
-        if set(st.query_params) - {"lang"}:
+        if set(st.query_params) - {"lang", urls.NO_PAGE}:
             draw_closed(name, own)
         else:
             st.switch_page(f"views/{own[0]}.py", query_params=st.query_params.to_dict())

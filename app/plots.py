@@ -22,7 +22,7 @@ from app.chart_base import (
 
 # On a phone a long label goes on in a second line; cut off, nobody could read it.
 BROKEN_LABEL = (
-    f"{WIDE} < 420 && length(datum.label) > 20 "
+    f"{WIDE} < 420 && length(datum.label) > min(20, 0.07 * {WIDE}) "
     "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
 )
 # What a mark at a fixed place is drawn from: once, not once per row of the chart.
@@ -221,7 +221,12 @@ def heat(
 
 
 def beside(
-    frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], unit: str, label_width: int = 170
+    frame: pd.DataFrame,
+    *,
+    tooltip: Sequence[tuple[str, str]],
+    unit: str,
+    label_width: int = 170,
+    pick: str | None = None,
 ) -> Spec:
     """Draw a point with its interval per row and an upright stroke at `base`, where there is one.
 
@@ -230,7 +235,7 @@ def beside(
     frame : DataFrame
         Columns label, value, low, high, is_clear, base.
     """
-    spec = whiskers(frame, tooltip=tooltip, unit=unit, label_width=label_width)
+    spec = whiskers(frame, tooltip=tooltip, unit=unit, label_width=label_width, pick=pick)
     encoding = spec["layer"][-1]["encoding"]
     spec["layer"].insert(
         0,

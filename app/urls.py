@@ -12,6 +12,8 @@ from app import i18n
 LONGEST = 200
 # As much of a value nobody knows is repeated.
 LONGEST_MISSED = 60
+# Under which an address that no page has is told to the first page.
+NO_PAGE = "no_page"
 # A click may come before the browser has the address that the last one wrote: no step back.
 SETTLING_SECONDS = 1.0
 
@@ -154,6 +156,20 @@ def forget(page: str, *names: str) -> None:
 def clean(text: str) -> str:
     """Trim a text from outside to something that can be shown and looked up."""
     return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST]
+
+
+def miss_page(shown: str) -> None:
+    """Note the address that led here because no page has it.
+
+    Parameters
+    ----------
+    shown : str
+        Title of the page that is shown in its place.
+    """
+    told = st.query_params.get(NO_PAGE)
+    if told is not None:
+        del st.query_params[NO_PAGE]
+        miss(i18n.t("rows.page"), told, shown)
 
 
 def miss(label: str, told: str, shown: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from cx.build import run_dbt
+from cx.build import models_at_once, run_dbt
 from cx.errors import CheckFailed, UserError
 from cx.settings import Settings
 from cx.warehouse import connected, reading
@@ -93,7 +93,7 @@ def restated(settings: Settings, day: date, *, keep: bool) -> Iterator[str]:
     outcome = run_dbt(
         settings,
         "build",
-        *("--select", "+metric_value"),
+        *("--select", "+metric_value", "--threads", str(models_at_once(settings))),
         *("--exclude-resource-type", "unit_test", "test"),
         *("--vars", json.dumps({"as_was": str(day + timedelta(days=1))})),
         as_was=path,

@@ -320,7 +320,7 @@ def trace(
 ) -> None:
     """Show the delivered files and lines that something shown comes from, and what it led to.
 
-    FILE:N is line N of a csv or ndjson file (its header is line 1), record N of any other.
+    FILE:N is line N of a csv, multiline or ndjson file (a header is line 1), record N of any other.
 
     Example: cx trace downtime V00000011870 --at 2026-06-24T22:10
     """

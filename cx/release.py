@@ -38,6 +38,8 @@ NOT_RELEASED = {
     "ml_action_history": "what was chosen for each line in the past; its effect is released",
     "ml_action_outcome": "what became of each line in the past; its effect is released",
     "ml_backtest_score": "what a model said of each line in the past; the back-test is released",
+    "ml_test_score": "what M44 was made of, line by line; the figures are released",
+    "ml_trial_score": "what M45 was made of, line by line; the figures are released",
     "ml_score_history": "scores of the past, line by line; a release holds the newest",
     "customer_link_candidate": "holds the pseudonyms of direct identifiers",
 }

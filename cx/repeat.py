@@ -29,7 +29,6 @@ RECORDING_FLAGS = (
 )  # fmt: skip
 # What dbt asks on its way (types, indexes, constraints) changes nothing.
 _QUESTIONS = ("select", "describe")
-_CONNECTIONS = 2  # as dbt's profile says: more at once would need more memory
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,13 @@ def recorded(settings: Settings, code_digest: str) -> list[Node]:
     return [Node(**node) for node in recording["nodes"]]
 
 
-def repeat(settings: Settings, nodes: list[Node]) -> dict[str, float]:
+def repeat(settings: Settings, nodes: list[Node], at_once: int = 2) -> dict[str, float]:
     """Send each node's statements, a node in a transaction as dbt did; return their seconds.
+
+    Parameters
+    ----------
+    at_once : int, default=2
+        Nodes at work at the same time: more would need more memory.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def repeat(settings: Settings, nodes: list[Node]) -> dict[str, float]:
     order.prepare()
     seconds: dict[str, float] = {}
     sending: dict[Future[float], str] = {}
-    with connected(settings) as connection, ThreadPoolExecutor(_CONNECTIONS) as pool:
+    with connected(settings) as connection, ThreadPoolExecutor(at_once) as pool:
         connection.execute("set preserve_insertion_order = false")  # as dbt's profile says
         while order.is_active():
             for name in order.get_ready():

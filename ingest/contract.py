@@ -42,7 +42,18 @@ class Due(Strict):
 
 
 Format = Literal[
-    "csv", "ndjson", "json", "tmf", "xlsx", "parquet", "sqlite", "duckdb", "postgres", "pm_xml"
+    "csv",
+    "multiline",
+    "ndjson",
+    "json",
+    "xml",
+    "tmf",
+    "xlsx",
+    "parquet",
+    "sqlite",
+    "duckdb",
+    "postgres",
+    "pm_xml",
 ]
 
 
@@ -119,6 +130,17 @@ class Feed(Strict):
                 )
             if self.format == "postgres" and dialect.connection is None:
                 raise ValueError("a postgres feed needs dialect.connection")
+        for key in ("record_begins", "record_ends", "pairs", "continues"):
+            if getattr(dialect, key) and self.format != "multiline":
+                raise ValueError(f"dialect.{key} is for format: multiline")
+        if dialect.cut_short and self.format not in ("json", "xml"):
+            raise ValueError(
+                "dialect.cut_short is for json and xml: a document that tells of itself"
+            )
+        if dialect.row_count and self.format not in ("csv", "multiline", "ndjson"):
+            raise ValueError("dialect.row_count is for csv, multiline and ndjson")
+        if dialect.continues and not dialect.pairs:
+            raise ValueError("dialect.continues needs dialect.pairs: what would it go on with?")
         if self.format == "tmf" and not dialect.resources:
             raise ValueError("a tmf feed needs dialect.resources, such as [Product]")
         if self.replaces and (
@@ -129,7 +151,7 @@ class Feed(Strict):
         for entity in folded:
             if sum(mapping.entity == entity for mapping in self.entities) > 1:
                 raise ValueError(f"{entity} is folded: one mapping of a feed must tell all of it")
-        is_json = self.format in ("json", "ndjson", "tmf")
+        is_json = self.format in ("json", "ndjson", "xml", "tmf")
         for mapping in self.entities:
             if mapping.fold and self.delivery != "snapshot":
                 raise ValueError("fold needs delivery: snapshot")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ingest.contract_texts import (
     Formats,
@@ -14,7 +15,28 @@ from ingest.contract_texts import (
     refuse_half_days,
     refuse_no_year,
     refuse_two_orders,
+    regular,
 )
+
+# A regular expression that must fit a whole line.
+Pattern = Annotated[str, AfterValidator(regular)]
+
+
+class RowCount(Strict):
+    """A line of the file that says how many rows it holds."""
+
+    line: Pattern = Field(
+        description="Regular expression of the whole line; its one group is the number"
+    )
+    others: int = Field(
+        0, ge=0, description="Lines it counts that are no rows: its own, the header's"
+    )
+
+    @model_validator(mode="after")
+    def _one_group(self) -> RowCount:
+        if re.compile(self.line).groups != 1:
+            raise ValueError(r"row_count.line needs one group, the number: TRL\|(\d+)\|.*")
+        return self
 
 
 class Dialect(Strict):
@@ -33,12 +55,37 @@ class Dialect(Strict):
     columns: list[str] | None = Field(None, description="csv: names, for a file without a header")
     header_row: int = Field(1, ge=1, description="csv and xlsx: the line the header stands on")
     max_lines_per_record: int = Field(
-        20, ge=1, description="csv: a quoted record that spans more lines is not believed"
+        20, ge=1, description="csv, multiline: a record that spans more lines is not believed"
     )
     ignore_lines: str | None = Field(
         None,
-        description="csv, ndjson: regular expression; lines that match it as a whole (comments, "
-        "trailers) are dropped by rule and counted",
+        description="csv, multiline, ndjson: regular expression; lines that match it as a whole "
+        "(comments, trailers) are dropped by rule and counted",
+    )
+    row_count: RowCount | None = Field(
+        None,
+        description="csv, multiline, ndjson: a header's or trailer's count of rows, which the file "
+        "is held to; its line is dropped by rule",
+    )
+    record_begins: Pattern | None = Field(
+        None,
+        description="multiline: regular expression of the whole line a record begins with; unsaid, "
+        "and without record_ends, blank lines stand between records",
+    )
+    record_ends: Pattern | None = Field(
+        None, description="multiline: regular expression of the whole line a record ends with"
+    )
+    pairs: str | None = Field(
+        None,
+        min_length=1,
+        max_length=8,
+        description="multiline: what stands between name and value on a line, such as `:`; the "
+        "names are the source columns",
+    )
+    continues: Pattern | None = Field(
+        None,
+        description="multiline: regular expression of the whole line that goes on with the value "
+        "before it, whatever marks it holds; unsaid, a line without `pairs` that is indented",
     )
     decimal: Literal[".", ","] = Field(".", description="Decimal mark of numbers")
     thousands: str = Field("", max_length=1, description="Thousands mark of numbers")
@@ -51,7 +98,13 @@ class Dialect(Strict):
     sheet: Annotated[tuple[Text, ...] | None, BeforeValidator(as_list)] = Field(
         None, description="xlsx: sheet name or several, * allowed; default the first sheet"
     )
-    records: str = Field("$", description="json: path to the records, such as $.items[*]")
+    records: str = Field("$", description="json, xml: path to the records, such as $.items[*]")
+    cut_short: str | None = Field(
+        None,
+        pattern=r"^\$\..+",
+        description="json, xml: path to where the document says that it is not whole, such as "
+        "$.exceededTransferLimit; a file in which it is true is refused",
+    )
     resources: Annotated[tuple[Text, ...] | None, BeforeValidator(as_list)] = Field(
         None, description="tmf: TM Forum resources this feed takes, such as Product"
     )

@@ -46,6 +46,7 @@ class Column:
     unit: str | None = None
     values: tuple[str, ...] = ()
     below: float | None = None
+    until: bool = False
     token: str | None = None
     answers: tuple[str, ...] = ()
 

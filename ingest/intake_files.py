@@ -312,6 +312,8 @@ def _guide() -> str:
             meaning = column.meaning + (f" [{column.unit}]" if column.unit else "")
             if column.values:
                 meaning += f" ({', '.join(column.values)})"
+            if column.until:
+                meaning += " (a day alone: until it is over)"
             if column.below:
                 meaning += f" (below {column.below:g} in size)"
             if column.pii != "none":

@@ -34,7 +34,7 @@ _GLOB = glob.GLOBSTAR | glob.DOTGLOB
 _JOURNALS = {"sqlite": ("-wal", "-journal"), "duckdb": (".wal",)}
 _CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 # Formats whose own structure shows that the end is there.
-_WHOLE_BY_FORMAT = {"json", "xlsx", "parquet", "sqlite", "duckdb", "postgres", "pm_xml"}
+_WHOLE_BY_FORMAT = {"json", "xml", "xlsx", "parquet", "sqlite", "duckdb", "postgres", "pm_xml"}
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def twice(
     into = {
         feed.feed: {mapping.entity for mapping in feed.entities}
         for feed in contract.feeds
-        if feed.format in ("csv", "ndjson", "parquet")
+        if feed.format in ("csv", "multiline", "ndjson", "xml", "parquet")
     }
     for name, feeds in connection.execute(
         "select file_name, list_sort(list(feed)) from ops.file_ledger where state = 'loaded' "

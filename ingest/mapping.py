@@ -9,6 +9,7 @@ from cx.identifiers import Faults, faults_of, identifying, normalised
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.contract_mapping import Mapping, Pair
+from ingest.deadlines import until_day_ends
 from ingest.for_each import filled, repeats
 from ingest.formats.json import elements_sql
 from ingest.formats.named import is_named, named_elements_sql
@@ -172,6 +173,8 @@ def _one(
                 fast.append(f"{cast} as {quick_one}")
                 exact.append(f"coalesce({check}, {name} is null) as {is_exact}")
                 value = f"case when {is_exact} then {quick_one} else {value} end"
+        if column.until:
+            value = until_day_ends(contract, feed, spec, name, value, is_native=is_native)
         if spec.implied_decimals:
             shifted = f"({value}) * {10**-spec.implied_decimals:.{spec.implied_decimals}f}"
             exact_one = f"try_cast({shifted} as decimal(18, 4))"
@@ -193,6 +196,11 @@ def _one(
         if column.type == "text" and column.name.endswith("_id") and not domain:
             is_typed = source.is_json or is_native
             of_ids[column.name] = _id_checks(quoted(column.name), is_typed)
+        elif column.type == "text" and not domain and source.is_json and spec.from_:
+            told = quoted(column.name)
+            is_thing = f"left({told}, 1) = '{{' or left({told}, 1) = '[' and contains({told}, '\"')"
+            said = "'is an object or a list, and no text; say which of it is'"
+            found.append((f"({is_thing}) and json_valid({told})", said))
         if source.has_error_cells:
             errors = ", ".join(map(literal, ERRORS))
             said = "'holds an error of the workbook, or a formula nobody has calculated'"
@@ -358,7 +366,8 @@ def _is_header(
 ) -> str | None:
     """Return SQL that tells a header among the rows, where no type of a column refuses it.
 
-    Parts put together bring theirs along. A row of which every text is a column's name is one.
+    Parts put together bring theirs along. A row of which every text is a column's name is one, and
+    so is one, of another table, that names half of the columns in their places.
     """
     if source.is_json or source.native or any(column.type in STRICT for column, _ in wanted):
         return None
@@ -369,7 +378,12 @@ def _is_header(
     read = dict.fromkeys([*mapped_ones, *source.columns[:_HEADER_CELLS]])
     names = ", ".join(map(literal, source.columns))
     first, *others = (f"{quoted(name)} in ({names})" for name in read)
-    return f"case when {first} then coalesce({' and '.join(others)}, false) else false end"
+    same = " + ".join(f"coalesce({quoted(name)} = {literal(name)}, false)::int" for name in read)
+    half = max(2, (len(read) + 1) // 2)
+    return (
+        f"(case when {first} then coalesce({' and '.join(others)}, false) else false end "
+        f"or {same} >= {half})"
+    )
 
 
 def _list_path(path: str, repeated: dict[str, object]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.formats.json import document
+from ingest.formats.json import document_of
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.landing import Delivery, in_utc
 from ingest.written_times import parsed_sql, tells_offset
@@ -35,9 +35,9 @@ def moment_in_rows(
     listed = "".join(f", {literal(text)} as {quoted(name)}" for name, text in in_name.items())
     if rule.sql and listed and _is_computed(connection, column, named := f"(select 1{listed})"):
         places.insert(0, (named, {}, column))
-    elif delivery.feed.format == "json":
+    elif delivery.feed.format in ("json", "xml"):
         # a path into the document, or into each of its records
-        text = {"text": document(plain, dialect.encoding)}
+        text = {"text": document_of(plain, delivery.feed)}
         if rule.from_ and "[*]" in name:
             column = f"unnest({column})"
         places.insert(0, (f"(select $text::json as record{listed})", text, column))

@@ -107,6 +107,9 @@ def strict_columns(contract: Contract, feed: Feed) -> tuple[dict[str, str], tupl
             continue
         if kind == "timestamp" and feed.dialect.writes_times:
             continue
+        if column and column.until:
+            # typed, a day alone could not be told from its first midnight
+            continue
         own = contract.blanks if spec.blanks is None else spec.blanks
         none = (
             contract.not_applicable if spec.not_applicable is None else spec.not_applicable

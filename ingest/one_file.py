@@ -37,6 +37,8 @@ _READERS = {
     "csv": ("csv", "read"),
     "ndjson": ("json", "read"),
     "json": ("json", "read"),
+    "xml": ("json", "read"),
+    "multiline": ("multiline", "read"),
     "tmf": ("tmforum", "read"),
     "xlsx": ("xlsx", "read"),
     "parquet": ("parquet", "read"),
@@ -241,11 +243,23 @@ def _moved(
         desk.keys,
         feed.max_quarantined_share,
     )
-    return counts, moment, [*new, *_sheets_left_out(contract, feed, source)]
+    rows = counts.read - source.dropped
+    if source.stated is not None and source.stated != rows:
+        raise FileRefused(
+            f"holds {rows} rows and says itself that it holds {source.stated} (row_count); is it "
+            "cut short? have it sent again"
+        )
+    return counts, moment, [*new, *_left_out(contract, feed, source)]
 
 
-def _sheets_left_out(contract: Contract, feed: Feed, source: Source) -> list[str]:
-    """Name the sheets that no feed asks for: next month's may stand under another name."""
+def _left_out(contract: Contract, feed: Feed, source: Source) -> list[str]:
+    """Name the sheets and lists that no feed asks for: next month's may stand under another name.
+
+    A list of a document counts as asked for where its path stands in the contract at all.
+    """
+    if source.is_json:
+        told = contract.model_dump_json().replace('\\"', '"')
+        return [f"list {path}" for path in source.left_out if path not in told]
     asked = [
         pattern
         for each in contract.feeds

@@ -18,7 +18,7 @@ from ingest.intake import entities
 from ingest.times import zone_of
 
 _JSON = {"record", "item"}
-_TEXTS = {"csv", "xlsx", "sqlite", "json", "ndjson", "tmf"}
+_TEXTS = {"csv", "xlsx", "sqlite", "json", "ndjson", "xml", "tmf", "multiline"}
 
 
 def taken_as_utc(contract: Contract) -> Iterator[tuple[str, str, str]]:

@@ -104,22 +104,35 @@ def transfer(
 
 
 def _refuse_another_order(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Refuse a file of which a bad row is its header in another order: what follows is, too."""
+    """Refuse a file of which a bad row is its header in another order, or another table's header.
+
+    What follows stands in other columns, or is of other things, and would load as if nothing were.
+    """
     if source.is_json or source.native or len(source.columns) < 2:
         return
     relation = "source_rows" if source.rest else source.relation
     names = sorted(source.columns)
     cells = ", ".join(f"cast({quoted(name)} as varchar)" for name in source.columns)
     own = ", ".join(map(literal, source.columns))
-    found = connection.execute(
-        f"select min(_row) from {relation} semi join {BAD_ROWS} using (_row) "
-        f"where list_sort([{cells}]) = ? and [{cells}] <> [{own}]",
-        [names],
-    ).fetchone()[0]
-    if found is not None:
+    same = " + ".join(
+        f"coalesce(cast({quoted(name)} as varchar) = {literal(name)}, false)::int"
+        for name in source.columns
+    )
+    is_other = f"({same}) between {max(2, (len(source.columns) + 1) // 2)} and {len(names) - 1}"
+    other_order, other_table = connection.execute(
+        f"select min(_row) filter (list_sort([{cells}]) = $names), min(_row) filter ({is_other}) "
+        f"from {relation} semi join {BAD_ROWS} using (_row) where [{cells}] <> [{own}]",
+        {"names": names},
+    ).fetchone()
+    if other_order is not None:
         raise FileRefused(
-            f"holds its header again on line {found}, in another order: what follows stands in "
-            "other columns; have its parts sent apart"
+            f"holds its header again on line {other_order}, in another order: what follows stands "
+            "in other columns; have its parts sent apart"
+        )
+    if other_table is not None:
+        raise FileRefused(
+            f"holds another header on line {other_table}, which shares names with its own: what "
+            "follows is of another table; have the two sent apart"
         )
 
 

@@ -107,6 +107,16 @@ TABLES = {
     "ml_backtest_score": """
         model_id varchar, subscription_id varchar, as_of_date date, score double
     """,
+    # What M44 and M45 are made of, row by row, so that an auditor can make them again.
+    "ml_test_score": """
+        model_id varchar, target varchar, estimator varchar, repeat integer,
+        subscription_id varchar, as_of_date date, has_left boolean, score double
+    """,
+    "ml_trial_score": """
+        estimator varchar, source_system varchar, campaign_id varchar, subscription_id varchar,
+        customer_id varchar, contacted_at timestamp, is_treated boolean, treated_share double,
+        has_left boolean, score double, tie ubigint
+    """,
     "ml_slice": """
         model_id varchar, target varchar, dimension varchar, dimension_value varchar,
         is_fairness_group boolean, n bigint, exits bigint, auc double, auc_low double,
@@ -291,6 +301,25 @@ def replace_rows(
         connection.execute(f"insert into ml.{table} ({columns}) select {columns} from written")
         connection.unregister("written")
     return len(frame)
+
+
+def replace_test_scores(
+    connection: duckdb.DuckDBPyConnection, scores: pd.DataFrame, model_id: str
+) -> int:
+    """Write a model's test scores; of models that are retired none are kept (they are of persons).
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    written = replace_rows(connection, "ml_test_score", scores, model_id=model_id)
+    connection.execute(
+        "delete from ml.ml_test_score where model_id not in "
+        "(select model_id from ml.ml_model where list_contains(?, status))",
+        [[CHAMPION, CHALLENGER]],
+    )
+    return written
 
 
 def champion(connection: duckdb.DuckDBPyConnection, target: str) -> dict[str, Any] | None:

@@ -105,7 +105,8 @@ def train_churn(settings: Settings) -> Report:
     )
     if decision == gate.KEPT:
         row = replace(row, status=CHALLENGER)
-    evaluation = Evaluation(how, test_date, predictions, outcomes)
+    keys = table.keys if split is None else tested.keys
+    evaluation = Evaluation(how, test_date, predictions, outcomes, keys)
     # The proof first: a run killed in between fits again, and finds no champion without one.
     seen = unseen_rows(walked, table, predictions)
     told = write_proof(settings, CHURN, row, (walked, seen), (decision, checks, served), SEED)
@@ -123,6 +124,8 @@ class Evaluation:
     test_date: object
     predictions: dict[str, np.ndarray]
     outcomes: np.ndarray
+    # of the rows; where they were predicted several times over, of one time
+    keys: pd.DataFrame | None = None
 
     @property
     def told(self) -> str:
@@ -282,6 +285,8 @@ def _register(
         written = registry.replace_rows(connection, "ml_evaluation", rows, model_id=row.model_id)
         written += registry.replace_rows(connection, "ml_calibration", bins, model_id=row.model_id)
         written += registry.replace_rows(connection, "ml_driver", drivers, model_id=row.model_id)
+        scores = test_scores(row.model_id, CHURN, evaluation)
+        written += registry.replace_test_scores(connection, scores, row.model_id)
     return _told(row, figures, columns, evaluation, time.perf_counter() - started, written)
 
 
@@ -306,6 +311,23 @@ def evaluation_rows(
             for name, own in figures.items()
             for metric, value in own.items()
         ]
+    )
+
+
+def test_scores(model_id: str, target: str, evaluation: Evaluation) -> pd.DataFrame:
+    """Return what each estimator said of each row it was tested on, as rows of ml.ml_test_score."""
+    keys = evaluation.keys
+    repeats = len(evaluation.outcomes) // len(keys)
+    rows = pd.concat([keys.assign(repeat=number) for number in range(repeats)])
+    rows = rows.assign(
+        model_id=model_id, target=target, has_left=evaluation.outcomes.astype(bool)
+    ).reset_index(drop=True)
+    return pd.concat(
+        [
+            rows.assign(estimator=name, score=values)
+            for name, values in evaluation.predictions.items()
+        ],
+        ignore_index=True,
     )
 
 

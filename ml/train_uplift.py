@@ -52,9 +52,10 @@ def train_uplift(settings: Settings, seed: int) -> Report:
         if not datasets.has_table(connection, "features", "uplift_contacts"):
             return Report(["uplift: the features are not built; run `cx build`"], {})
         trial = read_trial(connection)
-    table, told = measure(trial, seed)
+    table, told, scores = _measured(trial, seed)
     with writing(settings) as connection:
         written = registry.replace_rows(connection, "ml_uplift", table)
+        written += registry.replace_rows(connection, "ml_trial_score", trial_scores(trial, scores))
         written += replace_metrics(connection, list(METRICS), metric_rows(table, trial))
     return Report(
         [f"uplift: {told}"],
@@ -64,11 +65,16 @@ def train_uplift(settings: Settings, seed: int) -> Report:
 
 def measure(trial: Trial, seed: int) -> tuple[pd.DataFrame, str]:
     """Return the rows of ml_uplift, and what they say in a sentence."""
+    return _measured(trial, seed)[:2]
+
+
+def _measured(trial: Trial, seed: int) -> tuple[pd.DataFrame, str, dict[str, np.ndarray]]:
+    """Return the same, and each line's place in each ranking; none where nothing is ranked."""
     arms = trial.arms
     reason = why_no_estimator(arms)
     whole = _everyone(arms)
     if reason:
-        return _table(whole, arms, RISK_ONLY, reason, None), f"{RISK_ONLY}: {reason}"
+        return _table(whole, arms, RISK_ONLY, reason, None), f"{RISK_ONLY}: {reason}", {}
     balance = balance_rows(trial, seed)
     is_randomised = balance[0]["low"] <= 0.5
     if not is_randomised:
@@ -76,7 +82,7 @@ def measure(trial: Trial, seed: int) -> tuple[pd.DataFrame, str]:
             f"what was known before tells who was contacted (AUC {balance[0]['value']:.3f}, from "
             f"{balance[0]['low']:.3f}): the hold-out was not drawn by chance"
         )
-        return _table(balance, arms, RISK_ONLY, reason, False), f"{RISK_ONLY}: {reason}"
+        return _table(balance, arms, RISK_ONLY, reason, False), f"{RISK_ONLY}: {reason}", {}
     scores = cross_fitted(trial, seed)
     times = uplift_measures.resamples(trial.rows["customer_id"].to_numpy(), DRAWS, seed)
     rows = balance + whole
@@ -114,7 +120,16 @@ def measure(trial: Trial, seed: int) -> tuple[pd.DataFrame, str]:
         f"{-100 * average['low']:.2f}), on {arms['treated']:,} contacted and "
         f"{arms['control']:,} held out in {arms['campaigns']} campaigns"
     )
-    return _table(rows, arms, status, reason, True), told
+    return _table(rows, arms, status, reason, True), told, scores
+
+
+def trial_scores(trial: Trial, scores: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return what M45 is made of, row by row, as rows of ml.ml_trial_score."""
+    names = registry.column_names("ml_trial_score")
+    known = [name for name in names if name in trial.rows]
+    rows = trial.rows[known].assign(tie=tie_order(trial.rows))
+    parts = [rows.assign(estimator=name, score=values) for name, values in scores.items()]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
 def why_no_estimator(arms: dict[str, int]) -> str:

@@ -68,11 +68,8 @@ def in_a_tab(browser: str, journey: object) -> object:
 
 async def clicked(tab: Tab, text: str) -> None:
     """Click the button that says something."""
-    said = json.dumps(text)
-    script = (
-        "[...document.querySelectorAll('button,a')].find(e => e.innerText.trim() === %s).click()"
-    )
-    await tab.value(script % said)
+    found = "[...document.querySelectorAll('button,a')].find(e => e.innerText.trim() === %s)"
+    await tab.value(f"{found % json.dumps(text)}.click()")
 
 
 async def shows(tab: Tab, text: str) -> bool:
@@ -220,6 +217,41 @@ def test_who_goes_by_key_gets_into_a_menu_and_out_of_it_again(served):
     assert not within[-1]  # behind the last field the page goes on
     assert "Views" in at
     assert errors == []
+
+
+def test_who_goes_by_key_sees_at_which_tool_of_a_chart_they_are(served):
+    base, browser = served
+    bar = "document.activeElement.closest('[data-testid=stElementToolbar]')"
+    ring = "getComputedStyle(document.activeElement).outlineStyle"
+
+    async def by_key(tab: Tab) -> str:
+        await tab.opened(f"{base}/?lang=en")
+        assert await shows(tab, "What changed in")
+        await tab.value("document.querySelector('input[aria-label=Metric]').focus()")
+        await pressed(tab, "Tab", 9)
+        await asyncio.sleep(0.5)
+        return str(await tab.value(f"getComputedStyle({bar}).opacity + {ring}"))
+
+    assert in_a_tab(browser, by_key) == "1solid"
+
+
+def test_streamlits_own_words_and_the_pages_language_follow_the_readers(served):
+    base, browser = served
+    script = """document.documentElement.lang + [...document.querySelectorAll(
+        '[data-testid=stElementToolbar] button')].map(each => each.ariaLabel).join()"""
+
+    async def said(tab: Tab) -> tuple[str, str]:
+        await tab.opened(f"{base}/?lang=ru")
+        assert await shows(tab, "Что изменилось")
+        russian = str(await tab.value(script))
+        await clicked(tab, "EN")
+        assert await shows(tab, "What changed in")
+        await asyncio.sleep(0.5)
+        return russian, str(await tab.value(script))
+
+    russian, english = in_a_tab(browser, said)
+    assert russian.startswith("ru") and "На весь экран:" in russian and "Search" not in russian
+    assert english.startswith("en") and "Fullscreen:" in english
 
 
 def test_no_download_of_streamlits_own_passes_by_rights_and_log(served):

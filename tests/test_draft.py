@@ -802,7 +802,7 @@ def test_a_sqlite_file_gives_a_feed_per_table_that_fits(bench):
     ("content", "says"),
     [
         (b"", "is empty"),
-        (b"<html><body/></html>", "only 3GPP PM files"),
+        (b"<html><body/></html>", "is a web page"),
         (b"%PDF-1.4", "a PDF"),
         (b'[{"op": "replace", "path": "/x", "value": 1}]', "JSON-Patch"),
         (b'{"a": 1},{"a": 2}', "no brackets"),

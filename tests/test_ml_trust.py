@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
+from cx.settings import Settings
 from cx.warehouse import reading, writing
 from ml import backtest, cards, contest, drift, gate, history, registry, resample
 from ml.backtest import CHAMPION_NAME, RULE_NAME, Fold
@@ -434,6 +436,45 @@ def test_a_refit_that_proves_nothing_is_kept_beside_the_champion_and_not_fitted_
     third = train_churn(settings)
     assert any("was judged already" in line for line in third.lines)
     assert rows(settings, now) == champion
+
+
+def test_what_m44_is_made_of_is_kept_so_that_anybody_makes_it_again(served_home):
+    settings, *_ = served_home
+    with reading(settings) as connection:
+        kept = connection.execute("select * from ml.ml_test_score").df()
+        told = connection.execute(
+            "select model_id, estimator, metric, value from ml.ml_evaluation where target = 'churn'"
+        ).df()
+        strangers = connection.execute(
+            "select count(*) from ml.ml_test_score as kept "
+            "anti join features.churn_labels as labels "
+            "on kept.subscription_id = labels.subscription_id "
+            "and kept.as_of_date = labels.as_of_date and labels.is_label_known"
+        ).fetchall()
+    told = told.set_index(["model_id", "estimator", "metric"])["value"]
+    assert set(kept["model_id"]) == {model for model, *_ in told.index}
+    for (model, estimator), own in kept.groupby(["model_id", "estimator"]):
+        again = {
+            "auc": roc_auc_score(own["has_left"], own["score"]),
+            "average_precision": average_precision_score(own["has_left"], own["score"]),
+            "brier": brier_score_loss(own["has_left"], own["score"]),
+        }
+        for metric, value in again.items():
+            assert told[model, estimator, metric] == pytest.approx(value, abs=1e-12), metric
+    assert strangers == [(0,)]
+
+
+def test_test_scores_of_retired_models_are_not_kept(tmp_path):
+    settings = Settings(home=tmp_path)
+    names = registry.column_names("ml_test_score")
+    with writing(settings) as connection:
+        for model_id in ("one", "two"):
+            model = Model(model_id=model_id, target=CHURN, status=registry.CHAMPION, reason="")
+            registry.record_model(connection, model)
+            own = pd.DataFrame([dict.fromkeys(names) | {"model_id": model_id, "score": 0.5}])
+            registry.replace_test_scores(connection, own, model_id)
+        kept = connection.execute("select model_id from ml.ml_test_score").fetchall()
+    assert kept == [("two",)]
 
 
 def test_the_card_says_what_a_reader_needs_and_is_the_same_each_time(served_home):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -252,6 +254,23 @@ def settings(tmp_path) -> Settings:
     return settings
 
 
+def qini_by_hand(rows):
+    """Area under exits prevented per line, above chance, from the kept rows alone."""
+    rows = rows.sort_values(["score", "tie"], ascending=[False, True])
+    held = [0.0, 0.0]
+    left = [0.0, 0.0]
+    prevented = [0.0]
+    for number, row in enumerate(rows.itertuples(), start=1):
+        arm = int(row.is_treated)
+        weight = 1 / (row.treated_share if arm else 1 - row.treated_share)
+        held[arm] += weight
+        left[arm] += weight * row.has_left
+        rates = [left[k] / held[k] if held[k] else 0.0 for k in (0, 1)]
+        prevented.append((rates[0] - rates[1]) * number / len(rows))
+    area = sum((before + after) / 2 for before, after in pairwise(prevented)) / len(rows)
+    return area - prevented[-1] / 2
+
+
 def test_the_metric_has_a_slice_a_ranking_and_comes_out_the_same_again(settings):
     report = train_uplift(settings, 1)
     assert "more than chance" in report.lines[0]
@@ -272,6 +291,16 @@ def test_the_metric_has_a_slice_a_ranking_and_comes_out_the_same_again(settings)
         "risk ranking",
     ]
     assert {row[1:] for row in told} == {(3000, True, None)}
+    with reading(settings) as connection:
+        kept = connection.execute("select * from ml.ml_trial_score").df()
+        qini = dict(
+            connection.execute(
+                "select estimator, value from ml.ml_uplift where measure = 'qini'"
+            ).fetchall()
+        )
+    assert {name: qini_by_hand(own) for name, own in kept.groupby("estimator")} == pytest.approx(
+        qini, abs=1e-12
+    )
     train_uplift(settings, 1)
     with reading(settings) as connection:
         assert connection.execute(query).fetchall() == first

@@ -658,6 +658,7 @@ WITHOUT_PROFILING = {
     *("value_lines", "ml_action", "ml_action_history", "ml_action_option", "ml_action_outcome"),
     *("ml_backtest_score", "ml_exit_score", "ml_hold_out", "ml_score", "ml_score_history"),
     *("ml_risk_list", "ml_score_reason", "ml_uplift_score", "ml_value"),
+    *("ml_test_score", "ml_trial_score"),
 }
 NEEDS = {
     "profiling": (
@@ -669,6 +670,7 @@ NEEDS = {
         "ml.ml_recommendation",
         "features.preference_audience",
         "features.uplift_contacts",
+        "ml.ml_trial_score",
         "features.offer_trials",
         "ml.ml_action_option where action_id in ('call', 'offer', 'change_plan')",
         "ml.ml_action where action_id in ('call', 'offer', 'change_plan')",

@@ -154,6 +154,38 @@ def test_an_interval_begins_a_duration_before_its_end_with_the_offset_given(
 
 
 @pytest.mark.parametrize(
+    ("begin", "end", "start", "hours"),
+    [
+        ("2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00", "2026-10-25T00:00:00+02:00", 25),
+        ("2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00", "2026-03-29T00:00:00+01:00", 23),
+        ("2026-10-27T00:00:00+01:00", "2026-10-28T00:00:00+01:00", "2026-10-27T00:00:00+01:00", 24),
+        ("2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z", "2026-10-25T00:00:00+00:00", 24),
+    ],
+)
+def test_a_day_on_which_the_clocks_change_has_another_length(parsed, begin, end, start, hours):
+    """P1D was 24 hours: the day of the autumn change began at one in the morning."""
+    period = f'<granPeriod duration="P1D" endTime="{end}"/>'
+    text = pm(data(info(period=period)), header=HEADER.replace("2026-01-01T00:00:00Z", begin))
+    assert parsed(text, "granularity_start, granularity_seconds, _error")[0] == (
+        start,
+        hours * 3600.0,
+        None,
+    )
+
+
+def test_days_of_a_week_follow_one_another_over_a_change_of_the_clocks(parsed):
+    ends = ["25T00:00:00+02:00", "26T00:00:00+01:00", "27T00:00:00+01:00"]
+    infos = "".join(
+        info(period=f'<granPeriod duration="P1D" endTime="2026-10-{end}"/>') for end in ends
+    )
+    begins = HEADER.replace("2026-01-01T00:00:00Z", "2026-10-24T00:00:00+02:00")
+    told = parsed(pm(data(infos), header=begins), "granularity_start, granularity_seconds")
+    assert [round(seconds / 3600) for _, seconds in told[::2]] == [24, 25, 24]
+    lost = pm(data(infos.replace("25T00:00:00+02:00", "24T12:00:00+02:00")), header=begins)
+    assert "its begin is not told" in parsed(lost, "_error")[2][0]
+
+
+@pytest.mark.parametrize(
     ("period", "reason"),
     [
         ("", "without granPeriod"),

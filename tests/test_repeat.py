@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from cx import repeat as repeating
+from cx.build import models_at_once
 from cx.errors import CheckFailed
 from cx.repeat import Node, record, recorded, repeat
 from cx.settings import REPO, Settings
@@ -132,3 +134,11 @@ def test_no_model_is_rendered_from_data_or_the_hour_for_that_would_be_repeated()
             rendered = " ".join(re.findall(r"{[{%].*?[}%]}", path.read_text(), re.DOTALL))
             for word in ("run_query", "statement(", "run_started_at", "invocation_id", "datetime"):
                 assert word not in rendered, f"{word} in {path}"
+
+
+def test_models_are_built_one_at_a_time_where_the_keys_of_a_table_fill_half_the_memory(tmp_path):
+    settings = Settings(home=tmp_path, threads=2)
+    with connected(settings) as connection:
+        connection.execute("create schema raw; create table raw.usage as from range(1000000)")
+    assert models_at_once(settings) == 2
+    assert models_at_once(replace(settings, memory_limit="40MB")) == 1

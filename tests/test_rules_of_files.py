@@ -147,7 +147,7 @@ def test_a_number_in_the_name_of_a_file_that_cannot_be_taken_in_stays_out_too(be
 )
 def test_promise_05_columns_that_come_and_go_follow_the_contract(bench, drift, header, says):
     bench.contract(drift=drift, ignore=["known"])
-    bench.deliver("customers.csv", f"{header}\n{','.join(header.split(','))}1\n")
+    bench.deliver("customers.csv", f"{header}\n{header.replace(',', '1,')}1\n")
     report = bench.load()
     if says:
         assert says in report.refused[0]

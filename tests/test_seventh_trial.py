@@ -241,7 +241,7 @@ def test_a_broken_bar_divides_and_is_no_letter_of_the_encoding(bench):
     bench.deliver("pm.txt", "".join(lines).encode("cp1252"))
     found = drafted(bench, "pm.txt")
     assert feed(found)["dialect"] == {"encoding": "cp1252", "delimiter": "¦"}
-    assert r'{each: {columns: "Q(?P<number>\\d+)"}}' in found.text
+    assert r"{each: {columns: 'Q(?P<number>\d+)'}}" in found.text
 
 
 def test_a_few_mail_addresses_among_names_of_nodes_are_asked_for(bench):
@@ -279,13 +279,13 @@ def test_lines_of_key_and_value_are_one_column_and_none_is_a_trailer(bench):
     ("names", "format_"),
     [
         (("o_25102026_0130.json", "o_01112026_0130.json"), "%d%m%Y_%H%M"),
-        (("o_01112026_0130.json", "o_02112026_0130.json"), None),
+        (("o_01112026_0130.json", "o_02112026_0130.json"), "ASK"),
     ],
 )
 def test_a_day_first_in_a_files_name_is_taken_where_it_is_proven(bench, names, format_):
     for number, name in enumerate(names):
         bench.deliver(name, json.dumps([{"alarm_id": f"A{number}", "raised_at": "2026-10-25"}]))
-    assert feed(drafted(bench, *names)).get("extracted_at", {}).get("format") == format_
+    assert feed(drafted(bench, *names))["extracted_at"]["format"].startswith(format_)
 
 
 def test_the_words_of_a_polish_store_are_known(bench):

@@ -393,4 +393,4 @@ def test_a_draft_says_how_counters_of_one_row_become_a_row_each(bench):
     bench.deliver("pm.csv", "measured_from,cell,attempts,volume\n" + "".join(lines))
     found = drafted(bench, "pm.csv", name="p", pm__entity="performance_measurement")
     said = asked(found)["pm.performance_measurement.kpi"]
-    assert 'for_each: {k: {columns: "attempts|volume"}}' in said
+    assert "for_each: {k: {columns: 'attempts|volume'}}" in said

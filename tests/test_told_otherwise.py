@@ -340,7 +340,7 @@ def test_a_csv_file_without_a_last_line_end_loads_and_is_told(bench, capsys):
     ]
     paths = [str(path) for path in sorted(bench.extracts.iterdir())]
     assert main(["source", "check", str(bench.contracts / "crm.yml"), *paths]) == 0
-    assert "1 csv files end without a line end" in capsys.readouterr().out
+    assert "1 files end without a line end" in capsys.readouterr().out
 
 
 TOLD = "ticket_id,customer_id,opened_at,closed_at\n"

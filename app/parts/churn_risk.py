@@ -254,12 +254,13 @@ def evaluation_table(measured: pd.DataFrame, *, is_churn: bool) -> None:
         rows,
         {
             "estimator": st.column_config.TextColumn(t("estimator"), pinned=True),
-            "role": t("role"),
-            "split": t("split"),
+            # What the table is for comes first, here and elsewhere: a phone shows three columns.
             **{
                 name: st.column_config.TextColumn(i18n.word("measure", name), alignment="right")
                 for name in names
             },
+            "role": t("role"),
+            "split": t("split"),
             "test_rows": st.column_config.NumberColumn(t("test_rows"), format="localized"),
             "test_positives": st.column_config.NumberColumn(t("exits"), format="localized"),
         },

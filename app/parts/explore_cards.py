@@ -10,18 +10,11 @@ import streamlit as st
 from app import charts, components, curve_plots, figures, i18n, plots
 from app.compare import Figure
 from app.i18n import t
+from app.parts import explore_compare
+from app.parts.explore_compare import Against, period_text
 
 PAGE = "explore"
 MOST_LINES, MOST_BARS, MOST_ROWS = 5, 20, 2_000
-
-
-def period_text(grain: str, start: object, status: object = "") -> str:
-    """Write a period, and that its figures are provisional where they are."""
-    if grain == "total" or i18n.is_missing(start):
-        said = t("grain.total")
-    else:
-        said = i18n.month(start) if grain == "month" else i18n.day(start)
-    return f"{said}, {t('provisional')}" if status == "provisional" else said
 
 
 def with_unit(text: str, the_unit: str) -> str:
@@ -41,10 +34,16 @@ def unit_text(the_unit: str) -> str:
     return "" if the_unit.startswith("%") else i18n.unit_word(the_unit)
 
 
-def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str]) -> None:
-    """Draw the slices with most observations over time."""
+def time_card(
+    metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str], versus: Against
+) -> None:
+    """Draw the slices with most observations over time; one alone beside a year before."""
     the_unit = figures.unit(metric)
-    with components.card(t("over_time"), with_unit(t("over_time.how"), the_unit)):
+    how = with_unit(t("over_time.how"), the_unit)
+    if versus.target is not None:
+        aim = i18n.measure(versus.target, the_unit)
+        how += " " + t("explore.target_line", value=aim)
+    with components.card(t("over_time"), how):
         told = cells.dropna(subset=["value"])
         if told.empty or grain == "total":
             is_hidden = bool(cells["is_suppressed"].fillna(value=False).any())
@@ -81,10 +80,15 @@ def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str
                 ],
             }
         )
+        series = [names[code] for code in drawn]
+        last = shown["value_text"].iloc[-1]
+        if len(drawn) == 1 and versus.code == "year" and rows["before_value"].notna().any():
+            series.append(t("explore.year_before"))
+            shown = pd.concat([shown, year_before(shown, rows, versus, the_unit)])
         components.chart_over_time(
             curve_plots.curves(
                 shown,
-                series=[names[code] for code in drawn],
+                series=series,
                 tooltip=[
                     ("series", t("slice")),
                     ("period", t("period")),
@@ -94,17 +98,40 @@ def time_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str
                 unit="%" if i18n.unit_kind(the_unit) == "percent" else "",
                 is_time=True,
                 has_points=len(shown) <= 150,
+                rule_at=versus.target,
             ),
             320,
-            t("over_time.alt", metric=figures.name(metric), value=shown["value_text"].iloc[-1]),
+            t("over_time.alt", metric=figures.name(metric), value=last),
             shown["x"],
         )
 
 
+def year_before(
+    shown: pd.DataFrame, rows: pd.DataFrame, versus: Against, the_unit: str
+) -> pd.DataFrame:
+    """Return the points of a line that tells, where a period stands, what it was a year before."""
+    before = rows["before_value"]
+    return shown.assign(
+        value=before,
+        low=None,
+        high=None,
+        series=t("explore.year_before"),
+        is_provisional=False,
+        period=[versus.in_words(start) for start in rows["period_start"]],
+        value_text=before.map(lambda value: i18n.measure(value, the_unit)),
+        interval_text=i18n.NOTHING,
+    )
+
+
 def leaders_card(
-    metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str], newest: object
+    metric: str,
+    grain: str,
+    cells: pd.DataFrame,
+    names: dict[str, str],
+    newest: object,
+    versus: Against,
 ) -> None:
-    """Draw every slice of the newest period; a click shows one alone."""
+    """Draw every slice of the newest period beside what it was; a click shows one alone."""
     the_unit = figures.unit(metric)
     at = cells if grain == "total" else cells[cells["period_start"] == newest]
     told = at.dropna(subset=["value"]).sort_values("value", ascending=False).head(MOST_BARS)
@@ -115,7 +142,13 @@ def leaders_card(
         if found:
             st.session_state[f"{PAGE}.only"] = found[0]["code"]
 
-    with components.card(title, with_unit(t("leaders.how"), the_unit)):
+    how = with_unit(t("leaders.how"), the_unit)
+    tooltip = [("label", t("slice")), ("value_text", t("value")), ("n_text", "n")]
+    has_before = "before_value" in told and bool(told["before_value"].notna().any())
+    if has_before:
+        how += " " + t("explore.before", before=versus.in_words(newest))
+        tooltip += [("change_text", t("change")), ("verdict_text", t("verdict"))]
+    with components.card(title, how):
         if told.empty:
             components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
             return
@@ -131,10 +164,12 @@ def leaders_card(
                 "n_text": told["n"].map(i18n.number),
             }
         )
+        if has_before:
+            shown = shown.assign(base=told["before_value"], **in_words(told, the_unit))
         components.chart(
-            plots.whiskers(
+            (plots.beside if has_before else plots.whiskers)(
                 shown,
-                tooltip=[("label", t("slice")), ("value_text", t("value")), ("n_text", "n")],
+                tooltip=tooltip,
                 unit="%" if i18n.unit_kind(the_unit) == "percent" else "",
                 pick="code",
                 label_width=150,
@@ -146,8 +181,22 @@ def leaders_card(
         )
 
 
-def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str]) -> None:
-    """List every cell; a hidden one says so."""
+def in_words(cells: pd.DataFrame, the_unit: str) -> dict[str, list[str]]:
+    """Write how cells differ from what they are compared with, and what may be said of it."""
+    differences = cells["difference"].tolist()
+    return {
+        "change_text": [explore_compare.change_text(each, the_unit) for each in differences],
+        "verdict_text": [
+            explore_compare.verdict_text(verdict, difference)
+            for verdict, difference in zip(cells["verdict"], differences, strict=True)
+        ],
+    }
+
+
+def cells_card(
+    metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str], versus: Against
+) -> None:
+    """List every cell beside what it is compared with; a hidden one says so."""
     the_unit = figures.unit(metric)
 
     def tools() -> None:
@@ -164,6 +213,14 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
                 "period": pd.to_datetime(top["period_start"]),
                 "slice": top["dimension_value"].map(names),
                 "value": top["value"].astype(float).mask(hidden),
+                **(
+                    {
+                        "change": top["difference"].mask(hidden),
+                        "verdict": in_words(top, the_unit)["verdict_text"],
+                    }
+                    if versus.code
+                    else {}
+                ),
                 "interval": [
                     figures.interval_text(Figure(value, low, high), the_unit)
                     for value, low, high in zip(
@@ -184,6 +241,14 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
                 "period": st.column_config.DateColumn(t("period"), pinned=True),
                 "slice": t("slice"),
                 "value": st.column_config.NumberColumn(t("value")),
+                **(
+                    {
+                        "change": st.column_config.NumberColumn(t("change")),
+                        "verdict": st.column_config.TextColumn(t("verdict"), width=160),
+                    }
+                    if versus.code
+                    else {}
+                ),
                 "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
                 "numerator": st.column_config.NumberColumn(t("numerator")),
                 "denominator": st.column_config.NumberColumn(t("denominator")),
@@ -198,6 +263,11 @@ def cells_card(metric: str, grain: str, cells: pd.DataFrame, names: dict[str, st
             written={
                 "period": partial(period_text, grain),
                 "value": partial(i18n.measure, unit=the_unit),
+                **(
+                    {"change": partial(explore_compare.change_text, the_unit=the_unit)}
+                    if versus.code
+                    else {}
+                ),
                 "numerator": counted,
                 "denominator": counted,
             },

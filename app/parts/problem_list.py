@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import copy_context
+
 import pandas as pd
 import streamlit as st
 
@@ -140,9 +143,9 @@ def months_card(scope: service.Scope, problems: int) -> None:
         )
 
 
-def table_card(problems: pd.DataFrame) -> None:
-    """List the problems, those with most customer-minutes lost first."""
-    rows = pd.DataFrame(
+def worded(problems: pd.DataFrame) -> pd.DataFrame:
+    """Return problems as they are listed and taken away."""
+    return pd.DataFrame(
         {
             "problem_id": problems["problem_id"],
             "started": pd.to_datetime(problems["started_at"]),
@@ -171,10 +174,29 @@ def table_card(problems: pd.DataFrame) -> None:
         }
     )
 
-    def tools() -> None:
-        components.download(with_hidden(rows), "problems", "service.csv")
 
-    with components.card(t("problems"), t("problems.how", k=FEWEST), tools):
+def table_card(problems: pd.DataFrame, scope: service.Scope, count: int) -> None:
+    """List the problems, those with most customer-minutes lost first.
+
+    Parameters
+    ----------
+    problems : DataFrame
+        The first of them.
+    count : int
+        How many there are; a file holds those that are not listed, too.
+    """
+    rows, how = worded(problems), t("problems.how", k=FEWEST)
+    taken = min(count, service.TAKEN_PROBLEMS)
+    is_cut = count > len(problems)
+    if is_cut:
+        told = {"shown": i18n.number(len(problems)), "all": i18n.number(count)}
+        how += " " + t("problems.cut", **told, taken=i18n.number(taken))
+
+    def tools() -> None:
+        every = read_later(scope) if is_cut else with_hidden(rows)
+        components.download(every, "problems", "service.csv", count=taken)
+
+    with components.card(t("problems"), how, tools):
         components.table(
             rows,
             {
@@ -205,3 +227,9 @@ def table_card(problems: pd.DataFrame) -> None:
 def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows in which a figure taken out says so, instead of being blank."""
     return rows.astype(object).where(rows.notna(), t("hidden"))
+
+
+def read_later(scope: service.Scope) -> Callable[[], pd.DataFrame]:
+    """Return what reads all problems for a file, in the words of the page that offers it."""
+    read, words = service.problems_later(scope), copy_context()
+    return lambda: words.copy().run(lambda: with_hidden(worded(read())))

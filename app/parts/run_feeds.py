@@ -94,10 +94,10 @@ def quarantine_card() -> None:
             pd.concat([whole.astype(object), told.astype(object)], ignore_index=True),
             {
                 "feed": st.column_config.TextColumn(t("feed"), pinned=True),
+                "rows": st.column_config.NumberColumn(t("test_rows")),
                 "column": t("column_or_file"),
                 "reason": st.column_config.TextColumn(t("reason"), width="large"),
                 "state": t("status"),
-                "rows": st.column_config.NumberColumn(t("test_rows")),
             },
             t("quarantine"),
             key="runs.quarantine",

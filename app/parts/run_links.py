@@ -49,8 +49,8 @@ def links_card() -> None:
             table,
             {
                 "edge": st.column_config.TextColumn(t("edge"), pinned=True),
-                "system": t("system"),
                 "coverage": st.column_config.NumberColumn(t("metric.M48"), format="%.1f%%"),
+                "system": t("system"),
                 "eligible": st.column_config.NumberColumn(t("eligible"), format="localized"),
                 "linked": st.column_config.NumberColumn(t("linked"), format="localized"),
                 "unsure": st.column_config.NumberColumn(t("unsure"), help=t("unsure.help")),

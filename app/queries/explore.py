@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 import pandas as pd
 
 from app.serving import ask
@@ -15,7 +18,11 @@ order by period_start desc, value desc
 """.strip()
 
 _CUTS = """
-select period_grain, dimension, count(distinct dimension_value) as slices
+select
+    period_grain,
+    dimension,
+    count(distinct dimension_value) as slices,
+    max(period_start) as newest
 from marts.metric_value
 where metric_id = $metric
 group by period_grain, dimension
@@ -64,6 +71,39 @@ where
 order by cells.period_start desc, cells.dimension_value
 """
 
+# Where the data begins within a period, that one is told of in part for good: no period to compare
+# another with. Such are the provisional ones before the first final one.
+_EARLIER = """
+with
+
+own as (
+
+    select *
+    from marts.metric_value
+    where metric_id = $metric and period_grain = $grain and dimension = $dimension
+
+),
+
+begun as (
+
+    select min(period_start) filter (where status = 'final') as first_final
+    from own
+
+)
+
+select
+    own.period_start as compared_with,
+    own.dimension_value,
+    own.value as before_value,
+    own.ci_low as low,
+    own.ci_high as high
+from own
+cross join begun
+where
+    list_contains($starts, own.period_start)
+    and own.period_start >= coalesce(begun.first_final, own.period_start)
+"""
+
 
 def metrics() -> list[str]:
     """Return the metrics that have any value."""
@@ -78,3 +118,14 @@ def cuts(metric: str) -> pd.DataFrame:
 def cells(metric: str, grain: str, dimension: str, last: int) -> pd.DataFrame:
     """Return the cells of a metric in its newest `last` periods."""
     return ask(_CELLS, metric=metric, grain=grain, dimension=dimension, last=last)
+
+
+def earlier(metric: str, grain: str, dimension: str, starts: Sequence[date]) -> pd.DataFrame:
+    """Return the cells of the periods that begin on given days, to compare others with.
+
+    Returns
+    -------
+    DataFrame with columns compared_with, dimension_value, before_value, low, high
+    """
+    told = {"metric": metric, "grain": grain, "dimension": dimension}
+    return ask(_EARLIER, **told, starts=list(starts)).copy()

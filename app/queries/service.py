@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from app.queries.privacy import without_small_cells, without_small_counts
-from app.serving import ask, shown
+from app.serving import ask, later, shown
 
 LISTED_PROBLEMS = 200
+# A file holds more than a page lists; of a base of ten millions not those of years.
+TAKEN_PROBLEMS = 20_000
 DRAWN_SITES = 600
 # Days up to what we know; whom problems hit in them is counted ahead (marts.agg_problem_reach).
 PERIODS = {"30d": 30, "90d": 90, "365d": 365, "all": None}
@@ -307,7 +310,16 @@ def choices() -> pd.DataFrame:
 
 def problems(scope: Scope) -> pd.DataFrame:
     """Return the problems of the scope, those with most customer-minutes lost first."""
-    rows = ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS)
+    return _safe(ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS))
+
+
+def problems_later(scope: Scope) -> Callable[[], pd.DataFrame]:
+    """Return what reads all problems of the scope, as many as a file takes, for a download."""
+    read = later(_PROBLEMS, **scope.bound(), limit=TAKEN_PROBLEMS)
+    return lambda: _safe(read())
+
+
+def _safe(rows: pd.DataFrame) -> pd.DataFrame:
     safe = without_small_cells(rows, customers="affected_customers", figures=FIGURES)
     return without_small_counts(safe, ["exits_30d"])
 

@@ -8,7 +8,7 @@ import streamlit as st
 from app import access, components, figures, i18n, urls
 from app.compare import Figure
 from app.i18n import t
-from app.parts import explore_cards, own_sql, pair_grid
+from app.parts import explore_cards, explore_compare, own_sql, pair_grid
 from app.queries import explore
 
 PAGE = "explore"
@@ -30,16 +30,17 @@ def page() -> None:
     if not known:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "query_stats")
         return
-    metric, grain, dimension, last = choose(known)
+    metric, grain, dimension, last, versus = choose(known)
     cells = explore.cells(metric, grain, dimension, last)
     if cells.empty:
         components.nothing(t("explore.none"), t("explore.none.why"))
         return
+    cells = explore_compare.compared(cells, metric, dimension, versus)
     names = {code: slice_name(dimension, code) for code in cells["dimension_value"].unique()}
     only = choose_slice(dimension, names)
     shown = cells if only == "all" else cells[cells["dimension_value"] == only]
     newest = explore_cards.newest_period(shown)
-    components.finding(sentence(metric, grain, shown, newest, names))
+    components.finding(sentence(metric, grain, shown, newest, names, versus))
     hidden = int(cells["is_suppressed"].fillna(value=False).sum())
     if hidden:
         st.caption(t("explore.hidden", hidden=i18n.number(hidden), cells=i18n.number(len(cells))))
@@ -53,22 +54,22 @@ def page() -> None:
             key="explore.pairs",
             picked=look_at,
         )
-        explore_cards.time_card(metric, grain, shown, names)
+        explore_cards.time_card(metric, grain, shown, names, versus)
     elif dimension == "all" or only != "all":
-        explore_cards.time_card(metric, grain, shown, names)
+        explore_cards.time_card(metric, grain, shown, names, versus)
     else:
         left, right = st.columns([3, 2], gap="small")
         with left:
-            explore_cards.time_card(metric, grain, shown, names)
+            explore_cards.time_card(metric, grain, shown, names, versus)
         with right:
-            explore_cards.leaders_card(metric, grain, cells, names, newest)
-    explore_cards.cells_card(metric, grain, shown, names)
+            explore_cards.leaders_card(metric, grain, cells, names, newest, versus)
+    explore_cards.cells_card(metric, grain, shown, names, versus)
     if access.may("own_sql"):
         own_sql.card()
 
 
-def choose(known: list[str]) -> tuple[str, str, str, int]:
-    """Let the reader choose metric, period, dimension and how far back."""
+def choose(known: list[str]) -> tuple[str, str, str, int, explore_compare.Against]:
+    """Let the reader choose metric, period, dimension, how far back, and beside what."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         metric = urls.chosen(
             st.selectbox,
@@ -108,8 +109,10 @@ def choose(known: list[str]) -> tuple[str, str, str, int]:
             name="last",
             width=110,
         )
-        components.reset(PAGE, "metric", "grain", "by", "last", "only")
-    return metric, grain, dimension, int(last)
+        newest = own["newest"].max()
+        versus = explore_compare.choose(PAGE, metric, grain, newest)
+        components.reset(PAGE, "metric", "grain", "by", "last", "only", "vs")
+    return metric, grain, dimension, int(last), versus
 
 
 def choose_slice(dimension: str, names: dict[str, str]) -> str:
@@ -142,9 +145,14 @@ def slice_name(dimension: str, code: str) -> str:
 
 
 def sentence(
-    metric: str, grain: str, cells: pd.DataFrame, newest: object, names: dict[str, str]
+    metric: str,
+    grain: str,
+    cells: pd.DataFrame,
+    newest: object,
+    names: dict[str, str],
+    versus: explore_compare.Against,
 ) -> str:
-    """Say the newest value of the slice with most observations."""
+    """Say the newest value of the slice with most observations, and how it changed."""
     at = cells if grain == "total" else cells[cells["period_start"] == newest]
     row = at.sort_values("n", ascending=False, na_position="last").iloc[0]
     said = {
@@ -153,7 +161,7 @@ def sentence(
         "slice": t("whole_base").lower()
         if row["dimension"] == "all"
         else names[row["dimension_value"]],
-        "period": explore_cards.period_text(grain, row["period_start"], row["status"]),
+        "period": explore_compare.period_text(grain, row["period_start"], row["status"]),
     }
     if i18n.is_missing(row["value"]):
         key = "explore.finding.hidden" if row["is_suppressed"] else "explore.none"
@@ -165,6 +173,7 @@ def sentence(
         **said,
         value=f"{i18n.measure(row['value'], the_unit)} {explore_cards.unit_text(the_unit)}".strip(),
         interval=t("no_interval") if interval == i18n.NOTHING else interval,
+        change=explore_compare.sentence(row, versus, the_unit),
     )
 
 

@@ -182,11 +182,16 @@ def through_card(stages: pd.DataFrame) -> None:
             return
         paint = chart_base.colours()
         tones = {"front": paint["main"], "back": paint["second"], "customer": paint["third"]}
+        # Stages may be skipped or come twice: what is lost is told of the stage most come through.
+        shares = rows["journeys"].astype(float) / rows["journeys"].astype(float).max()
         shown = pd.DataFrame(
             {
                 "label": rows["stage"].map(lambda code: i18n.word("stage", code)),
                 "value": rows["journeys"].astype(float),
-                "value_text": rows["journeys"].map(i18n.number),
+                "value_text": [
+                    f"{i18n.number(count)} · {share_text(share)}"
+                    for count, share in zip(rows["journeys"], shares, strict=True)
+                ],
                 "office": rows["office"].map(lambda code: i18n.word("office", code)),
                 "customers": rows["customers"].map(i18n.number),
             }

@@ -40,7 +40,7 @@ def page() -> None:
     if picked and not problem_list.is_by_row():
         problem_detail.section(PAGE, picked)
     problem_map.cards(PAGE, scope)
-    problem_list.table_card(problems)
+    problem_list.table_card(problems, scope, int(totals["problems"]))
     if picked and problem_list.is_by_row():
         problem_detail.section(PAGE, picked)
     effects_card.card("service.effects", "outage")

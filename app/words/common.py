@@ -192,6 +192,7 @@ WORDS = {
         ": no clear change against {before}",
         ", без явного изменения (сравнение: {before})",
     ),
+    "change.bare": (", {difference} against {before}", ", {difference} (сравнение: {before})"),
     "change.none": (", with nothing to compare it with", ", сравнить не с чем"),
     "trend.how": (
         "Line: value. Band: 95% interval. Hollow point: provisional.",

@@ -125,9 +125,10 @@ WORDS = {
     "moments.time.alt": ("Slowest: {stage}", "Дольше всего: {stage}"),
     "moments.through": ("Who comes through", "Сколько проходит"),
     "moments.through.how": (
-        "Journeys that stood in each stage; blue: front office, orange: back office, green: the "
-        "customer's turn.",
-        "Сколько путей было на шаге; синий – фронт, оранжевый – бэк, зелёный – ход клиента.",
+        "Journeys that stood in each stage, and their share of those at the stage most come "
+        "through; blue: front office, orange: back office, green: the customer's turn.",
+        "Сколько путей было на шаге и какая это доля от самого частого шага; синий – фронт, "
+        "оранжевый – бэк, зелёный – ход клиента.",
     ),
     "moments.through.alt": ("{stages} stages", "Шагов: {stages}"),
     "moments.trend": ("The slowest stages by month", "Самые долгие шаги по месяцам"),

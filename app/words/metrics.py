@@ -217,8 +217,8 @@ _REST = {
         "скрытого.",
     ),
     "explore.finding": (
-        "**{metric}**, {slice}: **{value}**, {period} ({interval}).",
-        "**{metric}**, {slice}: **{value}** за {period} ({interval}).",
+        "**{metric}**, {slice}: **{value}**, {period} ({interval}){change}.",
+        "**{metric}**, {slice}: **{value}** за {period} ({interval}){change}.",
     ),
     "explore.finding.hidden": (
         "**{metric}**, {slice}: {period} is about too few people to be shown.",
@@ -261,6 +261,9 @@ _REST = {
         "Newest period with values; line: 95% interval; hollow: few observations.",
         "Последний период со значениями; черта – 95 % интервал; пустая точка – мало наблюдений.",
     ),
+    "explore.before": ("Orange stroke: {before}.", "Оранжевый штрих: {before}."),
+    "explore.year_before": ("a year before", "годом раньше"),
+    "explore.target_line": ("Dashed across: the target, {value}.", "Пунктир: цель, {value}."),
     "leaders.alt": ("Highest: {slice}, {value}", "Выше всех: {slice}, {value}"),
     "pairs.unseen": ("No place for what is hidden whole: {names}.", "Скрыто целиком: {names}."),
     "pairs": ("{metric}, {period}", "{metric}, {period}"),

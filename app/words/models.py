@@ -386,6 +386,10 @@ WORDS = {
     "leak.passed": ("passed", "допущен"),
     "leak.warned": ("noted", "замечен"),
     "measure.arm_auc": ("Told apart (AUC; 0.5: chance)", "Отличимость (AUC; 0,5 – случай)"),
+    "measure.largest_standard_gap": (
+        "Largest difference of the groups (in standard deviations)",
+        "Наибольшее различие групп (в ст. отклонениях)",
+    ),
     "estimator.balance": ("Were the groups alike", "Похожи ли группы"),
     "estimator.everyone": ("Everybody", "Все"),
     "estimator.risk": ("Risk ranking", "Порядок по риску"),

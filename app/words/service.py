@@ -20,6 +20,7 @@ WORDS = {
     "period_last_year": ("a year ago", "год назад"),
     "against.period.prev": ("The period before", "Период раньше"),
     "against.period.year": ("Same period last year", "Тот же период год назад"),
+    "against.period.week": ("Same day a week before", "Тот же день неделей раньше"),
     "against.period.target": ("The target", "Цель"),
     "service.month": (
         "{metrics}: {month}, {part}; only these have targets, which are by month.",
@@ -111,6 +112,10 @@ WORDS = {
         "figure may "
         "be about.",
         "Сначала самые дорогие. Выберите строку. Показатели – не менее чем о {k} клиентах.",
+    ),
+    "problems.cut": (
+        "Listed: {shown} of {all}; a file holds {taken}.",
+        "В списке {shown} из {all}; в файле {taken}.",
     ),
     "started": ("Began (UTC)", "Начало (UTC)"),
     "state": ("State", "Состояние"),

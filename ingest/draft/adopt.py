@@ -53,14 +53,26 @@ def _resources(record: dict) -> set[str]:
 
 
 def tmf_feed(
-    name: str, files: list[str], records: list[dict], resources: set[str], settings: Settings
+    name: str,
+    files: list[str],
+    records: list[dict],
+    resources: set[str],
+    settings: Settings,
+    lies_at: str | None = None,
 ) -> tuple[FeedDraft, str] | None:
-    """Return a feed for TM Forum payloads, mapped as a shipped contract maps that resource."""
+    """Return a feed for TM Forum payloads, mapped as a shipped contract maps that resource.
+
+    Parameters
+    ----------
+    lies_at : str, optional
+        Where they lie in a document, if not at its top.
+    """
     wrapped = sum("value" in record for record in records) > len(records) / 2
     for path, contract, feed in _shipped(settings, "tmf"):
         known = set(feed.dialect.resources or ())
         if known & resources:
-            dialect = {"resources": sorted(known)} | ({"records": "$.value"} if wrapped else {})
+            at = lies_at or ("$.value" if wrapped else None)
+            dialect = {"resources": sorted(known)} | ({"records": at} if at else {})
             note = (
                 f"TM Forum {', '.join(sorted(known & resources))}: mapped as in "
                 f"{contract.source_system}, which also reads {feed.files} without this contract"

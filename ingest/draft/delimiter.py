@@ -69,11 +69,37 @@ def candidates(lines: list[str]) -> list[Split]:
         return fits
     # A mark inside times or decimals divides every row alike, too, but not the header.
     scores = {each.delimiter: _cleanness(each) for each in fits}
-    best = max(scores.values())
+    first = max(fits, key=lambda each: scores[each.delimiter])
+    best = scores[first.delimiter]
     return sorted(
-        (each for each in fits if best - scores[each.delimiter] < 0.05),
+        (
+            each
+            for each in fits
+            if best - scores[each.delimiter] < 0.05 or _may_be_around(each, first)
+        ),
         key=lambda each: -scores[each.delimiter],
     )
+
+
+def _may_be_around(other: Split, first: Split) -> bool:
+    """Tell whether a mark that divides into more fields may be the outer one of the two.
+
+    In a|b|c|X^1^Y^2 the marks of each stand in one field of the other: nothing tells which is of
+    the file and which of a field.
+    """
+    if other.width <= first.width or SPACES in (other.delimiter, first.delimiter):
+        return False
+    for split, mark in ((first, other.delimiter), (other, first.delimiter)):
+        places = {
+            place
+            for _, row in split.fitting()[:300]
+            for place, field in enumerate(row)
+            if mark in field
+        }
+        fields = [row[place] for _, row in split.fitting()[:300] for place in places]
+        if len(places) != 1 or all(VALUE.fullmatch(field.strip()) for field in fields):
+            return False
+    return True
 
 
 def _runs(lines: list[str]) -> list[str]:

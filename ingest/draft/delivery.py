@@ -15,6 +15,7 @@ from ingest.draft.names import MARKED_HOUR, ZONE_NAME, short_stamps_of, stamp_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
+from ingest.draft.types import Profile
 from ingest.intake import Entity
 
 _INTERVALS = (
@@ -27,6 +28,15 @@ _INTERVALS = (
 _SEEN = ("detected_at", "restored_at")
 _OVERLAP = 0.3
 _OTHER_CAPITALS = 0.1
+_NO_MOMENT = (
+    "the file's name holds no date: what it says is known from the moment it is loaded, "
+    "unless extracted_at says more"
+)
+# How a column is called that holds in each row when the file was written.
+_OF_FILE = re.compile(
+    r"snapshot|extract|export|as.?of|report(ing)?.?(date|day)|stichtag|abzug|load.?(date|ts)|(^|_)stand",
+    re.IGNORECASE,
+)
 
 
 def say_delivery(
@@ -51,10 +61,7 @@ def say_delivery(
     elif not told and (short := short_stamps_of(files)):
         _say_short(feed, files[0], *short, interview)
     elif not told or not _said_within(feed, told, interview):
-        feed.notes.append(
-            "the file's name holds no date: what it says is known from the moment it is loaded, "
-            "unless extracted_at says more"
-        )
+        feed.notes.append(_NO_MOMENT)
     answer = interview.told(f"{feed.name}.delivery")
     if answer is not None:
         if answer not in ("events", "delta", "snapshot"):
@@ -65,7 +72,7 @@ def say_delivery(
 def _say_short(
     feed: FeedDraft, name: str, rule: str, formats: list[str], interview: Interview
 ) -> None:
-    """Ask in which order six digits of a name are a date, if they are one."""
+    """Ask in which order the digits of a name are a date, if they are one."""
     shown = re.search(rule, PurePosixPath(name).name)[1]
     said = interview.ask(
         f"{feed.name}.extracted_at.format",
@@ -98,6 +105,48 @@ def _said_within(feed: FeedDraft, told: dict[str, str], interview: Interview) ->
     return True
 
 
+def say_moment_of_rows(
+    feed: FeedDraft, profiles: dict[str, Profile], tables: list[Table], interview: Interview
+) -> None:
+    """Ask whether a column tells when each file was written: it holds one value in each."""
+    if feed.extracted_at or any(each.startswith("$item") for each in profiles):
+        return
+    place = f"{feed.name}.extracted_at.from"
+    found = []
+    for name, each in profiles.items():
+        if each.kind not in ("date", "timestamp"):
+            continue
+        values = [set(one.frame[name].dropna()) for one in tables if len(one.frame)]
+        is_one = bool(values) and all(len(value) == 1 for value in values)
+        several = len(values) > 1 and len(set.union(*values)) == len(values)
+        if is_one and (several or _OF_FILE.search(name)):
+            found.append(name)
+    if not found:
+        return
+    said = interview.ask(
+        place,
+        f"the file's name holds no date, and {' and '.join(found)} holds one value in each file: "
+        "is it when the file was written? give the column, or loaded (the moment it is loaded)",
+        (*found, "loaded"),
+    )
+    if said == "loaded":
+        return
+    feed.notes = [each for each in feed.notes if each != _NO_MOMENT]
+    feed.extracted_at = {"from": said}
+    times = profiles[said].moments if said in profiles else None
+    if times is None or not times.formats:
+        return
+    form = times.formats[0]
+    if times.rivals:
+        forms = (form, *times.rivals)
+        form = interview.ask(
+            f"{feed.name}.extracted_at.format",
+            f"in which order are day and month of {said}? {' or '.join(forms)}",
+            forms,
+        )
+    feed.extracted_at["format"] = form
+
+
 def say_series(
     feed: FeedDraft,
     entity: Entity,
@@ -113,7 +162,7 @@ def say_series(
     matched : dict
         Intake column → source column, as far as the sample tells.
     """
-    if interview.told(f"{feed.name}.delivery") is not None or not feed.extracted_at:
+    if interview.told(f"{feed.name}.delivery") is not None:
         return
     sources = [matched[name] for name in entity.key if name in matched]
     if len(files) < 2 or not sources:
@@ -121,6 +170,19 @@ def say_series(
     keys = [each.frame[sources].dropna().astype(str) for each in tables]
     shared = _shared([each.map(str.lower) for each in keys])
     if shared < _OVERLAP:
+        return
+    if not feed.extracted_at:
+        if any(map(MARKED_HOUR.search, files)):
+            return  # their names tell, as a note says
+        said = interview.ask(
+            f"{feed.name}.extracted_at.from",
+            f"{shared:.0%} of the keys come again from file to file, and nothing tells which file "
+            "is the newer: give a column that does, have its date put into the name, or loaded "
+            "(the files must then be loaded one by one, the oldest first)",
+            (*tables[0].columns, "loaded"),
+        )
+        if said != "loaded":
+            feed.extracted_at = {"from": said}
         return
     if shared > _shared(keys) + _OTHER_CAPITALS:
         feed.notes.append(

@@ -9,8 +9,9 @@ import pandas as pd
 from cx.errors import UserError
 from ingest.draft.acts import acts_of, ask_pair, begun
 from ingest.draft.autumn import times_of
+from ingest.draft.changes import changes_of, say_changes
 from ingest.draft.columns import answered, filled_from
-from ingest.draft.delivery import say_delivery, say_series
+from ingest.draft.delivery import say_delivery, say_moment_of_rows, say_series
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
@@ -28,7 +29,7 @@ from ingest.intake import Entity, entities
 # The answer that leaves a file, sheet or table out of the draft.
 NOTHING = "none"
 # What these leave open decides which columns there are, and so everything below.
-_FIRST_ASKED = ("delimiter", "columns", "header_row", "records")
+_FIRST_ASKED = ("delimiter", "columns", "header_row", "record_begins", "records")
 
 
 def profiles_of(tables: list[Table]) -> dict[str, Profile]:
@@ -72,6 +73,7 @@ def feed_draft(
         feed.notes.append("what its rows are can be said when its columns are known")
         return feed
     profiles = profiles_of(tables)
+    say_moment_of_rows(feed, profiles, tables, interview)
     feed.blanks = tuple({each for one in profiles.values() for each in one.blanks} & BLANKS)
     # snap-001 of outages_20260901.tar tells by its archive's name what it is
     found = candidates(" ".join([of, *dict.fromkeys(packs or [])][:2]), profiles)
@@ -92,14 +94,16 @@ def feed_draft(
     acts = acts_of(entity, matched, profiles)
     if acts is not None:
         feed.pair = ask_pair(name, entity, acts, first, profiles, frames, interview)
-    if feed.pair is None:
+    changes = changes_of(frames) if feed.pair is None else None
+    if changes is not None:
+        say_changes(feed, entity, changes, first, interview)
+    elif feed.pair is None:
         say_series(feed, entity, matched, tables, files, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     used(feed, entity, interview)
     outages(feed, entity, first, interview)
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
-    _key(feed, entity, first, profiles, keyed, interview)
-    sums(feed, entity, first, frames)
+    _key(feed, entity, first, profiles, sums(feed, entity, first, keyed), interview)
     # what a store holds as a number has no marks
     texts = {name: each for name, each in profiles.items() if not first.holds_typed(name)}
     _marks(feed, texts, interview)
@@ -234,7 +238,7 @@ def _wide(profiles: dict[str, Profile]) -> str:
     listed = "|".join(map(re.escape, counters))
     return (
         f"; of counters that stand in one row ({', '.join(counters[:6])}) each becomes one by "
-        f'for_each: {{k: {{columns: "{listed}"}}}} beside columns, kpi: {{value: "{{k}}"}} and '
+        f"for_each: {{k: {{columns: '{listed}'}}}} beside columns, kpi: {{value: \"{{k}}\"}} and "
         'value: "{k}"'
     )
 

@@ -9,6 +9,8 @@ from ingest.draft.delimiter import VALUE, Split
 from ingest.draft.questions import Interview
 from ingest.draft.words import is_known
 
+_MOST_TITLES = 10
+
 
 def named_columns(
     split: Split,
@@ -17,14 +19,18 @@ def named_columns(
     interview: Interview,
     dialect: dict[str, object],
     notes: list[str],
-) -> tuple[list[str], bool]:
-    """Return the columns' names and whether a line holds them; say it in the dialect."""
+) -> tuple[list[str], int]:
+    """Return the columns' names and the line that holds them, 0 for none; say it in the dialect."""
+    place = f"{place}.dialect.columns"
+    answer = interview.told(place)
     fitting = split.fitting()
+    ahead = _titles(fitting) if answer is None else 0
+    if ahead:
+        notes.append(f"{ahead} lines stand above the names: header_row passes over them")
+        fitting = fitting[ahead:]
     number, first = fitting[0]
     names = [name.strip() for name in first]
     numbered = [f"c{position}" for position in range(1, split.width + 1)]
-    place = f"{place}.dialect.columns"
-    answer = interview.told(place)
     again = [at for at, row in fitting[1:] if [field.strip() for field in row] == names]
     has_header: bool | None = is_header(
         names, [row for at, row in fitting[1:400] if at not in set(again)]
@@ -35,7 +41,7 @@ def named_columns(
         given = [name.strip() for name in answer.split(",")]
         if len(given) == split.width:
             dialect["columns"] = given
-            return given, False
+            return given, 0
         interview.answers.pop(place)
         has_header = None
     if has_header is None:
@@ -44,11 +50,11 @@ def named_columns(
             "does the first line hold the columns' names? answer header, none, or the "
             f"{split.width} names with commas between",
         )
-        return numbered, False
+        return numbered, 0
     if not has_header:
         notes.append("no header: name the columns here, in their order")
         dialect["columns"] = numbered
-        return numbered, False
+        return numbered, 0
     if len(set(names)) < len(names) or not all(names):
         # The reader refuses names that cannot be told apart: they are named here instead.
         seen: Counter[str] = Counter()
@@ -61,16 +67,36 @@ def named_columns(
         notes.append("the header names a column twice, or not at all; named here by place")
         dialect["columns"] = unique
         dialect["ignore_lines"] = re.escape(lines[number - 1])
-        return unique, True
+        return unique, number
     if again:
         # parts put together, each with its header
         notes.append(f"the header stands again within (line {again[0]}); ignore_lines drops it")
-        dialect["columns"] = names
+        dialect |= {"header_row": number} if ahead else {"columns": names}
         dialect["ignore_lines"] = re.escape(lines[number - 1].removeprefix("\ufeff"))
-        return names, True
+        return names, number
     if number > 1:
         dialect["header_row"] = number
-    return names, True
+    return names, number
+
+
+def _titles(fitting: list[tuple[int, list[str]]]) -> int:
+    """Return how many lines stand above the names though they have as many fields: of a page.
+
+    Names that come again, with each page, are names; so are words most of which are known.
+    """
+    if is_header([name.strip() for name in fitting[0][1]], _stripped(fitting[1:400])):
+        return 0
+    rows = _stripped(fitting)
+    for place, row in enumerate(rows[1:_MOST_TITLES], start=1):
+        known = sum(is_known(name) for name in row if name)
+        is_named = all(row) and len(set(row)) == len(row) and known >= max(2, len(row) / 3)
+        if is_named and is_header(row, [each for each in rows[place + 1 : 400] if each != row]):
+            return place
+    return 0
+
+
+def _stripped(fitting: list[tuple[int, list[str]]]) -> list[list[str]]:
+    return [[field.strip() for field in row] for _, row in fitting]
 
 
 def is_header(names: list[str], body: list[list[str]]) -> bool | None:

@@ -54,7 +54,7 @@ def say_unmapped(
         if count > 1 and not is_numbered:
             feed.unmapped.append(
                 f"{stem}…: {count} columns that differ by a number: a row each with for_each: "
-                f'{{each: {{columns: "{re.escape(stem)}(?P<number>\\\\d+)"}}}} and {{each}}'
+                f"{{each: {{columns: '{re.escape(stem)}(?P<number>\\d+)'}}}} and {{each}}"
             )
     for path, fields in table.lists.items():
         feed.unmapped.append(

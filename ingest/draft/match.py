@@ -124,7 +124,7 @@ def _rarity() -> dict[str, float]:
 
 def _match(entity: Entity, column: Column, profile: Profile) -> Match | None:
     # of a path in JSON the root says nothing
-    own = re.sub(r"^\$(item)?\.", "", profile.name)
+    own = re.sub(r"^\$(item)?\.|\.\"#text\"$", "", profile.name)
     if column.name.endswith("_id") and _DATED.search(plain(own)) and "id" not in concepts_of(own):
         return None  # the date of a bill is not the bill, however its dates are written
     named = likeness(own, entity.name, column.name)

@@ -24,13 +24,22 @@ _DAYS = (
     (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d"),
     (r"\d{4}_\d{2}_\d{2}", "%Y_%m_%d"),
     (r"\d{8}", _DAY_FIRST),
+    (r"\d{2}\.\d{2}\.\d{4}", "%d.%m.%Y"),
+    (r"\d{2}-\d{2}-\d{4}", "%d-%m-%Y"),
+    (r"\d{2}_\d{2}_\d{4}", "%d_%m_%Y"),
     (r"\d{2}[A-Za-z]{3}\d{4}", "%d%b%Y"),
     (r"\d{2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
     (r"\d{2}-[A-Za-z]{3}-\d{2}", "%d-%b-%y"),
 )
 # The two hours of the night the clocks go back: 20261025_02A30, 20261025_02B30.
 MARKED_HOUR = re.compile(r"(?<=\d{6}[-_T])\d{2}[AB]\d{2}(?!\d)")
-_SHORT_DAYS = ("%y%m%d", "%d%m%y", "%m%d%y")
+_UNPROVEN_DAYS = (
+    (r"\d{6}", ("%y%m%d", "%d%m%y", "%m%d%y")),
+    (r"\d{8}", ("%d%m%Y", "%m%d%Y")),
+    (r"\d{2}\.\d{2}\.\d{4}", ("%d.%m.%Y", "%m.%d.%Y")),
+    (r"\d{2}-\d{2}-\d{4}", ("%d-%m-%Y", "%m-%d-%Y")),
+    (r"\d{2}_\d{2}_\d{4}", ("%d_%m_%Y", "%m_%d_%Y")),
+)
 # What counts weeks or months, and would be another in the next file: 2026W43, KW43, 01NOV2026.
 _MONTH = (
     "jan(?:uar|uary|eiro|vier)?|feb(?:ruar|ruary|brero|braio)?|f[eé]vrier|fevereiro|enero|gennaio"
@@ -167,7 +176,7 @@ def stamp_of(names: list[str]) -> tuple[str, str] | None:
         if _moment(names[0], rule, written) is None:
             continue
         found = [_moment(name, rule, written) for name in names]
-        month_first = written.replace(_DAY_FIRST, "%m%d%Y")
+        month_first = re.sub(r"%d(.?)%m\1%Y", r"%m\1%d\1%Y", written)
         if written != month_first and all(_moment(each, rule, month_first) for each in names):
             continue
         # _0001 behind a date is a running number, unless some file has an hour
@@ -181,19 +190,21 @@ def stamp_of(names: list[str]) -> tuple[str, str] | None:
 
 
 def short_stamps_of(names: list[str]) -> tuple[str, list[str]] | None:
-    """Return the expression of six digits that may be a day in all names, and the formats it fits.
+    """Return the expression of digits that may be a day in all names, and the formats it fits.
 
-    261025 is the 26th of October 2025 as well as the 25th of 2026: a person must say.
+    261025 is the 26th of October 2025 as well as the 25th of 2026, and 01112026 the 1st of
+    November as well as the 11th of January: a person must say.
     """
-    for between in ("_", "-", ""):
-        for clock, time in (*_CLOCKS, ("", "")):
-            if bool(between) != bool(clock):
-                continue
+    times = ((between, *each) for between in ("_", "-", "") for each in (*_CLOCKS, ("", "")))
+    for between, clock, time in times:
+        if bool(between) != bool(clock):
+            continue
+        for digits, days in _UNPROVEN_DAYS:
             # a day before more digits is not all that the name tells
-            rule = rf"(?<!\d)(\d{{6}}{between}{clock})(?!{'' if clock else '[-_]?'}\d)"
+            rule = rf"(?<!\d)({digits}{between}{clock})(?!{'' if clock else '[-_]?'}\d)"
             fitting = [
                 day + between + time
-                for day in _SHORT_DAYS
+                for day in days
                 if all(_moment(name, rule, day + between + time) for name in names)
             ]
             if fitting:

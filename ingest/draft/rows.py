@@ -30,7 +30,9 @@ _SUM = re.compile(
     r"\b[ :]*([^\W\d]+[ :]*){0,3}",
     re.IGNORECASE,
 )
-_FEW_SUMS = 0.2
+_FEW_SUMS = 0.3
+# A row that has no more than this share of the usual fields is one of sums.
+_SPARSE = 0.7
 
 # What a problem may be; of others no downtime is told.
 _CATEGORIES = {"outage", "degradation"}
@@ -59,24 +61,40 @@ def is_of_a_list(
     return is_question(said)
 
 
-def sums(feed: FeedDraft, entity: Entity, table: Table, frames: list[pd.DataFrame]) -> None:
+def sums(
+    feed: FeedDraft, entity: Entity, table: Table, frames: list[pd.DataFrame]
+) -> list[pd.DataFrame]:
     """Leave out rows of sums among the others: `Total` would be the id of a thing.
 
-    Such a row has nothing in half of the columns, for what it adds up is of many.
+    Such a row has nothing in a good part of the columns, for what it adds up is of many. The same
+    holds of what stands at the head of a page. Where all other ids are digits, what is none is
+    left out by that: its words may name someone. Return the frames without such rows.
     """
     spec = feed.columns.get(entity.key[0])
     if spec is None or spec.source is None or table.format not in ("csv", "xlsx"):
-        return
+        return frames
     rows = pd.concat(frames, ignore_index=True)
     rows = rows[rows[spec.source].notna()]
-    is_sum = rows[spec.source].str.strip().str.fullmatch(_SUM) & (
-        rows.notna().sum(axis=1) <= rows.notna().sum(axis=1).median() / 2
-    )
-    words = sorted(set(rows[spec.source][is_sum].str.strip()))
-    if words and is_sum.mean() < _FEW_SUMS:
+    ids, filled = rows[spec.source].str.strip(), rows.notna().sum(axis=1)
+    is_digits = ids.str.fullmatch(r"\d+")
+    is_sum = ids.str.fullmatch(_SUM) & (filled <= filled.median() / 2)
+    is_sparse = ~is_digits & (filled <= filled.median() * _SPARSE)
+    key = reference(table, spec.source)
+    if 0 < is_sparse.mean() < _FEW_SUMS and (is_digits | is_sparse).all():
+        is_sum = is_sparse
+        feed.sums = f"coalesce(regexp_full_match(trim({key}), '[0-9]+'), true)"
+        feed.notes.append(
+            f"{is_sum.sum()} rows whose {spec.source} is no number hold little else (sums, heads "
+            "of pages?): left out by where"
+        )
+    elif (words := sorted(set(ids[is_sum]))) and is_sum.mean() < _FEW_SUMS:
         listed = ", ".join(map(literal, words))
-        feed.sums = f"coalesce(trim({reference(table, spec.source)}), '') not in ({listed})"
+        feed.sums = f"coalesce(trim({key}), '') not in ({listed})"
         feed.notes.append(f"rows of sums ({', '.join(words)}) are left out by where")
+    else:
+        return frames
+    out = set(ids[is_sum])
+    return [each[~each[spec.source].str.strip().isin(out)] for each in frames]
 
 
 def used(feed: FeedDraft, entity: Entity, interview: Interview) -> None:

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from xml.parsers import expat
@@ -29,6 +29,22 @@ _MEMBERS_LOOKED_AT = 20
 _PM_ROOTS = ("measCollecFile", "measDataFile")
 # How a line of syslog begins, by its facility and severity.
 _SYSLOG = re.compile(rb"<\d{1,3}>")
+# How files begin that are not read, what they are and what to do.
+_NO_EXTRACT = "not an extract"
+_PACKED_OTHERWISE = "which is not unpacked here; have it packed as zip, tar, gz or zst"
+_NOT_READ = {
+    b"%PDF": f"a PDF, {_NO_EXTRACT}",
+    b"\x89PNG": f"a picture, {_NO_EXTRACT}",
+    b"\x7fELF": f"a program, {_NO_EXTRACT}",
+    b"\xd4\xc3\xb2\xa1": f"a capture of packets, {_NO_EXTRACT}",
+    b"Obj\x01": "an Avro file; have it delivered as Parquet",
+    b"ORC\x0a": "an ORC file; have it delivered as Parquet",
+    b"\x00\x01\x00\x00Standard": "an Access database; have its tables delivered as csv",
+    b"7z\xbc\xaf": f"a 7z archive, {_PACKED_OTHERWISE}",
+    b"Rar!": f"a RAR archive, {_PACKED_OTHERWISE}",
+    b"BZh": f"packed by bzip2, {_PACKED_OTHERWISE}",
+    b"\xfd7zXZ": f"packed by xz, {_PACKED_OTHERWISE}",
+}
 _UNPACK: dict[str | None, Callable[[Path], BinaryIO]] = {
     "gzip": gzip.GzipFile,
     "zstd": zstd.ZstdFile,
@@ -48,13 +64,16 @@ class Piece:
     name : str
         As it was delivered; a member of an archive under its own name.
     kind : str
-        text, json, ndjson, xlsx, parquet, sqlite, duckdb, pm_xml.
+        text, json, ndjson, xml, xlsx, parquet, sqlite, duckdb, pm_xml.
     path : Path
         The plain file, for kinds that are read whole.
     head, tail : bytes
         The sample of a text; tail is empty when head is all of it.
     is_whole : bool
         Whether head is the whole file.
+    lists : set of tuple of str
+        XML: the places of elements that stand several times in some sample of its kind; filled as
+        samples are read.
     """
 
     name: str
@@ -63,6 +82,7 @@ class Piece:
     head: bytes
     tail: bytes
     is_whole: bool
+    lists: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def pieces(path: Path, work: Path) -> Iterator[Piece]:
@@ -148,13 +168,15 @@ def _kind(head: bytes) -> str | None:
         return "xlsx"  # an old binary workbook, read by the same reader
     if head.startswith(b"PK\x03\x04"):
         return None
-    for magic, what in ((b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\x7fELF", "a program")):
+    for magic, what in _NOT_READ.items():
         if head.startswith(magic):
-            raise UserError(f"is {what}, not an extract")
+            raise UserError(f"is {what}")
     encoding = encoding_of(head[:_TAIL_BYTES]).name
     if "16" in encoding or "32" in encoding:
         # two bytes a letter; what is cut at the end of the sample is no matter here
         head = head.decode(encoding, errors="ignore").removeprefix("\ufeff").encode()
+        # what XML declares is not so any more
+        head = re.sub(rb"^(\s*<\?xml[^>]*?)encoding=[\"'][^\"']*[\"']", rb"\1", head)
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if plain.startswith(b"<") and not _SYSLOG.match(plain):
         return _xml_kind(plain)
@@ -180,12 +202,14 @@ def _xml_kind(plain: bytes) -> str:
     except expat.ExpatError as error:
         if not roots:
             raise UserError(f"begins like XML and is none ({error}); look into it") from error
-    if roots and roots[0] in _PM_ROOTS:
+    root = roots[0] if roots else "?"
+    if root in _PM_ROOTS:
         return "pm_xml"
-    raise UserError(
-        f"is XML with root {roots[0] if roots else '?'!r}; only 3GPP PM files "
-        f"({', '.join(_PM_ROOTS)}) are taken: have it delivered as csv or JSON"
-    )
+    if root.lower() == "html":
+        raise UserError("is a web page, not an extract (programs name such a table .xls, too)")
+    if root == "Workbook":
+        raise UserError("is a workbook saved as XML of 2003; have it saved as xlsx")
+    return "xml"
 
 
 def _json_kind(plain: bytes) -> str:

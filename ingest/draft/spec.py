@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ingest.draft.tables import Table
+from ingest.draft.tables import OF_PATHS, Table
 from ingest.formats.source import literal, quoted
 
 
@@ -41,7 +41,7 @@ def reference(table: Table, name: str) -> str:
     """Return SQL for a source column."""
     if name.startswith("$key"):
         return name.removeprefix("$")
-    if table.format in ("json", "ndjson"):
+    if table.format in OF_PATHS:
         root, path = "record", name
         if name.startswith("$item"):
             root, path = "item", "$" + name.removeprefix("$item")

@@ -23,7 +23,7 @@ from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES
-from ingest.formats.cells import text_of, tidy, told_apart
+from ingest.formats.cells import letter, text_of, tidy, told_apart
 from ingest.formats.source import literal, quoted
 
 _HEADER_WITHIN = 30
@@ -111,10 +111,14 @@ def _sheet(cells: list[list[str]], place: str, interview: Interview) -> Table | 
     widest = max(filled[:_HEADER_WITHIN])
     at = next(number for number, count in enumerate(filled) if count >= 0.8 * widest)
     names = told_apart([tidy(name) for name in cells[at]], cells[at - 1] if at else [])
-    kept = [position for position, name in enumerate(names) if name]
+    names += [""] * (max(map(len, cells)) - len(names))
     body = [row for row, count in zip(cells[at + 1 :], filled[at + 1 :], strict=True) if count]
     if not body:
-        return None
+        told = interview.told(f"{place}.header_row") or ""
+        # the widest row is the only one of values: which holds the names may have been answered
+        is_row = told.isdigit() and 1 <= int(told) < len(cells)
+        return _sheet_from(cells, int(told)) if is_row else None
+    kept, names = _named(names, body)
     columns = [names[position] for position in kept]
     dialect: dict[str, object] = {}
     if at:
@@ -141,10 +145,22 @@ def _sheet_from(cells: list[list[str]], header_row: int) -> Table | None:
         raise UserError(f"header_row {header_row} is outside the sheet; it has {len(cells)} rows")
     above = cells[header_row - 2] if header_row > 1 else []
     names = told_apart([tidy(name) for name in cells[header_row - 1]], above)
-    kept = [position for position, name in enumerate(names) if name]
-    rows = [[row[position] or None for position in kept] for row in cells[header_row:] if any(row)]
+    names += [""] * (max(map(len, cells)) - len(names))
+    body = [row for row in cells[header_row:] if any(row)]
+    kept, names = _named(names, body)
+    rows = [[(row[each] if each < len(row) else "") or None for each in kept] for row in body]
     dialect = {"header_row": header_row} if header_row > 1 else {}
     return table(_unique([names[each] for each in kept]), rows, "xlsx", dialect=dialect)
+
+
+def _named(names: list[str], body: list[list[str]]) -> tuple[list[int], list[str]]:
+    """Return the places of columns with a name or a value, and all names.
+
+    What has no heading is called by its letter, as the reader calls it.
+    """
+    filled = {place for row in body for place, cell in enumerate(row) if cell.strip()}
+    kept = [place for place, name in enumerate(names) if name or place in filled]
+    return kept, [name or f"column {letter(place)}" for place, name in enumerate(names)]
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+# What is named by paths into a record of JSON, and what may lack fields that others have.
+OF_PATHS = ("json", "ndjson", "xml")
+SPARSE = (*OF_PATHS, "multiline")
+
 
 @dataclass(frozen=True)
 class Table:

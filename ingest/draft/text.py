@@ -16,6 +16,7 @@ from ingest.draft.delimiter import (
 )
 from ingest.draft.encoding import encoding_of
 from ingest.draft.header import named_columns
+from ingest.draft.multiline import SEVERAL, multiline_table
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
@@ -69,16 +70,18 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
     head, tail, encoding = decoded(piece, place, interview)
     all_lines = head.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     lines = all_lines[:MAX_LINES]
+    several = multiline_table(lines, place, interview, encoding)
+    if several is not None:
+        return several
     dialect: dict[str, object] = {"encoding": encoding} if encoding else {}
     split = _chosen(lines, f"{place}.dialect.delimiter", interview, dialect)
     if split is None:
         return Table([], table([], [], "csv").frame, "csv", dialect)
     ends = tail.replace("\r\n", "\n").rstrip("\n").split("\n") if tail else []
     notes: list[str] = []
-    columns, has_header = named_columns(split, lines, place, interview, dialect, notes)
-    first_line = split.fitting()[0][0] if has_header else 0
+    columns, first_line = named_columns(split, lines, place, interview, dialect, notes)
     # a header that comes again is no row: a column of numbers would seem to hold a word
-    named = _stripped(split.fitting()[0][1]) if has_header else []
+    named = next((_stripped(row) for at, row in split.fitting() if at == first_line), [])
     body = [
         (number, row)
         for number, row in split.fitting()
@@ -143,8 +146,8 @@ def interview_again(interview: Interview, place: str, tried: str) -> str:
     interview.answers.pop(place, None)
     return interview.ask(
         place,
-        f"what stands between the fields? {tried}; give it, or `none` if there is one column "
-        "(so for fixed width, too)",
+        f"what stands between the fields? {tried}; give it, `none` if there is one column "
+        f"(so for fixed width, too), or `{SEVERAL}` if a record goes over them",
     )
 
 
@@ -177,9 +180,13 @@ def _other_lines(
             # Only the first word stands in the contract: the rest of a line may name someone.
             trailer = re.escape(word[0]) + r"\b.*"
             # a word that rows begin with, too, would drop them
-            rows = (lines[number - 1] for number, _ in split.fitting() if number > first_line)
+            rows = [lines[number - 1] for number, _ in split.fitting() if number > first_line]
             if not any(re.fullmatch(trailer, line) for line in rows):
                 patterns.append(trailer)
+                count = None if last_lines is not lines else len(rows)
+                dialect |= _row_count(row[0], split.delimiter, count)
+                if "row_count" in dialect:
+                    notes.append("row_count: the last line says how many rows the file holds")
     rule = re.compile("|".join(f"(?:{each})" for each in patterns)) if patterns else None
     left = [number for number, line in others.items() if not (rule and rule.fullmatch(line))]
     if patterns:
@@ -192,6 +199,30 @@ def _other_lines(
         )
 
 
+def _row_count(row: list[str], delimiter: str, count: int | None) -> dict[str, object]:
+    """Return how a trailer says the number of rows, where one of its fields is that number.
+
+    Parameters
+    ----------
+    count : int, optional
+        Rows of the sample, where that is the whole file.
+    """
+    told = [int(field) if field.strip().isdigit() else None for field in row]
+    for others in (0, 1, 2) if count and len(delimiter) == 1 else ():
+        # it may count itself, and the header
+        places = [place for place, number in enumerate(told) if number == count + others]
+        if len(places) == 1 and places[0] > 0:
+            (place,) = places
+            mark = re.escape(delimiter)
+            word = re.match(r"[^\W\d_]{1,12}(?![^\W\d_])", row[0])
+            before = f"{re.escape(word[0])}[^{mark}]*{mark}" + f"[^{mark}]*{mark}" * (place - 1)
+            behind = f"{mark}.*" if place + 1 < len(row) else ""
+            said: dict[str, object] = {"line": rf"{before}\s*(\d+)\s*{behind}"}
+            return {"row_count": said | ({"others": others} if others else {})}
+    return {}
+
+
 def _ordered(dialect: dict[str, object]) -> dict[str, object]:
     order = ["encoding", "delimiter", "quote", "escape", "columns", "header_row", "ignore_lines"]
+    order.append("row_count")
     return {name: dialect[name] for name in order if name in dialect}

@@ -44,14 +44,30 @@ def tidy(text: str) -> str:
 def told_apart(names: list[str], above: list[str]) -> list[str]:
     """Return headings, those that come twice behind what stands over them in the row above.
 
-    A text of the row above holds until the next one, as a heading merged over columns does.
+    A text of the row above holds until the next one, as a heading merged over columns does. Where
+    that row holds several texts, and so is no title, one without a heading below it is one itself.
     """
     over, twice = "", {name for name in names if name and names.count(name) > 1}
+    is_title = len({tidy(text or "") for text in above} - {""}) < 2
     found = []
     for name, text in zip(names, [*above, *[""] * len(names)], strict=False):
-        over = tidy(text or "") or over
-        found.append(f"{over} {name}" if name in twice and over and over != name else name)
+        own = tidy(text or "")
+        over = own or over
+        if not name and not is_title and own not in names:
+            found.append(own)
+        else:
+            found.append(f"{over} {name}" if name in twice and over and over != name else name)
     return found
+
+
+def letter(number: int) -> str:
+    """Return the letters by which a workbook calls a column, counted from 0."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def text_of(cell: object, mark: str = "") -> str:

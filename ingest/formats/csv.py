@@ -16,7 +16,7 @@ from ingest.dialect import Dialect
 from ingest.formats import arrays
 from ingest.formats.csv_stream import Stream
 from ingest.formats.gathered import SPACES, gather_records
-from ingest.formats.ignored import drop_ignored
+from ingest.formats.ignored import without_other_lines
 from ingest.formats.source import FileRefused, Source, literal, quoted
 from ingest.formats.text import Text, prepared, table_of_lines
 
@@ -60,6 +60,7 @@ def read(
         text.has_nul
         or text.has_blank_lines
         or dialect.ignore_lines
+        or dialect.row_count
         or dialect.escape
         or len(delimiter.encode()) != 1
         or len(dialect.quote.encode()) > 1
@@ -135,10 +136,8 @@ def _read_lines(
             "where lines._row = line_numbers._row"
         )
         connection.unregister("line_numbers")
-    dropped = 0
-    if dialect.ignore_lines:
-        quote = dialect.quote if text.has_quotes else ""
-        dropped = drop_ignored(connection, dialect.ignore_lines, first, quote)
+    quote = dialect.quote if text.has_quotes else ""
+    dropped, stated = without_other_lines(connection, dialect, first, quote)
     if dialect.escape:
         connection.execute(f"update lines set line = {_hidden(dialect, 'line')}")
     if text.has_quotes:
@@ -205,7 +204,7 @@ def _read_lines(
         )
         """
     )
-    return Source(columns=columns, dropped=dropped, has_empty_texts=False)
+    return Source(columns=columns, dropped=dropped, stated=stated, has_empty_texts=False)
 
 
 # Stand-ins, of the private use area, for what an escape mark makes a letter.

@@ -1,7 +1,8 @@
-"""JSON: one object a line (ndjson), or one document that holds the records (json)."""
+"""JSON: one object a line (ndjson), or one document that holds the records (json, or xml)."""
 
 from __future__ import annotations
 
+import json as python_json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,16 @@ import duckdb
 import numpy as np
 
 from ingest.contract import Feed
+from ingest.formats import xml
 from ingest.formats.contradictions import TABLE, find
-from ingest.formats.ignored import drop_ignored
+from ingest.formats.ignored import without_other_lines
 from ingest.formats.source import FileRefused, Source, literal
 from ingest.formats.text import codecs_name, prepared, table_of_lines
 
 _MAX_DOCUMENT_BYTES = 1 << 30
+# Of a larger document it is not told which lists stand beside that of the records.
+_MAX_LOOKED_THROUGH = 64 << 20
+_LIST = re.compile(r'(\$(?:\.(?:\w+|"[^"]+"))*)\.(\w+|"[^"]+")\[\*\]')
 
 
 def read(
@@ -35,9 +40,10 @@ def read(
         Whether the feed reads nothing of a record but values at paths: then a line is parsed once,
         by what takes these out, and a line that is no object is missing until it is looked for.
     """
-    if feed.format == "json":
-        _split_document(connection, path, feed)
-        return _records(connection, "gathered", find(connection, "gathered", feed))
+    if feed.format in ("json", "xml"):
+        left_out = _split_document(connection, path, feed)
+        doubted = find(connection, "gathered", feed)
+        return _records(connection, "gathered", doubted, left_out=left_out)
     return _read_lines(connection, path, feed, work, is_plain)
 
 
@@ -46,17 +52,16 @@ def _read_lines(
 ) -> Source:
     """Make a view over the lines: an object a line is parsed when it is asked for."""
     text = prepared(path, feed.dialect.encoding, "", "", work)
-    if feed.dialect.ignore_lines or text.has_blank_lines or text.has_nul:
+    dialect = feed.dialect
+    if dialect.ignore_lines or dialect.row_count or text.has_blank_lines or text.has_nul:
         table_of_lines(connection, text)
-        dropped = 0
-        if feed.dialect.ignore_lines:
-            dropped = drop_ignored(connection, feed.dialect.ignore_lines)
+        dropped, stated = without_other_lines(connection, dialect)
         connection.execute(
             "create or replace temp view gathered_lines as "
             "select _row, line as record from lines where trim(line) <> ''"
         )
         doubted = find(connection, "gathered_lines", feed)
-        return _records(connection, "gathered_lines", doubted, dropped=dropped)
+        return _records(connection, "gathered_lines", doubted, dropped=dropped, stated=stated)
     connection.execute(
         "create or replace temp view gathered_lines as "
         f"select _row, line as record from ({text.lines_sql()})"
@@ -132,6 +137,13 @@ def nul_sql(text: str) -> str:
     return f"(contains({text}, '\\u0000') and regexp_matches({text}, {escaped}))"
 
 
+def document_of(path: Path, feed: Feed) -> str:
+    """Return the text of the document a file is, as JSON."""
+    if feed.format == "xml":
+        return xml.as_json(path, feed)
+    return document(path, feed.dialect.encoding)
+
+
 def document(path: Path, encoding: str) -> str:
     """Return a JSON document's text.
 
@@ -148,10 +160,14 @@ def document(path: Path, encoding: str) -> str:
         raise FileRefused(f"is not {encoding} near byte {error.start}") from error
 
 
-def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed) -> None:
-    text = document(path, feed.dialect.encoding)
+def _split_document(
+    connection: duckdb.DuckDBPyConnection, path: Path, feed: Feed
+) -> tuple[str, ...]:
+    """Make temp table `gathered` of the records; return the paths of the lists beside them."""
+    text = document_of(path, feed)
     if not connection.execute("select json_valid(?)", [text]).fetchone()[0]:
         raise FileRefused("is not one valid JSON document; is it cut short, or NDJSON?")
+    _refuse_cut_short(connection, text, feed.dialect.cut_short)
     records = feed.dialect.records
     _refuse_two_lists(connection, text, records)
     if records == "$":
@@ -167,9 +183,41 @@ def _split_document(connection: duckdb.DuckDBPyConnection, path: Path, feed: Fee
     )
     if not connection.execute("select count(*) from gathered where record is not null").fetchone()[
         0
-    ] and not _is_empty_list(connection, text, records):
+    ] and not (
+        xml.is_empty_element(python_json.loads(text), records)
+        if feed.format == "xml"
+        else _is_empty_list(connection, text, records)
+    ):
         raise FileRefused(
             f"holds no record at {feed.dialect.records}; mend `records` in the contract"
+        )
+    return _lists_beside(connection, text, records)
+
+
+def _lists_beside(
+    connection: duckdb.DuckDBPyConnection, text: str, records: str
+) -> tuple[str, ...]:
+    """Return the paths of the lists of objects that stand beside that of the records."""
+    place = _LIST.fullmatch(records)
+    if place is None or len(text) > _MAX_LOOKED_THROUGH:
+        return ()
+    found = connection.execute(
+        "select fullkey from json_each($text::json, $parent) where type = 'ARRAY' "
+        "and key <> $own and json_type(value, '$[0]') = 'OBJECT' order by id",
+        {"text": text, "parent": place[1], "own": place[2].strip('"')},
+    ).fetchall()
+    return tuple(path for (path,) in found)
+
+
+def _refuse_cut_short(connection: duckdb.DuckDBPyConnection, text: str, path: str | None) -> None:
+    """Refuse a document that says itself that its server has left out a part of it."""
+    if path is None:
+        return
+    (said,) = connection.execute("select json_extract_string($1, $2)", [text, path]).fetchone()
+    if str(said).strip().lower() in ("true", "1", "yes"):
+        raise FileRefused(
+            f"says at {path} that it is not whole (cut_short): its server has left out a part; "
+            "have it fetched in pages, or by a narrower question"
         )
 
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -79,6 +80,8 @@ _DURATION = re.compile(
     r"(T(?=.)((?P<hours>\d+)H)?((?P<minutes>\d+)M)?((?P<seconds>\d+([.,]\d+)?)S)?)?",
     re.ASCII,
 )
+# What counts days on the wall clock; P1DT1H counts hours.
+_DAYS = re.compile(r"P(?=.)(\d+W)?(\d+D)?", re.ASCII)
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA = pa.schema(
     [
@@ -121,6 +124,7 @@ def read(
     ) as writer:
         batches = _Batches(writer)
         parser = Parser(batches.add)
+        batches.begins = lambda: parser.begin.get("beginTime", "")
         parser.read(path)
         batches.flush()
     given = {
@@ -174,6 +178,8 @@ class _Batches:
     def __init__(self, writer: pq.ParquetWriter) -> None:
         self._writer = writer
         self.written = 0
+        self.begins: Callable[[], str] = str
+        self._ends: dict[datetime, datetime] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -232,7 +238,8 @@ class _Batches:
         value_of = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         info_of_value = np.array([number for number, *_ in self._values], dtype=np.int32)
         info_of, kind_of = info_of_value[value_of], np.array(self._kinds, dtype=np.int32)
-        described = [_described(info) for info in self._infos]
+        _note(self._ends, self.begins())
+        described = [_described(info, self._ends) for info in self._infos]
 
         def spread(listed: list[str | None], places: np.ndarray) -> pa.Array:
             return texts(listed).dictionary_encode().take(numbers(places))
@@ -265,8 +272,24 @@ class _Batches:
         self._begin()
 
 
-def _described(info: Info) -> dict[str, str | float | None]:
-    """Return the columns a measInfo gives, its interval worked out."""
+def _note(moments: dict[datetime, datetime], text: str) -> None:
+    """Note a moment under what the clock on the wall showed, where it tells its offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return
+    if moment.tzinfo is not None:
+        moments[moment.replace(tzinfo=None)] = moment
+
+
+def _described(info: Info, ends: dict[datetime, datetime]) -> dict[str, str | float | None]:
+    """Return the columns a measInfo gives, its interval worked out.
+
+    Parameters
+    ----------
+    ends : dict
+        Clock time → moment at which the file begins, or an interval before this one ended.
+    """
     described = {
         "managed_element": info.element.get("localDn"),
         "user_label": info.element.get("userLabel"),
@@ -286,6 +309,9 @@ def _described(info: Info) -> dict[str, str | float | None]:
         fault = f"a measInfo without {missing}, so its interval is unknown"
     else:
         seconds, start, end, fault = _interval(duration, until)
+        if fault is None and _DAYS.fullmatch(duration.strip()):
+            seconds, start, fault = _of_days(seconds, end, ends)
+            _note(ends, end)
         if fault is None:
             described["granularity_seconds"] = seconds
             described["granularity_start"], described["granularity_end"] = start, end
@@ -308,6 +334,27 @@ def _interval(duration: str, until: str) -> tuple[float | None, str | None, str 
         fault = f"a granPeriod that ends {until[:40]!r}, which is no ISO 8601 time"
         return None, None, None, fault
     return seconds, start.isoformat(), end.isoformat(), None
+
+
+def _of_days(
+    seconds: float, until: str, ends: dict[datetime, datetime]
+) -> tuple[float, str, str | None]:
+    """Return the length and start of an interval of days, or what is wrong with it.
+
+    A day is one on the wall clock: that on which the clocks change has 23 or 25 hours. Where the
+    file begins, or the interval before ended, at that clock time, its offset is told.
+    """
+    end = datetime.fromisoformat(until)
+    start = end - timedelta(seconds=seconds)
+    if end.tzinfo is None:
+        return seconds, start.isoformat(), None
+    told = ends.get(start.replace(tzinfo=None))
+    if told is not None:
+        return (end - told).total_seconds(), told.isoformat(), None
+    if any(each.utcoffset() != end.utcoffset() for each in ends.values()):
+        fault = "a granPeriod of days in a file over which the clocks change: its begin is not told"
+        return seconds, start.isoformat(), fault
+    return seconds, start.isoformat(), None
 
 
 def _seconds(duration: str) -> float | None:

@@ -65,9 +65,11 @@ class Source:
     missing : frozenset of str
         Mapped columns the file lacks and may lack: they are unknown.
     left_out : tuple of str
-        Visible sheets of a workbook that the contract does not ask for.
+        Visible sheets of a workbook, and lists of a document, that the feed does not ask for.
     dropped : int
         Lines a declared rule has dropped before they became rows.
+    stated : int, optional
+        How many rows the file itself says it holds.
     exact, in_utc : frozenset of str
         Columns that come in the very type of their intake column, so that nothing is left to check;
         those of them whose times are UTC whatever the contract's zone.
@@ -96,6 +98,7 @@ class Source:
     missing: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     dropped: int = 0
+    stated: int | None = None
     exact: frozenset[str] = frozenset()
     in_utc: frozenset[str] = frozenset()
     rest: Callable[[np.ndarray], Source] | None = None

@@ -15,7 +15,7 @@ from cx.runs import die_with_parent
 from cx.settings import REPO
 from ingest.contract import Feed
 from ingest.dialect import Dialect
-from ingest.formats.cells import tidy, told_apart
+from ingest.formats.cells import letter, tidy, told_apart
 from ingest.formats.source import ERRORS, MACHINE, FileRefused, Source, literal, quoted
 from ingest.formats.workbook import Finding, checked
 
@@ -266,8 +266,11 @@ def _names(
     Of a header of two rows the lower is given; names that it holds twice bear the upper one too.
     """
     headings = told_apart([tidy(text) for text in heading], list(above))
+    lettered = [f"column {letter(number)}" for number in range(first, first + len(headings))]
     names = [
-        text or f"column {_letter(number)}" for number, text in enumerate(headings, start=first)
+        # a contract may call a column without a heading of its own by its letter
+        own if not text or (own in needed and not tidy(below or "")) else text
+        for text, own, below in zip(headings, lettered, heading, strict=True)
     ]
     if not any(tidy(text) for text in heading):
         raise FileRefused("has a blank line where the contract expects the header; mend header_row")
@@ -285,12 +288,3 @@ def _names(
             f"its header is {', '.join(names)[:200]}"
         )
     return names
-
-
-def _letter(number: int) -> str:
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

@@ -3,7 +3,8 @@
 -- derive_problems_from_alarms (by default: only where the operator delivers no problems at all).
 -- Easy to get wrong: a problem withdrawn or not taken in (work called off, a false alarm) keeps the
 -- times it was announced with, and held nobody down; one told to be over, but not since when, was
--- over when we learned of it, or it would last to this day.
+-- over when we learned of it, or it would last to this day; and one opened again may keep the time it
+-- was restored at before, which is no end (as of tickets, int_ticket_reopenings).
 with
 
 service_problems as (
@@ -50,9 +51,44 @@ versions as (
 
 ),
 
+last_seen_over as (
+
+    select
+        problem_id,
+        arg_max_null(restored_at, known_at) as restored_at,
+        arg_max_null(closed_at, known_at) as closed_at
+    from versions
+    where status in ('resolved', 'closed')
+    group by problem_id
+
+),
+
+opened_again as (
+
+    select versions.problem_id
+    from versions
+    inner join last_seen_over
+        on versions.problem_id = last_seen_over.problem_id
+    where
+        versions.is_current
+        and versions.status not in ('resolved', 'closed')
+        and not {{ is_withdrawn('versions.status') }}
+        and coalesce(versions.restored_at = last_seen_over.restored_at, versions.restored_at is null)
+        and coalesce(versions.closed_at = last_seen_over.closed_at, versions.closed_at is null)
+
+),
+
 reported as (
 
-    select * from versions where is_current
+    select
+        versions.* replace (
+            case when opened_again.problem_id is null then versions.restored_at end as restored_at,
+            case when opened_again.problem_id is null then versions.closed_at end as closed_at
+        )
+    from versions
+    left join opened_again
+        on versions.problem_id = opened_again.problem_id
+    where versions.is_current
 
 ),
 

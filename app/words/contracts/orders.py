@@ -59,10 +59,12 @@ RUSSIAN = {
     # M23
     (
         "Share of order items completed in the period no later than first promised, however "
-        "often the promise was moved since. Items nobody promised a date for are left out."
+        "often the promise was moved since. A promise of a day is kept until that day is over. "
+        "Items nobody promised a date for are left out."
     ): (
         "Доля позиций заказов, выполненных за период не позже первого обещанного срока, сколько "
-        "бы раз его потом ни переносили. Позиции без обещанного срока не учитываются."
+        "бы раз его потом ни переносили. Обещанный день не нарушен, пока он не кончился. "
+        "Позиции без обещанного срока не учитываются."
     ),
     "items completed by the first promise / items completed": (
         "позиции, выполненные к первому обещанному сроку / выполненные позиции"

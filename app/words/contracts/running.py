@@ -27,13 +27,14 @@ RUSSIAN = {
     (
         "Of the tickets whose agreed time to resolve ended in the period, the share resolved by "
         "then (closed, where no resolution is told). A ticket not yet due is not judged; one "
-        "that was withdrawn or rejected is left out, and so is one without an agreed time. The "
-        "clock is the calendar's: time that a ticket waits for the customer counts."
+        "that was withdrawn or rejected is left out, and so is one without an agreed time. A day "
+        "agreed on is up when it is over. The clock is the calendar's: time that a ticket waits "
+        "for the customer counts."
     ): (
         "Из заявок, согласованный срок решения которых истёк за период, – доля решённых к нему "
         "(закрытых, если решение не указано). Заявка, срок которой ещё не наступил, не "
-        "оценивается; отозванные, отклонённые и не имеющие срока не учитываются. Время "
-        "календарное: ожидание клиента тоже идёт в счёт."
+        "оценивается; отозванные, отклонённые и не имеющие срока не учитываются. Срок, названный "
+        "днём, истекает, когда день кончился. Время календарное: ожидание клиента тоже идёт в счёт."
     ),
     "tickets due and settled by then / tickets due": (
         "заявки, решённые к наступившему сроку / заявки с наступившим сроком"

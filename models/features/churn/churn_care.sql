@@ -1,6 +1,7 @@
 -- How often the customer needed help before as_of_date: contacts and tickets received by then.
 -- One that names a subscription counts for it, one that names only the customer for all of theirs,
--- one that carries only a phone number for the line with that number.
+-- one that carries only a phone number for the line with that number. Easy to get wrong: a ticket
+-- opened again keeps the date it was resolved on, and is open until it is over again (M46b).
 {{ config(**increment_by_date('churn_cutoffs')) }}
 with
 
@@ -30,12 +31,40 @@ interactions as (
 
 ),
 
+end_states as (
+
+    select state from {{ ref('states') }}
+    where vocabulary = 'ticket_status' and is_end
+
+),
+
+ticket_statuses as (
+
+    select
+        statuses.*,
+        end_states.state is not null as is_end_state
+    from {{ in_our_words(ref('stg_trouble_ticket_statuses'), {'status': 'ticket_status'}) }}
+        as statuses
+    left join end_states
+        on statuses.status = end_states.state
+
+),
+
 trouble_tickets as (
 
-    select *
+    select
+        told.*,
+        case when told.status is not null then end_states.state is not null end as is_end_state,
+        bool_or(end_states.state is not null) over (
+            partition by told.source_system, told.ticket_id
+            order by told.known_at
+            rows between unbounded preceding and 1 preceding
+        ) as was_over
     from {{ in_our_words(ref('stg_trouble_tickets'), {
-        'reason': 'reason', 'ticket_type': 'ticket_type'
-    }) }}
+        'reason': 'reason', 'ticket_type': 'ticket_type', 'status': 'ticket_status'
+    }) }} as told
+    left join end_states
+        on told.status = end_states.state
 
 ),
 
@@ -55,6 +84,65 @@ interaction_feed as (
 ticket_feed as (
 
     select min(known_at) as first_known_at from trouble_tickets
+
+),
+
+recent_tickets as (
+
+    select
+        trouble_tickets.*,
+        cutoffs.as_of_date
+    from trouble_tickets
+    inner join cutoffs
+        on
+            trouble_tickets.opened_at < cutoffs.as_of_date
+            and trouble_tickets.opened_at >= cutoffs.as_of_date - interval 90 day
+            and {{ known_as_of('trouble_tickets', 'cutoffs.as_of_date') }}
+
+),
+
+-- What its states told by then: where it stood, and whether it had been over. Of two entered at one
+-- moment the end is the later one.
+told_states as (
+
+    select
+        recent_tickets.source_system,
+        recent_tickets.ticket_id,
+        recent_tickets.as_of_date,
+        arg_max(
+            ticket_statuses.is_end_state,
+            (ticket_statuses.changed_at, ticket_statuses.is_end_state)
+        ) as is_end_state,
+        bool_or(ticket_statuses.is_end_state) as was_over
+    from recent_tickets
+    inner join ticket_statuses
+        on
+            recent_tickets.source_system = ticket_statuses.source_system
+            and recent_tickets.ticket_id = ticket_statuses.ticket_id
+            and recent_tickets.as_of_date > ticket_statuses.changed_at
+            and {{ known_as_of('ticket_statuses', 'recent_tickets.as_of_date') }}
+    group by
+        recent_tickets.source_system, recent_tickets.ticket_id, recent_tickets.as_of_date
+
+),
+
+judged_tickets as (
+
+    select
+        recent_tickets.*,
+        coalesce(recent_tickets.resolved_at, recent_tickets.closed_at) as settled_at,
+        coalesce(recent_tickets.is_end_state, told_states.is_end_state, false) as is_over,
+        coalesce(
+            recent_tickets.is_reopened or recent_tickets.was_over or told_states.was_over, false
+        )
+        and not coalesce(recent_tickets.is_end_state, told_states.is_end_state, true)
+        and not coalesce(told_states.is_end_state, false) as is_open_again
+    from recent_tickets
+    left join told_states
+        on
+            recent_tickets.source_system = told_states.source_system
+            and recent_tickets.ticket_id = told_states.ticket_id
+            and recent_tickets.as_of_date = told_states.as_of_date
 
 ),
 
@@ -83,22 +171,15 @@ recent as (
 
     select
         'ticket' as event_type,
-        cutoffs.as_of_date,
-        trouble_tickets.product_id,
-        trouble_tickets.customer_id as source_key,
+        as_of_date,
+        product_id,
+        customer_id as source_key,
         null as contact_number,
-        case
-            when trouble_tickets.ticket_type = 'complaint' then 'complaint'
-            else trouble_tickets.reason
-        end as reason,
-        coalesce(trouble_tickets.resolved_at >= cutoffs.as_of_date, true) as is_unresolved,
-        trouble_tickets.opened_at as happened_at
-    from trouble_tickets
-    inner join cutoffs
-        on
-            trouble_tickets.opened_at < cutoffs.as_of_date
-            and trouble_tickets.opened_at >= cutoffs.as_of_date - interval 90 day
-            and {{ known_as_of('trouble_tickets', 'cutoffs.as_of_date') }}
+        case when ticket_type = 'complaint' then 'complaint' else reason end as reason,
+        -- Over by its state without a date is over, too (M46b).
+        is_open_again or coalesce(settled_at >= as_of_date, not is_over) as is_unresolved,
+        opened_at as happened_at
+    from judged_tickets
 
 ),
 

@@ -22,10 +22,25 @@ products as (
 
 ),
 
+-- Whose the line was then, which need not be whose it is now.
+holders as (
+
+    select * from {{ ref('int_product_versions') }}
+    where customer_id is not null
+
+),
+
 accounts as (
 
     select * from {{ ref('dim_account') }}
     where is_current
+
+),
+
+account_holders as (
+
+    select * from {{ ref('dim_account') }}
+    where customer_id is not null
 
 ),
 
@@ -145,7 +160,10 @@ bills as (
         compared.bill_id,
         compared.previous_bill_id,
         compared.account_id,
-        coalesce(accounts.customer_id, products.customer_id) as customer_id,
+        coalesce(
+            account_holders.customer_id, accounts.customer_id, holders.customer_id,
+            products.customer_id
+        ) as customer_id,
         coalesce(
             products.subscription_id, compared.product_id, account_subscriptions.subscription_id
         ) as subscription_id,
@@ -183,8 +201,18 @@ bills as (
     from compared
     left join products
         on compared.product_id = products.product_id
+    left join holders
+        on
+            compared.product_id = holders.product_id
+            and {{ holds_at('compared.billed_at', 'holders.valid_from', 'holders.valid_to') }}
     left join accounts
         on compared.account_id = accounts.account_id
+    left join account_holders
+        on
+            compared.account_id = account_holders.account_id
+            and {{ holds_at(
+                'compared.billed_at', 'account_holders.valid_from', 'account_holders.valid_to'
+            ) }}
     left join account_subscriptions
         on compared.account_id = account_subscriptions.account_id
 

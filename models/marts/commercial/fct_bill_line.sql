@@ -34,7 +34,9 @@ select
     bill_lines.bill_id,
     bill_lines.product_id,
     bills.account_id,
-    coalesce(bills.customer_id, products.customer_id) as customer_id,
+    coalesce(
+        bills.customer_id, product_versions.customer_id, products.customer_id
+    ) as customer_id,
     coalesce(
         products.subscription_id, bill_lines.product_id, bills.subscription_id
     ) as subscription_id,

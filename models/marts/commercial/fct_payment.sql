@@ -22,10 +22,25 @@ products as (
 
 ),
 
+-- Whose the line was then, which need not be whose it is now.
+holders as (
+
+    select * from {{ ref('int_product_versions') }}
+    where customer_id is not null
+
+),
+
 accounts as (
 
     select * from {{ ref('dim_account') }}
     where is_current
+
+),
+
+account_holders as (
+
+    select * from {{ ref('dim_account') }}
+    where customer_id is not null
 
 ),
 
@@ -87,7 +102,10 @@ told_movements as (
         ]) }} as payment_key,
         movements.movement_id,
         coalesce(movements.account_id, bills.account_id) as account_id,
-        coalesce(accounts.customer_id, products.customer_id, bills.customer_id) as customer_id,
+        coalesce(
+            account_holders.customer_id, accounts.customer_id, holders.customer_id,
+            products.customer_id, bills.customer_id
+        ) as customer_id,
         coalesce(
             products.subscription_id, movements.product_id, bills.subscription_id
         ) as subscription_id,
@@ -119,8 +137,18 @@ told_movements as (
     from movements
     left join products
         on movements.product_id = products.product_id
+    left join holders
+        on
+            movements.product_id = holders.product_id
+            and {{ holds_at('movements.occurred_at', 'holders.valid_from', 'holders.valid_to') }}
     left join accounts
         on movements.account_id = accounts.account_id
+    left join account_holders
+        on
+            movements.account_id = account_holders.account_id
+            and {{ holds_at(
+                'movements.occurred_at', 'account_holders.valid_from', 'account_holders.valid_to'
+            ) }}
     left join bills
         on
             movements.bill_id = bills.bill_id

@@ -16,6 +16,14 @@ products as (
 
 ),
 
+-- Whose the line was then, which need not be whose it is now.
+holders as (
+
+    select * from {{ ref('int_product_versions') }}
+    where customer_id is not null
+
+),
+
 customer_links as (
 
     select * from {{ ref('int_customer_links') }}
@@ -75,7 +83,8 @@ orders as (
         product_orders.order_id,
         product_orders.product_id,
         coalesce(
-            customer_links.customer_id, products.customer_id, product_orders.customer_id
+            customer_links.customer_id, holders.customer_id, products.customer_id,
+            product_orders.customer_id
         ) as customer_id,
         coalesce(products.subscription_id, product_orders.product_id) as subscription_id,
         product_orders.offering_id,
@@ -114,6 +123,10 @@ orders as (
     from product_orders
     left join products
         on product_orders.product_id = products.product_id
+    left join holders
+        on
+            product_orders.product_id = holders.product_id
+            and {{ holds_at('product_orders.ordered_at', 'holders.valid_from', 'holders.valid_to') }}
     left join customer_links
         on product_orders.customer_id = customer_links.source_key
     left join promises

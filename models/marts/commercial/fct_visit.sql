@@ -14,6 +14,14 @@ products as (
 
 ),
 
+-- Whose the line was then, which need not be whose it is now.
+holders as (
+
+    select * from {{ ref('int_product_versions') }}
+    where customer_id is not null
+
+),
+
 customer_links as (
 
     select * from {{ ref('int_customer_links') }}
@@ -35,7 +43,8 @@ visits as (
         order_references.order_source_system,
         appointments.ticket_id,
         coalesce(
-            customer_links.customer_id, products.customer_id, appointments.customer_id
+            customer_links.customer_id, holders.customer_id, products.customer_id,
+            appointments.customer_id
         ) as customer_id,
         coalesce(products.subscription_id, appointments.product_id) as subscription_id,
         appointments.team_id,
@@ -60,6 +69,10 @@ visits as (
     from appointments
     left join products
         on appointments.product_id = products.product_id
+    left join holders
+        on
+            appointments.product_id = holders.product_id
+            and {{ holds_at('appointments.window_from', 'holders.valid_from', 'holders.valid_to') }}
     left join customer_links
         on appointments.customer_id = customer_links.source_key
     left join order_references

@@ -1,7 +1,8 @@
 -- One row per subscription and month in which it was in the base. Easy to get wrong: opening means
 -- in the base before the month's first moment, so that opening + joins - exits = closing even for
 -- a start or an end at midnight of the first, but for a line that goes on under another identifier in
--- another month than its old one ended in (neither an exit nor a join). Slices are those it had as the month opened or it came.
+-- another month than its old one ended in (neither an exit nor a join). What it was (slices, plan,
+-- account, area) is what it was as the month opened or it came.
 with
 
 periods as (
@@ -14,6 +15,18 @@ subscriptions as (
 
     select * from {{ ref('dim_subscription') }}
     where is_current
+
+),
+
+subscription_versions as (
+
+    select * from {{ ref('dim_subscription') }}
+
+),
+
+customer_versions as (
+
+    select * from {{ ref('dim_customer') }}
 
 ),
 
@@ -175,13 +188,19 @@ select
     stays.subscription_id,
     stays.month_start,
     coalesce(slices.customer_id, subscriptions.customer_id) as customer_id,
-    subscriptions.account_id,
+    coalesce(subscription_versions.account_id, subscriptions.account_id) as account_id,
 
     ---------- attributes
-    subscriptions.offering_id,
+    coalesce(subscription_versions.offering_id, subscriptions.offering_id) as offering_id,
     slices.family,
     slices.segment,
-    subscriptions.area,
+    coalesce(
+        case
+            when subscription_versions.location_id is null then customer_versions.area
+            else subscription_versions.area
+        end,
+        subscriptions.area
+    ) as area,
     slices.region,
     stays.exit_cause,
 
@@ -204,7 +223,7 @@ select
     stays.is_exit,
     stays.is_closing,
     stays.is_active_all_month,
-    subscriptions.is_prepaid,
+    coalesce(subscription_versions.is_prepaid, subscriptions.is_prepaid) as is_prepaid,
     usage_sums.subscription_id is not null as has_usage,
     contact_sums.subscription_id is null
     and ticket_sums.subscription_id is null
@@ -217,6 +236,18 @@ left join slices
     on
         stays.subscription_id = slices.subscription_id
         and {{ holds_at('stays.sliced_at', 'slices.valid_from', 'slices.valid_to') }}
+left join subscription_versions
+    on
+        stays.subscription_id = subscription_versions.subscription_id
+        and {{ holds_at(
+            'stays.sliced_at', 'subscription_versions.valid_from', 'subscription_versions.valid_to'
+        ) }}
+left join customer_versions
+    on
+        slices.customer_id = customer_versions.customer_id
+        and {{ holds_at(
+            'stays.sliced_at', 'customer_versions.valid_from', 'customer_versions.valid_to'
+        ) }}
 left join revenue_sums
     on
         stays.subscription_id = revenue_sums.subscription_id
@@ -231,7 +262,7 @@ left join contact_sums
         and stays.month_start = contact_sums.month_start
 left join contact_sums as customer_contact_sums
     on
-        subscriptions.customer_id = customer_contact_sums.customer_id
+        coalesce(slices.customer_id, subscriptions.customer_id) = customer_contact_sums.customer_id
         and stays.month_start = customer_contact_sums.month_start
 left join ticket_sums
     on
@@ -239,7 +270,7 @@ left join ticket_sums
         and stays.month_start = ticket_sums.month_start
 left join ticket_sums as customer_ticket_sums
     on
-        subscriptions.customer_id = customer_ticket_sums.customer_id
+        coalesce(slices.customer_id, subscriptions.customer_id) = customer_ticket_sums.customer_id
         and stays.month_start = customer_ticket_sums.month_start
 left join usage_sums
     on

@@ -15,6 +15,14 @@ products as (
 
 ),
 
+-- Whose the line was then, which need not be whose it is now.
+holders as (
+
+    select * from {{ ref('int_product_versions') }}
+    where customer_id is not null
+
+),
+
 customer_links as (
 
     select * from {{ ref('int_customer_links') }}
@@ -27,7 +35,8 @@ surveys as (
         ---------- keys
         survey_responses.survey_id,
         coalesce(
-            customer_links.customer_id, products.customer_id, survey_responses.customer_id
+            customer_links.customer_id, holders.customer_id, products.customer_id,
+            survey_responses.customer_id
         ) as customer_id,
         coalesce(products.subscription_id, survey_responses.product_id) as subscription_id,
         survey_responses.interaction_id,
@@ -62,6 +71,10 @@ surveys as (
     from survey_responses
     left join products
         on survey_responses.product_id = products.product_id
+    left join holders
+        on
+            survey_responses.product_id = holders.product_id
+            and {{ holds_at('survey_responses.invited_at', 'holders.valid_from', 'holders.valid_to') }}
     left join customer_links
         on survey_responses.customer_id = customer_links.source_key
 

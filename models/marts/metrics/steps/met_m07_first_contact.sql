@@ -1,5 +1,7 @@
 -- First-contact resolution as agents code it (M07), as customers live it (M08), and the gap between
--- the two (M09). Where nothing is coded there is no M07, which is not 0 %.
+-- the two (M09). Where nothing is coded there is no M07, which is not 0 %. Easy to get wrong: in a
+-- period with codes a segment, family or region without any has contacts all the same, and its 0 %
+-- is in the whole's; a channel, reason or team without any does not code.
 {% set slices = ['segment', 'family', 'region', 'channel', 'reason', 'team'] %}
 with
 
@@ -45,10 +47,25 @@ dispositions as (
 
 ),
 
+coded_periods as (
+
+    select
+        period_grain,
+        period_start
+    from dispositions
+    where dimension = 'all' and coded > 0
+
+),
+
 coded as (
 
-    select * from dispositions
-    where coded > 0
+    select dispositions.*
+    from dispositions
+    semi join coded_periods
+        on
+            dispositions.period_grain = coded_periods.period_grain
+            and dispositions.period_start = coded_periods.period_start
+    where dispositions.coded > 0 or {{ is_of_base('dispositions.dimension') }}
 
 ),
 

@@ -1,6 +1,7 @@
 -- Share of all self-service sessions whose task was done (M12b), and that no contact with a person
 -- for the same reason followed either (M12), by the end of the session. Where no session says
--- whether its task was done there is no value, which is not 0 %.
+-- whether its task was done there is no value, which is not 0 %. Easy to get wrong: in a period that
+-- tells it, a segment, family or region without a word of it has sessions all the same (as in M07).
 with
 
 sessions as (
@@ -26,6 +27,28 @@ counts as (
         count(distinct customer_id) as customers
     ', ['segment', 'family', 'region', 'channel', 'reason']) }}
 
+),
+
+told_periods as (
+
+    select
+        period_grain,
+        period_start
+    from counts
+    where dimension = 'all' and told > 0
+
+),
+
+told_counts as (
+
+    select counts.*
+    from counts
+    semi join told_periods
+        on
+            counts.period_grain = told_periods.period_grain
+            and counts.period_start = told_periods.period_start
+    where counts.told > 0 or {{ is_of_base('counts.dimension') }}
+
 )
 
 {% for metric_id, numerator in [('M12', 'contained'), ('M12b', 'done')] %}
@@ -39,7 +62,6 @@ select
     cast(sessions as double) as denominator,
     sessions as n,
     customers
-from counts
-where told > 0
+from told_counts
 {{ 'union all' if not loop.last }}
 {% endfor %}

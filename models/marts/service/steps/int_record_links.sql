@@ -1,6 +1,7 @@
 -- One row per contact, ticket, port request and message: whose it is, by which rule, how surely.
 -- An id says so itself; else the number does, if it points at one line or one customer only. What
--- fits several stays unlinked and is counted as ambiguous: a wrong link is worse than none.
+-- fits several stays unlinked and is counted as ambiguous: a wrong link is worse than none. Easy to
+-- get wrong: a line may have been sold since; whose the record is is whose the line was then.
 with
 
 records as (
@@ -45,6 +46,28 @@ subscriptions as (
 
 ),
 
+holders as (
+
+    select * from product_versions where customer_id is not null
+
+),
+
+-- Each line with everybody who ever held it.
+held_subscriptions as (
+
+    select
+        subscriptions.subscription_id,
+        subscriptions.started_at,
+        subscriptions.ended_at,
+        holders.customer_id,
+        holders.valid_from,
+        holders.valid_to
+    from subscriptions
+    inner join holders
+        on subscriptions.product_id = holders.product_id
+
+),
+
 named as (
 
     select
@@ -52,7 +75,9 @@ named as (
         coalesce(records.customer_id, records.product_id, records.service_id) is not null
             as has_told_id,
         products.subscription_id as named_subscription_id,
-        coalesce(customer_links.customer_id, products.customer_id) as named_customer_id,
+        coalesce(
+            customer_links.customer_id, holders.customer_id, products.customer_id
+        ) as named_customer_id,
         customer_links.confidence as customer_link_confidence,
         case
             when customer_links.customer_id is not null then 'customer_id'
@@ -61,6 +86,10 @@ named as (
     from records
     left join products
         on records.product_id = products.product_id
+    left join holders
+        on
+            records.product_id = holders.product_id
+            and {{ holds_at('records.happened_at', 'holders.valid_from', 'holders.valid_to') }}
     left join customer_links
         on records.customer_id = customer_links.source_key
 
@@ -87,13 +116,14 @@ by_service as (
 
 ),
 
--- A number may have changed lines, and a line its number: each pair once, with the line's life.
+-- A number may have changed lines, and a line its number or its holder: each once, with the line's
+-- life.
 lines as (
 
     select
         product_versions.phone_number as phone_token,
         subscriptions.subscription_id,
-        subscriptions.customer_id,
+        coalesce(product_versions.customer_id, subscriptions.customer_id) as customer_id,
         subscriptions.started_at,
         subscriptions.ended_at
     from product_versions
@@ -103,7 +133,7 @@ lines as (
     group by
         product_versions.phone_number,
         subscriptions.subscription_id,
-        subscriptions.customer_id,
+        coalesce(product_versions.customer_id, subscriptions.customer_id),
         subscriptions.started_at,
         subscriptions.ended_at
 
@@ -249,11 +279,14 @@ resolved as (
             else 'former_line_number'
         end as subscription_rule,
         coalesce(
-            told.named_customer_id, subscriptions.customer_id, told.phone_customer_id
+            told.named_customer_id, held_subscriptions.customer_id, subscriptions.customer_id,
+            told.phone_customer_id
         ) as customer_id,
         case
             when told.named_customer_id is not null then told.named_rule
-            when subscriptions.customer_id is not null then subscription_rule
+            when
+                coalesce(held_subscriptions.customer_id, subscriptions.customer_id) is not null
+                then subscription_rule
             when told.phone_customer_id is not null then 'contact_phone'
         end as link_rule,
         told.customer_link_confidence
@@ -262,6 +295,13 @@ resolved as (
         on
             coalesce(told.service_subscription_id, told.line_subscription_id)
             = subscriptions.subscription_id
+    left join held_subscriptions
+        on
+            coalesce(told.service_subscription_id, told.line_subscription_id)
+            = held_subscriptions.subscription_id
+            and {{ holds_at(
+                'told.happened_at', 'held_subscriptions.valid_from', 'held_subscriptions.valid_to'
+            ) }}
 
 ),
 
@@ -316,13 +356,22 @@ only_subscriptions as (
         owned.record_type,
         owned.source_system,
         owned.record_id,
-        min(subscriptions.subscription_id) as subscription_id
+        min(held_subscriptions.subscription_id) as subscription_id
     from owned
-    inner join subscriptions
+    inner join held_subscriptions
         on
-            owned.customer_id = subscriptions.customer_id
-            and (subscriptions.started_at is null or owned.happened_at >= subscriptions.started_at)
-            and (subscriptions.ended_at is null or owned.happened_at < subscriptions.ended_at)
+            owned.customer_id = held_subscriptions.customer_id
+            and {{ holds_at(
+                'owned.happened_at', 'held_subscriptions.valid_from', 'held_subscriptions.valid_to'
+            ) }}
+            and (
+                held_subscriptions.started_at is null
+                or owned.happened_at >= held_subscriptions.started_at
+            )
+            and (
+                held_subscriptions.ended_at is null
+                or owned.happened_at < held_subscriptions.ended_at
+            )
     where owned.subscription_id is null
     group by owned.record_type, owned.source_system, owned.record_id
     having count(*) = 1
