@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from cx import suppression
+from cx.cells import COUNTING_PEOPLE
 from cx.errors import CxError
-from cx.suppression import COUNTING_PEOPLE, suppress
+from cx.suppression import suppress
 from tests.differencing import DIFFERENCES, KEYS, recovered
 
 K = 10
@@ -240,17 +241,14 @@ def test_promise_38_figures_about_no_customers_are_never_hidden():
 @pytest.mark.parametrize(
     ("small_day", "hidden_days", "hidden_weeks"),
     [
-        # within a week of its month: months less weeks tell of six other days, too
-        ("2026-09-10", [f"2026-09-{day:02}" for day in range(1, 28)], []),
-        # a Monday, the last of its month: what August has beyond its whole weeks is this day
-        (
-            "2026-08-31",
-            [f"2026-08-{day:02}" for day in range(3, 32)],
-            [f"2026-08-{day:02}" for day in (3, 10, 17, 24, 31)],
-        ),
+        # within a week of its month: a day beside it, lest the week less its others tell
+        ("2026-09-10", ["2026-09-09", "2026-09-10"], []),
+        # a Monday, the last of its month: what August has beyond its whole weeks is this day, so a
+        # week of August goes with it, and the week it lies in
+        ("2026-08-31", ["2026-08-03", "2026-08-31"], ["2026-08-03", "2026-08-31"]),
     ],
 )
-def test_promise_38_one_small_day_hides_the_days_of_its_month_and_weeks_where_they_tell_it(
+def test_promise_38_one_small_day_hides_a_day_beside_it_and_weeks_where_they_tell_it(
     small_day, hidden_days, hidden_weeks
 ):
     connection = duckdb.connect()
@@ -356,16 +354,15 @@ def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
     assert sorted(hidden) == ["a", "b"]
 
 
-def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
-    connection = metric_values(60, 1)
-    mark, calls = suppression._mark, []
-
-    def only_once(connection) -> None:
-        calls.append(1)
-        if len(calls) == 1:
-            mark(connection)
-
-    monkeypatch.setattr(suppression, "_mark", only_once)
+@pytest.mark.parametrize("hides", ["_hide_by_months", "_hide_beside_told"])
+def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch, hides):
+    # Of families of months nothing is hidden any more; of what follows nothing ever.
+    connection = metric_values(900, 4)
+    if hides == "_hide_by_months":
+        monkeypatch.setattr(suppression, hides, lambda connection: None)
+    else:
+        monkeypatch.setattr(suppression, "_KINDS", ())
+        monkeypatch.setattr(suppression, "_hide_more", lambda *_: None)
     with pytest.raises(CxError, match="cannot be hidden, so nothing is released"):
         suppression.suppress(connection, "select * from cells", K)
 
