@@ -97,7 +97,9 @@ def _gather(connection: duckdb.DuckDBPyConnection, dialect: Dialect) -> None:
             rtrim(string_agg(line, chr(10) order by _row), chr(10) || ' ') as record,
             case
                 when count(*) > {most}
-                then 'has more than {most} lines: where does it end? (max_lines_per_record)'
+                then
+                    'has more than ' || {most}
+                    || ' lines: where does it end? (max_lines_per_record)'
                 when not coalesce({has_end}, false)
                 then 'has no line that ends it, as record_ends says; is it cut short?'
                 when contains(string_agg(line, ''), '\ufffd')
