@@ -73,9 +73,9 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
         """
     )
     for table in (
-        "all_values", "cells", "lines", "wholes", "spans", "hidden_months", "followed",
+        "all_values", "cells", "lines", "wholes", "spans", "hidden_months", "followed", "follows",
     ):  # fmt: skip
-        connection.execute(f"drop table {table}")
+        connection.execute(f"drop table if exists {table}")
     return f"select * from {SUPPRESSED}"
 
 
@@ -119,10 +119,41 @@ def _hide_more(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
 
 
 def _hide_beside_told(connection: duckdb.DuckDBPyConnection) -> None:
-    """Hide one more cell of every whole in which a cell follows from all that is shown."""
-    if not sum(_hide(connection, *kind, "bool_or(is_told)") for kind in _KINDS):
-        raise CxError(_CANNOT.format(count="some"))
+    """Hide one more cell of every whole in which a cell of few follows from all that is shown.
+
+    Where none is left there, it follows by way of others: then of every whole in which one does,
+    and at last the metric, of which nothing follows when nothing of it is shown.
+    """
+    if not _hide_beside(connection):
+        connection.execute(
+            """
+            update cells set is_told = true
+            where
+                cell in (from follows)
+                and metric_id in (select metric_id from cells where is_told)
+            """
+        )
+        if not _hide_beside(connection):
+            connection.execute(
+                f"""
+                insert into hidden_months
+                select distinct line, first_month from cells
+                where
+                    metric_id in (select metric_id from cells where is_told)
+                    and not is_virtual and period_grain not in {BELOW_MONTHS};
+
+                update cells set is_hidden = true
+                where
+                    metric_id in (select metric_id from cells where is_told)
+                    and not is_virtual and period_grain in {BELOW_MONTHS}
+                """
+            )
+            _hide_by_months(connection)
     connection.execute("update cells set is_told = false where is_told")
+
+
+def _hide_beside(connection: duckdb.DuckDBPyConnection) -> int:
+    return sum(_hide(connection, *kind, "bool_or(is_told)") for kind in _KINDS)
 
 
 def _hide(connection: duckdb.DuckDBPyConnection, members: str, how: str, gives_away: str) -> int:
@@ -143,14 +174,13 @@ def _hide(connection: duckdb.DuckDBPyConnection, members: str, how: str, gives_a
     )
     _hide_by_months(connection)
     if count and _hidden(connection) == hidden:
-        raise CxError(_CANNOT.format(count=count))
+        raise CxError(
+            f"publish: {count} figures about few people cannot be hidden, so nothing is released; "
+            "the last release is still served; report this with the ids of the newest metrics"
+        )
     return count
 
 
-_CANNOT = (
-    "publish: {count} figures about few people cannot be hidden, so nothing is released; the last "
-    "release is still served; report this with the ids of the newest metrics"
-)
 # The hidden parts of a shown whole must be two, and about k customers together: as many as the
 # largest of them has for sure, and as the whole has beyond the shown parts.
 _GIVES_AWAY = """
@@ -328,6 +358,10 @@ def _ask_what_follows(connection: duckdb.DuckDBPyConnection, fewest: int) -> int
         return 0
     follows = determined(members["equation"], members["unknown"], members["sign"], asked)
     told = cell[follows & few].tolist()
+    connection.execute(
+        "create or replace temp table follows as select unnest($cells::bigint[]) as cell",
+        {"cells": cell[follows].tolist()},
+    )
     connection.execute("insert into followed select unnest($told::bigint[])", {"told": told})
     connection.execute(
         "update cells set is_told = true where cell in (select unnest($told::bigint[]))",

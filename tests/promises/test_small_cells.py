@@ -354,17 +354,20 @@ def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
     assert sorted(hidden) == ["a", "b"]
 
 
-@pytest.mark.parametrize("hides", ["_hide_by_months", "_hide_beside_told"])
-def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch, hides):
-    # Of families of months nothing is hidden any more; of what follows nothing ever.
+def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
     connection = metric_values(900, 4)
-    if hides == "_hide_by_months":
-        monkeypatch.setattr(suppression, hides, lambda connection: None)
-    else:
-        monkeypatch.setattr(suppression, "_KINDS", ())
-        monkeypatch.setattr(suppression, "_hide_more", lambda *_: None)
+    monkeypatch.setattr(suppression, "_hide_by_months", lambda connection: None)
     with pytest.raises(CxError, match="cannot be hidden, so nothing is released"):
         suppression.suppress(connection, "select * from cells", K)
+
+
+def test_promise_38_what_follows_whatever_is_hidden_beside_it_takes_its_metric_along(monkeypatch):
+    connection = metric_values(900, 4)
+    monkeypatch.setattr(suppression, "_hide_beside", lambda connection: 0)
+    shown, found = attacked(connection, suppress(connection, "select * from cells", K))
+    assert found.empty
+    gone = shown.groupby("metric_id")["is_suppressed"].all()
+    assert gone.any() and not gone.all()
 
 
 def test_promise_38_few_frauds_do_not_hide_those_who_left_of_their_own_will():
