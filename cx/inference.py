@@ -14,6 +14,27 @@ _ACCURACY = 1e-10
 _MOST_ITERATIONS = 20_000
 
 
+def cells_that_follow(members: dict[str, np.ndarray]) -> tuple[list[int], list[int]]:
+    """Return the ids of unpublished cells that follow from published ones, and those of few people.
+
+    Parameters
+    ----------
+    members : dict of str to ndarray of shape (n_members,)
+        `equation`, `unknown` and `sign` as of `determined`; `cell`, the id of an unknown,
+        `is_few`, and `is_asked`, where to look.
+    """
+    unknown = members["unknown"]
+    of_cell = {}
+    for name in ("cell", "is_few", "is_asked"):
+        of_cell[name] = np.zeros(unknown.max() + 1, members[name].dtype)
+        of_cell[name][unknown] = members[name]
+    follows = determined(members["equation"], unknown, members["sign"], of_cell["is_asked"])
+    return (
+        of_cell["cell"][follows].tolist(),
+        of_cell["cell"][follows & of_cell["is_few"]].tolist(),
+    )
+
+
 def determined(
     equation: np.ndarray, unknown: np.ndarray, sign: np.ndarray, asked: np.ndarray
 ) -> np.ndarray:

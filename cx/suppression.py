@@ -20,11 +20,9 @@ The warehouse keeps every figure; only what is published is emptied.
 from __future__ import annotations
 
 import duckdb
-import numpy as np
 
 from cx.cells import BELOW_MONTHS, make_cells
 from cx.errors import CxError
-from cx.inference import determined
 from cx.wholes import EDGES, SLICES, SPANS, make_spans, make_wholes
 
 SUPPRESSED = "metric_value_published"
@@ -348,19 +346,15 @@ def _ask_what_follows(connection: duckdb.DuckDBPyConnection, fewest: int) -> int
             "again": is_again,
         },
     ).fetchnumpy()
-    cell, few, asked = (
-        np.zeros(members["unknown"].max(initial=-1) + 1, members[name].dtype)
-        for name in ("cell", "is_few", "is_asked")
-    )
-    for each, name in ((cell, "cell"), (few, "is_few"), (asked, "is_asked")):
-        each[members["unknown"]] = members[name]
-    if not asked.any():
+    if not members["is_asked"].any():
         return 0
-    follows = determined(members["equation"], members["unknown"], members["sign"], asked)
-    told = cell[follows & few].tolist()
+    # Here, for whoever releases nothing need not wait for scipy, nor have its threads.
+    from cx.inference import cells_that_follow
+
+    follows, told = cells_that_follow(members)
     connection.execute(
         "create or replace temp table follows as select unnest($cells::bigint[]) as cell",
-        {"cells": cell[follows].tolist()},
+        {"cells": follows},
     )
     connection.execute("insert into followed select unnest($told::bigint[])", {"told": told})
     connection.execute(

@@ -118,7 +118,11 @@ def _refuse_another_order(connection: duckdb.DuckDBPyConnection, source: Source)
         f"coalesce(cast({quoted(name)} as varchar) = {literal(name)}, false)::int"
         for name in source.columns
     )
-    is_other = f"({same}) between {max(2, (len(source.columns) + 1) // 2)} and {len(names) - 1}"
+    # A row that lacks a cell is our own header, torn.
+    is_other = (
+        f"({same}) between {max(2, (len(source.columns) + 1) // 2)} and {len(names) - 1} "
+        f"and len(list_filter([{cells}], lambda each: each <> '')) = {len(names)}"
+    )
     other_order, other_table = connection.execute(
         f"select min(_row) filter (list_sort([{cells}]) = $names), min(_row) filter ({is_other}) "
         f"from {relation} semi join {BAD_ROWS} using (_row) where [{cells}] <> [{own}]",

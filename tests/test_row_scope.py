@@ -37,7 +37,8 @@ def test_every_released_table_about_persons_is_seen_by_region():
     assert len(about) > 40
     whole = {table for table, columns in about.items() if not own_rows(columns)}
     # between layers, in no release
-    kept_back = set(NOT_RELEASED) | {"int_first_known", "int_order_references"}
+    between = {"int_first_known", "int_order_references", "int_compared_bills"}
+    kept_back = set(NOT_RELEASED) | between
     assert whole - kept_back == ABOUT_NOBODY
 
 

@@ -127,7 +127,8 @@ def test_a_russian_workbook_of_monthly_sheets_loads_by_name_with_its_repeated_ro
     assert report.refused == []
     assert (report.rows_read, report.rows_loaded, report.rows_dropped) == (5, 4, 1)
     billed = {
-        "Январь 2026": (dt.datetime(2026, 1, 31), dt.datetime(2026, 2, 24)),
+        # due on a day: until it is over
+        "Январь 2026": (dt.datetime(2026, 1, 31), dt.datetime(2026, 2, 24, 23, 59, 59, 999999)),
         "Февраль 2026": (dt.datetime(2026, 2, 28), dt.datetime(2026, 3, 24, 12)),
     }
     assert bench.rows(
