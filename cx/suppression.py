@@ -6,11 +6,13 @@ so are others, until no sum of shown cells gives it away:
 * parts of a whole (a segment of all, a reason of its area, a region's families of either, the days
   of a month): of the hidden parts there are two or more, and together they are about k customers
   or more;
-* days: where one day of a slice is hidden, all its days of that month are;
-* weeks: so are its weeks that touch a month where one of them is hidden, or where what the month
-  has beyond whole weeks (days before its first Monday, days after its last Sunday) is small, for
-  months less weeks tell it;
+* in time: days of a week; weeks of a month, together with its edges (the days before its first
+  Monday, those after its last Sunday), which nobody publishes and months less weeks tell; a week
+  across two months is the sum of two edges;
 * metrics that are the difference of others (M09 of M07 and M08, M29w of M29v) are parts and whole.
+
+That keeps every sum by itself from telling. What all of them tell together is then asked of linear
+algebra (cx/inference.py), and more is hidden until no small cell follows.
 
 The warehouse keeps every figure; only what is published is emptied.
 """
@@ -19,19 +21,13 @@ from __future__ import annotations
 
 import duckdb
 
+from cx.cells import BELOW_MONTHS, make_cells
 from cx.errors import CxError
-from cx.wholes import LEFT_OVER, SUMS, make_wholes
+from cx.wholes import EDGES, SLICES, SPANS, make_spans, make_wholes
 
 SUPPRESSED = "metric_value_published"
 # What a hidden cell loses. Its keys, its period and its status say nothing of anybody.
 FIGURES = ("numerator", "denominator", "value", "n", "ci_low", "ci_high", "customers", "is_low_n")
-# Their numerator is people who left: fewer than k of them are a small cell of a large base.
-COUNTING_PEOPLE = ("M28", "M29", "M29v", "M29w", "M29i", "M31", "M31b")
-# The days of a month that belong to no whole week of it. Published nowhere, they follow from months
-# and weeks.
-_BEGINS, _ENDS = "month_begins", "month_ends"
-_WEEKS = ("week", _BEGINS, _ENDS)
-_BELOW_MONTHS = ("day", *_WEEKS)
 
 
 def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) -> str:
@@ -53,11 +49,14 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
         and loses its figures. Rows that are about no customers (`customers` is null) stay.
     """
     connection.execute(f"create or replace temp table all_values as {values}")
-    _make_cells(connection, fewest)
+    make_cells(connection, fewest)
     make_wholes(connection)
+    make_spans(connection)
     _hide_small(connection)
-    while _hide_one_more_each(connection, fewest):
-        pass
+    _hide_more(connection, fewest)
+    while _ask_what_follows(connection, fewest):
+        _hide_beside_told(connection)
+        _hide_more(connection, fewest)
     emptied = ", ".join(f"case when not is_hidden then {name} end as {name}" for name in FIGURES)
     connection.execute(
         f"""
@@ -72,216 +71,167 @@ def suppress(connection: duckdb.DuckDBPyConnection, values: str, fewest: int) ->
         """
     )
     for table in (
-        "all_values", "cells", "lines", "wholes", "hidden_months", "hidden_weeks", "hidden_days",
+        "all_values", "cells", "lines", "wholes", "spans", "hidden_months", "followed", "follows",
     ):  # fmt: skip
-        connection.execute(f"drop table {table}")
+        connection.execute(f"drop table if exists {table}")
     return f"select * from {SUPPRESSED}"
 
 
-def _make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
-    """Make temp tables `lines` (a metric's slice, over time) and `cells` (a line in a period).
-
-    A cell has `customers` (whom it describes) and `people` (whom it counts), of an edge no fewer
-    than so many; `first_month` and `last_month` are the months its period touches.
-    """
-    sums = {whole: parts for whole, parts in SUMS.items() if whole in COUNTING_PEOPLE}
-    connection.execute(
-        """
-        create or replace temp table lines as
-        with
-
-        named as (
-
-            select distinct metric_id, dimension, dimension_value, false as is_virtual
-            from all_values
-            where customers is not null
-
-        ),
-
-        left_over as (
-
-            select distinct metric_id || $left_over, dimension, dimension_value, true
-            from named
-            -- Over the whole base the causes of M29 are these very parts.
-            where list_contains($sums, metric_id) and dimension <> 'all'
-
-        )
-
-        select
-            row_number() over (order by metric_id, dimension, dimension_value) as line,
-            *
-        from (from named union all from left_over)
-        """,
-        {"left_over": LEFT_OVER, "sums": [*sums]},
-    )
-    left_over = " union all by name ".join(
-        f"""
-        select
-            '{whole}{LEFT_OVER}' as metric_id,
-            period_grain,
-            period_start,
-            dimension,
-            dimension_value,
-            any_value(customers) as customers,
-            sum(case when metric_id = '{whole}' then numerator else -numerator end) as people
-        from all_values
-        where metric_id in {(whole, *parts)} and dimension <> 'all'
-        group by all
-        having count(*) filter (metric_id = '{whole}') = 1
-        """
-        for whole, parts in sums.items()
-    )
-    connection.execute(
-        f"""
-        create or replace temp table cells as
-        with
-
-        counted as (
-
-            select
-                metric_id, period_grain, period_start, dimension, dimension_value, customers,
-                case when metric_id in {COUNTING_PEOPLE} then numerator else customers end as people
-            from all_values
-            where customers is not null
-            union all by name
-            {left_over}
-
-        ),
-
-        edge_days as (
-
-            select
-                counted.* exclude (period_grain, period_start),
-                -- Who left on one day left on no other. Else people may be the same: as many as on
-                -- one day, of whole and parts, so that what is left over is no more than on a day.
-                split_part(metric_id, '{LEFT_OVER}', 1) in {COUNTING_PEOPLE} as is_of_people,
-                date_trunc('month', period_start)::date as month,
-                case
-                    when date_trunc('week', period_start) < month then '{_BEGINS}'
-                    when date_trunc('week', period_start) + interval 6 day > last_day(period_start)
-                        then '{_ENDS}'
-                end as edge
-            from counted
-            where period_grain = 'day'
-
-        ),
-
-        edges as (
-
-            select
-                metric_id,
-                edge as period_grain,
-                month as period_start,
-                dimension,
-                dimension_value,
-                max(customers) as customers,
-                case when is_of_people then sum(people) else max(people) end as people
-            from edge_days
-            where edge is not null
-            group by metric_id, edge, month, dimension, dimension_value, is_of_people
-
-        ),
-
-        placed as (
-
-            select * from counted
-            union all by name
-            select * from edges
-
-        )
-
-        select
-            placed.*,
-            lines.line,
-            lines.is_virtual,
-            date_trunc('month', period_start)::date as first_month,
-            case period_grain
-                when 'week' then date_trunc('month', period_start + interval 6 day)::date
-                else first_month
-            end as last_month,
-            (customers > 0 and customers < $fewest)
-            or (people > 0 and people < $fewest) as is_small,
-            case when people > 0 then least(customers, people) else customers end as strength,
-            false as is_hidden
-        from placed
-        inner join lines using (metric_id, dimension, dimension_value)
-        """,
-        {"fewest": fewest},
-    )
-
-
 def _hide_small(connection: duckdb.DuckDBPyConnection) -> None:
-    """Begin temp tables `hidden_months`, `hidden_weeks` and `hidden_days` (of a line's month).
-
-    A hidden month hides its weeks, and hidden weeks their days: each is the sum of the next.
-    """
+    """Hide small cells, and begin temp table `hidden_months` (of a line)."""
     connection.execute(
         f"""
         create or replace temp table hidden_months as
-        select line, first_month as month from cells
-        where is_small and period_grain not in {_BELOW_MONTHS};
+        select line, first_month from cells
+        where is_small and not is_virtual and period_grain not in {BELOW_MONTHS};
 
-        create or replace temp table hidden_weeks as
-        select line, first_month as month from cells where is_small and period_grain <> 'day'
-        union
-        select line, last_month from cells where is_small and period_grain <> 'day';
+        create or replace temp table followed (cell bigint);
 
-        create or replace temp table hidden_days as
-        select line, first_month as month from cells where is_small and period_grain = 'day'
+        update cells set is_hidden = true
+        where is_small and (is_virtual or period_grain in {BELOW_MONTHS})
         """
     )
-    _mark(connection)
+    _hide_by_months(connection)
 
 
-def _mark(connection: duckdb.DuckDBPyConnection) -> None:
-    for wider, finer in (("hidden_months", "hidden_weeks"), ("hidden_weeks", "hidden_days")):
-        connection.execute(
-            f"insert into {finer} select distinct line, month from {wider} "
-            f"anti join {finer} using (line, month)"
-        )
+def _hide_by_months(connection: duckdb.DuckDBPyConnection) -> None:
+    """Hide months, and periods of any other length by the month they begin in."""
     connection.execute(
         f"""
         update cells set is_hidden = true
         where
-            not is_hidden
-            and case
-                when is_virtual then is_small
-                when period_grain = 'day' then (line, first_month) in (from hidden_days)
-                when period_grain in {_WEEKS}
-                    then
-                        (line, first_month) in (from hidden_weeks)
-                        or (line, last_month) in (from hidden_weeks)
-                -- months, and periods of any other length, by the month they begin in
-                else (line, first_month) in (from hidden_months)
-            end
+            not is_hidden and not is_virtual and period_grain not in {BELOW_MONTHS}
+            and (line, first_month) in (from hidden_months)
         """
     )
 
 
-def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> int:
-    """Hide one more cell of every whole that gives a hidden part away; return how many.
+def _hide_more(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
+    """Hide one more cell of every whole that gives a hidden part away, until none does.
 
-    The hidden parts of a shown whole must be two, and about k customers together: as many as the
-    largest of them has for sure, and as the whole has beyond the shown parts.
+    First of months and weeks, of which fewer are left to hide for the sake of days then.
     """
+    gives_away = _GIVES_AWAY.format(fewest=fewest)
+    while any(_hide(connection, *kind, gives_away) for kind in _KINDS):
+        pass
+
+
+def _hide_beside_told(connection: duckdb.DuckDBPyConnection) -> None:
+    """Hide one more cell of every whole in which a cell of few follows from all that is shown.
+
+    Where none is left there, it follows by way of others: then of every whole in which one does,
+    and at last the metric, of which nothing follows when nothing of it is shown.
+    """
+    if not _hide_beside(connection):
+        connection.execute(
+            """
+            update cells set is_told = true
+            where
+                cell in (from follows)
+                and metric_id in (select metric_id from cells where is_told)
+            """
+        )
+        if not _hide_beside(connection):
+            connection.execute(
+                f"""
+                insert into hidden_months
+                select distinct line, first_month from cells
+                where
+                    metric_id in (select metric_id from cells where is_told)
+                    and not is_virtual and period_grain not in {BELOW_MONTHS};
+
+                update cells set is_hidden = true
+                where
+                    metric_id in (select metric_id from cells where is_told)
+                    and not is_virtual and period_grain in {BELOW_MONTHS}
+                """
+            )
+            _hide_by_months(connection)
+    connection.execute("update cells set is_told = false where is_told")
+
+
+def _hide_beside(connection: duckdb.DuckDBPyConnection) -> int:
+    return sum(_hide(connection, *kind, "bool_or(is_told)") for kind in _KINDS)
+
+
+def _hide(connection: duckdb.DuckDBPyConnection, members: str, how: str, gives_away: str) -> int:
+    """Hide what `_choose` chooses; return how many."""
+    hidden = _hidden(connection)
+    count = _choose(connection, members, how, gives_away)
     connection.execute(
+        f"""
+        insert into hidden_months
+        select distinct line, first_month from chosen
+        where period_grain not in {BELOW_MONTHS};
+
+        update cells set is_hidden = true
+        where cell in (select cell from chosen where period_grain in {BELOW_MONTHS});
+
+        drop table chosen
         """
-        create or replace temp table one_more as
+    )
+    _hide_by_months(connection)
+    if count and _hidden(connection) == hidden:
+        raise CxError(
+            f"publish: {count} figures about few people cannot be hidden, so nothing is released; "
+            "the last release is still served; report this with the ids of the newest metrics"
+        )
+    return count
+
+
+# The hidden parts of a shown whole must be two, and about k customers together: as many as the
+# largest of them has for sure, and as the whole has beyond the shown parts.
+_GIVES_AWAY = """
+    case
+        when bool_and(not is_hidden) filter (is_whole)
+            then hidden_parts > 0 and (hidden_parts < 2 or hidden_people < {fewest})
+        else hidden_parts = 0 and any_value(customers) filter (is_whole) > 0
+    end
+"""
+# The smallest part that counts somebody, for all weeks of a month that need one, if it can be a
+# line that hides some week of it already; the whole where no part is left to hide.
+_ONE_LINE = """
+    line = first(line) over (
+        partition by whole, by_what, first_month, grain
+        order by is_whole, people = 0, not is_begun, people, customers, line
+    )
+"""
+# Of a month the week nearest to a hidden one, so that lines which hide for each other go together;
+# else an edge, else the month. A week across two months goes before its edges, which hide more.
+_ONE_CELL = """
+    cell = first(cell) over (
+        partition by whole, by_what
+        order by
+            case when period_grain in ('day', 'week') then 0 when is_whole then 2 else 1 end,
+            abs(period_start - hidden_on),
+            not is_begun,
+            people,
+            cell
+    )
+"""
+
+
+_KINDS = (
+    (SLICES.format(those="period_grain <> 'day'"), _ONE_LINE),
+    (SPANS.format(those="by_what <> 'days'"), _ONE_CELL),
+    (SLICES.format(those="period_grain = 'day'"), _ONE_LINE),
+    (SPANS.format(those="by_what = 'days'"), _ONE_CELL),
+)
+
+
+def _choose(connection: duckdb.DuckDBPyConnection, members: str, how: str, gives_away: str) -> int:
+    """Make temp table `chosen`, cells to hide of every whole that gives away; return how many."""
+    connection.execute(
+        f"""
+        create or replace temp table chosen as
         with
 
-        members as (
+        members as ({members}),
 
-            select whole, by_what, part as line, false as is_whole from wholes
-            union all
-            select distinct whole, by_what, whole, true from wholes
+        begun as (
 
-        ),
-
-        placed as (
-
-            select members.*, cells.* exclude (line)
-            from members
-            inner join cells using (line)
+            select distinct line, first_month from cells
+            where is_hidden and not is_virtual and period_grain in {BELOW_MONTHS}
 
         ),
 
@@ -290,9 +240,8 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             select
                 whole,
                 by_what,
-                period_grain,
-                period_start,
-                bool_and(not is_hidden) filter (is_whole) as is_whole_shown,
+                place,
+                min(period_start) filter (is_hidden and not is_whole) as hidden_on,
                 count(*) filter (
                     is_hidden and not is_whole and (customers > 0 or people > 0)
                 ) as hidden_parts,
@@ -301,15 +250,9 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
                     any_value(people) filter (is_whole)
                     - coalesce(sum(people) filter (not is_hidden and not is_whole), 0)
                 ) as hidden_people,
-                case
-                    when is_whole_shown
-                        then hidden_parts > 0 and (hidden_parts < 2 or hidden_people < $fewest)
-                    else
-                        hidden_parts = 0
-                        and any_value(customers) filter (is_whole) > 0
-                end as gives_away
-            from placed
-            group by whole, by_what, period_grain, period_start
+                {gives_away} as gives_away
+            from members
+            group by whole, by_what, place
 
         ),
 
@@ -323,54 +266,102 @@ def _hide_one_more_each(connection: duckdb.DuckDBPyConnection, fewest: int) -> i
             qualify
                 by_what <> 'causes of M28'
                 or not bool_or(starts_with(by_what, 'causes of') and by_what <> 'causes of M28')
-                    over (partition by period_grain, period_start)
+                    over (partition by place)
+
+        ),
+
+        left_to_hide as (
+
+            select
+                members.*,
+                due.hidden_on,
+                case
+                    when period_grain in {BELOW_MONTHS[1:]} then 'week' else period_grain
+                end as grain,
+                (line, first_month) in (from begun) as is_begun
+            from members
+            inner join due using (whole, by_what, place)
+            where not is_hidden and not is_virtual and customers > 0
+
+        )
+
+        select cell, line, first_month, period_grain
+        from left_to_hide
+        qualify {how}
+        """
+    )
+    return connection.execute("select count(*) from chosen").fetchall()[0][0]
+
+
+def _ask_what_follows(connection: duckdb.DuckDBPyConnection, fewest: int) -> int:
+    """Mark the cells of few people that follow from all that is shown (`is_told`); return how many.
+
+    After the first time only what hangs together with those found before is asked.
+    """
+    is_again = connection.execute("select count(*) > 0 from followed").fetchall()[0][0]
+    members = connection.execute(
+        f"""
+        with
+
+        members as (
+
+            select hash(whole, by_what, place) as equation, *
+            from (
+                ({SLICES.format(those="true")})
+                union all
+                ({SPANS.format(those="true")})
+            )
+
+        ),
+
+        equations as (
+
+            select equation from members
+            group by equation
+            having
+                bool_or(is_whole) and not bool_and(is_whole)
+                -- Of some metrics parts do not add up: medians, lines that changed their slice.
+                and (
+                    abs(sum(if(is_whole, -numerator, numerator))) <= 1e-6 * max(abs(numerator))
+                    or abs(sum(if(is_whole, -denominator, denominator)))
+                    <= 1e-6 * max(abs(denominator))
+                )
 
         )
 
         select
-            period_grain,
-            first_month as month,
-            -- The smallest part that counts somebody; the whole where no part is left to hide.
-            arg_min(line, (is_whole, people = 0, people, customers, line)) as line
-        from placed
-        semi join due
-            using (whole, by_what, period_grain, period_start)
-        where not is_hidden and not is_virtual and customers > 0
-        group by whole, by_what, period_grain, first_month
+            dense_rank() over (order by equation) - 1 as equation,
+            dense_rank() over (order by cell) - 1 as unknown,
+            if(is_whole, -1.0, 1.0) as sign,
+            cell,
+            people > 0 and people < $fewest as is_few,
+            is_few and (not $again or cell in (from followed)) as is_asked
+        from members
+        semi join equations using (equation)
+        -- nobody publishes what is left over of a metric, or the edge of a month
+        where is_hidden or is_virtual or period_grain in {EDGES}
         """,
-        {"fewest": fewest},
-    )
-    # Weeks before days: hidden weeks hide days, too, and fewer of those are left to hide then.
+        {
+            "fewest": fewest,
+            "again": is_again,
+        },
+    ).fetchnumpy()
+    if not members["is_asked"].any():
+        return 0
+    # Here, for whoever releases nothing need not wait for scipy, nor have its threads.
+    from cx.inference import cells_that_follow
+
+    follows, told = cells_that_follow(members)
     connection.execute(
-        f"""
-        insert into hidden_months
-        select distinct line, month from one_more
-        where period_grain not in {_BELOW_MONTHS};
-
-        insert into hidden_weeks
-        select distinct line, month from one_more
-        where period_grain in {_WEEKS};
-
-        insert into hidden_days
-        select distinct line, month from one_more
-        where
-            period_grain = 'day'
-            and not exists (
-                select 1 from one_more
-                where period_grain in {_WEEKS}
-            )
-        """
+        "create or replace temp table follows as select unnest($cells::bigint[]) as cell",
+        {"cells": follows},
     )
-    hidden = _hidden(connection)
-    _mark(connection)
-    ((count,),) = connection.execute("select count(*) from one_more").fetchall()
-    connection.execute("drop table one_more")
-    if count and _hidden(connection) == hidden:
-        raise CxError(
-            f"publish: {count} figures about few people cannot be hidden, so nothing is released; "
-            "the last release is still served; report this with the ids of the newest metrics"
-        )
-    return count
+    connection.execute("insert into followed select unnest($told::bigint[])", {"told": told})
+    connection.execute(
+        "update cells set is_told = true where cell in (select unnest($told::bigint[]))",
+        {"told": told},
+    )
+    return len(told)
 
 
 def _hidden(connection: duckdb.DuckDBPyConnection) -> int:

@@ -21,6 +21,31 @@ _CAUSES_OF = {
     "M29i": ("non_pay", "fraud", "deceased", "operator"),
     "M31": ("port_out",),
 }
+# The days of a month that belong to no whole week of it. Published nowhere, they follow from months
+# and weeks.
+BEGINS, ENDS = "month_begins", "month_ends"
+EDGES = (BEGINS, ENDS)
+# The cells of every whole of one period, and of every whole in time.
+SLICES = """
+    select whole, by_what, [period_grain, period_start::varchar] as place, is_whole, cells.*
+    from (
+        select whole, by_what, part as line, false as is_whole from wholes
+        union all
+        select distinct whole, by_what, whole, true from wholes
+    )
+    inner join cells using (line)
+    where {those}
+"""
+SPANS = """
+    select whole, by_what, [] as place, is_whole, cells.*
+    from (
+        select whole, by_what, part as cell, false as is_whole from spans
+        union all
+        select distinct whole, by_what, whole, true from spans
+    )
+    inner join cells using (cell)
+    where {those}
+"""
 # The metric that is a whole less its published parts: published nowhere, and yet to be had.
 LEFT_OVER = "~rest"
 
@@ -131,3 +156,70 @@ def make_wholes(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _causes_in(metrics: tuple[str, ...]) -> list[str]:
     return [cause for metric in metrics for cause in _CAUSES_OF[metric] or ()]
+
+
+def make_spans(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make temp table `spans`: which cell of a line is the sum of which others, one row a part."""
+    connection.execute(
+        f"""
+        create or replace temp table spans as
+        with
+
+        own as (from cells where not is_virtual),
+
+        months as (from own where period_grain = 'month'),
+
+        weeks as (from own where period_grain = 'week'),
+
+        edges as (from own where period_grain in {EDGES}),
+
+        days as (from own where period_grain = 'day')
+
+        select months.cell as whole, parts.cell as part, 'weeks' as by_what
+        from months
+        inner join (
+            from weeks where first_month = last_month
+            union all
+            from edges
+        ) as parts
+            on months.line = parts.line and months.period_start = parts.first_month
+
+        union all
+
+        select weeks.cell, edges.cell, 'edges'
+        from weeks
+        inner join edges
+            on
+                weeks.line = edges.line
+                and edges.first_month
+                = case edges.period_grain
+                    when '{ENDS}' then weeks.first_month else weeks.last_month
+                end
+        where weeks.first_month <> weeks.last_month
+
+        union all
+
+        select weeks.cell, days.cell, 'days'
+        from weeks
+        inner join days
+            on
+                weeks.line = days.line
+                and weeks.period_start = date_trunc('week', days.period_start)
+
+        union all
+
+        select edges.cell, days.cell, 'days'
+        from edges
+        inner join days
+            on
+                edges.line = days.line
+                and edges.first_month = days.first_month
+                and case edges.period_grain
+                    when '{BEGINS}'
+                        then date_trunc('week', days.period_start) < days.first_month
+                    else
+                        date_trunc('week', days.period_start) + interval 6 day
+                        > last_day(days.period_start)
+                end
+        """
+    )

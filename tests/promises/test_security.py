@@ -317,7 +317,7 @@ IN_QUOTES = {
     ("ingest/formats/gathered.py", "max_lines"),
     ("cx/warehouse.py", "limit"),
     # metric ids, dimensions, columns and kinds that stand in lists of ours
-    ("cx/suppression.py", "whole"),
+    ("cx/cells.py", "whole"),
     *(("cx/wholes.py", name) for name in ("metric", "below", "above")),
     *(("ingest/whose.py", name) for name in ("_OWNERS[name]", "name", "owner", "kind")),
     ("ingest/subject.py", "_KINDS.get(name, name)"),

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from cx import suppression
+from cx.cells import COUNTING_PEOPLE
 from cx.errors import CxError
-from cx.suppression import COUNTING_PEOPLE, suppress
+from cx.suppression import suppress
 from tests.differencing import DIFFERENCES, KEYS, recovered
 
 K = 10
@@ -240,17 +241,14 @@ def test_promise_38_figures_about_no_customers_are_never_hidden():
 @pytest.mark.parametrize(
     ("small_day", "hidden_days", "hidden_weeks"),
     [
-        # within a week of its month: months less weeks tell of six other days, too
-        ("2026-09-10", [f"2026-09-{day:02}" for day in range(1, 28)], []),
-        # a Monday, the last of its month: what August has beyond its whole weeks is this day
-        (
-            "2026-08-31",
-            [f"2026-08-{day:02}" for day in range(3, 32)],
-            [f"2026-08-{day:02}" for day in (3, 10, 17, 24, 31)],
-        ),
+        # within a week of its month: a day beside it, lest the week less its others tell
+        ("2026-09-10", ["2026-09-09", "2026-09-10"], []),
+        # a Monday, the last of its month: what August has beyond its whole weeks is this day, so a
+        # week of August goes with it, and the week it lies in
+        ("2026-08-31", ["2026-08-03", "2026-08-31"], ["2026-08-03", "2026-08-31"]),
     ],
 )
-def test_promise_38_one_small_day_hides_the_days_of_its_month_and_weeks_where_they_tell_it(
+def test_promise_38_one_small_day_hides_a_day_beside_it_and_weeks_where_they_tell_it(
     small_day, hidden_days, hidden_weeks
 ):
     connection = duckdb.connect()
@@ -357,17 +355,19 @@ def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
 
 
 def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
-    connection = metric_values(60, 1)
-    mark, calls = suppression._mark, []
-
-    def only_once(connection) -> None:
-        calls.append(1)
-        if len(calls) == 1:
-            mark(connection)
-
-    monkeypatch.setattr(suppression, "_mark", only_once)
+    connection = metric_values(900, 4)
+    monkeypatch.setattr(suppression, "_hide_by_months", lambda connection: None)
     with pytest.raises(CxError, match="cannot be hidden, so nothing is released"):
         suppression.suppress(connection, "select * from cells", K)
+
+
+def test_promise_38_what_follows_whatever_is_hidden_beside_it_takes_its_metric_along(monkeypatch):
+    connection = metric_values(900, 4)
+    monkeypatch.setattr(suppression, "_hide_beside", lambda connection: 0)
+    shown, found = attacked(connection, suppress(connection, "select * from cells", K))
+    assert found.empty
+    gone = shown.groupby("metric_id")["is_suppressed"].all()
+    assert gone.any() and not gone.all()
 
 
 def test_promise_38_few_frauds_do_not_hide_those_who_left_of_their_own_will():
