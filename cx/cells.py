@@ -143,6 +143,7 @@ def make_cells(connection: duckdb.DuckDBPyConnection, fewest: int) -> None:
             or (people > 0 and people < $fewest) as is_small,
             case when people > 0 then least(customers, people) else customers end as strength,
             false as is_hidden,
+            null::integer as hidden_at,
             false as is_told
         from placed
         inner join lines using (metric_id, dimension, dimension_value)

@@ -25,27 +25,6 @@ _CAUSES_OF = {
 # and weeks.
 BEGINS, ENDS = "month_begins", "month_ends"
 EDGES = (BEGINS, ENDS)
-# The cells of every whole of one period, and of every whole in time.
-SLICES = """
-    select whole, by_what, [period_grain, period_start::varchar] as place, is_whole, cells.*
-    from (
-        select whole, by_what, part as line, false as is_whole from wholes
-        union all
-        select distinct whole, by_what, whole, true from wholes
-    )
-    inner join cells using (line)
-    where {those}
-"""
-SPANS = """
-    select whole, by_what, [] as place, is_whole, cells.*
-    from (
-        select whole, by_what, part as cell, false as is_whole from spans
-        union all
-        select distinct whole, by_what, whole, true from spans
-    )
-    inner join cells using (cell)
-    where {those}
-"""
 # The metric that is a whole less its published parts: published nowhere, and yet to be had.
 LEFT_OVER = "~rest"
 
@@ -221,5 +200,67 @@ def make_spans(connection: duckdb.DuckDBPyConnection) -> None:
                         date_trunc('week', days.period_start) + interval 6 day
                         > last_day(days.period_start)
                 end
+        """
+    )
+
+
+def make_members(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make temp table `members`: the cells of every sum, of slices in a period and of time.
+
+    `whole` is the line or the cell that is a sum, `place` its period where it is a line;
+    `equation` numbers the two, and `kind` tells how they are judged.
+    """
+    connection.execute(
+        """
+        create or replace temp table members as
+        with
+
+        slices as (
+
+            select whole, by_what, part as line, false as is_whole from wholes
+            union all
+            select distinct whole, by_what, whole, true from wholes
+
+        ),
+
+        periods as (
+
+            select whole, by_what, part as cell, false as is_whole from spans
+            union all
+            select distinct whole, by_what, whole, true from spans
+
+        ),
+
+        sums as (
+
+            select
+                if(period_grain = 'day', 'slices of days', 'slices') as kind,
+                slices.whole,
+                slices.by_what,
+                [period_grain, period_start::varchar] as place,
+                slices.is_whole,
+                cells.cell
+            from slices
+            inner join cells using (line)
+
+            union all
+
+            select if(by_what = 'days', 'days', 'spans'), whole, by_what, [], is_whole, cell
+            from periods
+
+        ),
+
+        equations as (
+
+            select row_number() over () as equation, kind, whole, by_what, place
+            from sums
+            group by kind, whole, by_what, place
+            having bool_or(is_whole) and not bool_and(is_whole)
+
+        )
+
+        select equations.equation, sums.*
+        from sums
+        inner join equations using (kind, whole, by_what, place)
         """
     )

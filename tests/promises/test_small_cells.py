@@ -356,14 +356,24 @@ def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
 
 def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
     connection = metric_values(900, 4)
-    monkeypatch.setattr(suppression, "_hide_by_months", lambda connection: None)
+    monkeypatch.setattr(suppression._Hiding, "_mark_months", lambda hiding: 0)
     with pytest.raises(CxError, match="cannot be hidden, so nothing is released"):
         suppression.suppress(connection, "select * from cells", K)
 
 
-def test_promise_38_what_follows_whatever_is_hidden_beside_it_takes_its_metric_along(monkeypatch):
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        (suppression._Hiding, "_hide_beside", lambda hiding: False),
+        (suppression, "_MOST_QUESTIONS", 0),
+    ],
+    ids=["with nothing left beside it", "asked too often"],
+)
+def test_promise_38_what_follows_in_spite_of_what_is_hidden_beside_it_takes_its_metric_along(
+    monkeypatch, place, name, value
+):
     connection = metric_values(900, 4)
-    monkeypatch.setattr(suppression, "_hide_beside", lambda connection: 0)
+    monkeypatch.setattr(place, name, value)
     shown, found = attacked(connection, suppress(connection, "select * from cells", K))
     assert found.empty
     gone = shown.groupby("metric_id")["is_suppressed"].all()
