@@ -312,7 +312,7 @@ def publish_release(run: Run, *, again: bool = False) -> None:
     except NoRelease:
         is_there, needs = False, size_of(run.settings.warehouse) // 2
     # A release somebody removed is made again, whatever the ledger remembers.
-    files = ("release", "metric_values", "suppression", "cells", "wholes", "inference")
+    files = ("release", "metric_values", "suppression", "hiding", "cells", "wholes", "inference")
     code = tuple(f"cx/{name}.py" for name in files)
     fewest = f"fewest {run.settings.fewest_customers}"
     digest = combined(digest, *map(code_digest, code), fewest)

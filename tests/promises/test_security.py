@@ -318,7 +318,7 @@ IN_QUOTES = {
     ("cx/warehouse.py", "limit"),
     # metric ids, dimensions, columns and kinds that stand in lists of ours
     ("cx/cells.py", "whole"),
-    ("cx/suppression.py", "kind"),
+    ("cx/hiding.py", "kind"),
     *(("cx/wholes.py", name) for name in ("metric", "below", "above")),
     *(("ingest/whose.py", name) for name in ("_OWNERS[name]", "name", "owner", "kind")),
     ("ingest/subject.py", "_KINDS.get(name, name)"),

@@ -9,6 +9,7 @@ import pytest
 from cx import suppression
 from cx.cells import COUNTING_PEOPLE
 from cx.errors import CxError
+from cx.hiding import Hiding
 from cx.suppression import suppress
 from tests.differencing import DIFFERENCES, KEYS, recovered
 
@@ -356,7 +357,7 @@ def test_promise_38_a_figure_over_all_time_is_hidden_like_one_of_a_month():
 
 def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
     connection = metric_values(900, 4)
-    monkeypatch.setattr(suppression._Hiding, "_mark_months", lambda hiding: 0)
+    monkeypatch.setattr(Hiding, "_mark_months", lambda hiding: 0)
     with pytest.raises(CxError, match="cannot be hidden, so nothing is released"):
         suppression.suppress(connection, "select * from cells", K)
 
@@ -364,7 +365,7 @@ def test_promise_38_hiding_that_gets_nowhere_stops_the_release(monkeypatch):
 @pytest.mark.parametrize(
     ("place", "name", "value"),
     [
-        (suppression._Hiding, "_hide_beside", lambda hiding: False),
+        (Hiding, "hide_beside", lambda hiding: False),
         (suppression, "_MOST_QUESTIONS", 0),
     ],
     ids=["with nothing left beside it", "asked too often"],
