@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, maps, urls
+from app import access, charts, components, i18n, maps, urls
 from app.i18n import t
 from app.queries import service
 
@@ -101,6 +101,18 @@ def map_card(page: str, placed: pd.DataFrame, unplaced: int) -> None:
         )
 
 
+def churn_links(areas: pd.DataFrame) -> None:
+    """Lead to who leaves in the region of what is shown, where all of it is of one."""
+    regions = areas["region"].dropna().unique()
+    if len(regions) == 1 and regions[0] != "unknown" and access.may("churn"):
+        st.page_link(
+            "views/churn.py",
+            label=t("areas.churn", region=i18n.word("region", regions[0])),
+            icon=":material/trending_down:",
+            query_params={"part": f"region:{regions[0]}"},
+        )
+
+
 def bars_card(page: str, areas: pd.DataFrame) -> None:
     """Draw the areas that lost most customer-minutes."""
     shown = worded(areas).head(CHARTED).drop(columns=["longitude", "latitude"])
@@ -112,6 +124,7 @@ def bars_card(page: str, areas: pd.DataFrame) -> None:
         if shown.empty:
             components.nothing(t("no_minutes"), t("no_minutes.why"), "timer_off")
             return
+        churn_links(areas)
         components.chart(
             charts.ranked(shown, tooltip=tips(), pick="area", label_width=150),
             max(charts.height_of(len(shown)), 400),

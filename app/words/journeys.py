@@ -9,9 +9,11 @@ WORDS = {
     "cohorts": ("Cohorts by month of joining", "Когорты по месяцу подключения"),
     "cohorts.how": (
         "Still here by months since joining, shaded by share; behind the month: how many joined. "
-        "*: provisional. By channel: of the order that brought the line.",
+        "*: provisional. By channel: of the order that brought the line. A click compares cohorts "
+        "after that many months.",
         "Оставшиеся по месяцам с подключения, цвет – по доле; рядом с месяцем – сколько "
-        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились.",
+        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились. Щелчок "
+        "сравнивает когорты через столько месяцев.",
     ),
     "cohorts.as": ("Shown as", "Показать"),
     "cohorts.as.share": ("%", "%"),

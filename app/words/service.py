@@ -1,6 +1,7 @@
 """Words of the Service impact page."""
 
 WORDS = {
+    "areas.churn": ("Churn in {region}", "Отток: {region}"),
     "service.question": (
         "Which problems cost customers most, and what followed: contacts, tickets, exits?",
         "Какие сбои дороже всего обошлись клиентам и что было потом: обращения, заявки, уходы?",
