@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import access, charts, components, i18n, maps, urls
 from app.i18n import t
-from app.queries import service
+from app.queries import service, service_sums
 
 CHARTED = 12
 ALL = "all"
@@ -38,7 +38,7 @@ def choose(page: str, known: Sequence[str]) -> str | None:
 
 def cards(page: str, scope: service.Scope) -> None:
     """Draw the map of areas and, beside it, their ranking."""
-    areas = service.areas(scope)
+    areas = service_sums.areas(scope)
     placed = areas.dropna(subset=["latitude", "longitude"])
     left, right = st.columns([3, 2], gap="small")
     with left:
