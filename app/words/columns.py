@@ -265,6 +265,8 @@ HEADINGS = {
     "repromise_reason": "Причина переноса",
     "repromises": "Переносов срока",
     "risk": "Риск ухода",
+    "risk_from": "Риск от",
+    "risk_to": "Риск до",
     "row_count": "Строк",
     "rows_loaded": "Строк загружено",
     "rows_quarantined": "Строк в карантине",
