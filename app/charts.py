@@ -245,10 +245,16 @@ def stacked_months(
     }
 
 
-def histogram(frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], mark_from: float) -> Spec:
+def histogram(
+    frame: pd.DataFrame,
+    *,
+    tooltip: Sequence[tuple[str, str]],
+    mark_from: float,
+    pick: str | None = None,
+) -> Spec:
     """Draw a distribution in ready bins (columns low, high, value), marked from `mark_from` on."""
     paint = colours()
-    return {
+    spec: Spec = {
         "data": {"values": rows(frame)},
         "mark": {"type": "bar", "orient": "vertical", "stroke": paint["paper"], "strokeWidth": 1},
         "encoding": {
@@ -275,3 +281,6 @@ def histogram(frame: pd.DataFrame, *, tooltip: Sequence[tuple[str, str]], mark_f
             "tooltip": [{"field": field, "title": title} for field, title in tooltip],
         },
     }
+    if pick:
+        pickable(spec, pick)
+    return spec

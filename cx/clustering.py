@@ -43,6 +43,7 @@ ORDER = (
         "bdg_resource_closure": "resource_id",
         "bdg_service_resource": "service_id",
         "fct_order_event": "order_item_id",
+        "moment_list": "journey_type, stage, month_start, minutes desc, journey_id",
     }
 )
 

@@ -43,6 +43,11 @@ DESK_TABLES = {
         exits_prevented double, exits_low double, exits_high double, contacts_prevented double,
         takes double, cost double, currency varchar
     """,
+    "ml_action_risk": """
+        as_of_date date, dimension varchar, dimension_value varchar, risk_from double,
+        risk_to double, lines bigint, customers bigint, exits_prevented double, exits_low double,
+        exits_high double, currency varchar
+    """,
     "ml_action_idle": """
         as_of_date date, dimension varchar, dimension_value varchar, why varchar, lines bigint,
         customers bigint, best_value double, currency varchar

@@ -15,6 +15,8 @@ from ml.few import hidden_cells
 
 ALL = "all"
 DIMENSIONS = ("region", "segment")
+# Bars of the risk on the list; those at the top, of few, are joined.
+BINS = 20
 # Steps of a curve; each is about so many customers more than the one before that it may be told.
 STEPS = 40
 _SUMS = (
@@ -30,7 +32,7 @@ def write_work_list(
     terms: pd.Series,
     fewest: int,
 ) -> int:
-    """Write ml_work_list, ml_action_curve and ml_action_idle; return their rows.
+    """Write ml_work_list, ml_action_curve, ml_action_risk and ml_action_idle; return their rows.
 
     Parameters
     ----------
@@ -55,7 +57,11 @@ def write_work_list(
     )
     kept = {"as_of_date": lines["as_of_date"].iloc[0], "currency": terms["currency"]}
     written = registry.replace_rows(connection, "ml_work_list", _nulls(listed))
-    tables = {"ml_action_curve": curves(listed, fewest), "ml_action_idle": idle(placed, fewest)}
+    tables = {
+        "ml_action_curve": curves(listed, fewest),
+        "ml_action_risk": risks(listed, fewest),
+        "ml_action_idle": idle(placed, fewest),
+    }
     for name, table in tables.items():
         written += registry.replace_rows(connection, name, table.assign(**kept))
     return written
@@ -85,6 +91,55 @@ def curves(listed: pd.DataFrame, fewest: int) -> pd.DataFrame:
     ]
     columns = ["dimension", "dimension_value", "action_id", "lines", "customers", *_SUMS]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def risks(listed: pd.DataFrame, fewest: int) -> pd.DataFrame:
+    """Return how the risk of leaving is spread on the list, by slice of the base.
+
+    The bounds are those of the whole list, so that slices add up to it, bar by bar.
+
+    Parameters
+    ----------
+    listed : DataFrame
+        customer_id, risk, value, region, segment and the exits prevented, with bounds.
+    fewest : int
+    """
+    exits = ["exits_prevented", "exits_low", "exits_high"]
+    rows = listed[listed["risk"].notna()].reset_index(drop=True)
+    bounds = _bounds(rows, fewest)
+    place = np.searchsorted(bounds, rows["risk"].to_numpy(dtype=np.float64), side="right") - 1
+    rows = rows.assign(bin=np.clip(place, 0, len(bounds) - 2).astype(str))
+    table = [
+        {
+            "dimension": dimension,
+            "dimension_value": value,
+            "risk_from": bounds[int(code)],
+            "risk_to": bounds[int(code) + 1],
+            "lines": len(places),
+            "customers": rows["customer_id"].iloc[places].nunique(),
+            **rows[exits].iloc[places].fillna(0.0).sum().to_dict(),
+        }
+        for dimension, value, code, places in _cells(rows, "bin", "value", fewest)
+        if code != ALL
+    ]
+    columns = ["dimension", "dimension_value", "risk_from", "risk_to", "lines", "customers", *exits]
+    return pd.DataFrame(table, columns=columns)
+
+
+def _bounds(rows: pd.DataFrame, fewest: int) -> np.ndarray:
+    """Return the bounds of bars of equal width, joined from the top until none is of few."""
+    highest = rows.groupby("customer_id")["risk"].max().to_numpy(dtype=np.float64)
+    if not len(highest):
+        return np.array([0.0, 1.0])
+    width = max(np.ceil(highest.max() * 100) / 100, 0.01) / BINS
+    counts = np.bincount(np.minimum(highest // width, BINS - 1).astype(int), minlength=BINS)
+    kept, waiting = [BINS], 0
+    for place in range(BINS - 1, 0, -1):
+        waiting += counts[place]
+        if waiting >= fewest and counts[:place].sum() >= fewest:
+            kept.append(place)
+            waiting = 0
+    return np.array([0, *kept[::-1]]) * width
 
 
 def idle(placed: pd.DataFrame, fewest: int) -> pd.DataFrame:

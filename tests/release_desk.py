@@ -9,7 +9,7 @@ import pandas as pd
 
 from ml.registry import replace_rows
 from ml.segment_profiles import profiles
-from ml.work_list import curves, idle
+from ml.work_list import curves, idle, risks
 from tests.release_fixture import insert
 
 DAY = date(2026, 11, 1)
@@ -69,7 +69,7 @@ def _actions(connection: duckdb.DuckDBPyConnection) -> None:
                 "effect_source": "ml_effect",
                 "reason": f"Reason of S{place:03}",
                 "reason_ru": f"Причина S{place:03}",
-                "risk": 0.2,
+                "risk": 0.05 if action == "repair_first" else 0.2,
                 "clv": 300.0,
                 "region": "north",
                 "segment": "consumer",
@@ -93,6 +93,8 @@ def _actions(connection: duckdb.DuckDBPyConnection) -> None:
     replace_rows(connection, "ml_work_list", listed)
     table = curves(listed, FEWEST).assign(as_of_date=DAY, currency="EUR")
     replace_rows(connection, "ml_action_curve", table)
+    table = risks(listed, FEWEST).assign(as_of_date=DAY, currency="EUR")
+    replace_rows(connection, "ml_action_risk", table)
     rest = pd.DataFrame(
         {
             "customer_id": [f"C{n:03}" for n in range(100, 160)],

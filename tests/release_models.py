@@ -8,7 +8,7 @@ from itertools import product
 
 import duckdb
 
-from tests.release_fixture import MONTHS, insert
+from tests.release_fixture import FORMULA, MONTHS, insert
 
 CUT_OFFS = [date(2026, month, 1) for month in (6, 7, 8, 9, 10)]
 
@@ -408,5 +408,43 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
                     # In later stages only three have a due time.
                     "due_customers": customers if stage == "ordered" else 3,
                     "median_due_minutes": 90.0,
+                    "followed_journeys": customers,
+                    "followed_customers": customers,
+                    # A fifth of those who ordered asked, of later stages five.
+                    "asked_journeys": customers // 5 if stage == "ordered" else 5,
+                    "asked_customers": customers // 5 if stage == "ordered" else 5,
+                    "asked_again_journeys": 0,
+                    "asked_again_customers": 0,
                 },
             )
+    _moment_lists(connection)
+
+
+def _moment_lists(connection: duckdb.DuckDBPyConnection) -> None:
+    """List five lines that ordered last month; one of them, and another's call, are there now."""
+    for number in range(1, 6):
+        is_here = number == 2
+        insert(
+            connection,
+            "marts.moment_list",
+            {
+                "journey_id": f"J{number}",
+                "customer_id": f"C{number:03}",
+                "subscription_id": None if number == 5 else f"S{number:03}",
+                "journey_type": "join",
+                "stage": "ordered",
+                "region": "north" if number < 4 else "south",
+                "segment": "consumer",
+                "channel": "web",
+                "outcome": "open" if is_here else "reached",
+                "team_name": FORMULA if number == 1 else None,
+                "minutes": 1000.0 - number,
+                "contacts": number,
+                "contacts_after": 0,
+                "is_here_now": is_here,
+                "month_start": MONTHS[-2] if number == 4 else MONTHS[-1],
+                "entered_at": datetime(2026, 10, number),
+                "left_at": datetime(2026, 10, number, 16),
+                "due_at": None,
+            },
+        )

@@ -67,6 +67,27 @@ def test_the_work_list_says_what_so_many_bring_against_doing_nothing(full, opene
     assert listed(run)["subscription_id"].tolist() == [f"S{n:03}" for n in range(13, 23)]
 
 
+def test_a_bar_of_risk_lists_those_of_that_risk_and_more(full, opened):
+    run = opened(full, "work_list", n="32")
+    text = healthy(run)
+    assert "Risk on the list" in text and len(listed(run)) == 32
+    bounds = [option for option in run.selectbox(key="work_list.risk").options if option != "Any"]
+    assert len(bounds) == 1
+    run.session_state["work_list.risks"] = {"selection": {"pick": [{"low": float(bounds[0][:-1])}]}}
+    run.run()
+    assert len(listed(run)) == 20 and (listed(run)["risk"] == 20.0).all()
+    again = opened(full, "work_list", n="32", risk=dict(run.query_params)["risk"])
+    assert listed(again)["subscription_id"].tolist() == listed(run)["subscription_id"].tolist()
+    # Of the first by value those of the risk, not the first of the risk.
+    fewer = opened(full, "work_list", n="0", risk=dict(run.query_params)["risk"])
+    assert listed(fewer) is None
+    unknown = opened(full, "work_list", n="32", risk="99")
+    assert len(listed(unknown)) == 32
+    assert any("99" in told.value for told in unknown.warning)
+    viewer = opened(full, "work_list", role="product_manager")
+    assert "Risk on the list" in healthy(viewer) and listed(viewer) is None
+
+
 def test_doing_nothing_lists_nobody_and_says_what_stays_undone(full, opened):
     run = opened(full, "work_list", n="0")
     assert "Doing **nothing** leaves 32 undone, worth 501 EUR" in healthy(run)
@@ -128,6 +149,7 @@ def test_the_list_is_read_when_somebody_takes_it_and_is_in_the_audit_log(full, m
 
     shelf = serving.shelf()
     given = {"action": "call", "region": None, "segment": None, "limit": 5, "offset": 0}
+    given |= {"most": 1000, "risk": None}
     asked: list[int] = []
 
     def rows() -> pd.DataFrame:

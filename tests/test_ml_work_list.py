@@ -9,7 +9,7 @@ import pytest
 from ml.few import hidden_cells
 from ml.segment_profiles import completed, is_told, profiles, trait_moments
 from ml.uncertain import HALF
-from ml.work_list import curves, idle
+from ml.work_list import curves, idle, risks
 
 FEWEST = 10
 
@@ -61,6 +61,37 @@ def test_no_step_of_a_curve_is_about_fewer_customers_than_may_be_told(seed):
     for _, curve in table.groupby(["dimension", "dimension_value", "action_id"]):
         assert curve["customers"].iloc[0] == 0
         assert (curve["customers"].diff().dropna() >= FEWEST).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bars_of_risk_are_of_no_few_and_slices_have_the_bounds_of_all(seed):
+    draw = np.random.default_rng(seed)
+    listed = worklist(call=int(draw.integers(30, 300)), repair=int(draw.integers(10, 90)))
+    listed["customer_id"] = [f"C{n}" for n in draw.integers(0, 2 * len(listed), len(listed))]
+    listed["risk"] = draw.beta(1, 12, len(listed))
+    table = risks(listed, FEWEST)
+    assert (table["customers"] >= FEWEST).all()
+    whole = table[table["dimension"] == "all"]
+    assert set(table["risk_from"]) == set(whole["risk_from"])
+    # What the bars leave of the list is nobody, or no few.
+    kept = listed["risk"].apply(
+        lambda risk: ((whole["risk_from"] <= risk) & (risk < whole["risk_to"])).any()
+    )
+    assert kept.all() or listed[~kept]["customer_id"].nunique() >= FEWEST
+    for row in table.to_dict("records"):
+        own = listed[(listed["risk"] >= row["risk_from"]) & (listed["risk"] < row["risk_to"])]
+        if row["dimension"] != "all":
+            own = own[own[row["dimension"]] == row["dimension_value"]]
+        assert row["lines"] == len(own)
+        assert row["exits_prevented"] == pytest.approx(own["exits_prevented"].sum())
+
+
+def test_a_list_without_risks_has_no_bars():
+    assert risks(worklist(call=30).assign(risk=np.nan), FEWEST).empty
+    few = risks(worklist(call=9).assign(risk=0.5), FEWEST)
+    assert few.empty
+    alike = risks(worklist(call=12).assign(risk=0.5), FEWEST)
+    assert alike[alike["dimension"] == "all"]["lines"].tolist() == [12]
 
 
 def test_an_action_of_few_is_hidden_with_the_least_worthy_other_in_every_slice():

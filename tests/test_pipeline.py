@@ -185,7 +185,7 @@ def test_whom_problems_hit_is_known_ahead_for_every_period_and_part_of_the_page(
             if scope is None:
                 continue
             asked.clear()
-            ahead = service.totals(scope, release.as_of)
+            ahead = service.reach(scope, release.as_of)
             assert service._REACH_OF_PARTS not in asked
             everybody = answer(service._REACH_OF_PARTS, **scope.bound(), as_of=release.as_of)
             assert everybody.iloc[0].to_dict() == ahead[everybody.columns].to_dict(), scope

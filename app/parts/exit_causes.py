@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from app import against, charts, components, figures, i18n, serving
@@ -46,10 +48,27 @@ def _exit_causes(month: pd.Timestamp, versus: str) -> pd.DataFrame:
     return pd.DataFrame(told, columns=[*columns, "value_text", "interval_text", "verdict"])
 
 
-def cause_card(month: pd.Timestamp, caption: str, key: str, versus: str = "prev") -> None:
-    """Draw why subscriptions left in a month, and offer the rows."""
+def cause_card(
+    month: pd.Timestamp,
+    caption: str,
+    key: str,
+    versus: str = "prev",
+    picked: Callable[[str], None] | None = None,
+) -> None:
+    """Draw why subscriptions left in a month, and offer the rows.
+
+    Parameters
+    ----------
+    picked : callable, optional
+        Given the code of the cause whose bar was clicked.
+    """
     causes = exit_causes(month, versus)
     compared_with = against.in_words("prev" if versus == "target" else versus, month)
+
+    def on_pick() -> None:
+        found = components.picked("causes")
+        if found and picked:
+            picked(found[0]["code"])
 
     def tools() -> None:
         if len(causes):
@@ -73,7 +92,9 @@ def cause_card(month: pd.Timestamp, caption: str, key: str, versus: str = "prev"
                     ("verdict", t("against_month", month=compared_with)),
                 ],
                 unit="%",
+                pick="code" if picked else None,
             ),
             charts.height_of(len(causes), at_least=310),
             t("causes.alt", cause=causes["label"].iloc[0], value=causes["value_text"].iloc[0]),
+            **({"key": "causes", "on_pick": on_pick} if picked else {}),
         )

@@ -55,6 +55,7 @@ def card(
     name: Callable[[str, str], str],
     key: str,
     picked: Callable[[str], None] | None = None,
+    click: str = "",
 ) -> None:
     """Draw the cells of one month.
 
@@ -66,6 +67,8 @@ def card(
         Writes one slice of one dimension in words.
     picked : callable, optional
         Given the code of the cell that was clicked.
+    click : str
+        What a click does, to be told above the grid.
     """
     the_unit = figures.unit(metric)
     first, second = (i18n.word("dimension", each) for each in dimension.split("+"))
@@ -78,7 +81,7 @@ def card(
     def tools() -> None:
         components.download(cells, f"{metric}_{dimension.replace('+', '_')}", f"{key}.csv")
 
-    how = t("pairs.how", first=first, second=second)
+    how = f"{t('pairs.how', first=first, second=second)} {click}".rstrip()
     title = t("pairs", metric=figures.name(metric), period=i18n.month(month))
     with components.card(title, with_unit(how, the_unit), tools):
         told = cells.dropna(subset=["value"])

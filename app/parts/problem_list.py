@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import chart_base, charts, components, i18n, urls
 from app.i18n import t
-from app.queries import service
+from app.queries import service, service_sums
 from app.queries.privacy import FEWEST
 
 CHARTED = 12
@@ -107,7 +107,7 @@ def months_card(scope: service.Scope, problems: int) -> None:
     """Draw customer-minutes lost by month, as high as the ranking of `problems` beside it."""
     bars = min(problems, CHARTED)
     paint = chart_base.colours()
-    rows = service.by_month(scope).dropna(subset=["customer_minutes_lost"])
+    rows = service_sums.by_month(scope).dropna(subset=["customer_minutes_lost"])
     with components.card(t("by_month"), t("by_month.how")):
         if rows.empty:
             components.nothing(t("no_minutes"), t("no_minutes.why"), "timer_off")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, maps, urls
+from app import access, charts, components, i18n, maps, urls
 from app.i18n import t
-from app.queries import service
+from app.queries import service, service_sums
 
 CHARTED = 12
 ALL = "all"
@@ -38,7 +38,7 @@ def choose(page: str, known: Sequence[str]) -> str | None:
 
 def cards(page: str, scope: service.Scope) -> None:
     """Draw the map of areas and, beside it, their ranking."""
-    areas = service.areas(scope)
+    areas = service_sums.areas(scope)
     placed = areas.dropna(subset=["latitude", "longitude"])
     left, right = st.columns([3, 2], gap="small")
     with left:
@@ -101,6 +101,18 @@ def map_card(page: str, placed: pd.DataFrame, unplaced: int) -> None:
         )
 
 
+def churn_links(areas: pd.DataFrame) -> None:
+    """Lead to who leaves in the region of what is shown, where all of it is of one."""
+    regions = areas["region"].dropna().unique()
+    if len(regions) == 1 and regions[0] != "unknown" and access.may("churn"):
+        st.page_link(
+            "views/churn.py",
+            label=t("areas.churn", region=i18n.word("region", regions[0])),
+            icon=":material/trending_down:",
+            query_params={"part": f"region:{regions[0]}"},
+        )
+
+
 def bars_card(page: str, areas: pd.DataFrame) -> None:
     """Draw the areas that lost most customer-minutes."""
     shown = worded(areas).head(CHARTED).drop(columns=["longitude", "latitude"])
@@ -112,6 +124,7 @@ def bars_card(page: str, areas: pd.DataFrame) -> None:
         if shown.empty:
             components.nothing(t("no_minutes"), t("no_minutes.why"), "timer_off")
             return
+        churn_links(areas)
         components.chart(
             charts.ranked(shown, tooltip=tips(), pick="area", label_width=150),
             max(charts.height_of(len(shown)), 400),

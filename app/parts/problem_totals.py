@@ -10,7 +10,7 @@ import streamlit as st
 from app import components, figures, i18n
 from app.compare import compared, wilson
 from app.i18n import t
-from app.queries import metrics, service
+from app.queries import metrics, service, service_sums
 from app.queries.privacy import FEWEST
 
 # How good service was by month, beside what it should be.
@@ -22,9 +22,13 @@ def cards(scope: service.Scope, totals: pd.Series, as_of: str, versus: str) -> N
     earlier = before(scope, versus)
     month, readings = by_month(scope, versus)
     with st.grid(4, min_column_width=165, gap="small"):
-        total_cards(totals, None if earlier is None else service.totals(earlier, as_of), versus)
+        total_cards(
+            totals, None if earlier is None else service_sums.totals(earlier, as_of), versus
+        )
         for reading in readings:
             figures.card(reading)
+    if totals["left_out"]:
+        st.caption(t("service.left_out", problems=i18n.number(totals["left_out"])))
     if readings:
         names = ", ".join(figures.name(reading.metric) for reading in readings)
         part = i18n.word("region", scope.region) if scope.region else t("whole_base").lower()

@@ -20,6 +20,7 @@ def card(
     where: tuple[str | None, str | None, str | None],
     named: Callable[[str], str],
     most: int | None,
+    risk: float | None = None,
 ) -> None:
     """List whom to help and call, best first, and lead to each.
 
@@ -31,13 +32,16 @@ def card(
         Names an action.
     most : int or None
         So many from the top; None where their number may not be told, which lists one page.
+    risk : float, optional
+        Of those, only whose risk of leaving is at least so.
     """
-    total = most if most is not None else work_list.PAGE_ROWS
+    first = {"most": most if most is not None else work_list.PAGE_ROWS, "risk": risk}
+    total = first["most"] if risk is None else work_list.counted(*where, **first)
 
     def tools() -> None:
         if total and access.may("export_persons"):
             count = min(total, MOST_TAKEN)
-            rows = work_list.listed_later(*where, limit=count)
+            rows = work_list.listed_later(*where, limit=count, **first)
             components.download(rows, "work_list", "work_list.csv", of_persons=True, count=count)
 
     with components.card(t("work_list.list"), door.with_regions(t("work_list.list.how")), tools):
@@ -46,10 +50,10 @@ def card(
             return
         pages = -(-total // work_list.PAGE_ROWS)
         place = st.container()  # the numbers stand below the rows, but are asked first
-        number = urls.numbered(pages, page=page, name="p", of=where)
+        number = urls.numbered(pages, page=page, name="p", of=(where, risk))
         offset = (number - 1) * work_list.PAGE_ROWS
         rows = work_list.listed(
-            *where, limit=min(work_list.PAGE_ROWS, total - offset), offset=offset
+            *where, limit=min(work_list.PAGE_ROWS, total - offset), offset=offset, **first
         )
         with place:
             if rows.empty:

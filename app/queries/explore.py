@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -118,6 +119,19 @@ def cuts(metric: str) -> pd.DataFrame:
 def cells(metric: str, grain: str, dimension: str, last: int) -> pd.DataFrame:
     """Return the cells of a metric in its newest `last` periods."""
     return ask(_CELLS, metric=metric, grain=grain, dimension=dimension, last=last)
+
+
+def sql_of_cells(metric: str, grain: str, dimension: str, last: int) -> str:
+    """Return what `cells` asks with its values written in, to be read or asked anew by oneself."""
+    told = {"metric": metric, "grain": grain, "dimension": dimension, "last": last}
+    texts = {name: _quoted(value) for name, value in told.items()}
+    return re.sub(r"\$(\w+)", lambda found: texts[found[1]], _CELLS).strip()
+
+
+def _quoted(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return value.replace("'", "''").join("''")
 
 
 def earlier(metric: str, grain: str, dimension: str, starts: Sequence[date]) -> pd.DataFrame:

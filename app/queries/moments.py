@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.queries.privacy import FEWEST
+from app.queries.privacy import FEWEST, hidden_beside
 from app.serving import ask, shown
 
 MOMENTS = "marts.agg_moment_step"
@@ -48,6 +48,15 @@ where journey_type = $journey and dimension = $dimension and period_grain = 'mon
 order by period_start, stage, dimension_value
 """
 
+_ASKED = """
+select
+    dimension_value, period_grain, period_start, stage, followed_journeys, followed_customers,
+    asked_journeys, asked_customers, asked_again_journeys, asked_again_customers
+from marts.agg_moment_step
+where journey_type = $journey and dimension = $dimension
+order by stage_order, stage, period_grain, period_start, dimension_value
+"""
+
 _FIGURES = ["journeys", "median_minutes", "p90_minutes", "total_minutes"]
 
 
@@ -72,6 +81,32 @@ def stages(journey: str, month: str | None, dimension: str = ALL, code: str = AL
 def by_month(journey: str, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
     """Return the stages of a kind of journey month by month; small cells are empty."""
     return _told(ask(_BY_MONTH, journey=journey, dimension=dimension), code, _FIGURES[:3])
+
+
+def asked(journey: str, month: str | None, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
+    """Return how many journeys' customers asked within a week of coming into each stage.
+
+    Returns
+    -------
+    DataFrame with columns stage, followed_journeys, asked_journeys, asked_again_journeys
+        A count about few customers is empty, and so is what would give it away: the least other
+        part of the same month, and the least other month of the same part.
+    """
+    rows = ask(_ASKED, journey=journey, dimension=dimension)
+    safe, is_month = rows.copy(), rows["period_grain"] == "month"
+    parts = [rows["stage"], rows["period_grain"], rows["period_start"]]
+    months = [rows["stage"], rows["period_grain"], rows["dimension_value"]]
+    for counted in ("followed", "asked", "asked_again"):
+        customers = rows[f"{counted}_customers"]
+        hidden = hidden_beside(customers, [parts, months] if is_month.any() else [parts])
+        safe[f"{counted}_journeys"] = rows[f"{counted}_journeys"].astype(float).mask(hidden)
+    # Without those it is a share of, and without those who asked, a figure tells nothing.
+    safe["asked_journeys"] = safe["asked_journeys"].mask(safe["followed_journeys"].isna())
+    safe["asked_again_journeys"] = safe["asked_again_journeys"].mask(safe["asked_journeys"].isna())
+    is_asked = ~is_month if month is None else rows["period_start"].astype(str).str[:10].eq(month)
+    own = safe[is_asked & (is_month | (month is None)) & (rows["dimension_value"] == code)]
+    kept = ["stage", "followed_journeys", "asked_journeys", "asked_again_journeys"]
+    return own[kept].reset_index(drop=True)
 
 
 def _told(rows: pd.DataFrame, code: str, figures: Sequence[str]) -> pd.DataFrame:

@@ -67,6 +67,32 @@ def without_small_parts(rows: pd.DataFrame, count: str) -> pd.DataFrame:
     return rows.assign(**{count: told.mask(small)})
 
 
+def hidden_beside(counts: pd.Series, sums: Sequence[Sequence[pd.Series]]) -> pd.Series:
+    """Tell which counts of people are hidden: small ones, and what would give one away by a sum.
+
+    Where a small one is hidden, the least other of each sum it is part of is hidden with it, which
+    may take one more of another sum. Zero stays zero.
+
+    Parameters
+    ----------
+    sums : sequence of sequence of Series
+        Each names groups of counts whose sum is told elsewhere, by what they have in common.
+    """
+    hidden = (counts > 0) & (counts < FEWEST)
+    is_large = counts >= FEWEST
+    for _ in range(len(counts)):
+        before = hidden.copy()
+        for alike in sums:
+            groups = list(alike)
+            many = hidden.groupby(groups, dropna=False).transform("sum")
+            safe = (hidden & is_large).groupby(groups, dropna=False).transform("any") & (many > 1)
+            others = counts.where(is_large & ~hidden).groupby(groups, dropna=False)
+            hidden |= (many > 0) & ~safe & (others.rank(method="first") == 1)
+        if hidden.equals(before):
+            break
+    return hidden
+
+
 def with_small_bins_joined(bins: pd.DataFrame) -> pd.DataFrame:
     """Join neighbouring bins, from the top, until each is about `FEWEST` customers or more.
 

@@ -114,28 +114,6 @@ order by customer_minutes_lost desc, affected_customers desc, started_at desc, p
 limit $limit
 """
 
-_SUMS = """
-select
-    count(*) as problems,
-    count(*) filter (where is_planned) as planned_problems,
-    count(*) filter (where is_open) as open_problems,
-    coalesce(sum(customer_minutes_lost), 0) as customer_minutes_lost,
-    coalesce(sum(customer_minutes_lost) filter (where not is_planned), 0)
-        as unplanned_minutes_lost,
-    coalesce(sum(contacts), 0) as contacts,
-    coalesce(sum(tickets), 0) as tickets,
-    coalesce(sum(notices), 0) as notices
-from marts.fct_problem
-where
-    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-    and not is_withdrawn
-"""
-
 _REACH = """
 select
     coalesce(
@@ -225,69 +203,6 @@ select
     (select count(distinct subscription_id) from left_within) as exits_30d
 """
 
-_BY_MONTH = """
-select
-    date_trunc('month', started_at) as month,
-    is_planned,
-    sum(customer_minutes_lost) as customer_minutes_lost,
-    sum(affected_customers) as affected_customers,
-    count(*) as problems
-from marts.fct_problem
-where
-    (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-    and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-    and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-    and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-    and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-    and not is_withdrawn
-group by all
-order by month, is_planned
-"""
-
-_AREAS = """
-with
-
-problems as (
-
-    select
-        coalesce(area, 'unknown') as area,
-        any_value(coalesce(region, 'unknown')) as region,
-        count(*) as problems,
-        sum(customer_minutes_lost) as customer_minutes_lost,
-        sum(contacts) as contacts,
-        sum(tickets) as tickets,
-        -- Of several problems the customers may be the same: no fewer than those of the largest.
-        max(affected_customers) as most_customers
-    from marts.fct_problem
-    where
-        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and not is_withdrawn
-    group by all
-
-),
-
-places as (
-
-    select area, avg(latitude) as latitude, avg(longitude) as longitude
-    from marts.dim_location
-    where latitude is not null and longitude is not null
-    group by area
-
-)
-
-select problems.*, round(places.latitude, 3) as latitude, round(places.longitude, 3) as longitude
-from problems
-left join places
-    on problems.area = places.area
-order by customer_minutes_lost desc, problems.area
-"""
-
 _SITES = """
 select longitude, latitude
 from marts.dim_location
@@ -324,12 +239,7 @@ def _safe(rows: pd.DataFrame) -> pd.DataFrame:
     return without_small_counts(safe, ["exits_30d"])
 
 
-def totals(scope: Scope, as_of: str) -> pd.Series:
-    """Return what all problems of the scope did together."""
-    return pd.concat([ask(_SUMS, **scope.bound()).iloc[0], _reach(scope, as_of)])
-
-
-def _reach(scope: Scope, as_of: str) -> pd.Series:
+def reach(scope: Scope, as_of: str) -> pd.Series:
     """Return whom the problems hit, each once: of one part in a usual period it is known ahead."""
     parts = scope.parts()
     if len(parts) <= 1 and shown().has("marts.agg_problem_reach"):
@@ -344,23 +254,6 @@ def first_known() -> pd.Timestamp | None:
     """Return the start of the time the data covers, or None."""
     moment = ask(_FIRST_KNOWN)["first_known"].iloc[0]
     return None if pd.isna(moment) else pd.Timestamp(moment)
-
-
-def by_month(scope: Scope) -> pd.DataFrame:
-    """Return customer-minutes lost by month, planned and unplanned."""
-    rows = ask(_BY_MONTH, **scope.bound())
-    return without_small_cells(
-        rows, customers="affected_customers", figures=["customer_minutes_lost"]
-    )
-
-
-def areas(scope: Scope) -> pd.DataFrame:
-    """Return what problems cost by area and where it lies; areas of few customers are empty."""
-    return without_small_cells(
-        ask(_AREAS, **scope.bound()),
-        customers="most_customers",
-        figures=["customer_minutes_lost", "contacts", "tickets"],
-    )
 
 
 def sites() -> pd.DataFrame:

@@ -9,8 +9,10 @@ import pandas as pd
 from app.access import needs
 from app.serving import ask, later, shown
 
-LIST, CURVE = "ml.ml_work_list", "ml.ml_action_curve"
+LIST, CURVE, RISK = "ml.ml_work_list", "ml.ml_action_curve", "ml.ml_action_risk"
 PAGE_ROWS = 50
+# All of a list, where nobody said how many can be done.
+EVERYBODY = 2**40
 
 _ACTIONS = """
 select actions.action_id, actions.action_name, actions.action_name_ru, actions.action_order
@@ -35,17 +37,58 @@ where dimension = $dimension and dimension_value = $code
 order by lines desc, why
 """
 
+_RISKS = """
+select
+    risk_from, risk_to, lines, customers, exits_prevented, exits_low, exits_high
+from ml.ml_action_risk
+where dimension = $dimension and dimension_value = $code
+order by risk_from
+"""
+
+_COUNT = """
+with
+
+first_ones as (
+
+    select risk
+    from ml.ml_work_list
+    where
+        (cast($action as varchar) is null or action_id = $action)
+        and (cast($region as varchar) is null or region = $region)
+        and (cast($segment as varchar) is null or segment = $segment)
+    order by place
+    limit $most
+
+)
+
+select count(*) as lines
+from first_ones
+where cast($risk as double) is null or risk >= cast($risk as double)
+"""
+
 _LIST = """
+with
+
+first_ones as (
+
+    select *
+    from ml.ml_work_list
+    where
+        (cast($action as varchar) is null or action_id = $action)
+        and (cast($region as varchar) is null or region = $region)
+        and (cast($segment as varchar) is null or segment = $segment)
+    order by place
+    limit $most
+
+)
+
 select
     place, subscription_id, action_id, offering_name, value, value_low, value_high, cost,
     exits_prevented, contacts_prevented, effect_source, reason, reason_ru, channel, day_part, risk,
     clv, region, segment, plan_name, is_contact, needs_consent, is_marketing_agreed,
     is_profiling_agreed, approaches_lately, most_contacts, fatigue_days, currency
-from ml.ml_work_list
-where
-    (cast($action as varchar) is null or action_id = $action)
-    and (cast($region as varchar) is null or region = $region)
-    and (cast($segment as varchar) is null or segment = $segment)
+from first_ones
+where cast($risk as double) is null or risk >= cast($risk as double)
 order by place
 limit $limit offset $offset
 """
@@ -74,19 +117,53 @@ def idle(dimension: str, code: str) -> pd.DataFrame:
     return ask(_IDLE, dimension=dimension, code=code)
 
 
+def risks(dimension: str, code: str) -> pd.DataFrame:
+    """Return how the risk of leaving is spread on the list of a part of the base, all actions.
+
+    Ranges of few customers are out, and so is one that would give those away.
+    """
+    return ask(_RISKS, dimension=dimension, code=code) if shown().has(RISK) else pd.DataFrame()
+
+
 @needs("persons")
 def listed(
-    action: str | None, region: str | None, segment: str | None, *, limit: int, offset: int = 0
+    action: str | None,
+    region: str | None,
+    segment: str | None,
+    *,
+    limit: int,
+    offset: int = 0,
+    most: int = EVERYBODY,
+    risk: float | None = None,
 ) -> pd.DataFrame:
-    """Return a page of the list, best first."""
+    """Return a page of the first `most` of the list, best first; of a risk, those at least so."""
     if not shown().has(LIST):
         return pd.DataFrame()
-    return ask(_LIST, action=action, region=region, segment=segment, limit=limit, offset=offset)
+    told = {"action": action, "region": region, "segment": segment, "most": most, "risk": risk}
+    return ask(_LIST, **told, limit=limit, offset=offset)
+
+
+@needs("persons")
+def counted(
+    action: str | None, region: str | None, segment: str | None, *, most: int, risk: float | None
+) -> int:
+    """Return how many of the first `most` of the list are of a risk at least so."""
+    if not shown().has(LIST):
+        return 0
+    told = {"action": action, "region": region, "segment": segment, "most": most, "risk": risk}
+    return int(ask(_COUNT, **told)["lines"].iloc[0])
 
 
 @needs("persons")
 def listed_later(
-    action: str | None, region: str | None, segment: str | None, *, limit: int
+    action: str | None,
+    region: str | None,
+    segment: str | None,
+    *,
+    limit: int,
+    most: int = EVERYBODY,
+    risk: float | None = None,
 ) -> Callable[[], pd.DataFrame]:
     """Return what reads the first so many of the list, for a download."""
-    return later(_LIST, action=action, region=region, segment=segment, limit=limit, offset=0)
+    told = {"action": action, "region": region, "segment": segment, "most": most, "risk": risk}
+    return later(_LIST, **told, limit=limit, offset=0)

@@ -97,9 +97,10 @@ def why(scope: Scope, rate: figures.Reading, _: object, __: object) -> None:
     with right:
         exit_causes.cause_card(
             scope.month,
-            t("causes.whole_base", month=i18n.month(scope.month)),
+            f"{t('causes.whole_base', month=i18n.month(scope.month))} {t('causes.click')}",
             "churn.causes.csv",
             scope.versus,
+            picked=stay_until,
         )
     before = against.month_of(scope.versus, scope.month)
     moved.card(
@@ -119,7 +120,27 @@ def where_card(month: pd.Timestamp) -> None:
     cells = metrics.values(["M28"], WHERE)
     cells = cells[cells["period_start"] == month].rename(columns={"is_small": "is_suppressed"})
     if len(cells):
-        pair_grid.card("M28", month, WHERE, cells, name=i18n.word, key="churn.where")
+        pair_grid.card(
+            "M28",
+            month,
+            WHERE,
+            cells,
+            name=i18n.word,
+            key="churn.where",
+            picked=look_at_region,
+            click=t("churn.where.click"),
+        )
+
+
+def look_at_region(cell: str) -> None:
+    """Filter the page to the region of a cell; scores are not added up by family."""
+    st.session_state[f"{PAGE}.part"] = f"region:{cell.split(' + ', 1)[1]}"
+
+
+def stay_until(cause: str) -> None:
+    """Look at how long lines stay until they leave for one cause; of several joined, for any."""
+    st.session_state[f"{PAGE}.view"] = "stay"
+    st.session_state[f"{PAGE}.cause"] = cause
 
 
 def stay(scope: Scope, _: object, __: object, ___: object) -> None:

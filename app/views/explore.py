@@ -8,12 +8,13 @@ import streamlit as st
 from app import access, components, figures, i18n, urls
 from app.compare import Figure
 from app.i18n import t
-from app.parts import explore_cards, explore_compare, own_sql, pair_grid
+from app.parts import explore_cards, explore_compare, explore_pivot, own_sql, pair_grid
 from app.queries import explore
 
 PAGE = "explore"
 GRAINS = ("month", "week", "day", "total")
 LASTS = ("13", "26", "52", "104")
+SHAPES = ("chart", "table", "pivot")
 # Where a dimension's values are words of another vocabulary.
 VOCABULARIES = {
     "cause": "fault",
@@ -30,20 +31,55 @@ def page() -> None:
     if not known:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "query_stats")
         return
-    metric, grain, dimension, last, versus = choose(known)
+    metric, grain, dimension, last, versus, shape = choose(known)
     cells = explore.cells(metric, grain, dimension, last)
     if cells.empty:
         components.nothing(t("explore.none"), t("explore.none.why"))
         return
     cells = explore_compare.compared(cells, metric, dimension, versus)
     names = {code: slice_name(dimension, code) for code in cells["dimension_value"].unique()}
-    only = choose_slice(dimension, names)
+    newest = explore_cards.newest_period(cells)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        only = choose_slice(dimension, names)
+        at = newest
+        if shape == "pivot" and pair_grid.is_pair(dimension):
+            at = explore_pivot.choose_period(PAGE, grain, cells, newest)
     shown = cells if only == "all" else cells[cells["dimension_value"] == only]
     newest = explore_cards.newest_period(shown)
     components.finding(sentence(metric, grain, shown, newest, names, versus))
     hidden = int(cells["is_suppressed"].fillna(value=False).sum())
     if hidden:
         st.caption(t("explore.hidden", hidden=i18n.number(hidden), cells=i18n.number(len(cells))))
+    if shape == "pivot":
+        explore_pivot.card((metric, grain, dimension), shown, at, slice_name)
+    else:
+        if shape == "chart":
+            draw((metric, grain, dimension, only), cells, newest, names, versus)
+        explore_cards.cells_card(metric, grain, shown, names, versus)
+    with st.expander(t("explore.sql"), icon=":material/code:"):
+        st.caption(t("explore.sql.how"))
+        sql = explore.sql_of_cells(metric, grain, dimension, last)
+        st.code(sql, language="sql", wrap_lines=True)
+    if access.may("own_sql"):
+        own_sql.card()
+
+
+def draw(
+    asked: tuple[str, str, str, str],
+    cells: pd.DataFrame,
+    newest: object,
+    names: dict[str, str],
+    versus: explore_compare.Against,
+) -> None:
+    """Draw the cells: over time, and beside that the grid or the ranking of the newest period.
+
+    Parameters
+    ----------
+    asked : tuple
+        Metric, grain of the periods, dimension, and the slice looked at alone (or all).
+    """
+    metric, grain, dimension, only = asked
+    shown = cells if only == "all" else cells[cells["dimension_value"] == only]
     if pair_grid.is_pair(dimension) and only == "all":
         pair_grid.card(
             metric,
@@ -63,13 +99,15 @@ def page() -> None:
             explore_cards.time_card(metric, grain, shown, names, versus)
         with right:
             explore_cards.leaders_card(metric, grain, cells, names, newest, versus)
-    explore_cards.cells_card(metric, grain, shown, names, versus)
-    if access.may("own_sql"):
-        own_sql.card()
 
 
-def choose(known: list[str]) -> tuple[str, str, str, int, explore_compare.Against]:
-    """Let the reader choose metric, period, dimension, how far back, and beside what."""
+def choose(known: list[str]) -> tuple[str, str, str, int, explore_compare.Against, str]:
+    """Let the reader choose metric, period, dimension, how far back, beside what, in which form.
+
+    Returns
+    -------
+    tuple of metric, grain, dimension, periods, what is compared with, one of SHAPES
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         metric = urls.chosen(
             st.selectbox,
@@ -111,8 +149,17 @@ def choose(known: list[str]) -> tuple[str, str, str, int, explore_compare.Agains
         )
         newest = own["newest"].max()
         versus = explore_compare.choose(PAGE, metric, grain, newest)
-        components.reset(PAGE, "metric", "grain", "by", "last", "only", "vs")
-    return metric, grain, dimension, int(last), versus
+        shape = urls.chosen(
+            st.segmented_control,
+            t("shown_as"),
+            SHAPES,
+            page=PAGE,
+            name="as",
+            format_func=lambda code: t(f"shown_as.{code}"),
+            required=True,
+        )
+        components.reset(PAGE, "metric", "grain", "by", "last", "only", "vs", "as", "at")
+    return metric, grain, dimension, int(last), versus, shape
 
 
 def choose_slice(dimension: str, names: dict[str, str]) -> str:

@@ -36,7 +36,7 @@ def cohorts_of_joining() -> None:
         at = urls.chosen(
             st.segmented_control,
             t("cohorts.at"),
-            [code for code in AT if int(code) <= whole["month_number"].max()] or [AT[0]],
+            months_offered(int(whole["month_number"].max())),
             page=PAGE,
             name="at",
             default="3",
@@ -67,6 +67,19 @@ def cohorts_of_joining() -> None:
         line_card(line, at, coming)
     with right:
         triangle_card(rows, shown_as)
+
+
+def months_offered(most: int) -> list[str]:
+    """Return after how many months one may look: round ones, and one whose cell was clicked."""
+    key = f"{PAGE}.at"
+    for cell in components.picked("retention.cohorts"):
+        months = str(cell.get("across"))
+        if cell != st.session_state.get("retention.cell") and months != "0":
+            st.session_state[key] = months
+        st.session_state["retention.cell"] = cell
+    own = {st.session_state.get(key), st.query_params.get("at")}
+    offered = {code for code in own if code and code.isdecimal() and 0 < int(code) <= most}
+    return sorted(offered | {code for code in AT if int(code) <= most}, key=int) or [AT[0]]
 
 
 def with_leavers(rows: pd.DataFrame) -> pd.DataFrame:
@@ -236,9 +249,12 @@ def triangle_card(rows: pd.DataFrame, shown_as: str) -> None:
                 ],
                 across_title=t("months.since"),
                 acrosses=range(int(told["month_number"].max()) + 1),
+                pick="across",
             ),
             max(26 * shown["down"].nunique() + 60, 180),
             t("cohorts.alt", cohorts=i18n.number(shown["down"].nunique())),
+            key="retention.cohorts",
+            on_pick="rerun",
         )
 
 

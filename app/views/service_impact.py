@@ -8,7 +8,7 @@ import streamlit as st
 from app import against, components, i18n, serving, urls
 from app.i18n import t
 from app.parts import effects_card, problem_detail, problem_list, problem_map, problem_totals
-from app.queries import service
+from app.queries import service, service_sums
 
 PAGE = "service"
 # Of many areas those with most problems can be chosen.
@@ -27,7 +27,7 @@ def page() -> None:
         components.nothing(t("no_problems"), t("no_problems.why"))
         return
     as_of = serving.shown().release.as_of
-    totals = service.totals(scope, as_of)
+    totals = service_sums.totals(scope, as_of)
     components.finding(sentence(problems, totals))
     problem_totals.cards(scope, totals, as_of, versus)
     picked = problem_list.choose_problem(PAGE, problems)

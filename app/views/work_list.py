@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import access, base_parts, components, i18n, urls
 from app.i18n import t
-from app.parts import desk, earnings, work_rows
+from app.parts import desk, earnings, work_risk, work_rows
 from app.parts.earnings import figure, money, span
 from app.queries import work_list
 
@@ -50,6 +50,7 @@ def page() -> None:
     scope = choose_scope(whole, named)
     curves = work_list.curves(scope.dimension, scope.code)
     curve = curves[curves["action_id"] == (scope.action or ALL)].reset_index(drop=True)
+    risks = work_list.risks(scope.dimension, scope.code)
     if curve.empty:
         components.nothing(t("work_list.hidden"), t("work_list.hidden.why"), "visibility_off")
     else:
@@ -61,12 +62,15 @@ def page() -> None:
             curve_card(curve, chosen)
         with right:
             desk.idle_card(scope.dimension, scope.code)
+        work_risk.card(risks)
     if access.may("persons"):
+        risk = work_risk.choose(PAGE, risks)
         work_rows.card(
             PAGE,
             (scope.action, scope.region, scope.segment),
             named,
             None if curve.empty else int(chosen["lines"]),
+            risk,
         )
     else:
         st.caption(t("persons.not"))
@@ -112,7 +116,7 @@ def choose_scope(whole: pd.DataFrame, named: Callable[[str], str]) -> Scope:
         )
         dimension, code = base_parts.choose(PAGE, ("region", "segment"))
         if action != ALL or code != base_parts.WHOLE:
-            components.reset(PAGE, "do", "part", "n", "p")
+            components.reset(PAGE, "do", "part", "n", "p", "risk")
     return Scope(None if action == ALL else action, dimension, code)
 
 

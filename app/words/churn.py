@@ -1,6 +1,14 @@
 """Words of the Churn page."""
 
 WORDS = {
+    "churn.where.click": (
+        "A click filters the page to the cell's region.",
+        "Щелчок оставляет на странице регион ячейки.",
+    ),
+    "causes.click": (
+        "A click: how long lines stay until they leave for it.",
+        "Щелчок: сколько остаются до ухода по этой причине.",
+    ),
     "churn.question": (
         "Who leaves and why, who may leave next, and how far to trust that?",
         "Кто уходит и почему, кто может уйти и насколько этому верить?",

@@ -52,6 +52,18 @@ _METHOD = {
 }
 
 WORDS: dict[str, tuple[str, str]] = {
+    "list_risk": ("Risk on the list", "Риск в списке"),
+    "list_risk.how": (
+        "Lines of the list by their risk of leaving, all actions; pointing tells the exits "
+        "prevented, with interval. The height grows with the square root. A click lists those of "
+        "that risk and more. A wide bar: ranges joined, for of few customers none is told.",
+        "Подписки списка по риску ухода, все действия; при наведении – предотвращённые уходы с "
+        "интервалом. Высота растёт как корень. Щелчок оставляет в списке риск не ниже. Широкий "
+        "столбец – диапазоны вместе: о немногих клиентах не сообщается.",
+    ),
+    "list_risk.alt": ("Most lines: {risk}", "Больше всего подписок: {risk}"),
+    "risk_from": ("Risk at least", "Риск не ниже"),
+    "risk_from.all": ("Any", "Любой"),
     "work_list": ("Work list", "Список дел"),
     "work_list.question": (
         "Whom to help and call today, and why?",

@@ -9,9 +9,11 @@ WORDS = {
     "cohorts": ("Cohorts by month of joining", "Когорты по месяцу подключения"),
     "cohorts.how": (
         "Still here by months since joining, shaded by share; behind the month: how many joined. "
-        "*: provisional. By channel: of the order that brought the line.",
+        "*: provisional. By channel: of the order that brought the line. A click compares cohorts "
+        "after that many months.",
         "Оставшиеся по месяцам с подключения, цвет – по доле; рядом с месяцем – сколько "
-        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились.",
+        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились. Щелчок "
+        "сравнивает когорты через столько месяцев.",
     ),
     "cohorts.as": ("Shown as", "Показать"),
     "cohorts.as.share": ("%", "%"),
@@ -142,6 +144,91 @@ WORDS = {
         "Stages of fewer than ten customers keep their figures to themselves.",
         "Шаги менее чем десяти клиентов – без значений.",
     ),
+    "moments.people_at": ("People at the stage", "Люди на шаге"),
+    "moments.people_at.none": ("Nobody listed", "Без списка"),
+    "moments.people": ("{journey}, {stage}: whose", "{journey}, {stage}: чьи"),
+    "moments.people.how": (
+        "The {most} lines that stood there longest, of journeys begun in the period and part "
+        "chosen. A row leads to the customer. Source: `marts.moment_list`",
+        "До {most} подписок, стоявших там дольше всех, из путей, начатых в выбранном периоде и "
+        "части. Строка ведёт к клиенту. Источник: `marts.moment_list`",
+    ),
+    "moments.people.none": ("Nobody to list", "Список пуст"),
+    "moments.people.none.why": (
+        "No journey of this period and part stood in the stage.",
+        "В этом периоде и части на шаге никто не стоял.",
+    ),
+    "moments.people.now": ("Nobody stands there now", "Сейчас там никого"),
+    "moments.people.now.why": (
+        "Of the journeys begun in this period none is in the stage as of the data's last day. "
+        "All months hold those begun before.",
+        "Из начатых в этом периоде путей на последний день данных на шаге нет ни одного. Начатые "
+        "раньше – за всё время.",
+    ),
+    "moments.who": ("Who", "Кто"),
+    "moments.who.all": ("Came through", "Прошли через шаг"),
+    "moments.who.now": ("Stand there now", "Стоят там сейчас"),
+    "moments.here_now": ("there now", "сейчас там"),
+    "moments.stood": ("Stood there", "Стоит на шаге"),
+    "moments.entered": ("Came in", "Вошли"),
+    "moments.due_at": ("Due", "Срок"),
+    "moments.team": ("Team", "Команда"),
+    "moments.contacts": ("Contacts meanwhile", "Обращений за путь"),
+    "moments.contacts.help": (
+        "Contacts about the journey while it lasted.",
+        "Обращения по этому пути, пока он длился.",
+    ),
+    "moments.contacts_after": ("Contacts in 7 days", "Обращений за 7 дней"),
+    "moments.to_do.help": (
+        "What the work list says is to be done for the line, if it is on it.",
+        "Что сделать по рабочему списку, если подписка в нём.",
+    ),
+    "outcome.reached": ("reached", "завершён"),
+    "outcome.missed": ("not reached", "не удался"),
+    "outcome.open": ("went on", "пошёл дальше"),
+    "outcome.untold": ("end not told", "исход не указан"),
+    "moments.asked": ("Contacts within 7 days", "Обращения за 7 дней"),
+    "moments.asked.how": (
+        "Share of journeys whose customer contacted us within 7 days after coming into the stage; "
+        "line: 95% interval. For any reason: after it, not because of it.",
+        "Доля путей, чей клиент обратился за 7 дней после входа в шаг; линия – 95 % интервал. По "
+        "любому поводу: после, а не из-за.",
+    ),
+    "moments.asked.help": (
+        "Contacts of the line, or of its customer about no line, that a person answered, of any "
+        "reason, within 7 days after the journey came into the stage first. Journeys whose 7 days "
+        "are not over are left out. Source: `marts.agg_moment_step`",
+        "Обращения по подписке (или клиента без указания подписки), на которые ответил человек, по "
+        "любому поводу, за 7 дней после первого входа в шаг. Пути, у которых 7 дней не прошли, не "
+        "учтены. Источник: `marts.agg_moment_step`",
+    ),
+    "moments.asked.share": ("Contact in 7 days", "Обращение за 7 дней"),
+    "moments.asked_again": ("Two or more", "Два и больше"),
+    "moments.asked.journeys": ("With a contact", "С обращением"),
+    "moments.asked.hidden": (
+        "Stages of fewer than ten customers who contacted us are hidden: {hidden}.",
+        "Скрыто шагов, где обратилось менее десяти клиентов: {hidden}.",
+    ),
+    "moments.asked.alt": ("Most contacts: {stage}", "Больше всего обращений: {stage}"),
+    "moments.asked.none": ("Not known yet", "Пока неизвестно"),
+    "moments.asked.none.why": (
+        "The 7 days after are not over for any journey of the period, or no contacts are known.",
+        "Ни у одного пути периода 7 дней ещё не прошли, или обращения неизвестны.",
+    ),
+    "moments.repeats": ("Repeat contacts by reason", "Повторные обращения по причине"),
+    "moments.repeats.how": (
+        "Contacts after which the same customer came again for the same reason within 7 days. "
+        "{month}, whole base.",
+        "Обращения, после которых клиент за 7 дней снова пришёл по той же причине. {month}, вся "
+        "база.",
+    ),
+    "moments.repeats.none": ("No contacts to tell of", "Обращений нет"),
+    "moments.repeats.none.why": (
+        "No reason of the month has contacts that may be told.",
+        "За месяц нет причин, о которых можно сообщить.",
+    ),
+    "moments.repeated": ("Came again", "Повторно"),
+    "moments.repeat_share": ("Of all", "Доля"),
     "moments.explore": ("Explore journeys by month", "Исследовать пути по месяцам"),
     "journey.join": ("Join", "Подключение"),
     "journey.change": ("Change", "Изменение"),

@@ -229,6 +229,28 @@ _REST = {
         "cell away, and are hidden.",
         "Скрыто ячеек: **{hidden}** из {cells} – менее десяти клиентов или позволили бы их узнать.",
     ),
+    "shown_as": ("Shown as", "Показать"),
+    "shown_as.chart": ("Charts", "Графики"),
+    "shown_as.table": ("Table", "Таблица"),
+    "shown_as.pivot": ("Pivot", "Сводная"),
+    "periods": ("periods", "периоды"),
+    "pivot": ("{metric}", "{metric}"),
+    "pivot.how": (
+        "{down} down, {across} across. The table has intervals and states. Source: "
+        "`marts.metric_value`",
+        "По вертикали: {down}, по горизонтали: {across}. Интервалы и состояния – в таблице. "
+        "Источник: `marts.metric_value`",
+    ),
+    "pivot.cut": (
+        "{shown} of {all} columns are shown; the file holds all.",
+        "Показано столбцов: {shown} из {all}; в файле все.",
+    ),
+    "explore.sql": ("SQL of this view", "SQL этого вида"),
+    "explore.sql.how": (
+        "What the release is asked. It may be asked anew under *SQL of your own* by those who have "
+        "that right.",
+        "Что спрашивается у выпуска. Имеющие право могут спросить то же в *своём SQL*.",
+    ),
     "explore.none": ("No values", "Значений нет"),
     "explore.none.why": (
         "This release holds no values of this metric by this slice and period.",

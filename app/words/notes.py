@@ -435,6 +435,10 @@ _SAID = (
         "минуты, доли и индексы лежат в возможных границах",
     ),
     ("moments hold every step", "в моментах есть все шаги"),
+    (
+        "moment lists hold whom the moments count",
+        "в списках моментов те, кого моменты считают",
+    ),
     ("no action is chosen beyond its capacity", "ни одно действие не выбрано сверх мощности"),
     (
         "no action is recommended that is not expected to pay",

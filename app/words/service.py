@@ -1,6 +1,13 @@
 """Words of the Service impact page."""
 
 WORDS = {
+    "service.left_out": (
+        "Minutes, contacts, tickets and notices, here and by month and area, leave out {problems} "
+        "of the problems: of so few customers that a sum would give them away.",
+        "Минуты, обращения, заявки и уведомления здесь, по месяцам и районам – без {problems} из "
+        "сбоев: в них так мало клиентов, что сумма бы их выдала.",
+    ),
+    "areas.churn": ("Churn in {region}", "Отток: {region}"),
     "service.question": (
         "Which problems cost customers most, and what followed: contacts, tickets, exits?",
         "Какие сбои дороже всего обошлись клиентам и что было потом: обращения, заявки, уходы?",

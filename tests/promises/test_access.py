@@ -388,6 +388,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         churn,
         customer,
         evidence,
+        moment_list,
         preferences,
         problem,
         target,
@@ -405,6 +406,9 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         lambda: problem.affected("P-CUT"),
         lambda: target.targets(5, None, None),
         lambda: work_list.listed(None, None, None, limit=5),
+        lambda: work_list.counted(None, None, None, most=5, risk=0.1),
+        lambda: moment_list.people(moment_list.Scope("join", "ordered")),
+        lambda: moment_list.people_later(moment_list.Scope("join", "ordered")),
         lambda: preferences.members("A"),
     ):
         with pytest.raises(UserError, match="persons"):

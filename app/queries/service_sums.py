@@ -1,0 +1,171 @@
+"""What problems did together: in all, by month, by area; without those that would be given away.
+
+The list of problems tells each that hit few customers without its figures. A sum over one such, or
+over some of few customers together, less what the list tells is what they did. So where the rest
+of any sum of the page would be that, those problems are in none of its sums.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from app.queries import service
+from app.queries.privacy import FEWEST, without_small_cells
+from app.queries.service import Scope
+from app.serving import ask, once
+
+SUMS = ("customer_minutes_lost", "contacts", "tickets", "notices")
+# What is added up on the page, or is a filter's choice away: each has its own sum.
+_SHOWN = ((), ("area",), ("month", "is_planned"), ("region",), ("cause",), ("is_planned",))
+
+_CELLS = """
+with
+
+problems as (
+
+    select
+        *,
+        coalesce(affected_customers, 0) between 1 and $fewest - 1 as is_few
+    from marts.fct_problem
+    where
+        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+        and not is_withdrawn
+
+)
+
+select
+    coalesce(area, 'unknown') as area,
+    coalesce(region, 'unknown') as region,
+    coalesce(cause, 'unknown') as cause,
+    date_trunc('month', started_at) as month,
+    coalesce(is_planned, false) as is_planned,
+    count(*) as problems,
+    count(*) filter (where is_open) as open_problems,
+    coalesce(sum(affected_customers), 0) as affected_customers,
+    coalesce(max(affected_customers), 0) as most_customers,
+    coalesce(sum(customer_minutes_lost) filter (where not is_few), 0) as customer_minutes_lost,
+    coalesce(sum(contacts) filter (where not is_few), 0) as contacts,
+    coalesce(sum(tickets) filter (where not is_few), 0) as tickets,
+    coalesce(sum(notices) filter (where not is_few), 0) as notices,
+    count(*) filter (where is_few) as few_problems,
+    coalesce(sum(affected_customers) filter (where is_few), 0) as few_customers,
+    coalesce(sum(customer_minutes_lost) filter (where is_few), 0) as few_customer_minutes_lost,
+    coalesce(sum(contacts) filter (where is_few), 0) as few_contacts,
+    coalesce(sum(tickets) filter (where is_few), 0) as few_tickets,
+    coalesce(sum(notices) filter (where is_few), 0) as few_notices
+from problems
+group by all
+order by area, region, cause, month, is_planned
+"""
+
+_PLACES = """
+select
+    area,
+    round(avg(latitude), 3) as latitude,
+    round(avg(longitude), 3) as longitude
+from marts.dim_location
+where latitude is not null and longitude is not null
+group by area
+"""
+
+
+def totals(scope: Scope, as_of: str) -> pd.Series:
+    """Return what all problems of the scope did together, and how many are left out of it."""
+    cells = _cells(scope)
+    planned = cells["is_planned"].astype(bool)
+    sums = {
+        "problems": cells["problems"].sum(),
+        "planned_problems": cells["problems"][planned].sum(),
+        "open_problems": cells["open_problems"].sum(),
+        **{name: cells[name].sum() for name in SUMS},
+        "unplanned_minutes_lost": cells["customer_minutes_lost"][~planned].sum(),
+        "left_out": cells["left_out"].sum(),
+    }
+    return pd.concat([pd.Series(sums), service.reach(scope, as_of)])
+
+
+def by_month(scope: Scope) -> pd.DataFrame:
+    """Return customer-minutes lost by month, planned and unplanned."""
+    cells = _cells(scope).groupby(["month", "is_planned"], as_index=False)
+    rows = cells[["customer_minutes_lost", "affected_customers", "problems", "left_out"]].sum()
+    return without_small_cells(
+        rows, customers="affected_customers", figures=["customer_minutes_lost"]
+    )
+
+
+def areas(scope: Scope) -> pd.DataFrame:
+    """Return what problems cost by area and where it lies; areas of few customers are empty."""
+    cells = _cells(scope).groupby("area", as_index=False)
+    rows = cells.agg(
+        region=("region", "first"),
+        problems=("problems", "sum"),
+        customer_minutes_lost=("customer_minutes_lost", "sum"),
+        contacts=("contacts", "sum"),
+        tickets=("tickets", "sum"),
+        # Of several problems the customers may be the same: no fewer than those of the largest.
+        most_customers=("most_customers", "max"),
+    )
+    rows = rows.sort_values(["customer_minutes_lost", "area"], ascending=[False, True])
+    return without_small_cells(
+        rows.merge(ask(_PLACES), on="area", how="left"),
+        customers="most_customers",
+        figures=["customer_minutes_lost", "contacts", "tickets"],
+    )
+
+
+def _cells(scope: Scope) -> pd.DataFrame:
+    return once(f"problem cells {scope}", lambda: without_the_few(asked(scope)))
+
+
+def asked(scope: Scope) -> pd.DataFrame:
+    """Return the problems of the scope added up by all that they are cut by on the page."""
+    return ask(_CELLS, **scope.bound(), fewest=FEWEST)
+
+
+def without_the_few(cells: pd.DataFrame) -> pd.DataFrame:
+    """Add problems of few customers to the sums, but those that a sum would give away.
+
+    Returns
+    -------
+    DataFrame
+        As given, with `left_out`: how many problems are not in the sums.
+    """
+    out = given_away(cells)
+    counted = {name: cells[name] + cells[f"few_{name}"].mask(out, 0) for name in SUMS}
+    return cells.assign(**counted, left_out=cells["few_problems"].where(out, 0))
+
+
+def given_away(cells: pd.DataFrame) -> pd.Series:
+    """Tell of which cells the problems of few customers stay out of every sum.
+
+    One alone in a sum, or some of fewer than FEWEST customers together, and again, for without
+    them another sum may be left with such.
+    """
+    few = cells[cells["few_problems"] > 0]
+    # In arrays: grouped by pandas in each round, a page took a third of its time here.
+    sums = [_numbered(few, shown) for shown in _SHOWN]
+    problems, customers = few["few_problems"].to_numpy(), few["few_customers"].to_numpy()
+    out = np.zeros(len(few), dtype=bool)
+    for _ in range(len(few)):
+        before = out.copy()
+        for each in sums:
+            rest = np.bincount(each, problems * ~out)[each]
+            people = np.bincount(each, customers * ~out)[each]
+            out |= (rest == 1) | ((rest > 0) & (people < FEWEST))
+        if (out == before).all():
+            break
+    return pd.Series(out, index=few.index).reindex(cells.index, fill_value=False)
+
+
+def _numbered(cells: pd.DataFrame, shown: tuple[str, ...]) -> np.ndarray:
+    number = np.zeros(len(cells), dtype=int)
+    for name in shown:
+        codes, known = pd.factorize(cells[name])
+        number = number * max(len(known), 1) + codes
+    return number

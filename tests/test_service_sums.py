@@ -1,0 +1,89 @@
+"""What problems of few customers did follows from no sum beside the list that hides it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from app.queries.privacy import FEWEST
+from app.queries.service_sums import SUMS, without_the_few
+from tests.test_app import healthy
+from tests.test_app_pages import charts
+
+CUTS = ([], ["area"], ["month", "is_planned"], ["region"], ["cause"], ["is_planned"])
+
+
+def cells_of(problems: pd.DataFrame) -> pd.DataFrame:
+    """Add problems up as the release is asked to."""
+    is_few = problems["customers"].between(1, FEWEST - 1)
+    told = problems.assign(
+        problems=1,
+        few_problems=is_few.astype(int),
+        few_customers=problems["customers"].where(is_few, 0),
+        **{name: problems["minutes"].where(~is_few, 0) for name in SUMS},
+        **{f"few_{name}": problems["minutes"].where(is_few, 0) for name in SUMS},
+    )
+    by = ["area", "region", "cause", "month", "is_planned"]
+    return told.drop(columns=["customers", "minutes"]).groupby(by, as_index=False).sum()
+
+
+def drawn(seed: int) -> pd.DataFrame:
+    """Make problems up, many of them of few customers."""
+    draw = np.random.default_rng(seed)
+    count = int(draw.integers(1, 25))
+    area = draw.integers(0, 4, count)
+    return pd.DataFrame(
+        {
+            "area": area,
+            "region": area % 2,
+            "cause": draw.integers(0, 3, count),
+            "month": draw.integers(0, 3, count),
+            "is_planned": draw.random(count) < 0.3,
+            "customers": draw.choice([0, 1, 3, 9, 10, 40], count),
+            "minutes": draw.integers(1, 1000, count),
+        }
+    )
+
+
+def test_no_sum_less_what_the_list_tells_is_of_one_problem_or_of_few_customers():
+    left_out = 0
+    for seed in range(40):
+        problems = drawn(seed)
+        few = problems["customers"].between(1, FEWEST - 1)
+        cells = without_the_few(cells_of(problems))
+        for cut in CUTS:
+            alike = [problems[name] for name in cut] or [pd.Series(0, index=problems.index)]
+            same = [cells[name] for name in cut] or [pd.Series(0, index=cells.index)]
+            shown = cells.groupby(same)["contacts"].sum()
+            listed = problems["minutes"].where(~few, 0).groupby(alike).sum()
+            is_rest = shown - listed > 0
+            rest = cells.assign(kept=cells["few_problems"] - cells["left_out"])
+            customers = rest["few_customers"].where(rest["kept"] > 0, 0).groupby(same).sum()
+            assert (rest["kept"].groupby(same).sum()[is_rest] > 1).all(), (seed, cut)
+            assert (customers[is_rest] >= FEWEST).all(), (seed, cut)
+        # Cuts of one sum hold the same problems, so that none is what they differ by.
+        assert shown.sum() == cells["contacts"].sum()
+        left_out += int(cells["left_out"].sum())
+        assert set(cells["left_out"]) <= {0, *cells["few_problems"]}
+    assert left_out
+
+
+def test_many_small_problems_are_in_the_sums():
+    problems = pd.DataFrame(
+        {"area": 1, "region": 1, "cause": 1, "month": 1, "is_planned": False, "minutes": 5,
+         "customers": [3, 4, 5]}
+    )  # fmt: skip
+    assert without_the_few(cells_of(problems))["contacts"].sum() == 15
+    assert without_the_few(cells_of(problems.head(2)))["contacts"].sum() == 0
+
+
+def test_service_impact_says_what_its_sums_leave_out(full, opened):
+    run = opened(full, "service_impact", period="all")
+    text = healthy(run)
+    assert "leave out 1 of the problems" in text
+    listed = next(frame.value for frame in run.dataframe if "customer_minutes_lost" in frame.value)
+    total = next(m.value for m in run.metric if m.label == "Minutes lost")
+    shown = listed["customer_minutes_lost"].sum()
+    assert shown > 0 and total.replace(",", "") in (f"{shown:.0f}", f"{shown / 1000:.1f}K"), total
+    assert listed["customer_minutes_lost"].isna().sum() == 1
+    assert "Northtown" in charts(run)
