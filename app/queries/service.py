@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from app.queries.privacy import without_small_cells, without_small_counts
+from app.queries.privacy import FEWEST, without_small_cells, without_small_counts
 from app.serving import ask, later, shown
 
 LISTED_PROBLEMS = 200
@@ -25,6 +25,17 @@ FIGURES = (
     "tickets",
     "notices",
     "customers_told",
+    "exits_30d",
+)
+# What all problems of a scope did, hidden where they hit too few customers together.
+OF_PEOPLE = (
+    "affected_customers",
+    "customer_minutes_lost",
+    "unplanned_minutes_lost",
+    "contacts",
+    "tickets",
+    "notices",
+    "followed_subscriptions",
     "exits_30d",
 )
 
@@ -110,7 +121,21 @@ select
     customers_told,
     exits_30d
 from problems
-order by customer_minutes_lost desc, affected_customers desc, started_at desc, problem_id
+-- Among the others a problem whose figures are taken out would tell them by its place.
+order by
+    case
+        when affected_customers between 1 and $fewest - 1 then 2
+        when customer_minutes_lost > 0 then 1
+        else 3
+    end,
+    case
+        when affected_customers between 1 and $fewest - 1 then null
+        else customer_minutes_lost
+    end desc,
+    case when affected_customers between 1 and $fewest - 1 then null else affected_customers end
+    desc,
+    started_at desc,
+    problem_id
 limit $limit
 """
 
@@ -230,7 +255,8 @@ select
     date_trunc('month', started_at) as month,
     is_planned,
     sum(customer_minutes_lost) as customer_minutes_lost,
-    sum(affected_customers) as affected_customers,
+    -- Of several problems the customers may be the same: no fewer than those of the largest.
+    max(affected_customers) as affected_customers,
     count(*) as problems
 from marts.fct_problem
 where
@@ -285,7 +311,12 @@ select problems.*, round(places.latitude, 3) as latitude, round(places.longitude
 from problems
 left join places
     on problems.area = places.area
-order by customer_minutes_lost desc, problems.area
+-- An area whose figures are taken out would tell them by its place.
+order by
+    most_customers between 1 and $fewest - 1,
+    case when most_customers between 1 and $fewest - 1 then null else customer_minutes_lost end
+    desc,
+    problems.area
 """
 
 _SITES = """
@@ -310,12 +341,12 @@ def choices() -> pd.DataFrame:
 
 def problems(scope: Scope) -> pd.DataFrame:
     """Return the problems of the scope, those with most customer-minutes lost first."""
-    return _safe(ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS))
+    return _safe(ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS, fewest=FEWEST))
 
 
 def problems_later(scope: Scope) -> Callable[[], pd.DataFrame]:
     """Return what reads all problems of the scope, as many as a file takes, for a download."""
-    read = later(_PROBLEMS, **scope.bound(), limit=TAKEN_PROBLEMS)
+    read = later(_PROBLEMS, **scope.bound(), limit=TAKEN_PROBLEMS, fewest=FEWEST)
     return lambda: _safe(read())
 
 
@@ -325,8 +356,13 @@ def _safe(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def totals(scope: Scope, as_of: str) -> pd.Series:
-    """Return what all problems of the scope did together."""
-    return pd.concat([ask(_SUMS, **scope.bound()).iloc[0], _reach(scope, as_of)])
+    """Return what all problems of the scope did together; of few customers only how many."""
+    told = pd.concat([ask(_SUMS, **scope.bound()).iloc[0], _reach(scope, as_of)]).astype(float)
+    if 0 < told["affected_customers"] < FEWEST:
+        told[[*OF_PEOPLE]] = float("nan")
+    if 0 < told["exits_30d"] < FEWEST:
+        told["exits_30d"] = float("nan")
+    return told
 
 
 def _reach(scope: Scope, as_of: str) -> pd.Series:
@@ -357,7 +393,7 @@ def by_month(scope: Scope) -> pd.DataFrame:
 def areas(scope: Scope) -> pd.DataFrame:
     """Return what problems cost by area and where it lies; areas of few customers are empty."""
     return without_small_cells(
-        ask(_AREAS, **scope.bound()),
+        ask(_AREAS, **scope.bound(), fewest=FEWEST),
         customers="most_customers",
         figures=["customer_minutes_lost", "contacts", "tickets"],
     )
