@@ -20,6 +20,7 @@ import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pandas as pd
@@ -30,6 +31,7 @@ from streamlit.testing.v1 import AppTest
 from app import exports, urls
 from app import pages as app_pages
 from app.compare import Figure, compared, wilson
+from app.queries import churn
 from app.queries.privacy import (
     with_small_bins_joined,
     without_small_cells,
@@ -540,6 +542,23 @@ def test_few_who_left_are_not_told_as_a_share_of_all_who_were_hit(full, opened):
     (left,) = (metric for metric in run.metric if metric.label == "Left within 30 days")
     assert left.value == "< 10"
     assert "–" in left.help
+
+
+def test_a_hidden_theme_is_not_what_the_others_leave_of_the_tenth(monkeypatch):
+    """34, 15 and 12 lines are 54, 24 and 19 % of 63: the theme left out was of two."""
+    rows = pd.DataFrame(
+        {
+            "name": ["faults", "payments", "usage", "contract"],
+            "subscriptions": [34, 15, 12, 2],
+            "customers": [33, 14, 12, 2],
+            "top_tenth": 63,
+        }
+    )
+    monkeypatch.setattr(churn, "shown", lambda: SimpleNamespace(has=lambda _: True))
+    monkeypatch.setattr(churn, "summary", lambda *_: rows)
+    told = churn.themes(None, None, None, 0.1)
+    assert told["subscriptions"].fillna(0).tolist() == [34, 15, 0, 0]
+    assert told["customers"].isna().tolist() == [False, False, True, True]
 
 
 def test_small_causes_are_joined_so_that_none_is_found_by_subtraction(full, opened):
