@@ -42,14 +42,15 @@ EVENTS = {
             completed_at, kn
         from product_order as o left join product as p using (product_id)
         join {_first("product_order", "order_item_id", _done)} on id = order_item_id
-        where completed_at > first_promised_at""",
+        where completed_at > first_promised_at and state not in ('cancelled', 'rejected')""",
     "slow_order": f"""
         select 'slow_order', coalesce(p.parent_product_id, o.product_id), order_item_id,
             'order:' || order_item_id, date_diff('second', ordered_at, completed_at) / 86400.0,
             completed_at, kn
         from product_order as o left join product as p using (product_id)
         join {_first("product_order", "order_item_id", _done)} on id = order_item_id
-        where coalesce(first_promised_at, promised_at) is null""",
+        where coalesce(first_promised_at, promised_at) is null
+            and state not in ('cancelled', 'rejected')""",
     "failed": f"""
         select 'failed_order', coalesce(p.parent_product_id, o.product_id), order_item_id,
             'order:' || order_item_id, 1, coalesce(completed_at, kn), kn

@@ -20,6 +20,7 @@ import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pandas as pd
@@ -30,6 +31,7 @@ from streamlit.testing.v1 import AppTest
 from app import exports, urls
 from app import pages as app_pages
 from app.compare import Figure, compared, wilson
+from app.queries import churn
 from app.queries.privacy import (
     with_small_bins_joined,
     without_small_cells,
@@ -507,6 +509,56 @@ def test_figures_about_fewer_than_ten_customers_are_taken_out(full, opened):
     assert pd.isna(small["customer_minutes_lost"])
     assert "Figures about fewer than 10 customers are not shown, nor those that" in text
     assert not any("has_left" in frame.value for frame in run.dataframe)
+
+
+def test_a_hidden_problem_does_not_tell_its_figures_by_its_place_nor_its_exits_by_its_links(
+    full, opened
+):
+    """It stood between two that told theirs: 42 hours, about 5,040 minutes, so two customers."""
+    run = opened(full, "service_impact", period="all", problem="P-CUT")
+    healthy(run)
+    listed = next(frame.value for frame in run.dataframe if "problem_id" in frame.value)
+    assert listed["problem_id"].tolist()[-1] == "P-SMALL"
+    assert listed["customer_minutes_lost"].tolist()[-2] == 120
+    links = next(frame.value for frame in run.dataframe if "rule" in frame.value)
+    left = links["link"].str.endswith("exit")
+    assert links.loc[left, "links"].isna().tolist() == [True]
+    assert links.loc[~left, "links"].tolist() == [1, 1, 1]
+
+
+def test_what_problems_that_hit_few_customers_did_together_is_not_told(full, opened, monkeypatch):
+    """Only how many they hit was taken out, the minutes and contacts of these few were told."""
+    monkeypatch.setattr("app.queries.service.FEWEST", 50)
+    run = opened(full, "service_impact", period="all", kind="planned")
+    assert "**1** problems, which hit too few customers to be told of." in healthy(run)
+    values = {metric.label: metric.value for metric in run.metric}
+    assert values["Problems"] == "1"
+    for told in ("Minutes lost", "Customers hit", "Contacts", "Tickets", "Left within 30 days"):
+        assert values[told] == "< 10"
+
+
+def test_few_who_left_are_not_told_as_a_share_of_all_who_were_hit(full, opened):
+    run = opened(full, "service_impact", period="all")
+    (left,) = (metric for metric in run.metric if metric.label == "Left within 30 days")
+    assert left.value == "< 10"
+    assert "–" in left.help
+
+
+def test_a_hidden_theme_is_not_what_the_others_leave_of_the_tenth(monkeypatch):
+    """34, 15 and 12 lines are 54, 24 and 19 % of 63: the theme left out was of two."""
+    rows = pd.DataFrame(
+        {
+            "name": ["faults", "payments", "usage", "contract"],
+            "subscriptions": [34, 15, 12, 2],
+            "customers": [33, 14, 12, 2],
+            "top_tenth": 63,
+        }
+    )
+    monkeypatch.setattr(churn, "shown", lambda: SimpleNamespace(has=lambda _: True))
+    monkeypatch.setattr(churn, "summary", lambda *_: rows)
+    told = churn.themes(None, None, None, 0.1)
+    assert told["subscriptions"].fillna(0).tolist() == [34, 15, 0, 0]
+    assert told["customers"].isna().tolist() == [False, False, True, True]
 
 
 def test_small_causes_are_joined_so_that_none_is_found_by_subtraction(full, opened):

@@ -10,6 +10,7 @@ import pytest
 from cx.build import run_dbt
 from cx.settings import Settings
 from cx.warehouse import connected
+from expectations import outputs
 from ingest.load import prepare_raw
 from tests.whole_runs import ask
 
@@ -19,6 +20,7 @@ STORM = 1000
 AREAS = ("calm", "storm")
 BUILT = (
     "+bdg_evidence", "+evidence_source", "+fct_service_day", "+cxi_points", "+fct_problem",
+    "+fct_product_order", "+fct_visit", "+fct_notice", "+fct_port_request",
 )  # fmt: skip
 
 
@@ -76,6 +78,26 @@ def area_rows(area: str) -> dict[str, list[dict]]:
                 "ticket_id": name("T1"), "ticket_type": "fault", "problem_id": name("X1"),
                 "customer_id": name("C1"), "product_id": name("S1"), "service_id": name("V1"),
                 "opened_at": "2026-01-10 08:30", "resolved_at": "2026-01-12 08:30",
+            }
+        ],
+        # What names a line and no customer, and tells a first promise only, is filled in.
+        "product_order": [
+            {
+                "order_item_id": name("O1"), "product_id": name("S2"), "state": "completed",
+                "ordered_at": "2026-01-05", "first_promised_at": "2026-01-07",
+                "completed_at": "2026-01-06",
+            }
+        ],
+        "appointment": [
+            {"appointment_id": name("V"), "product_id": name("S2"), "window_from": "2026-01-06"}
+        ],
+        "communication_message": [
+            {"message_id": name("N1"), "product_id": name("S2"), "sent_at": "2026-01-05"}
+        ],
+        "number_port": [
+            {
+                "port_id": name("P1"), "product_id": name("S2"), "direction": "in",
+                "requested_at": "2026-01-05",
             }
         ],
         "billing_account": [{"account_id": name("B1"), "customer_id": name("C1")}],
@@ -197,6 +219,32 @@ def test_a_lost_minute_names_the_root_and_none_of_its_symptoms(home):
         "and timestamp '2026-01-10 09:30' between record_from and record_to order by all",
     )
     assert alarms == [("storm-A1",), ("storm-A2",)]
+
+
+def test_the_second_door_lets_through_what_the_marts_filled_in(home):
+    """A release was held for ever where orders named the line and not its customer."""
+    settings = Settings(home=home)
+    asked = [
+        question
+        for question in outputs.questions(settings)
+        if question.says.endswith("are as delivered")
+    ]
+    held = {
+        question.table: found
+        for question in asked
+        if (
+            found := ask(
+                home, question.arguments["unexpected_rows_query"].format(batch=question.table)
+            )
+        )
+    }
+    assert len(asked) >= 8
+    assert held == {}
+    filled = [
+        ask(home, f"select count(customer_id) from marts.fct_{name}")
+        for name in ("product_order", "visit", "notice", "port_request")
+    ]
+    assert filled == [[(len(AREAS),)]] * 4
 
 
 def test_the_chain_goes_from_the_alarm_to_the_credit(home):

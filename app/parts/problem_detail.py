@@ -109,6 +109,7 @@ def evidence_table(problem_id: str) -> None:
         },
         t("evidence"),
         key="service.evidence",
+        placeholder=t("hidden"),
     )
 
 

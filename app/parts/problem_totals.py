@@ -73,18 +73,19 @@ def total_cards(totals: pd.Series, before_: pd.Series | None, versus: str) -> No
         ("contacts", "contacts.help"),
         ("tickets", "tickets.help"),
     ):
-        small = field == "affected_customers" and 0 < totals[field] < FEWEST
+        small = i18n.is_missing(totals[field])
         difference = None if before_ is None else totals[field] - before_[field]
+        difference = None if i18n.is_missing(difference) else difference
         components.metric(
             t(f"total.{field}"),
             t("hidden") if small else i18n.compact(totals[field]),
             None
-            if difference is None or small
+            if difference is None
             else i18n.signed(difference)
             if abs(difference) < 1e4
             else ("+" if difference > 0 else "") + i18n.compact(difference),
             delta_color="off",
-            delta_arrow="off" if not difference or small else "up" if difference > 0 else "down",
+            delta_arrow="off" if not difference else "up" if difference > 0 else "down",
             delta_description=None if difference is None else beside,
             border=True,
             height="stretch",
@@ -96,10 +97,10 @@ def total_cards(totals: pd.Series, before_: pd.Series | None, versus: str) -> No
 def exit_card(totals: pd.Series, before_: pd.Series | None, beside: str) -> None:
     """Draw the share of those hit who left within 30 days: timing, not cause."""
     followed = totals["followed_subscriptions"]
-    now = wilson(totals["exits_30d"], followed)
-    is_small = followed < FEWEST
+    is_small = not _is_told(totals)
+    now = wilson(0 if is_small else totals["exits_30d"], followed)
     change = None
-    if before_ is not None and before_["followed_subscriptions"] >= FEWEST:
+    if before_ is not None and _is_told(before_) and not is_small:
         change = compared(now, wilson(before_["exits_30d"], before_["followed_subscriptions"]))
     text = None
     if change is not None and change.verdict != "none":
@@ -132,3 +133,8 @@ def exit_card(totals: pd.Series, before_: pd.Series | None, beside: str) -> None
             n=i18n.NOTHING if is_small else i18n.number(followed),
         ),
     )
+
+
+def _is_told(totals: pd.Series) -> bool:
+    """Tell whether enough people were followed, and none or enough of them left, to say so."""
+    return totals["followed_subscriptions"] >= FEWEST and not i18n.is_missing(totals["exits_30d"])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from app.access import needs
 from app.queries.horizon import SUMMARY
-from app.queries.privacy import with_small_bins_joined, without_small_cells
+from app.queries.privacy import with_small_bins_joined, without_small_parts
 from app.serving import ask, shown
 
 LISTED = 200
@@ -255,7 +255,10 @@ def totals(as_of_date: object, region: str | None, segment: str | None) -> pd.Se
 def themes(
     as_of_date: object, region: str | None, segment: str | None, top_tenth_from: float
 ) -> pd.DataFrame:
-    """Return the main theme of the tenth with the highest scores; small cells are empty."""
+    """Return the main theme of the tenth with the highest scores; small cells are empty.
+
+    Shares and counts tell how large the tenth is: what the shown leave of it is not of few either.
+    """
     if not shown().has(REASONS):
         return pd.DataFrame()
     rows = summary(as_of_date, region, segment, "theme").rename(columns={"name": "theme"})
@@ -267,7 +270,10 @@ def themes(
             segment=segment,
             top_tenth_from=top_tenth_from,
         )
-    return without_small_cells(rows, customers="customers", figures=["subscriptions"])
+    safe = without_small_parts(rows, "customers")
+    is_small = safe["customers"].isna()
+    lines = safe["subscriptions"].astype(float).mask(is_small)
+    return safe.assign(subscriptions=lines, is_small=is_small)
 
 
 @needs("persons")

@@ -117,8 +117,10 @@ def one(problem_id: str) -> pd.Series | None:
 
 
 def evidence(problem_id: str) -> pd.DataFrame:
-    """Return how a problem is linked to other things, by rule."""
-    return ask(_EVIDENCE, problem=problem_id)
+    """Return how a problem is linked to other things, by rule; few who left are not counted."""
+    rows = ask(_EVIDENCE, problem=problem_id)
+    few = without_small_counts(rows, ["links"])["links"]
+    return rows.assign(links=few.where(rows["to_type"] == "exit", rows["links"]))
 
 
 @needs("persons")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from app.queries.privacy import without_small_cells, without_small_counts
+from app.queries.privacy import FEWEST, without_small_cells, without_small_counts
 from app.serving import ask, later, shown
 
 LISTED_PROBLEMS = 200
@@ -110,7 +110,21 @@ select
     customers_told,
     exits_30d
 from problems
-order by customer_minutes_lost desc, affected_customers desc, started_at desc, problem_id
+-- Among the others a problem whose figures are taken out would tell them by its place.
+order by
+    case
+        when affected_customers between 1 and $fewest - 1 then 2
+        when customer_minutes_lost > 0 then 1
+        else 3
+    end,
+    case
+        when affected_customers between 1 and $fewest - 1 then null
+        else customer_minutes_lost
+    end desc,
+    case when affected_customers between 1 and $fewest - 1 then null else affected_customers end
+    desc,
+    started_at desc,
+    problem_id
 limit $limit
 """
 
@@ -225,12 +239,12 @@ def choices() -> pd.DataFrame:
 
 def problems(scope: Scope) -> pd.DataFrame:
     """Return the problems of the scope, those with most customer-minutes lost first."""
-    return _safe(ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS))
+    return _safe(ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS, fewest=FEWEST))
 
 
 def problems_later(scope: Scope) -> Callable[[], pd.DataFrame]:
     """Return what reads all problems of the scope, as many as a file takes, for a download."""
-    read = later(_PROBLEMS, **scope.bound(), limit=TAKEN_PROBLEMS)
+    read = later(_PROBLEMS, **scope.bound(), limit=TAKEN_PROBLEMS, fewest=FEWEST)
     return lambda: _safe(read())
 
 

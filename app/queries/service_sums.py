@@ -16,6 +16,17 @@ from app.queries.service import Scope
 from app.serving import ask, once
 
 SUMS = ("customer_minutes_lost", "contacts", "tickets", "notices")
+# What all problems of a scope did, hidden where they hit too few customers together.
+_OF_PEOPLE = (
+    "affected_customers",
+    "customer_minutes_lost",
+    "unplanned_minutes_lost",
+    "contacts",
+    "tickets",
+    "notices",
+    "followed_subscriptions",
+    "exits_30d",
+)
 # What is added up on the page, or is a filter's choice away: each has its own sum.
 _SHOWN = ((), ("area",), ("month", "is_planned"), ("region",), ("cause",), ("is_planned",))
 
@@ -76,7 +87,10 @@ group by area
 
 
 def totals(scope: Scope, as_of: str) -> pd.Series:
-    """Return what all problems of the scope did together, and how many are left out of it."""
+    """Return what all problems of the scope did together, and how many are left out of it.
+
+    Of few customers only how many there were.
+    """
     cells = _cells(scope)
     planned = cells["is_planned"].astype(bool)
     sums = {
@@ -87,16 +101,25 @@ def totals(scope: Scope, as_of: str) -> pd.Series:
         "unplanned_minutes_lost": cells["customer_minutes_lost"][~planned].sum(),
         "left_out": cells["left_out"].sum(),
     }
-    return pd.concat([pd.Series(sums), service.reach(scope, as_of)])
+    told = pd.concat([pd.Series(sums), service.reach(scope, as_of)]).astype(float)
+    if 0 < told["affected_customers"] < FEWEST:
+        told[[*_OF_PEOPLE]] = float("nan")
+    if 0 < told["exits_30d"] < FEWEST:
+        told["exits_30d"] = float("nan")
+    return told
 
 
 def by_month(scope: Scope) -> pd.DataFrame:
     """Return customer-minutes lost by month, planned and unplanned."""
     cells = _cells(scope).groupby(["month", "is_planned"], as_index=False)
-    rows = cells[["customer_minutes_lost", "affected_customers", "problems", "left_out"]].sum()
-    return without_small_cells(
-        rows, customers="affected_customers", figures=["customer_minutes_lost"]
+    rows = cells.agg(
+        customer_minutes_lost=("customer_minutes_lost", "sum"),
+        problems=("problems", "sum"),
+        left_out=("left_out", "sum"),
+        # Of several problems the customers may be the same: no fewer than those of the largest.
+        most_customers=("most_customers", "max"),
     )
+    return without_small_cells(rows, customers="most_customers", figures=["customer_minutes_lost"])
 
 
 def areas(scope: Scope) -> pd.DataFrame:
@@ -108,15 +131,15 @@ def areas(scope: Scope) -> pd.DataFrame:
         customer_minutes_lost=("customer_minutes_lost", "sum"),
         contacts=("contacts", "sum"),
         tickets=("tickets", "sum"),
-        # Of several problems the customers may be the same: no fewer than those of the largest.
         most_customers=("most_customers", "max"),
     )
-    rows = rows.sort_values(["customer_minutes_lost", "area"], ascending=[False, True])
-    return without_small_cells(
+    safe = without_small_cells(
         rows.merge(ask(_PLACES), on="area", how="left"),
         customers="most_customers",
         figures=["customer_minutes_lost", "contacts", "tickets"],
     )
+    # By what is told: an area whose figures are taken out would tell them by its place.
+    return safe.sort_values(["customer_minutes_lost", "area"], ascending=[False, True])
 
 
 def _cells(scope: Scope) -> pd.DataFrame:

@@ -111,6 +111,8 @@ def choose_scope() -> tuple[service.Scope, str]:
 
 def sentence(problems: pd.DataFrame, totals: pd.Series) -> str:
     """Say the finding in one sentence."""
+    if i18n.is_missing(totals["customer_minutes_lost"]):
+        return t("service.finding.few", problems=i18n.number(totals["problems"]))
     worst = problems.iloc[0]
     said = t(
         "service.finding",

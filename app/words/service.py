@@ -18,6 +18,10 @@ WORDS = {
         "Сбоев: **{problems}**, потеряно клиенто-минут: **{minutes}**, из них в плановых работах "
         "{planned}.",
     ),
+    "service.finding.few": (
+        "**{problems}** problems, which hit too few customers to be told of.",
+        "Сбоев: **{problems}**; задетых клиентов слишком мало, чтобы о них говорить.",
+    ),
     "service.finding.worst": (
         "The costliest one ({cause}, {region}, {day}) made up **{share}** of them.",
         "На самый дорогой ({cause}, {region}, {day}) пришлось **{share}**.",

@@ -69,13 +69,9 @@ orders as (
         count(*) as orders,
         count(*) filter (
             where
-                coalesce(
-                    product_orders.completed_at,
-                    case
-                        when product_orders.state in ('cancelled', 'rejected') then null
-                        else cast(cutoffs.as_of_date as timestamp)
-                    end
-                ) > coalesce(product_orders.first_promised_at, product_orders.promised_at)
+                coalesce(product_orders.state, '') not in ('cancelled', 'rejected')
+                and coalesce(product_orders.completed_at, cast(cutoffs.as_of_date as timestamp))
+                > coalesce(product_orders.first_promised_at, product_orders.promised_at)
         ) as late_orders
     from product_orders
     inner join cutoffs

@@ -4,7 +4,14 @@ with
 
 product_orders as (
 
-    select * from {{ in_our_words(ref('stg_product_orders'), {'channel': 'channel'}) }}
+    select
+        *,
+        -- Some systems fill the time of completion whenever an item is closed, and one that was
+        -- completed may be called off afterwards: what came of it was nothing, late or not.
+        case
+            when coalesce(state, '') not in ('cancelled', 'rejected', 'failed') then completed_at
+        end as done_at
+    from {{ in_our_words(ref('stg_product_orders'), {'channel': 'channel'}) }}
     where is_current
 
 ),
@@ -96,7 +103,7 @@ orders as (
         product_orders.channel_code,
 
         ---------- numbers
-        date_diff('second', product_orders.ordered_at, product_orders.completed_at)
+        date_diff('second', product_orders.ordered_at, product_orders.done_at)
         / 3600.0 as lead_hours,
         -- A first promise told as such may have been moved before the first delivery.
         coalesce(promises.moves, 0) + cast(
@@ -105,7 +112,7 @@ orders as (
 
         ---------- flags
         coalesce(product_orders.first_promised_at, promises.first_told_at)
-        < product_orders.completed_at as is_late,
+        < product_orders.done_at as is_late,
         coalesce(product_orders.first_promised_at, promises.first_told_at)
         <> coalesce(promises.last_told_at, product_orders.first_promised_at) as is_repromised,
         amended_items.order_item_id is not null as is_amended,

@@ -197,7 +197,8 @@ down_by_alarm as (
 
 ),
 
--- An exit is told by the subscription's last line, and by the port request where there is one.
+-- An exit is told by the subscription's last line, and by the port request where there is one that
+-- was not taken back: who stayed then did not leave by it.
 ended as (
 
     select
@@ -239,7 +240,10 @@ ended_by_port as (
         lines.is_current
     from {{ ref('fct_subscription_event') }} as exits
     inner join {{ ref('fct_port_request') }} as ports
-        on exits.subscription_id = ports.subscription_id and ports.direction = 'out'
+        on
+            exits.subscription_id = ports.subscription_id
+            and ports.direction = 'out'
+            and coalesce(ports.status, '') not in ('cancelled', 'rejected', 'saved')
     inner join {{ ref('bdg_record_source') }} as lines
         on
             lines.record_type = 'port'

@@ -53,7 +53,10 @@ orders as (
         source_system,
         known_at
     from product_orders
-    where state = 'failed' or completed_at is not null
+    -- Called off or turned down, it was neither late nor slow, though its source tells when.
+    where
+        state = 'failed'
+        or (completed_at is not null and coalesce(state, '') not in ('cancelled', 'rejected'))
 
 ),
 
