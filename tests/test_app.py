@@ -528,7 +528,7 @@ def test_a_hidden_problem_does_not_tell_its_figures_by_its_place_nor_its_exits_b
 
 def test_what_problems_that_hit_few_customers_did_together_is_not_told(full, opened, monkeypatch):
     """Only how many they hit was taken out, the minutes and contacts of these few were told."""
-    monkeypatch.setattr("app.queries.service.FEWEST", 50)
+    monkeypatch.setattr("app.queries.service_sums.FEWEST", 50)
     run = opened(full, "service_impact", period="all", kind="planned")
     assert "**1** problems, which hit too few customers to be told of." in healthy(run)
     values = {metric.label: metric.value for metric in run.metric}
