@@ -42,6 +42,7 @@ ORDER = (
         "bdg_record_source": "record_id",
         "bdg_resource_closure": "resource_id",
         "bdg_service_resource": "service_id",
+        "cohort_line": "cohort_month, subscription_id",
         "fct_order_event": "order_item_id",
         "moment_list": "journey_type, stage, month_start, minutes desc, journey_id",
     }

@@ -418,6 +418,22 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
                 },
             )
     _moment_lists(connection)
+    # Of the cohort of June: one left in it, one two months after, two are still here.
+    for number, exit_month in enumerate((date(2026, 6, 1), date(2026, 8, 1), None, None), start=1):
+        insert(
+            connection,
+            "marts.cohort_line",
+            {
+                "subscription_id": f"S{number:03}",
+                "customer_id": f"C{number:03}",
+                "cohort_month": date(2026, 6, 1),
+                "region": "north" if number % 2 else "south",
+                "segment": "consumer",
+                "family": "broadband",
+                "channel": "web",
+                "exit_month": exit_month,
+            },
+        )
 
 
 def _moment_lists(connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,13 +16,39 @@ def clicked(run, key: str, mark: dict[str, object]):
 
 def test_a_cell_of_cohorts_compares_all_after_as_many_months(full, opened):
     run = opened(full, "retention")
-    clicked(run, "retention.cohorts", {"across": 2})
+    clicked(run, "retention.cohorts", {"code": "2026-06|2"})
     assert "Still here after 2 months" in healthy(run) and dict(run.query_params)["at"] == "2"
+    assert dict(run.query_params)["cohort"] == "2026-06"
     # What was clicked once does not hold against what is chosen after it.
     run.button_group(key="retention.at").set_value("3").run()
     assert "Still here after 3 months" in healthy(run)
     again = opened(full, "retention", at="0")
     assert "Still here after 3 months" in healthy(again)
+
+
+def whose(run) -> list[str]:
+    """Return whom a list of people names."""
+    rows = [frame.value for frame in run.dataframe if "to_do" in frame.value]
+    return rows[0]["subscription_id"].tolist() if rows else []
+
+
+def test_a_cohort_leads_to_who_left_it_and_who_is_still_here(full, opened):
+    june = {"cohort": "2026-06", "at": "2"}
+    left = opened(full, "retention", **june)
+    assert "Joined in Jun 2026, left within 2 months" in healthy(left)
+    assert whose(left) == ["S002", "S001"]
+    assert whose(opened(full, "retention", at="1", cohort="2026-06")) == ["S001"]
+    here = opened(full, "retention", who="here", lang="ru", **june)
+    healthy(here)
+    assert whose(here) == ["S003", "S004"]
+    north = opened(full, "retention", part="region:north", who="here", **june)
+    assert whose(north) == ["S003"]
+    manager = opened(full, "retention", role="product_manager", **june)
+    assert healthy(manager) and not whose(manager)
+    other = opened(full, "retention", role="analyst", regions=("south",), **june)
+    assert "Nobody to list" in healthy(other)
+    may = opened(full, "retention", cohort="2026-05", at="2")
+    assert "Nobody to list" in healthy(may) and may.query_params
 
 
 @pytest.mark.parametrize(

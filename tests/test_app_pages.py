@@ -582,6 +582,7 @@ def test_every_column_that_is_taken_has_a_russian_heading(full, opened, monkeypa
             who = {"id": "S001"} if page == "customer" else {}
             healthy(opened(full, page, **({"view": view} if view else {}), **who))
     healthy(opened(full, "moments", journey="join", m="all", stage="ordered"))
+    healthy(opened(full, "retention", cohort="2026-06"))
     assert len(taken) > 150
     assert taken - set(HEADINGS) == set()
 

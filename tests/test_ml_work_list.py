@@ -90,6 +90,11 @@ def test_a_list_without_risks_has_no_bars():
     assert risks(worklist(call=30).assign(risk=np.nan), FEWEST).empty
     few = risks(worklist(call=9).assign(risk=0.5), FEWEST)
     assert few.empty
+    # Bars at the top are joined rather than hidden: a list of one region and segment is told whole.
+    draw = np.random.default_rng(3)
+    one = worklist(call=200).assign(region="north", risk=draw.beta(1, 12, 200))
+    table = risks(one, FEWEST)
+    assert table[table["dimension"] == "all"]["lines"].sum() == 200
     alike = risks(worklist(call=12).assign(risk=0.5), FEWEST)
     assert alike[alike["dimension"] == "all"]["lines"].tolist() == [12]
 

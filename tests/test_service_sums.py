@@ -77,6 +77,21 @@ def test_many_small_problems_are_in_the_sums():
     assert without_the_few(cells_of(problems.head(2)))["contacts"].sum() == 0
 
 
+def test_only_problems_that_hit_so_many_are_listed(full, opened):
+    def listed(**address: str) -> set[str]:
+        run = opened(full, "service_impact", period="all", **address)
+        healthy(run)
+        rows = next(f.value for f in run.dataframe if "customer_minutes_lost" in f.value)
+        assert (next(m.value for m in run.metric if m.label == "Problems")) == "5"
+        return set(rows["problem_id"])
+
+    assert "P-SMALL" in listed() and len(listed()) == 5
+    assert "P-SMALL" not in listed(least="10") and len(listed(least="10")) == 4
+    none = opened(full, "service_impact", period="all", least="500")
+    assert "No problems" in healthy(none) or not none.dataframe
+    assert len(listed(least="7")) == 5
+
+
 def test_service_impact_says_what_its_sums_leave_out(full, opened):
     run = opened(full, "service_impact", period="all")
     text = healthy(run)

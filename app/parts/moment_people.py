@@ -11,7 +11,7 @@ import streamlit as st
 from app import access, components, door, i18n, urls
 from app.i18n import t
 from app.parts import desk
-from app.queries import moment_list
+from app.queries import moment_list, work_list
 from app.queries.moment_list import Scope
 
 NOBODY = "none"
@@ -114,7 +114,7 @@ def section(page: str, scope: Scope) -> None:
 def table(rows: pd.DataFrame) -> int | None:
     """Draw the list; return the row selected, if any."""
     lines = rows["subscription_id"].dropna().tolist()
-    named, to_do = desk.namer(), moment_list.to_do(lines)
+    named, to_do = desk.namer(), work_list.to_do(lines)
     shown = pd.DataFrame(
         {
             "subscription_id": rows["subscription_id"].fillna(rows["customer_id"]),

@@ -175,16 +175,17 @@ def worded(problems: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def table_card(problems: pd.DataFrame, scope: service.Scope, count: int) -> None:
+def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) -> None:
     """List the problems, those with most customer-minutes lost first.
 
     Parameters
     ----------
     problems : DataFrame
-        The first of them.
-    count : int
-        How many there are; a file holds those that are not listed, too.
+        The first of them; a file holds those that are not listed, too.
+    least : int or None
+        They hit so many customers, at least.
     """
+    count = int(problems["found"].iloc[0])
     rows, how = worded(problems), t("problems.how", k=FEWEST)
     taken = min(count, service.TAKEN_PROBLEMS)
     is_cut = count > len(problems)
@@ -193,7 +194,7 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, count: int) -> None
         how += " " + t("problems.cut", **told, taken=i18n.number(taken))
 
     def tools() -> None:
-        every = read_later(scope) if is_cut else with_hidden(rows)
+        every = read_later(scope, least) if is_cut else with_hidden(rows)
         components.download(every, "problems", "service.csv", count=taken)
 
     with components.card(t("problems"), how, tools):
@@ -229,7 +230,7 @@ def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.astype(object).where(rows.notna(), t("hidden"))
 
 
-def read_later(scope: service.Scope) -> Callable[[], pd.DataFrame]:
+def read_later(scope: service.Scope, least: int | None) -> Callable[[], pd.DataFrame]:
     """Return what reads all problems for a file, in the words of the page that offers it."""
-    read, words = service.problems_later(scope), copy_context()
+    read, words = service.problems_later(scope, least), copy_context()
     return lambda: words.copy().run(lambda: with_hidden(worded(read())))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pandas as pd
 
+from app.access import needs
 from app.queries.privacy import FEWEST
-from app.serving import ask, shown
+from app.serving import ask, later, shown
 
-COHORTS = "marts.agg_cohort_month"
+COHORTS, LINES = "marts.agg_cohort_month", "marts.cohort_line"
+LISTED = 200
 ALL = "all"
 _TOGETHER = "~together"
 
@@ -25,6 +30,57 @@ where month_number = 0 and dimension <> 'all'
 group by dimension, dimension_value
 order by dimension, joined desc, dimension_value
 """
+
+
+_PEOPLE = """
+select subscription_id, customer_id, cohort_month, exit_month, region, segment, family, channel
+from marts.cohort_line
+where
+    cohort_month = cast($cohort as date)
+    and (cast($region as varchar) is null or region = $region)
+    and (cast($segment as varchar) is null or segment = $segment)
+    and (cast($family as varchar) is null or family = $family)
+    and (cast($channel as varchar) is null or channel = $channel)
+    and coalesce(
+        exit_month <= cast($cohort as date) + to_months(cast($months as integer)), false
+    ) = cast($has_left as boolean)
+order by exit_month desc nulls last, subscription_id
+limit $limit
+"""
+
+
+@dataclass(frozen=True)
+class People:
+    """Whom of a cohort a list is of; a part that is None means all."""
+
+    cohort: str
+    months: int
+    has_left: bool
+    region: str | None = None
+    segment: str | None = None
+    family: str | None = None
+    channel: str | None = None
+
+    def bound(self) -> dict[str, object]:
+        """Return the values to bind."""
+        return dict(self.__dict__)
+
+
+def has_lines() -> bool:
+    """Tell whether the release tells who is in a cohort: one built before lacks the table."""
+    return shown().has(LINES)
+
+
+@needs("persons")
+def people(whom: People) -> pd.DataFrame:
+    """Return who of a cohort has left by so many months after joining, or has not."""
+    return ask(_PEOPLE, **whom.bound(), limit=LISTED)
+
+
+@needs("persons")
+def people_later(whom: People) -> Callable[[], pd.DataFrame]:
+    """Return what reads the list for a download."""
+    return later(_PEOPLE, **whom.bound(), limit=LISTED)
 
 
 def parts() -> pd.DataFrame:

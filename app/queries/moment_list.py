@@ -31,13 +31,6 @@ order by minutes desc, journey_id
 limit $limit
 """
 
-_TO_DO = """
-select subscription_id, action_id
-from ml.ml_work_list
-where list_contains($lines, subscription_id)
-order by subscription_id, place
-"""
-
 
 @dataclass(frozen=True)
 class Scope:
@@ -71,12 +64,3 @@ def people(scope: Scope) -> pd.DataFrame:
 def people_later(scope: Scope) -> Callable[[], pd.DataFrame]:
     """Return what reads the list for a download."""
     return later(_LIST, **scope.bound(), limit=LISTED)
-
-
-@needs("persons")
-def to_do(lines: list[str]) -> dict[str, str]:
-    """Return what the work list says is to be done, for those of the lines that are on it."""
-    if not shown().has("ml.ml_work_list"):
-        return {}
-    rows = ask(_TO_DO, lines=lines).drop_duplicates("subscription_id")
-    return dict(zip(rows["subscription_id"], rows["action_id"], strict=True))

@@ -86,6 +86,7 @@ problems as (
         and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
         and (cast($is_planned as boolean) is null or is_planned = $is_planned)
         and not is_withdrawn
+        and (cast($least as bigint) is null or affected_customers >= cast($least as bigint))
 
 )
 
@@ -108,7 +109,8 @@ select
     tickets,
     notices,
     customers_told,
-    exits_30d
+    exits_30d,
+    count(*) over () as found
 from problems
 -- Among the others a problem whose figures are taken out would tell them by its place.
 order by
@@ -237,14 +239,27 @@ def choices() -> pd.DataFrame:
     return ask(_CHOICES)
 
 
-def problems(scope: Scope) -> pd.DataFrame:
-    """Return the problems of the scope, those with most customer-minutes lost first."""
-    return _safe(ask(_PROBLEMS, **scope.bound(), limit=LISTED_PROBLEMS, fewest=FEWEST))
+def problems(scope: Scope, least: int | None = None) -> pd.DataFrame:
+    """Return the problems of the scope, those with most customer-minutes lost first.
+
+    Parameters
+    ----------
+    least : int, optional
+        Only those that hit so many customers, at least.
+
+    Returns
+    -------
+    DataFrame
+        With `found`: how many there are, of which the first are listed.
+    """
+    bound = scope.bound() | {"least": least, "fewest": FEWEST}
+    return _safe(ask(_PROBLEMS, **bound, limit=LISTED_PROBLEMS))
 
 
-def problems_later(scope: Scope) -> Callable[[], pd.DataFrame]:
+def problems_later(scope: Scope, least: int | None = None) -> Callable[[], pd.DataFrame]:
     """Return what reads all problems of the scope, as many as a file takes, for a download."""
-    read = later(_PROBLEMS, **scope.bound(), limit=TAKEN_PROBLEMS, fewest=FEWEST)
+    bound = scope.bound() | {"least": least, "fewest": FEWEST}
+    read = later(_PROBLEMS, **bound, limit=TAKEN_PROBLEMS)
     return lambda: _safe(read())
 
 

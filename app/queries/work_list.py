@@ -94,6 +94,14 @@ limit $limit offset $offset
 """
 
 
+_TO_DO = """
+select subscription_id, action_id
+from ml.ml_work_list
+where list_contains($lines, subscription_id)
+order by subscription_id, place
+"""
+
+
 def actions() -> pd.DataFrame:
     """Return what can be done, in its order, with its name in both languages."""
     return ask(_ACTIONS) if shown().has("marts.dim_action") else pd.DataFrame()
@@ -167,3 +175,12 @@ def listed_later(
     """Return what reads the first so many of the list, for a download."""
     told = {"action": action, "region": region, "segment": segment, "most": most, "risk": risk}
     return later(_LIST, **told, limit=limit, offset=0)
+
+
+@needs("persons")
+def to_do(lines: list[str]) -> dict[str, str]:
+    """Return what the work list says is to be done, for those of the lines that are on it."""
+    if not shown().has(LIST):
+        return {}
+    rows = ask(_TO_DO, lines=lines).drop_duplicates("subscription_id")
+    return dict(zip(rows["subscription_id"], rows["action_id"], strict=True))

@@ -8,7 +8,7 @@ import streamlit as st
 from app import against, base_parts, components, curve_plots, i18n, plots, urls
 from app.compare import Figure, compared, wilson
 from app.i18n import t
-from app.parts import survival_curves
+from app.parts import cohort_people, survival_curves
 from app.queries import cohorts
 
 PAGE = "retention"
@@ -54,8 +54,10 @@ def cohorts_of_joining() -> None:
         )
         dimension, code = base_parts.choose(PAGE, PARTS, cohorts.parts())
         versus = against.choose(PAGE, codes=("prev", "year"))
-        if code != base_parts.WHOLE or versus != "prev" or shown_as != AS[0]:
-            components.reset(PAGE, "at", "as", "part", "vs")
+        months = pd.to_datetime(whole["cohort_month"]).dt.strftime("%Y-%m")
+        cohort = cohort_people.choose(PAGE, sorted(set(months), reverse=True))
+        if code != base_parts.WHOLE or versus != "prev" or shown_as != AS[0] or cohort:
+            components.reset(PAGE, "at", "as", "part", "vs", "cohort", "who")
     rows = with_leavers(cohorts.cohorts(dimension, code))
     line = at_month(rows, int(at))
     coming = next_told(rows, int(at))
@@ -67,16 +69,15 @@ def cohorts_of_joining() -> None:
         line_card(line, at, coming)
     with right:
         triangle_card(rows, shown_as)
+    if cohort:
+        part = {} if code == base_parts.WHOLE else {dimension: code}
+        cohort_people.section(PAGE, cohort, int(at), part)
 
 
 def months_offered(most: int) -> list[str]:
     """Return after how many months one may look: round ones, and one whose cell was clicked."""
     key = f"{PAGE}.at"
-    for cell in components.picked("retention.cohorts"):
-        months = str(cell.get("across"))
-        if cell != st.session_state.get("retention.cell") and months != "0":
-            st.session_state[key] = months
-        st.session_state["retention.cell"] = cell
+    cohort_people.heed_click(PAGE)
     own = {st.session_state.get(key), st.query_params.get("at")}
     offered = {code for code in own if code and code.isdecimal() and 0 < int(code) <= most}
     return sorted(offered | {code for code in AT if int(code) <= most}, key=int) or [AT[0]]
@@ -221,6 +222,12 @@ def triangle_card(rows: pd.DataFrame, shown_as: str) -> None:
                     for month, joined in zip(told["cohort_month"], told["joined"], strict=True)
                 ],
                 "across": told["month_number"],
+                "code": [
+                    f"{pd.Timestamp(month):%Y-%m}|{number}"
+                    for month, number in zip(
+                        told["cohort_month"], told["month_number"], strict=True
+                    )
+                ],
                 # Shaded by share either way: a large cohort is not a good one.
                 "value": share,
                 "value_text": [
@@ -249,11 +256,11 @@ def triangle_card(rows: pd.DataFrame, shown_as: str) -> None:
                 ],
                 across_title=t("months.since"),
                 acrosses=range(int(told["month_number"].max()) + 1),
-                pick="across",
+                pick="code",
             ),
             max(26 * shown["down"].nunique() + 60, 180),
             t("cohorts.alt", cohorts=i18n.number(shown["down"].nunique())),
-            key="retention.cohorts",
+            key=cohort_people.CHART,
             on_pick="rerun",
         )
 

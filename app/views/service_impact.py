@@ -13,6 +13,8 @@ from app.queries import service, service_sums
 PAGE = "service"
 # Of many areas those with most problems can be chosen.
 MOST_AREAS = 300
+# Fewest customers a problem hit, to be listed.
+LEAST = ("any", "10", "50", "100", "500", "1000")
 
 
 def page() -> None:
@@ -21,8 +23,8 @@ def page() -> None:
     if not serving.shown().has("marts.fct_problem") or service.choices().empty:
         components.nothing(t("no_problems_ever"), t("no_problems_ever.why"), "cell_tower")
         return
-    scope, versus = choose_scope()
-    problems = service.problems(scope)
+    scope, versus, least = choose_scope()
+    problems = service.problems(scope, least)
     if problems.empty:
         components.nothing(t("no_problems"), t("no_problems.why"))
         return
@@ -40,14 +42,19 @@ def page() -> None:
     if picked and not problem_list.is_by_row():
         problem_detail.section(PAGE, picked)
     problem_map.cards(PAGE, scope)
-    problem_list.table_card(problems, scope, int(totals["problems"]))
+    problem_list.table_card(problems, scope, least)
     if picked and problem_list.is_by_row():
         problem_detail.section(PAGE, picked)
     effects_card.card("service.effects", "outage")
 
 
-def choose_scope() -> tuple[service.Scope, str]:
-    """Let the reader choose period, part, cause and kind, and what to compare with."""
+def choose_scope() -> tuple[service.Scope, str, int | None]:
+    """Let the reader choose period, part, cause and kind, what to compare with, and how large.
+
+    Returns
+    -------
+    tuple of Scope, what it is compared with, and the fewest customers of a problem listed
+    """
     choices = service.choices()
     regions = ["all", *choices[choices["field"] == "region"]["code"]]
     causes = ["all", *choices[choices["field"] == "cause"]["code"]]
@@ -92,9 +99,19 @@ def choose_scope() -> tuple[service.Scope, str]:
             required=True,
         )
         versus = against.choose(PAGE, is_period=True)
-        chosen = (period, region, cause, kind, versus, area)
-        if chosen != ("90d", "all", "all", "all", "prev", None):
-            names = ("period", "region", "cause", "kind", "vs", "area", "problem")
+        least = urls.chosen(
+            st.selectbox,
+            t("least"),
+            LEAST,
+            page=PAGE,
+            name="least",
+            format_func=lambda code: t("least.any") if code == LEAST[0] else i18n.number(int(code)),
+            width=172,
+            help=t("least.help"),
+        )
+        chosen = (period, region, cause, kind, versus, area, least)
+        if chosen != ("90d", "all", "all", "all", "prev", None, LEAST[0]):
+            names = ("period", "region", "cause", "kind", "vs", "area", "problem", "least")
             components.reset(PAGE, *names)
     days = service.PERIODS[period]
     as_of = serving.shown().release.as_of
@@ -106,7 +123,7 @@ def choose_scope() -> tuple[service.Scope, str]:
         cause=None if cause == "all" else cause,
         is_planned={"planned": True, "unplanned": False}.get(kind),
     )
-    return scope, versus
+    return scope, versus, None if least == LEAST[0] else int(least)
 
 
 def sentence(problems: pd.DataFrame, totals: pd.Series) -> str:

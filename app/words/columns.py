@@ -107,6 +107,7 @@ HEADINGS = {
     "events": "Событий",
     "evidence": "Наблюдений",
     "exit_cause": "Причина ухода",
+    "exit_month": "Месяц ухода",
     "exits": "Уходы",
     "exits_30d": "Ушли за 30 дней",
     "exits_high": "Уходы, верх 95 %",

@@ -10,10 +10,10 @@ WORDS = {
     "cohorts.how": (
         "Still here by months since joining, shaded by share; behind the month: how many joined. "
         "*: provisional. By channel: of the order that brought the line. A click compares cohorts "
-        "after that many months.",
+        "after that many months and, with that right, lists whose they are.",
         "Оставшиеся по месяцам с подключения, цвет – по доле; рядом с месяцем – сколько "
         "подключилось. *: предварительно. По каналу: канал заказа, которым подключились. Щелчок "
-        "сравнивает когорты через столько месяцев.",
+        "сравнивает когорты через столько месяцев и, при праве на это, показывает, кто в них.",
     ),
     "cohorts.as": ("Shown as", "Показать"),
     "cohorts.as.share": ("%", "%"),
@@ -45,6 +45,29 @@ WORDS = {
         "The cohort of {cohort} has {months} behind it on {day}.",
         "У когорты «{cohort}» срок «{months}» наступит {day}.",
     ),
+    "cohorts.people_of": ("People of the cohort", "Люди когорты"),
+    "cohorts.who.left": ("Left", "Ушли"),
+    "cohorts.who.here": ("Still here", "Остались"),
+    "cohorts.people.left": (
+        "Joined in {cohort}, left within {months}",
+        "Подключились: {cohort}; ушли за срок «{months}»",
+    ),
+    "cohorts.people.here": (
+        "Joined in {cohort}, still here after {months}",
+        "Подключились: {cohort}; остались через срок «{months}»",
+    ),
+    "cohorts.people.how": (
+        "At most {most} lines of the part chosen, last exits first. A row leads to the customer. "
+        "Source: `marts.cohort_line`",
+        "Не более {most} подписок выбранной части, сначала последние уходы. Строка ведёт к "
+        "клиенту. Источник: `marts.cohort_line`",
+    ),
+    "cohorts.people.none": ("Nobody to list", "Список пуст"),
+    "cohorts.people.none.why": (
+        "No line of this cohort and part is in that state.",
+        "В этой когорте и части таких подписок нет.",
+    ),
+    "cohorts.exit": ("Left in", "Ушли в"),
     "cohorts.line": ("Still here after {months}", "Остались через {months}"),
     "cohorts.line.how": (
         "By month of joining; band: 95% interval. Hollow: provisional; a gap: hidden.",

@@ -1,6 +1,12 @@
 """Words of the Service impact page."""
 
 WORDS = {
+    "least": ("Customers hit at least", "Задето не менее"),
+    "least.any": ("Any number", "Любое число"),
+    "least.help": (
+        "Of the problems listed and ranked; the sums are of all.",
+        "Для списка и рейтинга сбоев; суммы – по всем.",
+    ),
     "service.left_out": (
         "Minutes, contacts, tickets and notices, here and by month and area, leave out {problems} "
         "of the problems: of so few customers that a sum would give them away.",

@@ -46,3 +46,13 @@ inner join cohorts as earlier
         and later.cohort_month = earlier.cohort_month
         and later.month_number = earlier.month_number + 1
 where later.left_by < earlier.left_by
+union all
+select joins.cohort_month
+from joins
+left join (
+    select cohort_month, count(*) as joined
+    from {{ ref('cohort_line') }}
+    group by cohort_month
+) as listed
+    on joins.cohort_month = listed.cohort_month
+where listed.joined is distinct from joins.joined

@@ -1,8 +1,5 @@
 -- One row per slice of the base, month of joining and month since: how many lines joined, and how
--- many of them have left by the end of it. A line counts where it was when it joined, and by the
--- channel of the order that brought it. Counted from
--- joins and exits of months, so lines that were here before the first month are in no cohort. A line
--- that comes back after it left joins anew.
+-- many of them have left by the end of it (cohort_line).
 with
 
 months as (
@@ -24,87 +21,9 @@ known_months as (
 
 ),
 
-orders as (
-
-    select * from {{ ref('fct_product_order') }}
-    where action = 'add' and product_id = subscription_id
-
-),
-
--- The last order of the line itself until the month was over: who comes back has a new one.
-joins as (
-
-    select
-        months.subscription_id,
-        months.customer_id,
-        months.month_start as cohort_month,
-        coalesce(months.region, 'unknown') as region,
-        coalesce(months.segment, 'unknown') as segment,
-        coalesce(months.family, 'unknown') as family,
-        coalesce(orders.channel, 'unknown') as channel
-    from months
-    left join orders
-        on
-            months.subscription_id = orders.subscription_id
-            and orders.ordered_at < months.month_start + interval 1 month
-    where months.is_join
-    qualify
-        row_number() over (
-            partition by months.subscription_id, months.month_start
-            order by orders.ordered_at desc nulls last, orders.order_item_id
-        ) = 1
-
-),
-
-chains as (
-
-    select * from {{ ref('int_subscription_chains') }}
-
-),
-
--- A line that goes on under another identifier leaves when that one does.
-exits as (
-
-    select
-        subscription_id,
-        month_start as exit_month
-    from months
-    where is_exit
-
-    union all
-
-    select
-        chains.subscription_id,
-        months.month_start as exit_month
-    from chains
-    inner join months
-        on chains.later_id = months.subscription_id
-    where months.is_exit
-
-),
-
--- The first exit at or after the joining is that of this stay.
 stays as (
 
-    select
-        joins.cohort_month,
-        joins.customer_id,
-        joins.region,
-        joins.segment,
-        joins.family,
-        joins.channel,
-        min(exits.exit_month) as exit_month
-    from joins
-    left join exits
-        on joins.subscription_id = exits.subscription_id and joins.cohort_month <= exits.exit_month
-    group by
-        joins.cohort_month,
-        joins.customer_id,
-        joins.subscription_id,
-        joins.region,
-        joins.segment,
-        joins.family,
-        joins.channel
+    select * from {{ ref('cohort_line') }}
 
 ),
 
