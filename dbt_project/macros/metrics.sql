@@ -328,7 +328,7 @@ problem_cells as (
         group by cell_number, counted_on
     ),
 
-    people as (
+    people_by_period as (
         {% for grain in grains -%}
         select
             cell_number,
@@ -341,7 +341,7 @@ problem_cells as (
         {% endfor %}
     ),
 
-    sums as (
+    cell_sums as (
         select
             {{ keys | join(', ') }}{{ ',' if keys }}
             period_grain,
@@ -365,18 +365,18 @@ problem_cells as (
     )
 
     select
-        sums.*,
-        coalesce(people.customers, 0) as customers
-    from sums
+        cell_sums.*,
+        coalesce(people_by_period.customers, 0) as customers
+    from cell_sums
     inner join numbered_cells
         on
             {% for name in cell -%}
-            sums.{{ name }} = numbered_cells.{{ name }}
+            cell_sums.{{ name }} = numbered_cells.{{ name }}
             {{ 'and' if not loop.last }}
             {% endfor %}
-    left join people
+    left join people_by_period
         on
-            numbered_cells.cell_number = people.cell_number
-            and sums.period_grain = people.period_grain
-            and sums.period_start = people.period_start
+            numbered_cells.cell_number = people_by_period.cell_number
+            and cell_sums.period_grain = people_by_period.period_grain
+            and cell_sums.period_start = people_by_period.period_start
 {%- endmacro %}
