@@ -131,7 +131,7 @@ def run_dbt(
         # parsed before, and so what it parsed for one home holds for the next.
         "CX_WAREHOUSE": settings.warehouse_name,
         "CX_TEMP": settings.temp.name,
-        "CX_MEMORY_LIMIT": settings.memory_limit,
+        "CX_MEMORY_LIMIT": settings.engine_memory,
         # dbt cannot leave a setting out; DuckDB's own is 90 % of what is free
         "CX_SPILL_LIMIT": settings.spill_limit
         or f"{shutil.disk_usage(settings.temp).free * 9 // 10}B",

@@ -45,7 +45,7 @@ class Settings:
     contracts : tuple of Path
         Folders that hold contracts, besides the shipped ones.
     memory_limit : str
-        DuckDB's memory limit, for example ``4GB``.
+        What a process may hold, roughly, for example ``4GB``; the engine gets a little less.
     threads : int
         Threads DuckDB may use.
     spill_limit : str
@@ -110,6 +110,11 @@ class Settings:
             disk_reserve=size_in_bytes(_size("CX_DISK_RESERVE", "256MB")),
             fewest_customers=fewest_customers(),
         )
+
+    @property
+    def engine_memory(self) -> str:
+        """The limit the engine is given: it goes over by a tenth, and Python's own comes on top."""
+        return f"{size_in_bytes(self.memory_limit) * _ENGINE_PERCENT // 100}B"
 
     @property
     def contract_folders(self) -> tuple[Path, ...]:
@@ -184,6 +189,7 @@ class Settings:
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
 _BINARY = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_ENGINE_PERCENT = 95
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B\s*", re.IGNORECASE)
 
 

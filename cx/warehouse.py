@@ -28,7 +28,7 @@ class WarehouseMissing(UserError):
 def _limits(settings: Settings) -> dict[str, str]:
     settings.temp.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
-        "memory_limit": settings.memory_limit,
+        "memory_limit": settings.engine_memory,
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
         "autoinstall_known_extensions": "false",

@@ -19,7 +19,7 @@ from ml.registry import CHURN
 from ml.report import Report
 from ml.terms import Terms, read_terms
 from ml.train_uplift import PERSUADABILITY, RISK_ONLY
-from ml.trials import Trial, read_trial, trial_columns
+from ml.trials import KNOWN, Trial, read_trial, trial_columns
 from ml.uplift import TLearner
 from ml.uplift_measures import resamples, some_groups
 
@@ -249,6 +249,7 @@ def _columns_now(
 ) -> pd.DataFrame:
     """Return the trial's columns of the lines to score, row by row."""
     features = connection.execute(
-        "select * from features.churn_features where as_of_date = ?", [rows["as_of_date"].iloc[0]]
+        f"select columns('^({KNOWN})$') from features.churn_features where as_of_date = ?",
+        [rows["as_of_date"].iloc[0]],
     ).df()
     return trial_columns(rows[["subscription_id", "as_of_date"]], features)[list(trial.X.columns)]

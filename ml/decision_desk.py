@@ -25,7 +25,7 @@ from ml.decision_facts import (
     read_lines,
 )
 from ml.decision_options import all_options
-from ml.decision_reasons import with_reasons
+from ml.decision_reasons import with_reasons, write_options
 from ml.offer_trials import tried
 from ml.report import Report
 from ml.work_list import write_work_list
@@ -95,8 +95,9 @@ def score_actions(settings: Settings) -> Report:
         int(terms["least_trial"]),
     )
     with writing(settings) as connection:
-        tables = with_reasons(connection, tables)
-        written = sum(
+        written = write_options(connection, tables.pop("ml_action_option"))
+        tables["ml_action"] = with_reasons(connection, tables["ml_action"])
+        written += sum(
             registry.replace_rows(connection, name, frame) for name, frame in tables.items()
         )
         written += registry.replace_rows(connection, "ml_action_effect", _nulls(effects))
@@ -195,7 +196,9 @@ def written_tables(
         )
     options["offering_name"] = options["offering_id"].map(names)
     chosen = options[choice.is_chosen]
-    best = options.sort_values(["value", "action_id"], ascending=[False, True], kind="stable")
+    best = options[["subscription_id", "action_id", "value", "is_contact"]].sort_values(
+        ["value", "action_id"], ascending=[False, True], kind="stable"
+    )
     best = best.drop_duplicates("subscription_id").set_index("subscription_id")
     kept = ["subscription_id", "as_of_date", "is_held_out", "approaches_lately", "is_left_alone"]
     lines = facts.lines[[*kept, "channel", "day_part"]]
@@ -283,7 +286,7 @@ def _plan(
     chosen = options[options["is_chosen"]]
     table = pd.DataFrame({"action_id": ids}).set_index("action_id")
     table["options"] = weighed.size()
-    table["worth_doing"] = options[options["value"] > 0].groupby("action_id").size()
+    table["worth_doing"] = options.loc[options["value"] > 0, "action_id"].value_counts()
     table["chosen"] = chosen.groupby("action_id").size()
     table["withheld"] = actions.groupby("withheld_action_id").size()
     table["recommended"] = own.size()

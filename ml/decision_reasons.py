@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import duckdb
 import pandas as pd
+
+from ml import registry
 
 # {0} to {2} are what the action's builder told, {3} its value, {4} its cost, {5} the currency,
 # {6} the product, {7} the exits and {8} the contacts it prevents. `,` and `t ` divide thousands.
@@ -71,37 +76,54 @@ LIMITS_RU = {
 }
 
 
-def with_reasons(
-    connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
-    """Return the tables with a reason in words, English and Russian, for each option and action.
+def write_options(connection: duckdb.DuckDBPyConnection, options: pd.DataFrame) -> int:
+    """Write ml.ml_action_option, each option with its reason in English and Russian; return rows.
+
+    The sentences go from the engine into the table: in Python they would be more than all else.
+    """
+    registry.create_tables(connection)
+    columns = ", ".join(registry.column_names("ml_action_option"))
+    connection.execute("delete from ml.ml_action_option")
+    with _registered(connection, weighed=options, words=_words(TEMPLATES)):
+        connection.execute(
+            f"insert into ml.ml_action_option ({columns}) select {columns} from ({_OPTIONS})"
+        )
+    return len(options)
+
+
+def with_reasons(connection: duckdb.DuckDBPyConnection, actions: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ml_action with a reason in words, English and Russian.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         With marts.dim_action.
-    tables : dict of str to DataFrame
-        ml_action_option, ml_action and others, which are passed on.
+    actions : DataFrame
     """
-    words = pd.DataFrame(
-        [(action, *pair) for action, pair in TEMPLATES.items()], columns=["key", "en", "ru"]
-    )
-    idle = pd.DataFrame([(key, *pair) for key, pair in IDLE.items()], columns=["key", "en", "ru"])
     limits = pd.DataFrame(LIMITS_RU.items(), columns=["limited_by", "limit_ru"])
-    given = {
-        "weighed": tables["ml_action_option"],
-        "decided": tables["ml_action"],
-        "words": words,
-        "idle_words": idle,
-        "limit_words": limits,
-    }
-    for name, frame in given.items():
+    with _registered(
+        connection,
+        decided=actions,
+        words=_words(TEMPLATES),
+        idle_words=_words(IDLE),
+        limit_words=limits,
+    ):
+        return connection.execute(_ACTIONS).df()
+
+
+@contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, **frames: pd.DataFrame) -> Iterator[None]:
+    for name, frame in frames.items():
         connection.register(name, frame)
-    options = connection.execute(_OPTIONS).df()
-    actions = connection.execute(_ACTIONS).df()
-    for name in given:
+    yield
+    for name in frames:
         connection.unregister(name)
-    return tables | {"ml_action_option": options, "ml_action": actions}
+
+
+def _words(templates: dict[str, tuple[str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(key, *pair) for key, pair in templates.items()], columns=["key", "en", "ru"]
+    )
 
 
 _OPTIONS = """

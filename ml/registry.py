@@ -295,9 +295,24 @@ def replace_rows(
         raise ValueError(f"{table} has no columns {sorted(unknown)}")
     condition = " and ".join(f"{name} = ?" for name in where) or "true"
     connection.execute(f"delete from ml.{table} where {condition}", list(where.values()))
+    return append_rows(connection, table, frame)
+
+
+def append_rows(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> int:
+    """Write rows beside those that are there: a part of what `replace_rows` made room for.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    names = column_names(table)
+    missing = set(names) - set(frame.columns)
+    if len(frame) and missing:
+        raise KeyError(f"{table} without {sorted(missing)}")
     if len(frame):
         columns = ", ".join(names)
-        connection.register("written", frame[names])
+        connection.register("written", frame)
         connection.execute(f"insert into ml.{table} ({columns}) select {columns} from written")
         connection.unregister("written")
     return len(frame)

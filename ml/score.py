@@ -86,27 +86,27 @@ def score_churn(settings: Settings) -> Report:
     catalogue = explain.read_catalogue(currency=currency).with_names(names)
     typical = explain.peers(table.X, model.encoder_.names_, model.encoder_.kinds_)
     is_explained = model.fidelity_ >= explain.LEAST_FIDELITY
-    scores, told = [], []
-    for start in range(0, len(table.X), BATCH_ROWS):
-        batch = table.X.iloc[start : start + BATCH_ROWS]
-        scores.append(model.predict_proba(batch)[:, 1])
-        if is_explained:
-            reasons = explain.reasons(model, batch, typical, catalogue)
-            told.append(reasons.assign(row=reasons["row"] + start))
+    batches = range(0, len(table.X), BATCH_ROWS)
+    scores = [
+        model.predict_proba(table.X.iloc[start : start + BATCH_ROWS])[:, 1] for start in batches
+    ]
     key = {"as_of_date": as_of_date, "target": CHURN}
+    named = key | {"model_id": champion["model_id"]}
     written = ranked(table.keys["subscription_id"], np.concatenate(scores)).assign(
-        model_id=champion["model_id"], base_rate=champion["base_rate"], **key
+        base_rate=champion["base_rate"], **named
     )
-    reason_rows = pd.DataFrame(columns=registry.column_names("ml_score_reason"))
-    if told:
-        reason_rows = pd.concat(told, ignore_index=True)
-        names = table.keys["subscription_id"].to_numpy()[reason_rows.pop("row").to_numpy()]
-        reason_rows = reason_rows.assign(
-            subscription_id=names, model_id=champion["model_id"], **key
-        )
     with writing(settings) as connection:
         rows = registry.replace_rows(connection, "ml_score", written, **key)
-        reasons_written = registry.replace_rows(connection, "ml_score_reason", reason_rows, **key)
+        reasons_written = registry.replace_rows(
+            connection, "ml_score_reason", pd.DataFrame(), **key
+        )
+        # Batch by batch: the sentences about a large base are more than its features.
+        for start in batches if is_explained else ():
+            batch = table.X.iloc[start : start + BATCH_ROWS]
+            told = explain.reasons(model, batch, typical, catalogue)
+            lines = table.keys["subscription_id"].to_numpy()[start + told.pop("row").to_numpy()]
+            told = told.assign(subscription_id=lines, **named)
+            reasons_written += registry.append_rows(connection, "ml_score_reason", told)
         history.keep(connection, written, CHURN)
         summarise(connection, as_of_date)
     drifted = _measure_drift(settings, champion, table, model.encoder_.names_, written)

@@ -147,9 +147,12 @@ def segment_rows(connection: duckdb.DuckDBPyConnection, dates: list[object]) -> 
             "and table_name = 'churn_features'"
         ).fetchall()
     }
+    kept = [name for name in TRAITS if name in known]
+    told = ", ".join(f"features.{name}" for name in kept + ["family"] * ("family" in known))
     connection.register("wanted", pd.DataFrame({"as_of_date": pd.to_datetime(pd.Series(dates))}))
-    rows = connection.execute("""
-        select features.*, cohort.customer_id
+    # no more columns than these: every line of several months is read
+    rows = connection.execute(f"""
+        select cohort.subscription_id, cohort.as_of_date, cohort.customer_id, {told}
         from features.preference_cohort as cohort
         inner join features.churn_features as features
             on
@@ -159,7 +162,6 @@ def segment_rows(connection: duckdb.DuckDBPyConnection, dates: list[object]) -> 
         order by features.as_of_date, features.subscription_id
     """).df()
     connection.unregister("wanted")
-    kept = [name for name in TRAITS if name in known]
     rows["family"] = rows.get("family", "all")
     return rows[["subscription_id", "as_of_date", "customer_id", "family"]].join(
         rows[kept].astype(np.float64)

@@ -21,6 +21,8 @@ COLUMNS = (
     *("contacts_90d", "contacts_unresolved_90d", "complaints_90d", "late_orders_180d"),
     *("outage_minutes_90d", "has_bill_shock_90d", "late_payments_210d", "data_trend"),
 )
+# Of features.churn_features no more is read: of a large base its other columns fill the memory.
+KNOWN = "|".join(("subscription_id", "as_of_date", *COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def read_trial(connection: duckdb.DuckDBPyConnection) -> Trial:
         qualify treated_share > 0 and treated_share < 1
         order by contacts.source_system, contacts.campaign_id, contacts.subscription_id
     """).df()
-    features = connection.execute("""
-        select features.*
+    features = connection.execute(f"""
+        select columns('^({KNOWN})$')
         from features.churn_features as features
         semi join features.uplift_contacts as contacts
             on

@@ -56,7 +56,7 @@ def write_work_list(
         fatigue_days=int(terms["fatigue_days"]),
     )
     kept = {"as_of_date": lines["as_of_date"].iloc[0], "currency": terms["currency"]}
-    written = registry.replace_rows(connection, "ml_work_list", _nulls(listed))
+    written = registry.replace_rows(connection, "ml_work_list", listed)
     tables = {
         "ml_action_curve": curves(listed, fewest),
         "ml_action_risk": risks(listed, fewest),
@@ -243,10 +243,6 @@ def _placed(
     for name in ("decided", "own_lines"):
         connection.unregister(name)
     return placed
-
-
-def _nulls(table: pd.DataFrame) -> pd.DataFrame:
-    return table.astype(object).where(table.notna(), None)
 
 
 _SUBSCRIPTIONS = """

@@ -26,9 +26,10 @@ create table features.churn_cohort as
 select 'S' || line as subscription_id, as_of_date, 'C' || line // 2 as customer_id,
     false as is_exit_announced
 from range(4000) as lines(line) cross join features.churn_cutoffs;
-create table features.churn_features as
+-- Of a large base no column is read in vain.
+create view features.churn_features as
 select subscription_id, as_of_date, hash(subscription_id) % 1000 as tenure_days,
-    'mobile' as family
+    'mobile' as family, error('read in vain') as weather
 from features.churn_cohort;
 create table features.decision_lines as
 select subscription_id, as_of_date, true as is_marketing_agreed

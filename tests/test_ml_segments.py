@@ -176,7 +176,11 @@ create table features.preference_features as select * from features.preference_c
 update features.churn_features set tenure_days = 3010, data_mb_30d = 4010
 where as_of_date = '2026-03-01' and subscription_id in (
     select 'S' || 2 * line from range(30) as lines(line)
-)
+);
+-- Of a large base no column is read in vain.
+alter table features.churn_features rename to churn_figures;
+create view features.churn_features as
+select *, error('read in vain') as weather from features.churn_figures
 """
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cx import repeat as repeating
-from cx.build import models_at_once
+from cx.build import models_at_once, run_dbt
 from cx.errors import CheckFailed
 from cx.repeat import Node, record, recorded, repeat
 from cx.settings import REPO, Settings
@@ -142,3 +142,14 @@ def test_models_are_built_one_at_a_time_where_the_keys_of_a_table_fill_half_the_
         connection.execute("create schema raw; create table raw.usage as from range(1000000)")
     assert models_at_once(settings) == 2
     assert models_at_once(replace(settings, memory_limit="40MB")) == 1
+
+
+def test_the_engine_is_given_less_than_a_process_may_hold_here_and_in_dbt(tmp_path, monkeypatch):
+    settings = Settings(home=tmp_path, memory_limit="2GB")
+    with connected(settings) as connection:
+        (told,) = connection.execute("select current_setting('memory_limit')").fetchone()
+    assert told == "1.7 GiB"  # 1.9 GB, where 2 GB are 1.8 GiB
+    given = []
+    monkeypatch.setattr("cx.build.subprocess.run", lambda *_, env, **__: given.append(env))
+    run_dbt(settings, "parse")
+    assert given[0]["CX_MEMORY_LIMIT"] == "1900000000B"

@@ -95,7 +95,9 @@ select
     counted_periods.content
 from (
     {% for grain in of['grains'] %}
-    {{ counts(of, grain ~ '_rows', [grain]) }}
+    select * from (
+        {{ counts(of, grain ~ '_rows', [grain]) }}
+    )
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ) as counts

@@ -267,7 +267,7 @@ problem_cells as (
     {% if var('increment') -%}
     {{ kept_counts({
         'relation': relation, 'counted_at': counted_at, 'measures': measures, 'keys': keys,
-        'grains': grains, 'cell': ['dimension', 'dimension_value', 'whom'],
+        'grains': grains, 'cell': ['dimension', 'dimension_value', 'whom', 'customers'],
         'apart_from': ['customers'],
     }) }}
     {%- else -%}
@@ -275,30 +275,108 @@ problem_cells as (
     {%- endif %}
 {%- endmacro %}
 
+{#  The aggregates and, as `customers`, the people, each once a period. Who was met in the same
+    period before is not counted again: rows in an order can go to disk, lists of everybody cannot,
+    and those of a quarter of a million lines held twice the memory there was. #}
 {% macro counts_per_cell(relation, counted_at, measures, keys, grains) -%}
-    select
-        {% for key in keys + ['period_grain', 'period_start', 'dimension', 'dimension_value'] -%}
-        {{ key }},
-        {% endfor -%}
-        {{ measures }}
-    from (
+    {%- set cell = keys + ['dimension', 'dimension_value'] -%}
+    with numbered_cells as (
+        select
+            {{ cell | join(', ') }},
+            cast(row_number() over (order by {{ cell | join(', ') }}) as integer) as cell_number
+        from {{ relation }}
+        group by {{ cell | join(', ') }}
+    ),
+
+    met as (
+        select
+            numbered_cells.cell_number,
+            cast({{ relation }}.{{ counted_at }} as date) as counted_on,
+            unnest({{ relation }}.customers) as customer_number
+        from {{ relation }}
+        inner join numbered_cells
+            on
+                {% for name in cell -%}
+                {{ relation }}.{{ name }} = numbered_cells.{{ name }}
+                {{ 'and' if not loop.last }}
+                {% endfor %}
+    ),
+
+    met_again as (
+        select
+            cell_number,
+            counted_on,
+            lag(counted_on) over (
+                partition by cell_number, customer_number
+                order by counted_on
+            ) as met_on
+        from met
+    ),
+
+    people_by_day as (
+        select
+            cell_number,
+            counted_on,
+            {% for grain in grains -%}
+            count(*) filter (
+                where
+                    met_on is null
+                    or date_trunc('{{ grain }}', met_on) < date_trunc('{{ grain }}', counted_on)
+            ) as {{ grain }}_people{{ ',' if not loop.last }}
+            {% endfor %}
+        from met_again
+        group by cell_number, counted_on
+    ),
+
+    people_by_period as (
         {% for grain in grains -%}
         select
-            *,
+            cell_number,
             '{{ grain }}' as period_grain,
-            cast(date_trunc('{{ grain }}', {{ counted_at }}) as date) as period_start
-        from {{ relation }}
+            cast(date_trunc('{{ grain }}', counted_on) as date) as period_start,
+            cast(sum({{ grain }}_people) as bigint) as customers
+        from people_by_day
+        group by cell_number, cast(date_trunc('{{ grain }}', counted_on) as date)
         {{ 'union all' if not loop.last }}
-        {% endfor -%}
-    )
-    group by
-        {% for key in keys -%}
-        {{ key }},
-        {% endfor -%}
-        period_grain, period_start, dimension, dimension_value
-{%- endmacro %}
+        {% endfor %}
+    ),
 
-{#  How many people such lists hold, each once. #}
-{% macro people_in(lists) -%}
-coalesce(len(list_distinct(flatten(list({{ lists }})))), 0)
+    cell_sums as (
+        select
+            {{ keys | join(', ') }}{{ ',' if keys }}
+            period_grain,
+            period_start,
+            dimension,
+            dimension_value,
+            {{ measures }}
+        from (
+            {% for grain in grains -%}
+            select
+                * exclude (customers),
+                '{{ grain }}' as period_grain,
+                cast(date_trunc('{{ grain }}', {{ counted_at }}) as date) as period_start
+            from {{ relation }}
+            {{ 'union all' if not loop.last }}
+            {% endfor -%}
+        )
+        group by
+            {{ keys | join(', ') }}{{ ',' if keys }}
+            period_grain, period_start, dimension, dimension_value
+    )
+
+    select
+        cell_sums.*,
+        coalesce(people_by_period.customers, 0) as customers
+    from cell_sums
+    inner join numbered_cells
+        on
+            {% for name in cell -%}
+            cell_sums.{{ name }} = numbered_cells.{{ name }}
+            {{ 'and' if not loop.last }}
+            {% endfor %}
+    left join people_by_period
+        on
+            numbered_cells.cell_number = people_by_period.cell_number
+            and cell_sums.period_grain = people_by_period.period_grain
+            and cell_sums.period_start = people_by_period.period_start
 {%- endmacro %}

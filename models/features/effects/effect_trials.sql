@@ -4,7 +4,8 @@
 -- keeps only so many controls a line. Who is drawn a hash of names decides: a build can be repeated.
 with
 
-events as (
+-- Read again rather than kept: at three levels a large base's events would not fit in memory.
+events as not materialized (
 
     select * from {{ ref('effect_events') }}
 
@@ -26,11 +27,6 @@ customer_doses as (
 
 drawn as (
 
-    select * from events
-    where not is_exposed
-
-    union all
-
     select *
     from events
     where is_exposed
@@ -42,66 +38,44 @@ drawn as (
 
 ),
 
--- Whom the event hit is no control of it, on none of the lines.
-comparable as (
-
-    select drawn.*
-    from drawn
-    anti join customer_doses
-        on
-            not drawn.is_exposed
-            and drawn.effect_kind = customer_doses.effect_kind
-            and drawn.event_id = customer_doses.event_id
-            and drawn.customer_id = customer_doses.customer_id
-
-),
-
-levels as (
-
-    select
-        *,
-        unnest([1, 2, 3]) as match_level
-    from comparable
-
-),
-
-celled as (
-
-    select
-        *,
-        case
-            -- Siblings share the moment itself; other events their week, then their month.
-            when effect_kind = 'outage' then concat_ws(
-                '|', event_id, product, case match_level when 1 then area when 2 then region end
-            )
-            when match_level = 1
-                then concat_ws('|', product, area, cast(date_trunc('week', event_at) as date))
-            when match_level = 2
-                then concat_ws('|', product, region, cast(date_trunc('month', event_at) as date))
-            else product
-        end as cell
-    from levels
-    where not (effect_kind = 'outage' and match_level = 3)
-
-),
-
 exposed as (
 
-    select * from celled
-    where is_exposed
+    select
+        drawn.*,
+        levels.match_level,
+        {{ effect_cell('drawn', 'levels.match_level') }} as cell
+    from drawn
+    cross join (select unnest([1, 2, 3]) as match_level) as levels
+    where not (drawn.effect_kind = 'outage' and levels.match_level = 3)
 
 ),
 
-controls as (
+exposed_cells as (
 
-    select celled.*
-    from celled
-    semi join exposed
+    select
+        effect_kind,
+        match_level,
+        cell
+    from exposed
+    group by effect_kind, match_level, cell
+
+),
+
+-- Whom the event hit is no control of it, on none of the lines.
+controls as not materialized (
+
+    select
+        events.*,
+        levels.match_level,
+        {{ effect_cell('events', 'levels.match_level') }} as cell
+    from events
+    anti join customer_doses
         on
-            celled.effect_kind = exposed.effect_kind
-            and celled.match_level = exposed.match_level
-            and celled.cell = exposed.cell
-    where not celled.is_exposed
+            events.effect_kind = customer_doses.effect_kind
+            and events.event_id = customer_doses.event_id
+            and events.customer_id = customer_doses.customer_id
+    cross join (select unnest([1, 2, 3]) as match_level) as levels
+    where not events.is_exposed
 
 ),
 
@@ -114,6 +88,11 @@ control_counts as (
         count(distinct customer_id) as control_customers,
         count(*) as control_lines
     from controls
+    semi join exposed_cells
+        on
+            controls.effect_kind = exposed_cells.effect_kind
+            and controls.match_level = exposed_cells.match_level
+            and controls.cell = exposed_cells.cell
     group by effect_kind, match_level, cell
 
 ),
@@ -152,7 +131,7 @@ used_cells as (
 
 ),
 
-usable_controls as (
+usable_controls as not materialized (
 
     select
         controls.*,

@@ -58,8 +58,7 @@ percentiles as (
     {{ per_cell('delayed_cells', 'counted_at', '
         ' ~ without_noise('quantile_cont(minutes, 0.5)') ~ ' as median_minutes,
         ' ~ without_noise('quantile_cont(minutes, 0.9)') ~ ' as p90_minutes,
-        count(*) as n,
-        ' ~ people_in('customers') ~ ' as customers
+        count(*) as n
     ', ['delay_id']) }}
 
 )

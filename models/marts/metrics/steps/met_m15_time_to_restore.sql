@@ -72,8 +72,7 @@ sums as (
         sum(minutes * minutes) as squared_minutes,
         count(*) as outages,
         sum(minutes * people) as customer_minutes,
-        sum(people) as outage_customers,
-        ' ~ people_in('customers') ~ ' as customers
+        sum(people) as outage_customers
     ', ['span_id']) }}
 
 )

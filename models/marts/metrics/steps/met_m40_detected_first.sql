@@ -46,8 +46,7 @@ shares as (
 
     {{ per_cell('restored_cells', 'back_at', '
         count(*) filter (where is_detected_first) as numerator,
-        count(*) as denominator,
-        ' ~ people_in('customers') ~ ' as customers
+        count(*) as denominator
     ') }}
 
 )
