@@ -14,7 +14,7 @@ from ingest.draft.words import plain
 _MAX_UNMAPPED = 60
 # How columns are called that mark rows as deleted.
 _DELETED = re.compile(
-    r"delet|(^|[\W_])del([\W_]|$)|remov|(^|[\W_])void|annul|storn|anul|usun|verwijder|gelosch|geloesch"
+    r"delet|(^|[\W_])del([\W_]|$)|remov|(^|[\W_])void|(^|[\W_])(is)?ann?ul|storn|usun|verwijder|gelosch|geloesch"
     r"|supprim|borrad|elimin|udal|удал|smaz|torol|silin|poist|slett|rader|raderad"
 )
 
@@ -83,4 +83,5 @@ def _told(each: Profile) -> str:
         each.kind, each.kind
     )
     few = f": {', '.join(each.shown_codes)}" if each.shown_codes else ""
-    return f"{kind}, {each.distinct:,} different{few}"
+    since = f"; moments, by epoch: {each.epoch}" if each.epoch else ""
+    return f"{kind}, {each.distinct:,} different{few}{since}"

@@ -16,6 +16,7 @@ from ingest.formats.source import literal
 from ingest.intake import Column
 
 _NEARLY_ALL = 0.9
+_FAULTS = 0.02
 _FEW_AMOUNTS, _MANY_CENTS = 8, 500
 _CENTS = {"cent", "cents", "ct", "centimes", "centimos", "centavos", "pence", "minor"}
 _CENTS |= {"snt", "senttia", "ore", "öre", "øre", "oere", "grosz", "grosze", "groszy", "haler"}
@@ -132,8 +133,11 @@ def _smallest_units(
     texts = [text for each in table.frame[profile.name].dropna() if (text := str(each).strip())]
     # of a few prices there are many rows
     amounts = [abs(int(text)) for text in texts if re.fullmatch(r"[+-]?\d+", text)]
-    has_fraction = any(re.search(r"\d[.,]\d", text) for text in texts)
-    if has_fraction or len(amounts) < _FEW_AMOUNTS or median(amounts) < _MANY_CENTS:
+    # one among hundreds is a fault, which the answer quarantines
+    fractions = sum(bool(re.search(r"\d[.,]\d", text)) for text in texts)
+    if fractions > _FAULTS * len(texts) or len(amounts) < _FEW_AMOUNTS:
+        return
+    if median(amounts) < _MANY_CENTS:
         return
     said = interview.ask(
         place,

@@ -7,10 +7,12 @@ import re
 from cx.errors import UserError
 from ingest.draft.delimiter import (
     COMMENT,
+    VALUE,
     Split,
     best_quote,
     candidates,
     escapes,
+    kinds_of,
     one_column,
     split_lines,
 )
@@ -20,8 +22,13 @@ from ingest.draft.multiline import SEVERAL, multiline_table
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
+from ingest.draft.types import BLANKS, MAYBE_BLANKS
 
 MAX_LINES = 5_000
+# A row of units or types: how many rows are looked at below it, how many must be, its fewest words.
+_LOOKED_AT, _FEW_ROWS, _FEW_LABELS = 200, 4, 2
+# How clients of databases end what they print: (60 rows), 60 rows selected., (60 rows affected)
+_COUNTED_END = re.compile(r"\(?(\d+) rows?(?: [a-z]+)?\)?\.?")
 # Some of these are used as delimiters: tab, SOH, and the separators from FS to US.
 _CONTROL = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x1b\ufffd]")
 _PAIR = re.compile(r"(?:^|[\s,;|])[A-Za-z_][\w.-]*=")
@@ -87,6 +94,7 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
         for number, row in split.fitting()
         if number > first_line and _stripped(row) != named
     ]
+    body = _without_labels(split, body, lines, dialect, notes)
     last_lines = ends or ([] if len(all_lines) > MAX_LINES else lines)
     _other_lines(split, lines, last_lines, first_line, dialect, notes)
     rows = [[field or None for field in row] for _, row in body]
@@ -95,6 +103,46 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
         if not any(split.quote and split.quote in line for line in ends):
             rows += [[each or None for each in row] for row in more.rows if len(row) == split.width]
     return table(columns, rows, "csv", dialect=_ordered(dialect), notes=notes)
+
+
+def _without_labels(
+    split: Split,
+    body: list[tuple[int, list[str]]],
+    lines: list[str],
+    dialect: dict[str, object],
+    notes: list[str],
+) -> list[tuple[int, list[str]]]:
+    """Leave out a row of units or types that stands below the names; propose to ignore its line.
+
+    It holds words where all others hold values, and no value anywhere.
+    """
+    (number, first), rest = (body or [(0, [])])[0], body[1:_LOOKED_AT]
+    words = [field.strip() for field in first]
+    if len(rest) < _FEW_ROWS or any(VALUE.fullmatch(word) for word in words if word):
+        return body
+    other = BLANKS | MAYBE_BLANKS | {""}
+    said: list[str] = []
+    for place, word in enumerate(words):
+        cells = [cell for _, row in rest if (cell := row[place].strip()) not in other]
+        if word and cells and all(map(VALUE.fullmatch, cells)):
+            said.append(word)
+    # a counter without a unit has the unit None; a row of nothing else is one without values
+    if (
+        len(said) < _FEW_LABELS
+        or set(said) <= other
+        or not _is_one_line(split, lines[number - 1], first)
+    ):
+        return body
+    kept = [str(dialect["ignore_lines"])] if "ignore_lines" in dialect else []
+    dialect["ignore_lines"] = "|".join([*kept, re.escape(lines[number - 1])])
+    notes.append(f"line {number} holds words where all others hold values: units, types or labels?")
+    return body[1:]
+
+
+def _is_one_line(split: Split, line: str, row: list[str]) -> bool:
+    """Whether a row is one line: of a quoted text over several none is ignored."""
+    read = split_lines([line], split.delimiter, split.quote).rows
+    return bool(read) and _stripped(read[0]) == _stripped(row)
 
 
 def _stripped(row: list[str]) -> list[str]:
@@ -117,7 +165,7 @@ def _chosen(
         chosen = [] if _are_pairs(lines) else candidates(lines)
     if not chosen or (interview.told(place) is not None and answer is None):
         tried = "it gives one column too" if interview.told(place) else "none gives two columns"
-        tried = _PAIRS_SAID if _are_pairs(lines) else tried
+        tried = _PAIRS_SAID if _are_pairs(lines) else _kinds_said(lines) or tried
         dialect["delimiter"] = interview_again(interview, place, tried)
         return None
     if len(chosen) > 1:
@@ -135,9 +183,27 @@ def _chosen(
     return split
 
 
+def _kinds_said(lines: list[str]) -> str:
+    """Return what a question says of records of several kinds, which no one width fits."""
+    found = kinds_of(lines)
+    if found is None:
+        return ""
+    mark, widths = found
+    shown = _SHOWN.get(mark, mark)
+    kinds = ", ".join(f"{kind} {width}" for kind, width in list(widths.items())[:8])
+    example = max(widths, key=lambda each: widths[each])
+    return (
+        f"lines of several kinds, each with fields of its own between {shown} ({kinds}): answer "
+        f"`none`, name the one column line, and give each kind an entity with where: line like "
+        f"'{example}{shown}%' and columns such as {{sql: split_part(line, '{shown}', 2)}}"
+    )
+
+
 def _are_pairs(lines: list[str]) -> bool:
     """Tell lines of key=value, in which any mark may stand within a value."""
-    filled = [line for line in lines if line.strip() and not COMMENT.match(line)]
+    # what stands in quotes is a value: Object Name="Cell ID=1, Cell Name=C1" is one field
+    bare = (re.sub(r'"[^"]*"', '""', line) for line in lines)
+    filled = [line for line in bare if line.strip() and not COMMENT.match(line)]
     return sum(len(_PAIR.findall(line)) > 2 for line in filled) > 0.9 * len(filled)
 
 
@@ -173,7 +239,15 @@ def _other_lines(
     end = filled[-1] if filled else ""
     if split.quote and end.count(split.quote) % 2:
         end = ""  # it ends a quoted text of several lines
-    if end and not COMMENT.match(end):
+    counted = _COUNTED_END.fullmatch(end.strip())
+    rows_here = sum(number > first_line for number, _ in split.fitting())
+    if counted and last_lines is lines and int(counted[1]) == rows_here:
+        # one row is `(1 row)`
+        told = re.escape(end.strip()).replace(counted[1], r"(\d+)", 1).replace(r"rows", "rows?")
+        dialect["row_count"] = {"line": rf"\s*{told}\s*"}
+        others = {number: line for number, line in others.items() if line != end}
+        notes.append("row_count: the last line says how many rows the file holds")
+    elif end and not COMMENT.match(end):
         row = split_lines([end], split.delimiter, split.quote).rows
         word = re.match(r"[^\W\d_]{1,12}(?![^\W\d_])", end)
         if row and len(row[0]) != split.width and word:
