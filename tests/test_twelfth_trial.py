@@ -297,3 +297,85 @@ def test_what_a_client_of_a_database_says_at_the_end_is_the_count_of_rows(bench,
     assert (report.rows_loaded, report.rows_quarantined) == (30, 0)
     bench.deliver("customers_20261121.txt", f"{head}{cells[:-18]}\n{end.replace('30', '31')}\n")
     assert any("says itself that it holds 31" in each for each in bench.load().refused)
+
+
+JIRA = "Issue key,Status,{}Created,Resolved,Custom field (Customer number)\n"
+
+
+def issues(comments: int, *, turned: bool = False) -> str:
+    days = [f"2026-10-{1 + n % 28:02}T10:00:00Z,2026-11-02T10:00:00Z" for n in range(30)]
+    days = [",".join(reversed(each.split(","))) if turned else each for each in days]
+    rows = "".join(
+        f"CX-{n},open,{'x,' * comments}{day},C{n % 7:05}\n" for n, day in enumerate(days)
+    )
+    head = JIRA.format("Comment," * comments)
+    return (head.replace("Created,Resolved", "Resolved,Created") if turned else head) + rows
+
+
+def test_a_header_that_names_a_column_twice_still_tells_where_the_others_are(bench):
+    """JIRA has as many columns Comment as an export needs: by place, the next was refused."""
+    bench.deliver("jira_20261101.csv", issues(3))
+    answers = {"jira__entity": "trouble_ticket", "jira__trouble_ticket__ticket_id": "Issue key"}
+    found = drafted(bench, "jira_20261101.csv", **answers)
+    assert "columns" not in feed(found).get("dialect", {})
+    bench.deliver("jira_20261102.csv", issues(3, turned=True))
+    bench.deliver("jira_20261103.csv", issues(5))
+    bench.deliver("jira_20261104.csv", issues(1))
+    report = loaded(bench, found)
+    assert (report.rows_loaded, report.rows_quarantined) == (120, 0)
+    assert bench.rows(
+        "select count(*) from raw.trouble_ticket where resolved_at = '2026-11-02 10:00:00'"
+    ) == [(120,)]
+    assert "Comment_3" in str(bench.rows("select unmapped_columns from ops.file_ledger"))
+
+
+@pytest.mark.parametrize(
+    ("mapped", "loads"), [("Comment_2", True), ("Comment", False), ("Comment_4", False)]
+)
+def test_one_of_several_columns_of_a_name_is_read_by_its_number_and_never_by_chance(
+    bench, mapped, loads
+):
+    columns = {"ticket_id": "Issue key", "opened_at": "Created", "reason": mapped}
+    bench.contract(files="*.csv", entities=[{"entity": "trouble_ticket", "columns": columns}])
+    bench.deliver("jira.csv", issues(3).replace("x,x,x", "a,b,c"))
+    report = bench.load()
+    assert bool(report.rows_loaded) is loads
+    if loads:
+        assert bench.rows("select distinct reason from raw.trouble_ticket") == [("b",)]
+    else:
+        assert "'Comment" in report.refused[0]
+
+
+def test_a_column_named_by_a_word_of_sql_is_refused_with_the_way_out(bench):
+    columns = {"customer_id": "id", "segment": {"sql": "end || at"}}
+    bench.contract(entities=[{"entity": "customer", "columns": columns}])
+    bench.deliver("customers.csv", "id,end,at\nC1,a,b\n")
+    assert "stands in double quotes" in bench.load().refused[0]
+
+
+@pytest.mark.parametrize("answer", ["seconds", "milliseconds"])
+def test_durations_of_hours_are_asked_whether_they_are_milliseconds(bench, answer):
+    """Genesys counts milliseconds: a talk of three minutes was one of two days."""
+    rows = "".join(f"I{n},phone,2026-11-20T05:00:00Z,{180_000 + 1000 * n}\n" for n in range(30))
+    head = "interaction_id,channel,started_at,talk time\n"
+    bench.deliver("interactions_20261120.csv", head + rows)
+    place = {"interactions__entity": "interaction"}
+    place |= {"interactions__interaction__talk_seconds": "talk time"}
+    place |= {"interactions__interaction__direction": "value:inbound"}
+    asks = "interactions.interaction.talk_seconds.sql"
+    text = asked(drafted(bench, "interactions_20261120.csv", **place))[asks]
+    assert "seconds, or milliseconds?" in text
+    place |= {"interactions__interaction__talk_seconds__sql": answer}
+    assert loaded(bench, drafted(bench, "interactions_20261120.csv", **place)).rows_loaded == 30
+    (first,) = bench.rows("select min(talk_seconds) from raw.interaction")
+    assert first == (180 if answer == "milliseconds" else 180_000,)
+
+
+def test_milliseconds_by_name_become_whole_seconds(bench):
+    """The draft's own contract refused every row: 180.123 is no whole number."""
+    rows = "".join(f"I{n},phone,2026-11-20T05:00:00Z,{180_123 + 1000 * n}\n" for n in range(30))
+    bench.deliver("calls_20261120.csv", "interaction_id,channel,started_at,talk_ms\n" + rows)
+    place = {"calls__entity": "interaction", "calls__interaction__direction": "value:inbound"}
+    place |= {"calls__interaction__talk_seconds": "talk_ms"}
+    assert loaded(bench, drafted(bench, "calls_20261120.csv", **place)).rows_loaded == 30
+    assert bench.rows("select min(talk_seconds) from raw.interaction") == [(180,)]
