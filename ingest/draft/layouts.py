@@ -147,11 +147,15 @@ def _waiting(layouts: list[Layout]) -> list[Layout]:
 
 
 def _measurements_as_one(layouts: list[Layout], settings: Settings) -> list[Layout]:
-    """Make one feed of 3GPP measurements whose files bear the name of each network element."""
+    """Make one feed of 3GPP measurements whose files bear the name of each network element.
+
+    Two names may be of two kinds (core and radio), unless they differ by a number alone.
+    """
     of_pm = [each for each in layouts if each.adopted and each.adopted.format == "pm_xml"]
     patterns = [pattern_of(each.files[0]) for each in of_pm]
     start = _begun_alike(patterns)
-    if len(of_pm) < 2 or not re.search(r"[^\W\d_]", start):
+    is_numbered = len({re.sub(r"\d+", "*", each) for each in patterns}) == 1
+    if len(of_pm) < (2 if is_numbered else 3) or not re.search(r"[^\W\d_]", start):
         return layouts
     rest = [each.removeprefix(start)[::-1] for each in patterns]
     glob = f"{start}*{_begun_alike(rest)[::-1]}"

@@ -7,7 +7,6 @@ import re
 from cx.errors import UserError
 from ingest.draft.delimiter import (
     COMMENT,
-    VALUE,
     Split,
     best_quote,
     candidates,
@@ -18,15 +17,14 @@ from ingest.draft.delimiter import (
 )
 from ingest.draft.encoding import encoding_of
 from ingest.draft.header import named_columns
+from ingest.draft.labels import without_labels
 from ingest.draft.multiline import SEVERAL, multiline_table
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
-from ingest.draft.types import BLANKS, MAYBE_BLANKS
+from ingest.formats.source import literal
 
 MAX_LINES = 5_000
-# A row of units or types: how many rows are looked at below it, how many must be, its fewest words.
-_LOOKED_AT, _FEW_ROWS, _FEW_LABELS = 200, 4, 2
 # How clients of databases end what they print: (60 rows), 60 rows selected., (60 rows affected)
 _COUNTED_END = re.compile(r"\(?(\d+) rows?(?: [a-z]+)?\)?\.?")
 # Some of these are used as delimiters: tab, SOH, and the separators from FS to US.
@@ -94,7 +92,7 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
         for number, row in split.fitting()
         if number > first_line and _stripped(row) != named
     ]
-    body = _without_labels(split, body, lines, dialect, notes)
+    body = without_labels(split, body, lines, dialect, notes)
     last_lines = ends or ([] if len(all_lines) > MAX_LINES else lines)
     _other_lines(split, lines, last_lines, first_line, dialect, notes)
     rows = [[field or None for field in row] for _, row in body]
@@ -103,46 +101,6 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
         if not any(split.quote and split.quote in line for line in ends):
             rows += [[each or None for each in row] for row in more.rows if len(row) == split.width]
     return table(columns, rows, "csv", dialect=_ordered(dialect), notes=notes)
-
-
-def _without_labels(
-    split: Split,
-    body: list[tuple[int, list[str]]],
-    lines: list[str],
-    dialect: dict[str, object],
-    notes: list[str],
-) -> list[tuple[int, list[str]]]:
-    """Leave out a row of units or types that stands below the names; propose to ignore its line.
-
-    It holds words where all others hold values, and no value anywhere.
-    """
-    (number, first), rest = (body or [(0, [])])[0], body[1:_LOOKED_AT]
-    words = [field.strip() for field in first]
-    if len(rest) < _FEW_ROWS or any(VALUE.fullmatch(word) for word in words if word):
-        return body
-    other = BLANKS | MAYBE_BLANKS | {""}
-    said: list[str] = []
-    for place, word in enumerate(words):
-        cells = [cell for _, row in rest if (cell := row[place].strip()) not in other]
-        if word and cells and all(map(VALUE.fullmatch, cells)):
-            said.append(word)
-    # a counter without a unit has the unit None; a row of nothing else is one without values
-    if (
-        len(said) < _FEW_LABELS
-        or set(said) <= other
-        or not _is_one_line(split, lines[number - 1], first)
-    ):
-        return body
-    kept = [str(dialect["ignore_lines"])] if "ignore_lines" in dialect else []
-    dialect["ignore_lines"] = "|".join([*kept, re.escape(lines[number - 1])])
-    notes.append(f"line {number} holds words where all others hold values: units, types or labels?")
-    return body[1:]
-
-
-def _is_one_line(split: Split, line: str, row: list[str]) -> bool:
-    """Whether a row is one line: of a quoted text over several none is ignored."""
-    read = split_lines([line], split.delimiter, split.quote).rows
-    return bool(read) and _stripped(read[0]) == _stripped(row)
 
 
 def _stripped(row: list[str]) -> list[str]:
@@ -195,7 +153,8 @@ def _kinds_said(lines: list[str]) -> str:
     return (
         f"lines of several kinds, each with fields of its own between {shown} ({kinds}): answer "
         f"`none`, name the one column line, and give each kind an entity with where: line like "
-        f"'{example}{shown}%' and columns such as {{sql: split_part(line, '{shown}', 2)}}"
+        f"{literal(f'{example}{shown}%')} and columns such as "
+        f"{{sql: split_part(line, {literal(shown)}, 2)}}"
     )
 
 

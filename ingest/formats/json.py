@@ -44,7 +44,7 @@ def read(
     if feed.format in ("json", "xml"):
         left_out = _split_document(connection, path, feed)
         doubted = find(connection, "gathered", feed)
-        left_out = (*left_out, *_cut(connection, "gathered", feed))
+        left_out = (*left_out, *_cut(connection, feed))
         return _records(connection, "gathered", doubted, left_out=left_out)
     return _read_lines(connection, path, feed, work, is_plain)
 
@@ -63,7 +63,7 @@ def _read_lines(
             "select _row, line as record from lines where trim(line) <> ''"
         )
         doubted = find(connection, "gathered_lines", feed)
-        cut = _cut(connection, "gathered_lines", feed)
+        cut = _cut(connection, feed)
         return _records(
             connection, "gathered_lines", doubted, dropped=dropped, stated=stated, left_out=cut
         )
@@ -72,7 +72,7 @@ def _read_lines(
         f"select _row, line as record from ({text.lines_sql()})"
     )
     doubted = find(connection, "gathered_lines", feed)
-    cut = _cut(connection, "gathered_lines", feed)
+    cut = _cut(connection, feed)
     careful = _records(connection, "gathered_lines", doubted, count=text.lines, left_out=cut)
     if not is_plain or doubted:
         return careful
@@ -103,9 +103,9 @@ def _read_lines(
     )
 
 
-def _cut(connection: duckdb.DuckDBPyConnection, rows: str, feed: Feed) -> tuple[str, ...]:
+def _cut(connection: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[str, ...]:
     """Return how the ledger calls the lists of which only the first is read."""
-    return tuple(f"{path} beyond its first" for path in lists_cut(connection, rows, feed))
+    return tuple(f"{path} beyond its first" for path in lists_cut(connection, feed))
 
 
 def _records(
