@@ -31,7 +31,10 @@ def say_unmapped(
     is_numbered = "columns" in table.dialect  # by us, for want of names
     doubts = {each.source: each for each in (chosen.doubts.values() if chosen else ())}
     stems = Counter(
-        match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,4}", each.name))
+        match[1]
+        for each in left
+        # c7 is a column without a name, and no seventh of anything
+        if (match := re.fullmatch(r"(.*\D)\d{1,4}", each.name)) and match[1] != "c"
     )
     # C1, C2 … of different kinds are no months of one thing, but columns without a name
     for stem in list(stems):
