@@ -17,8 +17,9 @@ from ingest.formats.named import KEY, is_named
 
 _DOUBLED = (
     "Which of its two moments a time without an offset means in the hour that the clocks show "
-    "twice; unsaid, its row is quarantined"
+    "twice; unsaid, or with quarantine, its row is quarantined"
 )
+DoubledHour = Literal["first", "second", "quarantine"]
 _ZONES = "What the source's short names of zones (%Z in a format) mean: {CET: '+01:00'}"
 _MONTHS = (
     "What the source calls January to December, for %b and %B: [janv., févr., …]; default English"
@@ -67,7 +68,7 @@ class Feed(Strict):
     format: Format
     dialect: Dialect = Dialect()
     time_zone: str | None = Field(None, description="IANA zone, where this feed has its own")
-    doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
+    doubled_hour: DoubledHour | None = Field(None, description=_DOUBLED)
     zones: dict[str, Offset] = Field({}, description=_ZONES)
     months: Annotated[list[str], AfterValidator(whole_year)] = Field([], description=_MONTHS)
     delivery: Literal["events", "delta", "snapshot"] = "events"
@@ -182,7 +183,7 @@ class Contract(Strict):
     source_system: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     time_zone: str = Field("UTC", description="IANA zone of times without an offset")
-    doubled_hour: Literal["first", "second"] | None = Field(None, description=_DOUBLED)
+    doubled_hour: DoubledHour | None = Field(None, description=_DOUBLED)
     zones: dict[str, Offset] = Field({}, description=_ZONES)
     months: Annotated[list[str], AfterValidator(whole_year)] = Field([], description=_MONTHS)
     blanks: list[Text] = Field([""], description="Texts that mean unknown")
@@ -205,6 +206,11 @@ class Contract(Strict):
         if isinstance(told, dict) and "trunk_prefix" not in told:
             return {**told, "trunk_prefix": trunk_of(str(told.get("country_code", "")))}
         return told
+
+    def hour_of(self, feed: Feed) -> str | None:
+        """Return which moment a time means that the clocks show twice; None where it is unsaid."""
+        said = feed.doubled_hour or self.doubled_hour
+        return None if said == "quarantine" else said
 
     @field_validator("time_zone")
     @classmethod

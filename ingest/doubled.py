@@ -76,7 +76,7 @@ def refuse_second_picture(
                 "one picture a load"
             )
         return
-    hour = feed.doubled_hour or contract.doubled_hour
+    hour = contract.hour_of(feed)
     if hour is None:
         return
     zone = feed.time_zone or contract.time_zone

@@ -267,7 +267,7 @@ def in_utc(delivery: Delivery, moment: datetime) -> datetime:
     """Return a moment of the source as naive UTC."""
     if moment.tzinfo is None:
         zone = delivery.feed.time_zone or delivery.contract.time_zone
-        hour = delivery.feed.doubled_hour or delivery.contract.doubled_hour
+        hour = delivery.contract.hour_of(delivery.feed)
         first, second = (moment.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
         # the hour the clocks skip has two offsets, too, the later first
         is_doubled = first.utcoffset() > second.utcoffset()

@@ -130,6 +130,11 @@ def _reason(error: Exception) -> str:
         return re.sub(r"""'[^']*'|"[^"]*\"""", "'…'", text) + ": mend the sql of the contract"
     if "No function matches" in text:
         return f"{text}: csv, workbooks and databases give text; cast it in the contract's sql"
+    if isinstance(error, duckdb.ParserException):
+        return (
+            f"{text}; a column whose name is a word of SQL (at, end, order), or holds a blank, "
+            "stands in double quotes in the contract's sql"
+        )
     if isinstance(error, duckdb.Error):
         return f"{text}; does the contract's sql name columns the file has?"
     return text

@@ -21,6 +21,7 @@ _LOOKED_AT, _MAX_RUNS = 50, 3
 _NEARLY_ALL = 0.9
 # Where no mark divides nearly all lines, one that divides most of them does: the rest is foreign.
 _MOST = 0.7
+_MAX_KINDS = 20
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,31 @@ def candidates(lines: list[str]) -> list[Split]:
         ),
         key=lambda each: -scores[each.delimiter],
     )
+
+
+def kinds_of(lines: list[str]) -> tuple[str, dict[str, int]] | None:
+    """Return the mark that divides records of several kinds, and how many fields each kind has.
+
+    The first field tells the kind, as in header, detail and trailer; lines of one kind are alike.
+    """
+    filled = [line for line in lines if line.strip()]
+    for mark in "|;,\t^~":
+        widths: dict[str, set[int]] = {}
+        for line in filled:
+            first, *rest = line.split(mark)
+            widths.setdefault(first.strip(), set()).add(1 + len(rest))
+        fields = set().union(*widths.values())
+        if (
+            1 < len(widths) <= _MAX_KINDS
+            and 3 * len(widths) <= len(filled)
+            and all(
+                len(each) == 1 and re.fullmatch(r"\w{1,12}", kind) for kind, each in widths.items()
+            )
+            and len(fields) > 1
+            and min(fields) > 1
+        ):
+            return mark, {kind: each.pop() for kind, each in widths.items()}
+    return None
 
 
 def _may_be_around(other: Split, first: Split) -> bool:

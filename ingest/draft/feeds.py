@@ -224,10 +224,20 @@ def _columns(
                 text += f"; perhaps {', '.join(persons)}, as a pseudonym" if persons else ""
             elif column.name == "kpi":
                 text += _wide(profiles)
+            elif column.type == "timestamp":
+                text += _dated(profiles)
             elif column.values:
                 text += f"; value:… with one of {', '.join(column.values)}"
             said = interview.ask(place, f"{text}; give a column, sql:… or value:…")
             feed.columns[column.name] = Spec({"from": said})
+
+
+def _dated(profiles: dict[str, Profile]) -> str:
+    """Return what a question says of the columns that hold moments."""
+    dated = [
+        each.name for each in profiles.values() if each.epoch or each.kind in ("date", "timestamp")
+    ]
+    return f"; moments stand in {', '.join(dated[:6])}" if dated else ""
 
 
 def _wide(profiles: dict[str, Profile]) -> str:

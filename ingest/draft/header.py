@@ -56,18 +56,16 @@ def named_columns(
         dialect["columns"] = numbered
         return numbered, 0
     if len(set(names)) < len(names) or not all(names):
-        # The reader refuses names that cannot be told apart: they are named here instead.
-        seen: Counter[str] = Counter()
+        count, seen = Counter(names), Counter[str]()
         unique = []
         for position, name in enumerate(names, start=1):
             seen[name] += 1
+            # as the reader names them
             unique.append(
-                f"c{position}" if not name else name if seen[name] == 1 else f"{name}_{seen[name]}"
+                f"c{position}" if not name else name if count[name] == 1 else f"{name}_{seen[name]}"
             )
-        notes.append("the header names a column twice, or not at all; named here by place")
-        dialect["columns"] = unique
-        dialect["ignore_lines"] = re.escape(lines[number - 1])
-        return unique, number
+        notes.append("the header names a column twice, or not at all: such are numbered")
+        names = unique
     if again:
         # parts put together, each with its header
         notes.append(f"the header stands again within (line {again[0]}); ignore_lines drops it")

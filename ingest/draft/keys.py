@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +11,11 @@ import pandas as pd
 from ingest.draft.types import Profile
 
 _MAX_TRIED = 10
+# How keys are called, and words that only end so.
+_CALLED = re.compile(
+    r"(?<!pa)(?<!val)(?<!vo)(?<!gr)(?<!inval)id$|(^|[\W_])(key|nr|no|num|number|ref|serial)$"
+)
+_FEW_FAULTS = 0.02
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,15 @@ def possible(frames: list[pd.DataFrame], profiles: dict[str, Profile]) -> list[T
     likely = [each for each in likely if not each.is_free_text]
     singles = [tried(frames, (each.name,)) for each in likely]
     if any(each.is_key for each in singles):
-        return sorted(singles, key=lambda each: (each.repeated + each.blank, each.columns))[:4]
+        rows = sum(map(len, frames))
+
+        def order(each: Tried) -> tuple:
+            faults = each.repeated + each.blank
+            # a name says more than one row without: all amounts of a sample may differ, too
+            is_called = bool(_CALLED.search(each.columns[0].lower()))
+            return (not (is_called and faults <= _FEW_FAULTS * rows), faults, each.columns)
+
+        return sorted(singles, key=order)[:4]
     pairs = [
         tried(frames, (one.name, other.name))
         for one, other in itertools.combinations(likely[:6], 2)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from cx.errors import UserError
 from cx.settings import Settings
 from ingest.contract_file import ASK
-from ingest.draft.names import pattern_of, without_packing
+from ingest.draft.adopt import pm_feed
+from ingest.draft.names import feed_name, pattern_of, without_packing
 from ingest.draft.questions import Interview
 from ingest.draft.samples import Layout, of_piece
 from ingest.draft.sniff import BadSample, Piece, pieces
@@ -62,7 +65,7 @@ def layouts_of(
     for layout in found.values():
         if layout.tables and not layout.tables[0].columns and _is_sparse(layout):
             raise UserError(f"{layout.files[0]} holds no JSON object; give a sample with records")
-    layouts = _waiting(list(found.values()))
+    layouts = _measurements_as_one(_waiting(list(found.values())), settings)
     _tell_apart(layouts)
     return layouts
 
@@ -141,6 +144,33 @@ def _waiting(layouts: list[Layout]) -> list[Layout]:
         else:
             first.files += layout.files
     return kept
+
+
+def _measurements_as_one(layouts: list[Layout], settings: Settings) -> list[Layout]:
+    """Make one feed of 3GPP measurements whose files bear the name of each network element.
+
+    Two names may be of two kinds (core and radio), unless they differ by a number alone.
+    """
+    of_pm = [each for each in layouts if each.adopted and each.adopted.format == "pm_xml"]
+    patterns = [pattern_of(each.files[0]) for each in of_pm]
+    start = _begun_alike(patterns)
+    is_numbered = len({re.sub(r"\d+", "*", each) for each in patterns}) == 1
+    if len(of_pm) < (2 if is_numbered else 3) or not re.search(r"[^\W\d_]", start):
+        return layouts
+    rest = [each.removeprefix(start)[::-1] for each in patterns]
+    glob = f"{start}*{_begun_alike(rest)[::-1]}"
+    files = [name for each in of_pm for name in each.files]
+    name = feed_name(glob.removeprefix("**/"))
+    adopted, _ = pm_feed(name, files, settings)
+    adopted.files = glob
+    one = replace(of_pm[0], feed=name, files=files, adopted=adopted)
+    return [one, *(each for each in layouts if each not in of_pm)]
+
+
+def _begun_alike(texts: list[str]) -> str:
+    """Return what all texts begin with."""
+    alike = takewhile(lambda each: len(set(each)) == 1, zip(*texts, strict=False))
+    return "".join(each[0] for each in alike)
 
 
 def _asks_for_records(layout: Layout) -> bool:

@@ -14,7 +14,7 @@ from ingest.draft.words import plain
 _MAX_UNMAPPED = 60
 # How columns are called that mark rows as deleted.
 _DELETED = re.compile(
-    r"delet|(^|[\W_])del([\W_]|$)|remov|(^|[\W_])void|annul|storn|anul|usun|verwijder|gelosch|geloesch"
+    r"delet|(^|[\W_])del([\W_]|$)|remov|(^|[\W_])void|(^|[\W_])(is)?ann?ul|storn|usun|verwijder|gelosch|geloesch"
     r"|supprim|borrad|elimin|udal|удал|smaz|torol|silin|poist|slett|rader|raderad"
 )
 
@@ -31,7 +31,10 @@ def say_unmapped(
     is_numbered = "columns" in table.dialect  # by us, for want of names
     doubts = {each.source: each for each in (chosen.doubts.values() if chosen else ())}
     stems = Counter(
-        match[1] for each in left if (match := re.fullmatch(r"(.*\D)\d{1,4}", each.name))
+        match[1]
+        for each in left
+        # c7 is a column without a name, and no seventh of anything
+        if (match := re.fullmatch(r"(.*\D)\d{1,4}", each.name)) and match[1] != "c"
     )
     # C1, C2 … of different kinds are no months of one thing, but columns without a name
     for stem in list(stems):
@@ -83,4 +86,5 @@ def _told(each: Profile) -> str:
         each.kind, each.kind
     )
     few = f": {', '.join(each.shown_codes)}" if each.shown_codes else ""
-    return f"{kind}, {each.distinct:,} different{few}"
+    since = f"; moments, by epoch: {each.epoch}" if each.epoch else ""
+    return f"{kind}, {each.distinct:,} different{few}{since}"

@@ -95,7 +95,8 @@ def _candidate(entity: Entity, said: frozenset[str], profiles: dict[str, Profile
     matches: dict[str, Match] = {}
     doubts: dict[str, Match] = {}
     used: set[str] = set()
-    for match in sorted(pairs, key=lambda each: -each.confidence):
+    # of two that are as sure, the one that bears the very name: order_id is no order_item_id
+    for match in sorted(pairs, key=lambda each: (-each.confidence, not _is_of_name(each))):
         if match.column in matches or match.source in used:
             continue
         if match.confidence >= SURE:
@@ -113,6 +114,10 @@ def _candidate(entity: Entity, said: frozenset[str], profiles: dict[str, Profile
     if entity.name in said:
         score += _HINT
     return Candidate(entity, score, matches, doubts)
+
+
+def _is_of_name(match: Match) -> bool:
+    return re.sub(r"[\W_]+", "_", plain(match.source)).strip("_") == match.column
 
 
 @cache

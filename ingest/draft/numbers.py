@@ -11,11 +11,12 @@ from ingest.draft.questions import Interview
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.types import Profile
-from ingest.draft.units import factor, may_be_minutes, steps, unit_in
+from ingest.draft.units import factor, may_be_milliseconds, may_be_minutes, steps, unit_in
 from ingest.formats.source import literal
 from ingest.intake import Column
 
 _NEARLY_ALL = 0.9
+_FAULTS = 0.02
 _FEW_AMOUNTS, _MANY_CENTS = 8, 500
 _CENTS = {"cent", "cents", "ct", "centimes", "centimos", "centavos", "pence", "minor"}
 _CENTS |= {"snt", "senttia", "ore", "öre", "øre", "oere", "grosz", "grosze", "groszy", "haler"}
@@ -71,7 +72,9 @@ def _unit(
     text = f"cast({reference(table, profile.name)} as double)"
     place = f"{place}.sql"
     if named and (times := factor(named, wanted)):
-        spec.body = {"sql": f"{text} * {times}"}
+        read = f"{text} * {times}"
+        is_rounded = column.type == "integer" and times < 1
+        spec.body = {"sql": f"round({read})" if is_rounded else read}
         spec.more.append(f"by its name it counts {named}")
     elif named and (many := steps(named, wanted)):
         said = interview.ask(
@@ -87,15 +90,20 @@ def _unit(
         spec.body = {"sql": said.removeprefix("sql:")}
     elif wanted == "s" and not named:
         counts = pd.to_numeric(table.frame[profile.name], errors="coerce").dropna()
-        if len(counts) < _FEW_AMOUNTS or not may_be_minutes(counts[counts > 0].median()):
+        middle = counts[counts > 0].median()
+        if len(counts) < _FEW_AMOUNTS or not (
+            may_be_minutes(middle) or may_be_milliseconds(middle)
+        ):
             return
+        other = "minutes" if may_be_minutes(middle) else "milliseconds"
         said = interview.ask(
             place,
-            f"whole numbers up to {counts.max():.10g}: seconds, or minutes?",
-            ("seconds", "minutes"),
+            f"whole numbers up to {counts.max():.10g}: seconds, or {other}?",
+            ("seconds", other),
         )
         if said != "seconds":
-            spec.body = {"sql": f"{text} * 60" if said == "minutes" else said}
+            read = {"minutes": f"{text} * 60", "milliseconds": f"round({text} * 0.001)"}
+            spec.body = {"sql": read.get(said, said)}
 
 
 def has_tails(profile: Profile, table: Table) -> bool:
@@ -132,8 +140,11 @@ def _smallest_units(
     texts = [text for each in table.frame[profile.name].dropna() if (text := str(each).strip())]
     # of a few prices there are many rows
     amounts = [abs(int(text)) for text in texts if re.fullmatch(r"[+-]?\d+", text)]
-    has_fraction = any(re.search(r"\d[.,]\d", text) for text in texts)
-    if has_fraction or len(amounts) < _FEW_AMOUNTS or median(amounts) < _MANY_CENTS:
+    # one among hundreds is a fault, which the answer quarantines
+    fractions = sum(bool(re.search(r"\d[.,]\d", text)) for text in texts)
+    if fractions > _FAULTS * len(texts) or len(amounts) < _FEW_AMOUNTS:
+        return
+    if median(amounts) < _MANY_CENTS:
         return
     said = interview.ask(
         place,

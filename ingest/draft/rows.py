@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from ingest.intake import Entity
 
 # What a column is called, in five languages, that marks rows as deleted.
 _DELETED = re.compile(
-    r"(is_)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime"
+    r"(is_?)?(soft_?)?(deleted|removed|geloescht|geloscht|udalen|udaleno|usuniet[ey]|supprime"
     r"|poistettu|slettet|borttagen|raderad|borrado|eliminado|excluido|cancellato|eliminato|torolt"
     r"|smazano|verwijderd|sters|silindi)"
     r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
@@ -30,6 +31,8 @@ _SUM = re.compile(
     r"\b[ :]*([^\W\d]+[ :]*){0,3}",
     re.IGNORECASE,
 )
+# A field of the first in a list, and the list's path.
+_FIRST_OF = re.compile(r"(\$[^\[\]]*)\[0\]\.")
 _FEW_SUMS = 0.3
 # A row that has no more than this share of the usual fields is one of sums.
 _SPARSE = 0.7
@@ -47,8 +50,10 @@ def is_of_a_list(
     through = [
         path for path, first in firsts.items() if any(each.startswith(first) for each in sources)
     ]
-    if table.explode or not through:
+    if table.explode:
         return False
+    if not through:
+        return _is_of_lists_of_one(feed, table, chosen, sources, interview)
     fields = [each.removeprefix("$item.") for each in table.lists[through[-1]][:4]]
     said = interview.ask(
         f"{feed.name}.{chosen.entity.name}.explode",
@@ -56,6 +61,31 @@ def is_of_a_list(
         f"each of them ({' or '.join(through)}), or for each record, by the first of the list "
         "(record)?",
         (*through, "record"),
+    )
+    feed.explode = None if said == "record" else said
+    return is_question(said)
+
+
+def _is_of_lists_of_one(
+    feed: FeedDraft,
+    table: Table,
+    chosen: Candidate | None,
+    sources: list[str],
+    interview: Interview,
+) -> bool:
+    """Ask what a row is where lists of one say most of it: another day's may hold several."""
+    found = Counter(each[1] for source in sources if (each := _FIRST_OF.match(source)))
+    path, count = found.most_common(1)[0] if found else ("", 0)
+    if count * 2 <= len(sources):
+        return False
+    start = f"{path}[0]."
+    fields = [each.removeprefix(start) for each in table.columns if each.startswith(start)]
+    said = interview.ask(
+        f"{feed.name}.{chosen.entity.name}.explode",
+        f"each record of the sample holds one of {path} ({', '.join(fields[:4])}), and others may "
+        f"hold several: one row for each of them ({path}), or for each record, by the first of the "
+        "list (record)?",
+        (path, "record"),
     )
     feed.explode = None if said == "record" else said
     return is_question(said)

@@ -11,17 +11,22 @@ from ingest.draft.delimiter import (
     best_quote,
     candidates,
     escapes,
+    kinds_of,
     one_column,
     split_lines,
 )
 from ingest.draft.encoding import encoding_of
 from ingest.draft.header import named_columns
+from ingest.draft.labels import without_labels
 from ingest.draft.multiline import SEVERAL, multiline_table
 from ingest.draft.questions import Interview
 from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
+from ingest.formats.source import literal
 
 MAX_LINES = 5_000
+# How clients of databases end what they print: (60 rows), 60 rows selected., (60 rows affected)
+_COUNTED_END = re.compile(r"\(?(\d+) rows?(?: [a-z]+)?\)?\.?")
 # Some of these are used as delimiters: tab, SOH, and the separators from FS to US.
 _CONTROL = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x1b\ufffd]")
 _PAIR = re.compile(r"(?:^|[\s,;|])[A-Za-z_][\w.-]*=")
@@ -87,6 +92,7 @@ def text_table(piece: Piece, place: str, interview: Interview) -> Table | None:
         for number, row in split.fitting()
         if number > first_line and _stripped(row) != named
     ]
+    body = without_labels(split, body, lines, dialect, notes)
     last_lines = ends or ([] if len(all_lines) > MAX_LINES else lines)
     _other_lines(split, lines, last_lines, first_line, dialect, notes)
     rows = [[field or None for field in row] for _, row in body]
@@ -117,7 +123,7 @@ def _chosen(
         chosen = [] if _are_pairs(lines) else candidates(lines)
     if not chosen or (interview.told(place) is not None and answer is None):
         tried = "it gives one column too" if interview.told(place) else "none gives two columns"
-        tried = _PAIRS_SAID if _are_pairs(lines) else tried
+        tried = _PAIRS_SAID if _are_pairs(lines) else _kinds_said(lines) or tried
         dialect["delimiter"] = interview_again(interview, place, tried)
         return None
     if len(chosen) > 1:
@@ -135,9 +141,28 @@ def _chosen(
     return split
 
 
+def _kinds_said(lines: list[str]) -> str:
+    """Return what a question says of records of several kinds, which no one width fits."""
+    found = kinds_of(lines)
+    if found is None:
+        return ""
+    mark, widths = found
+    shown = _SHOWN.get(mark, mark)
+    kinds = ", ".join(f"{kind} {width}" for kind, width in list(widths.items())[:8])
+    example = max(widths, key=lambda each: widths[each])
+    return (
+        f"lines of several kinds, each with fields of its own between {shown} ({kinds}): answer "
+        f"`none`, name the one column line, and give each kind an entity with where: line like "
+        f"{literal(f'{example}{shown}%')} and columns such as "
+        f"{{sql: split_part(line, {literal(shown)}, 2)}}"
+    )
+
+
 def _are_pairs(lines: list[str]) -> bool:
     """Tell lines of key=value, in which any mark may stand within a value."""
-    filled = [line for line in lines if line.strip() and not COMMENT.match(line)]
+    # what stands in quotes is a value: Object Name="Cell ID=1, Cell Name=C1" is one field
+    bare = (re.sub(r'"[^"]*"', '""', line) for line in lines)
+    filled = [line for line in bare if line.strip() and not COMMENT.match(line)]
     return sum(len(_PAIR.findall(line)) > 2 for line in filled) > 0.9 * len(filled)
 
 
@@ -173,7 +198,15 @@ def _other_lines(
     end = filled[-1] if filled else ""
     if split.quote and end.count(split.quote) % 2:
         end = ""  # it ends a quoted text of several lines
-    if end and not COMMENT.match(end):
+    counted = _COUNTED_END.fullmatch(end.strip())
+    rows_here = sum(number > first_line for number, _ in split.fitting())
+    if counted and last_lines is lines and int(counted[1]) == rows_here:
+        # one row is `(1 row)`
+        told = re.escape(end.strip()).replace(counted[1], r"(\d+)", 1).replace(r"rows", "rows?")
+        dialect["row_count"] = {"line": rf"\s*{told}\s*"}
+        others = {number: line for number, line in others.items() if line != end}
+        notes.append("row_count: the last line says how many rows the file holds")
+    elif end and not COMMENT.match(end):
         row = split_lines([end], split.delimiter, split.quote).rows
         word = re.match(r"[^\W\d_]{1,12}(?![^\W\d_])", end)
         if row and len(row[0]) != split.width and word:

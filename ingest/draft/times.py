@@ -9,7 +9,7 @@ import pandas as pd
 
 from cx.errors import UserError
 from ingest.draft.counts import JULIAN, JULIAN_1970, TICKS, readings
-from ingest.draft.moments import Moments
+from ingest.draft.moments import Moments, epoch_of
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
@@ -44,6 +44,14 @@ def fill_time(
     if profile.epoch:
         spec.body["epoch"] = profile.epoch
         spec.more.append("numbers that lie between 2000 and 2040 as such")
+        texts = table.frame[profile.name].dropna().astype(str).str.strip()
+        noughts = sorted({text for text in texts if text and not text.strip("0.")})
+        if noughts and "from" in spec.body:
+            spec.body["blanks"] = ["", *noughts]
+            spec.more.append("0 is taken for none")
+        unfit = sum(epoch_of([text]) != profile.epoch for text in set(texts) - {*noughts, ""})
+        if unfit:
+            spec.more.append(f"{unfit} of {profile.distinct} values are no moments so")
         return
     if found is None:
         _since(spec, profile, table, place, interview)

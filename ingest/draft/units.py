@@ -24,6 +24,8 @@ _SIZES = ("B", "KB", "MB", "GB", "TB")
 _FACTORS = {("ms", "s"): 0.001, ("min", "s"): 60, ("h", "s"): 3600, ("years", "months"): 12}
 # What minutes of calls look like, and seconds hardly do.
 _FEW_SECONDS = 30
+# Hours at a stretch nobody talks, holds or waits: so many are milliseconds, as Genesys counts.
+_MANY_SECONDS = 7_200
 
 
 def unit_in(name: str) -> str | None:
@@ -43,6 +45,11 @@ def steps(unit: str, wanted: str) -> int | None:
     if unit in _SIZES and wanted in _SIZES:
         return _SIZES.index(wanted) - _SIZES.index(unit)
     return None
+
+
+def may_be_milliseconds(median: float) -> bool:
+    """Tell whether durations are so long that they rather count milliseconds."""
+    return median >= _MANY_SECONDS
 
 
 def may_be_minutes(median: float) -> bool:

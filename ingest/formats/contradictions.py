@@ -14,6 +14,7 @@ import duckdb
 from ingest.contract import Feed
 
 HEAD_ROWS, HEAD_CHARACTERS = 1_000, 1_000_000
+HEAD = "head_of_records"
 TABLE = "contradictions"
 # A walk writes each value once for each level above it: a record in ten thousand brackets would
 # fill the memory, so one that may write more than these characters is not walked through.
@@ -35,11 +36,11 @@ def find(connection: duckdb.DuckDBPyConnection, rows: str, feed: Feed) -> bool:
     """
     told = feed.model_dump_json()
     connection.execute(
-        "create or replace temp table head_of_records as "
+        f"create or replace temp table {HEAD} as "
         f"select _row, record::varchar as record from {rows} limit {HEAD_ROWS}"
     )
     head = (
-        "(from head_of_records qualify sum(length(record)) over (rows unbounded preceding) "
+        f"(from {HEAD} qualify sum(length(record)) over (rows unbounded preceding) "
         f"- length(record) <= {HEAD_CHARACTERS})"
     )
     if not _fill(connection, head, told):

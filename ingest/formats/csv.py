@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as python_csv
 import itertools
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def read(
     header_lines = 0 if dialect.columns else dialect.header_row
     if text.lines < header_lines or text.lines == 0:
         raise FileRefused("is empty: not even a header line")
-    columns = tuple(dialect.columns or _header(text.path, feed))
+    columns = tuple(dialect.columns or _told_apart(_header(text.path, feed), needed))
     check_header(columns, needed, dialect.delimiter)
     if (
         text.has_nul
@@ -233,6 +234,21 @@ def _header(path: Path, feed: Feed) -> list[str]:
     """Return the columns' names; one without a name, as behind a last delimiter, is c7."""
     names = _names(path, feed)
     return [name or f"c{number}" for number, name in enumerate(names, start=1)]
+
+
+def _told_apart(names: list[str], needed: set[str]) -> list[str]:
+    """Number the names that stand several times: Comment_1, Comment_2.
+
+    One that the contract maps as it stands is left: which of them is meant nobody can tell.
+    """
+    count, seen = Counter(names), Counter[str]()
+    found = []
+    for name in names:
+        seen[name] += 1
+        own = f"{name}_{seen[name]}"
+        is_left = count[name] == 1 or name in needed or own in count
+        found.append(name if is_left else own)
+    return found
 
 
 def _names(path: Path, feed: Feed) -> list[str]:

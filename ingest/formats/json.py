@@ -13,6 +13,7 @@ import numpy as np
 from ingest.contract import Feed
 from ingest.formats import xml
 from ingest.formats.contradictions import TABLE, find
+from ingest.formats.firsts import lists_cut
 from ingest.formats.ignored import without_other_lines
 from ingest.formats.source import FileRefused, Source, literal
 from ingest.formats.text import codecs_name, prepared, table_of_lines
@@ -43,6 +44,7 @@ def read(
     if feed.format in ("json", "xml"):
         left_out = _split_document(connection, path, feed)
         doubted = find(connection, "gathered", feed)
+        left_out = (*left_out, *_cut(connection, feed))
         return _records(connection, "gathered", doubted, left_out=left_out)
     return _read_lines(connection, path, feed, work, is_plain)
 
@@ -61,13 +63,17 @@ def _read_lines(
             "select _row, line as record from lines where trim(line) <> ''"
         )
         doubted = find(connection, "gathered_lines", feed)
-        return _records(connection, "gathered_lines", doubted, dropped=dropped, stated=stated)
+        cut = _cut(connection, feed)
+        return _records(
+            connection, "gathered_lines", doubted, dropped=dropped, stated=stated, left_out=cut
+        )
     connection.execute(
         "create or replace temp view gathered_lines as "
         f"select _row, line as record from ({text.lines_sql()})"
     )
     doubted = find(connection, "gathered_lines", feed)
-    careful = _records(connection, "gathered_lines", doubted, count=text.lines)
+    cut = _cut(connection, feed)
+    careful = _records(connection, "gathered_lines", doubted, count=text.lines, left_out=cut)
     if not is_plain or doubted:
         return careful
 
@@ -95,6 +101,11 @@ def _read_lines(
         rest=rest,
         carefully=lambda: _records(connection, "gathered_lines", doubted, count=text.lines),
     )
+
+
+def _cut(connection: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[str, ...]:
+    """Return how the ledger calls the lists of which only the first is read."""
+    return tuple(f"{path} beyond its first" for path in lists_cut(connection, feed))
 
 
 def _records(
