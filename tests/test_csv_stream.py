@@ -33,7 +33,7 @@ FEED = SimpleNamespace(
     time_zone=None,
     doubled_hour=None,
 )
-CONTRACT = SimpleNamespace(time_zone="UTC", doubled_hour=None)
+CONTRACT = SimpleNamespace(time_zone="UTC", hour_of=lambda feed: None)
 SPEC = SimpleNamespace(
     sql=None, format=None, epoch=None, seconds_since=None, days_since=None, time_zone=None
 )

@@ -79,7 +79,9 @@ def months_offered(most: int) -> list[str]:
     key = f"{PAGE}.at"
     cohort_people.heed_click(PAGE)
     own = {st.session_state.get(key), st.query_params.get("at")}
-    offered = {code for code in own if code and code.isdecimal() and 0 < int(code) <= most}
+    # No number of months has more digits; Python makes no number of thousands of them.
+    own = {code for code in own if code and code.isdecimal() and len(code) <= 3}
+    offered = {code for code in own if 0 < int(code) <= most}
     return sorted(offered | {code for code in AT if int(code) <= most}, key=int) or [AT[0]]
 
 
