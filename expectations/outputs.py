@@ -118,6 +118,10 @@ def _about_unchanged(tables: dict[str, Table], unchanged: list[dict]) -> Iterato
             same = " and ".join(
                 [f"here.{name} = delivered.{name}" for name in each["key"]]
                 + [f"here.{name} is not distinct from delivered.{name}" for name in each["columns"]]
+                + [
+                    f"(delivered.{name} is null or here.{name} = delivered.{name})"
+                    for name in each.get("filled_in", [])
+                ]
             )
             yield Question(
                 table,
@@ -127,7 +131,7 @@ def _about_unchanged(tables: dict[str, Table], unchanged: list[dict]) -> Iterato
                     f"as delivered on {same}"
                     + (" where not here.is_derived" * ("is_derived" in tables[table].columns))
                 ),
-                f"{', '.join(each['columns'])} are as delivered",
+                f"{', '.join(each['columns'] + each.get('filled_in', []))} are as delivered",
             )
 
 

@@ -115,9 +115,11 @@ def with_reasons(connection: duckdb.DuckDBPyConnection, actions: pd.DataFrame) -
 def _registered(connection: duckdb.DuckDBPyConnection, **frames: pd.DataFrame) -> Iterator[None]:
     for name, frame in frames.items():
         connection.register(name, frame)
-    yield
-    for name in frames:
-        connection.unregister(name)
+    try:
+        yield
+    finally:
+        for name in frames:
+            connection.unregister(name)
 
 
 def _words(templates: dict[str, tuple[str, str]]) -> pd.DataFrame:

@@ -28,7 +28,7 @@ def heed_click(page: str) -> None:
     marks = components.picked(CHART)
     if marks and marks != st.session_state.get(f"{CHART}.seen"):
         cohort, _, months = str(marks[0].get("code", "")).partition("|")
-        if months.isdecimal() and int(months):
+        if months.isdecimal() and months != "0":
             st.session_state[f"{page}.at"] = months
         st.session_state[f"{page}.cohort"] = cohort
     st.session_state[f"{CHART}.seen"] = marks

@@ -102,7 +102,7 @@ def card(
         states = dict(zip(day_of(cells), cells["status"], strict=True))
         titles = {day: period_text(grain, day, states[day]) for day in table.columns}
         how = t("pivot.how", down=i18n.word("dimension", down), across=t("periods"))
-        title = t("pivot", metric=figures.name(metric))
+        title = figures.name(metric)
 
     def tools() -> None:
         rows = table.replace(HIDDEN, np.nan).rename_axis("dimension_value").reset_index()

@@ -45,28 +45,7 @@ where dimension = $dimension and dimension_value = $code
 order by risk_from
 """
 
-_COUNT = """
-with
-
-first_ones as (
-
-    select risk
-    from ml.ml_work_list
-    where
-        (cast($action as varchar) is null or action_id = $action)
-        and (cast($region as varchar) is null or region = $region)
-        and (cast($segment as varchar) is null or segment = $segment)
-    order by place
-    limit $most
-
-)
-
-select count(*) as lines
-from first_ones
-where cast($risk as double) is null or risk >= cast($risk as double)
-"""
-
-_LIST = """
+_FIRST_ONES = """
 with
 
 first_ones as (
@@ -81,7 +60,17 @@ first_ones as (
     limit $most
 
 )
+"""
 
+_COUNT = f"""
+{_FIRST_ONES}
+select count(*) as lines
+from first_ones
+where cast($risk as double) is null or risk >= cast($risk as double)
+"""
+
+_LIST = f"""
+{_FIRST_ONES}
 select
     place, subscription_id, action_id, offering_name, value, value_low, value_high, cost,
     exits_prevented, contacts_prevented, effect_source, reason, reason_ru, channel, day_part, risk,

@@ -234,7 +234,6 @@ _REST = {
     "shown_as.table": ("Table", "Таблица"),
     "shown_as.pivot": ("Pivot", "Сводная"),
     "periods": ("periods", "периоды"),
-    "pivot": ("{metric}", "{metric}"),
     "pivot.how": (
         "{down} down, {across} across. The table has intervals and states. Source: "
         "`marts.metric_value`",
