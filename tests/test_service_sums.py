@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from app.queries import service_sums
 from app.queries.privacy import FEWEST
+from app.queries.service import Scope
 from app.queries.service_sums import SUMS, without_the_few
 from tests.test_app import healthy
 from tests.test_app_pages import charts
@@ -102,3 +104,41 @@ def test_service_impact_says_what_its_sums_leave_out(full, opened):
     assert shown > 0 and total.replace(",", "") in (f"{shown:.0f}", f"{shown / 1000:.1f}K"), total
     assert listed["customer_minutes_lost"].isna().sum() == 1
     assert "Northtown" in charts(run)
+
+
+def test_an_area_that_is_hidden_stands_behind_those_that_are_told(monkeypatch):
+    """Between two that tell their minutes its place would tell its own."""
+    cells = pd.DataFrame(
+        {
+            "area": ["a", "b", "c"],
+            "region": "north",
+            "month": 1,
+            "is_planned": False,
+            "problems": 1,
+            "left_out": 0,
+            "most_customers": [40, FEWEST - 1, 40],
+            **{name: [30, 20, 10] for name in SUMS},
+        }
+    )
+    places = pd.DataFrame({"area": ["a"], "latitude": [1.0], "longitude": [2.0]})
+    monkeypatch.setattr(service_sums, "_cells", lambda scope: cells)
+    monkeypatch.setattr(service_sums, "ask", lambda query: places)
+    told = service_sums.areas(Scope())
+    assert told["area"].tolist() == ["a", "c", "b"]
+    assert told["customer_minutes_lost"].isna().tolist() == [False, False, True]
+
+
+def test_a_month_of_the_same_few_customers_is_not_told(monkeypatch):
+    cells = pd.DataFrame(
+        {
+            "month": 1,
+            "is_planned": False,
+            "problems": 1,
+            "left_out": 0,
+            "affected_customers": FEWEST - 1,
+            "most_customers": FEWEST - 1,
+            "customer_minutes_lost": [30, 20],
+        }
+    )
+    monkeypatch.setattr(service_sums, "_cells", lambda scope: cells)
+    assert service_sums.by_month(Scope())["customer_minutes_lost"].isna().all()

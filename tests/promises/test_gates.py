@@ -440,6 +440,26 @@ def test_the_rules_are_data_that_name_existing_tables():
     assert pd.Series(rules["max_shrinkage"]).between(0, 1).all()
 
 
+def test_what_a_mart_fills_in_is_held_to_what_the_source_did_tell():
+    told = {"key": ["id"], "columns": ["day"], "filled_in": ["who"], "table": "t", "of": "t"}
+    tables = {"marts.t": outputs.Table("marts.t", {"id": "INTEGER"})}
+    (question,) = outputs._about_unchanged(tables, [told])
+    connection = duckdb.connect()
+    connection.execute("create schema staging")
+    connection.execute(
+        "create table staging.t as from (values (1, 1, 'A'), (2, 1, null)) as told(id, day, who)"
+    )
+
+    def found(*rows: str) -> int:
+        batch = f"(select * from (values {', '.join(rows)}) as made(id, day, who))"
+        query = question.arguments["unexpected_rows_query"].format(batch=batch)
+        return len(connection.execute(query).fetchall())
+
+    assert found("(1, 1, 'A')", "(2, 1, 'B')") == 0
+    assert found("(1, 1, 'C')", "(2, 1, 'B')") == 1
+    assert found("(1, 1, cast(null as varchar))") == 1
+
+
 def test_a_data_test_is_asked_again_without_a_limit_which_the_engine_may_never_answer():
     """DuckDB 2.0 waits for ever on `limit` over a union of scalar subqueries with many rows."""
     query = outputs.asked_again("select 1 as found union all select 2 as found")
