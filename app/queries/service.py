@@ -56,6 +56,17 @@ class Scope:
         return {part: value for part, value in chosen.items() if value is not None}
 
 
+# Which problems a scope holds: what `Scope.bound` binds.
+IN_SCOPE = """
+(cast($since as timestamp) is null or started_at >= cast($since as timestamp))
+and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
+and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
+and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
+and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
+and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+and not is_withdrawn
+""".strip()
+
 _CHOICES = """
 select 'region' as field, coalesce(region, 'unknown') as code, count(*) as problems
 from marts.fct_problem
@@ -71,7 +82,7 @@ group by all
 order by field, problems desc, code
 """
 
-_PROBLEMS = """
+_PROBLEMS = f"""
 with
 
 problems as (
@@ -79,13 +90,7 @@ problems as (
     select *
     from marts.fct_problem
     where
-        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and not is_withdrawn
+        {IN_SCOPE}
         and (cast($least as bigint) is null or affected_customers >= cast($least as bigint))
 
 )
@@ -153,7 +158,7 @@ having count(*) > 0
 """
 
 # Of several parts at once nothing is counted ahead: everybody is looked at.
-_REACH_OF_PARTS = """
+_REACH_OF_PARTS = f"""
 with
 
 problems as (
@@ -161,13 +166,7 @@ problems as (
     select problem_id
     from marts.fct_problem
     where
-        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and not is_withdrawn
+        {IN_SCOPE}
 
 ),
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from app.queries import service
 from app.queries.privacy import FEWEST, without_small_cells
-from app.queries.service import Scope
+from app.queries.service import IN_SCOPE, Scope
 from app.serving import ask, once
 
 SUMS = ("customer_minutes_lost", "contacts", "tickets", "notices")
@@ -30,7 +30,7 @@ _OF_PEOPLE = (
 # What is added up on the page, or is a filter's choice away: each has its own sum.
 _SHOWN = ((), ("area",), ("month", "is_planned"), ("region",), ("cause",), ("is_planned",))
 
-_CELLS = """
+_CELLS = f"""
 with
 
 problems as (
@@ -40,13 +40,7 @@ problems as (
         coalesce(affected_customers, 0) between 1 and $fewest - 1 as is_few
     from marts.fct_problem
     where
-        (cast($since as timestamp) is null or started_at >= cast($since as timestamp))
-        and (cast($until as timestamp) is null or started_at < cast($until as timestamp))
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
-        and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
-        and (cast($is_planned as boolean) is null or is_planned = $is_planned)
-        and not is_withdrawn
+        {IN_SCOPE}
 
 )
 
