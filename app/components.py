@@ -491,13 +491,13 @@ def no_release(error: NoRelease) -> None:
     st.caption(f"{t('no_release.detail')} {error}")
 
 
-def reset(page: str, *names: str) -> None:
-    """Offer to put the filters of a page back to their defaults."""
+def reset(page: str, *names: str, key: str = "reset") -> None:
+    """Offer to put the filters of a page back to their defaults; each offer has its own key."""
     st.button(
         t("reset"),
         icon=":material/close:",
         type="tertiary",
-        key=f"{page}.reset",
+        key=f"{page}.{key}",
         on_click=urls.forget,
         args=(page, *names),
     )

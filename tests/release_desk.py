@@ -88,8 +88,9 @@ def _actions(connection: duckdb.DuckDBPyConnection) -> None:
     )
     listed = listed.sort_values(["value", "subscription_id"], ascending=[False, True])
     listed["place"] = range(1, len(listed) + 1)
-    for name in ("family", "offering_id", "offering_name", "problem_id", "channel", "day_part"):
+    for name in ("family", "offering_id", "offering_name", "channel", "day_part"):
         listed[name] = None
+    listed["problem_id"] = listed["action_id"].map({"repair_first": "P-NORTH"})
     replace_rows(connection, "ml_work_list", listed)
     table = curves(listed, FEWEST).assign(as_of_date=DAY, currency="EUR")
     replace_rows(connection, "ml_action_curve", table)

@@ -88,6 +88,39 @@ def test_a_bar_of_risk_lists_those_of_that_risk_and_more(full, opened):
     assert "Risk on the list" in healthy(viewer) and listed(viewer) is None
 
 
+@pytest.mark.parametrize(
+    ("address", "lines"),
+    [
+        ({"value": "20"}, range(13, 29)),
+        ({"about": "problem:P-NORTH"}, range(1, 13)),
+        ({"consent": "not_needed"}, [*range(1, 13), *range(29, 33)]),
+        ({"consent": "marketing"}, range(13, 29)),
+        ({"consent": "both"}, []),
+        ({"value": "sure"}, []),
+        # Those who agreed to profiling and are alike, of what stays undone none.
+        ({"kind": "A"}, range(5, 25)),
+        ({"kind": "A", "n": "20"}, range(13, 25)),
+    ],
+)
+def test_of_those_one_can_do_only_such_are_listed_and_the_address_says_so(
+    full, opened, address, lines
+):
+    run = opened(full, "work_list", **{"n": "32"} | address)
+    text = healthy(run)
+    found = listed(run)
+    assert sorted([] if found is None else found["subscription_id"]) == [f"S{n:03}" for n in lines]
+    assert dict(run.query_params).items() >= address.items()
+    most = address.get("n", "32")
+    said = f"{len(lines)} of the first {most}" if lines else "None of those you can do today"
+    assert said in text
+
+
+def test_nobody_without_rows_is_told_by_a_filter_who_is_on_the_list(full, opened):
+    run = opened(full, "work_list", "product_manager", about="problem:P-NORTH", kind="A")
+    assert "P-NORTH" not in healthy(run)
+    assert not {"work_list.about", "work_list.kind"} & {box.key for box in run.selectbox}
+
+
 def test_doing_nothing_lists_nobody_and_says_what_stays_undone(full, opened):
     run = opened(full, "work_list", n="0")
     assert "Doing **nothing** leaves 32 undone, worth 501 EUR" in healthy(run)
@@ -149,7 +182,8 @@ def test_the_list_is_read_when_somebody_takes_it_and_is_in_the_audit_log(full, m
 
     shelf = serving.shelf()
     given = {"action": "call", "region": None, "segment": None, "limit": 5, "offset": 0}
-    given |= {"most": 1000, "risk": None}
+    given |= {"most": 1000, **work_list.asdict(work_list.EVERY)}
+    del given["kind"]
     asked: list[int] = []
 
     def rows() -> pd.DataFrame:

@@ -10,6 +10,7 @@ import streamlit as st
 from app import access, components, door, horizon, i18n, urls
 from app.i18n import t
 from app.queries import currency, work_list
+from app.queries.work_list import EVERY, Only
 
 # Most lines of one file.
 MOST_TAKEN = 2_000
@@ -20,7 +21,7 @@ def card(
     where: tuple[str | None, str | None, str | None],
     named: Callable[[str], str],
     most: int | None,
-    risk: float | None = None,
+    only: Only = EVERY,
 ) -> None:
     """List whom to help and call, best first, and lead to each.
 
@@ -32,11 +33,11 @@ def card(
         Names an action.
     most : int or None
         So many from the top; None where their number may not be told, which lists one page.
-    risk : float, optional
-        Of those, only whose risk of leaving is at least so.
+    only : Only
+        Which of those are listed.
     """
-    first = {"most": most if most is not None else work_list.PAGE_ROWS, "risk": risk}
-    total = first["most"] if risk is None else work_list.counted(*where, **first)
+    first = {"most": most if most is not None else work_list.PAGE_ROWS, "only": only}
+    total = first["most"] if only == EVERY else work_list.counted(*where, **first)
 
     def tools() -> None:
         if total and access.may("export_persons"):
@@ -46,11 +47,16 @@ def card(
 
     with components.card(t("work_list.list"), door.with_regions(t("work_list.list.how")), tools):
         if not total:
-            components.nothing(t("work_list.nobody"), t("work_list.nobody.why"), "bedtime")
+            why = "work_list.nobody.why" if only == EVERY else "work_list.nobody_such.why"
+            components.nothing(t("work_list.nobody"), t(why), "bedtime")
             return
+        if only != EVERY:
+            st.caption(
+                t("work_list.only", lines=i18n.number(total), of=i18n.number(first["most"]))
+            )
         pages = -(-total // work_list.PAGE_ROWS)
         place = st.container()  # the numbers stand below the rows, but are asked first
-        number = urls.numbered(pages, page=page, name="p", of=(where, risk))
+        number = urls.numbered(pages, page=page, name="p", of=(where, only))
         offset = (number - 1) * work_list.PAGE_ROWS
         rows = work_list.listed(
             *where, limit=min(work_list.PAGE_ROWS, total - offset), offset=offset, **first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
@@ -13,6 +14,37 @@ LIST, CURVE, RISK = "ml.ml_work_list", "ml.ml_action_curve", "ml.ml_action_risk"
 PAGE_ROWS = 50
 # All of a list, where nobody said how many can be done.
 EVERYBODY = 2**40
+# So many products and outages can be chosen, those of most lines.
+MOST_SUBJECTS = 100
+
+
+@dataclass(frozen=True)
+class Only:
+    """Which of the first so many are listed; None means all.
+
+    Parameters
+    ----------
+    risk, value : float, optional
+        At least so likely to leave; worth at least so much.
+    is_sure : bool
+        Only where the interval of the value is above zero.
+    about : str, optional
+        What the reason is about, such as ``product:ADD-TV`` or ``problem:P1``.
+    consent : str, optional
+        As the list tells it: not_needed, marketing, profiling or both.
+    kind : str, optional
+        A segment of ml_segment_member, in which are only those who agreed to profiling.
+    """
+
+    risk: float | None = None
+    value: float | None = None
+    is_sure: bool = False
+    about: str | None = None
+    consent: str | None = None
+    kind: str | None = None
+
+
+EVERY = Only()
 
 _ACTIONS = """
 select actions.action_id, actions.action_name, actions.action_name_ru, actions.action_order
@@ -62,14 +94,50 @@ first_ones as (
 )
 """
 
+# Of the first by value those that are asked for, not the first of those.
+_WANTED = """
+(cast($risk as double) is null or risk >= cast($risk as double))
+and (cast($value as double) is null or value >= cast($value as double))
+and (not cast($is_sure as boolean) or value_low > 0)
+and (
+    cast($about as varchar) is null
+    or 'product:' || offering_id = $about
+    or 'problem:' || problem_id = $about
+)
+and case coalesce(cast($consent as varchar), 'all')
+    when 'all' then true
+    when 'not_needed' then not needs_consent
+    when 'marketing' then needs_consent and is_marketing_agreed
+    when 'profiling' then needs_consent and is_profiling_agreed
+    when 'both' then needs_consent and is_marketing_agreed and is_profiling_agreed
+end
+""".strip()
+
+# Without a segment its members are not read.
+_OF_KIND = """
+and subscription_id in (
+    select members.subscription_id
+    from ml.ml_segment_member as members
+    where
+        members.segment_id = $kind
+        and members.as_of_date = (select max(newest.as_of_date) from ml.ml_segment_member as newest)
+)
+""".strip()
+
 _COUNT = f"""
 {_FIRST_ONES}
 select count(*) as lines
 from first_ones
-where cast($risk as double) is null or risk >= cast($risk as double)
+where
+    {_WANTED}
+""".rstrip()
+
+_COUNT_OF_KIND = f"""
+{_COUNT}
+    {_OF_KIND}
 """
 
-_LIST = f"""
+_LISTED = f"""
 {_FIRST_ONES}
 select
     place, subscription_id, action_id, offering_name, value, value_low, value_high, cost,
@@ -77,9 +145,36 @@ select
     clv, region, segment, plan_name, is_contact, needs_consent, is_marketing_agreed,
     is_profiling_agreed, approaches_lately, most_contacts, fatigue_days, currency
 from first_ones
-where cast($risk as double) is null or risk >= cast($risk as double)
+where
+    {_WANTED}
+""".rstrip()
+
+_PAGE = """
 order by place
 limit $limit offset $offset
+"""
+
+_LIST = f"{_LISTED}{_PAGE}"
+
+_LIST_OF_KIND = f"""
+{_LISTED}
+    {_OF_KIND}
+{_PAGE}
+"""
+
+_SUBJECTS = """
+select kind || ':' || id as code, kind, any_value(name) as name, count(*) as lines
+from (
+    select 'product' as kind, offering_id as id, coalesce(offering_name, offering_id) as name
+    from ml.ml_work_list
+    union all
+    select 'problem' as kind, problem_id as id, problem_id as name
+    from ml.ml_work_list
+)
+where id is not null
+group by kind, id
+order by lines desc, code
+limit $limit
 """
 
 
@@ -123,6 +218,12 @@ def risks(dimension: str, code: str) -> pd.DataFrame:
 
 
 @needs("persons")
+def subjects() -> pd.DataFrame:
+    """Return the products and outages that reasons on the list are about, those of most first."""
+    return ask(_SUBJECTS, limit=MOST_SUBJECTS) if shown().has(LIST) else pd.DataFrame()
+
+
+@needs("persons")
 def listed(
     action: str | None,
     region: str | None,
@@ -131,24 +232,25 @@ def listed(
     limit: int,
     offset: int = 0,
     most: int = EVERYBODY,
-    risk: float | None = None,
+    only: Only = EVERY,
 ) -> pd.DataFrame:
-    """Return a page of the first `most` of the list, best first; of a risk, those at least so."""
+    """Return a page of the first `most` of the list, best first; of those `only` some."""
     if not shown().has(LIST):
         return pd.DataFrame()
-    told = {"action": action, "region": region, "segment": segment, "most": most, "risk": risk}
-    return ask(_LIST, **told, limit=limit, offset=offset)
+    told = _told(action, region, segment, most, only) | {"limit": limit, "offset": offset}
+    return ask(_LIST_OF_KIND, **told) if only.kind else ask(_LIST, **told)
 
 
 @needs("persons")
 def counted(
-    action: str | None, region: str | None, segment: str | None, *, most: int, risk: float | None
+    action: str | None, region: str | None, segment: str | None, *, most: int, only: Only
 ) -> int:
-    """Return how many of the first `most` of the list are of a risk at least so."""
+    """Return how many of the first `most` of the list are those asked for."""
     if not shown().has(LIST):
         return 0
-    told = {"action": action, "region": region, "segment": segment, "most": most, "risk": risk}
-    return int(ask(_COUNT, **told)["lines"].iloc[0])
+    told = _told(action, region, segment, most, only)
+    rows = ask(_COUNT_OF_KIND, **told) if only.kind else ask(_COUNT, **told)
+    return int(rows["lines"].iloc[0])
 
 
 @needs("persons")
@@ -159,11 +261,20 @@ def listed_later(
     *,
     limit: int,
     most: int = EVERYBODY,
-    risk: float | None = None,
+    only: Only = EVERY,
 ) -> Callable[[], pd.DataFrame]:
     """Return what reads the first so many of the list, for a download."""
-    told = {"action": action, "region": region, "segment": segment, "most": most, "risk": risk}
-    return later(_LIST, **told, limit=limit, offset=0)
+    told = _told(action, region, segment, most, only) | {"limit": limit, "offset": 0}
+    return later(_LIST_OF_KIND, **told) if only.kind else later(_LIST, **told)
+
+
+def _told(
+    action: str | None, region: str | None, segment: str | None, most: int, only: Only
+) -> dict[str, object]:
+    """Return what the statements bind; a segment only where one is asked for."""
+    where = {"action": action, "region": region, "segment": segment, "most": most}
+    wanted = {name: value for name, value in asdict(only).items() if name != "kind" or value}
+    return where | wanted
 
 
 @needs("persons")

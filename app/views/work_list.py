@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import access, base_parts, components, i18n, urls
 from app.i18n import t
-from app.parts import desk, earnings, work_risk, work_rows
+from app.parts import desk, earnings, work_only, work_risk, work_rows
 from app.parts.earnings import figure, money, span
 from app.queries import work_list
 
@@ -64,13 +64,13 @@ def page() -> None:
             desk.idle_card(scope.dimension, scope.code)
         work_risk.card(risks)
     if access.may("persons"):
-        risk = work_risk.choose(PAGE, risks)
+        only = work_only.choose(PAGE, risks)
         work_rows.card(
             PAGE,
             (scope.action, scope.region, scope.segment),
             named,
             None if curve.empty else int(chosen["lines"]),
-            risk,
+            only,
         )
     else:
         st.caption(t("persons.not"))
@@ -116,7 +116,7 @@ def choose_scope(whole: pd.DataFrame, named: Callable[[str], str]) -> Scope:
         )
         dimension, code = base_parts.choose(PAGE, ("region", "segment"))
         if action != ALL or code != base_parts.WHOLE:
-            components.reset(PAGE, "do", "part", "n", "p", "risk")
+            components.reset(PAGE, "do", "part", "n", "p", *work_only.NAMES)
     return Scope(None if action == ALL else action, dimension, code)
 
 

@@ -62,6 +62,43 @@ WORDS: dict[str, tuple[str, str]] = {
         "столбец – диапазоны вместе: о немногих клиентах не сообщается.",
     ),
     "list_risk.alt": ("Most lines: {risk}", "Больше всего подписок: {risk}"),
+    "value_from.all": ("Any", "Любая"),
+    "consent.all": ("Any", "Любое"),
+    "about.all": ("Anything", "Что угодно"),
+    "kind_of_customer.all": ("Any", "Любой"),
+    "value_from": ("Net value at least", "Польза не ниже"),
+    "value_from.sure": ("Surely above zero", "Точно выше нуля"),
+    "value_from.help": (
+        "Surely: the whole 95% interval is above zero. Of those you can do today, not beyond them.",
+        "Точно: весь 95 % интервал выше нуля. Из тех, что вы успеете сегодня, не сверх них.",
+    ),
+    "about": ("About", "О чём"),
+    "about.product": ("Product: {name}", "Продукт: {name}"),
+    "about.problem": ("Outage {name}", "Авария {name}"),
+    "about.help": (
+        "The product or the outage that the reason is about; those of most lines can be chosen.",
+        "Продукт или авария, о которых говорит причина; можно выбрать самые частые.",
+    ),
+    "kind_of_customer": ("Segment by behaviour", "Сегмент по поведению"),
+    "kind_of_customer.help": (
+        "Found by the nightly run among those who agreed to profiling; others are in none. "
+        "Source: `ml.ml_segment_member`",
+        "Найден ночным запуском среди согласившихся на профилирование; остальных в сегментах нет. "
+        "Источник: `ml.ml_segment_member`",
+    ),
+    "consent.only.help": (
+        "Agreement as the list tells it: of lines whose action needs one, or those that need none.",
+        "Согласие, как в списке: у подписок, действию для которых оно нужно, или где не нужно.",
+    ),
+    "consent.both": ("marketing and profiling", "реклама и профилирование"),
+    "work_list.only": (
+        "{lines} of the first {of}, as filtered above.",
+        "{lines} из первых {of} – по фильтрам выше.",
+    ),
+    "work_list.nobody_such.why": (
+        "None of those you can do today is such. Reset the filters above the list, or do more.",
+        "Среди тех, кого вы успеете, таких нет. Сбросьте фильтры над списком или возьмите больше.",
+    ),
     "risk_from": ("Risk at least", "Риск не ниже"),
     "risk_from.all": ("Any", "Любой"),
     "work_list": ("Work list", "Список дел"),

@@ -1,0 +1,101 @@
+"""Which of the list the reader wants: by risk, value, what it is about, consent and segment."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import components, i18n, urls
+from app.i18n import t
+from app.parts import segments, work_risk
+from app.queries import currency, preferences, work_list
+from app.queries.work_list import Only
+
+ALL, SURE = "all", "sure"
+# Round steps and not those of tonight's list: a link shall mean the same tomorrow.
+VALUES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+CONSENTS = ("not_needed", "marketing", "profiling", "both")
+NAMES = ("risk", "value", "about", "consent", "kind")
+
+
+def choose(page: str, risks: pd.DataFrame) -> Only:
+    """Let the reader choose which of the first so many to list, for those who may see rows."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        risk = work_risk.choose(page, risks)
+        value = urls.chosen(
+            st.selectbox,
+            currency.heading(t("value_from")),
+            [ALL, SURE, *map(str, VALUES)],
+            page=page,
+            name="value",
+            format_func=_value_in_words,
+            width=190,
+            help=t("value_from.help"),
+        )
+        about = _about(page)
+        consent = urls.chosen(
+            st.selectbox,
+            t("consent"),
+            [ALL, *CONSENTS],
+            page=page,
+            name="consent",
+            format_func=lambda code: t(f"consent.{code}"),
+            width=170,
+            help=t("consent.only.help"),
+        )
+        kind = _kind(page)
+        only = Only(
+            risk=risk,
+            value=float(value) if value not in (ALL, SURE) else None,
+            is_sure=value == SURE,
+            about=None if about == ALL else about,
+            consent=None if consent == ALL else consent,
+            kind=None if kind == ALL else kind,
+        )
+        if only != Only():
+            components.reset(page, *NAMES, "p", key="reset_list")
+    return only
+
+
+def _value_in_words(code: str) -> str:
+    if code in (ALL, SURE):
+        return t(f"value_from.{code}")
+    return i18n.number(int(code))
+
+
+def _about(page: str) -> str:
+    """Let the reader choose a product or an outage that the reasons are about."""
+    rows = work_list.subjects()
+    if rows.empty:
+        return ALL
+    named = {
+        row["code"]: t(f"about.{row['kind']}", name=row["name"]) for row in rows.to_dict("records")
+    }
+    return urls.chosen(
+        st.selectbox,
+        t("about"),
+        [ALL, *named],
+        page=page,
+        name="about",
+        format_func=lambda code: named.get(code, t("about.all")),
+        width=230,
+        help=t("about.help"),
+    )
+
+
+def _kind(page: str) -> str:
+    """Let the reader choose a segment found by behaviour; one of few customers is none."""
+    rows = preferences.segments()
+    if rows.empty:
+        return ALL
+    named = {row["segment_id"]: segments.name_of(row) for row in rows.to_dict("records")}
+    return urls.chosen(
+        st.selectbox,
+        t("kind_of_customer"),
+        [ALL, *named],
+        page=page,
+        name="kind",
+        format_func=lambda code: named.get(code, t("kind_of_customer.all")),
+        width=230,
+        help=t("kind_of_customer.help"),
+    )
