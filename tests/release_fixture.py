@@ -350,6 +350,7 @@ def _service(connection: duckdb.DuckDBPyConnection) -> None:
                 "cause": cause,
                 "area": "Northtown",
                 "region": "north",
+                "technology": None if is_planned else "FTTH",
                 "affected_services": len(hit),
                 "affected_subscriptions": len(hit),
                 "affected_customers": len(hit),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
-from app.queries import service_sums
+from app.parts.problem_totals import shifted
+from app.queries import service, service_sums
 from app.queries.privacy import FEWEST
 from app.queries.service import Scope
 from app.queries.service_sums import SUMS, without_the_few
 from tests.test_app import healthy
 from tests.test_app_pages import charts
 
-CUTS = ([], ["area"], ["month", "is_planned"], ["region"], ["cause"], ["is_planned"])
+# What the problems are cut by: alone, two or more together, or all at once.
+PARTS = ("area", "region", "cause", "technology", "month", "span", "kind")
+CUTS = [list(cut) for count in range(len(PARTS) + 1) for cut in combinations(PARTS, count)]
 
 
 def cells_of(problems: pd.DataFrame) -> pd.DataFrame:
@@ -25,31 +30,33 @@ def cells_of(problems: pd.DataFrame) -> pd.DataFrame:
         **{name: problems["minutes"].where(~is_few, 0) for name in SUMS},
         **{f"few_{name}": problems["minutes"].where(is_few, 0) for name in SUMS},
     )
-    by = ["area", "region", "cause", "month", "is_planned"]
-    return told.drop(columns=["customers", "minutes"]).groupby(by, as_index=False).sum()
+    told = told.drop(columns=["customers", "minutes"])
+    return told.groupby([*PARTS], as_index=False).sum()
 
 
 def drawn(seed: int) -> pd.DataFrame:
     """Make problems up, many of them of few customers."""
     draw = np.random.default_rng(seed)
-    count = int(draw.integers(1, 25))
-    area = draw.integers(0, 4, count)
+    count = int(draw.integers(1, 60))
+    area = draw.integers(0, 2, count)
     return pd.DataFrame(
         {
             "area": area,
             "region": area % 2,
-            "cause": draw.integers(0, 3, count),
-            "month": draw.integers(0, 3, count),
-            "is_planned": draw.random(count) < 0.3,
+            "cause": draw.integers(0, 2, count),
+            "technology": draw.integers(0, 2, count),
+            "month": draw.integers(0, 2, count),
+            "span": draw.integers(0, 2, count),
+            "kind": draw.random(count) < 0.3,
             "customers": draw.choice([0, 1, 3, 9, 10, 40], count),
             "minutes": draw.integers(1, 1000, count),
         }
     )
 
 
-def test_no_sum_less_what_the_list_tells_is_of_one_problem_or_of_few_customers():
-    left_out = 0
-    for seed in range(40):
+def test_whatever_filters_are_set_no_sum_less_what_the_list_tells_is_of_one_or_of_few():
+    left_out, kept = 0, 0
+    for seed in range(3):
         problems = drawn(seed)
         few = problems["customers"].between(1, FEWEST - 1)
         cells = without_the_few(cells_of(problems))
@@ -63,17 +70,56 @@ def test_no_sum_less_what_the_list_tells_is_of_one_problem_or_of_few_customers()
             customers = rest["few_customers"].where(rest["kept"] > 0, 0).groupby(same).sum()
             assert (rest["kept"].groupby(same).sum()[is_rest] > 1).all(), (seed, cut)
             assert (customers[is_rest] >= FEWEST).all(), (seed, cut)
-        # Cuts of one sum hold the same problems, so that none is what they differ by.
-        assert shown.sum() == cells["contacts"].sum()
+            kept += int(is_rest.sum())
         left_out += int(cells["left_out"].sum())
         assert set(cells["left_out"]) <= {0, *cells["few_problems"]}
-    assert left_out
+    assert left_out and kept
+
+
+def test_two_filters_tell_of_a_problem_the_same_as_one():
+    """Left out of one view and not of the other, it would be what the two differ by."""
+    few = {"area": 1, "region": 1, "cause": 1, "technology": 1, "month": 1, "span": 1, "kind": 1}
+    problems = pd.DataFrame(
+        [few | {"minutes": 5, "customers": 6}] * 2
+        + [few | {"cause": 2, "minutes": 7, "customers": 6}, few | {"minutes": 9, "customers": 40}]
+    )
+    cells = cells_of(problems)
+    both = without_the_few(cells[cells["cause"] == 1])["contacts"].sum()
+    one = without_the_few(cells)["contacts"].sum()
+    assert (one, both) == (19, 19)
+
+
+def test_a_cell_is_the_least_that_filters_and_periods_tell_apart(full, opened, monkeypatch):
+    seen: list[pd.DataFrame] = []
+    whole = service_sums.without_the_few
+    monkeypatch.setattr(
+        service_sums, "without_the_few", lambda cells: (seen.append(cells), whole(cells))[1]
+    )
+    run = opened(full, "service_impact", period="all", technology="FTTH")
+    assert "FTTH" in healthy(run) + str([box.value for box in run.selectbox])
+    rows = next(f.value for f in run.dataframe if "customer_minutes_lost" in f.value)
+    assert set(rows["kind"]) == {"Unplanned"}
+    assert set(PARTS) <= set(seen[0].columns) and set(seen[0]["technology"]) == {"FTTH"}
+    assert len(seen[0]) == len(seen[0].drop_duplicates([*PARTS]))
+    assert seen[0]["span"].nunique() > 1
+    unknown = opened(full, "service_impact", period="all", technology="unknown")
+    rows = next(f.value for f in unknown.dataframe if "customer_minutes_lost" in f.value)
+    assert set(rows["kind"]) == {"Planned"}
+
+
+def test_no_period_of_the_page_or_one_beside_it_cuts_through_a_cell():
+    as_of = "2026-11-01 00:00:00"
+    for days in filter(None, service.PERIODS.values()):
+        now = Scope(str(pd.Timestamp(as_of) - pd.Timedelta(days=days)), as_of)
+        for versus in ("prev", "year"):
+            moments = {moment for each in (now, shifted(now, versus)) for moment in
+                       (each.since, each.until)}  # fmt: skip
+            assert moments - {as_of} <= set(service.edges(as_of))
 
 
 def test_many_small_problems_are_in_the_sums():
     problems = pd.DataFrame(
-        {"area": 1, "region": 1, "cause": 1, "month": 1, "is_planned": False, "minutes": 5,
-         "customers": [3, 4, 5]}
+        {**dict.fromkeys(PARTS, 1), "minutes": 5, "customers": [3, 4, 5]}
     )  # fmt: skip
     assert without_the_few(cells_of(problems))["contacts"].sum() == 15
     assert without_the_few(cells_of(problems.head(2)))["contacts"].sum() == 0

@@ -56,10 +56,14 @@ def before(scope: service.Scope, versus: str) -> service.Scope | None:
     first = service.first_known()
     if scope.since is None or scope.until is None or first is None or versus == "target":
         return None
+    earlier = shifted(scope, versus)
+    return None if pd.Timestamp(earlier.since) < first else earlier
+
+
+def shifted(scope: service.Scope, versus: str) -> service.Scope:
+    """Return the period a year earlier, or (`prev`) the one before it."""
     since, until = pd.Timestamp(scope.since), pd.Timestamp(scope.until)
     back = pd.DateOffset(years=1) if versus == "year" else until - since
-    if since - back < first:
-        return None
     return replace(scope, since=str(since - back), until=str(until - back))
 
 

@@ -29,6 +29,18 @@ FIGURES = (
 )
 
 
+def edges(as_of: str) -> list[str]:
+    """Return the moments at which periods of the page, and those they are beside, begin and end."""
+    if not as_of:
+        return []
+    end, year = pd.Timestamp(as_of), pd.DateOffset(years=1)
+    found = {end - year}
+    for days in filter(None, PERIODS.values()):
+        since = end - pd.Timedelta(days=days)
+        found |= {since, since - pd.Timedelta(days=days), since - year}
+    return [str(edge) for edge in sorted(found)]
+
+
 @dataclass(frozen=True)
 class Scope:
     """The filters of the page; None means all."""
@@ -39,6 +51,7 @@ class Scope:
     area: str | None = None
     cause: str | None = None
     is_planned: bool | None = None
+    technology: str | None = None
 
     def bound(self) -> dict[str, object]:
         """Return the values to bind."""
@@ -52,6 +65,7 @@ class Scope:
             "area": self.area,
             "cause": self.cause,
             "kind": kinds[self.is_planned],
+            "technology": self.technology,
         }
         return {part: value for part, value in chosen.items() if value is not None}
 
@@ -64,6 +78,7 @@ and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
 and (cast($area as varchar) is null or coalesce(area, 'unknown') = $area)
 and (cast($cause as varchar) is null or coalesce(cause, 'unknown') = $cause)
 and (cast($is_planned as boolean) is null or is_planned = $is_planned)
+and (cast($technology as varchar) is null or coalesce(technology, 'unknown') = $technology)
 and not is_withdrawn
 """.strip()
 
@@ -77,6 +92,10 @@ from marts.fct_problem
 group by all
 union all
 select 'cause' as field, coalesce(cause, 'unknown') as code, count(*) as problems
+from marts.fct_problem
+group by all
+union all
+select 'technology' as field, coalesce(technology, 'unknown') as code, count(*) as problems
 from marts.fct_problem
 group by all
 order by field, problems desc, code
@@ -154,7 +173,8 @@ from marts.agg_problem_reach
 where
     begins_at is not distinct from cast($since as timestamp)
     and ends_at = cast($until as timestamp)
-having count(*) > 0
+-- nothing of a part that the release counts nothing of: the problems themselves are asked, then
+having count(*) filter (where dimension = $dimension) > 0
 """
 
 # Of several parts at once nothing is counted ahead: everybody is looked at.
@@ -234,7 +254,7 @@ where period_grain = 'month'
 
 
 def choices() -> pd.DataFrame:
-    """Return the regions, areas and causes problems have, most frequent first."""
+    """Return the regions, areas, causes and technologies of problems, most frequent first."""
     return ask(_CHOICES)
 
 

@@ -1,19 +1,18 @@
 """What problems did together: in all, by month, by area; without those that would be given away.
 
-The list of problems tells each that hit few customers without its figures. A sum over one such, or
-over some of few customers together, less what the list tells is what they did. So where the rest
-of any sum of the page would be that, those problems are in none of its sums.
+The list of problems tells each that hit few customers without its figures. A sum over such, less
+what the list tells, is what they did. So where those of a cell, the least that all filters and
+periods together can tell apart, are of few customers together, they are in none of the sums. Every sum of the page is one of whole cells, and so is every difference of two.
 """
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from app.queries import service
 from app.queries.privacy import FEWEST, without_small_cells
 from app.queries.service import IN_SCOPE, Scope
-from app.serving import ask, once
+from app.serving import ask, once, shown
 
 SUMS = ("customer_minutes_lost", "contacts", "tickets", "notices")
 # What all problems of a scope did, hidden where they hit too few customers together.
@@ -27,9 +26,6 @@ _OF_PEOPLE = (
     "followed_subscriptions",
     "exits_30d",
 )
-# What is added up on the page, or is a filter's choice away: each has its own sum.
-_SHOWN = ((), ("area",), ("month", "is_planned"), ("region",), ("cause",), ("is_planned",))
-
 _CELLS = f"""
 with
 
@@ -37,7 +33,11 @@ problems as (
 
     select
         *,
-        coalesce(affected_customers, 0) between 1 and $fewest - 1 as is_few
+        coalesce(affected_customers, 0) between 1 and $fewest - 1 as is_few,
+        -- between which ends of periods it began
+        len(
+            list_filter(cast($edges as timestamp[]), lambda edge: started_at >= edge)
+        ) as span
     from marts.fct_problem
     where
         {IN_SCOPE}
@@ -49,6 +49,9 @@ select
     coalesce(region, 'unknown') as region,
     coalesce(cause, 'unknown') as cause,
     date_trunc('month', started_at) as month,
+    span,
+    coalesce(technology, 'unknown') as technology,
+    coalesce(cast(is_planned as varchar), 'unknown') as kind,
     coalesce(is_planned, false) as is_planned,
     count(*) as problems,
     count(*) filter (where is_open) as open_problems,
@@ -66,7 +69,7 @@ select
     coalesce(sum(notices) filter (where is_few), 0) as few_notices
 from problems
 group by all
-order by area, region, cause, month, is_planned
+order by area, region, cause, month, span, technology, kind
 """
 
 _PLACES = """
@@ -141,8 +144,9 @@ def _cells(scope: Scope) -> pd.DataFrame:
 
 
 def asked(scope: Scope) -> pd.DataFrame:
-    """Return the problems of the scope added up by all that they are cut by on the page."""
-    return ask(_CELLS, **scope.bound(), fewest=FEWEST)
+    """Return the problems of the scope added up by all that they are ever cut by on the page."""
+    edges = service.edges(shown().release.as_of)
+    return ask(_CELLS, **scope.bound(), fewest=FEWEST, edges=edges)
 
 
 def without_the_few(cells: pd.DataFrame) -> pd.DataFrame:
@@ -159,30 +163,5 @@ def without_the_few(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def given_away(cells: pd.DataFrame) -> pd.Series:
-    """Tell of which cells the problems of few customers stay out of every sum.
-
-    One alone in a sum, or some of fewer than FEWEST customers together, and again, for without
-    them another sum may be left with such.
-    """
-    few = cells[cells["few_problems"] > 0]
-    # In arrays: grouped by pandas in each round, a page took a third of its time here.
-    sums = [_numbered(few, shown) for shown in _SHOWN]
-    problems, customers = few["few_problems"].to_numpy(), few["few_customers"].to_numpy()
-    out = np.zeros(len(few), dtype=bool)
-    for _ in range(len(few)):
-        before = out.copy()
-        for each in sums:
-            rest = np.bincount(each, problems * ~out)[each]
-            people = np.bincount(each, customers * ~out)[each]
-            out |= (rest == 1) | ((rest > 0) & (people < FEWEST))
-        if (out == before).all():
-            break
-    return pd.Series(out, index=few.index).reindex(cells.index, fill_value=False)
-
-
-def _numbered(cells: pd.DataFrame, shown: tuple[str, ...]) -> np.ndarray:
-    number = np.zeros(len(cells), dtype=int)
-    for name in shown:
-        codes, known = pd.factorize(cells[name])
-        number = number * max(len(known), 1) + codes
-    return number
+    """Tell of which cells the problems of few customers stay out: where they are few together."""
+    return (cells["few_problems"] > 0) & (cells["few_customers"] < FEWEST)

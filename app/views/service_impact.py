@@ -16,6 +16,9 @@ MOST_AREAS = 300
 # Fewest customers a problem hit, to be listed.
 LEAST = ("any", "10", "50", "100", "500", "1000")
 
+# What the address keeps of this page.
+NAMES = ("period", "region", "area", "cause", "technology", "kind", "vs", "problem", "least")
+
 
 def page() -> None:
     """Draw the page."""
@@ -89,6 +92,7 @@ def choose_scope() -> tuple[service.Scope, str, int | None]:
             format_func=lambda code: i18n.word("fault", code),
             width=172,
         )
+        technology = choose_technology(choices)
         kind = urls.chosen(
             st.segmented_control,
             t("kind"),
@@ -109,10 +113,9 @@ def choose_scope() -> tuple[service.Scope, str, int | None]:
             width=172,
             help=t("least.help"),
         )
-        chosen = (period, region, cause, kind, versus, area, least)
-        if chosen != ("90d", "all", "all", "all", "prev", None, LEAST[0]):
-            names = ("period", "region", "cause", "kind", "vs", "area", "problem", "least")
-            components.reset(PAGE, *names)
+        chosen = (period, region, cause, technology, kind, versus, area, least)
+        if chosen != ("90d", "all", "all", "all", "all", "prev", None, LEAST[0]):
+            components.reset(PAGE, *NAMES)
     days = service.PERIODS[period]
     as_of = serving.shown().release.as_of
     scope = service.Scope(
@@ -122,8 +125,26 @@ def choose_scope() -> tuple[service.Scope, str, int | None]:
         area=area,
         cause=None if cause == "all" else cause,
         is_planned={"planned": True, "unplanned": False}.get(kind),
+        technology=None if technology == "all" else technology,
     )
     return scope, versus, None if least == LEAST[0] else int(least)
+
+
+def choose_technology(choices: pd.DataFrame) -> str:
+    """Let the reader choose a technology, where a source tells any."""
+    told = choices[choices["field"] == "technology"]["code"].tolist()
+    if not set(told) - {"unknown"}:
+        return "all"
+    return urls.chosen(
+        st.selectbox,
+        t("technology"),
+        ["all", *told],
+        page=PAGE,
+        name="technology",
+        format_func=lambda code: i18n.word("technology", code),
+        width=172,
+        help=t("technology.help"),
+    )
 
 
 def sentence(problems: pd.DataFrame, totals: pd.Series) -> str:

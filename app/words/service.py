@@ -1,6 +1,13 @@
 """Words of the Service impact page."""
 
 WORDS = {
+    "technology": ("Technology", "Технология"),
+    "technology.all": ("All", "Все"),
+    "technology.microwave": ("Microwave", "РРЛ"),
+    "technology.help": (
+        "Of the element that failed, as the inventory tells it.",
+        "Отказавшего элемента – по данным инвентаря.",
+    ),
     "least": ("Customers hit at least", "Задето не менее"),
     "least.any": ("Any number", "Любое число"),
     "least.help": (

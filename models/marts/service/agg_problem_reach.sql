@@ -9,8 +9,8 @@
 {% do spans.append((days ~ 'd', days, versus)) %}
 {% endfor %}
 {% endfor %}
-{% set parts = ['region', 'area', 'cause', 'kind'] %}
--- One row per part of the network's problems (all, a region, area, cause or kind) and period, and
+{% set parts = ['region', 'area', 'cause', 'technology', 'kind'] %}
+-- One row per part of the network's problems (all, a region, area, cause, technology or kind) and period, and
 -- per what it is compared with: whom the problems that began in it hit, and who of them left. It
 -- is counted ahead because those hit by several problems cannot be added up when somebody asks.
 with
@@ -50,6 +50,7 @@ problems as (
         coalesce(region, 'unknown') as region,
         coalesce(area, 'unknown') as area,
         coalesce(cause, 'unknown') as cause,
+        coalesce(technology, 'unknown') as technology,
         case when is_planned then 'planned' when not is_planned then 'unplanned' end as kind,
         started_at
     from {{ ref('fct_problem') }}
@@ -64,6 +65,7 @@ dated_problems as (
         problems.region,
         problems.area,
         problems.cause,
+        problems.technology,
         problems.kind,
         cast(sum(
             case
@@ -77,7 +79,8 @@ dated_problems as (
     from problems
     cross join periods
     group by
-        problems.problem_id, problems.region, problems.area, problems.cause, problems.kind
+        problems.problem_id, problems.region, problems.area, problems.cause,
+        problems.technology, problems.kind
 
 ),
 
@@ -99,6 +102,7 @@ impacts as (
         problems.region,
         problems.area,
         problems.cause,
+        problems.technology,
         problems.kind,
         problems.periods as hit_in,
         -- Only where the 30 days have passed can it be told who left within them.
