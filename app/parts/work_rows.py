@@ -51,9 +51,7 @@ def card(
             components.nothing(t("work_list.nobody"), t(why), "bedtime")
             return
         if only != EVERY:
-            st.caption(
-                t("work_list.only", lines=i18n.number(total), of=i18n.number(first["most"]))
-            )
+            st.caption(t("work_list.only", lines=i18n.number(total), of=i18n.number(first["most"])))
         pages = -(-total // work_list.PAGE_ROWS)
         place = st.container()  # the numbers stand below the rows, but are asked first
         number = urls.numbered(pages, page=page, name="p", of=(where, only))

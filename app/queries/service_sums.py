@@ -2,7 +2,8 @@
 
 The list of problems tells each that hit few customers without its figures. A sum over such, less
 what the list tells, is what they did. So where those of a cell, the least that all filters and
-periods together can tell apart, are of few customers together, they are in none of the sums. Every sum of the page is one of whole cells, and so is every difference of two.
+periods together can tell apart, are of few customers together, they are in none of the sums. Every
+sum of the page is one of whole cells, and so is every difference of two.
 """
 
 from __future__ import annotations
