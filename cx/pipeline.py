@@ -282,7 +282,14 @@ def score(run: Run, *, again: bool = False) -> None:
 
 
 def check_outputs(run: Run, *, again: bool = False) -> None:
-    """Ask the second door whether what was made may be published."""
+    """Ask the second door whether what was made may be published.
+
+    Raises
+    ------
+    CheckFailed
+        When an expectation does not hold, or the latest build did not end.
+    """
+    _require_built(run)
 
     def work() -> StepResult:
         from expectations.outputs import check
@@ -298,8 +305,10 @@ def publish_release(run: Run, *, again: bool = False) -> None:
     Raises
     ------
     CheckFailed
-        When the second door has not said yes to what is in the warehouse now.
+        When the second door has not said yes to what is in the warehouse now, or the latest
+        build did not end.
     """
+    _require_built(run)
     digest = _output_digest(run.settings)
     if not run.is_done("check outputs", digest):
         raise CheckFailed(
@@ -323,6 +332,15 @@ def publish_release(run: Run, *, again: bool = False) -> None:
         again=again or not is_there,
         needs=needs,
     )
+
+
+def _require_built(run: Run) -> None:
+    """Refuse a warehouse half of which is of another build: its inputs may be as they were."""
+    if run.has_failed("build"):
+        raise CheckFailed(
+            "the latest build did not end; run `cx build` and mend what it names; "
+            "the last release is still served"
+        )
 
 
 def _told(run: Run, report: object) -> StepResult:

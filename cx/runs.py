@@ -229,13 +229,20 @@ class Run:
 
     def is_done(self, name: str, digest: str) -> bool:
         """Say whether the latest record of a step is success on these inputs."""
+        return self._latest(name) == ("ok", digest)
+
+    def has_failed(self, name: str) -> bool:
+        """Say whether a step is recorded and its latest record is no success, on any inputs."""
+        latest = self._latest(name)
+        return latest is not None and latest[0] != "ok"
+
+    def _latest(self, name: str) -> tuple[str, str | None] | None:
         with reading(self.settings) as connection:
-            last = connection.execute(
+            return connection.execute(
                 "select status, input_digest from ops.step_ledger where step = ? "
                 "order by sequence desc nulls last, started_at desc limit 1",
                 [name],
             ).fetchone()
-        return last == ("ok", digest)
 
     def _record(self, status: str, message: str | None, *, ended: bool = False) -> None:
         with writing(self.settings) as connection:

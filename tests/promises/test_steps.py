@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from cx.errors import StepStopped, UserError
+from cx import pipeline
+from cx.errors import CheckFailed, StepStopped, UserError
 from cx.faults import explained, patiently
 from cx.limits import Watch, require_disk
 from cx.progress import Progress
@@ -119,6 +120,20 @@ def test_the_disk_is_asked_before_a_step_begins(run):
         run.step("build", None, lambda: begun.append(1), needs=1 << 60)
     assert not begun
     require_disk(run.settings, "build", 1)
+
+
+def broken() -> StepResult:
+    raise CheckFailed("a model failed")
+
+
+def test_nothing_is_checked_or_published_of_a_build_that_did_not_end(run):
+    with pytest.raises(CheckFailed, match="a model failed"):
+        run.step("build", "inputs", broken)
+    # said yes to the same inputs before: the build that failed was one of everything anew
+    run.step("check outputs", pipeline._output_digest(run.settings), lambda: StepResult(1, "ok"))
+    for ask in (pipeline.check_outputs, pipeline.publish_release):
+        with pytest.raises(CheckFailed, match="latest build did not end"):
+            ask(run)
 
 
 def test_a_clock_set_back_is_said_and_changes_no_order(run, monkeypatch):
