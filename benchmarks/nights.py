@@ -249,6 +249,8 @@ def one_size(subscriptions: int, options: argparse.Namespace, folder: Path) -> l
     def step(name: str, command: list[str]) -> Measure:
         cpu, wall, peak, code = measured(command, environment)
         print(f"{subscriptions:,} {name}: {cpu:.1f} s CPU, {peak:,.0f} MB", flush=True)
+        if code and name.startswith("build"):  # a gate may say no; what follows a build needs it
+            raise SystemExit(f"{subscriptions:,} {name}: failed; see the logs under {home}")
         found.append(Measure(subscriptions, name, cpu, wall, peak, code))
         return found[-1]
 
