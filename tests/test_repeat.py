@@ -132,6 +132,8 @@ def test_no_model_is_rendered_from_data_or_the_hour_for_that_would_be_repeated()
     for folder in ("models", "dbt_project/macros", "dbt_project/tests"):
         for path in (REPO / folder).rglob("*.sql"):
             rendered = " ".join(re.findall(r"{[{%].*?[}%]}", path.read_text(), re.DOTALL))
+            # a materialization sends the model's own statement by it
+            rendered = rendered.replace("call statement('main')", "")
             for word in ("run_query", "statement(", "run_started_at", "invocation_id", "datetime"):
                 assert word not in rendered, f"{word} in {path}"
 

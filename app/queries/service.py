@@ -173,8 +173,10 @@ from marts.agg_problem_reach
 where
     begins_at is not distinct from cast($since as timestamp)
     and ends_at = cast($until as timestamp)
--- nothing of a part that the release counts nothing of: the problems themselves are asked, then
-having count(*) filter (where dimension = $dimension) > 0
+having
+    count(*) > 0
+    -- of a part that no release of its time counted, the problems themselves are asked
+    and (select bool_or(counted.dimension = $dimension) from marts.agg_problem_reach as counted)
 """
 
 # Of several parts at once nothing is counted ahead: everybody is looked at.
