@@ -287,7 +287,7 @@ def check_outputs(run: Run, *, again: bool = False) -> None:
     Raises
     ------
     CheckFailed
-        When an expectation does not hold, or the latest build did not end.
+        When an expectation does not hold, or the latest build failed or was stopped.
     """
     _require_built(run)
 
@@ -306,7 +306,7 @@ def publish_release(run: Run, *, again: bool = False) -> None:
     ------
     CheckFailed
         When the second door has not said yes to what is in the warehouse now, or the latest
-        build did not end.
+        build failed or was stopped.
     """
     _require_built(run)
     digest = _output_digest(run.settings)
@@ -338,8 +338,8 @@ def _require_built(run: Run) -> None:
     """Refuse a warehouse half of which is of another build: its inputs may be as they were."""
     if run.has_failed("build"):
         raise CheckFailed(
-            "the latest build did not end; run `cx build` and mend what it names; "
-            "the last release is still served"
+            "the latest build failed or was stopped, and left models of two builds; "
+            "run `cx build` and mend what it names; the last release is still served"
         )
 
 

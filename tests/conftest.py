@@ -23,8 +23,8 @@ SHARED_DATA = REPO.parent / "shared" / "data"
 # dbt's own name for where it finds what it parsed before
 PARSED = "DBT_PARTIAL_PARSE_FILE_PATH"
 LONGEST_FIRST = (
-    "test_increments", "test_pipeline", "test_models", "test_identity", "test_late_arrival",
-    "test_storm", "test_browser",
+    "test_increments", "test_pipeline", "test_real_sets", "test_models", "test_identity",
+    "test_late_arrival", "test_storm", "test_browser",
 )  # fmt: skip
 
 

@@ -100,6 +100,7 @@ def test_a_bar_of_risk_lists_those_of_that_risk_and_more(full, opened):
         # Those who agreed to profiling and are alike, of what stays undone none.
         ({"kind": "A"}, range(5, 25)),
         ({"kind": "A", "n": "20"}, range(13, 25)),
+        ({"kind": "B"}, []),
     ],
 )
 def test_of_those_one_can_do_only_such_are_listed_and_the_address_says_so(

@@ -7,16 +7,32 @@ import pytest
 from tests.whole_runs import ask, run
 
 
-# A minute or two each for a whole run, as test_pipeline makes one: `make long` takes them.
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "available", "missing", "options"),
     [
-        ("ibm_telco", {"base", "churn", "preference"}, {"availability", "contacts", "revenue"}, []),
-        ("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}, []),
-        # Nothing to learn from it.
-        ("gcastle_alarm", {"network"}, {"base", "churn", "contacts"}, ["--until", "build"]),
-        ("comcast_complaints", set(), {"base", "churn", "availability"}, []),
+        pytest.param(
+            *("ibm_telco", {"base", "churn", "preference"}),
+            *({"availability", "contacts", "revenue"}, []),
+            # Learning from it takes two minutes; test_ml_churn learns from it too.
+            marks=pytest.mark.long,
+        ),
+        (
+            *("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}),
+            ["--until", "build"],
+        ),
+        pytest.param(
+            *("upgrad_sea", {"base", "churn", "revenue"}, {"availability", "contacts"}, []),
+            marks=pytest.mark.long,
+        ),
+        # Nothing to learn from these two, and a minute each: the tests of a run go without.
+        pytest.param(
+            *("gcastle_alarm", {"network"}, {"base", "churn", "contacts"}, ["--until", "build"]),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *("comcast_complaints", set(), {"base", "churn", "availability"}, []),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_real_set_goes_all_the_way_and_says_what_it_cannot_answer(

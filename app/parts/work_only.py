@@ -48,9 +48,9 @@ def choose(page: str, risks: pd.DataFrame) -> Only:
             risk=risk,
             value=float(value) if value not in (ALL, SURE) else None,
             is_sure=value == SURE,
-            about=None if about == ALL else about,
+            about=about,
             consent=None if consent == ALL else consent,
-            kind=None if kind == ALL else kind,
+            kind=kind,
         )
         if only != Only():
             components.reset(page, *NAMES, "p", key="reset_list")
@@ -63,39 +63,31 @@ def _value_in_words(code: str) -> str:
     return i18n.number(int(code))
 
 
-def _about(page: str) -> str:
+def _about(page: str) -> str | None:
     """Let the reader choose a product or an outage that the reasons are about."""
-    rows = work_list.subjects()
-    if rows.empty:
-        return ALL
-    named = {
-        row["code"]: t(f"about.{row['kind']}", name=row["name"]) for row in rows.to_dict("records")
-    }
-    return urls.chosen(
-        st.selectbox,
-        t("about"),
-        [ALL, *named],
-        page=page,
-        name="about",
-        format_func=lambda code: named.get(code, t("about.all")),
-        width=230,
-        help=t("about.help"),
-    )
+    rows = work_list.subjects().to_dict("records")
+    named = {row["code"]: t(f"about.{row['kind']}", name=row["name"]) for row in rows}
+    return _one_of(page, "about", "about", named)
 
 
-def _kind(page: str) -> str:
+def _kind(page: str) -> str | None:
     """Let the reader choose a segment found by behaviour; one of few customers is none."""
-    rows = preferences.segments()
-    if rows.empty:
-        return ALL
-    named = {row["segment_id"]: segments.name_of(row) for row in rows.to_dict("records")}
-    return urls.chosen(
+    rows = preferences.segments().to_dict("records")
+    named = {row["segment_id"]: segments.name_of(row) for row in rows}
+    return _one_of(page, "kind", "kind_of_customer", named)
+
+
+def _one_of(page: str, name: str, word: str, named: dict[str, str]) -> str | None:
+    if not named:
+        return None
+    chosen = urls.chosen(
         st.selectbox,
-        t("kind_of_customer"),
+        t(word),
         [ALL, *named],
         page=page,
-        name="kind",
-        format_func=lambda code: named.get(code, t("kind_of_customer.all")),
+        name=name,
+        format_func=lambda code: named.get(code, t(f"{word}.all")),
         width=230,
-        help=t("kind_of_customer.help"),
+        help=t(f"{word}.help"),
     )
+    return None if chosen == ALL else chosen

@@ -1,6 +1,6 @@
 {#
     A table made in the place of the one before. dbt-duckdb makes it beside that one, renames both
-    and drops the first: four statements more a model, each with its rendering and logging, where
+    and drops the first: three statements more a model, each with its rendering and logging, where
     `create or replace` in one transaction leaves the old table as well if it fails.
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
