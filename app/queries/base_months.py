@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from app.queries import metrics
 from app.queries.cohorts import ALL, without_few_in_any, without_few_leavers
 from app.queries.privacy import FEWEST
 from app.serving import ask, shown
@@ -42,19 +43,22 @@ def parts() -> pd.DataFrame:
 def months(dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
     """Return every month of a part of the base, as far as it may be told (`as_told`)."""
     whole = ask(_MONTHS, dimension=ALL)
-    if dimension == ALL:
-        return as_told(whole, whole)
-    told = as_told(ask(_MONTHS, dimension=dimension), whole)
+    rows = whole if dimension == ALL else ask(_MONTHS, dimension=dimension)
+    # By channel churn is not told.
+    churn = None if dimension == "channel" else metrics.values(["M28"], dimension)
+    told = as_told(rows, whole, churn)
     return told[told["dimension_value"] == code].reset_index(drop=True)
 
 
-def as_told(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+def as_told(
+    rows: pd.DataFrame, whole: pd.DataFrame, churn: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Empty the figures of months about few people, alone or by a difference (C8).
 
     A month is told of all parts or of none, and only where nobody or FEWEST customers or more left,
-    as with cohorts. Churn (M28) counts also who joined and left within the month: less those who
-    left of the base as it opened, it would tell of them. Where they are few in any part, they are
-    counted with the others, in all parts.
+    as with cohorts, and where churn (M28), which counts nearly the same people, is told as well.
+    Churn less those who left of the base as it opened are who joined and left within the month:
+    where they are not FEWEST or more in each part that has any, churn's exits stand for these.
 
     Parameters
     ----------
@@ -62,6 +66,8 @@ def as_told(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
         The months of every part of one dimension, or of the whole base.
     whole : DataFrame
         Those of the whole base.
+    churn : DataFrame, optional
+        M28 of the same parts, as `metrics.values` has it.
 
     Returns
     -------
@@ -72,8 +78,9 @@ def as_told(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     safe = safe_whole if rows is whole else without_few_in_any(_as_cohorts(rows), safe_whole)
     came = rows["came_and_left_customers"]
     is_few = ((came > 0) & (came < FEWEST)).groupby(rows["month_start"]).transform("any")
-    left = (rows["left_in"] + rows["came_and_left"].where(is_few, 0)).astype(float)
-    is_hidden = safe["is_hidden"].astype(bool) | (left > rows["opening"])
+    is_apart = (came > 0) & ~is_few
+    left = rows["left_in"].astype(float).where(is_apart, _exits(rows, churn))
+    is_hidden = safe["is_hidden"].astype(bool) | left.isna() | (left > rows["opening"])
     # A part whose size may not be told has lost its `joined`, too.
     is_small = safe["joined"].isna()
     return pd.DataFrame(
@@ -88,6 +95,15 @@ def as_told(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
             "has_newcomers": is_few & ~is_hidden,
         }
     )
+
+
+def _exits(rows: pd.DataFrame, churn: pd.DataFrame | None) -> pd.Series:
+    """Return all exits of each month as churn tells them, else as counted here."""
+    if churn is None:
+        return (rows["left_in"] + rows["came_and_left"]).astype(float)
+    told = churn.set_index(["dimension_value", "period_start"])["numerator"].astype(float)
+    cells = zip(rows["dimension_value"], pd.to_datetime(rows["month_start"]), strict=True)
+    return told.reindex(pd.MultiIndex.from_tuples(cells)).set_axis(rows.index)
 
 
 def _as_cohorts(rows: pd.DataFrame) -> pd.DataFrame:

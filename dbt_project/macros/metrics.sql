@@ -39,6 +39,16 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 
+{#  The metrics that count exits by their causes, and which of them; all, where none is named. #}
+{% macro exit_kinds() -%}
+    {{ return({
+        'M28': none,
+        'M29v': ['port_out', 'cancel_other'],
+        'M29w': ['port_out', 'cancel_other', 'move_out'],
+        'M29i': ['non_pay', 'fraud', 'deceased', 'operator'],
+    }) }}
+{%- endmacro %}
+
 {#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,
     dimension, dimension_value, then `measures` (SQL over columns of the relation, by their names).
     Of `pairs` of slices per month only.
