@@ -372,12 +372,12 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
             )
     # Two months of the base: few of whom came within the second left within it.
     for start, dimension, value, opening, left, came in (
-        (date(2026, 9, 1), "all", "all", 1000, 20, 0),
-        (date(2026, 10, 1), "all", "all", 1000, 60, 3),
-        (date(2026, 9, 1), "region", "north", 500, 12, 0),
-        (date(2026, 9, 1), "region", "south", 500, 8, 0),
-        (date(2026, 10, 1), "region", "north", 500, 30, 3),
-        (date(2026, 10, 1), "region", "south", 500, 30, 0),
+        (date(2026, 9, 1), "all", "all", 2000, 48, 0),
+        (date(2026, 10, 1), "all", "all", 1000, 45, 3),
+        (date(2026, 9, 1), "region", "north", 1000, 40, 0),
+        (date(2026, 9, 1), "region", "south", 1000, 8, 0),
+        (date(2026, 10, 1), "region", "north", 500, 25, 3),
+        (date(2026, 10, 1), "region", "south", 500, 20, 0),
     ):
         insert(
             connection,

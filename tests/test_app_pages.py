@@ -441,16 +441,16 @@ def test_a_month_of_a_cohort_is_told_of_all_parts_of_the_base_or_of_none():
 def test_of_those_here_as_a_month_began_the_share_here_at_its_end_is_told(full, opened):
     run = opened(full, "retention", kind="recurring")
     text = healthy(run)
-    # Of 60 who left, and the three who came and left within the month: told apart by churn else.
-    assert "as Oct 2026 began **93.7%** were still here at its end" in text
-    assert "**clearly fewer** than in Sep 2026 (98.0%). Provisional" in text
+    # Of 45 who left, and the three who came and left within the month: told apart by churn else.
+    assert "as Oct 2026 began **95.2%** were still here at its end" in text
+    assert "**clearly fewer** than in Sep 2026 (97.6%). Provisional" in text
     assert "they count as having left" in text
     months = next(frame.value for frame in run.dataframe if "opening" in frame.value)
-    assert months["left_in"].tolist() == [63.0, 20.0]
+    assert months["left_in"].tolist() == [48.0, 48.0]
     # Eight of the south left in September: it is told of neither region.
     north = opened(full, "retention", kind="recurring", part="region:north")
     told = next(frame.value for frame in north.dataframe if "opening" in frame.value)
-    assert told["left_in"].fillna(-1).tolist() == [33.0, -1.0]
+    assert told["left_in"].fillna(-1).tolist() == [48.0, -1.0]
     assert "1 of 2 months are hidden" in healthy(north)
 
 
@@ -528,6 +528,17 @@ def test_a_month_the_base_opened_is_told_without_who_came_and_left():
     assert left(of("north", 20, 12), of("south", 30, 3)) == [32.0, 33.0]
     # Nine left: nobody is told of, for the whole less the north is the south.
     assert left(of("north", 20, 0), of("south", 9, 0)) == [-1.0, -1.0]
+    # What churn (M28) hides is hidden here; else its exits are told, for theirs are the parts.
+    rows = pd.DataFrame([of("north", 20, 0), of("south", 30, 0)])
+    whole = pd.DataFrame([of("all", 50, 0)])
+    churn = pd.DataFrame(
+        {
+            "dimension_value": ["north", "south"],
+            "period_start": pd.to_datetime([1, 1]),
+            "numerator": [21.0, None],
+        }
+    )
+    assert as_told(rows, whole, churn)["left_in"].fillna(-1).tolist() == [21.0, -1.0]
 
 
 def test_retention_tells_of_a_part_of_the_base(full, opened):
@@ -773,7 +784,7 @@ def test_the_notebook_takes_two_hundred_of_each_and_no_page_that_is_not_there(ow
 
 
 def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
-    """Totals, spread and themes of everybody, a region and a segment: from both, the same."""
+    """Totals, spread and themes of everybody and of each kind of part: from both, the same."""
     import pandas as pd
     import streamlit as st
 
@@ -784,8 +795,13 @@ def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
     monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     serving.choose()
     day = pd.Timestamp("2026-11-01").date()
-    for region, segment in ((None, None), ("north", None), (None, "business")):
-        scope = (day, region, segment)
+    for scope in (
+        (day, "all", "all"),
+        (day, "region", "north"),
+        (day, "segment", "business"),
+        (day, "family", "broadband"),
+        (day, "contract", "monthly"),
+    ):
         top = float(churn.totals(*scope)["top_tenth_from"])
         made = churn.totals(*scope), churn.distribution(*scope), churn.themes(*scope, top)
         assert len(churn.summary(*scope, "bin"))
@@ -799,6 +815,40 @@ def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
         pd.testing.assert_frame_equal(made[2][names], lines[2][names], check_dtype=False)
 
 
+def test_churn_is_told_of_a_product_or_a_contract_and_says_of_whom(full, opened):
+    for part, words in (
+        ("family:broadband", "Product family: Broadband"),
+        ("contract:monthly", "Monthly"),
+    ):
+        run = opened(full, "churn", part=part, view="risk")
+        text = healthy(run)
+        assert dict(run.query_params)["part"] == part
+        assert words in text and "alone, compared with the same part" in text
+        assert "So are the spread of the risk, its reasons and the list." in text
+    assert "the whole base" in healthy(opened(full, "churn", part="contract:monthly"))
+
+
+def test_scores_of_a_part_of_few_are_hidden_with_the_next_smallest(monkeypatch):
+    from types import SimpleNamespace
+
+    import pandas as pd
+
+    from app.queries import churn
+
+    sizes = {"monthly": 400, "one_year": 30, "two_year": 9}
+    monkeypatch.setattr(churn, "shown", lambda: SimpleNamespace(has=lambda _: True))
+    monkeypatch.setattr(
+        churn, "summary", lambda _, __, code, ___: pd.DataFrame({"customers": [sizes[code]]})
+    )
+    monkeypatch.setattr(
+        churn,
+        "ask",
+        lambda *_, **__: pd.DataFrame({"code": [*sizes], "customers": [*sizes.values()]}),
+    )
+    small = [churn.totals("2026-11-01", "contract", code)["is_small"] for code in sizes]
+    assert small == [False, True, True]
+
+
 def test_the_risk_list_of_a_slice_holds_everybody_of_it_who_was_scored(full, monkeypatch):
     import streamlit as st
 
@@ -810,7 +860,7 @@ def test_the_risk_list_of_a_slice_holds_everybody_of_it_who_was_scored(full, mon
     monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     monkeypatch.setattr(access, "may", lambda _: True)
     serving.choose()
-    listed = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()
+    listed = churn.risk_list("2026-11-01", "region", "south")["subscription_id"].tolist()
     assert churn.LISTED <= lists.RISKS and target.LISTED <= lists.TARGETS
     assert listed == [f"S{n:03}" for n in range(4, 41, 2)]
 
