@@ -13,7 +13,7 @@ import duckdb
 from tests import independent_followed as followed
 
 PEOPLE = ("segment", "family", "region")
-BY_CONTRACT = ("M28", "M29v")
+BY_CONTRACT = ("M28", "M29v", "M29w", "M29i")
 PAIRS = ("segment+family", "segment+region", "family+region")
 HUMAN = "direction = 'inbound' and is_human_handled"
 CONTACT = """channel, reason, team_id as team,

@@ -696,6 +696,7 @@ def test_every_column_that_is_taken_has_a_russian_heading(full, opened, monkeypa
             healthy(opened(full, page, **({"view": view} if view else {}), **who))
     healthy(opened(full, "moments", journey="join", m="all", stage="ordered"))
     healthy(opened(full, "retention", cohort="2026-06"))
+    healthy(opened(full, "retention", kind="recurring"))
     assert len(taken) > 150
     assert taken - set(HEADINGS) == set()
 

@@ -142,7 +142,7 @@ def months_card(rows: pd.DataFrame) -> None:
                 "opening": st.column_config.NumberColumn(
                     t("recurring.opening"), format="localized"
                 ),
-                "left_in": st.column_config.NumberColumn(t("has_left"), format="localized"),
+                "left_in": st.column_config.NumberColumn(t("cohorts.who.left"), format="localized"),
                 "value": st.column_config.NumberColumn(t("recurring.stayed"), format="%.1f%%"),
                 "customers": st.column_config.NumberColumn(t("customers"), format="localized"),
             },

@@ -1,7 +1,7 @@
 -- One row per month and kind of contract: base days (C6), customers, and exits by what M28 to M29i
 -- count. By month only, in a table of its own: as one more slice of the base it would be counted by
 -- day with every other, for a metric or two.
-{% set kinds = exit_kinds() %}
+{% set kinds = exit_kinds(['M28', 'M29v', 'M29w', 'M29i']) %}
 with
 
 periods as (

@@ -1,6 +1,6 @@
 -- Exits from the base per 30 days: all (M28), by cause (M29), voluntary (M29v, with moves M29w) and
 -- involuntary (M29i). An exit counts where it happened; a return within the window is none.
-{% set kinds = exit_kinds() %}
+{% set kinds = exit_kinds(['M28', 'M29v', 'M29w', 'M29i']) %}
 with
 
 periods as (
