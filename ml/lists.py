@@ -1,7 +1,8 @@
 """Whom pages list first, each with what is said of them, so that nobody who opens one looks for it.
 
-A page lists a few hundred of a region, a segment, a product family, a contract or of all; whoever
-is first of all is first of each of their own. So these are kept, however large the base is.
+A page lists a few hundred of a region, a segment, a product family, a contract or of all, of those
+a reader's regions hold; whoever is first there is among the first of their own region, segment and
+family, or contract. So these are kept, however large the base is.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from ml import datasets, registry
 from ml.registry import CHURN
 
 _NEEDED = ("dim_subscription", "fct_consent")
-# Kept of each part: what the pages list at most.
+# Kept of each of these: what the pages list at most.
 RISKS, TARGETS = 200, 500
-
-_PARTS = ("region, segment", "family", "contract_type")
+_PARTS = ("region, segment, family", "region, segment, contract_type")
 
 
 def _is_first(order: str) -> str:

@@ -44,15 +44,11 @@ def months(dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
     """Return every month of a part of the base, as far as it may be told (`as_told`)."""
     whole = ask(_MONTHS, dimension=ALL)
     rows = whole if dimension == ALL else ask(_MONTHS, dimension=dimension)
-    # By channel churn is not told.
-    churn = None if dimension == "channel" else metrics.values(["M28"], dimension)
-    told = as_told(rows, whole, churn)
+    told = as_told(rows, whole, metrics.values(["M28"], dimension))
     return told[told["dimension_value"] == code].reset_index(drop=True)
 
 
-def as_told(
-    rows: pd.DataFrame, whole: pd.DataFrame, churn: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def as_told(rows: pd.DataFrame, whole: pd.DataFrame, churn: pd.DataFrame) -> pd.DataFrame:
     """Empty the figures of months about few people, alone or by a difference (C8).
 
     A month is told of all parts or of none, and only where nobody or FEWEST customers or more left,
@@ -66,7 +62,7 @@ def as_told(
         The months of every part of one dimension, or of the whole base.
     whole : DataFrame
         Those of the whole base.
-    churn : DataFrame, optional
+    churn : DataFrame
         M28 of the same parts, as `metrics.values` has it.
 
     Returns
@@ -97,10 +93,8 @@ def as_told(
     )
 
 
-def _exits(rows: pd.DataFrame, churn: pd.DataFrame | None) -> pd.Series:
-    """Return all exits of each month as churn tells them, else as counted here."""
-    if churn is None:
-        return (rows["left_in"] + rows["came_and_left"]).astype(float)
+def _exits(rows: pd.DataFrame, churn: pd.DataFrame) -> pd.Series:
+    """Return all exits of each month as far as churn tells them."""
     told = churn.set_index(["dimension_value", "period_start"])["numerator"].astype(float)
     cells = zip(rows["dimension_value"], pd.to_datetime(rows["month_start"]), strict=True)
     return told.reindex(pd.MultiIndex.from_tuples(cells)).set_axis(rows.index)

@@ -15,7 +15,7 @@ AT = ("1", "2", "3", "6", "9", "12")
 AS = ("share", "count")
 # Of those who joined, who is still here; of those here as a month began, who was at its end.
 KINDS = ("birth", "recurring")
-PARTS = ("region", "segment", "family", "channel")
+PARTS = ("region", "segment", "family")
 
 
 def page() -> None:
@@ -83,7 +83,7 @@ def cohorts_of_joining() -> None:
             format_func=lambda code: t(f"cohorts.as.{code}"),
             required=True,
         )
-        dimension, code = base_parts.choose(PAGE, PARTS, cohorts.parts())
+        dimension, code = base_parts.choose(PAGE, (*PARTS, "channel"), cohorts.parts())
         versus = against.choose(PAGE, codes=("prev", "year"))
         months = pd.to_datetime(whole["cohort_month"]).dt.strftime("%Y-%m")
         # Lists are of the people of a month.

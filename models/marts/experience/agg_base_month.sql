@@ -16,63 +16,14 @@ clock as (
 
 ),
 
-stays as (
+base_customers as (
 
-    select * from {{ ref('cohort_line') }}
-
-),
-
-chains as (
-
-    select * from {{ ref('int_subscription_chains') }}
+    select * from {{ ref('int_base_customers') }}
+    where period_grain = 'day'
 
 ),
 
--- A line that goes on under another identifier came by the channel of the first one.
-channels as (
-
-    select
-        subscription_id,
-        cohort_month,
-        exit_month,
-        channel
-    from stays
-
-    union all
-
-    select
-        chains.later_id as subscription_id,
-        stays.cohort_month,
-        stays.exit_month,
-        stays.channel
-    from chains
-    inner join stays
-        on chains.subscription_id = stays.subscription_id
-
-),
-
-channel_months as (
-
-    select
-        months.subscription_id,
-        months.month_start,
-        arg_min(channels.channel, channels.cohort_month) as channel
-    from months
-    inner join channels
-        on
-            months.subscription_id = channels.subscription_id
-            -- Who leaves and joins anew within a month opened it by the stay before, if we know it.
-            and case
-                when months.is_opening then channels.cohort_month < months.month_start
-                else channels.cohort_month = months.month_start
-            end
-            and coalesce(channels.exit_month >= months.month_start, true)
-    group by
-        months.subscription_id,
-        months.month_start
-
-),
-
+-- A month the data begin within, or end within, says nothing of a whole month.
 lines as (
 
     select
@@ -82,15 +33,9 @@ lines as (
         months.is_exit,
         coalesce(months.region, 'unknown') as region,
         coalesce(months.segment, 'unknown') as segment,
-        coalesce(months.family, 'unknown') as family,
-        coalesce(channel_months.channel, 'unknown') as channel
+        coalesce(months.family, 'unknown') as family
     from months
-    left join channel_months
-        on
-            months.subscription_id = channel_months.subscription_id
-            and months.month_start = channel_months.month_start
     cross join clock
-    -- A month the data begin within, or end within, says nothing of a whole month.
     where
         months.month_start >= clock.first_at
         and months.month_start + interval 1 month <= clock.as_of
@@ -108,7 +53,7 @@ sliced as (
         is_exit
     from lines
 
-    {% for dimension in ['region', 'segment', 'family', 'channel'] -%}
+    {% for dimension in ['region', 'segment', 'family'] -%}
     union all
 
     select
@@ -121,33 +66,47 @@ sliced as (
     from lines
     {% endfor %}
 
+),
+
+-- People are counted of those who left alone, who are few: of the base they are counted already.
+counted as (
+
+    select
+        dimension,
+        dimension_value,
+        month_start,
+        count(*) filter (where is_opening) as opening,
+        count(*) filter (where is_opening and is_exit) as left_in,
+        count(distinct case when is_opening and is_exit then customer_id end) as left_customers,
+        count(*) filter (where not is_opening) as came_and_left,
+        count(distinct case when not is_opening then customer_id end) as came_and_left_customers
+    from sliced
+    group by dimension, dimension_value, month_start
+
 )
 
 select
     ---------- keys
-    sliced.dimension,
-    sliced.dimension_value,
-    sliced.month_start,
+    counted.dimension,
+    counted.dimension_value,
+    counted.month_start,
 
     ---------- numbers
-    count(*) filter (where sliced.is_opening) as opening,
-    count(distinct sliced.customer_id) filter (where sliced.is_opening) as customers,
-    count(*) filter (where sliced.is_opening and sliced.is_exit) as left_in,
-    count(distinct sliced.customer_id) filter (
-        where sliced.is_opening and sliced.is_exit
-    ) as left_customers,
-    count(*) filter (where not sliced.is_opening) as came_and_left,
-    count(distinct sliced.customer_id) filter (
-        where not sliced.is_opening
-    ) as came_and_left_customers,
+    counted.opening,
+    coalesce(base_customers.customers, 0) as customers,
+    counted.left_in,
+    counted.left_customers,
+    counted.came_and_left,
+    counted.came_and_left_customers,
 
     ---------- flags
     -- As with churn (M28): whoever left may come back within the window after the month.
-    sliced.month_start + interval 1 month
-    + to_days(cast({{ var('reconnect_days') }} as integer)) <= any_value(clock.as_of) as is_final
-from sliced
+    counted.month_start + interval 1 month
+    + to_days(cast({{ var('reconnect_days') }} as integer)) <= clock.as_of as is_final
+from counted
+left join base_customers
+    on
+        counted.dimension = base_customers.dimension
+        and counted.dimension_value = base_customers.dimension_value
+        and counted.month_start = base_customers.period_start
 cross join clock
-group by
-    sliced.dimension,
-    sliced.dimension_value,
-    sliced.month_start

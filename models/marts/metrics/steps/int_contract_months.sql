@@ -61,11 +61,6 @@ piece_months as (
         months.period_start as month_start,
         months.days,
         pieces.contract,
-        -- Who ends at the month's first moment leaves in it, and was not in its base.
-        case
-            when pieces.active_to is null or pieces.active_to > cast(months.counted_from as timestamp)
-                then pieces.customer_id
-        end as customer_id,
         case
             when pieces.active_to < cast(months.counted_to as timestamp) then pieces.exit_cause
         end as exit_cause,
@@ -90,25 +85,74 @@ piece_months as (
                 or pieces.active_to >= cast(months.counted_from as timestamp)
             )
 
+),
+
+counted as (
+
+    select
+        month_start,
+        contract,
+        cast(sum(base_days) as bigint) as base_days,
+        sum(base_days) / max(days) as average_base,
+        {% for metric_id, causes in kinds.items() -%}
+        count(*) filter (
+            where
+            {% if causes -%}
+            exit_cause in ('{{ causes | join("', '") }}')
+            {%- else -%}
+            exit_cause is not null
+            {%- endif %}
+        ) as exits_{{ metric_id | lower }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from piece_months
+    group by month_start, contract
+
+),
+
+-- Each customer's stays widened to whole months and merged: nobody counts twice, and nothing need
+-- be kept apart while counting (int_base_customers).
+widened as (
+
+    select
+        customer_id,
+        contract,
+        date_trunc('month', active_from) as period_from,
+        date_trunc('month', active_to - interval 1 microsecond) + interval 1 month as period_to
+    from pieces
+
+),
+
+merged as (
+
+    select *
+    from {{ merged_periods('widened', ['customer_id', 'contract'], 'period_from', 'period_to') }}
+
+),
+
+people as (
+
+    select
+        months.period_start as month_start,
+        merged.contract,
+        count(*) as customers
+    from merged
+    inner join months
+        on
+            merged.period_from <= months.period_start
+            and coalesce(merged.period_to > months.period_start, true)
+    group by months.period_start, merged.contract
+
 )
 
 select
-    month_start,
-    contract,
-    cast(sum(base_days) as bigint) as base_days,
-    sum(base_days) / max(days) as average_base,
-    count(distinct customer_id) as customers,
-    {% for metric_id, causes in kinds.items() -%}
-    count(*) filter (
-        where
-        {% if causes -%}
-        exit_cause in ('{{ causes | join("', '") }}')
-        {%- else -%}
-        exit_cause is not null
-        {%- endif %}
-    ) as exits_{{ metric_id | lower }}{{ ',' if not loop.last }}
+    counted.month_start,
+    counted.contract,
+    counted.base_days,
+    counted.average_base,
+    coalesce(people.customers, 0) as customers,
+    {% for metric_id in kinds -%}
+    counted.exits_{{ metric_id | lower }}{{ ',' if not loop.last }}
     {% endfor %}
-from piece_months
-group by
-    month_start,
-    contract
+from counted
+left join people
+    on counted.month_start = people.month_start and counted.contract = people.contract
