@@ -354,6 +354,8 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
             range(4), (("all", "all", 1), ("region", "north", 2), ("region", "south", 2))
         ):
             joined = 400 if customers > 9 else 9
+            # Three leave in the first month: hidden, for it is fewer than ten.
+            left = (0, 3, lost, lost + 10)[month] // parts if joined > 9 else month
             insert(
                 connection,
                 "marts.agg_cohort_month",
@@ -365,8 +367,9 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
                     "month_start": date(2026, start.month + month, 1),
                     "joined": joined // parts,
                     "customers": customers // parts,
-                    # Three leave in the first month: hidden, for it is fewer than ten.
-                    "left_by": (0, 3, lost, lost + 10)[month] // parts if joined > 9 else month,
+                    "left_by": left,
+                    "left_customers": left,
+                    "here_customers": customers // parts - left,
                     "is_final": month < 3,
                 },
             )

@@ -378,6 +378,12 @@ def test_a_link_to_a_problem_that_is_gone_names_it_below_the_header(full, opened
     assert "not here any more: Problem P-GONE" in told.value.replace("\\", "")
 
 
+def each_a_customer(rows):
+    return rows.assign(
+        left_customers=rows["left_by"], here_customers=rows["joined"] - rows["left_by"]
+    )
+
+
 def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
     import pandas as pd
 
@@ -393,10 +399,15 @@ def test_no_cell_of_a_cohort_nor_a_difference_of_two_is_of_few_leavers():
             "left_by": left,
         }
     )
-    told = without_few_leavers(rows)
+    told = without_few_leavers(each_a_customer(rows))
     shown = told[~told["is_hidden"]]["left_by"].tolist()
     assert shown == [0, 0, 10, 21, 21]
     assert told[told["is_hidden"]]["left_by"].isna().all()
+    # Ten lines of one customer, then ten of ten; in the end ninety lines of nine are left.
+    rows = rows[:4].assign(
+        left_by=[0, 10, 20, 21], left_customers=[0, 1, 11, 21], here_customers=[90, 90, 80, 9]
+    )
+    assert without_few_leavers(rows)["is_hidden"].tolist() == [False, True, False, True]
 
 
 def test_a_month_of_a_cohort_is_told_of_all_parts_of_the_base_or_of_none():
@@ -420,14 +431,15 @@ def test_a_month_of_a_cohort_is_told_of_all_parts_of_the_base_or_of_none():
         ]
     )
     keys = ["cohort_month", "month_number"]
-    whole = rows.groupby(keys)[["joined", "customers", "left_by"]].sum().reset_index()
+    rows = each_a_customer(rows)
+    whole = rows.groupby(keys).sum(numeric_only=True).reset_index()
     told = without_few_in_any(rows, without_few_leavers(whole))
     shown = told.groupby("month_number")["is_hidden"].agg(["min", "max"])
     # In the third month four left of the south, sixteen of all: it is told of neither part.
     assert shown["min"].tolist() == shown["max"].tolist() == [False, False, True, False]
     # Who nine customers are does not follow from the parts shown: another part is hidden with them.
     tiny = rows[rows["dimension_value"] == "north"].assign(
-        dimension_value="tiny", joined=9, customers=9, left_by=0
+        dimension_value="tiny", joined=9, customers=9, left_by=0, left_customers=0, here_customers=9
     )
     small = pd.concat([rows.assign(customers=rows["dimension_value"].map(
         {"north": 180, "south": 190})), tiny], ignore_index=True)  # fmt: skip
@@ -485,6 +497,7 @@ def test_a_quarter_gives_away_no_month_that_is_hidden():
                 for number, gone in enumerate(lost)
             ]
         )
+        rows = each_a_customer(rows)
         return in_quarters(rows, without_few_leavers(rows), without_few_leavers)
 
     # Two after which 12 and 15 left are told: who left of the third, four, would follow.

@@ -108,4 +108,6 @@ def _as_cohorts(rows: pd.DataFrame) -> pd.DataFrame:
         month_number=0,
         joined=rows["customers"],
         left_by=rows["left_customers"],
+        left_customers=rows["left_customers"],
+        here_customers=rows["customers"] - rows["left_customers"],
     )

@@ -17,9 +17,12 @@ LISTED = 200
 MONTHS_OF_QUARTER = 3
 ALL = "all"
 _TOGETHER = "~together"
+_GUARDED = ["left_by", "left_customers", "joined", "here_customers"]
 
 _COHORTS = """
-select dimension_value, cohort_month, month_number, joined, customers, left_by, is_final
+select
+    dimension_value, cohort_month, month_number, joined, customers, left_by, left_customers,
+    here_customers, is_final
 from marts.agg_cohort_month
 where dimension = $dimension
 order by dimension_value, cohort_month, month_number
@@ -118,13 +121,15 @@ def cohorts(dimension: str = ALL, code: str = ALL, grain: str = "month") -> pd.D
 def without_few_leavers(rows: pd.DataFrame) -> pd.DataFrame:
     """Empty `left_by` wherever it, or its difference from a shown cell, is of few people (C8).
 
-    Along a cohort a cell is shown only where nobody, or FEWEST or more, left since the last shown
-    cell; so neither a cell nor a difference of two is about one to FEWEST - 1 leavers.
+    Along a cohort a cell is shown only where no line left since the last shown cell, or those of
+    FEWEST customers or more; so neither a cell nor a difference of two is about fewer leavers. Each
+    customer counts with the first line that left: at least so many customers they are.
 
     Parameters
     ----------
-    rows : DataFrame with columns cohort_month, month_number, joined, customers, left_by
-        In order of cohort and month.
+    rows : DataFrame
+        With columns cohort_month, month_number, joined, customers, left_by, left_customers and
+        here_customers, in order of cohort and month.
 
     Returns
     -------
@@ -132,12 +137,12 @@ def without_few_leavers(rows: pd.DataFrame) -> pd.DataFrame:
     """
     hidden: list[bool] = []
     for _, cohort in rows.groupby("cohort_month", sort=False):
-        last = 0
+        last = (0, 0)
         is_small = int(cohort["customers"].iloc[0]) < FEWEST
-        for left, joined in zip(cohort["left_by"], cohort["joined"], strict=True):
-            is_told = not is_small and _may_be_told(left - last, joined - left)
+        for now in cohort[_GUARDED].itertuples(index=False, name=None):
+            is_told = not is_small and _may_be_told(now, last)
             hidden.append(not is_told)
-            last = left if is_told else last
+            last = now[:2] if is_told else last
     return _emptied(rows, hidden, rows["customers"] < FEWEST)
 
 
@@ -165,17 +170,16 @@ def without_few_in_any(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
         cohort = cohort.assign(part=cohort["dimension_value"].where(is_apart, _TOGETHER))
         shown = set(cohort["dimension_value"]) - set(together)
         joined |= {(month, part) for part in shown}
-        last: dict[object, int] = {}
+        last: dict[object, tuple[int, int]] = {}
         for number, cells in cohort.groupby("month_number", sort=True):
-            sums = cells.groupby("part")[["left_by", "joined"]].sum()
-            now = {part: (left, lines) for part, left, lines in sums.itertuples()}
+            sums = cells.groupby("part")[_GUARDED].sum()
+            now = {part: tuple(figures) for part, *figures in sums.itertuples()}
             is_told = not hidden_whole.get((month, number), True) and all(
-                _may_be_told(left - last.get(part, 0), lines - left)
-                for part, (left, lines) in now.items()
+                _may_be_told(figures, last.get(part, (0, 0))) for part, figures in now.items()
             )
             if is_told:
                 told |= {(month, number, part) for part in shown}
-                last = {part: left for part, (left, _) in now.items()}
+                last = {part: figures[:2] for part, figures in now.items()}
     parts = list(zip(rows["cohort_month"], rows["dimension_value"], strict=True))
     return _emptied(
         rows,
@@ -228,6 +232,9 @@ def in_quarters(
         # Who joins in two months is one customer: at least so many they are.
         customers=("customers", "max"),
         left_by=("left_by", "sum"),
+        # Whose lines joined in two of its months counts in each.
+        left_customers=("left_customers", "sum"),
+        here_customers=("here_customers", "max"),
         told_left=("told_left", lambda left: left.sum(skipna=False)),
         told_joined=("told_joined", lambda joined: joined.sum(skipna=False)),
         is_final=("is_final", "all"),
@@ -253,8 +260,12 @@ def _together(customers: pd.Series) -> list[object]:
     return order.index[: small + 1].tolist()
 
 
-def _may_be_told(gone: int, stays: int) -> bool:
-    return (gone == 0 or gone >= FEWEST) and (stays == 0 or stays >= FEWEST)
+def _may_be_told(now: tuple[int, int, int, int], last: tuple[int, int]) -> bool:
+    """Tell whether figures (_GUARDED) may be told beside the lines and customers gone before."""
+    lines, customers, joined, here = now
+    return (lines == last[0] or customers - last[1] >= FEWEST) and (
+        lines == joined or here >= FEWEST
+    )
 
 
 def _emptied(rows: pd.DataFrame, hidden: list[bool], is_small: pd.Series) -> pd.DataFrame:

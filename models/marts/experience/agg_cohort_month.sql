@@ -64,17 +64,43 @@ cohorts as (
 
 ),
 
-left_in as (
+-- When each customer's first line left, and when the last, unless one is still here.
+people as (
 
     select
         dimension,
         dimension_value,
         cohort_month,
-        exit_month,
-        count(*) as exits
+        customer_id,
+        min(exit_month) as first_month,
+        if(count(exit_month) = count(*), max(exit_month), null) as last_month
     from sliced
-    where exit_month is not null
-    group by dimension, dimension_value, cohort_month, exit_month
+    where customer_id is not null
+    group by dimension, dimension_value, cohort_month, customer_id
+
+),
+
+left_in as (
+
+    {% for relation, month, column in [
+        ('sliced', 'exit_month', 'lines'),
+        ('people', 'first_month', 'customers'),
+        ('people', 'last_month', 'gone_customers'),
+    ] -%}
+    select
+        dimension,
+        dimension_value,
+        cohort_month,
+        {{ month }} as exit_month,
+        {% for name in ['lines', 'customers', 'gone_customers'] -%}
+        {{ 'count(*)' if name == column else 'cast(0 as bigint)' }} as {{ name }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from {{ relation }}
+    where {{ month }} is not null
+    group by dimension, dimension_value, cohort_month, {{ month }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
@@ -90,7 +116,9 @@ select
     ---------- numbers
     cohorts.joined,
     cohorts.customers,
-    cast(coalesce(sum(left_in.exits), 0) as bigint) as left_by,
+    cast(coalesce(sum(left_in.lines), 0) as bigint) as left_by,
+    cast(coalesce(sum(left_in.customers), 0) as bigint) as left_customers,
+    cast(cohorts.customers - coalesce(sum(left_in.gone_customers), 0) as bigint) as here_customers,
 
     ---------- flags
     -- As with churn (M28): whoever left in a month may come back within the window after it. Of the
