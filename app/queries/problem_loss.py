@@ -1,0 +1,114 @@
+"""What problems may cost: what the lines they hit pay, and who left beyond those of like lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from app.queries.privacy import FEWEST
+from app.serving import ask, later, shown
+
+LOSSES = "marts.agg_problem_loss"
+# Stands where the figure may not be told though the problem's others are: below every figure.
+HIDDEN = -np.inf
+# … and where nobody told what any of the lines hit is charged.
+UNKNOWN = -1.0
+# Of what one customer pays more than this share of, the rest is not told either.
+MOST_OF_ONE = 1 / 3
+SHARES = ("excess_share", "excess_low", "excess_high")
+
+_ALL_LOSSES = """
+select
+    problem_id, excess_status, monthly_revenue, largest_customer_revenue, compared_exits,
+    excess_share, excess_low, excess_high, exit_days
+from marts.agg_problem_loss
+""".rstrip()
+
+_LOSSES = f"""
+{_ALL_LOSSES}
+where list_contains($problems, problem_id)
+"""
+
+
+def beside(problems: pd.DataFrame) -> pd.DataFrame:
+    """Return problems with what each may cost, as far as it may be told.
+
+    Parameters
+    ----------
+    problems : DataFrame with columns problem_id, affected_customers, is_small
+        Safe already: of a small one `affected_customers` is missing.
+
+    Returns
+    -------
+    DataFrame
+        With `monthly_revenue` (missing of a small problem, HIDDEN where it would tell what one
+        customer pays), `excess_status` (hidden, too few, too early, not compared or usable) and, in
+        shares of the lines hit, `excess_share`, `excess_low`, `excess_high` of a usable one. Without
+        these in a release built before.
+    """
+    if not has():
+        return problems
+    return _told(problems, ask(_LOSSES, problems=problems["problem_id"].tolist()))
+
+
+def beside_later(read: Callable[[], pd.DataFrame]) -> Callable[[], pd.DataFrame]:
+    """Return what reads problems for a download with what each may cost."""
+    if not has():
+        return read
+    losses = later(_ALL_LOSSES)
+    return lambda: _told(read(), losses())
+
+
+def has() -> bool:
+    """Tell whether the release says what problems may cost: one built before does not."""
+    return shown().has(LOSSES)
+
+
+def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
+    rows = problems.merge(losses, on="problem_id", how="left")
+    is_small = rows["is_small"].astype(bool)
+    told = [
+        revenue(total, largest)
+        for total, largest in zip(
+            rows["monthly_revenue"], rows["largest_customer_revenue"], strict=True
+        )
+    ]
+    nobody = rows["affected_customers"].fillna(FEWEST) == 0
+    status = rows["excess_status"].fillna("not compared")
+    # How many left is not told of few, so nothing that follows from it is.
+    few = rows["compared_exits"].between(1, FEWEST - 1) & (status == "usable")
+    status = status.mask(few, "too few").mask(is_small, "hidden")
+    shares = {name: rows[name].astype(float).where(status == "usable") for name in SHARES}
+    return rows.assign(
+        monthly_revenue=pd.Series(told, index=rows.index, dtype=float)
+        .mask(nobody, 0.0)
+        .mask(is_small),
+        excess_status=status,
+        **shares,
+    ).drop(columns=["largest_customer_revenue", "compared_exits"])
+
+
+def revenue(total: float, largest: float) -> float:
+    """Return a revenue in steps no smaller than what its largest customer pays.
+
+    Two problems that hit the same customers but one would tell by their difference what that one
+    pays. In steps of 1, 2 or 5 times a power of ten that are no less than the largest charge in it,
+    a difference says no more than that it lies below a step.
+
+    Returns
+    -------
+    float
+        UNKNOWN where no charge is known, HIDDEN where one customer pays much of it.
+    """
+    if pd.isna(total) or pd.isna(largest):
+        return UNKNOWN
+    if largest <= 0:
+        return 0.0
+    if largest > MOST_OF_ONE * total:
+        return HIDDEN
+    power = 10.0 ** math.floor(math.log10(largest))
+    step = next(size * power for size in (1, 2, 5, 10) if size * power >= largest)
+    return round(total / step) * step
