@@ -78,7 +78,9 @@ def losses(problem: pd.Series) -> None:
         help=t("revenue_month.help"),
     )
     told = (row["excess_status"], *(row[name] for name in problem_loss.SHARES))
-    components.metric(t("excess"), problem_list.excess_text(*told), help=problem_list.excess_help(rows))
+    components.metric(
+        t("excess"), problem_list.excess_text(*told), help=problem_list.excess_help(rows)
+    )
 
 
 def life(problem: pd.Series) -> str:

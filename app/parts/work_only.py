@@ -7,8 +7,8 @@ import streamlit as st
 
 from app import components, i18n, urls
 from app.i18n import t
-from app.parts import segments, work_risk
-from app.queries import currency, preferences, work_list
+from app.parts import segment_names, work_risk
+from app.queries import currency, segments, work_list
 from app.queries.work_list import Only
 
 ALL, SURE = "all", "sure"
@@ -72,8 +72,8 @@ def _about(page: str) -> str | None:
 
 def _kind(page: str) -> str | None:
     """Let the reader choose a segment found by behaviour; one of few customers is none."""
-    rows = preferences.segments().to_dict("records")
-    named = {row["segment_id"]: segments.name_of(row) for row in rows}
+    rows = segments.segments().to_dict("records")
+    named = {row["segment_id"]: segment_names.name_of(row) for row in rows}
     return _one_of(page, "kind", "kind_of_customer", named)
 
 
