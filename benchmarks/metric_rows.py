@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.metric_rows HOME [CELLS]
 
-Looks at CELLS (85) cells a metric of a home's warehouse, drawn anew: months, weeks and days, all slices.
+Looks at CELLS (85) cells a metric of a home's warehouse: of months, weeks and days, of all slices.
 """
 
 from __future__ import annotations

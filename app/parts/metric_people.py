@@ -1,4 +1,4 @@
-"""The rows of customers behind a cell of Explore: chosen in a list or in a table; each leads to one."""
+"""Rows of customers behind a cell of Explore: chosen in a list or a table; each leads to one."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def losses(problem: pd.Series) -> None:
         problem_list.revenue_text(row["monthly_revenue"]),
         help=t("revenue_month.help"),
     )
-    told = (row["excess_status"], *(row[name] for name in problem_loss.SHARES))
+    told = (row["excess_status"], *(row[name] for name in problem_loss.EXCESS))
     components.metric(
         t("excess"), problem_list.excess_text(*told), help=problem_list.excess_help(rows)
     )

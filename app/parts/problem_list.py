@@ -188,7 +188,7 @@ def excess_texts(problems: pd.DataFrame) -> list[str]:
     return [
         excess_text(*each)
         for each in zip(
-            problems["excess_status"], *(problems[name] for name in problem_loss.SHARES),
+            problems["excess_status"], *(problems[name] for name in problem_loss.EXCESS),
             strict=True,
         )
     ]  # fmt: skip

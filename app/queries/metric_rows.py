@@ -411,8 +411,8 @@ KINDS = {
 }
 # Sums, means and quantiles: of these the numerator is no count of rows.
 NOT_COUNTED = frozenset(
-    ("M01", "M01b", "M02b", "M03", "M10", "M11", "M11j", "M22", "M22p90", "M42", "M47b", "M47c")
-    + ("M47p90",)
+    {"M01", "M01b", "M02b", "M03", "M10", "M11", "M11j", "M22", "M22p90", "M42", "M47b", "M47c"}
+    | {"M47p90"}
 )
 
 

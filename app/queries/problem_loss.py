@@ -18,12 +18,12 @@ HIDDEN = -np.inf
 UNKNOWN = -1.0
 # Of what one customer pays more than this share of, the rest is not told either.
 MOST_OF_ONE = 1 / 3
-SHARES = ("excess_share", "excess_low", "excess_high")
+EXCESS = ("excess_exits", "excess_low", "excess_high")
 
 _ALL_LOSSES = """
 select
     problem_id, excess_status, monthly_revenue, largest_customer_revenue, compared_exits,
-    excess_share, excess_low, excess_high, exit_days
+    excess_exits, excess_low, excess_high, exit_days
 from marts.agg_problem_loss
 """.rstrip()
 
@@ -44,10 +44,10 @@ def beside(problems: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With `monthly_revenue` (missing of a small problem, HIDDEN where it would tell what one
-        customer pays), `excess_status` (hidden, too few, too early, not compared or usable) and, in
-        shares of the lines hit, `excess_share`, `excess_low`, `excess_high` of a usable one. Without
-        these in a release built before.
+        With `monthly_revenue` (missing of a small one, HIDDEN where it would tell what one
+        customer pays), `excess_status` (hidden, too few, too early, not compared or usable) and,
+        per line hit, `excess_exits`, `excess_low`, `excess_high` of a usable one. Without these in
+        a release built before.
     """
     if not has():
         return problems
@@ -81,7 +81,7 @@ def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
     # How many left is not told of few, so nothing that follows from it is.
     few = rows["compared_exits"].between(1, FEWEST - 1) & (status == "usable")
     status = status.mask(few, "too few").mask(is_small, "hidden")
-    shares = {name: rows[name].astype(float).where(status == "usable") for name in SHARES}
+    shares = {name: rows[name].astype(float).where(status == "usable") for name in EXCESS}
     return rows.assign(
         monthly_revenue=pd.Series(told, index=rows.index, dtype=float)
         .mask(nobody, 0.0)

@@ -352,7 +352,8 @@ _REST = {
     ),
     "rows.elsewhere.model_health": (
         "Its rows are what a model said of each line; Model health tells how good that is.",
-        "Его строки – оценки модели по подпискам; насколько они хороши, видно на странице «Состояние моделей».",
+        "Его строки – оценки модели по подпискам; насколько они хороши, видно на странице "
+        "«Состояние моделей».",
     ),
     "rows.elsewhere.runs": (
         "Its rows are links and feeds, not customers; Runs and data quality lists them.",

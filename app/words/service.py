@@ -158,12 +158,12 @@ WORDS = {
     "excess.help": (
         "Of a hundred lines an unplanned outage hit, how many more left within {days} days than of "
         "lines of the same product and place that it spared, with the 95 % interval. An "
-        "association: what else differed is not taken off as in “What drives them out” below, and of a "
-        "hundred harmless outages some look clear by chance. Source: `marts.agg_problem_loss`",
-        "На сколько больше из ста подписок, задетых внеплановой аварией, ушло за столько дней: {days}, чем из "
-        "подписок того же продукта и места, которых она не задела, с 95 % интервалом. Это связь: "
-        "прочие различия не вычтены, как ниже в «Что заставляет уходить», а из ста безвредных аварий "
-        "некоторые случайно выглядят явными. Источник: `marts.agg_problem_loss`",
+        "association: what else differed is not taken off as in “What drives them out” below, and "
+        "of a hundred harmless outages some look clear by chance. Source: `marts.agg_problem_loss`",
+        "Сколько из ста подписок, задетых внеплановой аварией, ушло за {days} дней сверх того, что "
+        "ушло из подписок того же продукта и места, которых она не задела; с 95 % интервалом. Это "
+        "связь: прочие различия не вычтены, как ниже в «Что заставляет уходить», а из ста "
+        "безвредных аварий некоторые случайно выглядят явными. Источник: `marts.agg_problem_loss`",
     ),
     "excess.clear": ("{value} ({bounds})", "{value} ({bounds})"),
     "excess.unclear": ("no clear change ({bounds})", "нет явного изменения ({bounds})"),

@@ -321,7 +321,7 @@ select
     cast(coalesce(upper_bounds.exits, 0) as bigint) as compared_exits,
     cast(coalesce(upper_bounds.control_subscriptions, 0) as bigint) as control_subscriptions,
     cast(coalesce(upper_bounds.control_exits, 0) as bigint) as control_exits,
-    {{ without_noise('upper_bounds.excess') }} as excess_share,
+    {{ without_noise('upper_bounds.excess') }} as excess_exits,
     {{ without_noise(
         'upper_bounds.excess - power(upper_bounds.reach, 2) * upper_bounds.variance'
         ' / upper_bounds.up'
