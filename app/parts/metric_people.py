@@ -89,7 +89,7 @@ def choose(
         return day, codes[0]
     return day, urls.chosen(
         st.selectbox,
-        t("rows.whose"),
+        t("slice"),
         codes,
         page=page,
         name="whose",

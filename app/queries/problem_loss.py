@@ -16,13 +16,11 @@ LOSSES = "marts.agg_problem_loss"
 HIDDEN = -np.inf
 # … and where nobody told what any of the lines hit is charged.
 UNKNOWN = -1.0
-# Of what one customer pays more than this share of, the rest is not told either.
-MOST_OF_ONE = 1 / 3
 EXCESS = ("excess_exits", "excess_low", "excess_high")
 
 _ALL_LOSSES = """
 select
-    problem_id, excess_status, monthly_revenue, largest_customer_revenue, compared_exits,
+    problem_id, excess_status, monthly_revenue, largest_nine_revenue, compared_exits,
     excess_exits, excess_low, excess_high, exit_days
 from marts.agg_problem_loss
 """.rstrip()
@@ -71,9 +69,9 @@ def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
     rows = problems.merge(losses, on="problem_id", how="left")
     is_small = rows["is_small"].astype(bool)
     told = [
-        revenue(total, largest)
-        for total, largest in zip(
-            rows["monthly_revenue"], rows["largest_customer_revenue"], strict=True
+        revenue(total, nine)
+        for total, nine in zip(
+            rows["monthly_revenue"], rows["largest_nine_revenue"], strict=True
         )
     ]
     nobody = rows["affected_customers"].fillna(FEWEST) == 0
@@ -88,27 +86,31 @@ def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
         .mask(is_small),
         excess_status=status,
         **shares,
-    ).drop(columns=["largest_customer_revenue", "compared_exits"])
+    ).drop(columns=["largest_nine_revenue", "compared_exits"])
 
 
-def revenue(total: float, largest: float) -> float:
-    """Return a revenue in steps no smaller than what its largest customer pays.
+def revenue(total: float, largest_nine: float) -> float:
+    """Return a revenue in steps no smaller than what its FEWEST - 1 largest customers pay.
 
-    Two problems that hit the same customers but one would tell by their difference what that one
-    pays. In steps of 1, 2 or 5 times a power of ten that are no less than the largest charge in it,
-    a difference says no more than that it lies below a step.
+    Two problems that hit the same customers but a few would tell by their difference what those
+    pay. In steps of 1, 2 or 5 times a power of ten that are no less than that, a difference of few
+    is never told closer than to a step.
+
+    Parameters
+    ----------
+    total, largest_nine : float
+        What all customers, and the nine who pay most, pay a month.
 
     Returns
     -------
     float
-        UNKNOWN where no charge is known, HIDDEN where one customer pays much of it.
+        UNKNOWN where no charge is known, HIDDEN where all is less than a step.
     """
-    if pd.isna(total) or pd.isna(largest):
+    if pd.isna(total) or pd.isna(largest_nine):
         return UNKNOWN
-    if largest <= 0:
+    if largest_nine <= 0:
         return 0.0
-    if largest > MOST_OF_ONE * total:
-        return HIDDEN
-    power = 10.0 ** math.floor(math.log10(largest))
-    step = next(size * power for size in (1, 2, 5, 10) if size * power >= largest)
-    return round(total / step) * step
+    few = largest_nine * max(1.0, (FEWEST - 1) / 9)
+    power = 10.0 ** math.floor(math.log10(few))
+    step = next(size * power for size in (1, 2, 5, 10) if size * power >= few)
+    return HIDDEN if total < step else round(total / step) * step

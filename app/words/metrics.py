@@ -251,7 +251,6 @@ _REST = {
         "Показывает, что посчитано в ячейке, по подпискам. Выбрать можно и строкой таблицы или "
         "ячейкой сводной.",
     ),
-    "rows.whose": ("of", "чьи"),
     "rows.click": (
         "Select a row to see whose rows it counts.",
         "Выберите строку, чтобы увидеть, что в ней посчитано.",
@@ -327,7 +326,7 @@ _REST = {
         "Подписки, по которым взято среднее; не более {most}, сначала худшие. Строка ведёт к "
         "клиенту. Источник: `marts.fct_cxi_day`",
     ),
-    "rows.found": ("{found} rows, {shown} listed.", "Строк: {found}, в списке: {shown}."),
+    "rows.found": ("Rows: {found}; listed: {shown}.", "Строк: {found}; в списке: {shown}."),
     "rows.none": ("No rows", "Строк нет"),
     "rows.none.why": (
         "Nothing of this period and slice is counted, or not of the regions you see.",

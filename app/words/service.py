@@ -148,11 +148,11 @@ WORDS = {
     "revenue_month": ("Monthly revenue hit", "Задетая выручка в месяц"),
     "revenue_month.help": (
         "What the lines hit paid a month when it hit them, ex tax, with add-ons: at risk, not "
-        "lost. In steps no smaller than what its largest customer pays, and hidden where one pays "
-        "over a third. Source: `marts.agg_problem_loss`",
+        "lost. In steps no smaller than what its nine largest customers pay, so that what few pay "
+        "does not follow from it; hidden below a step. Source: `marts.agg_problem_loss`",
         "Сколько задетые подписки платили в месяц в момент сбоя, без налога, с доп. услугами: под "
-        "риском, а не потеряно. С шагом не меньше платежа крупнейшего клиента; скрыто, если один "
-        "платит больше трети. Источник: `marts.agg_problem_loss`",
+        "риском, а не потеряно. С шагом не меньше, чем платят девять крупнейших клиентов, чтобы по "
+        "нему нельзя было узнать плату немногих; меньше шага – скрыто. Источник: `marts.agg_problem_loss`",
     ),
     "excess": ("More exits than like lines", "Уходов больше, чем у похожих"),
     "excess.help": (

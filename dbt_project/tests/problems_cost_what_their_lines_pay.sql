@@ -18,4 +18,4 @@ where
     or losses.charged_subscriptions > losses.affected_subscriptions
     or losses.compared_subscriptions > losses.affected_subscriptions
     or losses.compared_exits > losses.compared_subscriptions
-    or losses.largest_customer_revenue > losses.monthly_revenue
+    or losses.largest_nine_revenue > losses.monthly_revenue

@@ -130,6 +130,18 @@ customer_charges as (
 
 ),
 
+ranked_customers as (
+
+    select
+        *,
+        row_number() over (
+            partition by problem_id
+            order by monthly_charge desc nulls last, customer_id
+        ) as place
+    from customer_charges
+
+),
+
 revenues as (
 
     select
@@ -137,10 +149,10 @@ revenues as (
         cast(sum(subscriptions) as bigint) as affected_subscriptions,
         cast(sum(charged_subscriptions) as bigint) as charged_subscriptions,
         sum(monthly_charge) as monthly_revenue,
-        max(monthly_charge) as largest_customer_revenue,
+        sum(monthly_charge) filter (where place <= 9) as largest_nine_revenue,
         min(hit_at) as hit_at,
         bool_or(is_unplanned_outage) as is_unplanned_outage
-    from customer_charges
+    from ranked_customers
     group by problem_id
 
 ),
@@ -315,8 +327,8 @@ select
         when currencies.currencies <= 1 then cast(revenues.monthly_revenue as double)
     end as monthly_revenue,
     case
-        when currencies.currencies <= 1 then cast(revenues.largest_customer_revenue as double)
-    end as largest_customer_revenue,
+        when currencies.currencies <= 1 then cast(revenues.largest_nine_revenue as double)
+    end as largest_nine_revenue,
     cast(coalesce(upper_bounds.subscriptions, 0) as bigint) as compared_subscriptions,
     cast(coalesce(upper_bounds.exits, 0) as bigint) as compared_exits,
     cast(coalesce(upper_bounds.control_subscriptions, 0) as bigint) as control_subscriptions,
