@@ -70,9 +70,7 @@ def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
     is_small = rows["is_small"].astype(bool)
     told = [
         revenue(total, nine)
-        for total, nine in zip(
-            rows["monthly_revenue"], rows["largest_nine_revenue"], strict=True
-        )
+        for total, nine in zip(rows["monthly_revenue"], rows["largest_nine_revenue"], strict=True)
     ]
     nobody = rows["affected_customers"].fillna(FEWEST) == 0
     status = rows["excess_status"].fillna("not compared")

@@ -152,7 +152,8 @@ WORDS = {
         "does not follow from it; hidden below a step. Source: `marts.agg_problem_loss`",
         "Сколько задетые подписки платили в месяц в момент сбоя, без налога, с доп. услугами: под "
         "риском, а не потеряно. С шагом не меньше, чем платят девять крупнейших клиентов, чтобы по "
-        "нему нельзя было узнать плату немногих; меньше шага – скрыто. Источник: `marts.agg_problem_loss`",
+        "нему нельзя было узнать плату немногих; меньше шага – скрыто. Источник: "
+        "`marts.agg_problem_loss`",
     ),
     "excess": ("More exits than like lines", "Уходов больше, чем у похожих"),
     "excess.help": (
@@ -165,7 +166,7 @@ WORDS = {
         "связь: прочие различия не вычтены, как ниже в «Что заставляет уходить», а из ста "
         "безвредных аварий некоторые случайно выглядят явными. Источник: `marts.agg_problem_loss`",
     ),
-    "excess.clear": ("{value} ({bounds})", "{value} ({bounds})"),
+    "excess.clear": ("clear: {value} ({bounds})", "явно: {value} ({bounds})"),
     "excess.unclear": ("no clear change ({bounds})", "нет явного изменения ({bounds})"),
     "excess.too few": ("too few to tell", "слишком мало, чтобы судить"),
     "excess.too early": ("too early to tell", "судить рано"),
