@@ -219,7 +219,7 @@ select
     coalesce(ended_at, started_at) as counted_at,
     journey_type as about,
     case $metric
-        when 'M47c' then effort when 'M11j' then hand_offs else cal_minutes / 1440
+        when 'M47c' then effort when 'M11j' then hand_offs else cal_minutes / 60
     end as amount,
     case $dimension when 'journey' then journey_type end as own_slice
 from marts.fct_journey

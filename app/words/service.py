@@ -168,7 +168,7 @@ WORDS = {
     ),
     "excess.clear": ("clear: {value} ({bounds})", "явно: {value} ({bounds})"),
     "excess.unclear": ("no clear change ({bounds})", "нет явного изменения ({bounds})"),
-    "excess.too few": ("too few to tell", "слишком мало, чтобы судить"),
+    "excess.too few": ("too few to tell", "мало данных"),
     "excess.too early": ("too early to tell", "судить рано"),
     "excess.not compared": ("not compared", "не сравнивается"),
     "started": ("Began (UTC)", "Начало (UTC)"),
