@@ -350,12 +350,15 @@ def _service(connection: duckdb.DuckDBPyConnection) -> None:
     for name, status, total, nine, left, excess, low, high in losses:
         insert(
             connection,
-            "marts.agg_problem_loss",
+            "marts.agg_problem_revenue",
+            {"problem_id": name, "monthly_revenue": total, "largest_nine_revenue": nine},
+        )
+        insert(
+            connection,
+            "ml.ml_problem_effect",
             {
                 "problem_id": name,
                 "excess_status": status,
-                "monthly_revenue": total,
-                "largest_nine_revenue": nine,
                 "compared_exits": left,
                 "excess_exits": excess,
                 "excess_low": low,

@@ -77,7 +77,7 @@ def test_a_release_built_before_lists_problems_without(own, opened):
     from cx.warehouse import writing
 
     with writing(own) as connection:
-        connection.execute("drop table marts.agg_problem_loss")
+        connection.execute("drop table marts.agg_problem_revenue")
     published(own)
     run = opened(own, "service_impact", period="all", problem="P-CUT")
     healthy(run)

@@ -11,7 +11,7 @@ import pandas as pd
 from app.queries.privacy import FEWEST
 from app.serving import ask, later, shown
 
-LOSSES = "marts.agg_problem_loss"
+REVENUES, EFFECTS = "marts.agg_problem_revenue", "ml.ml_problem_effect"
 # Stands where the figure may not be told though the problem's others are: below every figure.
 HIDDEN = -np.inf
 # … and where nobody told what any of the lines hit is charged.
@@ -20,14 +20,23 @@ EXCESS = ("excess_exits", "excess_low", "excess_high")
 
 _ALL_LOSSES = """
 select
-    problem_id, excess_status, monthly_revenue, largest_nine_revenue, compared_exits,
-    excess_exits, excess_low, excess_high, exit_days
-from marts.agg_problem_loss
+    revenues.problem_id,
+    coalesce(effects.excess_status, 'not compared') as excess_status,
+    revenues.monthly_revenue,
+    revenues.largest_nine_revenue,
+    effects.compared_exits,
+    effects.excess_exits,
+    effects.excess_low,
+    effects.excess_high,
+    effects.exit_days
+from marts.agg_problem_revenue as revenues
+left join ml.ml_problem_effect as effects
+    on revenues.problem_id = effects.problem_id
 """.rstrip()
 
 _LOSSES = f"""
 {_ALL_LOSSES}
-where list_contains($problems, problem_id)
+where list_contains($problems, revenues.problem_id)
 """
 
 
@@ -62,7 +71,7 @@ def beside_later(read: Callable[[], pd.DataFrame]) -> Callable[[], pd.DataFrame]
 
 def has() -> bool:
     """Tell whether the release says what problems may cost: one built before does not."""
-    return shown().has(LOSSES)
+    return shown().has(REVENUES) and shown().has(EFFECTS)
 
 
 def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:

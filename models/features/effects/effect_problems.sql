@@ -1,8 +1,8 @@
 {% set least_lines, least_customers, least_exits = var('problem_excess_least') %}
--- One row per problem that hit a line: what the lines it hit pay a month, and how many more of those
--- an unplanned outage hit have left since than of the lines like them that it spared (effect_panel).
--- Easy to get wrong: that is an association. What else differed before is not taken off as in
--- ml.ml_effect, and of a hundred outages that drive nobody out some look as if they did.
+-- One row per unplanned outage that hit a line: how many more of those it hit have left since than
+-- of the lines like them that it spared (effect_panel). Easy to get wrong: an association. What else
+-- differed before is not taken off as in ml.ml_effect, and of a hundred outages that drive nobody
+-- out some look as if they did.
 with
 
 clock as (
@@ -14,31 +14,7 @@ clock as (
 impacts as (
 
     select * from {{ ref('fct_service_impact') }}
-    where subscription_id is not null
-
-),
-
-product_versions as (
-
-    select * from {{ ref('int_product_versions') }}
-
-),
-
-addons as (
-
-    select
-        product_id,
-        started_at,
-        ended_at
-    from product_versions
-    where is_addon_product and is_current
-
-),
-
--- What is charged a month is told in no currency of its own: of bills in two it has no sum.
-currencies as (
-
-    select count(distinct currency) as currencies from {{ ref('fct_bill') }}
+    where subscription_id is not null and is_outage and not is_planned
 
 ),
 
@@ -73,86 +49,12 @@ compared as (
 
 ),
 
-hits as (
+outages as (
 
     select
         problem_id,
-        subscription_id,
-        min(customer_id) as customer_id,
-        min(impact_from) as hit_at,
-        bool_or(is_outage and not is_planned) as is_unplanned_outage
+        min(impact_from) as hit_at
     from impacts
-    group by problem_id, subscription_id
-
-),
-
-charges as (
-
-    select
-        hits.problem_id,
-        hits.subscription_id,
-        sum(cast(product_versions.monthly_charge as decimal(18, 2))) as monthly_charge
-    from hits
-    inner join product_versions
-        on
-            hits.subscription_id = product_versions.subscription_id
-            and {{ holds_at(
-                'hits.hit_at', 'product_versions.valid_from', 'product_versions.valid_to'
-            ) }}
-    left join addons
-        on product_versions.product_id = addons.product_id
-    where
-        addons.product_id is null
-        or (
-            addons.started_at <= hits.hit_at
-            and (addons.ended_at is null or addons.ended_at > hits.hit_at)
-        )
-    group by hits.problem_id, hits.subscription_id
-
-),
-
-customer_charges as (
-
-    select
-        hits.problem_id,
-        coalesce(hits.customer_id, hits.subscription_id) as customer_id,
-        count(*) as subscriptions,
-        count(charges.monthly_charge) as charged_subscriptions,
-        sum(charges.monthly_charge) as monthly_charge,
-        min(hits.hit_at) as hit_at,
-        bool_or(hits.is_unplanned_outage) as is_unplanned_outage
-    from hits
-    left join charges
-        on
-            hits.problem_id = charges.problem_id
-            and hits.subscription_id = charges.subscription_id
-    group by hits.problem_id, coalesce(hits.customer_id, hits.subscription_id)
-
-),
-
-ranked_customers as (
-
-    select
-        *,
-        row_number() over (
-            partition by problem_id
-            order by monthly_charge desc nulls last, customer_id
-        ) as place
-    from customer_charges
-
-),
-
-revenues as (
-
-    select
-        problem_id,
-        cast(sum(subscriptions) as bigint) as affected_subscriptions,
-        cast(sum(charged_subscriptions) as bigint) as charged_subscriptions,
-        sum(monthly_charge) as monthly_revenue,
-        sum(monthly_charge) filter (where place <= 9) as largest_nine_revenue,
-        min(hit_at) as hit_at,
-        bool_or(is_unplanned_outage) as is_unplanned_outage
-    from ranked_customers
     group by problem_id
 
 ),
@@ -251,7 +153,7 @@ hit_customers as (
 
 ),
 
--- As ml.effects has it: each customer's share is blown up by what it pulled the mean towards itself,
+-- As in ml.effects: each customer's share is blown up by what it pulled the mean towards itself,
 -- and there is room for one exit more, for where nobody left somebody might have.
 spreads as (
 
@@ -289,7 +191,7 @@ reaches as (
 
 ),
 
--- Wilson's interval: exits are counts, so a larger excess would have shown more spread than was seen.
+-- Wilson's interval: exits are counts, so a larger excess would have shown more spread than seen.
 upper_bounds as (
 
     select
@@ -301,34 +203,21 @@ upper_bounds as (
 )
 
 select
-    ---------- keys
-    revenues.problem_id,
-
-    ---------- attributes
+    outages.problem_id,
     case
-        when not revenues.is_unplanned_outage then 'not compared'
-        when
-            upper_bounds.problem_id is null
-            and revenues.hit_at >= clock.as_of - to_days({{ var('effect_exit_days') }})
+        when upper_bounds.problem_id is not null
+            then case
+                when
+                    upper_bounds.subscriptions < {{ least_lines }}
+                    or upper_bounds.effective_customers < {{ least_customers }}
+                    or upper_bounds.exits + upper_bounds.control_exits < {{ least_exits }}
+                    then 'too few'
+                else 'usable'
+            end
+        when outages.hit_at >= clock.as_of - to_days({{ var('effect_exit_days') }})
             then 'too early'
-        when upper_bounds.problem_id is null then 'not compared'
-        when
-            upper_bounds.subscriptions < {{ least_lines }}
-            or upper_bounds.effective_customers < {{ least_customers }}
-            or upper_bounds.exits + upper_bounds.control_exits < {{ least_exits }}
-            then 'too few'
-        else 'usable'
+        else 'not compared'
     end as excess_status,
-
-    ---------- numbers
-    revenues.affected_subscriptions,
-    revenues.charged_subscriptions,
-    case
-        when currencies.currencies <= 1 then cast(revenues.monthly_revenue as double)
-    end as monthly_revenue,
-    case
-        when currencies.currencies <= 1 then cast(revenues.largest_nine_revenue as double)
-    end as largest_nine_revenue,
     cast(coalesce(upper_bounds.subscriptions, 0) as bigint) as compared_subscriptions,
     cast(coalesce(upper_bounds.exits, 0) as bigint) as compared_exits,
     cast(coalesce(upper_bounds.control_subscriptions, 0) as bigint) as control_subscriptions,
@@ -340,8 +229,7 @@ select
     ) }} as excess_low,
     {{ without_noise('upper_bounds.excess + upper_bounds.up') }} as excess_high,
     {{ var('effect_exit_days') }} as exit_days
-from revenues
+from outages
 cross join clock
-cross join currencies
 left join upper_bounds
-    on revenues.problem_id = upper_bounds.problem_id
+    on outages.problem_id = upper_bounds.problem_id
