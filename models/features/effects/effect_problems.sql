@@ -1,7 +1,7 @@
 {% set least_lines, least_customers, least_exits = var('problem_excess_least') %}
 -- One row per unplanned outage that hit a line: how many more of those it hit have left since than
--- of the lines like them that it spared (effect_panel). Easy to get wrong: an association. What else
--- differed before is not taken off as in ml.ml_effect, and of a hundred outages that drive nobody
+-- of the lines like them that it spared (effect_panel). Easy to get wrong: an association. What
+-- else differed before is not taken off as in ml.ml_effect, and of a hundred outages that drive nobody
 -- out some look as if they did.
 with
 

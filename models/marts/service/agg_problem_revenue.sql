@@ -1,5 +1,5 @@
--- One row per problem that hit a line: what the lines it hit pay a month, at risk and not lost. Easy
--- to get wrong: charges are those of the moment it hit them, their add-ons included.
+-- One row per problem that hit a line: what the lines it hit pay a month, at risk and not lost.
+-- Easy to get wrong: charges are those of the moment it hit them, their add-ons included.
 with
 
 impacts as (
