@@ -10,10 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import date
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import anyio
