@@ -362,6 +362,7 @@ def table(
     height: int | str = "content",
     placeholder: str = i18n.NOTHING,
     is_selectable: bool = False,
+    selects: str = "",
     written: Mapping[str, Callable[[object], str]] | None = None,
 ) -> int | None:
     """Draw a table of the named columns, every text neutral; return the row selected, if any.
@@ -370,6 +371,8 @@ def table(
     ----------
     height : int or str
         At most so many pixels; fewer rows take no more than their own. Or a word of Streamlit's.
+    is_selectable, selects : bool, str
+        Whether one row can be selected; or what else, as Streamlit calls it.
     written : mapping, optional
         How a column's values are written that need more than a format; they are sorted as they are.
     """
@@ -379,6 +382,7 @@ def table(
     brief.note_table(rows, titles, written or {})
     neutral = exports.neutralised(rows[list(columns)])
     shown, config = number_columns.localised(neutral, columns, written)
+    mode = selects or ("single-row" if is_selectable else "")
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -388,7 +392,7 @@ def table(
         alt=f"{description}. {t('table.by_key')}" if is_selectable else description,
         placeholder=placeholder,
         column_config=config,
-        **({"on_select": "rerun", "selection_mode": "single-row"} if is_selectable else {}),
+        **({"on_select": "rerun", "selection_mode": mode} if mode else {}),
     )
     if not is_selectable:
         return None

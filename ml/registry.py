@@ -87,6 +87,11 @@ TABLES = {
         unit_amount double, amount_per_dose double, amount_low double, amount_high double,
         amount_per_event double, amount_total double
     """,
+    "ml_problem_effect": """
+        problem_id varchar, excess_status varchar, compared_subscriptions bigint,
+        compared_exits bigint, control_subscriptions bigint, control_exits bigint,
+        excess_exits double, excess_low double, excess_high double, exit_days integer
+    """,
     "ml_value": """
         subscription_id varchar, as_of_date date, model_id varchar, horizon_months integer,
         revenue_basis varchar, monthly_revenue double, monthly_cost double, monthly_margin double,

@@ -54,6 +54,8 @@ OUTCOMES = (
 def train_effects(settings: Settings) -> Report:
     """Write ml.ml_effect: the effect of each kind of event on each outcome, and its price.
 
+    And ml.ml_problem_effect: of each outage alone.
+
     Parameters
     ----------
     settings : Settings
@@ -78,16 +80,28 @@ def train_effects(settings: Settings) -> Report:
             panel, histories = (_of_kind(connection, name, kind) for name in TABLES)
             compared += len(panel)
             rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
+        outages = _outages(connection)
     written = pd.DataFrame(rows, columns=registry.column_names("ml_effect"))
     # What could not be told is null in the table, never a number that is none.
     written = written.astype(object).where(written.notna(), None)
     with writing(settings) as connection:
         count = registry.replace_rows(connection, "ml_effect", written)
+        registry.replace_rows(connection, "ml_problem_effect", outages)
     seconds = time.perf_counter() - started
     usable = int((written["status"] == USABLE).sum())
     lines = [_told(row) for row in written.to_dict("records") if row["status"] == USABLE]
     lines.append(f"effects: {usable} of {count} usable, from {compared:,} rows in {seconds:.1f} s")
     return Report(lines, {"rows": count, "effects_seconds": round(seconds, 2)})
+
+
+def _outages(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return how many more left after each outage than of like lines, as the build found it."""
+    columns = registry.column_names("ml_problem_effect")
+    if not datasets.has_table(connection, "features", "effect_problems"):  # built before
+        return pd.DataFrame(columns=columns)
+    asked = "select * from features.effect_problems order by problem_id"
+    found = connection.execute(asked).df()[columns]
+    return found.astype(object).where(found.notna(), None)
 
 
 def _of_kind(connection: duckdb.DuckDBPyConnection, table: str, kind: str) -> pd.DataFrame:

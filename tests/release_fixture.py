@@ -342,6 +342,33 @@ def _service(connection: duckdb.DuckDBPyConnection) -> None:
         ("P-OPEN", "power", False, datetime(2026, 10, 31, 20), 240.0, HIT_BY_OPEN_OUTAGE, True),
         (FORMULA, "software", False, datetime(2026, 8, 20, 9), 10.0, range(1, 13), False),
     ]
+    # What those it hit pay, and who of them left beyond like lines. Of the small one nothing shows.
+    losses = [
+        ("P-CUT", "usable", 2500.0, 400.0, 10, 0.08, 0.01, 0.2),
+        ("P-WORK", "not compared", 900.0, 850.0, 0, None, None, None),
+        ("P-SMALL", "usable", 777.0, 777.0, 3, 0.9, 0.5, 1.3),
+        ("P-OPEN", "too early", None, None, 0, None, None, None),
+        (FORMULA, "usable", 2100.0, 200.0, 4, 0.1, 0.05, 0.3),
+    ]
+    for name, status, total, nine, left, excess, low, high in losses:
+        insert(
+            connection,
+            "marts.agg_problem_revenue",
+            {"problem_id": name, "monthly_revenue": total, "largest_nine_revenue": nine},
+        )
+        insert(
+            connection,
+            "ml.ml_problem_effect",
+            {
+                "problem_id": name,
+                "excess_status": status,
+                "compared_exits": left,
+                "excess_exits": excess,
+                "excess_low": low,
+                "excess_high": high,
+                "exit_days": 60,
+            },
+        )
     for name, cause, is_planned, started, minutes, hit, is_open in problems:
         ended = started + timedelta(minutes=minutes)
         insert(

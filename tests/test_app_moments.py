@@ -42,6 +42,32 @@ def test_a_stage_leads_to_whose_it_is_and_each_to_the_customer(full, opened):
     assert "Nobody stands there now" in healthy(nobody)
 
 
+def test_a_stage_leads_to_those_of_it_on_the_work_list(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "update marts.moment_list set is_here_now = true "
+            "where subscription_id in (select subscription_id from ml.ml_work_list)"
+        )
+        worked = connection.execute(
+            "select subscription_id from ml.ml_work_list where place <= 50 and subscription_id in "
+            "(select subscription_id from marts.moment_list where is_here_now) order by place"
+        ).fetchall()
+    published(own)
+    run = opened(own, "moments", stage="ordered", who="now", **ALL_TIME)
+    links = [link.proto.query_string for link in run.get("page_link")]
+    assert "at=join.ordered" in links
+    # Who came through is long on its way: to the whole list.
+    came = opened(own, "moments", stage="ordered", **ALL_TIME)
+    assert "at=join.ordered" not in [link.proto.query_string for link in came.get("page_link")]
+    told = opened(own, "work_list", at="join.ordered")
+    assert "Stand now at" not in healthy(opened(own, "work_list", "product_manager"))
+    rows = next(frame.value for frame in told.dataframe if "place" in frame.value)
+    assert len(rows) > 0 and rows["subscription_id"].tolist() == [line for (line,) in worked]
+    both = opened(own, "work_list", at="join.ordered", kind="A", lang="ru")
+    healthy(both)
+    assert "listed" not in healthy(opened(own, "work_list", at="join.nowhere"))
+
+
 def test_a_list_is_of_the_month_and_part_chosen(full, opened):
     month = opened(full, "moments", journey="join", m="2026-09", stage="ordered")
     assert whose(month) == ["S004"]

@@ -10,7 +10,7 @@ import streamlit as st
 from app import charts, components, curve_plots, figures, i18n, plots
 from app.compare import Figure
 from app.i18n import t
-from app.parts import explore_compare
+from app.parts import explore_compare, metric_people
 from app.parts.explore_compare import Against, period_text
 
 PAGE = "explore"
@@ -235,6 +235,12 @@ def cells_card(
                 "hidden": hidden,
             }
         )
+        is_selectable = metric_people.may_list(metric, grain)
+        if is_selectable:
+            st.caption(t("rows.click"))
+            days = pd.to_datetime(top["period_start"]).dt.strftime("%Y-%m-%d")
+            drawn = zip(days, top["dimension_value"], strict=True)
+            metric_people.note_drawn(metric_people.TABLE, dict(enumerate(drawn)))
         components.table(
             table,
             {
@@ -258,8 +264,9 @@ def cells_card(
                 "hidden": st.column_config.CheckboxColumn(t("is_hidden"), help=t("hidden.why")),
             },
             t("cells"),
-            key="explore.cells.table",
+            key=metric_people.TABLE,
             height=420,
+            is_selectable=is_selectable,
             written={
                 "period": partial(period_text, grain),
                 "value": partial(i18n.measure, unit=the_unit),

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app import components, figures, i18n, urls
 from app.i18n import t
-from app.parts import pair_grid
+from app.parts import metric_people, pair_grid
 from app.parts.explore_cards import MOST_ROWS, with_unit
 from app.parts.explore_compare import period_text
 
@@ -118,6 +118,20 @@ def card(
         if len(table.columns) > len(columns) or len(table) > MOST_ROWS:
             st.caption(t("pivot.cut", shown=len(columns), all=len(table.columns)))
         shown = table[columns].head(MOST_ROWS).rename_axis("slice").reset_index()
+        is_selectable = metric_people.may_list(metric, grain)
+        if is_selectable:
+            st.caption(t("rows.click.cell"))
+            day = f"{pd.Timestamp(at):%Y-%m-%d}"
+            metric_people.note_drawn(
+                metric_people.PIVOT,
+                {
+                    (row, code): (day, f"{own} + {code}")
+                    if pair_grid.is_pair(dimension)
+                    else (code, own)
+                    for row, own in enumerate(shown["slice"])
+                    for code in columns
+                },
+            )
         shown["slice"] = [name(down, code) for code in shown["slice"]]
         components.table(
             shown,
@@ -126,8 +140,9 @@ def card(
                 **{code: st.column_config.NumberColumn(titles[code]) for code in columns},
             },
             title,
-            key="explore.pivot.table",
+            key=metric_people.PIVOT,
             height=520,
+            selects="single-cell" if is_selectable else "",
             written=dict.fromkeys(columns, partial(written, the_unit=the_unit)),
         )
 

@@ -106,9 +106,20 @@ def section(page: str, scope: Scope) -> None:
             whom = row["customer_id" if is_of_no_line else "subscription_id"]
             components.open_customer(whom, "moments.open")
         if access.may("work_list"):
-            st.page_link(
-                "views/work_list.py", label=t("work_list"), icon=":material/playlist_add_check:"
-            )
+            to_work_list(scope)
+
+
+def to_work_list(scope: Scope) -> None:
+    """Lead to the work list, to those of it that stand at the stage now and in the part chosen."""
+    parts = {"region": scope.region, "segment": scope.segment}
+    part = next((f"{name}:{code}" for name, code in parts.items() if code), None)
+    told = {"at": f"{scope.journey}.{scope.stage}"} if scope.is_now else {}
+    st.page_link(
+        "views/work_list.py",
+        label=t("moments.work_list" if told else "work_list"),
+        icon=":material/playlist_add_check:",
+        query_params=told | ({"part": part} if part else {}),
+    )
 
 
 def table(rows: pd.DataFrame) -> int | None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import chart_base, charts, components, i18n, urls
 from app.i18n import t
-from app.queries import service, service_sums
+from app.queries import currency, problem_loss, service, service_sums
 from app.queries.privacy import FEWEST
 
 CHARTED = 12
@@ -171,8 +171,51 @@ def worded(problems: pd.DataFrame) -> pd.DataFrame:
                     "exits_30d",
                 )
             },
+            **(
+                {
+                    "monthly_revenue": problems["monthly_revenue"],
+                    "excess": excess_texts(problems),
+                }
+                if "excess_status" in problems
+                else {}
+            ),
         }
     )
+
+
+def excess_texts(problems: pd.DataFrame) -> list[str]:
+    """Say of each problem how many more left than of like lines, or why that cannot be told."""
+    return [
+        excess_text(*each)
+        for each in zip(
+            problems["excess_status"], *(problems[name] for name in problem_loss.EXCESS),
+            strict=True,
+        )
+    ]  # fmt: skip
+
+
+def excess_text(status: str, share: float, low: float, high: float) -> str:
+    """Say how many more of a hundred lines left than of like lines, or why that cannot be told."""
+    if status != "usable":
+        return t("hidden") if status == "hidden" else t(f"excess.{status}")
+    bounds = f"{i18n.signed(100 * low, 1)} … {i18n.signed(100 * high, 1)} {t('pp')}"
+    if low <= 0 <= high:
+        return t("excess.unclear", bounds=bounds)
+    return t("excess.clear", value=i18n.signed(100 * share, 1), bounds=bounds)
+
+
+def excess_help(problems: pd.DataFrame) -> str:
+    """Say what the excess of exits is, and within how many days."""
+    days = problems["exit_days"].dropna()
+    return t("excess.help", days=i18n.number(days.iloc[0]) if len(days) else i18n.NOTHING)
+
+
+def revenue_text(value: float) -> str:
+    """Write a problem's monthly revenue in a cell: of few customers it is hidden."""
+    if i18n.is_missing(value):
+        return t("hidden")
+    told = {problem_loss.HIDDEN: t("hidden.cell"), problem_loss.UNKNOWN: i18n.NOTHING}
+    return told.get(value) or i18n.number(value)
 
 
 def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) -> None:
@@ -186,12 +229,17 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
         They hit so many customers, at least.
     """
     count = int(problems["found"].iloc[0])
+    problems = problem_loss.beside(problems)
     rows, how = worded(problems), t("problems.how", k=FEWEST)
     taken = min(count, service.TAKEN_PROBLEMS)
     is_cut = count > len(problems)
     if is_cut:
         told = {"shown": i18n.number(len(problems)), "all": i18n.number(count)}
         how += " " + t("problems.cut", **told, taken=i18n.number(taken))
+
+    has_losses = "excess" in rows
+    if has_losses:
+        how += " " + t("problems.losses")
 
     def tools() -> None:
         every = read_later(scope, least) if is_cut else with_hidden(rows)
@@ -212,6 +260,18 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
                 "region": t("region"),
                 "kind": t("kind"),
                 "state": t("state"),
+                **(
+                    {
+                        "monthly_revenue": st.column_config.NumberColumn(
+                            currency.heading(t("revenue_month")), help=t("revenue_month.help")
+                        ),
+                        "excess": st.column_config.TextColumn(
+                            t("excess"), help=excess_help(problems), alignment="right", width=230
+                        ),
+                    }
+                    if has_losses
+                    else {}
+                ),
                 "contacts": st.column_config.NumberColumn(t("total.contacts"), format="localized"),
                 "tickets": st.column_config.NumberColumn(t("total.tickets"), format="localized"),
                 "notices": st.column_config.NumberColumn(t("notices"), format="localized"),
@@ -222,15 +282,23 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
             height=360,
             placeholder=t("hidden"),
             is_selectable=True,
+            written={"monthly_revenue": revenue_text} if has_losses else None,
         )
 
 
 def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows in which a figure taken out says so, instead of being blank."""
-    return rows.astype(object).where(rows.notna(), t("hidden"))
+    told = rows.astype(object).where(rows.notna(), t("hidden"))
+    if "monthly_revenue" in told:
+        told["monthly_revenue"] = [
+            each if isinstance(each, str) or each >= 0 else revenue_text(each)
+            for each in told["monthly_revenue"]
+        ]
+    return told
 
 
 def read_later(scope: service.Scope, least: int | None) -> Callable[[], pd.DataFrame]:
     """Return what reads all problems for a file, in the words of the page that offers it."""
-    read, words = service.problems_later(scope, least), copy_context()
+    read = problem_loss.beside_later(service.problems_later(scope, least))
+    words = copy_context()
     return lambda: words.copy().run(lambda: with_hidden(worded(read())))

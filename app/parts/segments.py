@@ -7,17 +7,12 @@ import streamlit as st
 
 from app import charts, components, door, i18n, plots
 from app.i18n import t
+from app.parts.segment_names import name_of
 from app.queries import currency, preferences
 
 # How a trait's figure is written: digits, factor.
 _WRITTEN = {"risk": (2, 100.0), "monthly_charge": (2, 1.0), "data_mb_30d": (1, 1 / 1024)}
 JOINED, LEFT = "joined", "left"
-
-
-def name_of(row: pd.Series | dict[str, object]) -> str:
-    """Return what a segment is called: its letter and what sets it apart."""
-    column = "segment_name_ru" if i18n.language() == "ru" else "segment_name"
-    return f"{row['segment_id']}: {row[column]}"
 
 
 def figure_text(subject: str, value: float | None) -> str:

@@ -7,15 +7,15 @@ import streamlit as st
 
 from app import components, i18n, urls
 from app.i18n import t
-from app.parts import segments, work_risk
-from app.queries import currency, preferences, work_list
+from app.parts import segment_names, work_risk
+from app.queries import currency, moment_list, segments, work_list
 from app.queries.work_list import Only
 
 ALL, SURE = "all", "sure"
 # Round steps and not those of tonight's list: a link shall mean the same tomorrow.
 VALUES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 CONSENTS = ("not_needed", "marketing", "profiling", "both")
-NAMES = ("risk", "value", "about", "consent", "kind")
+NAMES = ("risk", "value", "about", "consent", "kind", "at")
 
 
 def choose(page: str, risks: pd.DataFrame) -> Only:
@@ -51,6 +51,7 @@ def choose(page: str, risks: pd.DataFrame) -> Only:
             about=about,
             consent=None if consent == ALL else consent,
             kind=kind,
+            stage=_stage(page),
         )
         if only != Only():
             components.reset(page, *NAMES, "p", key="reset_list")
@@ -72,9 +73,22 @@ def _about(page: str) -> str | None:
 
 def _kind(page: str) -> str | None:
     """Let the reader choose a segment found by behaviour; one of few customers is none."""
-    rows = preferences.segments().to_dict("records")
-    named = {row["segment_id"]: segments.name_of(row) for row in rows}
+    rows = segments.segments().to_dict("records")
+    named = {row["segment_id"]: segment_names.name_of(row) for row in rows}
     return _one_of(page, "kind", "kind_of_customer", named)
+
+
+def _stage(page: str) -> str | None:
+    """Let the reader choose a stage of a moment at which lines stand now."""
+    return _one_of(
+        page, "at", "at_stage", {code: stage_name(code) for code in moment_list.stages()}
+    )
+
+
+def stage_name(code: str) -> str:
+    """Write a stage of a journey, such as ``join.ordered``, in words."""
+    journey, _, stage = code.partition(".")
+    return f"{i18n.word('journey', journey)}, {i18n.inside(i18n.word('stage', stage))}"
 
 
 def _one_of(page: str, name: str, word: str, named: dict[str, str]) -> str | None:

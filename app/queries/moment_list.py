@@ -32,6 +32,14 @@ limit $limit
 """
 
 
+_STAGES = """
+select distinct journey_type || '.' || stage as code
+from marts.moment_list
+where is_here_now and subscription_id is not null
+order by code
+"""
+
+
 @dataclass(frozen=True)
 class Scope:
     """Whom a list is of; None means all."""
@@ -52,6 +60,12 @@ class Scope:
 def has_list() -> bool:
     """Tell whether the release lists anybody: one built before lacks the table."""
     return shown().has(LIST)
+
+
+@needs("persons")
+def stages() -> list[str]:
+    """Return at which stages somebody stands now, such as ``join.ordered``."""
+    return ask(_STAGES)["code"].tolist() if has_list() else []
 
 
 @needs("persons")

@@ -1,24 +1,14 @@
-"""Kinds of customers, what each is like and prefers, who moves between them, unmet needs."""
+"""What kinds of customers are like and prefer, who moves between them, unmet needs."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from app.access import needs
-from app.queries.privacy import FEWEST
 from app.serving import ask, shown
 
 LISTED = 200
-SEGMENTS, NEEDS = "ml.ml_segment", "ml.ml_unmet_need"
-
-_SEGMENTS = """
-select
-    as_of_date, segment_id, segment_name, segment_name_ru, lines, customers, share, segments,
-    stability_over_draws, stability_over_months, mean_risk, mean_clv
-from ml.ml_segment
-where as_of_date = (select max(as_of_date) from ml.ml_segment)
-order by segment_id
-"""
+NEEDS = "ml.ml_unmet_need"
 
 _PROFILE = """
 select
@@ -74,12 +64,6 @@ left join marts.dim_subscription as subscriptions
     on members.subscription_id = subscriptions.subscription_id and subscriptions.is_current
 order by members.subscription_id
 """
-
-
-def segments() -> pd.DataFrame:
-    """Return the segments of the newest date; those of few customers are left out."""
-    rows = ask(_SEGMENTS) if shown().has(SEGMENTS) else pd.DataFrame()
-    return rows[rows["customers"] >= FEWEST] if len(rows) else rows
 
 
 def profile() -> pd.DataFrame:

@@ -34,6 +34,8 @@ class Only:
         As the list tells it: not_needed, marketing, profiling or both.
     kind : str, optional
         A segment of ml_segment_member, in which are only those who agreed to profiling.
+    stage : str, optional
+        A stage of a journey, such as ``join.ordered``, where they stand now (moment_list).
     """
 
     risk: float | None = None
@@ -42,6 +44,12 @@ class Only:
     about: str | None = None
     consent: str | None = None
     kind: str | None = None
+    stage: str | None = None
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether who is meant stands in another table, which is read only then."""
+        return bool(self.kind or self.stage)
 
 
 EVERY = Only()
@@ -113,14 +121,28 @@ and case coalesce(cast($consent as varchar), 'all')
 end
 """.strip()
 
-# Without a segment its members are not read.
-_OF_KIND = """
-and subscription_id in (
-    select members.subscription_id
-    from ml.ml_segment_member as members
-    where
-        members.segment_id = $kind
-        and members.as_of_date = (select max(newest.as_of_date) from ml.ml_segment_member as newest)
+_OF_OTHERS = """
+and (
+    cast($kind as varchar) is null
+    or subscription_id in (
+        select members.subscription_id
+        from ml.ml_segment_member as members
+        where
+            members.segment_id = $kind
+            and members.as_of_date
+            = (select max(newest.as_of_date) from ml.ml_segment_member as newest)
+    )
+)
+and (
+    cast($stage as varchar) is null
+    or subscription_id in (
+        select moments.subscription_id
+        from marts.moment_list as moments
+        where
+            moments.is_here_now
+            and moments.journey_type = split_part($stage, '.', 1)
+            and moments.stage = split_part($stage, '.', 2)
+    )
 )
 """.strip()
 
@@ -132,9 +154,9 @@ where
     {_WANTED}
 """.rstrip()
 
-_COUNT_OF_KIND = f"""
+_COUNT_OF_OTHERS = f"""
 {_COUNT}
-    {_OF_KIND}
+    {_OF_OTHERS}
 """
 
 _LISTED = f"""
@@ -156,9 +178,9 @@ limit $limit offset $offset
 
 _LIST = f"{_LISTED}{_PAGE}"
 
-_LIST_OF_KIND = f"""
+_LIST_OF_OTHERS = f"""
 {_LISTED}
-    {_OF_KIND}
+    {_OF_OTHERS}
 {_PAGE}
 """
 
@@ -238,7 +260,7 @@ def listed(
     if not shown().has(LIST):
         return pd.DataFrame()
     told = _told(action, region, segment, most, only) | {"limit": limit, "offset": offset}
-    return ask(_LIST_OF_KIND, **told) if only.kind else ask(_LIST, **told)
+    return ask(_LIST_OF_OTHERS, **told) if only.is_of_others else ask(_LIST, **told)
 
 
 @needs("persons")
@@ -249,7 +271,7 @@ def counted(
     if not shown().has(LIST):
         return 0
     told = _told(action, region, segment, most, only)
-    rows = ask(_COUNT_OF_KIND, **told) if only.kind else ask(_COUNT, **told)
+    rows = ask(_COUNT_OF_OTHERS, **told) if only.is_of_others else ask(_COUNT, **told)
     return int(rows["lines"].iloc[0])
 
 
@@ -265,15 +287,17 @@ def listed_later(
 ) -> Callable[[], pd.DataFrame]:
     """Return what reads the first so many of the list, for a download."""
     told = _told(action, region, segment, most, only) | {"limit": limit, "offset": 0}
-    return later(_LIST_OF_KIND, **told) if only.kind else later(_LIST, **told)
+    return later(_LIST_OF_OTHERS, **told) if only.is_of_others else later(_LIST, **told)
 
 
 def _told(
     action: str | None, region: str | None, segment: str | None, most: int, only: Only
 ) -> dict[str, object]:
-    """Return what the statements bind; a segment only where one is asked for."""
+    """Return what the statements bind; who stands in other tables only where that is asked for."""
     where = {"action": action, "region": region, "segment": segment, "most": most}
-    wanted = {name: value for name, value in asdict(only).items() if name != "kind" or value}
+    wanted = asdict(only)
+    if not only.is_of_others:
+        del wanted["kind"], wanted["stage"]
     return where | wanted
 
 

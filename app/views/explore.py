@@ -8,13 +8,22 @@ import streamlit as st
 from app import access, components, figures, i18n, urls
 from app.compare import Figure
 from app.i18n import t
-from app.parts import explore_cards, explore_compare, explore_pivot, own_sql, pair_grid
+from app.parts import (
+    explore_cards,
+    explore_compare,
+    explore_pivot,
+    metric_people,
+    own_sql,
+    pair_grid,
+)
 from app.queries import explore
 
 PAGE = "explore"
 GRAINS = ("month", "week", "day", "total")
 LASTS = ("13", "26", "52", "104")
 SHAPES = ("chart", "table", "pivot")
+# Of which period and slice the rows are listed.
+ROWS = ("rows", "whose")
 # Where a dimension's values are words of another vocabulary.
 VOCABULARIES = {
     "cause": "fault",
@@ -44,6 +53,11 @@ def page() -> None:
         at = newest
         if shape == "pivot" and pair_grid.is_pair(dimension):
             at = explore_pivot.choose_period(PAGE, grain, cells, newest)
+        whose = None
+        if metric_people.may_list(metric, grain):
+            metric_people.heed_click(PAGE)
+            of = cells if only == "all" else cells[cells["dimension_value"] == only]
+            whose = metric_people.choose(PAGE, grain, of, names)
     shown = cells if only == "all" else cells[cells["dimension_value"] == only]
     newest = explore_cards.newest_period(shown)
     components.finding(sentence(metric, grain, shown, newest, names, versus))
@@ -56,6 +70,11 @@ def page() -> None:
         if shape == "chart":
             draw((metric, grain, dimension, only), cells, newest, names, versus)
         explore_cards.cells_card(metric, grain, shown, names, versus)
+    if whose:
+        days = pd.to_datetime(shown["period_start"]).dt.strftime("%Y-%m-%d")
+        cell = shown[(days == whose[0]) & (shown["dimension_value"] == whose[1])].iloc[0]
+        metric_people.section(PAGE, (metric, grain, dimension), cell, slice_name)
+    metric_people.elsewhere(metric)
     with st.expander(t("explore.sql"), icon=":material/code:"):
         st.caption(t("explore.sql.how"))
         sql = explore.sql_of_cells(metric, grain, dimension, last)
@@ -158,7 +177,7 @@ def choose(known: list[str]) -> tuple[str, str, str, int, explore_compare.Agains
             format_func=lambda code: t(f"shown_as.{code}"),
             required=True,
         )
-        components.reset(PAGE, "metric", "grain", "by", "last", "only", "vs", "as", "at")
+        components.reset(PAGE, "metric", "grain", "by", "last", "only", "vs", "as", "at", *ROWS)
     return metric, grain, dimension, int(last), versus, shape
 
 

@@ -7,9 +7,10 @@ import streamlit as st
 
 from app import access, components, i18n, urls
 from app.i18n import t
-from app.parts import habits, needs, segments
+from app.parts import habits, needs, segment_names, segments
 from app.parts.earnings import figure
 from app.queries import currency, preferences
+from app.queries import segments as segment_rows
 
 PAGE = "preferences"
 VIEWS = ("segments", "habits", "needs")
@@ -20,7 +21,7 @@ LEAST_CUSTOMERS = 50
 def page() -> None:
     """Draw the part the reader chose."""
     components.header(t("preferences"), t("preferences.question"), PAGE)
-    rows = preferences.segments()
+    rows = segment_rows.segments()
     if len(rows):
         rows = rows[rows["customers"] >= LEAST_CUSTOMERS].reset_index(drop=True)
     if rows.empty and preferences.unmet().empty:
@@ -50,7 +51,7 @@ def page() -> None:
 
 def choose_segment(rows: pd.DataFrame) -> str:
     """Let the reader choose a segment."""
-    named = {row["segment_id"]: segments.name_of(row) for row in rows.to_dict("records")}
+    named = {row["segment_id"]: segment_names.name_of(row) for row in rows.to_dict("records")}
     return urls.chosen(
         st.selectbox,
         t("segments.name"),
@@ -84,7 +85,7 @@ def sentence(own: pd.Series, traits: pd.DataFrame, count: int) -> str:
         return t("segments.finding.one", lines=i18n.number(own["lines"]))
     said = t(
         "segments.finding",
-        segment=segments.name_of(own),
+        segment=segment_names.name_of(own),
         share=i18n.percent(100 * own["share"], 0),
     )
     clear = traits[traits["is_clear"]] if len(traits) else traits

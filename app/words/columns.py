@@ -4,6 +4,7 @@ A program reads a csv by the names of its columns, whoever took it; a person ope
 """
 
 HEADINGS = {
+    "about": "О чём (код)",
     "account_id": "Лицевой счёт",
     "action": "Действие",
     "action_id": "Действие (код)",
@@ -66,6 +67,7 @@ HEADINGS = {
     "contacts_prevented": "Предотвращено обращений",
     "contribution": "Вклад",
     "cost": "Затраты",
+    "counted_at": "Учтено (UTC)",
     "coverage": "Найдено, доля",
     "currencies": "Валюты",
     "currency": "Валюта",
@@ -108,6 +110,7 @@ HEADINGS = {
     "evidence": "Наблюдений",
     "exit_cause": "Причина ухода",
     "exit_month": "Месяц ухода",
+    "excess": "Уходов больше, чем у похожих",
     "exits": "Уходы",
     "exits_30d": "Ушли за 30 дней",
     "exits_high": "Уходы, верх 95 %",
@@ -132,6 +135,7 @@ HEADINGS = {
     "followed_journeys": "Путей, у которых 7 дней прошли",
     "foretold": "Предсказано",
     "formula": "Формула",
+    "found": "Всего строк",
     "from_date": "С даты",
     "from_segment_id": "Из сегмента",
     "gap_high": "Прогноз минус факт, верх 95 %",
@@ -211,6 +215,7 @@ HEADINGS = {
     "month": "Месяц",
     "month_number": "Месяцев с подключения",
     "monthly_charge": "Плата в месяц",
+    "monthly_revenue": "Задетая выручка в месяц",
     "months": "Через месяцев",
     "month_start": "Месяц",
     "most": "Предел",
@@ -261,6 +266,7 @@ HEADINGS = {
     "reason_ru": "Причина по-русски",
     "reasons": "Почему",
     "recommended": "Рекомендовано",
+    "record_id": "Запись",
     "record_type": "Вид записи",
     "reference": "Номер",
     "reference_date": "Сравнивается с",

@@ -79,6 +79,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "The product or the outage that the reason is about; those of most lines can be chosen.",
         "Продукт или авария, о которых говорит причина; можно выбрать самые частые.",
     ),
+    "at_stage": ("Stand now at", "Стоят сейчас на шаге"),
+    "at_stage.all": ("Any stage or none", "Любой шаг или никакой"),
+    "at_stage.help": (
+        "A stage of a moment where the line stands now: of each region and segment the 200 longest "
+        "there. Source: `marts.moment_list`",
+        "Шаг пути, на котором подписка стоит сейчас: в каждом регионе и сегменте до 200 стоящих "
+        "дольше всех. Источник: `marts.moment_list`",
+    ),
     "kind_of_customer": ("Segment by behaviour", "Сегмент по поведению"),
     "kind_of_customer.help": (
         "Found by the nightly run among those who agreed to profiling; others are in none. "

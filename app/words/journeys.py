@@ -273,6 +273,7 @@ WORDS = {
         "Из начатых в этом периоде путей на последний день данных на шаге нет ни одного. Начатые "
         "раньше – за всё время.",
     ),
+    "moments.work_list": ("Those of them on the work list", "Кто из них в списке дел"),
     "moments.who": ("Who", "Кто"),
     "moments.who.all": ("Came through", "Прошли через шаг"),
     "moments.who.now": ("Stand there now", "Стоят там сейчас"),

@@ -244,6 +244,120 @@ _REST = {
         "{shown} of {all} columns are shown; the file holds all.",
         "Показано столбцов: {shown} из {all}; в файле все.",
     ),
+    "rows.of": ("Rows behind", "Строки за показателем"),
+    "rows.of.help": (
+        "Lists what a cell counts, line by line. A row of the table, or a cell of the pivot, "
+        "chooses it, too.",
+        "Показывает, что посчитано в ячейке, по подпискам. Выбрать можно и строкой таблицы или "
+        "ячейкой сводной.",
+    ),
+    "rows.click": (
+        "Select a row to see whose rows it counts.",
+        "Выберите строку, чтобы увидеть, что в ней посчитано.",
+    ),
+    "rows.click.cell": (
+        "Select a cell to see whose rows it counts.",
+        "Выберите ячейку, чтобы увидеть, что в ней посчитано.",
+    ),
+    "rows.title": ("{metric}, {slice}, {period}: rows", "{metric}, {slice}, {period}: строки"),
+    "rows.how.contact": (
+        "The contacts it counts; at most {most}, those of most first, else the newest. A row leads "
+        "to the customer. Source: `marts.fct_interaction`",
+        "Посчитанные обращения; не более {most}, сначала наибольшие, иначе новейшие. Строка ведёт "
+        "к клиенту. Источник: `marts.fct_interaction`",
+    ),
+    "rows.how.ticket": (
+        "The tickets it counts; at most {most}, the longest first. A row leads to the customer. "
+        "Source: `marts.fct_ticket`",
+        "Посчитанные заявки; не более {most}, сначала самые долгие. Строка ведёт к клиенту. "
+        "Источник: `marts.fct_ticket`",
+    ),
+    "rows.how.order": (
+        "The order items it counts; at most {most}, the longest first. A row leads to the "
+        "customer. Source: `marts.fct_product_order`",
+        "Посчитанные позиции заказов; не более {most}, сначала самые долгие. Строка ведёт к "
+        "клиенту. Источник: `marts.fct_product_order`",
+    ),
+    "rows.how.visit": (
+        "The visits we missed; at most {most}, the newest first. A row leads to the customer. "
+        "Source: `marts.fct_visit`",
+        "Визиты, сорванные нами; не более {most}, сначала новейшие. Строка ведёт к клиенту. "
+        "Источник: `marts.fct_visit`",
+    ),
+    "rows.how.exit": (
+        "Who left; at most {most}, the newest first. A row leads to the customer. Source: "
+        "`marts.fct_subscription_event`",
+        "Кто ушёл; не более {most}, сначала новейшие. Строка ведёт к клиенту. Источник: "
+        "`marts.fct_subscription_event`",
+    ),
+    "rows.how.port": (
+        "The port requests it counts; at most {most}, the newest first. A row leads to the "
+        "customer. Source: `marts.fct_port_request`",
+        "Посчитанные запросы на перенос; не более {most}, сначала новейшие. Строка ведёт к "
+        "клиенту. Источник: `marts.fct_port_request`",
+    ),
+    "rows.how.bill": (
+        "The bills that shocked; at most {most}, the largest first. A row leads to the customer. "
+        "Source: `marts.fct_bill`",
+        "Шоковые счета; не более {most}, сначала крупнейшие. Строка ведёт к клиенту. Источник: "
+        "`marts.fct_bill`",
+    ),
+    "rows.how.silent": (
+        "Who said nothing; at most {most}. A row leads to the customer. Source: "
+        "`marts.fct_subscription_month`",
+        "Кто молчал; не более {most}. Строка ведёт к клиенту. Источник: "
+        "`marts.fct_subscription_month`",
+    ),
+    "rows.how.journey": (
+        "The journeys it counts; at most {most}, those of most first. A row leads to the customer. "
+        "Source: `marts.fct_journey`",
+        "Посчитанные пути; не более {most}, сначала наибольшие. Строка ведёт к клиенту. Источник: "
+        "`marts.fct_journey`",
+    ),
+    "rows.how.survey": (
+        "The answers it counts; at most {most}, the worst first. A row leads to the customer. "
+        "Source: `marts.fct_survey`",
+        "Посчитанные ответы; не более {most}, сначала худшие. Строка ведёт к клиенту. Источник: "
+        "`marts.fct_survey`",
+    ),
+    "rows.how.index": (
+        "The lines it is the mean of; at most {most}, the lowest first. A row leads to the "
+        "customer. Source: `marts.fct_cxi_day`",
+        "Подписки, по которым взято среднее; не более {most}, сначала худшие. Строка ведёт к "
+        "клиенту. Источник: `marts.fct_cxi_day`",
+    ),
+    "rows.found": ("Rows: {found}; listed: {shown}.", "Строк: {found}; в списке: {shown}."),
+    "rows.none": ("No rows", "Строк нет"),
+    "rows.none.why": (
+        "Nothing of this period and slice is counted, or not of the regions you see.",
+        "В этом периоде и разрезе ничего не посчитано – или не в ваших регионах.",
+    ),
+    "rows.hidden.why": (
+        "What a hidden cell counts is not listed either.",
+        "Что посчитано в скрытой ячейке, тоже не показывается.",
+    ),
+    "rows.counted": ("Counted (UTC)", "Учтено (UTC)"),
+    "rows.record": ("Record", "Запись"),
+    "rows.amount.score": ("Answer", "Оценка"),
+    "rows.amount.bill": ("Bill", "Счёт"),
+    "rows.sums": (
+        "This metric is a sum over the whole base: no rows of single customers stand behind a cell "
+        "of it.",
+        "Этот показатель – сумма по всей базе: строк отдельных клиентов за его ячейкой нет.",
+    ),
+    "rows.elsewhere.service_impact": (
+        "Its rows are problems and the lines they hit; Service impact lists them.",
+        "Его строки – сбои и задетые ими подписки; они на странице «Влияние сбоев».",
+    ),
+    "rows.elsewhere.model_health": (
+        "Its rows are what a model said of each line; Model health tells how good that is.",
+        "Его строки – оценки модели по подпискам; насколько они хороши, видно на странице "
+        "«Состояние моделей».",
+    ),
+    "rows.elsewhere.runs": (
+        "Its rows are links and feeds, not customers; Runs and data quality lists them.",
+        "Его строки – связи и потоки, а не клиенты; они на странице «Запуски и качество данных».",
+    ),
     "explore.sql": ("SQL of this view", "SQL этого вида"),
     "explore.sql.how": (
         "What the release is asked. It may be asked anew under *SQL of your own* by those who have "

@@ -141,6 +141,36 @@ WORDS = {
         "Listed: {shown} of {all}; a file holds {taken}.",
         "В списке {shown} из {all}; в файле {taken}.",
     ),
+    "problems.losses": (
+        "Revenue is what those hit pay a month; more exits are an association, not a cause.",
+        "Выручка – сколько задетые платят в месяц; лишние уходы – связь, а не причина.",
+    ),
+    "revenue_month": ("Monthly revenue hit", "Задетая выручка в месяц"),
+    "revenue_month.help": (
+        "What the lines hit paid a month when it hit them, ex tax, with add-ons: at risk, not "
+        "lost. In steps no smaller than what its nine largest customers pay, so that what few pay "
+        "does not follow from it; hidden below a step. Source: `marts.agg_problem_revenue`",
+        "Сколько задетые подписки платили в месяц в момент сбоя, без налога, с доп. услугами: под "
+        "риском, а не потеряно. С шагом не меньше, чем платят девять крупнейших клиентов, чтобы по "
+        "нему нельзя было узнать плату немногих; меньше шага – скрыто. Источник: "
+        "`marts.agg_problem_revenue`",
+    ),
+    "excess": ("More exits than like lines", "Уходов больше, чем у похожих"),
+    "excess.help": (
+        "Of a hundred lines an unplanned outage hit, how many more left within {days} days than of "
+        "lines of the same product and place that it spared, with the 95 % interval. An "
+        "association: what else differed is not taken off as in “What drives them out” below, and "
+        "of a hundred harmless outages some look clear by chance. Source: `ml.ml_problem_effect`",
+        "Сколько из ста подписок, задетых внеплановой аварией, ушло за {days} дней сверх того, что "
+        "ушло из подписок того же продукта и места, которых она не задела; с 95 % интервалом. Это "
+        "связь: прочие различия не вычтены, как ниже в «Что заставляет уходить», а из ста "
+        "безвредных аварий некоторые случайно выглядят явными. Источник: `ml.ml_problem_effect`",
+    ),
+    "excess.clear": ("clear: {value} ({bounds})", "явно: {value} ({bounds})"),
+    "excess.unclear": ("no clear change ({bounds})", "нет явного изменения ({bounds})"),
+    "excess.too few": ("too few to tell", "мало данных"),
+    "excess.too early": ("too early to tell", "судить рано"),
+    "excess.not compared": ("not compared", "не сравнивается"),
     "started": ("Began (UTC)", "Начало (UTC)"),
     "state": ("State", "Состояние"),
     "notices": ("Notices", "Уведомления"),

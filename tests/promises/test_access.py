@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import anyio
@@ -389,6 +390,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         cohorts,
         customer,
         evidence,
+        metric_rows,
         moment_list,
         preferences,
         problem,
@@ -397,6 +399,7 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
     )
 
     monkeypatch.setenv("CX_HOME", str(full.home))
+    cell = metric_rows.Cell("M28", "all", "all", date(2026, 10, 1), date(2026, 11, 1))
     for ask in (
         lambda: customer.found("S001"),
         lambda: customer.timeline("C001"),
@@ -412,6 +415,9 @@ def test_rows_of_persons_are_refused_below_the_pages_too(full, opened, monkeypat
         lambda: moment_list.people(moment_list.Scope("join", "ordered")),
         lambda: moment_list.people_later(moment_list.Scope("join", "ordered")),
         lambda: preferences.members("A"),
+        lambda: metric_rows.rows(cell),
+        lambda: metric_rows.rows_later(cell),
+        moment_list.stages,
     ):
         with pytest.raises(UserError, match="persons"):
             ask()
