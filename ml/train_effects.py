@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -20,7 +19,6 @@ LEAST_EXPOSED = 30
 LEAST_CLUSTERS = 10
 LEAST_OUTCOMES = 10
 MONTH_DAYS = 30
-TABLES = ("effect_panel", "effect_histories")
 DOSE_UNITS = {
     "outage": "hour without service",
     "late_order": "day late",
@@ -31,6 +29,7 @@ DOSE_UNITS = {
 LIVED_THROUGH = ["other_lines", "outage_hours_before", "late_days_before", "shocks_before"]
 IN_TOUCH = ["unresolved_before", "contacts_long_before"]
 BANDS = ["contract_state", "tenure_band"]
+CLUSTERS = ["event_id", "customer_id"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,8 @@ def train_effects(settings: Settings) -> Report:
         ).df()
         rows, compared = [], 0
         for kind, found in happened.set_index("effect_kind").sort_index().iterrows():
-            panel, histories = (_of_kind(connection, name, kind) for name in TABLES)
+            panel = connection.execute(_PANEL, [kind]).df()
+            histories = connection.execute(_HISTORIES, [kind]).df()
             compared += len(panel)
             rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
     written = pd.DataFrame(rows, columns=registry.column_names("ml_effect"))
@@ -88,13 +88,6 @@ def train_effects(settings: Settings) -> Report:
     lines = [_told(row) for row in written.to_dict("records") if row["status"] == USABLE]
     lines.append(f"effects: {usable} of {count} usable, from {compared:,} rows in {seconds:.1f} s")
     return Report(lines, {"rows": count, "effects_seconds": round(seconds, 2)})
-
-
-def _of_kind(connection: duckdb.DuckDBPyConnection, table: str, kind: str) -> pd.DataFrame:
-    """Return the rows of one kind of event; sorted, because sums of doubles depend on the order."""
-    return connection.execute(
-        f"select * from features.{table} where effect_kind = ? order by all", [kind]
-    ).df()
 
 
 def _told(row: dict[str, object]) -> str:
@@ -117,11 +110,12 @@ def estimate(panel: pd.DataFrame, kind: str, outcome: Outcome, *, placebo: bool)
         When nothing can be compared.
     """
     column = outcome.before if placebo else outcome.after
-    known = panel[panel[column].notna()]
     names = LIVED_THROUGH if placebo else LIVED_THROUGH + IN_TOUCH
+    used = [*names, *BANDS, column, outcome.dose, "is_exposed", "cell_id", *CLUSTERS]
+    known = panel.loc[panel[column].notna(), used]
     bands = pd.get_dummies(known[BANDS], dtype=float)
     # Lines of one outage share its luck; every kind is correlated within a customer.
-    labels = ["event_id", "customer_id"] if kind == "outage" else ["customer_id"]
+    labels = CLUSTERS if kind == "outage" else CLUSTERS[1:]
     return EventEffect().fit(
         pd.concat([known[names].astype(float), bands], axis=1),
         known[column].astype(float).to_numpy(),
@@ -210,3 +204,41 @@ def _priced(row: dict[str, object], price: float) -> dict[str, object]:
         "amount_per_event": row["estimate"] * price * row["dose_per_event"],
         "amount_total": row["estimate"] * price * row["dose_total"],
     }
+
+
+# The rows of one kind of event, sorted, because sums of doubles depend on the order. What a row is
+# compared by is numbered here: half a million names in Python would be more than all figures.
+_PANEL = """
+    select
+        cast(dense_rank() over (order by cell_id) as integer) as cell_id,
+        cast(dense_rank() over (order by event_id) as integer) as event_id,
+        cast(dense_rank() over (order by customer_id) as integer) as customer_id,
+        cast(contract_state as varchar) as contract_state,
+        tenure_band,
+        dose,
+        customer_dose,
+        monthly_charge,
+        other_lines,
+        outage_hours_before,
+        late_days_before,
+        shocks_before,
+        unresolved_before,
+        contacts_long_before,
+        cast(contacts_before as double) as contacts_before,
+        cast(contacts_after as double) as contacts_after,
+        cast(cancel_contacts_before as double) as cancel_contacts_before,
+        is_exposed,
+        cast(cast(has_left as integer) as double) as has_left
+    from features.effect_panel as panel
+    where effect_kind = ?
+    order by panel.cell_id, panel.event_id, subscription_id, event_at
+"""
+_HISTORIES = """
+    select
+        dose,
+        cast(contacts as double) as contacts,
+        cast(cast(has_left as integer) as double) as has_left
+    from features.effect_histories
+    where effect_kind = ?
+    order by subscription_id
+"""
