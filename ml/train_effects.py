@@ -72,12 +72,14 @@ def train_effects(settings: Settings) -> Report:
             "cast(sum(cast(dose as decimal(18, 9))) as double) as dose "
             "from features.effect_events where is_exposed group by effect_kind"
         ).df()
-        rows, compared = [], 0
-        for kind, found in happened.set_index("effect_kind").sort_index().iterrows():
+    rows, compared = [], 0
+    for kind, found in happened.set_index("effect_kind").sort_index().iterrows():
+        # Closed again before anything is fitted: the engine keeps what it has read.
+        with reading(settings) as connection:
             panel = connection.execute(_PANEL, [kind]).df()
             histories = connection.execute(_HISTORIES, [kind]).df()
-            compared += len(panel)
-            rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
+        compared += len(panel)
+        rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
     written = pd.DataFrame(rows, columns=registry.column_names("ml_effect"))
     # What could not be told is null in the table, never a number that is none.
     written = written.astype(object).where(written.notna(), None)
