@@ -31,6 +31,8 @@ from ml.what_if import score_what_if
 # What is typical, and whether columns drifted, is told from so many lines: more tell no more of it.
 MOST_COMPARED = 30_000
 RECOMMENDATIONS = 3
+# What Python holds besides the engine (benchmarks/memory.py).
+PYTHON_HOLDS = 500_000_000
 
 
 def score(settings: Settings) -> Report:
@@ -46,6 +48,7 @@ def score(settings: Settings) -> Report:
     -------
     Report
     """
+    settings = settings.leaving(PYTHON_HOLDS)
     with threadpool_limits(limits=1):
         churn = score_churn(settings)
         preference = score_preference(settings)

@@ -139,15 +139,16 @@ def _bounds(rows: pd.DataFrame, fewest: int) -> np.ndarray:
     return np.array([0, *kept[::-1]]) * width
 
 
-def idle(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
+def idle(placed: pd.DataFrame, fewest: int) -> pd.DataFrame:
     """Return for how many lines nothing is done, by slice and reason, and the value that is missed.
 
     Parameters
     ----------
-    rows : DataFrame
-        Lines without an action: customer_id, reason_key, limited_by, best_value, region, segment.
+    placed : DataFrame
+        Lines: customer_id, action_id, reason_key, limited_by, best_value, region, segment.
     fewest : int
     """
+    rows = placed[placed["action_id"] == NOTHING]
     is_limited = rows["reason_key"] == "limited"
     rows = rows.assign(why=rows["reason_key"].mask(is_limited, rows["limited_by"]))
     table = [
@@ -282,6 +283,7 @@ _PLACED = """
 _OTHERS = """
     select
         coalesce(own_lines.customer_id, decided.subscription_id) as customer_id,
+        cast(decided.action_id as varchar) as action_id,
         cast(decided.reason_key as varchar) as reason_key,
         cast(decided.limited_by as varchar) as limited_by,
         decided.best_value,
