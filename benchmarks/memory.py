@@ -8,7 +8,8 @@ beyond what it held after its imports (peak resident memory, as the system tells
 was when it held the most (looked at 50 times a second, so a short peak may be missed), and between
 the two homes the exponent. --sums prints a digest of every table of `ml` afterwards, without
 the identifiers of models, which change with the code: the same before and after a change that was
-only one of memory.
+only one of memory. --beside ONE OTHER measures nothing, but tells how far what was told from all
+lines and what was told from a draw of them lie apart, in two homes of the same data.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+from sklearn.metrics import adjusted_rand_score
 
 from cx.settings import REPO
 
@@ -148,6 +150,37 @@ def sums(home: Path) -> dict[str, str]:
     return told
 
 
+def beside(one: Path, other: Path) -> None:
+    """Print how alike drift, sentences and segments came out in two homes of the same data."""
+    with duckdb.connect() as connection:
+        for name, home in (("one", one), ("other", other)):
+            connection.execute(f"attach '{home / 'warehouse.duckdb'}' as {name} (read_only)")
+        for told, query in _BESIDE.items():
+            print(told + ":", *connection.execute(query).fetchall()[0])
+        pairs = connection.execute(
+            "select a.segment_id, b.segment_id from one.ml.ml_segment_member as a "
+            "inner join other.ml.ml_segment_member as b using (subscription_id, as_of_date)"
+        ).fetchall()
+    if pairs:
+        alike = adjusted_rand_score(*zip(*pairs, strict=True))
+        print(f"segments: adjusted Rand index {alike:.3f} of {len(pairs):,} lines")
+
+
+_BESIDE = {
+    "columns watched, largest difference of the stability index, verdicts that differ": """
+        select count(*), round(max(abs(a.value - b.value)), 4), count_if(a.verdict <> b.verdict)
+        from one.ml.ml_drift as a
+        inner join other.ml.ml_drift as b using (as_of_date, subject_kind, subject)
+    """,
+    "reasons, of them told in other words": """
+        select count(*), count_if(a.sentence <> b.sentence)
+        from one.ml.ml_score_reason as a
+        inner join other.ml.ml_score_reason as b
+            using (subscription_id, as_of_date, target, reason_rank)
+    """,
+}
+
+
 def size_of(home: Path) -> int:
     """Return how many subscriptions a home holds."""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
@@ -159,12 +192,16 @@ def size_of(home: Path) -> int:
 def main() -> None:
     """Measure each home, then tell what grew."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--homes", type=Path, nargs="+", required=True, help="the smallest first")
+    parser.add_argument("--homes", type=Path, nargs="+", default=[], help="the smallest first")
     parser.add_argument("--memory", default="500MB")
     parser.add_argument("--only", default="", help="beginnings of names, by comma: score,train c")
     parser.add_argument("--sums", type=Path, help="where to put digests of the tables of ml")
     parser.add_argument("--in-place", action="store_true", help="change the homes, make no copy")
+    parser.add_argument("--beside", type=Path, nargs=2, help="two homes to compare")
     options = parser.parse_args()
+    if options.beside:
+        beside(*options.beside)
+        return
     found, digests = [], {}
     for home in options.homes:
         with tempfile.TemporaryDirectory(prefix="cx_memory_", dir=home.parent) as folder:

@@ -113,19 +113,34 @@ def estimate(panel: pd.DataFrame, kind: str, outcome: Outcome, *, placebo: bool)
     """
     column = outcome.before if placebo else outcome.after
     names = LIVED_THROUGH if placebo else LIVED_THROUGH + IN_TOUCH
-    used = [*names, *BANDS, column, outcome.dose, "is_exposed", "cell_id", *CLUSTERS]
-    known = panel.loc[panel[column].notna(), used]
-    bands = pd.get_dummies(known[BANDS], dtype=float)
+    known = panel[column].notna().to_numpy()
     # Lines of one outage share its luck; every kind is correlated within a customer.
     labels = CLUSTERS if kind == "outage" else CLUSTERS[1:]
     return EventEffect().fit(
-        pd.concat([known[names].astype(float), bands], axis=1),
-        known[column].astype(float).to_numpy(),
-        is_exposed=known["is_exposed"].to_numpy(dtype=bool),
-        dose=known[outcome.dose].to_numpy(),
-        cells=known["cell_id"].to_numpy(),
-        clusters=[known[label].to_numpy() for label in labels],
+        _known_before(panel, known, names),
+        panel[column].to_numpy(dtype=np.float64)[known],
+        is_exposed=panel["is_exposed"].to_numpy(dtype=bool)[known],
+        dose=panel[outcome.dose].to_numpy()[known],
+        cells=panel["cell_id"].to_numpy()[known],
+        clusters=[panel[label].to_numpy()[known] for label in labels],
     )
+
+
+def _known_before(panel: pd.DataFrame, known: np.ndarray, names: list[str]) -> np.ndarray:
+    """Return some rows' numbers known before the event, and a column for each level of the bands.
+
+    Column by column: of a million rows each frame in between would be a hundred megabytes.
+    """
+    bands = [pd.factorize(panel[name][known], sort=True) for name in BANDS]
+    own = np.empty((int(known.sum()), len(names) + sum(len(levels) for _, levels in bands)))
+    for place, name in enumerate(names):
+        own[:, place] = panel[name].to_numpy(dtype=np.float64)[known]
+    place = len(names)
+    for codes, levels in bands:
+        for level in range(len(levels)):
+            own[:, place] = codes == level
+            place += 1
+    return own
 
 
 def _row(
