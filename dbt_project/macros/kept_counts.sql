@@ -114,7 +114,7 @@ drop table counted_periods;
     {% if 'dimensions' in of -%}
     {{ counts_per_period(
         relation, of['counted_at'], of['measures'], of['dimensions'], grains, of['with_all'],
-        of['pairs']
+        of['pairs'], of['distinct']
     ) }}
     {%- else -%}
     {{ counts_per_cell(relation, of['counted_at'], of['measures'], of['keys'], grains) }}

@@ -42,28 +42,197 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
 {#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,
     dimension, dimension_value, then `measures` (SQL over columns of the relation, by their names).
     Of `pairs` of slices per month only.
-    `counted_at` is when a row counts (C3). On an increment only periods whose rows are others than
-    before are counted (kept_counts.sql). #}
+    `counted_at` is when a row counts (C3). `distinct`: further columns, each the number of distinct
+    ones (name: {'of': columns, 'where': condition or none}) without holding them in memory, as a
+    count(distinct) of every slice and period does; for relations of which a line has many rows.
+    On an increment only periods whose rows are others than before are counted (kept_counts.sql). #}
 {% macro per_period(
     relation, counted_at, measures, dimensions=['segment', 'family', 'region'],
-    grains=['month', 'week', 'day'], with_all=true, pairs=[]
+    grains=['month', 'week', 'day'], with_all=true, pairs=[], distinct={}
 ) -%}
     {% if var('increment') -%}
     {{ kept_counts({
         'relation': relation, 'counted_at': counted_at, 'measures': measures,
         'dimensions': dimensions, 'grains': grains, 'with_all': with_all, 'apart_from': [],
-        'pairs': pairs,
+        'pairs': pairs, 'distinct': distinct,
     }) }}
     {%- else -%}
     {{ counts_per_period(
-        relation, counted_at, measures, dimensions, grains, with_all, pairs
+        relation, counted_at, measures, dimensions, grains, with_all, pairs, distinct
     ) }}
     {%- endif %}
 {%- endmacro %}
 
 {% macro counts_per_period(
-    relation, counted_at, measures, dimensions, grains, with_all, pairs
+    relation, counted_at, measures, dimensions, grains, with_all, pairs, distinct
 ) -%}
+    {%- if distinct and pairs -%}
+        {{ exceptions.raise_compiler_error('distinct ones are not counted by pairs of slices') }}
+    {%- endif -%}
+    {%- if distinct -%}
+    {%- set slices = (['all'] if with_all else []) + dimensions -%}
+    with period_sums as (
+        {{ sums_per_period(relation, counted_at, measures, dimensions, grains, with_all, pairs) }}
+    ),
+
+    {% for name, one in distinct.items() -%}
+    {{ name }}_numbered as (
+        select
+            {{ one['of'] | join(', ') }},
+            cast(row_number() over (order by {{ one['of'] | join(', ') }}) as integer) as number
+        from {{ relation }}
+        where
+            {{ counted_at }} is not null
+            {%- for column in one['of'] %}
+            and {{ column }} is not null
+            {%- endfor %}
+            {%- if one['where'] %}
+            and {{ one['where'] }}
+            {%- endif %}
+        group by {{ one['of'] | join(', ') }}
+    ),
+
+    {% endfor -%}
+    numbered_rows as (
+        select
+            {% for slice in slices -%}
+            {{ "'all'" if slice == 'all' else "coalesce(" ~ relation ~ "." ~ slice ~ ", 'unknown')" }}
+                as {{ slice }}_value,
+            {% endfor -%}
+            cast({{ relation }}.{{ counted_at }} as date) as counted_on,
+            {% for name, one in distinct.items() -%}
+            {% if one['where'] -%}
+            case when {{ one['where'] }} then {{ name }}_numbered.number end as {{ name }}_number
+            {%- else -%}
+            {{ name }}_numbered.number as {{ name }}_number
+            {%- endif %}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ relation }}
+        {% for name, one in distinct.items() -%}
+        left join {{ name }}_numbered
+            on
+                {% for column in one['of'] -%}
+                {{ relation }}.{{ column }} = {{ name }}_numbered.{{ column }}
+                {{ 'and' if not loop.last }}
+                {% endfor %}
+        {% endfor -%}
+        where {{ relation }}.{{ counted_at }} is not null
+    ),
+
+    cell_rows as (
+        {% for slice in slices -%}
+        select
+            '{{ slice }}' as dimension,
+            {{ slice }}_value as dimension_value,
+            counted_on,
+            {% for name in distinct -%}
+            {{ name }}_number{{ ',' if not loop.last }}
+            {% endfor %}
+        from numbered_rows
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ),
+
+    numbered_cells as (
+        select
+            dimension,
+            dimension_value,
+            cast(row_number() over (order by dimension, dimension_value) as integer) as cell_number
+        from period_sums
+        group by dimension, dimension_value
+    ),
+
+    met as (
+        select
+            numbered_cells.cell_number,
+            cell_rows.counted_on,
+            {% for name in distinct -%}
+            cell_rows.{{ name }}_number{{ ',' if not loop.last }}
+            {% endfor %}
+        from cell_rows
+        inner join numbered_cells
+            on
+                cell_rows.dimension = numbered_cells.dimension
+                and cell_rows.dimension_value = numbered_cells.dimension_value
+    ),
+
+    {{ once_per_period(distinct, grains) }}
+
+    select
+        period_sums.*,
+        {% for name in distinct -%}
+        coalesce(once_per_period.{{ name }}, 0) as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from period_sums
+    inner join numbered_cells
+        on
+            period_sums.dimension = numbered_cells.dimension
+            and period_sums.dimension_value = numbered_cells.dimension_value
+    left join once_per_period
+        on
+            numbered_cells.cell_number = once_per_period.cell_number
+            and period_sums.period_grain = once_per_period.period_grain
+            and period_sums.period_start = once_per_period.period_start
+    {%- else -%}
+    {{ sums_per_period(relation, counted_at, measures, dimensions, grains, with_all, pairs) }}
+    {%- endif %}
+{%- endmacro %}
+
+{#  CTE `once_per_period` of CTE `met` (cell_number, counted_on, and per name `<name>_number`, null
+    where nothing is to be counted): how many different numbers a cell and period have. Who was met
+    in the same period before is not counted again: rows in an order can go to disk, sets and lists
+    of everybody cannot, and those of a quarter of a million lines held twice the memory there was. #}
+{% macro once_per_period(names, grains) -%}
+met_again as (
+        select
+            cell_number,
+            counted_on,
+            {% for name in names -%}
+            {{ name }}_number,
+            lag(counted_on) over (
+                partition by cell_number, {{ name }}_number
+                order by counted_on
+            ) as {{ name }}_met_on{{ ',' if not loop.last }}
+            {% endfor %}
+        from met
+    ),
+
+    once_by_day as (
+        select
+            cell_number,
+            counted_on,
+            {% for name in names -%}
+            {%- set is_last_name = loop.last -%}
+            {% for grain in grains -%}
+            count({{ name }}_number) filter (
+                where
+                    {{ name }}_met_on is null
+                    or date_trunc('{{ grain }}', {{ name }}_met_on)
+                    < date_trunc('{{ grain }}', counted_on)
+            ) as {{ grain }}_{{ name }}{{ ',' if not (loop.last and is_last_name) }}
+            {% endfor -%}
+            {% endfor %}
+        from met_again
+        group by cell_number, counted_on
+    ),
+
+    once_per_period as (
+        {% for grain in grains -%}
+        select
+            cell_number,
+            '{{ grain }}' as period_grain,
+            cast(date_trunc('{{ grain }}', counted_on) as date) as period_start,
+            {% for name in names -%}
+            cast(sum({{ grain }}_{{ name }}) as bigint) as {{ name }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from once_by_day
+        group by cell_number, cast(date_trunc('{{ grain }}', counted_on) as date)
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    )
+{%- endmacro %}
+
+{% macro sums_per_period(relation, counted_at, measures, dimensions, grains, with_all, pairs) -%}
     select
         case
             {% for grain in grains -%}
@@ -275,9 +444,7 @@ problem_cells as (
     {%- endif %}
 {%- endmacro %}
 
-{#  The aggregates and, as `customers`, the people, each once a period. Who was met in the same
-    period before is not counted again: rows in an order can go to disk, lists of everybody cannot,
-    and those of a quarter of a million lines held twice the memory there was. #}
+{#  The aggregates and, as `customers`, the people, each once a period. #}
 {% macro counts_per_cell(relation, counted_at, measures, keys, grains) -%}
     {%- set cell = keys + ['dimension', 'dimension_value'] -%}
     with numbered_cells as (
@@ -292,7 +459,7 @@ problem_cells as (
         select
             numbered_cells.cell_number,
             cast({{ relation }}.{{ counted_at }} as date) as counted_on,
-            unnest({{ relation }}.customers) as customer_number
+            unnest({{ relation }}.customers) as customers_number
         from {{ relation }}
         inner join numbered_cells
             on
@@ -302,44 +469,7 @@ problem_cells as (
                 {% endfor %}
     ),
 
-    met_again as (
-        select
-            cell_number,
-            counted_on,
-            lag(counted_on) over (
-                partition by cell_number, customer_number
-                order by counted_on
-            ) as met_on
-        from met
-    ),
-
-    people_by_day as (
-        select
-            cell_number,
-            counted_on,
-            {% for grain in grains -%}
-            count(*) filter (
-                where
-                    met_on is null
-                    or date_trunc('{{ grain }}', met_on) < date_trunc('{{ grain }}', counted_on)
-            ) as {{ grain }}_people{{ ',' if not loop.last }}
-            {% endfor %}
-        from met_again
-        group by cell_number, counted_on
-    ),
-
-    people_by_period as (
-        {% for grain in grains -%}
-        select
-            cell_number,
-            '{{ grain }}' as period_grain,
-            cast(date_trunc('{{ grain }}', counted_on) as date) as period_start,
-            cast(sum({{ grain }}_people) as bigint) as customers
-        from people_by_day
-        group by cell_number, cast(date_trunc('{{ grain }}', counted_on) as date)
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-    ),
+    {{ once_per_period(['customers'], grains) }},
 
     cell_sums as (
         select
@@ -366,7 +496,7 @@ problem_cells as (
 
     select
         cell_sums.*,
-        coalesce(people_by_period.customers, 0) as customers
+        coalesce(once_per_period.customers, 0) as customers
     from cell_sums
     inner join numbered_cells
         on
@@ -374,9 +504,9 @@ problem_cells as (
             cell_sums.{{ name }} = numbered_cells.{{ name }}
             {{ 'and' if not loop.last }}
             {% endfor %}
-    left join people_by_period
+    left join once_per_period
         on
-            numbered_cells.cell_number = people_by_period.cell_number
-            and cell_sums.period_grain = people_by_period.period_grain
-            and cell_sums.period_start = people_by_period.period_start
+            numbered_cells.cell_number = once_per_period.cell_number
+            and cell_sums.period_grain = once_per_period.period_grain
+            and cell_sums.period_start = once_per_period.period_start
 {%- endmacro %}

@@ -1,6 +1,10 @@
 -- One row per slice of the base, kind of journey, stage and month, or all months (total): how many
 -- journeys came through the stage, how long they stood there, and whose customers asked soon after
 -- coming into it (int_journey_stages).
+{% set customers_by_bit = {
+    'customers': 1, 'due_customers': 2, 'followed_customers': 4, 'asked_customers': 8,
+    'asked_again_customers': 16,
+} %}
 with
 
 stood as (
@@ -15,40 +19,34 @@ stages as (
 
 ),
 
-counted as (
+people as (
 
     select
-        journey_type,
-        stage,
-        month_start,
-        region,
-        segment,
-        channel,
-        count(*) as journeys,
-        count(distinct customer_id) as customers,
-        {{ without_noise('median(minutes)') }} as median_minutes,
-        {{ without_noise('quantile_cont(minutes, 0.9)') }} as p90_minutes,
-        cast(sum(cast(minutes as decimal(18, 6))) as double) as total_minutes,
-        count(distinct customer_id) filter (where due_minutes is not null) as due_customers,
-        {{ without_noise('median(due_minutes)') }} as median_due_minutes,
-        count(contacts_after) as followed_journeys,
-        count(distinct customer_id) filter (where contacts_after is not null)
-            as followed_customers,
-        count(*) filter (where contacts_after > 0) as asked_journeys,
-        count(distinct customer_id) filter (where contacts_after > 0) as asked_customers,
-        count(*) filter (where contacts_after > 1) as asked_again_journeys,
-        count(distinct customer_id) filter (where contacts_after > 1) as asked_again_customers
+        customer_id,
+        cast(row_number() over (order by customer_id) as integer) as customer_number
     from stood
-    group by grouping sets (
-        (journey_type, stage, month_start),
-        (journey_type, stage),
-        (journey_type, stage, region, month_start),
-        (journey_type, stage, region),
-        (journey_type, stage, segment, month_start),
-        (journey_type, stage, segment),
-        (journey_type, stage, channel, month_start),
-        (journey_type, stage, channel)
-    )
+    where customer_id is not null
+    group by customer_id
+
+),
+
+-- What a journey in the stage tells of its customer, a bit each, as each is counted once.
+told as (
+
+    select
+        stood.*,
+        people.customer_number,
+        cast(
+            1
+            + if(stood.due_minutes is not null, 2, 0)
+            + if(stood.contacts_after is not null, 4, 0)
+            + if(coalesce(stood.contacts_after > 0, false), 8, 0)
+            + if(coalesce(stood.contacts_after > 1, false), 16, 0)
+            as integer
+        ) as bits
+    from stood
+    left join people
+        on stood.customer_id = people.customer_id
 
 ),
 
@@ -57,6 +55,135 @@ with_channel as (
     select distinct journey_type
     from stood
     where channel <> 'unknown'
+
+),
+
+sliced as (
+
+    {% for slice in ['all', 'region', 'segment', 'channel'] -%}
+    select
+        journey_type,
+        stage,
+        '{{ slice }}' as dimension,
+        {{ "'all'" if slice == 'all' else slice }} as dimension_value,
+        month_start,
+        customer_number,
+        bits,
+        -- Seconds are whole; values are kept until the quantiles are told: four bytes each.
+        cast(least(round(minutes * 60), 2147483647) as integer) as seconds,
+        case
+            when due_minutes is not null
+                then cast(least(round(due_minutes * 60), 2147483647) as integer)
+        end as due_seconds,
+        cast(minutes as decimal(18, 6)) as minutes,
+        contacts_after
+    from told
+    {% if slice == 'channel' -%}
+    where journey_type in (select with_channel.journey_type from with_channel)
+    {% endif -%}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+sums as (
+
+    select
+        journey_type,
+        stage,
+        dimension,
+        dimension_value,
+        month_start,
+        count(*) as journeys,
+        quantile_cont(seconds, [0.5, 0.9]) as seconds,
+        cast(sum(minutes) as double) as total_minutes,
+        median(due_seconds) as due_seconds,
+        count(contacts_after) as followed_journeys,
+        count(*) filter (where contacts_after > 0) as asked_journeys,
+        count(*) filter (where contacts_after > 1) as asked_again_journeys
+    from sliced
+    group by grouping sets (
+        (journey_type, stage, dimension, dimension_value, month_start),
+        (journey_type, stage, dimension, dimension_value)
+    )
+
+),
+
+cells as (
+
+    select
+        journey_type,
+        stage,
+        dimension,
+        dimension_value,
+        cast(
+            row_number() over (order by journey_type, stage, dimension, dimension_value) as integer
+        ) as cell_number
+    from sums
+    where month_start is null
+
+),
+
+-- A count(distinct) of every slice and month holds everybody in memory; rows in an order do not.
+met as (
+
+    select
+        cells.cell_number,
+        sliced.month_start,
+        sliced.bits,
+        coalesce(bit_or(sliced.bits) over (
+            partition by cells.cell_number, sliced.customer_number
+            order by sliced.month_start
+            rows between unbounded preceding and 1 preceding
+        ), 0) as bits_before,
+        coalesce(bit_or(sliced.bits) over (
+            partition by cells.cell_number, sliced.customer_number, sliced.month_start
+            order by sliced.bits
+            rows between unbounded preceding and 1 preceding
+        ), 0) as bits_before_in_month
+    from sliced
+    inner join cells
+        on
+            sliced.journey_type = cells.journey_type
+            and sliced.stage = cells.stage
+            and sliced.dimension = cells.dimension
+            and sliced.dimension_value = cells.dimension_value
+    where sliced.customer_number is not null
+
+),
+
+people_by_month as (
+
+    select
+        cell_number,
+        month_start,
+        {% for name, bit in customers_by_bit.items() -%}
+        count(*) filter (where (bits & {{ bit }}) > 0 and (bits_before_in_month & {{ bit }}) = 0)
+            as {{ name }},
+        count(*) filter (where (bits & {{ bit }}) > 0 and (bits_before & {{ bit }}) = 0)
+            as new_{{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from met
+    group by cell_number, month_start
+
+),
+
+people_by_period as (
+
+    select
+        cell_number,
+        month_start,
+        {{ customers_by_bit | join(', ') }}
+    from people_by_month
+    union all
+    select
+        cell_number,
+        null as month_start,
+        {% for name in customers_by_bit -%}
+        cast(sum(new_{{ name }}) as bigint) as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from people_by_month
+    group by cell_number
 
 ),
 
@@ -69,40 +196,42 @@ first_month as (
 
 select
     ---------- keys
-    counted.journey_type,
-    counted.stage,
-    case
-        when counted.region is not null then 'region'
-        when counted.segment is not null then 'segment'
-        when counted.channel is not null then 'channel'
-        else 'all'
-    end as dimension,
-    coalesce(counted.region, counted.segment, counted.channel, 'all') as dimension_value,
-    if(counted.month_start is null, 'total', 'month') as period_grain,
-    coalesce(counted.month_start, first_month.month_start) as period_start,
+    sums.journey_type,
+    sums.stage,
+    sums.dimension,
+    sums.dimension_value,
+    if(sums.month_start is null, 'total', 'month') as period_grain,
+    coalesce(sums.month_start, first_month.month_start) as period_start,
 
     ---------- properties
     stages.stage_order,
     stages.office,
 
     ---------- numbers
-    counted.journeys,
-    counted.customers,
-    counted.median_minutes,
-    counted.p90_minutes,
-    counted.total_minutes,
-    counted.due_customers,
-    counted.median_due_minutes,
-    counted.followed_journeys,
-    counted.followed_customers,
-    counted.asked_journeys,
-    counted.asked_customers,
-    counted.asked_again_journeys,
-    counted.asked_again_customers
-from counted
+    sums.journeys,
+    coalesce(people_by_period.customers, 0) as customers,
+    {{ without_noise('sums.seconds[1] / 60') }} as median_minutes,
+    {{ without_noise('sums.seconds[2] / 60') }} as p90_minutes,
+    sums.total_minutes,
+    coalesce(people_by_period.due_customers, 0) as due_customers,
+    {{ without_noise('sums.due_seconds / 60') }} as median_due_minutes,
+    sums.followed_journeys,
+    coalesce(people_by_period.followed_customers, 0) as followed_customers,
+    sums.asked_journeys,
+    coalesce(people_by_period.asked_customers, 0) as asked_customers,
+    sums.asked_again_journeys,
+    coalesce(people_by_period.asked_again_customers, 0) as asked_again_customers
+from sums
+inner join cells
+    on
+        sums.journey_type = cells.journey_type
+        and sums.stage = cells.stage
+        and sums.dimension = cells.dimension
+        and sums.dimension_value = cells.dimension_value
+left join people_by_period
+    on
+        cells.cell_number = people_by_period.cell_number
+        and sums.month_start is not distinct from people_by_period.month_start
 left join stages
-    on counted.journey_type = stages.journey_type and counted.stage = stages.stage
+    on sums.journey_type = stages.journey_type and sums.stage = stages.stage
 cross join first_month
-left join with_channel
-    on counted.journey_type = with_channel.journey_type
-where counted.channel is null or with_channel.journey_type is not null

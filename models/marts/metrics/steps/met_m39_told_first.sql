@@ -130,11 +130,14 @@ hits as (
 
 told_shares as (
 
-    {{ per_period('hits', 'back_at', '
-        count(distinct (problem_id, customer_id)) filter (where is_told_first) as numerator,
-        count(distinct (problem_id, customer_id)) as denominator,
-        count(distinct customer_id) as customers
-    ', ['segment', 'family', 'region', 'cause', 'category']) }}
+    {{ per_period(
+        'hits', 'back_at', 'count(*) as hits', ['segment', 'family', 'region', 'cause', 'category'],
+        distinct={
+            'numerator': {'of': ['problem_id', 'customer_id'], 'where': 'is_told_first'},
+            'denominator': {'of': ['problem_id', 'customer_id']},
+            'customers': {'of': ['customer_id']},
+        }
+    ) }}
 
 ),
 
@@ -184,16 +187,21 @@ true_shares as (
 
     {{ per_period('sliced_notices', 'sent_at', '
         count(*) filter (where is_true) as numerator,
-        count(*) as denominator,
-        count(distinct customer_id) as customers
-    ', ['segment', 'family', 'region', 'channel']) }}
+        count(*) as denominator
+    ', ['segment', 'family', 'region', 'channel'], distinct={'customers': {'of': ['customer_id']}}) }}
 
 )
 
 {% for metric_id, shares in [('M39', 'told_shares'), ('M39p', 'true_shares')] %}
 select
     '{{ metric_id }}' as metric_id,
-    *,
+    period_grain,
+    period_start,
+    dimension,
+    dimension_value,
+    numerator,
+    denominator,
+    customers,
     denominator as n
 from {{ shares }}
 {{ 'union all' if not loop.last }}

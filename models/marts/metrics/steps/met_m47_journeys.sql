@@ -38,10 +38,11 @@ sums as (
         sum(hand_offs * hand_offs) as squared_hand_offs,
         quantile_cont(seconds, [0.5, 0.9]) filter (where ended_at is not null) as seconds,
         count(ended_at) as timed,
-        count(*) as journeys,
-        count(distinct customer_id) as customers,
-        count(distinct case when ended_at is not null then customer_id end) as timed_customers
-    ", ['segment', 'family', 'region', 'journey']) }}
+        count(*) as journeys
+    ", ['segment', 'family', 'region', 'journey'], distinct={
+        'customers': {'of': ['customer_id']},
+        'timed_customers': {'of': ['customer_id'], 'where': 'ended_at is not null'},
+    }) }}
 
 )
 
