@@ -15,6 +15,7 @@ from ml.offer_tables import HOLDS
 CHURN_KEYS = ("subscription_id", "as_of_date", "held_offering_ids")
 BATCH_ROWS = 10_240  # a whole number of the engine's vectors
 _VECTOR_ROWS = 2_048
+_COLUMNS_AT_ONCE = 8
 _LEAST_HOLDERS = 20
 _MOST_HOLDINGS = 40
 
@@ -219,6 +220,37 @@ def rows_to_score(
         {"as_of_date": as_of_date},
     ):
         yield _as_table(frame, items, None, None)
+
+
+def columns_to_score(
+    connection: duckdb.DuckDBPyConnection, as_of_date: object, names: list[str]
+) -> Iterator[pd.DataFrame]:
+    """Yield columns of all rows to score, a few at a time: of a large base all are gigabytes.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    as_of_date : date
+    names : list of str
+        Columns of features.churn_features, and `holds_` columns.
+    """
+    rows = f"""
+        from features.churn_features as features
+        semi join ({_TO_SCORE}) as members
+            on features.subscription_id = members.subscription_id
+        where features.as_of_date = $as_of_date
+        order by features.subscription_id
+    """
+    given = {"as_of_date": as_of_date}
+    held = [name for name in names if name.startswith(HOLDS)]
+    if held:
+        items = [name.removeprefix(HOLDS) for name in held]
+        lists = batches(connection, f"select features.held_offering_ids {rows}", given)
+        yield pd.concat([holdings(own["held_offering_ids"], items) for own in lists])
+    own = [name for name in names if not name.startswith(HOLDS)]
+    for start in range(0, len(own), _COLUMNS_AT_ONCE):
+        told = ", ".join(f'features."{name}"' for name in own[start : start + _COLUMNS_AT_ONCE])
+        yield connection.execute(f"select {told} {rows}", given).df()
 
 
 def sample_to_score(

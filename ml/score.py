@@ -28,7 +28,7 @@ from ml.unmet_needs import score_unmet_needs
 from ml.value import score_value
 from ml.what_if import score_what_if
 
-# What is typical, and whether columns drifted, is told from so many lines: more tell no more of it.
+# Whether columns drifted is told from so many lines: more tell no more of it.
 MOST_COMPARED = 30_000
 RECOMMENDATIONS = 3
 # What Python holds besides the engine (benchmarks/memory.py).
@@ -92,8 +92,11 @@ def score_churn(settings: Settings) -> Report:
         if not scored:
             return Report(["churn: nobody is left to score"], {})
         sample = datasets.sample_to_score(connection, as_of_date, items, MOST_COMPARED, SEED)
+        kinds = dict(zip(model.encoder_.names_, model.encoder_.kinds_, strict=True))
+        typical: dict[str, object] = {}
+        for own in datasets.columns_to_score(connection, as_of_date, list(kinds)):
+            typical |= explain.peers(own, list(own), [kinds[name] for name in own])
     catalogue = explain.read_catalogue(currency=currency).with_names(names)
-    typical = explain.peers(sample.X, model.encoder_.names_, model.encoder_.kinds_)
     is_explained = model.fidelity_ >= explain.LEAST_FIDELITY
     key = {"as_of_date": as_of_date, "target": CHURN}
     named = key | {"model_id": champion["model_id"]}

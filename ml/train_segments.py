@@ -39,7 +39,7 @@ LEARNED_MONTHS = 3
 ALL_LINES = 2**62
 LEAST_LINES = 100
 # So many lines are learned from at most: what sets them apart shows in as many.
-MOST_LINES = 30_000
+MOST_LINES = 60_000
 # Correlation of a trait with itself a month later.
 LEAST_LASTING = 0.7
 

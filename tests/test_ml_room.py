@@ -353,6 +353,17 @@ def test_what_the_base_is_compared_by_is_drawn_from_who_is_scored_and_again_the_
     assert all_of_them.keys.equals(scored)
 
 
+def test_columns_are_read_a_few_at_a_time_and_are_those_of_the_rows_to_score(trained):
+    settings = trained[0]
+    day = rows(settings, "select max(as_of_date) from ml.ml_score")[0][0]
+    with reading(settings) as connection:
+        whole = datasets.sample_to_score(connection, day, ["MINI", "SEC"], 1_000, 1).X
+        parts = list(datasets.columns_to_score(connection, day, list(whole)))
+    assert len(parts) > 1
+    for part in parts:
+        pd.testing.assert_frame_equal(part, whole[list(part)])
+
+
 def test_of_many_takers_some_are_drawn_and_stand_for_all(trained):
     settings = trained[0]
     days = [day for (day,) in rows(settings, "select distinct as_of_date from ml.ml_score")]
