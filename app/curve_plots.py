@@ -24,7 +24,7 @@ def styles(names: Sequence[str]) -> tuple[Spec, Spec]:
     return {"domain": list(names), "range": tones}, {"domain": list(names), "range": dashes}
 
 
-def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+def with_gaps(frame: pd.DataFrame, every: str = "MS") -> pd.DataFrame:
     """Return the rows with one of no value for each month a series skips: its line breaks there.
 
     What stands between two breaks is `is_alone`.
@@ -33,16 +33,18 @@ def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
     ----------
     frame : DataFrame
         Columns x (a month's first day), value, series and others.
+    every : str
+        How far apart they stand, as pandas writes it: MS a month, QS a quarter.
     """
     parts = []
     for name, own in frame.groupby("series", sort=False):
-        months = pd.date_range(own["x"].min(), own["x"].max(), freq="MS", name="x")
-        every = own.set_index("x").reindex(months).reset_index().assign(series=name)
+        months = pd.date_range(own["x"].min(), own["x"].max(), freq=every, name="x")
+        whole = own.set_index("x").reindex(months).reset_index().assign(series=name)
         for column in own.select_dtypes("bool"):
-            every[column] = every[column].fillna(False).astype(bool)
-        is_told = every["value"].notna()
+            whole[column] = whole[column].fillna(False).astype(bool)
+        is_told = whole["value"].notna()
         beside = is_told.shift(fill_value=False) | is_told.shift(-1, fill_value=False)
-        parts.append(every.assign(is_alone=is_told & ~beside))
+        parts.append(whole.assign(is_alone=is_told & ~beside))
     return pd.concat(parts, ignore_index=True) if parts else frame
 
 

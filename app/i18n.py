@@ -21,6 +21,7 @@ _MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     "ru": ["янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"],
 }
+_QUARTERS = {"en": ("1", "2", "3", "4"), "ru": ("I", "II", "III", "IV")}
 _WHOLE_MONTHS = {
     "en": _MONTHS["en"],
     "ru": (
@@ -260,6 +261,14 @@ def short_month(value: date | datetime | str | None) -> str:
     """Write a month where there is little room, as in Oct 2026; Oct 26 would be read as a day."""
     moment = _moment(value)
     return NOTHING if moment is None else f"{_MONTHS[language()][moment.month - 1]} {moment.year}"
+
+
+def quarter(value: date | datetime | str | None) -> str:
+    """Write a quarter by its first day, as in Q4 2026."""
+    moment = _moment(value)
+    if moment is None:
+        return NOTHING
+    return t("quarter.of", number=_QUARTERS[language()][(moment.month - 1) // 3], year=moment.year)
 
 
 def day(value: date | datetime | str | None) -> str:

@@ -1,7 +1,8 @@
 """Whom pages list first, each with what is said of them, so that nobody who opens one looks for it.
 
-A page lists a few hundred of a region or a segment or of all; whoever is first there is among the
-first of their own region and segment. So these are kept, however large the base is.
+A page lists a few hundred of a region, a segment, a product family, a contract or of all, of those
+a reader's regions hold; whoever is first there is among the first of their own region, segment and
+family, or contract. So these are kept, however large the base is.
 """
 
 from __future__ import annotations
@@ -12,8 +13,17 @@ from ml import datasets, registry
 from ml.registry import CHURN
 
 _NEEDED = ("dim_subscription", "fct_consent")
-# Kept of each region and segment: what the pages list at most.
+# Kept of each of these: what the pages list at most.
 RISKS, TARGETS = 200, 500
+_PARTS = ("region, segment, family", "region, segment, contract_type")
+
+
+def _is_first(order: str) -> str:
+    """Return the SQL that keeps the first of each part of the base."""
+    return " or ".join(
+        f"row_number() over (partition by {part} order by {order}) <= $kept" for part in _PARTS
+    )
+
 
 _SUBSCRIPTIONS = """
 select
@@ -23,6 +33,7 @@ select
     subscriptions.family,
     subscriptions.region,
     subscriptions.segment,
+    subscriptions.contract_type,
     cast(subscriptions.monthly_charge as double) as monthly_charge,
     -- Where no source tells of consent to marketing, it is kept elsewhere.
     consents.is_granted is true
@@ -56,9 +67,7 @@ first as (
         scores.target = $target
         and scores.as_of_date = (select max(as_of_date) from ml.ml_score where target = $target)
     qualify
-        row_number() over (
-            partition by region, segment order by scores.score desc, scores.subscription_id
-        ) <= $kept
+        {_is_first("scores.score desc, scores.subscription_id")}
 
 ),
 
@@ -109,7 +118,7 @@ from ml.ml_uplift_score as scores
 left join ({_SUBSCRIPTIONS}) as subscriptions
     on scores.subscription_id = subscriptions.subscription_id
 where not scores.is_held_out and scores.profit_rank is not null
-qualify row_number() over (partition by region, segment order by scores.profit_rank) <= $kept
+qualify {_is_first("scores.profit_rank")}
 order by scores.profit_rank
 """
 

@@ -60,8 +60,8 @@ TABLES = {
     "ml_risk_list": """
         as_of_date date, subscription_id varchar, customer_id varchar, score double,
         score_rank bigint, base_rate double, offering_name varchar, family varchar, region varchar,
-        segment varchar, monthly_charge double, may_be_contacted boolean, sentences_en varchar[],
-        sentences_ru varchar[]
+        segment varchar, contract_type varchar, monthly_charge double, may_be_contacted boolean,
+        sentences_en varchar[], sentences_ru varchar[]
     """,
     "ml_recommendation": """
         subscription_id varchar, as_of_date date, model_id varchar, score_kind varchar,
@@ -157,7 +157,7 @@ TABLES = {
         as_of_date date, subscription_id varchar, customer_id varchar, profit_rank bigint,
         risk double, uplift double, uplift_low double, uplift_high double, clv double,
         expected_profit double, currency varchar, offering_name varchar, family varchar,
-        region varchar, segment varchar, may_be_contacted boolean
+        region varchar, segment varchar, contract_type varchar, may_be_contacted boolean
     """,
     "ml_profit_curve": """
         as_of_date date, model_id varchar, terms_version integer, list_kind varchar,

@@ -1,4 +1,4 @@
-"""Churn scores added up by region and segment, so that nobody who opens a page adds them up."""
+"""Churn scores added up by part of the base, so that nobody who opens a page adds them up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ml.registry import CHURN
 
 BINS = 20
 
-# A line stands in three slices: everybody, its region, its segment.
+# A line stands in five slices: everybody, its region, segment, product family and contract.
 _SLICED = """
 create or replace temp table sliced as
 with scored as (
@@ -19,6 +19,8 @@ with scored as (
         subscriptions.customer_id,
         coalesce(subscriptions.region, 'unknown') as region,
         coalesce(subscriptions.segment, 'unknown') as segment,
+        coalesce(subscriptions.family, 'unknown') as family,
+        coalesce(subscriptions.contract_type, 'unknown') as contract,
         coalesce(subscriptions.monthly_charge, 0) as monthly_charge
     from ml.ml_score as scores
     left join marts.dim_subscription as subscriptions
@@ -30,6 +32,10 @@ union all
 select 'region', region, * from scored
 union all
 select 'segment', segment, * from scored
+union all
+select 'family', family, * from scored
+union all
+select 'contract', contract, * from scored
 """
 
 _TOTALS = """

@@ -13,6 +13,7 @@ import duckdb
 from tests import independent_followed as followed
 
 PEOPLE = ("segment", "family", "region")
+BY_CONTRACT = ("M28", "M29v", "M29w", "M29i")
 PAIRS = ("segment+family", "segment+region", "family+region")
 HUMAN = "direction = 'inbound' and is_human_handled"
 CONTACT = """channel, reason, team_id as team,
@@ -174,7 +175,8 @@ RATES |= followed.RATES
 LABELS = """
 create or replace temp table counted as
 select r.*, coalesce(u.segment, 'unknown') as segment, coalesce(v.family, 'unknown') as family,
-    coalesce(v.region, u.region, 'unknown') as region
+    coalesce(v.region, u.region, 'unknown') as region,
+    coalesce(v.contract_type, 'unknown') as contract
 from ({rows}) as r
 left join line_then as v on v.product_id = r.s and kf <= t and t < kt
 left join person as u on u.customer_id = r.c
@@ -191,7 +193,7 @@ create temp table place as select location_id, any_value(region) as region from 
 create temp table person as select customer_id, segment, region
     from customer left join place using (location_id);
 create temp table line_then as
-select product_id, family, region, coalesce(lead(known_at) over w, 'infinity') as kt,
+select product_id, family, region, contract_type, coalesce(lead(known_at) over w, 'infinity') as kt,
     if(row_number() over w = 1, '-infinity', known_at) as kf
 from v_product left join (select offering_id, family from product_offering) using (offering_id)
     left join place using (location_id)
@@ -203,7 +205,8 @@ from w.marts.metric_value where period_grain <> 'total'
     and period_start >= (select min(p0) from months) and period_end <= (select max(p1) from months);
 create temp table base_line as
 select grain, p0, days, coalesce(segment, 'unknown') as segment,
-    coalesce(family, 'unknown') as family, coalesce(v.region, 'unknown') as region
+    coalesce(family, 'unknown') as family, coalesce(v.region, 'unknown') as region,
+    coalesce(contract_type, 'unknown') as contract
 from per, range(p0, p1, interval 1 day) as days(d) join subs on a <= d and coalesce(z > d, true)
 join line_then as v on v.product_id = s and kf <= d and d < kt
 left join person on customer_id = subs.c;
@@ -220,9 +223,11 @@ def slice_disagreements(connection: duckdb.DuckDBPyConnection, metric: str) -> l
     rows, dimensions, *once = SHARES.get(metric) or RATES[metric]
     connection.execute(LABELS.format(rows=rows))
     found = {}
-    of_people = (*PEOPLE, *PAIRS * (metric in RATES))
+    contract = ("contract",) * (metric in BY_CONTRACT)
+    of_people = (*PEOPLE, *contract, *PAIRS * (metric in RATES))
     for dimension in (*of_people, *dimensions):
-        grains = "grain = 'month'" if "+" in dimension else "true"
+        by_month = "+" in dimension or dimension in contract
+        grains = "grain = 'month'" if by_month else "true"
         named = " || ' + ' || ".join(
             f"coalesce(cast({each} as varchar), 'unknown')" for each in dimension.split("+")
         )

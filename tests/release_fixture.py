@@ -176,6 +176,9 @@ def _metrics(connection: duckdb.DuckDBPyConnection) -> None:
     # A region of nine customers: its value must never be seen, nor follow from the others'.
     _value(connection, "M28", MONTHS[-1], 3.3, 3.0, 3.6, "region", "south")
     _value(connection, "M28", MONTHS[-1], 77.7, 70.0, 80.0, "region", "tiny", customers=9)
+    for contract, exits in (("monthly", 30), ("one_year", 18)):
+        _value(connection, "M28", MONTHS[-1], 3.0, 2.7, 3.3, "contract", contract, exits=exits)
+    _value(connection, "M28", MONTHS[-1], 3.0, 2.7, 3.3, "family", "broadband", exits=48)
     # The same by two slices; what is of the tiny region is hidden there, too.
     for name, value in (("mobile + north", 1.6), ("tv + north", 2.6), ("mobile + south", 3.3)):
         _value(connection, "M28", MONTHS[-1], value, value - 1, value + 1, "family+region", name)

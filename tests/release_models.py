@@ -370,6 +370,31 @@ def add_cohorts_and_moments(connection: duckdb.DuckDBPyConnection) -> None:
                     "is_final": month < 3,
                 },
             )
+    # Two months of the base: few of whom came within the second left within it.
+    for start, dimension, value, opening, left, came in (
+        (date(2026, 9, 1), "all", "all", 2000, 48, 0),
+        (date(2026, 10, 1), "all", "all", 1000, 45, 3),
+        (date(2026, 9, 1), "region", "north", 1000, 40, 0),
+        (date(2026, 9, 1), "region", "south", 1000, 8, 0),
+        (date(2026, 10, 1), "region", "north", 500, 25, 3),
+        (date(2026, 10, 1), "region", "south", 500, 20, 0),
+    ):
+        insert(
+            connection,
+            "marts.agg_base_month",
+            {
+                "dimension": dimension,
+                "dimension_value": value,
+                "month_start": start,
+                "opening": opening,
+                "customers": opening * 9 // 10,
+                "left_in": left,
+                "left_customers": left,
+                "came_and_left": came,
+                "came_and_left_customers": came,
+                "is_final": start.month < 10,
+            },
+        )
     # South has too few in work, so that north is not told of it either.
     stages = (
         (

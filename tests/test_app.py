@@ -556,7 +556,7 @@ def test_a_hidden_theme_is_not_what_the_others_leave_of_the_tenth(monkeypatch):
     )
     monkeypatch.setattr(churn, "shown", lambda: SimpleNamespace(has=lambda _: True))
     monkeypatch.setattr(churn, "summary", lambda *_: rows)
-    told = churn.themes(None, None, None, 0.1)
+    told = churn.themes(None, "all", "all", 0.1)
     assert told["subscriptions"].fillna(0).tolist() == [34, 15, 0, 0]
     assert told["customers"].isna().tolist() == [False, False, True, True]
 

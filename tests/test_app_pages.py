@@ -438,10 +438,122 @@ def test_a_month_of_a_cohort_is_told_of_all_parts_of_the_base_or_of_none():
     assert told.loc["south", "joined"].tolist() == [200.0] * 4
 
 
+def test_of_those_here_as_a_month_began_the_share_here_at_its_end_is_told(full, opened):
+    run = opened(full, "retention", kind="recurring")
+    text = healthy(run)
+    # Of 45 who left, and the three who came and left within the month: told apart by churn else.
+    assert "as Oct 2026 began **95.2%** were still here at its end" in text
+    assert "**clearly fewer** than in Sep 2026 (97.6%). Provisional" in text
+    assert "they count as having left" in text
+    months = next(frame.value for frame in run.dataframe if "opening" in frame.value)
+    assert months["left_in"].tolist() == [48.0, 48.0]
+    # Eight of the south left in September: it is told of neither region.
+    north = opened(full, "retention", kind="recurring", part="region:north")
+    told = next(frame.value for frame in north.dataframe if "opening" in frame.value)
+    assert told["left_in"].fillna(-1).tolist() == [48.0, -1.0]
+    assert "1 of 2 months are hidden" in healthy(north)
+
+
+def test_cohort_sizes_stand_beside_the_triangle_but_of_few(full, opened):
+    run = opened(full, "retention")
+    sizes = next(frame.value for frame in run.dataframe if "still_here" in frame.value)
+    assert sizes["joined"].fillna(-1).tolist() == [-1.0, 400.0, 400.0]
+    assert sizes["customers"].fillna(-1).tolist() == [-1.0, 380.0, 380.0]
+    assert sizes["still_here"].fillna(-1).round(1).tolist() == [-1.0, 87.5, 94.5]
+
+
+def test_a_quarter_gives_away_no_month_that_is_hidden():
+    import pandas as pd
+
+    from app.queries.cohorts import in_quarters, without_few_leavers
+
+    starts = pd.date_range("2026-01-01", periods=3, freq="MS")
+
+    def quarter(left, customers=90):
+        rows = pd.DataFrame(
+            [
+                {
+                    "dimension_value": "all",
+                    "cohort_month": month,
+                    "month_number": number,
+                    "joined": 100,
+                    "customers": customers if month.month == 3 else 90,
+                    "left_by": gone,
+                    "is_final": True,
+                }
+                for month, lost in zip(starts, left, strict=True)
+                for number, gone in enumerate(lost)
+            ]
+        )
+        return in_quarters(rows, without_few_leavers(rows), without_few_leavers)
+
+    # Two after which 12 and 15 left are told: who left of the third, four, would follow.
+    told = quarter(([0, 12], [0, 15], [0, 4]))
+    assert told["left_by"].fillna(-1).tolist() == [0.0, -1.0]
+    # None tells of a leaver: 4 + 5 + 6 follow from nothing. The youngest has no third month.
+    alone = quarter(([0, 4, 8], [0, 5, 9], [0, 6]))
+    assert alone["left_by"].fillna(-1).tolist() == [0.0, 15.0]
+    assert alone["joined"].tolist() == [300.0, 300.0]
+    # How many joined in a month of few customers is what the others leave of the quarter.
+    small = quarter(([0, 4], [0, 5], [0, 6]), customers=9)
+    assert small["is_hidden"].all()
+    assert small["joined"].isna().all()
+
+
+def test_a_month_the_base_opened_is_told_without_who_came_and_left():
+    import pandas as pd
+
+    from app.queries.base_months import as_told
+
+    def of(part, left, came):
+        return {
+            "dimension_value": part,
+            "month_start": 1,
+            "opening": 200,
+            "customers": 190,
+            "left_in": left,
+            "left_customers": left,
+            "came_and_left": came,
+            "came_and_left_customers": came,
+            "is_final": True,
+        }
+
+    def left(*parts, hidden=()):
+        rows = pd.DataFrame(parts)
+        whole = pd.DataFrame([of("all", *rows[["left_in", "came_and_left"]].sum())])
+        exits = (rows["left_in"] + rows["came_and_left"]).astype(float)
+        churn = pd.DataFrame(
+            {
+                "dimension_value": rows["dimension_value"],
+                "period_start": pd.to_datetime(rows["month_start"]),
+                "numerator": exits.mask(rows["dimension_value"].isin(hidden)),
+            }
+        )
+        return as_told(rows, whole, churn)["left_in"].fillna(-1).tolist()
+
+    assert left(of("north", 20, 12), of("south", 30, 0)) == [20.0, 30.0]
+    # Three of the south came and left: in both they count with the others.
+    assert left(of("north", 20, 12), of("south", 30, 3)) == [32.0, 33.0]
+    # Nine left: nobody is told of, for the whole less the north is the south.
+    assert left(of("north", 20, 0), of("south", 9, 0)) == [-1.0, -1.0]
+    # What churn (M28) hides, whatever for, is hidden here.
+    assert left(of("north", 20, 0), of("south", 30, 0), hidden=["south"]) == [20.0, -1.0]
+
+
 def test_retention_tells_of_a_part_of_the_base(full, opened):
     run = opened(full, "retention", at="3", part="region:north")
     healthy(run)
     assert dict(run.query_params)["part"] == "region:north"
+
+
+def test_cohorts_of_a_quarter_are_told_where_the_reader_asks_for_them(full, opened):
+    run = opened(full, "retention", at="1", grain="quarter")
+    text = healthy(run)
+    assert dict(run.query_params)["grain"] == "quarter"
+    assert "Cohorts by quarter of joining" in text
+    sizes = next(frame.value for frame in run.dataframe if "still_here" in frame.value)
+    assert sizes["cohort_month"].dt.month.tolist() == [7, 4]
+    assert "People of the cohort" not in [box.label for box in run.selectbox]
 
 
 def test_cohorts_are_told_as_lines_where_the_reader_asks_for_them(full, opened):
@@ -583,6 +695,7 @@ def test_every_column_that_is_taken_has_a_russian_heading(full, opened, monkeypa
             healthy(opened(full, page, **({"view": view} if view else {}), **who))
     healthy(opened(full, "moments", journey="join", m="all", stage="ordered"))
     healthy(opened(full, "retention", cohort="2026-06"))
+    healthy(opened(full, "retention", kind="recurring"))
     assert len(taken) > 150
     assert taken - set(HEADINGS) == set()
 
@@ -671,7 +784,7 @@ def test_the_notebook_takes_two_hundred_of_each_and_no_page_that_is_not_there(ow
 
 
 def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
-    """Totals, spread and themes of everybody, a region and a segment: from both, the same."""
+    """Totals, spread and themes of everybody and of each kind of part: from both, the same."""
     import pandas as pd
     import streamlit as st
 
@@ -682,8 +795,13 @@ def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
     monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     serving.choose()
     day = pd.Timestamp("2026-11-01").date()
-    for region, segment in ((None, None), ("north", None), (None, "business")):
-        scope = (day, region, segment)
+    for scope in (
+        (day, "all", "all"),
+        (day, "region", "north"),
+        (day, "segment", "business"),
+        (day, "family", "broadband"),
+        (day, "contract", "monthly"),
+    ):
         top = float(churn.totals(*scope)["top_tenth_from"])
         made = churn.totals(*scope), churn.distribution(*scope), churn.themes(*scope, top)
         assert len(churn.summary(*scope, "bin"))
@@ -697,6 +815,40 @@ def test_what_cx_score_added_up_is_what_the_lines_add_up_to(full, monkeypatch):
         pd.testing.assert_frame_equal(made[2][names], lines[2][names], check_dtype=False)
 
 
+def test_churn_is_told_of_a_product_or_a_contract_and_says_of_whom(full, opened):
+    for part, words in (
+        ("family:broadband", "Product family: Broadband"),
+        ("contract:monthly", "Monthly"),
+    ):
+        run = opened(full, "churn", part=part, view="risk")
+        text = healthy(run)
+        assert dict(run.query_params)["part"] == part
+        assert words in text and "alone, compared with the same part" in text
+        assert "So are the spread of the risk, its reasons and the list." in text
+    assert "the whole base" in healthy(opened(full, "churn", part="contract:monthly"))
+
+
+def test_scores_of_a_part_of_few_are_hidden_with_the_next_smallest(monkeypatch):
+    from types import SimpleNamespace
+
+    import pandas as pd
+
+    from app.queries import churn
+
+    sizes = {"monthly": 400, "one_year": 30, "two_year": 9}
+    monkeypatch.setattr(churn, "shown", lambda: SimpleNamespace(has=lambda _: True))
+    monkeypatch.setattr(
+        churn, "summary", lambda _, __, code, ___: pd.DataFrame({"customers": [sizes[code]]})
+    )
+    monkeypatch.setattr(
+        churn,
+        "ask",
+        lambda *_, **__: pd.DataFrame({"code": [*sizes], "customers": [*sizes.values()]}),
+    )
+    small = [churn.totals("2026-11-01", "contract", code)["is_small"] for code in sizes]
+    assert small == [False, True, True]
+
+
 def test_the_risk_list_of_a_slice_holds_everybody_of_it_who_was_scored(full, monkeypatch):
     import streamlit as st
 
@@ -708,7 +860,7 @@ def test_the_risk_list_of_a_slice_holds_everybody_of_it_who_was_scored(full, mon
     monkeypatch.setattr(st, "session_state", {"visitor": access.Visitor("demo", regions=None)})
     monkeypatch.setattr(access, "may", lambda _: True)
     serving.choose()
-    listed = churn.risk_list("2026-11-01", "south", None)["subscription_id"].tolist()
+    listed = churn.risk_list("2026-11-01", "region", "south")["subscription_id"].tolist()
     assert churn.LISTED <= lists.RISKS and target.LISTED <= lists.TARGETS
     assert listed == [f"S{n:03}" for n in range(4, 41, 2)]
 

@@ -22,11 +22,9 @@ def no_scores(model: pd.Series | None) -> None:
     components.nothing(t("no_model"), reason, "model_training")
 
 
-def distribution_card(
-    as_of_date: object, region: str | None, segment: str | None, totals: pd.Series
-) -> None:
+def distribution_card(as_of_date: object, dimension: str, code: str, totals: pd.Series) -> None:
     """Draw how the scores are spread."""
-    rows = churn.distribution(as_of_date, region, segment)
+    rows = churn.distribution(as_of_date, dimension, code)
     how, top = t("distribution.how", day=i18n.day(as_of_date)), 100 * totals["top_tenth_from"]
     if len(rows):
         how += " " + t("distribution.top", top=i18n.percent(top, 1))
@@ -53,11 +51,9 @@ def distribution_card(
         )
 
 
-def themes_card(
-    as_of_date: object, region: str | None, segment: str | None, totals: pd.Series
-) -> None:
+def themes_card(as_of_date: object, dimension: str, code: str, totals: pd.Series) -> None:
     """Draw the main reasons of those at the top."""
-    rows = churn.themes(as_of_date, region, segment, float(totals["top_tenth_from"]))
+    rows = churn.themes(as_of_date, dimension, code, float(totals["top_tenth_from"]))
     with components.card(t("themes"), t("themes.how")):
         told = rows if rows.empty else rows.dropna(subset=["subscriptions"])
         if rows.empty:
@@ -90,9 +86,9 @@ def themes_card(
         )
 
 
-def list_card(as_of_date: object, region: str | None, segment: str | None) -> None:
+def list_card(as_of_date: object, dimension: str, code: str) -> None:
     """List whom the scores put highest, why, and the way to each."""
-    rows = churn.risk_list(as_of_date, region, segment)
+    rows = churn.risk_list(as_of_date, dimension, code)
     if rows.empty:
         components.nothing(t("risk.nobody"), t("risk.nobody.why"), "list")
         return

@@ -13,8 +13,6 @@ from app.i18n import t
 from app.queries import metrics
 
 DIMENSIONS = ("region", "segment", "family")
-# Parts that a page may be filtered by; scores are not added up by the others.
-PICKED = ("region:", "segment:")
 
 
 def slices(metric: str, month: pd.Timestamp, before: pd.Timestamp) -> pd.DataFrame:
@@ -95,7 +93,7 @@ def card(
 
     def picked() -> None:
         found = components.picked(f"{key}.chart")
-        if found and str(found[0]["slice"]).startswith(PICKED):
+        if found:
             st.session_state[f"{page}.{name}"] = found[0]["slice"]
 
     how = t("moved.how", now=i18n.month(month), then=i18n.month(before))

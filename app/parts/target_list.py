@@ -15,7 +15,7 @@ from app.queries.privacy import FEWEST
 STEPS = (0, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 
 
-def section(page: str, region: str | None, segment: str | None) -> None:
+def section(page: str, dimension: str, code: str) -> None:
     """Draw the profit curve, the choice of how many to contact, and whom."""
     curve = target.curve()
     if curve.empty:
@@ -43,7 +43,9 @@ def section(page: str, region: str | None, segment: str | None) -> None:
     with right:
         proof_card()
     if access.may("persons"):
-        list_card(int(contacts), region, segment)
+        # A list of an earlier version knows no contracts.
+        with components.as_far_as_built():
+            list_card(int(contacts), dimension, code)
     else:
         st.caption(t("persons.not"))
 
@@ -219,9 +221,9 @@ def proof_card() -> None:
         )
 
 
-def list_card(contacts: int, region: str | None, segment: str | None) -> None:
+def list_card(contacts: int, dimension: str, code: str) -> None:
     """List whom to contact, most expected profit first, and the way to each."""
-    rows = target.targets(contacts, region, segment)
+    rows = target.targets(contacts, dimension, code)
     if rows.empty:
         with components.card(t("target.list")):
             components.nothing(t("target.nobody"), t("target.nobody.why"), "do_not_disturb_on")

@@ -6,13 +6,28 @@ import pandas as pd
 
 from app.access import needs
 from app.queries.horizon import SUMMARY
-from app.queries.privacy import with_small_bins_joined, without_small_parts
+from app.queries.privacy import FEWEST, with_small_bins_joined, without_small_parts
 from app.serving import ask, shown
 
 LISTED = 200
 BINS = 20
+ALL = "all"
 SCORES, REASONS, RISK_LIST = "ml.ml_score", "ml.ml_score_reason", "ml.ml_risk_list"
 MODELS, EVALUATIONS = "ml.ml_model", "ml.ml_evaluation"
+
+# Whether a line of dim_subscription, or of a list, is of the part of the base that is asked for.
+IN_PART = """(
+    $dimension = 'all'
+    or coalesce(
+        case $dimension
+            when 'region' then region
+            when 'segment' then segment
+            when 'family' then family
+            when 'contract' then contract_type
+        end,
+        'unknown'
+    ) = $code
+)"""
 
 _MODEL = """
 select *
@@ -39,7 +54,7 @@ order by evaluations.is_baseline, evaluations.estimator, evaluations.metric
 
 _NEWEST = "select max(as_of_date) as as_of_date from ml.ml_score where target = 'churn'"
 
-_DISTRIBUTION = """
+_DISTRIBUTION = f"""
 with
 
 scored as (
@@ -51,8 +66,7 @@ scored as (
     where
         scores.target = 'churn'
         and scores.as_of_date = $as_of_date
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+        and {IN_PART}
 
 ),
 
@@ -86,7 +100,7 @@ group by width, bin
 order by low
 """
 
-_TOTALS = """
+_TOTALS = f"""
 select
     count(*) as subscriptions,
     count(distinct subscriptions.customer_id) as customers,
@@ -100,13 +114,10 @@ left join marts.dim_subscription as subscriptions
 where
     scores.target = 'churn'
     and scores.as_of_date = $as_of_date
-    and (cast($region as varchar) is null or coalesce(subscriptions.region, 'unknown') = $region)
-    and (
-        cast($segment as varchar) is null or coalesce(subscriptions.segment, 'unknown') = $segment
-    )
+    and {IN_PART}
 """
 
-_THEMES = """
+_THEMES = f"""
 with
 
 top_tenth as (
@@ -119,8 +130,7 @@ top_tenth as (
         scores.target = 'churn'
         and scores.as_of_date = $as_of_date
         and scores.score >= $top_tenth_from
-        and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-        and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+        and {IN_PART}
 
 ),
 
@@ -148,7 +158,7 @@ group by theme
 order by subscriptions desc, theme
 """
 
-_RISK_LIST = """
+_RISK_LIST = f"""
 select
     subscription_id,
     score,
@@ -163,8 +173,7 @@ select
 from ml.ml_risk_list
 where
     as_of_date = $as_of_date
-    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-    and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+    and {IN_PART}
 order by score desc, subscription_id
 limit $limit
 """
@@ -177,8 +186,19 @@ where
     and as_of_date = $as_of_date
     and part = $part
     and dimension = $dimension
-    and dimension_value = $value
+    and dimension_value = $code
 order by low, subscriptions desc, name
+"""
+
+_SIZES = """
+select dimension_value as code, customers
+from ml.ml_score_summary
+where
+    target = 'churn'
+    and as_of_date = $as_of_date
+    and part = 'total'
+    and dimension = $dimension
+order by code
 """
 
 _OFFERS = """
@@ -222,52 +242,54 @@ def newest_scores() -> object | None:
     return None if pd.isna(date) else date
 
 
-def summary(as_of_date: object, region: str | None, segment: str | None, part: str) -> pd.DataFrame:
+def summary(as_of_date: object, dimension: str, code: str, part: str) -> pd.DataFrame:
     """Return what `cx score` added up of a slice; empty in a release made before it did."""
     if not shown().has(SUMMARY):
         return pd.DataFrame()
-    dimension = "region" if region else "segment" if segment else "all"
-    return ask(
-        _SUMMARY,
-        as_of_date=as_of_date,
-        part=part,
-        dimension=dimension,
-        value=region or segment or "all",
-    )
+    return ask(_SUMMARY, as_of_date=as_of_date, part=part, dimension=dimension, code=code)
 
 
-def distribution(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
+def distribution(as_of_date: object, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
     """Return how many subscriptions have which score, in percent; small bins are joined."""
-    rows = summary(as_of_date, region, segment, "bin")
+    rows = summary(as_of_date, dimension, code, "bin")
     if rows.empty:
-        rows = ask(_DISTRIBUTION, as_of_date=as_of_date, region=region, segment=segment, bins=BINS)
+        asked = {"as_of_date": as_of_date, "dimension": dimension, "code": code}
+        rows = ask(_DISTRIBUTION, **asked, bins=BINS)
     return with_small_bins_joined(rows[["low", "high", "subscriptions", "customers"]])
 
 
-def totals(as_of_date: object, region: str | None, segment: str | None) -> pd.Series:
-    """Return what the scores of the scope add up to."""
-    rows = summary(as_of_date, region, segment, "total")
+def totals(as_of_date: object, dimension: str = ALL, code: str = ALL) -> pd.Series:
+    """Return what the scores of a part of the base add up to; `is_small` where it is not told."""
+    rows = summary(as_of_date, dimension, code, "total")
     if rows.empty:
-        rows = ask(_TOTALS, as_of_date=as_of_date, region=region, segment=segment)
-    return rows.iloc[0]
+        rows = ask(_TOTALS, as_of_date=as_of_date, dimension=dimension, code=code)
+    own = rows.iloc[0]
+    return pd.concat([own, pd.Series({"is_small": _is_small(own, as_of_date, dimension, code)})])
 
 
-def themes(
-    as_of_date: object, region: str | None, segment: str | None, top_tenth_from: float
-) -> pd.DataFrame:
+def _is_small(own: pd.Series, as_of_date: object, dimension: str, code: str) -> bool:
+    """Tell whether a part has few customers, or is what hides one that has."""
+    if dimension == ALL or not shown().has(SUMMARY):
+        return bool(own["customers"] < FEWEST)
+    parts = ask(_SIZES, as_of_date=as_of_date, dimension=dimension)
+    told = without_small_parts(parts, "customers").set_index("code")["customers"]
+    return bool(own["customers"] < FEWEST or (code in told.index and pd.isna(told[code])))
+
+
+def themes(as_of_date: object, dimension: str, code: str, top_tenth_from: float) -> pd.DataFrame:
     """Return the main theme of the tenth with the highest scores; small cells are empty.
 
     Shares and counts tell how large the tenth is: what the shown leave of it is not of few either.
     """
     if not shown().has(REASONS):
         return pd.DataFrame()
-    rows = summary(as_of_date, region, segment, "theme").rename(columns={"name": "theme"})
+    rows = summary(as_of_date, dimension, code, "theme").rename(columns={"name": "theme"})
     if rows.empty:
         rows = ask(
             _THEMES,
             as_of_date=as_of_date,
-            region=region,
-            segment=segment,
+            dimension=dimension,
+            code=code,
             top_tenth_from=top_tenth_from,
         )
     safe = without_small_parts(rows, "customers")
@@ -277,14 +299,15 @@ def themes(
 
 
 @needs("persons")
-def risk_list(as_of_date: object, region: str | None, segment: str | None) -> pd.DataFrame:
+def risk_list(as_of_date: object, dimension: str = ALL, code: str = ALL) -> pd.DataFrame:
     """Return the subscriptions with the highest scores, by pseudonym, with reasons in words.
 
     Nothing in a release of an earlier version, which keeps no list.
     """
     if not shown().has(RISK_LIST):
         return pd.DataFrame()
-    return ask(_RISK_LIST, as_of_date=as_of_date, region=region, segment=segment, limit=LISTED)
+    asked = {"as_of_date": as_of_date, "dimension": dimension, "code": code}
+    return ask(_RISK_LIST, **asked, limit=LISTED)
 
 
 @needs("persons")

@@ -48,7 +48,10 @@ order by period_start desc
 _PARTS = """
 select distinct dimension as field, dimension_value as code
 from marts.metric_value
-where metric_id = 'M28' and dimension in ('region', 'segment', 'family') and period_grain = 'month'
+where
+    metric_id = 'M28'
+    and dimension in ('region', 'segment', 'family', 'contract')
+    and period_grain = 'month'
 order by field, code
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from app.access import needs
+from app.queries.churn import IN_PART
 from app.serving import ask, shown
 
 LISTED = 500
@@ -33,7 +34,7 @@ select
 from ml.ml_uplift_score
 """
 
-_TARGETS = """
+_TARGETS = f"""
 select
     subscription_id,
     profit_rank,
@@ -50,8 +51,7 @@ select
 from ml.ml_target_list
 where
     profit_rank <= $contacts
-    and (cast($region as varchar) is null or coalesce(region, 'unknown') = $region)
-    and (cast($segment as varchar) is null or coalesce(segment, 'unknown') = $segment)
+    and {IN_PART}
 order by profit_rank
 limit $limit
 """
@@ -73,11 +73,11 @@ def held_out() -> pd.Series | None:
 
 
 @needs("persons")
-def targets(contacts: int, region: str | None, segment: str | None) -> pd.DataFrame:
-    """Return whom a campaign of so many contacts would contact, most expected profit first.
+def targets(contacts: int, dimension: str = "all", code: str = "all") -> pd.DataFrame:
+    """Return whom of a part of the base a campaign of so many contacts would contact, best first.
 
     Nothing in a release of an earlier version, which keeps no list.
     """
     if not shown().has(TARGETS):
         return pd.DataFrame()
-    return ask(_TARGETS, contacts=contacts, region=region, segment=segment, limit=LISTED)
+    return ask(_TARGETS, contacts=contacts, dimension=dimension, code=code, limit=LISTED)

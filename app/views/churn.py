@@ -11,15 +11,14 @@ from app import (
     access,
     against,
     base_parts,
-    charts,
     components,
     figures,
-    horizon,
     i18n,
     urls,
 )
 from app.i18n import t
 from app.parts import (
+    churn_base,
     churn_risk,
     effects_card,
     exit_causes,
@@ -29,12 +28,12 @@ from app.parts import (
     survival_curves,
     target_list,
 )
-from app.queries import churn, currency, metrics
-from app.queries.privacy import FEWEST
+from app.queries import churn, metrics
 
 PAGE = "churn"
 CARDS = ("M28", "M29v", "M29i")
 WHERE = "family+region"
+PARTS = ("region", "segment", "family", "contract")
 VIEWS = ("why", "stay", "risk", "target", "trust")
 
 
@@ -48,17 +47,13 @@ class Scope:
     versus : str
         What the month is compared with: a code of `against.CODES`.
     dimension, code : str
-        The slice of metric values.
-    region, segment : str or None
-        The same as a filter of scores; None for all.
+        The part of the base, of metric values and of scores; both `all` for all.
     """
 
     month: pd.Timestamp
     versus: str
     dimension: str
     code: str
-    region: str | None
-    segment: str | None
 
 
 def page() -> None:
@@ -75,25 +70,34 @@ def page() -> None:
         for metric in CARDS
     }
     as_of_date = churn.newest_scores()
-    totals = None if as_of_date is None else churn.totals(as_of_date, scope.region, scope.segment)
-    components.finding(sentence(readings["M28"], scope.month, totals))
+    totals = None if as_of_date is None else churn.totals(as_of_date, scope.dimension, scope.code)
+    components.finding(churn_base.sentence(readings["M28"], scope.month, totals))
     with st.grid(5, min_column_width=165, gap="small"):
         for metric in CARDS:
             figures.card(readings[metric])
         if totals is not None:
-            risk_cards(totals)
+            churn_base.risk_cards(totals)
     figures.definitions(CARDS)
     view = components.part(PAGE, VIEWS, "churn.view")
+    if scope.code != base_parts.WHOLE:
+        st.caption(of_whom(scope, view))
     {"why": why, "stay": stay, "risk": risk, "target": whom, "trust": trusted}[view](
         scope, readings["M28"], as_of_date, totals
     )
+
+
+def of_whom(scope: Scope, view: str) -> str:
+    """Say what is of the part of the base that was chosen, and what is of everybody."""
+    part = base_parts.in_words(f"{scope.dimension}:{scope.code}")
+    versus = against.in_words(scope.versus, scope.month)
+    return f"{t('churn.of_part', part=part, versus=versus)} {t(f'churn.of_part.{view}')}"
 
 
 def why(scope: Scope, rate: figures.Reading, _: object, __: object) -> None:
     """Draw who left and why, and what moved."""
     left, right = st.columns([3, 2], gap="small")
     with left:
-        trend_card(rate)
+        churn_base.trend_card(rate)
     with right:
         exit_causes.cause_card(
             scope.month,
@@ -133,7 +137,7 @@ def where_card(month: pd.Timestamp) -> None:
 
 
 def look_at_region(cell: str) -> None:
-    """Filter the page to the region of a cell; scores are not added up by family."""
+    """Filter the page to the region of a cell: to one part at a time."""
     st.session_state[f"{PAGE}.part"] = f"region:{cell.split(' + ', 1)[1]}"
 
 
@@ -154,20 +158,25 @@ def risk(scope: Scope, _: object, as_of_date: object, totals: pd.Series | None) 
     if as_of_date is None or totals is None or not totals["subscriptions"]:
         churn_risk.no_scores(churn.model("churn"))
         return
+    if totals["is_small"]:
+        components.nothing(t("too_few"), t("hidden.why"), "visibility_off")
+        return
     left, right = st.columns([3, 2], gap="small")
     with left:
-        churn_risk.distribution_card(as_of_date, scope.region, scope.segment, totals)
+        churn_risk.distribution_card(as_of_date, scope.dimension, scope.code, totals)
     with right:
-        churn_risk.themes_card(as_of_date, scope.region, scope.segment, totals)
+        churn_risk.themes_card(as_of_date, scope.dimension, scope.code, totals)
     if access.may("persons"):
-        churn_risk.list_card(as_of_date, scope.region, scope.segment)
+        # A list of an earlier version knows no contracts.
+        with components.as_far_as_built():
+            churn_risk.list_card(as_of_date, scope.dimension, scope.code)
     else:
         st.caption(t("persons.not"))
 
 
 def whom(scope: Scope, _: object, __: object, ___: object) -> None:
     """Draw whom to contact under a budget."""
-    target_list.section(PAGE, scope.region, scope.segment)
+    target_list.section(PAGE, scope.dimension, scope.code)
 
 
 def trusted(_: Scope, __: object, ___: object, ____: object) -> None:
@@ -196,8 +205,8 @@ def choose_scope(months: pd.DataFrame) -> Scope:
             format_func=lambda code: i18n.month(f"{code}-01"),
             width=170,
         )
-        # Scores are added up by region and segment only.
-        field, code = base_parts.choose(PAGE, ("region", "segment"))
+        # One part at a time: by two at once scores are not added up.
+        field, code = base_parts.choose(PAGE, PARTS)
         versus = against.choose(PAGE)
         if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")
@@ -206,103 +215,7 @@ def choose_scope(months: pd.DataFrame) -> Scope:
         versus,
         field,
         code,
-        code if field == "region" else None,
-        code if field == "segment" else None,
     )
-
-
-def sentence(churn_rate: figures.Reading, month: pd.Timestamp, totals: pd.Series | None) -> str:
-    """Say the finding in one sentence or two."""
-    if churn_rate.has_value:
-        change = {
-            "clear": t(
-                "change.clear",
-                difference=figures.difference_text(churn_rate.change.difference, "%"),
-                before=churn_rate.before_text,
-            ),
-            "unclear": t("change.unclear", before=churn_rate.before_text),
-            "bare": "",
-            "none": t("change.none"),
-        }[churn_rate.change.verdict]
-        said = t(
-            "churn.finding",
-            month=i18n.month(month),
-            exits=exits_text(churn_rate),
-            rate=i18n.percent(churn_rate.now.value, 2),
-            change=change,
-        )
-        if churn_rate.status == "provisional":
-            said += " " + t("overview.finding.provisional")
-    else:
-        finding = "overview.finding.few" if churn_rate.is_small else "overview.finding.none"
-        said = t(finding, month=i18n.month(month))
-    if totals is not None and totals["customers"] >= FEWEST:
-        exits, until = i18n.number(totals["expected_exits"]), totals.get("window_to")
-        # A release made before the window was kept with the scores does not tell its end.
-        said += " " + (
-            t("churn.finding.next", exits=exits)
-            if i18n.is_missing(until)
-            else t("churn.finding.until", exits=exits, until=i18n.day(until))
-        )
-    return said
-
-
-def exits_text(churn_rate: figures.Reading) -> str:
-    """Write how many left; fewer than ten are not counted out."""
-    exits = churn_rate.history["numerator"].iloc[-1]
-    return t("hidden") if i18n.is_missing(exits) else i18n.number(exits)
-
-
-def risk_cards(totals: pd.Series) -> None:
-    """Draw what the scores add up to."""
-    is_small = totals["customers"] < FEWEST
-    code = currency.of_bills()
-    components.metric(
-        t("expected_exits"),
-        t("hidden") if is_small else i18n.number(totals["expected_exits"]),
-        None if is_small else i18n.percent(100 * totals["expected_share"], 1),
-        delta_color="off",
-        delta_arrow="off",
-        delta_description=t("of_scored", n=i18n.number(totals["subscriptions"])),
-        border=True,
-        height="stretch",
-        help=t("expected_exits.help", until=horizon.score_until()),
-    )
-    components.metric(
-        t("charge_at_risk"),
-        t("hidden") if is_small else f"{i18n.compact(totals['charge_at_risk'])} {code}".rstrip(),
-        None,
-        border=True,
-        height="stretch",
-        help=t("charge_at_risk.help"),
-    )
-
-
-def trend_card(reading: figures.Reading) -> None:
-    """Draw the churn rate by month with its interval."""
-
-    def tools() -> None:
-        components.download(
-            reading.history.drop(columns=["is_small"]), "churn_rate", "churn.trend.csv"
-        )
-
-    with components.card(t("churn.trend"), t("trend.how"), tools):
-        rows = figures.trend_rows(reading)
-        if rows.empty:
-            components.nothing(t("no_value"), t("no_value.why"), "data_alert")
-            return
-        components.chart_over_time(
-            charts.trend(
-                rows,
-                value_title=figures.name("M28"),
-                month_title=t("month"),
-                interval_title=t("interval"),
-                unit="percent",
-            ),
-            300,
-            t("trend.alt", metric=figures.name("M28"), value=rows["value_text"].iloc[-1]),
-            rows["month"],
-        )
 
 
 if __name__ == "__main__":

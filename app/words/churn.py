@@ -27,6 +27,31 @@ WORDS = {
     ),
     "churn.trend": ("Churn by month", "Отток по месяцам"),
     "part_of_base": ("Part of the base", "Часть базы"),
+    "churn.of_part": (
+        "The figures above are of **{part}** alone, compared with the same part ({versus}).",
+        "Показатели выше – только о части «**{part}**», в сравнении с ней же ({versus}).",
+    ),
+    "churn.of_part.why": (
+        "So is the trend; causes, what moved the rate, the grid and what spoils cost are of the "
+        "whole base.",
+        "Динамика – тоже; причины, что сдвинуло отток, сетка и цена плохого опыта – по всей базе.",
+    ),
+    "churn.of_part.stay": (
+        "The curves are of the whole base, split as chosen there.",
+        "Кривые – по всей базе, в выбранной там разбивке.",
+    ),
+    "churn.of_part.risk": (
+        "So are the spread of the risk, its reasons and the list.",
+        "Распределение риска, причины и список – тоже.",
+    ),
+    "churn.of_part.target": (
+        "What a campaign earns is of the whole base; the list is of this part.",
+        "Что приносит кампания – по всей базе; список – по этой части.",
+    ),
+    "churn.of_part.trust": (
+        "The model is judged by everybody it scored.",
+        "Модель проверена на всех, кого она оценила.",
+    ),
     "whole_base": ("Whole base", "Вся база"),
     "expected_exits": ("Expected exits", "Ожидаемые уходы"),
     "expected_exits.help": (

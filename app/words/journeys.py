@@ -9,11 +9,96 @@ WORDS = {
     "cohorts": ("Cohorts by month of joining", "Когорты по месяцу подключения"),
     "cohorts.how": (
         "Still here by months since joining, shaded by share; behind the month: how many joined. "
-        "*: provisional. By channel: of the order that brought the line. A click compares cohorts "
-        "after that many months and, with that right, lists whose they are.",
+        "*: provisional. By channel: of the order that brought the line.",
         "Оставшиеся по месяцам с подключения, цвет – по доле; рядом с месяцем – сколько "
-        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились. Щелчок "
-        "сравнивает когорты через столько месяцев и, при праве на это, показывает, кто в них.",
+        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились.",
+    ),
+    "cohorts.how.click": (
+        "A click compares cohorts after that many months and, with that right, lists whose they "
+        "are.",
+        "Щелчок сравнивает когорты через столько месяцев и, при праве на это, показывает, кто в "
+        "них.",
+    ),
+    "cohorts.quarters": ("Cohorts by quarter of joining", "Когорты по кварталу подключения"),
+    "cohorts.grain": ("Cohorts of a", "Когорты за"),
+    "cohorts.grain.month": ("Month", "Месяц"),
+    "cohorts.grain.quarter": ("Quarter", "Квартал"),
+    "quarter.of": ("Q{number} {year}", "{number} кв. {year}"),
+    "cohorts.sizes": ("Cohort sizes", "Размер когорт"),
+    "cohorts.sizes.how": (
+        "How many lines joined, of how many customers, and the share still here after the months "
+        "last told of. –: fewer than ten, or would give such a figure away.",
+        "Сколько подписок подключилось, у скольких клиентов и какая доля осталась через столько "
+        "месяцев, о скольких можно судить. –: менее десяти или выдаёт такое число.",
+    ),
+    "cohorts.sizes.after": ("After months", "Через месяцев"),
+    "retention.kind": ("Retention", "Удержание"),
+    "retention.kind.birth": ("Since joining", "С подключения"),
+    "retention.kind.recurring": ("Month over month", "Из месяца в месяц"),
+    "recurring.finding.longer": (
+        "Of the lines here as {month} began **{now}** were still here at its end, **clearly "
+        "more** than in {before} ({then}).",
+        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}** – **явно "
+        "больше**, чем за {before} ({then}).",
+    ),
+    "recurring.finding.shorter": (
+        "Of the lines here as {month} began **{now}** were still here at its end, **clearly "
+        "fewer** than in {before} ({then}).",
+        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}** – **явно "
+        "меньше**, чем за {before} ({then}).",
+    ),
+    "recurring.finding.unclear": (
+        "Of the lines here as {month} began **{now}** were still here at its end; no clear "
+        "change against {before} ({then}).",
+        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}**, без "
+        "явного изменения ({before}: {then}).",
+    ),
+    "recurring.finding.none": (
+        "Of the lines here as {month} began **{now}** were still here at its end; {before} cannot "
+        "be told of.",
+        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}**; за "
+        "{before} сравнить не с чем.",
+    ),
+    "recurring.finding.few": (
+        "No month can be told of: too few left in each.",
+        "Ни об одном месяце нельзя судить: в каждом ушло слишком мало.",
+    ),
+    "recurring.line": ("Still here at the month's end", "Осталось к концу месяца"),
+    "recurring.line.how": (
+        "Of all lines in the base as the month began, old and new; band: 95% interval. Hollow: "
+        "provisional; a gap: hidden. Whole months only. Source: `marts.agg_base_month`",
+        "Из всех подписок базы на начало месяца, старых и новых; полоса – 95 % интервал. Пустая "
+        "точка – предварительно, разрыв – скрыто. Только полные месяцы. Источник: "
+        "`marts.agg_base_month`",
+    ),
+    "recurring.alt": ("Newest month: {value}", "Последний месяц: {value}"),
+    "recurring.stayed": ("Stayed", "Остались"),
+    "recurring.opening": ("At the start", "На начало"),
+    "recurring.months": ("Lines month by month", "Подписки по месяцам"),
+    "recurring.months.how": (
+        "Lines in the base as the month began, how many of them left in it, and whose they were. "
+        "A part of the base is as it was then.",
+        "Подписки в базе на начало месяца, сколько из них ушло за месяц и у скольких клиентов они "
+        "были. Часть базы – на начало месяца.",
+    ),
+    "recurring.newcomers": (
+        "Where fewer than ten joined and left within the month, they count as having left, so "
+        "that nothing is told of them alone.",
+        "Если подключились и ушли за тот же месяц менее десяти, они считаются среди ушедших, "
+        "чтобы не выдать их отдельно.",
+    ),
+    "recurring.few": (
+        "{hidden} of {months} months are hidden: few left, in this part or another.",
+        "Скрыто месяцев: {hidden} из {months} – ушло мало, в этой части или в другой.",
+    ),
+    "recurring.hidden": (
+        "A month is told of only where nobody or at least ten left, in every part of the base.",
+        "О месяце судят, только если в каждой части базы не ушёл никто или ушли не менее десяти.",
+    ),
+    "recurring.none": ("No whole month in this release", "В выпуске нет полного месяца"),
+    "recurring.none.why": (
+        "It needs a month that lies wholly within the data.",
+        "Нужен месяц, целиком попавший в данные.",
     ),
     "cohorts.as": ("Shown as", "Показать"),
     "cohorts.as.share": ("%", "%"),

@@ -84,6 +84,7 @@ WORDS = {
     "dimension.segment+family": ("Segment × product family", "Сегмент × семейство"),
     "dimension.segment+region": ("Segment × region", "Сегмент × регион"),
     "dimension.family+region": ("Product family × region", "Семейство × регион"),
+    "dimension.contract": ("Contract", "Договор"),
     "dimension.contract_type": ("Contract", "Договор"),
     "dimension.payment_method": ("Way of paying", "Способ оплаты"),
     "dimension.is_prepaid": ("Prepaid or not", "Предоплата или нет"),

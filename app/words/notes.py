@@ -436,6 +436,10 @@ _SAID = (
     ),
     ("moments hold every step", "в моментах есть все шаги"),
     (
+        "the base of a month adds up in each cut",
+        "база месяца сходится в каждом разрезе",
+    ),
+    (
         "moment lists hold whom the moments count",
         "в списках моментов те, кого моменты считают",
     ),

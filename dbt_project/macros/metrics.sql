@@ -39,6 +39,19 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 
+{#  Which causes of exits each of some metrics counts; none where it counts all. #}
+{% macro exit_kinds(metrics) -%}
+    {%- set causes = {
+        'M28': none,
+        'M29v': ['port_out', 'cancel_other'],
+        'M29w': ['port_out', 'cancel_other', 'move_out'],
+        'M29i': ['non_pay', 'fraud', 'deceased', 'operator'],
+    } -%}
+    {%- set kinds = {} -%}
+    {%- for metric_id in metrics %}{% do kinds.update({metric_id: causes[metric_id]}) %}{% endfor -%}
+    {{ return(kinds) }}
+{%- endmacro %}
+
 {#  Aggregates of a sliced relation per period and slice: columns period_grain, period_start,
     dimension, dimension_value, then `measures` (SQL over columns of the relation, by their names).
     Of `pairs` of slices per month only.

@@ -1,4 +1,4 @@
--- A metric is the sum of its segments, families and regions, and of each pair of them: what is of none we know is in the slice
+-- A metric is the sum of its segments, families, regions and contracts, and of each pair of them: what is of none we know is in the slice
 -- "unknown". Left out is what counts in every slice it touches (by whom a problem hit, by the lines of
 -- a customer or the items of an order), and M16lb, which only groups without a failure have.
 with
@@ -19,7 +19,7 @@ parts as (
         )
         and numerator is not null
         and period_grain = 'month'
-        and (dimension in ('all', 'segment', 'family', 'region') or {{ is_pair('dimension') }})
+        and (dimension in ('all', 'segment', 'family', 'region', 'contract') or {{ is_pair('dimension') }})
     group by metric_id, period_grain, period_start, dimension
 
 ),

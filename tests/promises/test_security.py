@@ -281,9 +281,9 @@ def test_promise_28_a_filter_is_its_literal_match_whatever_it_says(asking, value
     assert problem.one(value) is None
     assert problem.evidence(value).empty
     date = "2026-11-01"
-    for region, segment in ((value, None), (None, value)):
-        assert churn.distribution(date, region, segment).empty
-        assert churn.totals(date, region, segment)["subscriptions"] == 0
+    for dimension in ("region", "segment", "family", "contract", value):
+        assert churn.distribution(date, dimension, value).empty
+        assert churn.totals(date, dimension, value)["subscriptions"] == 0
     for asked in (
         customer.found,
         customer.timeline,

@@ -1,11 +1,6 @@
 -- Exits from the base per 30 days: all (M28), by cause (M29), voluntary (M29v, with moves M29w) and
 -- involuntary (M29i). An exit counts where it happened; a return within the window is none.
-{% set kinds = {
-    'M28': none,
-    'M29v': ['port_out', 'cancel_other'],
-    'M29w': ['port_out', 'cancel_other', 'move_out'],
-    'M29i': ['non_pay', 'fraud', 'deceased', 'operator'],
-} %}
+{% set kinds = exit_kinds(['M28', 'M29v', 'M29w', 'M29i']) %}
 with
 
 periods as (
@@ -17,6 +12,12 @@ periods as (
 metric_periods as (
 
     select * from {{ ref('int_metric_periods') }}
+
+),
+
+contract_months as (
+
+    select * from {{ ref('int_contract_months') }}
 
 ),
 
@@ -88,6 +89,18 @@ m29_values as (
 
 {% for metric_id in kinds %}
 {{ per_base(metric_id, metric_id | lower ~ '_counts', has_rest=false, with_pairs=true) }}
+union all
+select
+    '{{ metric_id }}' as metric_id,
+    'month' as period_grain,
+    month_start as period_start,
+    'contract' as dimension,
+    contract as dimension_value,
+    cast(exits_{{ metric_id | lower }} as double) as numerator,
+    base_days / 30.0 as denominator,
+    cast(round(average_base) as bigint) as n,
+    customers
+from contract_months
 union all
 {% endfor %}
 select * from m29_values
