@@ -27,8 +27,8 @@ from cx.warehouse import writing
 from ml.additive import AdditiveBoosting, RampLogistic
 from ml.columns import CATEGORY, NUMBER, TableEncoder
 from ml.curves import Curve
+from ml.datasets import BATCH_ROWS
 from ml.explain import peers, read_catalogue, reasons
-from ml.score import BATCH_ROWS
 from ml.scorecard import Scorecard, scorecard
 from ml.scorecard_sql import score_sql
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cx.errors import UserError
@@ -115,6 +115,14 @@ class Settings:
     def engine_memory(self) -> str:
         """The limit the engine is given: it goes over by a tenth, and Python's own comes on top."""
         return f"{size_in_bytes(self.memory_limit) * _ENGINE_PERCENT // 100}B"
+
+    def leaving(self, held: int) -> Settings:
+        """Return the same for a step whose Python holds so many bytes: they are not the engine's.
+
+        The engine keeps two fifths of the limit, for it cannot work in next to nothing.
+        """
+        whole = size_in_bytes(self.memory_limit)
+        return replace(self, memory_limit=f"{max(whole - held, whole * 2 // 5)}B")
 
     @property
     def contract_folders(self) -> tuple[Path, ...]:

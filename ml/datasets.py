@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -12,8 +13,26 @@ import pandas as pd
 from ml.offer_tables import HOLDS
 
 CHURN_KEYS = ("subscription_id", "as_of_date", "held_offering_ids")
+BATCH_ROWS = 10_240  # a whole number of the engine's vectors
+_VECTOR_ROWS = 2_048
+_COLUMNS_AT_ONCE = 8
 _LEAST_HOLDERS = 20
 _MOST_HOLDINGS = 40
+
+
+# Who is there at a cut-off and has not announced an exit.
+_TO_SCORE = """
+    select labels.subscription_id
+    from features.churn_labels as labels
+    inner join features.churn_cohort as cohort
+        on
+            labels.subscription_id = cohort.subscription_id
+            and labels.as_of_date = cohort.as_of_date
+    where
+        labels.as_of_date = $as_of_date
+        and not labels.has_left
+        and not cohort.is_exit_announced
+"""
 
 
 @dataclass(frozen=True)
@@ -183,29 +202,91 @@ def labelled_rows(
 
 def rows_to_score(
     connection: duckdb.DuckDBPyConnection, as_of_date: object, items: list[str]
-) -> Table:
-    """Return the members of one cut-off that are there and have not announced their exit."""
-    frame = connection.execute(
-        """
+) -> Iterator[Table]:
+    """Yield, in batches, who is there at a cut-off and has not announced an exit.
+
+    Nothing else may be asked of the connection until all are yielded.
+    """
+    for frame in batches(
+        connection,
+        f"""
         select features.*
         from features.churn_features as features
-        inner join features.churn_labels as labels
-            on
-                features.subscription_id = labels.subscription_id
-                and features.as_of_date = labels.as_of_date
-        inner join features.churn_cohort as cohort
-            on
-                features.subscription_id = cohort.subscription_id
-                and features.as_of_date = cohort.as_of_date
-        where
-            features.as_of_date = ?
-            and not labels.has_left
-            and not cohort.is_exit_announced
+        semi join ({_TO_SCORE}) as members
+            on features.subscription_id = members.subscription_id
+        where features.as_of_date = $as_of_date
         order by features.subscription_id
         """,
-        [as_of_date],
+        {"as_of_date": as_of_date},
+    ):
+        yield _as_table(frame, items, None, None)
+
+
+def columns_to_score(
+    connection: duckdb.DuckDBPyConnection, as_of_date: object, names: list[str]
+) -> Iterator[pd.DataFrame]:
+    """Yield columns of all rows to score, a few at a time: of a large base all are gigabytes.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    as_of_date : date
+    names : list of str
+        Columns of features.churn_features, and `holds_` columns.
+    """
+    rows = f"""
+        from features.churn_features as features
+        semi join ({_TO_SCORE}) as members
+            on features.subscription_id = members.subscription_id
+        where features.as_of_date = $as_of_date
+        order by features.subscription_id
+    """
+    given = {"as_of_date": as_of_date}
+    held = [name for name in names if name.startswith(HOLDS)]
+    if held:
+        items = [name.removeprefix(HOLDS) for name in held]
+        lists = batches(connection, f"select features.held_offering_ids {rows}", given)
+        yield pd.concat([holdings(own["held_offering_ids"], items) for own in lists])
+    own = [name for name in names if not name.startswith(HOLDS)]
+    for start in range(0, len(own), _COLUMNS_AT_ONCE):
+        told = ", ".join(f'features."{name}"' for name in own[start : start + _COLUMNS_AT_ONCE])
+        yield connection.execute(f"select {told} {rows}", given).df()
+
+
+def sample_to_score(
+    connection: duckdb.DuckDBPyConnection,
+    as_of_date: object,
+    items: list[str],
+    max_rows: int,
+    seed: int,
+) -> Table:
+    """Return at most `max_rows` of the rows to score, drawn by a seeded digest of their keys."""
+    frame = connection.execute(
+        f"""
+        select features.*
+        from features.churn_features as features
+        semi join (
+            select subscription_id
+            from ({_TO_SCORE})
+            order by md5(subscription_id || '|' || $seed), subscription_id
+            limit $max_rows
+        ) as drawn
+            on features.subscription_id = drawn.subscription_id
+        where features.as_of_date = $as_of_date
+        order by features.subscription_id
+        """,
+        {"as_of_date": as_of_date, "seed": str(seed), "max_rows": max_rows},
     ).df()
     return _as_table(frame, items, None, None)
+
+
+def batches(
+    connection: duckdb.DuckDBPyConnection, query: str, given: dict[str, object]
+) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a query batch by batch, so that no more than one is held."""
+    result = connection.execute(query, given)
+    while len(frame := result.fetch_df_chunk(BATCH_ROWS // _VECTOR_ROWS)):
+        yield frame
 
 
 def held_items(held: pd.Series, plan: pd.Series) -> list[str]:
@@ -256,12 +337,36 @@ def preference_cutoffs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """).df()
 
 
-def preference_audience(connection: duckdb.DuckDBPyConnection, as_of_date: object) -> pd.Series:
-    """Return the subscriptions that a next product may be offered to at a cut-off."""
-    return connection.execute(
-        "select subscription_id from features.preference_audience where as_of_date = ?",
-        [as_of_date],
-    ).df()["subscription_id"]
+def preference_to_score(
+    connection: duckdb.DuckDBPyConnection, as_of_date: object
+) -> Iterator[pd.DataFrame]:
+    """Yield the lines that a next product may be offered to, with profile and holdings, in batches.
+
+    Nothing else may be asked of the connection until all are yielded.
+    """
+    return batches(
+        connection,
+        """
+        select features.*
+        from features.preference_features as features
+        semi join features.preference_audience as audience
+            on
+                features.subscription_id = audience.subscription_id
+                and features.as_of_date = audience.as_of_date
+        semi join features.preference_labels as labels
+            on
+                features.subscription_id = labels.subscription_id
+                and features.as_of_date = labels.as_of_date
+        semi join (
+            select subscription_id from features.churn_labels
+            where as_of_date = $as_of_date and not has_left
+        ) as there
+            on features.subscription_id = there.subscription_id
+        where features.as_of_date = $as_of_date
+        order by features.subscription_id
+        """,
+        {"as_of_date": as_of_date},
+    )
 
 
 def preference_rows(
@@ -272,8 +377,8 @@ def preference_rows(
 ) -> pd.DataFrame:
     """Return cohort members with profile, holdings and what they took.
 
-    Takers are always kept. When there are more rows than `max_rows`, the others are thinned by a
-    seeded digest of their keys, and `row_weight` says how many each one kept stands for.
+    Of more takers, or more of the others, than `max_rows` as many are drawn by a seeded digest of
+    their keys, and `row_weight` says how many each one kept stands for.
     """
     wanted = pd.DataFrame({"as_of_date": pd.to_datetime(pd.Series(as_of_dates))})
     connection.register("wanted", wanted)
@@ -308,14 +413,13 @@ def preference_rows(
             select
                 features.*,
                 members.taken_offering_ids,
-                case when is_taker then 1.0 else greatest(alike / cast(? as double), 1.0) end
-                    as row_weight
+                greatest(alike / cast(? as double), 1.0) as row_weight
             from members
             inner join features.preference_features as features
                 on
                     members.subscription_id = features.subscription_id
                     and members.as_of_date = features.as_of_date
-            where is_taker or place <= cast(? as double)
+            where place <= cast(? as double)
             order by features.as_of_date, features.subscription_id
             """,
             [str(seed), max_rows or 1e18, max_rows or 1e18],

@@ -25,7 +25,7 @@ from ml.decision_facts import (
     read_lines,
 )
 from ml.decision_options import all_options
-from ml.decision_reasons import with_reasons, write_options
+from ml.decision_reasons import write_actions, write_options
 from ml.offer_trials import tried
 from ml.report import Report
 from ml.work_list import write_work_list
@@ -85,6 +85,7 @@ def score_actions(settings: Settings) -> Report:
     choice = choose(posed, limits)
     tables = written_tables(options, posed, choice, limits, facts, terms)
     history = history_rows(options, choice, facts)
+    del options, posed, lines  # each would be held while all is written
     due = {EXITS: prices["exit_days"], CONTACTS: prices["contact_days"]}
     due[TAKES] = action_outcomes.TAKE_DAYS
     effects = action_outcomes.with_dates(
@@ -96,14 +97,12 @@ def score_actions(settings: Settings) -> Report:
     )
     with writing(settings) as connection:
         written = write_options(connection, tables.pop("ml_action_option"))
-        tables["ml_action"] = with_reasons(connection, tables["ml_action"])
+        written += write_actions(connection, tables.pop("ml_action"))
         written += sum(
             registry.replace_rows(connection, name, frame) for name, frame in tables.items()
         )
         written += registry.replace_rows(connection, "ml_action_effect", _nulls(effects))
-        written += write_work_list(
-            connection, tables["ml_action"], facts.lines, terms, settings.fewest_customers
-        )
+        written += write_work_list(connection, facts.lines, terms, settings.fewest_customers)
         action_outcomes.keep(connection, history, as_of_date)
     plan, seconds = tables["ml_action_plan"], time.perf_counter() - started
     doing = plan[(plan["action_id"] != NOTHING) & (plan["recommended"] > 0)]

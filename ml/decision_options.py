@@ -26,6 +26,10 @@ from ml.offer_effects import added_takes
 from ml.uncertain import Uncertain
 
 SHARE_OF_EXCESS = "share of the excess"
+TEXTS = (
+    *("subscription_id", "customer_id", "action_id", "offering_id", "problem_id"),
+    "effect_source",
+)
 CLV = ("clv", "clv_low", "clv_high")
 
 
@@ -281,15 +285,15 @@ def _valued(
             "effect_source": OWN if is_own else source,
             **{f"told_{place}": figure for place, figure in enumerate(figures, 1)},
         }
-    )
+        # As Python's own texts they would be most of what an option takes.
+    ).astype(dict.fromkeys(TEXTS, "str"))
 
 
 def _empty() -> pd.DataFrame:
-    texts = ("subscription_id", "customer_id", "action_id", "offering_id", "problem_id")
     numbers = ("exits_prevented", "exits_low", "exits_high", "contacts_prevented", "takes")
     numbers += ("benefit", "cost", "value", "value_low", "value_high", "load")
     numbers += ("told_1", "told_2", "told_3")
-    table = pd.DataFrame({name: pd.Series(dtype=object) for name in (*texts, "effect_source")})
+    table = pd.DataFrame({name: pd.Series(dtype="str") for name in TEXTS})
     return table.assign(
         **{name: pd.Series(dtype=float) for name in numbers}, is_contact=pd.Series(dtype=bool)
     )

@@ -91,8 +91,11 @@ def write_options(connection: duckdb.DuckDBPyConnection, options: pd.DataFrame) 
     return len(options)
 
 
-def with_reasons(connection: duckdb.DuckDBPyConnection, actions: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of ml_action with a reason in words, English and Russian.
+def write_actions(connection: duckdb.DuckDBPyConnection, actions: pd.DataFrame) -> int:
+    """Write ml.ml_action with a reason in words, English and Russian; return rows.
+
+    What was written stays in the temporary table told_actions, with all columns of `actions` and
+    reason_key, for the work list.
 
     Parameters
     ----------
@@ -100,6 +103,8 @@ def with_reasons(connection: duckdb.DuckDBPyConnection, actions: pd.DataFrame) -
         With marts.dim_action.
     actions : DataFrame
     """
+    registry.create_tables(connection)
+    columns = ", ".join(registry.column_names("ml_action"))
     limits = pd.DataFrame(LIMITS_RU.items(), columns=["limited_by", "limit_ru"])
     with _registered(
         connection,
@@ -108,7 +113,10 @@ def with_reasons(connection: duckdb.DuckDBPyConnection, actions: pd.DataFrame) -
         idle_words=_words(IDLE),
         limit_words=limits,
     ):
-        return connection.execute(_ACTIONS).df()
+        connection.execute(f"create or replace temp table told_actions as {_ACTIONS}")
+    connection.execute("delete from ml.ml_action")
+    connection.execute(f"insert into ml.ml_action ({columns}) select {columns} from told_actions")
+    return len(actions)
 
 
 @contextmanager

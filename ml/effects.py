@@ -98,10 +98,13 @@ class EventEffect(BaseEstimator):
         used = (exposed[cell] > 0) & (controls[cell] > 0)
         if not used.any():
             raise ValueError("no cell holds both exposed rows and controls; widen the cells")
-        X, y, dose, is_exposed, cell = (each[used] for each in (X, y, dose, is_exposed, cell))
+        y, dose, is_exposed, cell = (each[used] for each in (y, dose, is_exposed, cell))
         outcome = y - _control_means(y, is_exposed, cell, controls)
-        columns = [_control_means(column, is_exposed, cell, controls) for column in X.T]
-        centred = X - np.column_stack(columns) if columns else X
+        # In place: of half a million rows each copy is tens of megabytes.
+        centred = np.ascontiguousarray(X[used])
+        del X
+        for column in centred.T:
+            column -= _control_means(column, is_exposed, cell, controls)
         of_controls = centred[~is_exposed]
         inverse = np.linalg.pinv(of_controls.T @ of_controls, rcond=1e-10, hermitian=True)
         beyond = outcome - centred @ (inverse @ (of_controls.T @ outcome[~is_exposed]))
@@ -178,7 +181,9 @@ def _clustered(
     parts = [_by_cluster(scores, dose, labels) for labels in clusters]
     if len(clusters) == 1:
         return parts[0]
-    both = pd.factorize(pd.MultiIndex.from_arrays(clusters))[0]
+    # Numbered in the order they are met, as pairs of names would be.
+    one, two = (pd.factorize(each)[0].astype(np.int64) for each in clusters)
+    both = one * (two.max(initial=0) + 1) + two
     shared, _ = _by_cluster(scores, dose, both)
     crossed = sum(part for part, _ in parts) - shared
     # The difference may turn out smaller than one kind alone would give, even negative.

@@ -10,6 +10,7 @@ from ml.backtest import MAX_TEST_ROWS, MAX_TRAIN_ROWS, past_of
 from ml.baselines import ThreeLineRule
 
 KEPT_MONTHS = 24
+KEYS = ["subscription_id", "as_of_date"]
 
 
 def keep(connection: duckdb.DuckDBPyConnection, written: pd.DataFrame, target: str) -> None:
@@ -117,8 +118,7 @@ def realised(
     if not datasets.has_table(connection, "ml", "ml_score_history"):
         return empty
     given = connection.execute(
-        "select subscription_id, as_of_date, score from ml.ml_score_history where model_id = ?",
-        [model_id],
+        "select distinct as_of_date from ml.ml_score_history where model_id = ?", [model_id]
     ).df()
     labelled = set(cutoffs.loc[cutoffs["labelled"] > 0, "as_of_date"])
     parts = [empty]
@@ -132,5 +132,27 @@ def realised(
         )
         rule = ThreeLineRule().fit(learned.X, learned.y, learned.weight)
         own = tested.keys.assign(y=tested.y, rule=rule.predict_proba(tested.X)[:, 1])
-        parts.append(own.merge(given, on=["subscription_id", "as_of_date"]))
+        parts.append(own.merge(_given(connection, model_id, tested.keys), on=KEYS))
     return pd.concat([part for part in parts if len(part)] or [empty], ignore_index=True)
+
+
+def _given(
+    connection: duckdb.DuckDBPyConnection, model_id: str, keys: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what a model gave out for some rows: of a large base, no more than these are read."""
+    connection.register("tested_keys", keys)
+    try:
+        return connection.execute(
+            """
+            select history.subscription_id, history.as_of_date, history.score
+            from ml.ml_score_history as history
+            semi join tested_keys
+                on
+                    history.subscription_id = tested_keys.subscription_id
+                    and history.as_of_date = tested_keys.as_of_date
+            where history.model_id = ?
+            """,
+            [model_id],
+        ).df()
+    finally:
+        connection.unregister("tested_keys")

@@ -28,8 +28,11 @@ from ml.unmet_needs import score_unmet_needs
 from ml.value import score_value
 from ml.what_if import score_what_if
 
-BATCH_ROWS = 10_000
+# Whether columns drifted is told from so many lines: more tell no more of it.
+MOST_COMPARED = 30_000
 RECOMMENDATIONS = 3
+# What Python holds besides the engine (benchmarks/memory.py).
+PYTHON_HOLDS = 500_000_000
 
 
 def score(settings: Settings) -> Report:
@@ -45,6 +48,7 @@ def score(settings: Settings) -> Report:
     -------
     Report
     """
+    settings = settings.leaving(PYTHON_HOLDS)
     with threadpool_limits(limits=1):
         churn = score_churn(settings)
         preference = score_preference(settings)
@@ -78,38 +82,45 @@ def score_churn(settings: Settings) -> Report:
         items = [
             name.removeprefix(HOLDS) for name in model.feature_names_in_ if name.startswith(HOLDS)
         ]
-        table = datasets.rows_to_score(connection, as_of_date, items)
         currency = datasets.currency(connection)
         names = datasets.offering_names(connection)
-    if len(table.X) == 0:
-        return Report(["churn: nobody is left to score"], {})
+        # Twice over the rows, a batch at a time, now for scores and later for sentences.
+        scored = [
+            (table.keys["subscription_id"], model.predict_proba(table.X)[:, 1])
+            for table in datasets.rows_to_score(connection, as_of_date, items)
+        ]
+        if not scored:
+            return Report(["churn: nobody is left to score"], {})
+        sample = datasets.sample_to_score(connection, as_of_date, items, MOST_COMPARED, SEED)
+        kinds = dict(zip(model.encoder_.names_, model.encoder_.kinds_, strict=True))
+        typical: dict[str, object] = {}
+        for own in datasets.columns_to_score(connection, as_of_date, list(kinds)):
+            typical |= explain.peers(own, list(own), [kinds[name] for name in own])
     catalogue = explain.read_catalogue(currency=currency).with_names(names)
-    typical = explain.peers(table.X, model.encoder_.names_, model.encoder_.kinds_)
     is_explained = model.fidelity_ >= explain.LEAST_FIDELITY
-    batches = range(0, len(table.X), BATCH_ROWS)
-    scores = [
-        model.predict_proba(table.X.iloc[start : start + BATCH_ROWS])[:, 1] for start in batches
-    ]
     key = {"as_of_date": as_of_date, "target": CHURN}
     named = key | {"model_id": champion["model_id"]}
-    written = ranked(table.keys["subscription_id"], np.concatenate(scores)).assign(
-        base_rate=champion["base_rate"], **named
-    )
+    written = ranked(
+        pd.concat([ids for ids, _ in scored], ignore_index=True),
+        np.concatenate([scores for _, scores in scored]),
+    ).assign(base_rate=champion["base_rate"], **named)
+    del scored
     with writing(settings) as connection:
         rows = registry.replace_rows(connection, "ml_score", written, **key)
         reasons_written = registry.replace_rows(
             connection, "ml_score_reason", pd.DataFrame(), **key
         )
-        # Batch by batch: the sentences about a large base are more than its features.
-        for start in batches if is_explained else ():
-            batch = table.X.iloc[start : start + BATCH_ROWS]
-            told = explain.reasons(model, batch, typical, catalogue)
-            lines = table.keys["subscription_id"].to_numpy()[start + told.pop("row").to_numpy()]
+        rows_again = (
+            datasets.rows_to_score(connection.cursor(), as_of_date, items) if is_explained else ()
+        )
+        for table in rows_again:
+            told = explain.reasons(model, table.X, typical, catalogue)
+            lines = table.keys["subscription_id"].to_numpy()[told.pop("row").to_numpy()]
             told = told.assign(subscription_id=lines, **named)
             reasons_written += registry.append_rows(connection, "ml_score_reason", told)
         history.keep(connection, written, CHURN)
         summarise(connection, as_of_date)
-    drifted = _measure_drift(settings, champion, table, model.encoder_.names_, written)
+    drifted = _measure_drift(settings, champion, sample, model.encoder_.names_, written)
     seconds = time.perf_counter() - started
     lines = [
         f"churn: {rows:,} subscriptions scored as of {as_of_date:%Y-%m-%d} in {seconds:.1f} s, "
@@ -135,7 +146,7 @@ def score_churn(settings: Settings) -> Report:
 def _measure_drift(
     settings: Settings,
     champion: dict[str, object],
-    table: datasets.Table,
+    sample: datasets.Table,
     names: list[str],
     written: pd.DataFrame,
 ) -> list[str]:
@@ -147,7 +158,12 @@ def _measure_drift(
     as_of_date, model_id = written["as_of_date"].iloc[0], champion["model_id"]
     with reading(settings) as connection:
         learned = datasets.labelled_rows(
-            connection, [champion["train_to"]], MAX_TEST_ROWS, SEED, table.items(), keep_exits=False
+            connection,
+            [champion["train_to"]],
+            MAX_TEST_ROWS,
+            SEED,
+            sample.items(),
+            keep_exits=False,
         )
         cutoffs = datasets.churn_cutoffs(connection)
         earlier = connection.execute(
@@ -156,8 +172,8 @@ def _measure_drift(
             [CHURN, CHURN, as_of_date],
         ).df()
         given = history.realised(connection, model_id, cutoffs, SEED)
-    kept = [name for name in names if name in learned.X and name in table.X]
-    found = drift.feature_drift(learned.X[kept], table.X[kept])
+    kept = [name for name in names if name in learned.X and name in sample.X]
+    found = drift.feature_drift(learned.X[kept], sample.X[kept])
     parts = [found.assign(reference_date=champion["train_to"])]
     if len(earlier):
         found = drift.score_drift(earlier["score"].to_numpy(), written["score"].to_numpy())
@@ -199,59 +215,53 @@ def score_preference(settings: Settings) -> Report:
         model = estimator_files.load(
             settings, champion["artefact_file"], champion["artefact_sha256"]
         )
-        rows = datasets.preference_rows(connection, [as_of_date])
-        audience = datasets.preference_audience(connection, as_of_date)
         sold = datasets.offerings_on_sale(connection)
-    rows = rows[rows["subscription_id"].isin(audience)].reset_index(drop=True)
     items = items_of(model.feature_names_in_)
     on_sale = set(sold["offering_id"])
-    parts = []
-    for start in range(0, len(rows), BATCH_ROWS):
-        batch = rows.iloc[start : start + BATCH_ROWS].reset_index(drop=True)
-        X = table_of(batch, items)
-        best = model.recommend(X, model.eligible(X, on_sale), RECOMMENDATIONS)
-        own = best.pop("row").to_numpy()
-        parts.append(best.assign(subscription_id=batch["subscription_id"].to_numpy()[own]))
-    if not parts:
-        _withdraw_others(settings, audience)
-        return Report(["next product: nobody is left to recommend to"], {})
+    names = sold.set_index("offering_id")["offering_name"]
     kind = (
         "probability of taking it" if '"outcome": "take"' in champion["parameters"] else "affinity"
     )
-    names = sold.set_index("offering_id")["offering_name"]
-    table = pd.concat(parts, ignore_index=True).rename(columns={"item": "offering_id"})
-    table = table.assign(
-        as_of_date=as_of_date,
-        model_id=champion["model_id"],
-        score_kind=kind,
-        offering_name=table["offering_id"].map(names),
-    )
+    asked = served = written = 0
     with writing(settings) as connection:
-        written = registry.replace_rows(
-            connection, "ml_recommendation", table, as_of_date=as_of_date
-        )
-    _withdraw_others(settings, audience)
+        for batch in datasets.preference_to_score(connection.cursor(), as_of_date):
+            if not asked:
+                registry.replace_rows(
+                    connection, "ml_recommendation", pd.DataFrame(), as_of_date=as_of_date
+                )
+            X = table_of(batch, items)
+            best = model.recommend(X, model.eligible(X, on_sale), RECOMMENDATIONS)
+            own = best.pop("row").to_numpy()
+            best = best.rename(columns={"item": "offering_id"}).assign(
+                subscription_id=batch["subscription_id"].to_numpy()[own],
+                as_of_date=as_of_date,
+                model_id=champion["model_id"],
+                score_kind=kind,
+            )
+            best["offering_name"] = best["offering_id"].map(names)
+            written += registry.append_rows(connection, "ml_recommendation", best)
+            asked, served = asked + len(batch), served + len(np.unique(own))
+        _withdraw_others(connection, as_of_date)
+    if not asked:
+        return Report(["next product: nobody is left to recommend to"], {})
     seconds = time.perf_counter() - started
-    served = table["subscription_id"].nunique()
     return Report(
         [
-            f"next product: {written:,} recommendations for {served:,} of {len(rows):,} "
+            f"next product: {written:,} recommendations for {served:,} of {asked:,} "
             f"subscriptions in {seconds:.1f} s"
         ],
         {"rows": written, "recommendation_seconds": round(seconds, 2)},
     )
 
 
-def _withdraw_others(settings: Settings, audience: pd.Series) -> None:
+def _withdraw_others(connection: object, as_of_date: object) -> None:
     """Take back every recommendation, of whichever date, to who may not be offered one now."""
-    with writing(settings) as connection:
-        registry.create_tables(connection)
-        connection.register("audience", audience.to_frame("subscription_id"))
-        connection.execute(
-            "delete from ml.ml_recommendation "
-            "where subscription_id not in (select subscription_id from audience)"
-        )
-        connection.unregister("audience")
+    registry.create_tables(connection)
+    connection.execute(
+        "delete from ml.ml_recommendation where subscription_id not in "
+        "(select subscription_id from features.preference_audience where as_of_date = ?)",
+        [as_of_date],
+    )
 
 
 def _latest(connection: object, table: str) -> object:

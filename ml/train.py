@@ -15,6 +15,9 @@ from ml.train_segments import train_segments
 from ml.train_survival import train_survival
 from ml.train_uplift import train_uplift
 
+# What Python holds besides the engine, at most (benchmarks/memory.py).
+PYTHON_HOLDS = 700_000_000
+
 
 def train(settings: Settings) -> Report:
     """Fit and register who leaves, when, and what is next; estimate effects; weigh the index.
@@ -30,6 +33,7 @@ def train(settings: Settings) -> Report:
     Report
         What was fitted on how many rows in how many seconds, and how it compares.
     """
+    settings = settings.leaving(PYTHON_HOLDS)
     # One thread: two wait for one another when a core is busy, and sums would depend on how many.
     with threadpool_limits(limits=1):
         churn = train_churn(settings)

@@ -20,7 +20,6 @@ LEAST_EXPOSED = 30
 LEAST_CLUSTERS = 10
 LEAST_OUTCOMES = 10
 MONTH_DAYS = 30
-TABLES = ("effect_panel", "effect_histories")
 DOSE_UNITS = {
     "outage": "hour without service",
     "late_order": "day late",
@@ -31,6 +30,7 @@ DOSE_UNITS = {
 LIVED_THROUGH = ["other_lines", "outage_hours_before", "late_days_before", "shocks_before"]
 IN_TOUCH = ["unresolved_before", "contacts_long_before"]
 BANDS = ["contract_state", "tenure_band"]
+CLUSTERS = ["event_id", "customer_id"]
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,15 @@ def train_effects(settings: Settings) -> Report:
             "cast(sum(cast(dose as decimal(18, 9))) as double) as dose "
             "from features.effect_events where is_exposed group by effect_kind"
         ).df()
-        rows, compared = [], 0
-        for kind, found in happened.set_index("effect_kind").sort_index().iterrows():
-            panel, histories = (_of_kind(connection, name, kind) for name in TABLES)
-            compared += len(panel)
-            rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
         outages = _outages(connection)
+    rows, compared = [], 0
+    for kind, found in happened.set_index("effect_kind").sort_index().iterrows():
+        # Closed again before anything is fitted: the engine keeps what it has read.
+        with reading(settings) as connection:
+            panel = connection.execute(_PANEL, [kind]).df()
+            histories = connection.execute(_HISTORIES, [kind]).df()
+        compared += len(panel)
+        rows += [_row(kind, outcome, panel, histories, found, prices) for outcome in OUTCOMES]
     written = pd.DataFrame(rows, columns=registry.column_names("ml_effect"))
     # What could not be told is null in the table, never a number that is none.
     written = written.astype(object).where(written.notna(), None)
@@ -104,13 +107,6 @@ def _outages(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return found.astype(object).where(found.notna(), None)
 
 
-def _of_kind(connection: duckdb.DuckDBPyConnection, table: str, kind: str) -> pd.DataFrame:
-    """Return the rows of one kind of event; sorted, because sums of doubles depend on the order."""
-    return connection.execute(
-        f"select * from features.{table} where effect_kind = ? order by all", [kind]
-    ).df()
-
-
 def _told(row: dict[str, object]) -> str:
     """Return one effect in a sentence."""
     price = row["amount_per_dose"]
@@ -131,19 +127,35 @@ def estimate(panel: pd.DataFrame, kind: str, outcome: Outcome, *, placebo: bool)
         When nothing can be compared.
     """
     column = outcome.before if placebo else outcome.after
-    known = panel[panel[column].notna()]
     names = LIVED_THROUGH if placebo else LIVED_THROUGH + IN_TOUCH
-    bands = pd.get_dummies(known[BANDS], dtype=float)
+    known = panel[column].notna().to_numpy()
     # Lines of one outage share its luck; every kind is correlated within a customer.
-    labels = ["event_id", "customer_id"] if kind == "outage" else ["customer_id"]
+    labels = CLUSTERS if kind == "outage" else CLUSTERS[1:]
     return EventEffect().fit(
-        pd.concat([known[names].astype(float), bands], axis=1),
-        known[column].astype(float).to_numpy(),
-        is_exposed=known["is_exposed"].to_numpy(dtype=bool),
-        dose=known[outcome.dose].to_numpy(),
-        cells=known["cell_id"].to_numpy(),
-        clusters=[known[label].to_numpy() for label in labels],
+        _known_before(panel, known, names),
+        panel[column].to_numpy(dtype=np.float64)[known],
+        is_exposed=panel["is_exposed"].to_numpy(dtype=bool)[known],
+        dose=panel[outcome.dose].to_numpy()[known],
+        cells=panel["cell_id"].to_numpy()[known],
+        clusters=[panel[label].to_numpy()[known] for label in labels],
     )
+
+
+def _known_before(panel: pd.DataFrame, known: np.ndarray, names: list[str]) -> np.ndarray:
+    """Return some rows' numbers known before the event, and a column for each level of the bands.
+
+    Column by column: of a million rows each frame in between would be a hundred megabytes.
+    """
+    bands = [pd.factorize(panel[name][known], sort=True) for name in BANDS]
+    own = np.empty((int(known.sum()), len(names) + sum(len(levels) for _, levels in bands)))
+    for place, name in enumerate(names):
+        own[:, place] = panel[name].to_numpy(dtype=np.float64)[known]
+    place = len(names)
+    for codes, levels in bands:
+        for level in range(len(levels)):
+            own[:, place] = codes == level
+            place += 1
+    return own
 
 
 def _row(
@@ -224,3 +236,41 @@ def _priced(row: dict[str, object], price: float) -> dict[str, object]:
         "amount_per_event": row["estimate"] * price * row["dose_per_event"],
         "amount_total": row["estimate"] * price * row["dose_total"],
     }
+
+
+# The rows of one kind of event, sorted, because sums of doubles depend on the order. What a row is
+# compared by is numbered here: half a million names in Python would be more than all figures.
+_PANEL = """
+    select
+        cast(dense_rank() over (order by cell_id) as integer) as cell_id,
+        cast(dense_rank() over (order by event_id) as integer) as event_id,
+        cast(dense_rank() over (order by customer_id) as integer) as customer_id,
+        cast(contract_state as varchar) as contract_state,
+        tenure_band,
+        dose,
+        customer_dose,
+        monthly_charge,
+        other_lines,
+        outage_hours_before,
+        late_days_before,
+        shocks_before,
+        unresolved_before,
+        contacts_long_before,
+        cast(contacts_before as double) as contacts_before,
+        cast(contacts_after as double) as contacts_after,
+        cast(cancel_contacts_before as double) as cancel_contacts_before,
+        is_exposed,
+        cast(cast(has_left as integer) as double) as has_left
+    from features.effect_panel as panel
+    where effect_kind = ?
+    order by panel.cell_id, panel.event_id, subscription_id, event_at
+"""
+_HISTORIES = """
+    select
+        dose,
+        cast(contacts as double) as contacts,
+        cast(cast(has_left as integer) as double) as has_left
+    from features.effect_histories
+    where effect_kind = ?
+    order by subscription_id
+"""

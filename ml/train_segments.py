@@ -36,7 +36,10 @@ TRAITS = {
     ),
 }
 LEARNED_MONTHS = 3
+ALL_LINES = 2**62
 LEAST_LINES = 100
+# So many lines are learned from at most: what sets them apart shows in as many.
+MOST_LINES = 60_000
 # Correlation of a trait with itself a month later.
 LEAST_LASTING = 0.7
 
@@ -58,7 +61,7 @@ def train_segments(settings: Settings, seed: int) -> Report:
         if not is_built(connection):
             return Report(["segments: the features are not built; run `cx build`"], {})
         dates = cohort_dates(connection)[-LEARNED_MONTHS:]
-        rows = segment_rows(connection, dates)
+        rows = segment_rows(connection, dates, MOST_LINES, seed)
     X = _columns(rows)
     raw = rows[list(X.columns)]
     if len(rows) < LEAST_LINES or X.shape[1] < 2:
@@ -138,8 +141,16 @@ def cohort_dates(connection: duckdb.DuckDBPyConnection) -> list[object]:
     return [date for (date,) in found]
 
 
-def segment_rows(connection: duckdb.DuckDBPyConnection, dates: list[object]) -> pd.DataFrame:
-    """Return the lines whose customers agree to profiling, with what tells them apart."""
+def segment_rows(
+    connection: duckdb.DuckDBPyConnection,
+    dates: list[object],
+    max_lines: int | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the lines whose customers agree to profiling, with what tells them apart.
+
+    Of more than `max_lines` as many, drawn by a seeded digest; each at all the dates it is there.
+    """
     known = {
         name
         for (name,) in connection.execute(
@@ -151,7 +162,16 @@ def segment_rows(connection: duckdb.DuckDBPyConnection, dates: list[object]) -> 
     told = ", ".join(f"features.{name}" for name in kept + ["family"] * ("family" in known))
     connection.register("wanted", pd.DataFrame({"as_of_date": pd.to_datetime(pd.Series(dates))}))
     # no more columns than these: every line of several months is read
-    rows = connection.execute(f"""
+    rows = connection.execute(
+        f"""
+        with drawn as (
+            select subscription_id
+            from features.preference_cohort
+            where as_of_date in (select as_of_date from wanted)
+            group by subscription_id
+            order by md5(subscription_id || '|' || $seed), subscription_id
+            limit $max_lines
+        )
         select cohort.subscription_id, cohort.as_of_date, cohort.customer_id, {told}
         from features.preference_cohort as cohort
         inner join features.churn_features as features
@@ -159,8 +179,11 @@ def segment_rows(connection: duckdb.DuckDBPyConnection, dates: list[object]) -> 
                 cohort.subscription_id = features.subscription_id
                 and cohort.as_of_date = features.as_of_date
         inner join wanted on cohort.as_of_date = wanted.as_of_date
+        semi join drawn on cohort.subscription_id = drawn.subscription_id
         order by features.as_of_date, features.subscription_id
-    """).df()
+        """,
+        {"seed": str(seed), "max_lines": ALL_LINES if max_lines is None else max_lines},
+    ).df()
     connection.unregister("wanted")
     rows["family"] = rows.get("family", "all")
     return rows[["subscription_id", "as_of_date", "customer_id", "family"]].join(

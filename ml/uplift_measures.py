@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+# Numbers of resamples times rows that are worked on at a time.
+_CELLS = 1_000_000
 TOP_SHARES = {"uplift_at_10": 0.1, "uplift_at_30": 0.3}
 AUUC, QINI, EVERYONE = "auuc", "qini", "uplift_at_100"
 
@@ -44,8 +46,20 @@ def measures(
     inference and uplift modelling (2017).
     """
     order = np.lexsort((tie, -score))
-    times = np.asarray(times, dtype=float)[:, order]
-    has_left, is_treated, share = has_left[order], is_treated[order], treated_share[order]
+    rows = (has_left[order], is_treated[order], treated_share[order])
+    # Some resamples at a time: all of them, of a large trial, would be gigabytes.
+    step = max(2, _CELLS // max(len(order), 1))
+    parts = [
+        _measures(np.asarray(times[start : start + step], dtype=float)[:, order], *rows)
+        for start in range(0, len(times), step)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _measures(
+    times: np.ndarray, has_left: np.ndarray, is_treated: np.ndarray, share: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the measures of some resamples of rows that are in the order of their ranking."""
     rates = []
     for arm, chance in ((~is_treated, 1 - share), (is_treated, share)):
         weight = times * (arm / chance)
@@ -80,7 +94,9 @@ def resamples(groups: np.ndarray, draws: int, seed: int) -> np.ndarray:
     own, names = pd.factorize(np.asarray(groups), sort=True)
     random = np.random.default_rng(seed)
     times = random.multinomial(len(names), np.full(len(names), 1 / len(names)), draws)
-    return np.concatenate([np.ones((1, len(own)), dtype=np.int64), times[:, own]])
+    # As small as they may be: of a large trial the counts are most of what is held.
+    kind = np.min_scalar_type(max(int(times.max(initial=1)), 1))
+    return np.concatenate([np.ones((1, len(own)), dtype=kind), times.astype(kind)[:, own]])
 
 
 def some_groups(groups: np.ndarray, most: int, seed: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,32 @@ class Worth:
 
     months: np.ndarray
     money: np.ndarray
+
+
+class Totals:
+    """Sums of money a slice of the lines, as fitted and in each resample, batch after batch."""
+
+    def __init__(self) -> None:  # noqa: D107
+        self._sums: dict[tuple[str, str], np.ndarray] = {}
+
+    def add(self, lines: pd.DataFrame, money: np.ndarray) -> None:
+        """Add a batch of lines.
+
+        Parameters
+        ----------
+        lines : DataFrame of shape (n_lines, n_columns)
+        money : ndarray of shape (n_lines, 1 + draws)
+        """
+        lines = lines.reset_index(drop=True)
+        for dimension, label, own in slices_of(lines):
+            before = self._sums.get((dimension, label))
+            parts = [money[own.index]] if before is None else [before[None], money[own.index]]
+            # Row after row, whatever the batches: the same sums as of all rows at once.
+            self._sums[dimension, label] = np.concatenate(parts).sum(axis=0)
+
+    def mean(self, dimension: str, label: str, lines: int) -> np.ndarray:
+        """Return a slice's mean a line, shape (1 + draws,)."""
+        return self._sums[dimension, label] / lines
 
 
 def worth(
@@ -91,29 +118,31 @@ def score_value(settings: Settings) -> Report:
         lines = connection.execute(
             "select * from features.value_lines order by subscription_id"
         ).df()
-        months = connection.execute("""
-            select months.*
-            from features.survival_months as months
-            inner join features.value_lines as lines
-                on
-                    months.subscription_id = lines.subscription_id
-                    and months.as_of_date = lines.as_of_date
-            order by months.subscription_id
-        """).df()
-    is_priced = lines["monthly_revenue"].notna().to_numpy()
-    left_out = int((~is_priced).sum())
-    lines = lines[is_priced].reset_index(drop=True)
-    months = months[is_priced].reset_index(drop=True)
-    if not len(lines):
-        return Report(["value: no line's revenue is known, so no values"], {})
-    # A cost nobody recorded is left out of the margin; the metric M41 says whether it is.
-    margin = (
-        float(terms["margin_share"]) * lines["monthly_revenue"] - lines["monthly_cost"].fillna(0)
-    ).to_numpy(dtype=np.float64)
-    horizon = int(terms["horizon_months"])
-    found = worth(hazards, covariates(months), margin, horizon, float(terms["discount_rate"]))
-    table = _rows(lines, margin, found, champion["model_id"], horizon, terms["currency"])
-    values = metric_rows(lines, found)
+        is_priced = lines["monthly_revenue"].notna().to_numpy()
+        left_out = int((~is_priced).sum())
+        lines = lines[is_priced].reset_index(drop=True)
+        if not len(lines):
+            return Report(["value: no line's revenue is known, so no values"], {})
+        # A cost nobody recorded is left out of the margin; the metric M41 says whether it is.
+        margin = (
+            float(terms["margin_share"]) * lines["monthly_revenue"]
+            - lines["monthly_cost"].fillna(0)
+        ).to_numpy(dtype=np.float64)
+        horizon = int(terms["horizon_months"])
+        model_id, totals, tables, start = champion["model_id"], Totals(), [], 0
+        # Batch by batch: the resamples of a line are kilobytes.
+        for months in datasets.batches(connection, _MONTHS, {}):
+            rows = slice(start, start + len(months))
+            start, own = rows.stop, lines[rows]
+            found = worth(
+                hazards, covariates(months), margin[rows], horizon, float(terms["discount_rate"])
+            )
+            told = _rows(own, margin[rows], found, model_id, horizon, terms["currency"])
+            tables.append(told)
+            totals.add(own, found.money)
+    table = pd.concat(tables, ignore_index=True)
+    values = metric_rows(lines, totals)
+    to_come = table["expected_lifetime_months"].mean()
     with writing(settings) as connection:
         written = registry.replace_rows(connection, "ml_value", table)
         written += replace_metrics(connection, [METRIC], values)
@@ -124,7 +153,7 @@ def score_value(settings: Settings) -> Report:
             f"value: {len(table):,} subscriptions, {whole['value']:,.2f} "
             f"{terms['currency'] or ''} each over {horizon} months "
             f"({whole['ci_low']:,.2f} to {whole['ci_high']:,.2f}), {whole['numerator']:,.0f} in "
-            f"all, {found.months[:, 0].mean():.1f} months to come; in {seconds:.1f} s"
+            f"all, {to_come:.1f} months to come; in {seconds:.1f} s"
             + f"; {left_out:,} without a known revenue left out"
             * bool(left_out)
         ],
@@ -158,33 +187,39 @@ def _rows(
     )
 
 
-def metric_rows(lines: pd.DataFrame, found: Worth) -> pd.DataFrame:
+def slices_of(lines: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield all lines, and those of each segment, family and region."""
+    for dimension in ("all", *SLICES):
+        labels = lines[dimension] if dimension in lines else pd.Series("all", index=lines.index)
+        for label, own in lines.groupby(labels, sort=True):
+            yield dimension, label, own
+
+
+def metric_rows(lines: pd.DataFrame, totals: Totals) -> pd.DataFrame:
     """Return M43, a mean a line, for everybody and by segment, family and region.
 
     The interval is that of the hazards: how far the mean moves from resample to resample.
     """
     rows = []
-    for dimension in ("all", *SLICES):
-        labels = lines[dimension] if dimension in lines else pd.Series("all", index=lines.index)
-        for label, own in lines.groupby(labels, sort=True):
-            mean = found.money[own.index].mean(axis=0)
-            half = _HALF * _spread(mean[None])[0]
-            rows.append(
-                {
-                    "metric_id": METRIC,
-                    "period_start": own["as_of_date"].iloc[0],
-                    "dimension": dimension,
-                    "dimension_value": label,
-                    "numerator": mean[0] * len(own),
-                    "denominator": float(len(own)),
-                    "value": mean[0],
-                    "n": len(own),
-                    "ci_low": mean[0] - half,
-                    "ci_high": mean[0] + half,
-                    "customers": own["customer_id"].nunique(),
-                    "is_low_n": len(own) < LOW_N,
-                }
-            )
+    for dimension, label, own in slices_of(lines):
+        mean = totals.mean(dimension, label, len(own))
+        half = _HALF * _spread(mean[None])[0]
+        rows.append(
+            {
+                "metric_id": METRIC,
+                "period_start": own["as_of_date"].iloc[0],
+                "dimension": dimension,
+                "dimension_value": label,
+                "numerator": mean[0] * len(own),
+                "denominator": float(len(own)),
+                "value": mean[0],
+                "n": len(own),
+                "ci_low": mean[0] - half,
+                "ci_high": mean[0] + half,
+                "customers": own["customer_id"].nunique(),
+                "is_low_n": len(own) < LOW_N,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -193,3 +228,16 @@ def _spread(values: np.ndarray) -> np.ndarray:
     if values.shape[1] < 3:
         return np.full(len(values), np.nan)
     return values[:, 1:].std(axis=1, ddof=1)
+
+
+# The month each line is in, in the order of the lines that have a price.
+_MONTHS = """
+    select months.*
+    from features.survival_months as months
+    inner join features.value_lines as lines
+        on
+            months.subscription_id = lines.subscription_id
+            and months.as_of_date = lines.as_of_date
+    where lines.monthly_revenue is not null
+    order by months.subscription_id
+"""

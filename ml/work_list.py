@@ -27,7 +27,6 @@ _SUMS = (
 
 def write_work_list(
     connection: duckdb.DuckDBPyConnection,
-    actions: pd.DataFrame,
     lines: pd.DataFrame,
     terms: pd.Series,
     fewest: int,
@@ -37,9 +36,8 @@ def write_work_list(
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        With marts.dim_action, and marts.dim_subscription if regions and segments are to be told.
-    actions : DataFrame
-        ml_action with exits_low, exits_high and reason_key.
+        With marts.dim_action, marts.dim_subscription if regions and segments are to be told, and
+        told_actions as write_actions leaves it.
     lines : DataFrame
         Of decision_facts.read_lines.
     terms : Series
@@ -47,8 +45,7 @@ def write_work_list(
     fewest : int
         No figure is about fewer customers.
     """
-    placed = _placed(connection, actions, lines)
-    listed = placed[placed["action_id"] != NOTHING]
+    listed, others = _placed(connection, lines)
     listed = listed.sort_values(["value", "subscription_id"], ascending=[False, True])
     listed = listed.assign(
         place=np.arange(1, len(listed) + 1),
@@ -60,7 +57,7 @@ def write_work_list(
     tables = {
         "ml_action_curve": curves(listed, fewest),
         "ml_action_risk": risks(listed, fewest),
-        "ml_action_idle": idle(placed, fewest),
+        "ml_action_idle": idle(others, fewest),
     }
     for name, table in tables.items():
         written += registry.replace_rows(connection, name, table.assign(**kept))
@@ -148,7 +145,7 @@ def idle(placed: pd.DataFrame, fewest: int) -> pd.DataFrame:
     Parameters
     ----------
     placed : DataFrame
-        All lines: customer_id, action_id, reason_key, limited_by, best_value, region, segment.
+        Lines: customer_id, action_id, reason_key, limited_by, best_value, region, segment.
     fewest : int
     """
     rows = placed[placed["action_id"] == NOTHING]
@@ -226,23 +223,25 @@ def _steps(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
 
 
 def _placed(
-    connection: duckdb.DuckDBPyConnection, actions: pd.DataFrame, lines: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the actions with where each line stands, what it agreed to and what it is worth."""
+    connection: duckdb.DuckDBPyConnection, lines: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the actions with where each line stands, what it agreed to and what it is worth.
+
+    And of lines without one, which are most, no more than is counted.
+    """
     known = datasets.has_table(connection, "marts", "dim_subscription")
     own = [
         *("subscription_id", "customer_id", "risk", "clv", "approaches_lately"),
         *("is_marketing_agreed", "is_profiling_agreed"),
     ]
-    told_again = ["approaches_lately", "is_contact"]
-    connection.register("decided", actions.drop(columns=told_again, errors="ignore"))
     connection.register("own_lines", lines[own])
     connection.execute(_SUBSCRIPTIONS if known else _NO_SUBSCRIPTIONS)
-    placed = connection.execute(_PLACED).df()
+    listed = connection.execute(_PLACED, {"nothing": NOTHING}).df()
+    others = connection.execute(_OTHERS, {"nothing": NOTHING}).df()
     connection.execute("drop table places")
-    for name in ("decided", "own_lines"):
-        connection.unregister(name)
-    return placed
+    connection.execute("drop table told_actions")
+    connection.unregister("own_lines")
+    return listed, others
 
 
 _SUBSCRIPTIONS = """
@@ -260,7 +259,7 @@ _NO_SUBSCRIPTIONS = """
 """
 _PLACED = """
     select
-        decided.*,
+        decided.* exclude (approaches_lately, is_contact),
         coalesce(own_lines.customer_id, decided.subscription_id) as customer_id,
         own_lines.risk,
         own_lines.clv,
@@ -273,10 +272,26 @@ _PLACED = """
         coalesce(places.offering_name, places.family) as plan_name,
         coalesce(actions.is_contact, false) as is_contact,
         coalesce(len(actions.consent_purposes) > 0, false) as needs_consent
-    from decided
+    from told_actions as decided
     inner join own_lines using (subscription_id)
     left join places using (subscription_id)
     left join marts.dim_action as actions
         on decided.action_id = actions.action_id and actions.is_current
+    where decided.action_id <> $nothing
+    order by decided.subscription_id
+"""
+_OTHERS = """
+    select
+        coalesce(own_lines.customer_id, decided.subscription_id) as customer_id,
+        cast(decided.action_id as varchar) as action_id,
+        cast(decided.reason_key as varchar) as reason_key,
+        cast(decided.limited_by as varchar) as limited_by,
+        decided.best_value,
+        coalesce(places.region, 'unknown') as region,
+        coalesce(places.segment, 'unknown') as segment
+    from told_actions as decided
+    inner join own_lines using (subscription_id)
+    left join places using (subscription_id)
+    where decided.action_id = $nothing
     order by decided.subscription_id
 """

@@ -162,6 +162,7 @@ def panel(rows: int = 3000) -> pd.DataFrame:
             "contacts_after": frame["y"],
             "cancel_contacts_before": 0,
             "has_left": leaves,
+            "event_at": pd.Timestamp("2026-03-01"),
         }
     )
 

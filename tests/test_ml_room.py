@@ -7,8 +7,8 @@ import pytest
 
 from cx.errors import UserError
 from cx.settings import Settings
-from cx.warehouse import reading, writing
-from ml import estimator_files, registry
+from cx.warehouse import reading, scratch, writing
+from ml import datasets, estimator_files, registry
 from ml.score import score
 from ml.train import train
 from ml.train_churn import time_split, why_no_model
@@ -325,3 +325,59 @@ def test_a_test_cut_off_learns_only_from_windows_that_had_closed():
     assert str(test_date)[:10] == "2026-03-01"
     assert why_no_model(cutoffs) == ""
     assert "49 known exits" in why_no_model(cutoffs.assign(exits=[49, 0, 0, 0]))
+
+
+def test_rows_to_score_come_in_batches_each_once_and_in_their_order():
+    with scratch() as connection:
+        found = list(
+            datasets.batches(
+                connection, "select i from range($n) as rows(i) order by i desc", {"n": 25_000}
+            )
+        )
+    assert len(found) == 3
+    assert max(map(len, found)) == datasets.BATCH_ROWS
+    assert pd.concat(found)["i"].tolist() == list(range(24_999, -1, -1))
+
+
+def test_what_the_base_is_compared_by_is_drawn_from_who_is_scored_and_again_the_same(trained):
+    settings = trained[0]
+    day = rows(settings, "select max(as_of_date) from ml.ml_score")[0][0]
+    with reading(settings) as connection:
+        few, again, all_of_them = (
+            datasets.sample_to_score(connection, day, [], most, 1) for most in (50, 50, 1_000)
+        )
+        scored = pd.concat(t.keys for t in datasets.rows_to_score(connection, day, []))
+    assert len(few.X) == 50
+    assert few.keys.equals(again.keys)
+    assert set(few.keys["subscription_id"]) < set(scored["subscription_id"])
+    assert all_of_them.keys.equals(scored)
+
+
+def test_columns_are_read_a_few_at_a_time_and_are_those_of_the_rows_to_score(trained):
+    settings = trained[0]
+    day = rows(settings, "select max(as_of_date) from ml.ml_score")[0][0]
+    with reading(settings) as connection:
+        whole = datasets.sample_to_score(connection, day, ["MINI", "SEC"], 1_000, 1).X
+        parts = list(datasets.columns_to_score(connection, day, list(whole)))
+    assert len(parts) > 1
+    for part in parts:
+        pd.testing.assert_frame_equal(part, whole[list(part)])
+
+
+def test_of_many_takers_some_are_drawn_and_stand_for_all(trained):
+    settings = trained[0]
+    days = [day for (day,) in rows(settings, "select distinct as_of_date from ml.ml_score")]
+    days += [day for (day,) in rows(settings, "select min(as_of_date) from members")]
+    with reading(settings) as connection:
+        whole = datasets.preference_rows(connection, days)
+        drawn = datasets.preference_rows(connection, days, 20, 1)
+    for kind, own in drawn.groupby(drawn["taken_offering_ids"].map(len) > 0):
+        there = (whole["taken_offering_ids"].map(len) > 0) == kind
+        assert len(own) == 20
+        assert own["row_weight"].sum() == pytest.approx(there.sum())
+
+
+def test_what_python_holds_comes_off_the_engines_limit_but_never_most_of_it():
+    settings = Settings(memory_limit="2GB")
+    assert settings.leaving(500_000_000).memory_limit == "1500000000B"
+    assert settings.leaving(1_900_000_000).memory_limit == "800000000B"

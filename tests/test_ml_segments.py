@@ -14,7 +14,7 @@ from cx.warehouse import reading, writing
 from ml import registry
 from ml.segment_moves import _names, a_month_apart, hidden_where_few, score_segments
 from ml.segments import StableSegments
-from ml.train_segments import lasting, train_segments
+from ml.train_segments import lasting, segment_rows, train_segments
 
 
 def blobs(groups: int, rows: int = 900, spread: float = 0.35) -> tuple[pd.DataFrame, np.ndarray]:
@@ -203,6 +203,7 @@ def test_segments_are_named_followed_and_hold_only_who_agreed_to_profiling(tmp_p
         members = connection.execute(
             "select count(*), count_if(subscription_id = 'S7') from ml.ml_segment_member"
         ).fetchall()
+        few = segment_rows(connection, [date(2026, 2, 1), date(2026, 3, 1)], 50, 1)
         chosen = connection.execute(
             "select count(*) filter (where is_chosen), max(segments) filter (where is_chosen) "
             "from ml.ml_segment_choice"
@@ -216,5 +217,7 @@ def test_segments_are_named_followed_and_hold_only_who_agreed_to_profiling(tmp_p
     assert 28 <= moves[0][0] <= 32
     assert members == [(798, 0)]
     assert chosen == [(1, 2)]
+    # Of a large base some lines are learned from, at every date.
+    assert few.groupby("subscription_id").size().tolist() == [2] * 50
     # The same data: nothing is learned again.
     assert "they stay" in train_segments(settings, 1).lines[0]

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import uplift
+from ml import uplift, uplift_measures
 from ml.train_uplift import (
     CHANCE,
     CHOSEN,
@@ -379,3 +379,12 @@ def test_a_share_for_each_row_is_one_for_each_row():
     own = trial(60)
     with pytest.raises(ValueError, match="treated_share has shape"):
         ClassTransformation().fit(own.X, own.has_left, own.is_treated, np.full(3, 0.5))
+
+
+def test_the_measures_are_the_same_however_many_resamples_are_worked_on_at_a_time(monkeypatch):
+    own = trial(rows=500)
+    score = own.X["tenure_days"].to_numpy(dtype=float)
+    at_once = of(own, score)
+    monkeypatch.setattr(uplift_measures, "_CELLS", 1_500)
+    for name, values in of(own, score).items():
+        assert np.array_equal(values, at_once[name])

@@ -10,11 +10,11 @@ import pytest
 
 from cx.settings import Settings
 from cx.warehouse import reading, writing
-from ml import registry
+from ml import datasets, registry
 from ml.survival import OTHER, DiscreteHazards
 from ml.survival_quality import FamilyCurves, FollowUp, brier_parts, concordance, kaplan_meier
 from ml.train_survival import train_survival
-from ml.value import score_value, worth
+from ml.value import Totals, score_value, worth
 
 PORT_OUT, NON_PAY = 0.04, 0.02
 
@@ -241,3 +241,30 @@ def test_too_few_exits_make_no_hazards_and_no_values(settings):
             "select status from ml.ml_model where target = ?", [registry.SURVIVAL]
         ).fetchall()
     assert status == [(registry.NO_MODEL,)]
+
+
+def test_values_come_out_the_same_in_whatever_batches_lines_are_read(settings, monkeypatch):
+    train_survival(settings, 1)
+    score_value(settings)
+    first = everything(settings)
+
+    def in_small_ones(connection, query, given):
+        whole = connection.execute(query, given).df()
+        return [whole.iloc[start : start + 70] for start in range(0, len(whole), 70)]
+
+    monkeypatch.setattr(datasets, "batches", in_small_ones)
+    score_value(settings)
+    assert everything(settings) == first
+
+
+def test_a_slice_is_added_up_line_after_line_whatever_the_batches():
+    random = np.random.default_rng(3)
+    money = random.normal(100, 50, (1_000, 5))
+    lines = pd.DataFrame({"segment": random.choice(["consumer", "business"], 1_000)})
+    whole, parts = Totals(), Totals()
+    whole.add(lines, money)
+    for start in range(0, 1_000, 7):
+        parts.add(lines[start : start + 7], money[start : start + 7])
+    for dimension, label in (("all", "all"), ("segment", "consumer")):
+        one, other = (each.mean(dimension, label, 500) for each in (whole, parts))
+        assert np.array_equal(one, other)
