@@ -266,7 +266,7 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
                             currency.heading(t("revenue_month")), help=t("revenue_month.help")
                         ),
                         "excess": st.column_config.TextColumn(
-                            t("excess"), help=excess_help(problems), alignment="right", width=230
+                            t("excess"), help=excess_help(problems), alignment="right", width=180
                         ),
                     }
                     if has_losses

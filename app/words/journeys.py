@@ -38,25 +38,25 @@ WORDS = {
     "recurring.finding.longer": (
         "Of the lines here as {month} began **{now}** were still here at its end, **clearly "
         "more** than in {before} ({then}).",
-        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}** – **явно "
+        "Из подписок на начало месяца ({month}) к его концу осталось **{now}** – **явно "
         "больше**, чем за {before} ({then}).",
     ),
     "recurring.finding.shorter": (
         "Of the lines here as {month} began **{now}** were still here at its end, **clearly "
         "fewer** than in {before} ({then}).",
-        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}** – **явно "
+        "Из подписок на начало месяца ({month}) к его концу осталось **{now}** – **явно "
         "меньше**, чем за {before} ({then}).",
     ),
     "recurring.finding.unclear": (
         "Of the lines here as {month} began **{now}** were still here at its end; no clear "
         "change against {before} ({then}).",
-        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}**, без "
+        "Из подписок на начало месяца ({month}) к его концу осталось **{now}**, без "
         "явного изменения ({before}: {then}).",
     ),
     "recurring.finding.none": (
         "Of the lines here as {month} began **{now}** were still here at its end; {before} cannot "
         "be told of.",
-        "Из подписок, бывших на начало месяца {month}, к его концу осталось **{now}**; за "
+        "Из подписок на начало месяца ({month}) к его концу осталось **{now}**; за "
         "{before} сравнить не с чем.",
     ),
     "recurring.finding.few": (
@@ -155,8 +155,8 @@ WORDS = {
     "cohorts.exit": ("Left in", "Ушли в"),
     "cohorts.line": ("Still here after {months}", "Остались через {months}"),
     "cohorts.line.how": (
-        "By month of joining; band: 95% interval. Hollow: provisional; a gap: hidden.",
-        "По месяцу подключения; полоса – 95 % интервал. Пустая точка – предварительно, разрыв – "
+        "By when they joined; band: 95% interval. Hollow: provisional; a gap: hidden.",
+        "По времени подключения; полоса – 95 % интервал. Пустая точка – предварительно, разрыв – "
         "скрыто.",
     ),
     "cohorts.line.alt": ("Newest cohort: {value}", "Новейшая когорта: {value}"),

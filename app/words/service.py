@@ -145,7 +145,7 @@ WORDS = {
         "Revenue is what those hit pay a month; more exits are an association, not a cause.",
         "Выручка – сколько задетые платят в месяц; лишние уходы – связь, а не причина.",
     ),
-    "revenue_month": ("Monthly revenue hit", "Задетая выручка в месяц"),
+    "revenue_month": ("Revenue hit", "Задетая выручка"),
     "revenue_month.help": (
         "What the lines hit paid a month when it hit them, ex tax, with add-ons: at risk, not "
         "lost. In steps no smaller than what its nine largest customers pay, so that what few pay "
@@ -155,7 +155,7 @@ WORDS = {
         "нему нельзя было узнать плату немногих; меньше шага – скрыто. Источник: "
         "`marts.agg_problem_revenue`",
     ),
-    "excess": ("More exits than like lines", "Уходов больше, чем у похожих"),
+    "excess": ("More exits", "Лишние уходы"),
     "excess.help": (
         "Of a hundred lines an unplanned outage hit, how many more left within {days} days than of "
         "lines of the same product and place that it spared, with the 95 % interval. An "
@@ -167,7 +167,7 @@ WORDS = {
         "безвредных аварий некоторые случайно выглядят явными. Источник: `ml.ml_problem_effect`",
     ),
     "excess.clear": ("clear: {value} ({bounds})", "явно: {value} ({bounds})"),
-    "excess.unclear": ("no clear change ({bounds})", "нет явного изменения ({bounds})"),
+    "excess.unclear": ("unclear ({bounds})", "неясно ({bounds})"),
     "excess.too few": ("too few to tell", "мало данных"),
     "excess.too early": ("too early to tell", "судить рано"),
     "excess.not compared": ("not compared", "не сравнивается"),
