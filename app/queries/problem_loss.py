@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from app.queries.privacy import FEWEST
 from app.serving import ask, later, shown
@@ -77,10 +77,7 @@ def has() -> bool:
 def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
     rows = problems.merge(losses, on="problem_id", how="left")
     is_small = rows["is_small"].astype(bool)
-    told = [
-        revenue(total, nine)
-        for total, nine in zip(rows["monthly_revenue"], rows["largest_nine_revenue"], strict=True)
-    ]
+    told = revenue(rows["monthly_revenue"], rows["largest_nine_revenue"])
     nobody = rows["affected_customers"].fillna(FEWEST) == 0
     status = rows["excess_status"].fillna("not compared")
     # How many left is not told of few, so nothing that follows from it is.
@@ -88,16 +85,14 @@ def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
     status = status.mask(few, "too few").mask(is_small, "hidden")
     shares = {name: rows[name].astype(float).where(status == "usable") for name in EXCESS}
     return rows.assign(
-        monthly_revenue=pd.Series(told, index=rows.index, dtype=float)
-        .mask(nobody, 0.0)
-        .mask(is_small),
+        monthly_revenue=pd.Series(told, index=rows.index).mask(nobody, 0.0).mask(is_small),
         excess_status=status,
         **shares,
     ).drop(columns=["largest_nine_revenue", "compared_exits"])
 
 
-def revenue(total: float, largest_nine: float) -> float:
-    """Return a revenue in steps no smaller than what its FEWEST - 1 largest customers pay.
+def revenue(total: ArrayLike, largest_nine: ArrayLike) -> np.ndarray:
+    """Return revenues in steps no smaller than what the FEWEST - 1 largest customers pay.
 
     Two problems that hit the same customers but a few would tell by their difference what those
     pay. In steps of 1, 2 or 5 times a power of ten that are no less than that, a difference of few
@@ -105,19 +100,18 @@ def revenue(total: float, largest_nine: float) -> float:
 
     Parameters
     ----------
-    total, largest_nine : float
-        What all customers, and the nine who pay most, pay a month.
+    total, largest_nine : array-like of shape (n_problems,)
+        What all customers of a problem, and the nine who pay most, pay a month.
 
     Returns
     -------
-    float
+    ndarray of shape (n_problems,)
         UNKNOWN where no charge is known, HIDDEN where all is less than a step.
     """
-    if pd.isna(total) or pd.isna(largest_nine):
-        return UNKNOWN
-    if largest_nine <= 0:
-        return 0.0
-    few = largest_nine * max(1.0, (FEWEST - 1) / 9)
-    power = 10.0 ** math.floor(math.log10(few))
-    step = next(size * power for size in (1, 2, 5, 10) if size * power >= few)
-    return HIDDEN if total < step else round(total / step) * step
+    total, nine = np.asarray(total, dtype=float), np.asarray(largest_nine, dtype=float)
+    is_free = nine <= 0
+    few = np.where(is_free, 1.0, nine) * max(1.0, (FEWEST - 1) / 9)
+    power = 10.0 ** np.floor(np.log10(few))
+    step = power * np.select([power >= few, 2 * power >= few, 5 * power >= few], [1, 2, 5], 10)
+    told = np.where(total < step, HIDDEN, np.round(total / step) * step)
+    return np.where(np.isnan(total) | np.isnan(nine), UNKNOWN, np.where(is_free, 0.0, told))

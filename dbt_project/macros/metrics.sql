@@ -84,25 +84,25 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
     {%- endif -%}
     {%- if distinct -%}
     {%- set slices = (['all'] if with_all else []) + dimensions -%}
+    {#- What is counted under several conditions is numbered once. -#}
+    {%- set keys = {} -%}
+    {%- for one in distinct.values() %}{% do keys.update({one['of'] | join('__'): one['of']}) %}{% endfor -%}
     with period_sums as (
         {{ sums_per_period(relation, counted_at, measures, dimensions, grains, with_all, pairs) }}
     ),
 
-    {% for name, one in distinct.items() -%}
-    {{ name }}_numbered as (
+    {% for key, columns in keys.items() -%}
+    {{ key }}_numbered as (
         select
-            {{ one['of'] | join(', ') }},
-            cast(row_number() over (order by {{ one['of'] | join(', ') }}) as integer) as number
+            {{ columns | join(', ') }},
+            cast(row_number() over (order by {{ columns | join(', ') }}) as integer) as number
         from {{ relation }}
         where
             {{ counted_at }} is not null
-            {%- for column in one['of'] %}
+            {%- for column in columns %}
             and {{ column }} is not null
             {%- endfor %}
-            {%- if one['where'] %}
-            and {{ one['where'] }}
-            {%- endif %}
-        group by {{ one['of'] | join(', ') }}
+        group by {{ columns | join(', ') }}
     ),
 
     {% endfor -%}
@@ -114,18 +114,15 @@ coalesce({{ slice }}, 'unknown'){{ " || ' + ' || " if not loop.last }}
             {% endfor -%}
             cast({{ relation }}.{{ counted_at }} as date) as counted_on,
             {% for name, one in distinct.items() -%}
-            {% if one['where'] -%}
-            case when {{ one['where'] }} then {{ name }}_numbered.number end as {{ name }}_number
-            {%- else -%}
-            {{ name }}_numbered.number as {{ name }}_number
-            {%- endif %}{{ ',' if not loop.last }}
+            case when {{ one['where'] or 'true' }} then {{ one['of'] | join('__') }}_numbered.number end
+                as {{ name }}_number{{ ',' if not loop.last }}
             {% endfor %}
         from {{ relation }}
-        {% for name, one in distinct.items() -%}
-        left join {{ name }}_numbered
+        {% for key, columns in keys.items() -%}
+        left join {{ key }}_numbered
             on
-                {% for column in one['of'] -%}
-                {{ relation }}.{{ column }} = {{ name }}_numbered.{{ column }}
+                {% for column in columns -%}
+                {{ relation }}.{{ column }} = {{ key }}_numbered.{{ column }}
                 {{ 'and' if not loop.last }}
                 {% endfor %}
         {% endfor -%}
