@@ -89,8 +89,9 @@ TABLES = {
     """,
     "ml_problem_effect": """
         problem_id varchar, excess_status varchar, compared_subscriptions bigint,
-        compared_exits bigint, control_subscriptions bigint, control_exits bigint,
-        excess_exits double, excess_low double, excess_high double, exit_days integer
+        compared_exits bigint, exit_customers bigint, control_subscriptions bigint,
+        control_exits bigint, excess_exits double, excess_low double, excess_high double,
+        exit_days integer
     """,
     "ml_value": """
         subscription_id varchar, as_of_date date, model_id varchar, horizon_months integer,

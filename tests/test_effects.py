@@ -266,10 +266,11 @@ def test_what_followed_each_outage_is_kept_as_the_build_found_it(settings):
         connection.execute(
             "create table features.effect_problems as select 60 as exit_days, 'P1' as problem_id, "
             "'usable' as excess_status, 40 as compared_subscriptions, 12 as compared_exits, "
+            "11 as exit_customers, "
             "300 as control_subscriptions, 9 as control_exits, 0.27 as excess_exits, "
             "0.1 as excess_low, 0.5 as excess_high"
         )
     publish(settings, panel())
     with reading(settings) as connection:
         (row,) = connection.execute("select * from ml.ml_problem_effect").fetchall()
-    assert row == ("P1", "usable", 40, 12, 300, 9, 0.27, 0.1, 0.5, 60)
+    assert row == ("P1", "usable", 40, 12, 11, 300, 9, 0.27, 0.1, 0.5, 60)

@@ -24,7 +24,7 @@ select
     coalesce(effects.excess_status, 'not compared') as excess_status,
     revenues.monthly_revenue,
     revenues.largest_nine_revenue,
-    effects.compared_exits,
+    effects.exit_customers,
     effects.excess_exits,
     effects.excess_low,
     effects.excess_high,
@@ -81,14 +81,14 @@ def _told(problems: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
     nobody = rows["affected_customers"].fillna(FEWEST) == 0
     status = rows["excess_status"].fillna("not compared")
     # How many left is not told of few, so nothing that follows from it is.
-    few = rows["compared_exits"].between(1, FEWEST - 1) & (status == "usable")
+    few = rows["exit_customers"].between(1, FEWEST - 1) & (status == "usable")
     status = status.mask(few, "too few").mask(is_small, "hidden")
     shares = {name: rows[name].astype(float).where(status == "usable") for name in EXCESS}
     return rows.assign(
         monthly_revenue=pd.Series(told, index=rows.index).mask(nobody, 0.0).mask(is_small),
         excess_status=status,
         **shares,
-    ).drop(columns=["largest_nine_revenue", "compared_exits"])
+    ).drop(columns=["largest_nine_revenue", "exit_customers"])
 
 
 def revenue(total: ArrayLike, largest_nine: ArrayLike) -> np.ndarray:

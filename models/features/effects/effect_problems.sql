@@ -145,6 +145,7 @@ hit_customers as (
         compared.problem_id,
         compared.customer_id,
         count(*) as subscriptions,
+        sum(compared.exits) as exits,
         sum(compared.exits - control_cells.exit_share) as beyond
     from compared
     inner join control_cells
@@ -161,6 +162,7 @@ spreads as (
         excesses.problem_id,
         1 / sum(power(hit_customers.subscriptions / excesses.subscriptions, 2))
             as effective_customers,
+        count(*) filter (where hit_customers.exits > 0) as exit_customers,
         sum(power(
             (hit_customers.beyond - excesses.excess * hit_customers.subscriptions)
             / greatest(1 - hit_customers.subscriptions / excesses.subscriptions, 0.5),
@@ -181,6 +183,7 @@ reaches as (
     select
         excesses.*,
         spreads.effective_customers,
+        spreads.exit_customers,
         spreads.variance,
         {{ var('z95') }}
         + (power({{ var('z95') }}, 3) + {{ var('z95') }})
@@ -220,6 +223,7 @@ select
     end as excess_status,
     cast(coalesce(upper_bounds.subscriptions, 0) as bigint) as compared_subscriptions,
     cast(coalesce(upper_bounds.exits, 0) as bigint) as compared_exits,
+    cast(coalesce(upper_bounds.exit_customers, 0) as bigint) as exit_customers,
     cast(coalesce(upper_bounds.control_subscriptions, 0) as bigint) as control_subscriptions,
     cast(coalesce(upper_bounds.control_exits, 0) as bigint) as control_exits,
     {{ without_noise('upper_bounds.excess') }} as excess_exits,
