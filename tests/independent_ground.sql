@@ -22,7 +22,8 @@ group by product_id;
 
 create table base as  -- who is in the base, from and until; silence counts before a later end
 with silent as (
-    select *, greatest(last_at, started_at) + interval 90 day as gone_at
+    select *, greatest(last_at, started_at, (select min(used_at) from used)) + interval 90 day
+        as gone_at
     from subscription
     left join revenue using (product_id)
 )
