@@ -4,10 +4,12 @@ RUSSIAN = {
     # M46
     (
         "Share of the tickets resolved in the period (closed, where no resolution is told) that "
-        "were opened again, as known now."
+        "were opened again, as known now. One that was withdrawn or rejected, as a duplicate is, "
+        "was not resolved."
     ): (
         "Доля заявок, решённых за период (закрытых, если решение не указано), которые потом "
-        "открыли снова, насколько это известно сейчас."
+        "открыли снова, насколько это известно сейчас. Отозванная или отклонённая (например, "
+        "дубль) решённой не считается."
     ),
     "tickets reopened / tickets resolved": "переоткрытые заявки / решённые заявки",
     # M46b
