@@ -127,15 +127,22 @@ silences as (
 beginnings as (
 
     select
-        *,
+        subscription_id,
+        period_number,
+        active_from,
+        told_to,
+        told_cause,
         0 as silences_before
     from stays
 
-    union all by name
+    union all
 
     select
-        stays.* exclude (active_from),
+        stays.subscription_id,
+        stays.period_number,
         silences.back_at as active_from,
+        stays.told_to,
+        stays.told_cause,
         silences.silence_number as silences_before
     from stays
     inner join silences
@@ -148,9 +155,11 @@ beginnings as (
 
 select
     beginnings.subscription_id,
-    cast(row_number() over (
-        partition by beginnings.subscription_id order by beginnings.active_from
-    ) - 1 as hugeint) as period_number,
+    sum(1) over (
+        partition by beginnings.subscription_id
+        order by beginnings.active_from
+        rows between unbounded preceding and current row
+    ) - 1 as period_number,
     beginnings.active_from,
     silences.silent_at,
     case when silences.back_at is null then beginnings.told_to end as told_to,
