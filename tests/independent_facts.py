@@ -78,11 +78,13 @@ select s, max(seen) + interval 90 day as gone from (
         where coalesce(quantity, 1) > 0
     union all select product_id, paid_at from payment where status = 'settled'
     union all select s, greatest(a, (select min(started_at) from usage)) from subs
-) join subs using (s) where is_prepaid and z is null
+) join subs using (s) where is_prepaid
 group by s having gone <= (select max(started_at) from usage);
-update subs set z = gone, exit_cause = 'inactive' from silent where silent.s = subs.s;
+update subs set z = gone, exit_cause = 'inactive' from silent
+where silent.s = subs.s and coalesce(gone < z, true);
 update subs set exit_cause = 'port_out' from number_port as n
-where n.product_id = s and n.direction = 'out' and n.status = 'completed' and z is not null;
+where n.product_id = s and n.direction = 'out' and n.status = 'completed' and z is not null
+    and (exit_cause is distinct from 'inactive' or n.completed_at <= z);
 create table base_day as
 select p0, days, s, c from months, range(p0, p1, interval 1 day) as t(d)
 join subs on a <= d and coalesce(z > d, true);

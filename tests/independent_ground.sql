@@ -20,14 +20,19 @@ from (select product_id, used_to as at_ from used
         where state = 'settled')
 group by product_id;
 
-create table base as  -- who is in the base, from and until
+create table base as  -- who is in the base, from and until; silence counts before a later end
+with silent as (
+    select *, greatest(last_at, started_at, (select min(used_at) from used)) + interval 90 day
+        as gone_at
+    from subscription
+    left join revenue using (product_id)
+)
 select product_id, customer_id, started_at as valid_from,
-    coalesce(ended_at, case when is_prepaid and greatest(last_at, started_at) + interval 90 day
-        <= (select as_of from ends) then greatest(last_at, started_at) + interval 90 day end)
-            as valid_to,
-    exit_cause, phone
-from subscription
-left join revenue using (product_id)
+    least(ended_at, gone_at) as valid_to,
+    case when coalesce(gone_at < ended_at, true) and gone_at is not null then 'inactive'
+        else exit_cause end as exit_cause, phone
+from (select * replace (case when is_prepaid and gone_at <= (select as_of from ends)
+    then gone_at end as gone_at) from silent)
 where not is_internal and started_at is not null
     and status in ('active', 'suspended', 'pendingTerminate', 'terminated');
 

@@ -102,7 +102,7 @@ from marts.fct_ticket
 where
     $kind = 'ticket'
     and case $metric
-        when 'M46' then is_reopened
+        when 'M46' then is_reopened and not coalesce(is_withdrawn, false)
         when 'M13r' then ticket_type = 'complaint' and is_regulatory
         else ticket_type = 'complaint'
     end

@@ -9,8 +9,10 @@ RUSSIAN = {
         "the same family and phone number that began within 30 days of the end. Who is back under "
         "the same identifier was not in the base in between, unless the source takes the end "
         "back. A line whose number was carried away has left, though its product may not say so "
-        "yet; once the product tells an end, that is when. A prepaid line nobody used or paid for "
-        "in 90 days has left; a payment that failed pays for nothing. The "
+        "yet; once the product tells an end, that is when; with its number back within 30 days, "
+        "and no end told, it was here throughout. A prepaid line nobody used or paid for in 90 "
+        "days has left, also where a later end is told; used or paid for after that it returns; a "
+        "payment that failed pays for nothing. The "
         "interval is that of the exits among as many months of 30 days; where more left than there "
         "are such months, there is none."
     ): (
@@ -21,10 +23,11 @@ RUSSIAN = {
         "начавшаяся за 30 дней до или после конца прежней. Вернувшейся под тем же кодом в "
         "перерыве в базе не было, если только источник не отменил её конец. Подписка, чей номер "
         "перенесён, ушла, даже если продукт об этом ещё не говорит; когда он назовёт конец, уход – "
-        "тогда. Предоплаченная, которой "
-        "90 дней не пользовались и не платили, считается ушедшей; непрошедший платёж – не "
-        "платёж. Интервал – для числа уходов среди стольких месяцев по 30 дней; где ушло "
-        "больше, чем таких месяцев, интервала нет."
+        "тогда; если номер вернулся за 30 дней, а конец не назван, она оставалась в базе. "
+        "Предоплаченная, которой 90 дней не пользовались и не платили, считается ушедшей, даже "
+        "если источник назовёт конец позже; использование или платёж после этого – возврат; "
+        "непрошедший платёж – не платёж. Интервал – для числа уходов среди стольких месяцев по "
+        "30 дней; где ушло больше, чем таких месяцев, интервала нет."
     ),
     "exits / average base × 30 / days": "уходы / средняя база × 30 / дни",
     # M29

@@ -4,10 +4,12 @@ RUSSIAN = {
     # M46
     (
         "Share of the tickets resolved in the period (closed, where no resolution is told) that "
-        "were opened again, as known now."
+        "were opened again, as known now. One that was withdrawn or rejected, as a duplicate is, "
+        "was not resolved."
     ): (
         "Доля заявок, решённых за период (закрытых, если решение не указано), которые потом "
-        "открыли снова, насколько это известно сейчас."
+        "открыли снова, насколько это известно сейчас. Отозванная или отклонённая (например, "
+        "дубль) решённой не считается."
     ),
     "tickets reopened / tickets resolved": "переоткрытые заявки / решённые заявки",
     # M46b
@@ -42,15 +44,19 @@ RUSSIAN = {
     # M47
     (
         "Of the journeys that ended in the period, the share that reached what the customer set "
-        "out for: ordered and active, moved, helped, paid, left. A bill is paid by money "
-        "received; a ticket that was withdrawn or rejected helped nobody; of contacts about one "
-        "matter the last one's coding holds, and where nobody coded it they are left out. A call "
-        "for help begins with the first contact about it, not with the ticket that this led to; "
-        "a ticket of the network's own, which names a problem and nobody, is no journey. Open "
-        "journeys are backlog and count when they end."
+        "out for: ordered and active, moved, helped, paid, left. What a line lived through under "
+        "a problem is a journey, too (degrade), and reaches its goal once service is back: "
+        "usually most are of that kind, so read them by kind. A bill is paid by money received; a "
+        "ticket that was withdrawn or rejected helped nobody; of contacts about one matter the "
+        "last one's coding holds, and where nobody coded it they are left out. A call for help "
+        "begins with the first contact about it, not with the ticket that this led to; a ticket "
+        "of the network's own, which names a problem and nobody, is no journey. Open journeys are "
+        "backlog and count when they end."
     ): (
         "Из путей, завершившихся за период, – доля тех, где клиент получил то, за чем пришёл: "
-        "заказал и пользуется, переехал, получил помощь, оплатил, ушёл. Счёт оплачен, когда "
+        "заказал и пользуется, переехал, получил помощь, оплатил, ушёл. То, что подписка пережила "
+        "из-за сбоя, – тоже путь («Сбой»), он доходит до цели, когда услуга восстановлена: таких "
+        "обычно больше всего, поэтому смотрите по видам. Счёт оплачен, когда "
         "деньги пришли; отозванная или отклонённая заявка никому не помогла; из обращений по "
         "одному делу верна отметка последнего, а где отметок нет, они не учитываются. Просьба о "
         "помощи начинается с первого обращения о ней, а не с заявки, к которой оно привело; "

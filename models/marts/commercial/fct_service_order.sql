@@ -1,4 +1,6 @@
--- One row per service order item, with what happened to it (fct_order_event).
+-- One row per service order item, with what happened to it (fct_order_event) and whose it is: by the
+-- order that it fulfils, else by its service. Easy to get wrong: who orders a service has it only
+-- once it is built, so what counts is who had it then, else who got it first afterwards.
 with
 
 service_orders as (
@@ -17,6 +19,44 @@ order_events as (
 order_references as (
 
     select * from {{ ref('int_order_references') }}
+
+),
+
+product_orders as (
+
+    select * from {{ ref('fct_product_order') }}
+
+),
+
+subscription_services as (
+
+    select * from {{ ref('bdg_subscription_service') }}
+
+),
+
+-- Whose the line was then, which need not be whose it is now.
+holders as (
+
+    select * from {{ ref('int_product_versions') }}
+    where customer_id is not null
+
+),
+
+service_lines as (
+
+    select
+        service_orders.source_system,
+        service_orders.service_order_item_id,
+        arg_min(
+            subscription_services.subscription_id,
+            (subscription_services.valid_from, subscription_services.subscription_id)
+        ) as subscription_id
+    from service_orders
+    inner join subscription_services
+        on
+            service_orders.service_id = subscription_services.service_id
+            and coalesce(service_orders.ordered_at < subscription_services.valid_to, true)
+    group by service_orders.source_system, service_orders.service_order_item_id
 
 ),
 
@@ -45,6 +85,9 @@ orders as (
         service_orders.order_item_id,
         order_references.order_source_system,
         service_orders.service_id,
+        coalesce(product_orders.subscription_id, service_lines.subscription_id)
+            as subscription_id,
+        coalesce(product_orders.customer_id, holders.customer_id) as customer_id,
         service_orders.team_id,
 
         ---------- attributes
@@ -80,6 +123,18 @@ orders as (
         on
             service_orders.source_system = order_references.source_system
             and service_orders.order_item_id = order_references.order_item_id
+    left join product_orders
+        on
+            order_references.order_source_system = product_orders.source_system
+            and service_orders.order_item_id = product_orders.order_item_id
+    left join service_lines
+        on
+            service_orders.source_system = service_lines.source_system
+            and service_orders.service_order_item_id = service_lines.service_order_item_id
+    left join holders
+        on
+            service_lines.subscription_id = holders.product_id
+            and {{ holds_at('service_orders.ordered_at', 'holders.valid_from', 'holders.valid_to') }}
     left join event_counts
         on
             service_orders.source_system = event_counts.source_system

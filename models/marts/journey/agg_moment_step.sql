@@ -75,7 +75,6 @@ sliced as (
             when due_minutes is not null
                 then cast(least(round(due_minutes * 60), 2147483647) as integer)
         end as due_seconds,
-        cast(minutes as decimal(18, 6)) as minutes,
         contacts_after
     from told
     {% if slice == 'channel' -%}
@@ -96,7 +95,7 @@ sums as (
         month_start,
         count(*) as journeys,
         quantile_cont(seconds, [0.5, 0.9]) as seconds,
-        cast(sum(minutes) as double) as total_minutes,
+        sum(seconds) as total_seconds,
         median(due_seconds) as due_seconds,
         count(contacts_after) as followed_journeys,
         count(*) filter (where contacts_after > 0) as asked_journeys,
@@ -212,7 +211,7 @@ select
     coalesce(people_by_period.customers, 0) as customers,
     {{ without_noise('sums.seconds[1] / 60') }} as median_minutes,
     {{ without_noise('sums.seconds[2] / 60') }} as p90_minutes,
-    sums.total_minutes,
+    {{ without_noise('sums.total_seconds / 60') }} as total_minutes,
     coalesce(people_by_period.due_customers, 0) as due_customers,
     {{ without_noise('sums.due_seconds / 60') }} as median_due_minutes,
     sums.followed_journeys,

@@ -8,7 +8,10 @@ with
 
 stays as (
 
-    select * from {{ ref('int_subscription_stays') }}
+    select
+        *,
+        least(told_to, silent_at) as left_at
+    from {{ ref('int_subscription_spells') }}
 
 ),
 
@@ -68,7 +71,7 @@ next_stays as (
     select
         subscription_id,
         period_number,
-        told_to,
+        left_at,
         lead(period_number) over stay_order as next_number,
         lead(active_from) over stay_order as next_from
     from stays
@@ -87,7 +90,7 @@ returned as (
         on
             next_stays.subscription_id = told_candidates.subscription_id
             and next_stays.period_number = told_candidates.period_number
-    where next_stays.next_from <= next_stays.told_to + to_days({{ var('reconnect_days') }})
+    where next_stays.next_from <= next_stays.left_at + to_days({{ var('reconnect_days') }})
 
 ),
 

@@ -30,6 +30,7 @@ select
     min(usage_date) as first_used_on,
     max(last_started_at) as last_started_at,
     -- a total of nothing is no use
+    min(first_started_at) filter (where coalesce(quantity, 1) > 0) as used_from,
     max(last_ended_at) filter (where coalesce(quantity, 1) > 0) as used_until
 from usage_days
 {% if is_increment() %}

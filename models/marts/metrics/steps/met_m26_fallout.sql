@@ -14,12 +14,6 @@ service_orders as (
 
 ),
 
-product_orders as (
-
-    select * from {{ ref('fct_product_order') }}
-
-),
-
 submitted_orders as (
 
     select
@@ -34,18 +28,14 @@ submitted_orders as (
 submitted_items as (
 
     select
-        product_orders.subscription_id,
-        product_orders.customer_id,
+        service_orders.subscription_id,
+        service_orders.customer_id,
         service_orders.action,
         service_orders.team_id as team,
         submitted_orders.*
     from service_orders
     inner join submitted_orders
         on service_orders.order_key = submitted_orders.order_key
-    left join product_orders
-        on
-            service_orders.order_source_system = product_orders.source_system
-            and service_orders.order_item_id = product_orders.order_item_id
 
 ),
 

@@ -9,26 +9,16 @@ service_orders as (
 
 ),
 
-product_orders as (
-
-    select * from {{ ref('fct_product_order') }}
-
-),
-
 completed_items as (
 
     select
-        product_orders.subscription_id,
-        product_orders.customer_id,
+        service_orders.subscription_id,
+        service_orders.customer_id,
         service_orders.action,
         service_orders.team_id as team,
         service_orders.is_manual,
         service_orders.completed_at
     from service_orders
-    left join product_orders
-        on
-            service_orders.order_source_system = product_orders.source_system
-            and service_orders.order_item_id = product_orders.order_item_id
 
 ),
 

@@ -1,4 +1,4 @@
--- Share of the tickets settled in the period that came back (M46), and the age of the tickets still
+-- Share of the tickets resolved in the period that came back (M46), and the age of the tickets still
 -- open at its end: nine of ten are no older (M46b). A ticket counts as open from its opening to its
 -- last resolution, for no source tells when it was opened again. And the share of tickets due in the
 -- period that were settled by then (M46c).
@@ -22,9 +22,17 @@ metric_periods as (
 
 ),
 
-sliced_settled as (
+-- What was withdrawn or refused, as a duplicate of another ticket, was not resolved.
+resolved as (
 
-    {{ sliced('tickets', 'settled_at') }}
+    select * from tickets
+    where not is_withdrawn
+
+),
+
+sliced_resolved as (
+
+    {{ sliced('resolved', 'settled_at') }}
 
 ),
 
@@ -72,7 +80,7 @@ sliced_due as (
 
 reopened as (
 
-    {{ per_period('sliced_settled', 'settled_at', '
+    {{ per_period('sliced_resolved', 'settled_at', '
         count(*) filter (where is_reopened) as numerator,
         count(*) as n,
         count(distinct customer_id) as customers
