@@ -52,6 +52,27 @@ def without_small_counts(rows: pd.DataFrame, counts: Sequence[str]) -> pd.DataFr
     return safe
 
 
+def without_few_leavers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take out `exits_30d` where those who left are fewer than `FEWEST` customers (C8).
+
+    Ten lines that left may be one customer's. A release built before `exit_customers_30d` was
+    counted is judged by its lines.
+    """
+    if "exit_customers_30d" not in rows:
+        return without_small_counts(rows, ["exits_30d"])
+    is_few = (rows["exits_30d"] > 0) & (rows["exit_customers_30d"] < FEWEST)
+    return rows.assign(exits_30d=rows["exits_30d"].astype(float).mask(is_few))
+
+
+def in_steps(counts: pd.Series) -> pd.Series:
+    """Round counts of people to the nearest multiple of `FEWEST`.
+
+    For people counted once over many overlapping groups, such as whom problems hit under whatever
+    filters are set: of two groups that differ by fewer than `FEWEST`, nobody can tell by how many.
+    """
+    return (counts.astype(float) / FEWEST).round() * FEWEST
+
+
 def without_small_parts(rows: pd.DataFrame, count: str) -> pd.DataFrame:
     """Take out small counts of people, and the least others until the hidden add up to no few.
 
