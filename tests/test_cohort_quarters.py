@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app.parts import cohort_cards
 from app.queries.cohort_quarters import in_quarters
 from app.queries.cohorts import without_few_in_any, without_few_leavers
 from app.queries.privacy import FEWEST
@@ -154,3 +155,16 @@ def test_a_part_hidden_in_a_month_is_hidden_with_its_quarter():
     hidden = quarters.groupby("dimension_value")["is_hidden"].all()
     assert hidden.to_dict() == {"a": True, "b": False, "tiny": True}
     assert quarters["joined"].notna().equals(quarters["dimension_value"] == "b")
+
+
+def test_a_hidden_cell_lies_between_those_told_before_and_after_it():
+    rows = cohorts_of({"all": [[0, 4, 12, 14], [0, 2, 3, 5], [0, 20, 25, 31]]})
+    told = cohort_cards.with_leavers(without_few_leavers(rows))
+    between = cohort_cards.between_told(told)
+    # Of the first at one month; behind what is told last nothing is known, of the second nothing.
+    # Of the third at two months between 20 and 31: 69 to 80 of a hundred are still here.
+    cells = between[["cohort_month", "month_number", "left_by", "most"]].to_numpy().tolist()
+    assert cells == [[STARTS[0], 1, 0, 12], [STARTS[2], 2, 20, 31]]
+    still = [100 - between["left_by"], 100 - between["most"]]
+    assert cohort_cards.spans(*still, str) == ["88.0–100.0", "69.0–80.0"]
+    assert cohort_cards.spans(*still[:1] * 2, str) == ["100.0", "80.0"]

@@ -169,6 +169,10 @@ WORDS = {
         "{hidden} of {cells} cells are hidden: fewer than ten left since the last one shown.",
         "Скрыто ячеек: {hidden} из {cells} – с прошлой показанной ушло менее десяти.",
     ),
+    "cohorts.between": (
+        "Of {between} of them those shown before and after say what they lie between (pale).",
+        "Для {between} из них показанные до и после говорят, между чем они лежат (бледные).",
+    ),
     "cohorts.none": ("No cohorts in this release", "В выпуске нет когорт"),
     "cohorts.none.why": (
         "They need months in which lines join; publish again with `cx publish` after a build.",
