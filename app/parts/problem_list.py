@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import chart_base, charts, components, i18n, urls
 from app.i18n import t
+from app.parts import problem_losses
 from app.queries import currency, problem_loss, service, service_sums
 from app.queries.privacy import FEWEST
 
@@ -174,48 +175,13 @@ def worded(problems: pd.DataFrame) -> pd.DataFrame:
             **(
                 {
                     "monthly_revenue": problems["monthly_revenue"],
-                    "excess": excess_texts(problems),
+                    "excess": problem_losses.excess_texts(problems),
                 }
                 if "excess_status" in problems
                 else {}
             ),
         }
     )
-
-
-def excess_texts(problems: pd.DataFrame) -> list[str]:
-    """Say of each problem how many more left than of like lines, or why that cannot be told."""
-    return [
-        excess_text(*each)
-        for each in zip(
-            problems["excess_status"], *(problems[name] for name in problem_loss.EXCESS),
-            strict=True,
-        )
-    ]  # fmt: skip
-
-
-def excess_text(status: str, share: float, low: float, high: float) -> str:
-    """Say how many more of a hundred lines left than of like lines, or why that cannot be told."""
-    if status != "usable":
-        return t("hidden") if status == "hidden" else t(f"excess.{status}")
-    bounds = f"{i18n.signed(100 * low, 1)} … {i18n.signed(100 * high, 1)} {t('pp')}"
-    if low <= 0 <= high:
-        return t("excess.unclear", bounds=bounds)
-    return t("excess.clear", value=i18n.signed(100 * share, 1), bounds=bounds)
-
-
-def excess_help(problems: pd.DataFrame) -> str:
-    """Say what the excess of exits is, and within how many days."""
-    days = problems["exit_days"].dropna()
-    return t("excess.help", days=i18n.number(days.iloc[0]) if len(days) else i18n.NOTHING)
-
-
-def revenue_text(value: float) -> str:
-    """Write a problem's monthly revenue in a cell: of few customers it is hidden."""
-    if i18n.is_missing(value):
-        return t("hidden")
-    told = {problem_loss.HIDDEN: t("hidden.cell"), problem_loss.UNKNOWN: i18n.NOTHING}
-    return told.get(value) or i18n.number(value)
 
 
 def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) -> None:
@@ -266,7 +232,10 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
                             currency.heading(t("revenue_month")), help=t("revenue_month.help")
                         ),
                         "excess": st.column_config.TextColumn(
-                            t("excess"), help=excess_help(problems), alignment="right", width=180
+                            t("excess"),
+                            help=problem_losses.excess_help(problems),
+                            alignment="right",
+                            width=180,
                         ),
                     }
                     if has_losses
@@ -282,7 +251,7 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
             height=360,
             placeholder=t("hidden"),
             is_selectable=True,
-            written={"monthly_revenue": revenue_text} if has_losses else None,
+            written={"monthly_revenue": problem_losses.revenue_text} if has_losses else None,
         )
 
 
@@ -291,7 +260,7 @@ def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
     told = rows.astype(object).where(rows.notna(), t("hidden"))
     if "monthly_revenue" in told:
         told["monthly_revenue"] = [
-            each if isinstance(each, str) or each >= 0 else revenue_text(each)
+            each if isinstance(each, str) or each >= 0 else problem_losses.revenue_text(each)
             for each in told["monthly_revenue"]
         ]
     return told

@@ -168,6 +168,8 @@ WORDS = {
     ),
     "excess.clear": ("clear: {value} ({bounds})", "явно: {value} ({bounds})"),
     "excess.unclear": ("unclear ({bounds})", "неясно ({bounds})"),
+    "excess.is_clear": ("clear", "явно"),
+    "excess.is_unclear": ("unclear", "неясно"),
     "excess.too few": ("too few to tell", "мало данных"),
     "excess.too early": ("too early to tell", "судить рано"),
     "excess.not compared": ("not compared", "не сравнивается"),
