@@ -25,8 +25,8 @@ BROKEN_LABEL = (
     f"{WIDE} < 420 && length(datum.label) > min(20, 0.07 * {WIDE}) "
     "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
 )
-# A chart as wide as this has room for two figures in each cell of a dozen.
-ROOM_FOR_SPANS = 560
+# A cell as wide as this, in pixels, has room for two figures.
+SPAN = 44
 # What a mark at a fixed place is drawn from: once, not once per row of the chart.
 ONE_ROW: Spec = {"values": [{}]}
 
@@ -210,7 +210,8 @@ def heat(
     is_deep, is_unsaid = f"datum.value {'<' if is_reversed else '>'} {middle!r}", "false"
     if pale:
         is_deep = f"!datum.{pale} && {is_deep}"
-        is_unsaid = f"datum.{pale} && {WIDE} < {ROOM_FOR_SPANS}"
+        places = frame["across"].nunique() if acrosses is None else len(acrosses)
+        is_unsaid = f"datum.{pale} && {WIDE} < {SPAN * (places + 2)}"
         rect["encoding"]["fillOpacity"] = {
             "condition": {"test": f"datum.{pale}", "value": 0.35},
             "value": 1,

@@ -178,7 +178,7 @@ WORDS = {
         "They need months in which lines join; publish again with `cx publish` after a build.",
         "Нужны месяцы с подключениями; после сборки опубликуйте снова: `cx publish`.",
     ),
-    "cohort": ("Joined in", "Подключились"),
+    "cohort": ("Joined in", "Когорта"),
     "cohort.and_size": ("Joined in · how many", "Подключились · сколько"),
     "joined": ("Joined", "Подключилось"),
     "moments": ("Moments", "Моменты"),
