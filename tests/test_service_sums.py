@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from app.queries import service, service_sums
 from app.queries.privacy import FEWEST, without_few_leavers
 from app.queries.service import Scope
 from app.queries.service_sums import SUMS, without_the_few
+from app.release import OlderRelease
 from tests.test_app import healthy
 from tests.test_app_pages import charts
 
@@ -150,6 +152,21 @@ def test_ten_lines_that_left_are_not_told_where_they_are_of_fewer_customers():
     assert without_few_leavers(listed)["exits_30d"].fillna(-1).tolist() == [0, -1, 12]
     older = pd.DataFrame({"exits_30d": [0, 9, 10]})
     assert without_few_leavers(older)["exits_30d"].fillna(-1).tolist() == [0, -1, 10]
+
+
+def test_a_release_that_counted_no_customers_who_left_is_asked_for_everybody(monkeypatch):
+    asked = []
+
+    def ask(sql: str, **bound: object) -> pd.DataFrame:
+        asked.append(sql)
+        if sql == service._REACH:
+            raise OlderRelease("exit_customers_30d is not there")
+        return pd.DataFrame([REACH])
+
+    monkeypatch.setattr(service, "ask", ask)
+    monkeypatch.setattr(service, "shown", lambda: SimpleNamespace(has=lambda _: True))
+    assert service.reach(Scope(), "2026-11-01").to_dict() == REACH
+    assert asked == [service._REACH, service._REACH_OF_PARTS]
 
 
 def test_many_small_problems_are_in_the_sums():
