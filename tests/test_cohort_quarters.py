@@ -168,3 +168,15 @@ def test_a_hidden_cell_lies_between_those_told_before_and_after_it():
     still = [100 - between["left_by"], 100 - between["most"]]
     assert cohort_cards.spans(*still, str) == ["88.0–100.0", "69.0–80.0"]
     assert cohort_cards.spans(*still[:1] * 2, str) == ["100.0", "80.0"]
+
+
+def test_cohorts_are_compared_where_they_are_told_of():
+    """A small base tells nothing after three months, and most after one."""
+
+    def telling(*months: list[int]) -> int:
+        rows = cohorts_of({"all": list(months)})
+        return cohort_cards.telling_month(without_few_leavers(rows))
+
+    assert telling([0, 12, 14, 30], [0, 12, 14, 30], [0, 12, 30, 32]) == 3
+    assert telling([0, 12, 14, 15], [0, 12, 14, 15], [0, 4, 12, 13]) == 1
+    assert telling([0, 4, 5, 6], [0, 4, 5, 6], [0, 4, 12, 13]) == 3

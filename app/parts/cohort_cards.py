@@ -33,6 +33,18 @@ def with_leavers(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(is_hidden=rows["is_hidden"] | is_mute, left_by=rows["left_by"].mask(is_mute))
 
 
+def telling_month(rows: pd.DataFrame, usual: int = 3) -> int:
+    """Return after how many months cohorts are compared first: as usual, if two can be.
+
+    Else where most of them are told of, for a small base tells its cohorts later.
+    """
+    told = with_leavers(rows)
+    told = told[~told["is_hidden"].astype(bool) & (told["month_number"] > 0)]
+    count = told.groupby("month_number").size()
+    count = count[count > 1]
+    return usual if count.empty or usual in count.index else int(count.idxmax())
+
+
 def at_month(rows: pd.DataFrame, month: int) -> pd.DataFrame:
     """Return each cohort's share still here after so many months, with interval, in percent."""
     own = rows[(rows["month_number"] == month) & ~rows["is_hidden"]]

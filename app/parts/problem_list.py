@@ -166,10 +166,10 @@ def worded(problems: pd.DataFrame) -> pd.DataFrame:
                 for column in (
                     "affected_customers",
                     "customer_minutes_lost",
+                    "exits_30d",
                     "contacts",
                     "tickets",
                     "notices",
-                    "exits_30d",
                 )
             },
             **(
@@ -226,6 +226,7 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
                 "region": t("region"),
                 "kind": t("kind"),
                 "state": t("state"),
+                "exits_30d": st.column_config.NumberColumn(t("exits"), format="localized"),
                 **(
                     {
                         "monthly_revenue": st.column_config.NumberColumn(
@@ -244,7 +245,6 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
                 "contacts": st.column_config.NumberColumn(t("total.contacts"), format="localized"),
                 "tickets": st.column_config.NumberColumn(t("total.tickets"), format="localized"),
                 "notices": st.column_config.NumberColumn(t("notices"), format="localized"),
-                "exits_30d": st.column_config.NumberColumn(t("exits"), format="localized"),
             },
             t("problems"),
             key="service.table",
