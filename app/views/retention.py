@@ -74,8 +74,6 @@ def cohorts_of_joining() -> None:
             page=PAGE,
             name="at",
             default=telling,
-            # Another comes first to mind later: a link shall show what it showed.
-            is_dated=True,
             format_func=lambda code: t("after_months", months=i18n.months_long(int(code))),
             required=True,
         )
@@ -124,7 +122,7 @@ def cohorts_of_joining() -> None:
 def months_offered(most: int, telling: str) -> list[str]:
     """Return after how many months one may look: round ones, the telling, one that was clicked."""
     key = f"{PAGE}.at"
-    cohort_people.heed_click(PAGE)
+    cohort_people.heed_click(PAGE, telling)
     own = {st.session_state.get(key), st.query_params.get("at"), telling}
     # No number of months has more digits; Python makes no number of thousands of them.
     own = {code for code in own if code and code.isdecimal() and len(code) <= 3}

@@ -76,10 +76,10 @@ WORDS = {
     "recurring.opening": ("At the start", "На начало"),
     "recurring.months": ("Lines month by month", "Подписки по месяцам"),
     "recurring.months.how": (
-        "Lines in the base as the month began, how many of them left in it, and whose they were. "
-        "A part of the base is as it was then.",
-        "Подписки в базе на начало месяца, сколько из них ушло за месяц и у скольких клиентов они "
-        "были. Часть базы – на начало месяца.",
+        "Lines in the base as the month began, how many of them left in it, and the customers of "
+        "the month's first day. A part of the base is as it was then.",
+        "Подписки в базе на начало месяца, сколько из них ушло за месяц, и клиенты первого дня "
+        "месяца. Часть базы – на начало месяца.",
     ),
     "recurring.newcomers": (
         "Where fewer than ten joined and left within the month, they count as having left, so "
