@@ -26,7 +26,9 @@ def test_a_problem_tells_what_its_lines_pay_and_who_left_beyond_like_ones(
 ):
     files = {}
     monkeypatch.setattr(
-        components, "download", lambda rows, name, key, **_: files.update({key: rows})
+        components,
+        "download",
+        lambda rows, name, key, **_: files.update({key: rows() if callable(rows) else rows}),
     )
     run = opened(full, "service_impact", period="all")
     text = healthy(run)

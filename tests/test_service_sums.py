@@ -129,7 +129,7 @@ REACH = {
 
 def told_of(**reach: int) -> dict[str, float]:
     """Return what the page tells of whom problems hit."""
-    return service_sums.as_told(pd.Series(dict.fromkeys(SUMS, 7) | REACH | reach)).to_dict()
+    return service_sums.as_told(dict.fromkeys(SUMS, 7) | REACH | reach).to_dict()
 
 
 def test_of_two_views_that_differ_by_a_few_nobody_can_tell_by_how_many():

@@ -208,7 +208,7 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
         how += " " + t("problems.losses")
 
     def tools() -> None:
-        every = read_later(scope, least) if is_cut else with_hidden(rows)
+        every = read_later(scope, least) if is_cut else later(lambda: with_hidden(rows))
         components.download(every, "problems", "service.csv", count=taken)
 
     with components.card(t("problems"), how, tools):
@@ -269,5 +269,10 @@ def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
 def read_later(scope: service.Scope, least: int | None) -> Callable[[], pd.DataFrame]:
     """Return what reads all problems for a file, in the words of the page that offers it."""
     read = problem_loss.beside_later(service.problems_later(scope, least))
+    return later(lambda: with_hidden(worded(read())))
+
+
+def later(make: Callable[[], pd.DataFrame]) -> Callable[[], pd.DataFrame]:
+    """Return what makes a file's rows once somebody takes them, in the words of this page."""
     words = copy_context()
-    return lambda: words.copy().run(lambda: with_hidden(worded(read())))
+    return lambda: words.copy().run(make)

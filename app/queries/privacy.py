@@ -5,8 +5,10 @@ Metric values come from the release already without them (cx/suppression.py).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from cx.settings import fewest_customers
@@ -60,17 +62,17 @@ def without_few_leavers(rows: pd.DataFrame) -> pd.DataFrame:
     """
     if "exit_customers_30d" not in rows:
         return without_small_counts(rows, ["exits_30d"])
-    is_few = (rows["exits_30d"] > 0) & (rows["exit_customers_30d"] < FEWEST)
-    return rows.assign(exits_30d=rows["exits_30d"].astype(float).mask(is_few))
+    exits, customers = rows[["exits_30d", "exit_customers_30d"]].to_numpy(dtype=float).T
+    return rows.assign(exits_30d=np.where((exits > 0) & (customers < FEWEST), np.nan, exits))
 
 
-def in_steps(counts: pd.Series) -> pd.Series:
-    """Round counts of people to the nearest multiple of `FEWEST`.
+def in_steps(count: float) -> float:
+    """Round a count of people to the nearest multiple of `FEWEST`; a hidden one stays so.
 
     For people counted once over many overlapping groups, such as whom problems hit under whatever
     filters are set: of two groups that differ by fewer than `FEWEST`, nobody can tell by how many.
     """
-    return (counts.astype(float) / FEWEST).round() * FEWEST
+    return count if math.isnan(count) else round(count / FEWEST) * float(FEWEST)
 
 
 def without_small_parts(rows: pd.DataFrame, count: str) -> pd.DataFrame:

@@ -9,6 +9,9 @@ of those left, each counted once, are sums of nothing: they are told to the near
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import pandas as pd
 
 from app.queries import service
@@ -102,19 +105,18 @@ def totals(scope: Scope, as_of: str) -> pd.Series:
         "unplanned_minutes_lost": cells["customer_minutes_lost"][~planned].sum(),
         "left_out": cells["left_out"].sum(),
     }
-    return as_told(pd.concat([pd.Series(sums), service.reach(scope, as_of)]))
+    return as_told(sums | service.reach(scope, as_of).to_dict())
 
 
-def as_told(totals_: pd.Series) -> pd.Series:
+def as_told(counted: Mapping[str, float]) -> pd.Series:
     """Hide what is of few customers, and tell those counted once in steps of as many (C8)."""
-    told = totals_.astype(float)
+    told = {name: float(count) for name, count in counted.items()}
+    followed, left = told.pop("followed_customers"), told.pop("exit_customers_30d")
     if 0 < told["affected_customers"] < FEWEST:
-        told[[*_OF_PEOPLE]] = float("nan")
-    left_few = told["exits_30d"] > 0 and told["exit_customers_30d"] < FEWEST
-    if left_few or 0 < told["followed_customers"] < FEWEST:
-        told["exits_30d"] = float("nan")
-    told[[*_ONCE]] = in_steps(told[[*_ONCE]])
-    return told.drop(["followed_customers", "exit_customers_30d"])
+        told |= dict.fromkeys(_OF_PEOPLE, math.nan)
+    if (told["exits_30d"] > 0 and left < FEWEST) or 0 < followed < FEWEST:
+        told["exits_30d"] = math.nan
+    return pd.Series(told | {name: in_steps(told[name]) for name in _ONCE})
 
 
 def by_month(scope: Scope) -> pd.DataFrame:
