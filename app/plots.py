@@ -26,7 +26,7 @@ BROKEN_LABEL = (
     "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
 )
 # A cell as wide as this, in pixels, has room for two figures.
-SPAN = 44
+SPAN = 41
 # What a mark at a fixed place is drawn from: once, not once per row of the chart.
 ONE_ROW: Spec = {"values": [{}]}
 

@@ -9,9 +9,11 @@ WORDS = {
     "cohorts": ("Cohorts by month of joining", "Когорты по месяцу подключения"),
     "cohorts.how": (
         "Still here by months since joining, shaded by share; behind the month: how many joined. "
-        "*: provisional. By channel: of the order that brought the line.",
+        "*: provisional; pale: hidden, but between those beside it. By channel: of the order that "
+        "brought the line.",
         "Оставшиеся по месяцам с подключения, цвет – по доле; рядом с месяцем – сколько "
-        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились.",
+        "подключилось. *: предварительно; бледное: скрыто, но лежит между соседними. По каналу: "
+        "канал заказа, которым подключились.",
     ),
     "cohorts.how.click": (
         "A click compares cohorts after that many months and, with that right, lists whose they "
