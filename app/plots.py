@@ -25,6 +25,8 @@ BROKEN_LABEL = (
     f"{WIDE} < 420 && length(datum.label) > min(20, 0.07 * {WIDE}) "
     "? split(replace(datum.label, /^(.{8,22})\\s/, '$1|'), '|') : datum.label"
 )
+# A cell as wide as this, in pixels, has room for two figures.
+SPAN = 41
 # What a mark at a fixed place is drawn from: once, not once per row of the chart.
 ONE_ROW: Spec = {"values": [{}]}
 
@@ -164,6 +166,7 @@ def heat(
     is_reversed: bool = False,
     pick: str | None = None,
     acrosses: Sequence[object] | None = None,
+    pale: str | None = None,
 ) -> Spec:
     """Draw a grid of shades (columns down, across, value, value_text), a number in each cell.
 
@@ -173,6 +176,9 @@ def heat(
     ----------
     acrosses : sequence, optional
         All places across, those without a cell too: left out, a step would seem to be none.
+    pale : str, optional
+        A column that is true of cells less sure than the others, which are paler. On a narrow
+        screen these have no number.
     """
     ramp = list(RAMP_DARK if is_dark() else RAMP_LIGHT)
     low, high = float(frame["value"].min()), float(frame["value"].max())
@@ -201,7 +207,15 @@ def heat(
     }
     if pick:
         pickable(rect, pick)
-    is_deep = f"datum.value {'<' if is_reversed else '>'} {middle!r}"
+    is_deep, is_unsaid = f"datum.value {'<' if is_reversed else '>'} {middle!r}", "false"
+    if pale:
+        is_deep = f"!datum.{pale} && {is_deep}"
+        places = frame["across"].nunique() if acrosses is None else len(acrosses)
+        is_unsaid = f"datum.{pale} && {WIDE} < {SPAN * (places + 2)}"
+        rect["encoding"]["fillOpacity"] = {
+            "condition": {"test": f"datum.{pale}", "value": 0.35},
+            "value": 1,
+        }
     on_deep, on_pale = ("#0F161D", "#E6EDF3") if is_dark() else ("#FFFFFF", "#0E1620")
     return {
         "data": {"values": rows(frame)},
@@ -213,6 +227,7 @@ def heat(
                 "mark": {"type": "text", "fontSize": 11, "interactive": False},
                 "encoding": {
                     "text": {"field": "value_text"},
+                    "opacity": {"condition": {"test": is_unsaid, "value": 0}, "value": 1},
                     "color": {"condition": {"test": is_deep, "value": on_deep}, "value": on_pale},
                 },
             },

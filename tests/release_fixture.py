@@ -394,6 +394,7 @@ def _service(connection: duckdb.DuckDBPyConnection) -> None:
                 "notices": 11,
                 "customers_told": 11,
                 "exits_30d": 1,
+                "exit_customers_30d": 1,
                 "minutes_to_detect": 5.0,
                 "minutes_to_restore": None if is_open else minutes,
                 "is_outage": True,

@@ -474,45 +474,6 @@ def test_cohort_sizes_stand_beside_the_triangle_but_of_few(full, opened):
     assert sizes["still_here"].fillna(-1).round(1).tolist() == [-1.0, 87.5, 94.5]
 
 
-def test_a_quarter_gives_away_no_month_that_is_hidden():
-    import pandas as pd
-
-    from app.queries.cohorts import in_quarters, without_few_leavers
-
-    starts = pd.date_range("2026-01-01", periods=3, freq="MS")
-
-    def quarter(left, customers=90):
-        rows = pd.DataFrame(
-            [
-                {
-                    "dimension_value": "all",
-                    "cohort_month": month,
-                    "month_number": number,
-                    "joined": 100,
-                    "customers": customers if month.month == 3 else 90,
-                    "left_by": gone,
-                    "is_final": True,
-                }
-                for month, lost in zip(starts, left, strict=True)
-                for number, gone in enumerate(lost)
-            ]
-        )
-        rows = each_a_customer(rows)
-        return in_quarters(rows, without_few_leavers(rows), without_few_leavers)
-
-    # Two after which 12 and 15 left are told: who left of the third, four, would follow.
-    told = quarter(([0, 12], [0, 15], [0, 4]))
-    assert told["left_by"].fillna(-1).tolist() == [0.0, -1.0]
-    # None tells of a leaver: 4 + 5 + 6 follow from nothing. The youngest has no third month.
-    alone = quarter(([0, 4, 8], [0, 5, 9], [0, 6]))
-    assert alone["left_by"].fillna(-1).tolist() == [0.0, 15.0]
-    assert alone["joined"].tolist() == [300.0, 300.0]
-    # How many joined in a month of few customers is what the others leave of the quarter.
-    small = quarter(([0, 4], [0, 5], [0, 6]), customers=9)
-    assert small["is_hidden"].all()
-    assert small["joined"].isna().all()
-
-
 def test_a_month_the_base_opened_is_told_without_who_came_and_left():
     import pandas as pd
 

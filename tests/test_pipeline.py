@@ -191,6 +191,29 @@ def test_whom_problems_hit_is_known_ahead_for_every_period_and_part_of_the_page(
             assert everybody.iloc[0].to_dict() == ahead[everybody.columns].to_dict(), scope
 
 
+def test_whose_lines_left_after_a_problem_is_counted_by_customer(operator):
+    release = current(operator / "home" / "releases")
+    with duckdb.connect(operator / "home" / "releases" / release.file, read_only=True) as opened:
+        counted = opened.execute(
+            """
+            select
+                problems.problem_id,
+                any_value(exit_customers_30d) as told,
+                count(distinct impacts.customer_id) as customers
+            from marts.fct_problem as problems
+            left join marts.bdg_evidence as links
+                on links.from_id = problems.problem_id
+                and links.from_type = 'problem' and links.to_type = 'exit'
+            left join marts.fct_service_impact as impacts
+                on impacts.problem_id = problems.problem_id
+                and impacts.subscription_id = links.to_id
+            group by problems.problem_id
+            """
+        ).df()
+    assert counted["customers"].sum() > 0
+    assert (counted["told"] == counted["customers"]).all()
+
+
 def test_planted_dirty_rows_meet_their_fate(operator):
     astray = ask(
         operator / "home",

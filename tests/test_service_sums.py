@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from app.parts.problem_totals import shifted
 from app.queries import service, service_sums
-from app.queries.privacy import FEWEST
+from app.queries.privacy import FEWEST, without_few_leavers
 from app.queries.service import Scope
 from app.queries.service_sums import SUMS, without_the_few
+from app.release import OlderRelease
 from tests.test_app import healthy
 from tests.test_app_pages import charts
 
@@ -114,6 +116,57 @@ def test_no_period_of_the_page_or_one_beside_it_cuts_through_a_cell():
             moments = {moment for each in (now, shifted(now, versus)) for moment in
                        (each.since, each.until)}  # fmt: skip
             assert moments - {as_of} <= set(service.edges(as_of))
+
+
+REACH = {
+    "affected_customers": 104,
+    "followed_subscriptions": 96,
+    "followed_customers": 80,
+    "exits_30d": 24,
+    "exit_customers_30d": 20,
+}
+
+
+def told_of(**reach: int) -> dict[str, float]:
+    """Return what the page tells of whom problems hit."""
+    return service_sums.as_told(dict.fromkeys(SUMS, 7) | REACH | reach).to_dict()
+
+
+def test_of_two_views_that_differ_by_a_few_nobody_can_tell_by_how_many():
+    """A part less than all is one customer more, or eight; one who left more, or nine."""
+    whole = told_of()
+    assert (whole["affected_customers"], whole["exits_30d"]) == (100, 20)
+    assert whole["followed_subscriptions"] == 100 and whole["contacts"] == 7
+    for few in range(1, FEWEST):
+        part = told_of(affected_customers=104 - few, exits_30d=24 - few)
+        for name in ("affected_customers", "exits_30d"):
+            assert whole[name] - part[name] in (0, FEWEST)
+    assert "followed_customers" not in whole and "exit_customers_30d" not in whole
+
+
+def test_ten_lines_that_left_are_not_told_where_they_are_of_fewer_customers():
+    assert np.isnan(told_of(exits_30d=12, exit_customers_30d=9)["exits_30d"])
+    assert np.isnan(told_of(followed_customers=9, exits_30d=0)["exits_30d"])
+    assert told_of(exits_30d=0, exit_customers_30d=0)["exits_30d"] == 0
+    listed = pd.DataFrame({"exits_30d": [0, 12, 12], "exit_customers_30d": [0, 9, 10]})
+    assert without_few_leavers(listed)["exits_30d"].fillna(-1).tolist() == [0, -1, 12]
+    older = pd.DataFrame({"exits_30d": [0, 9, 10]})
+    assert without_few_leavers(older)["exits_30d"].fillna(-1).tolist() == [0, -1, 10]
+
+
+def test_a_release_that_counted_no_customers_who_left_is_asked_for_everybody(monkeypatch):
+    asked = []
+
+    def ask(sql: str, **bound: object) -> pd.DataFrame:
+        asked.append(sql)
+        if sql == service._REACH:
+            raise OlderRelease("exit_customers_30d is not there")
+        return pd.DataFrame([REACH])
+
+    monkeypatch.setattr(service, "ask", ask)
+    monkeypatch.setattr(service, "shown", lambda: SimpleNamespace(has=lambda _: True))
+    assert service.reach(Scope(), "2026-11-01").to_dict() == REACH
+    assert asked == [service._REACH, service._REACH_OF_PARTS]
 
 
 def test_many_small_problems_are_in_the_sums():

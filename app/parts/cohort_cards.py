@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -29,6 +31,18 @@ def with_leavers(rows: pd.DataFrame) -> pd.DataFrame:
     telling = rows[~rows["is_hidden"] & (rows["left_by"] > 0)]["cohort_month"]
     is_mute = ~rows["cohort_month"].isin(telling)
     return rows.assign(is_hidden=rows["is_hidden"] | is_mute, left_by=rows["left_by"].mask(is_mute))
+
+
+def telling_month(rows: pd.DataFrame, usual: int = 3) -> int:
+    """Return after how many months cohorts are compared first: as usual, if two can be.
+
+    Else where most of them are told of, for a small base tells its cohorts later.
+    """
+    told = with_leavers(rows)
+    told = told[~told["is_hidden"].astype(bool) & (told["month_number"] > 0)]
+    count = told.groupby("month_number").size()
+    count = count[count > 1]
+    return usual if count.empty or usual in count.index else int(count.idxmax())
 
 
 def at_month(rows: pd.DataFrame, month: int) -> pd.DataFrame:
@@ -147,18 +161,26 @@ def triangle_card(rows: pd.DataFrame, shown_as: str, grain: str) -> None:
         kept = ["cohort_month", "month_number", "joined", "left_by", "is_final", "is_hidden"]
         components.download(rows[kept], "cohorts", "retention.cohorts.csv")
 
-    hidden = int(rows["is_hidden"].sum())
+    hidden, between = int(rows["is_hidden"].sum()), between_told(rows)
     title = t("cohorts" if is_month else "cohorts.quarters")
     how = f"{t('cohorts.how')} {t('cohorts.how.click')}" if is_month else t("cohorts.how")
     with components.card(title, how, tools):
         told = rows[~rows["is_hidden"] & (rows["month_number"] <= MOST_MONTHS)]
         if hidden:
-            st.caption(t("cohorts.few", hidden=i18n.number(hidden), cells=i18n.number(len(rows))))
+            said = t("cohorts.few", hidden=i18n.number(hidden), cells=i18n.number(len(rows)))
+            if len(between):
+                said += " " + t("cohorts.between", between=i18n.number(len(between)))
+            st.caption(said)
         if told.empty:
             components.nothing(t("too_few"), t("cohorts.hidden"), "visibility_off")
             return
-        here = told["joined"] - told["left_by"]
-        share = 100 * here / told["joined"]
+        told = told.assign(most=told["left_by"], is_between=False)
+        told = pd.concat([told, between[between["month_number"] <= MOST_MONTHS]])
+        told = told.sort_values(["cohort_month", "month_number"])
+        # The most and the fewest still here: one and the same where it is told.
+        here = [told["joined"] - told[name] for name in ("left_by", "most")]
+        share = [100 * each / told["joined"] for each in here]
+        counted = here if shown_as == "count" else share
         shown = pd.DataFrame(
             {
                 "down": [
@@ -173,15 +195,16 @@ def triangle_card(rows: pd.DataFrame, shown_as: str, grain: str) -> None:
                     )
                 ],
                 # Shaded by share either way: a large cohort is not a good one.
-                "value": share,
+                "value": sum(share) / 2,
                 "value_text": [
-                    i18n.number(value) + ("" if is_final else "*")
-                    for value, is_final in zip(
-                        here if shown_as == "count" else share, told["is_final"], strict=True
+                    text + ("" if is_final else "*")
+                    for text, is_final in zip(
+                        spans(*counted, i18n.number), told["is_final"], strict=True
                     )
                 ],
-                "here_text": here.map(i18n.number),
-                "share_text": [i18n.percent(value, 1) for value in share],
+                "here_text": spans(*here, i18n.number),
+                "share_text": spans(*share, lambda value: i18n.percent(value, 1)),
+                "is_between": told["is_between"],
                 "state": [
                     i18n.word("status", "final" if is_final else "provisional")
                     for is_final in told["is_final"]
@@ -201,11 +224,33 @@ def triangle_card(rows: pd.DataFrame, shown_as: str, grain: str) -> None:
                 across_title=t("months.since"),
                 acrosses=range(int(told["month_number"].max()) + 1),
                 pick="code" if is_month else None,
+                pale="is_between",
             ),
             max(26 * shown["down"].nunique() + 60, 180),
             t("cohorts.alt", cohorts=i18n.number(shown["down"].nunique())),
             **({"key": cohort_people.CHART, "on_pick": "rerun"} if is_month else {}),
         )
+
+
+def between_told(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the hidden cells that lie between what is told of their cohort before and after.
+
+    Nothing is told by that: who has left never comes back.
+
+    Returns
+    -------
+    DataFrame with the columns of `rows`, is_between and most: left_by is the fewest that had left,
+        most the most.
+    """
+    told = rows["left_by"].astype(float).groupby(rows["cohort_month"])
+    both = rows.assign(left_by=told.ffill().fillna(0), most=told.bfill(), is_between=True)
+    return both[rows["is_hidden"].astype(bool) & both["most"].notna()]
+
+
+def spans(most: pd.Series, fewest: pd.Series, write: Callable[[float], str]) -> list[str]:
+    """Write each figure, or the two that it lies between."""
+    pairs = zip(map(write, fewest), map(write, most), strict=True)
+    return [low if low == high else f"{low}–{high}" for low, high in pairs]
 
 
 def sizes_card(rows: pd.DataFrame, grain: str) -> None:

@@ -23,14 +23,23 @@ def may_list() -> bool:
     return access.may("persons") and cohorts.has_lines()
 
 
-def heed_click(page: str) -> None:
-    """Take over what a click on a cell says: months since joining, and whose cohort."""
+def heed_click(page: str, months_first: str) -> None:
+    """Take over what a click on a cell says: months since joining, and whose cohort.
+
+    Parameters
+    ----------
+    months_first : str
+        After how many months cohorts are compared where nobody says otherwise.
+    """
     marks = components.picked(CHART)
     if marks and marks != st.session_state.get(f"{CHART}.seen"):
         cohort, _, months = str(marks[0].get("code", "")).partition("|")
+        told = {"cohort": cohort}
         if months.isdecimal() and months != "0":
-            st.session_state[f"{page}.at"] = months
-        st.session_state[f"{page}.cohort"] = cohort
+            told["at"] = months
+        for name, value in told.items():
+            st.session_state[f"{page}.{name}"] = value
+        urls.turn(**{name: "" if value == months_first else value for name, value in told.items()})
     st.session_state[f"{CHART}.seen"] = marks
 
 

@@ -46,16 +46,16 @@ def may_list(metric: str, grain: str) -> bool:
     return access.may("persons") and metric_rows.kind(metric) is not None and grain != "total"
 
 
-def heed_click(page: str) -> None:
-    """Take over whose rows a click asks for: a row of the table, or a cell of the pivot."""
+def heed_click() -> tuple[str, str] | None:
+    """Return whose rows a click asks for, by day and slice: of a table's row or a pivot's cell."""
+    asked = None
     drawn = st.session_state.get(DRAWN, {})
     for key, what in ((TABLE, "rows"), (PIVOT, "cells")):
         picked = st.session_state.get(key, {}).get("selection", {}).get(what, [])
         if picked and picked != st.session_state.get(f"{key}.seen"):
-            cell = drawn.get(key, {}).get(picked[0] if what == "rows" else tuple(picked[0]))
-            if cell:
-                st.session_state[f"{page}.rows"], st.session_state[f"{page}.whose"] = cell
+            asked = drawn.get(key, {}).get(picked[0] if what == "rows" else tuple(picked[0]))
         st.session_state[f"{key}.seen"] = picked
+    return asked
 
 
 def note_drawn(key: str, cells: dict[object, tuple[str, str]]) -> None:
@@ -64,9 +64,17 @@ def note_drawn(key: str, cells: dict[object, tuple[str, str]]) -> None:
 
 
 def choose(
-    page: str, grain: str, cells: pd.DataFrame, names: dict[str, str]
+    page: str,
+    grain: str,
+    cells: pd.DataFrame,
+    names: dict[str, str],
+    clicked: tuple[str, str] | None = None,
 ) -> tuple[str, str] | None:
     """Let the reader choose of which period and slice to list the rows; None for none."""
+    if clicked:
+        st.session_state[f"{page}.rows"], st.session_state[f"{page}.whose"] = clicked
+        first = _slices(cells, clicked[0])[:1]
+        urls.turn(rows=clicked[0], whose="" if first == [clicked[1]] else clicked[1])
     days = sorted({f"{pd.Timestamp(start):%Y-%m-%d}" for start in cells["period_start"]})[::-1]
     day = urls.chosen(
         st.selectbox,
@@ -82,9 +90,7 @@ def choose(
     )
     if day == NONE:
         return None
-    at = cells[pd.to_datetime(cells["period_start"]) == pd.Timestamp(day)]
-    most = at.sort_values("n", ascending=False, na_position="last")["dimension_value"]
-    codes = list(dict.fromkeys(most))
+    codes = _slices(cells, day)
     if len(codes) == 1:
         return day, codes[0]
     return day, urls.chosen(
@@ -96,6 +102,13 @@ def choose(
         format_func=lambda code: names.get(code, code),
         width=240,
     )
+
+
+def _slices(cells: pd.DataFrame, day: str) -> list[str]:
+    """Return the slices of a period, that of most observations first."""
+    at = cells[pd.to_datetime(cells["period_start"]) == pd.Timestamp(day)]
+    most = at.sort_values("n", ascending=False, na_position="last")["dimension_value"]
+    return list(dict.fromkeys(most))
 
 
 def section(

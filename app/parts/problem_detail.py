@@ -7,8 +7,7 @@ import streamlit as st
 
 from app import access, components, door, i18n, urls
 from app.i18n import t
-from app.parts import problem_list
-from app.queries import currency, problem_loss
+from app.parts import problem_losses
 from app.queries import problem as about
 
 
@@ -52,7 +51,7 @@ def section(page: str, problem_id: str) -> None:
                     t("hidden") if is_hidden else i18n.compact(problem[column]),
                     help=t(f"step.{column}.help"),
                 )
-            losses(problem)
+            problem_losses.cards(problem)
         if problem["is_small"]:
             st.caption(t("hidden.why"))
             return
@@ -64,23 +63,6 @@ def section(page: str, problem_id: str) -> None:
                 affected_table(problem_id)
             else:
                 st.caption(t("persons.not"))
-
-
-def losses(problem: pd.Series) -> None:
-    """Draw what those hit pay a month, and how many more of them left than of like lines."""
-    rows = problem_loss.beside(problem.to_frame().T)
-    if "excess_status" not in rows:
-        return
-    row = rows.iloc[0]
-    components.metric(
-        currency.heading(t("revenue_month")),
-        problem_list.revenue_text(row["monthly_revenue"]),
-        help=t("revenue_month.help"),
-    )
-    told = (row["excess_status"], *(row[name] for name in problem_loss.EXCESS))
-    components.metric(
-        t("excess"), problem_list.excess_text(*told), help=problem_list.excess_help(rows)
-    )
 
 
 def life(problem: pd.Series) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import chart_base, charts, components, i18n, urls
 from app.i18n import t
+from app.parts import problem_losses
 from app.queries import currency, problem_loss, service, service_sums
 from app.queries.privacy import FEWEST
 
@@ -165,57 +166,22 @@ def worded(problems: pd.DataFrame) -> pd.DataFrame:
                 for column in (
                     "affected_customers",
                     "customer_minutes_lost",
+                    "exits_30d",
                     "contacts",
                     "tickets",
                     "notices",
-                    "exits_30d",
                 )
             },
             **(
                 {
                     "monthly_revenue": problems["monthly_revenue"],
-                    "excess": excess_texts(problems),
+                    "excess": problem_losses.excess_texts(problems),
                 }
                 if "excess_status" in problems
                 else {}
             ),
         }
     )
-
-
-def excess_texts(problems: pd.DataFrame) -> list[str]:
-    """Say of each problem how many more left than of like lines, or why that cannot be told."""
-    return [
-        excess_text(*each)
-        for each in zip(
-            problems["excess_status"], *(problems[name] for name in problem_loss.EXCESS),
-            strict=True,
-        )
-    ]  # fmt: skip
-
-
-def excess_text(status: str, share: float, low: float, high: float) -> str:
-    """Say how many more of a hundred lines left than of like lines, or why that cannot be told."""
-    if status != "usable":
-        return t("hidden") if status == "hidden" else t(f"excess.{status}")
-    bounds = f"{i18n.signed(100 * low, 1)} … {i18n.signed(100 * high, 1)} {t('pp')}"
-    if low <= 0 <= high:
-        return t("excess.unclear", bounds=bounds)
-    return t("excess.clear", value=i18n.signed(100 * share, 1), bounds=bounds)
-
-
-def excess_help(problems: pd.DataFrame) -> str:
-    """Say what the excess of exits is, and within how many days."""
-    days = problems["exit_days"].dropna()
-    return t("excess.help", days=i18n.number(days.iloc[0]) if len(days) else i18n.NOTHING)
-
-
-def revenue_text(value: float) -> str:
-    """Write a problem's monthly revenue in a cell: of few customers it is hidden."""
-    if i18n.is_missing(value):
-        return t("hidden")
-    told = {problem_loss.HIDDEN: t("hidden.cell"), problem_loss.UNKNOWN: i18n.NOTHING}
-    return told.get(value) or i18n.number(value)
 
 
 def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) -> None:
@@ -242,7 +208,7 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
         how += " " + t("problems.losses")
 
     def tools() -> None:
-        every = read_later(scope, least) if is_cut else with_hidden(rows)
+        every = read_later(scope, least) if is_cut else later(lambda: with_hidden(rows))
         components.download(every, "problems", "service.csv", count=taken)
 
     with components.card(t("problems"), how, tools):
@@ -260,13 +226,17 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
                 "region": t("region"),
                 "kind": t("kind"),
                 "state": t("state"),
+                "exits_30d": st.column_config.NumberColumn(t("exits"), format="localized"),
                 **(
                     {
                         "monthly_revenue": st.column_config.NumberColumn(
                             currency.heading(t("revenue_month")), help=t("revenue_month.help")
                         ),
                         "excess": st.column_config.TextColumn(
-                            t("excess"), help=excess_help(problems), alignment="right", width=180
+                            t("excess"),
+                            help=problem_losses.excess_help(problems),
+                            alignment="right",
+                            width=180,
                         ),
                     }
                     if has_losses
@@ -275,14 +245,13 @@ def table_card(problems: pd.DataFrame, scope: service.Scope, least: int | None) 
                 "contacts": st.column_config.NumberColumn(t("total.contacts"), format="localized"),
                 "tickets": st.column_config.NumberColumn(t("total.tickets"), format="localized"),
                 "notices": st.column_config.NumberColumn(t("notices"), format="localized"),
-                "exits_30d": st.column_config.NumberColumn(t("exits"), format="localized"),
             },
             t("problems"),
             key="service.table",
             height=360,
             placeholder=t("hidden"),
             is_selectable=True,
-            written={"monthly_revenue": revenue_text} if has_losses else None,
+            written={"monthly_revenue": problem_losses.revenue_text} if has_losses else None,
         )
 
 
@@ -291,7 +260,7 @@ def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
     told = rows.astype(object).where(rows.notna(), t("hidden"))
     if "monthly_revenue" in told:
         told["monthly_revenue"] = [
-            each if isinstance(each, str) or each >= 0 else revenue_text(each)
+            each if isinstance(each, str) or each >= 0 else problem_losses.revenue_text(each)
             for each in told["monthly_revenue"]
         ]
     return told
@@ -300,5 +269,10 @@ def with_hidden(rows: pd.DataFrame) -> pd.DataFrame:
 def read_later(scope: service.Scope, least: int | None) -> Callable[[], pd.DataFrame]:
     """Return what reads all problems for a file, in the words of the page that offers it."""
     read = problem_loss.beside_later(service.problems_later(scope, least))
+    return later(lambda: with_hidden(worded(read())))
+
+
+def later(make: Callable[[], pd.DataFrame]) -> Callable[[], pd.DataFrame]:
+    """Return what makes a file's rows once somebody takes them, in the words of this page."""
     words = copy_context()
-    return lambda: words.copy().run(lambda: with_hidden(worded(read())))
+    return lambda: words.copy().run(make)

@@ -93,7 +93,7 @@ def total_cards(totals: pd.Series, before_: pd.Series | None, versus: str) -> No
             delta_description=None if difference is None else beside,
             border=True,
             height="stretch",
-            help=t(icon_help),
+            help=t(icon_help, k=FEWEST),
         )
     exit_card(totals, before_, beside)
 
@@ -135,6 +135,7 @@ def exit_card(totals: pd.Series, before_: pd.Series | None, beside: str) -> None
             low=i18n.percent(now.low, 1),
             high=i18n.percent(now.high, 1),
             n=i18n.NOTHING if is_small else i18n.number(followed),
+            k=FEWEST,
         ),
     )
 

@@ -131,7 +131,12 @@ def months_card(rows: pd.DataFrame) -> None:
     how = t("recurring.months.how")
     if rows["has_newcomers"].any():
         how += f" {t('recurring.newcomers')}"
-    with components.card(t("recurring.months"), how):
+
+    def tools() -> None:
+        told = listed[["month_start", "opening", "left_in", "value", "customers", "is_final"]]
+        components.download(told, "lines_by_month", "retention.months.csv")
+
+    with components.card(t("recurring.months"), how, tools):
         if hidden := int(rows["is_hidden"].sum()):
             counts = {"hidden": i18n.number(hidden), "months": i18n.number(len(rows))}
             st.caption(t("recurring.few", **counts))

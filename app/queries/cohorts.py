@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 
 from app.access import needs
+from app.queries.cohort_quarters import in_quarters
 from app.queries.privacy import FEWEST
 from app.serving import ask, later, shown
 
 COHORTS, LINES = "marts.agg_cohort_month", "marts.cohort_line"
 LISTED = 200
-MONTHS_OF_QUARTER = 3
 ALL = "all"
 _TOGETHER = "~together"
 _GUARDED = ["left_by", "left_customers", "joined", "here_customers"]
@@ -108,13 +107,13 @@ def cohorts(dimension: str = ALL, code: str = ALL, grain: str = "month") -> pd.D
     rows = ask(_COHORTS, dimension=ALL)
     whole = told = without_few_leavers(rows)
     if grain == "quarter":
-        whole = in_quarters(rows, told, without_few_leavers)
+        whole = in_quarters(rows, told)
     if dimension == ALL:
         return whole
     rows = ask(_COHORTS, dimension=dimension)
     safe = without_few_in_any(rows, told)
     if grain == "quarter":
-        safe = in_quarters(rows, safe, partial(without_few_in_any, whole=whole))
+        safe = in_quarters(rows, safe, whole)
     return safe[safe["dimension_value"] == code].reset_index(drop=True)
 
 
@@ -188,66 +187,6 @@ def without_few_in_any(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
             for (month, part), number in zip(parts, rows["month_number"], strict=True)
         ],
         pd.Series([each not in joined for each in parts], index=rows.index),
-    )
-
-
-def in_quarters(
-    rows: pd.DataFrame, told: pd.DataFrame, hide: Callable[[pd.DataFrame], pd.DataFrame]
-) -> pd.DataFrame:
-    """Add up the cohorts of each quarter, by months since each line's own joining.
-
-    Where a quarter's months tell of any leaver, only what is told of all three is added up: else
-    the one hidden would follow. Where they tell of none, the quarter is hidden by its own figures.
-    A quarter is told to no month before its youngest cohort is, and is provisional until all its
-    months are there; of few who joined in a month nothing follows, for it is then told no size.
-
-    Parameters
-    ----------
-    rows, told : DataFrame
-        Cohorts of months of every part of one dimension, as they are, and as they may be told.
-    hide : callable
-        Empties what of cohorts of quarters may not be told: `without_few_leavers` or its like.
-
-    Returns
-    -------
-    DataFrame with the columns of `cohorts` but customers; cohort_month begins the quarter.
-    """
-    if rows.empty:
-        return told
-    keys = ["dimension_value", "cohort_month", "month_number"]
-    months = pd.to_datetime(rows["cohort_month"])
-    quarter = months.dt.to_period("Q").dt.start_time
-    own = rows.assign(
-        month=months,
-        cohort_month=quarter,
-        told_left=told["left_by"],
-        told_joined=told["joined"],
-        tells=~told["is_hidden"].astype(bool) & (told["left_by"] > 0),
-    )
-    there = own.groupby("cohort_month")["month"].nunique()
-    tells = own.groupby("cohort_month")["tells"].any()
-    sums = own.groupby(keys, as_index=False).agg(
-        cells=("month", "nunique"),
-        joined=("joined", "sum"),
-        # Who joins in two months is one customer: at least so many they are.
-        customers=("customers", "max"),
-        left_by=("left_by", "sum"),
-        # Whose lines joined in two of its months counts in each.
-        left_customers=("left_customers", "sum"),
-        here_customers=("here_customers", "max"),
-        told_left=("told_left", lambda left: left.sum(skipna=False)),
-        told_joined=("told_joined", lambda joined: joined.sum(skipna=False)),
-        is_final=("is_final", "all"),
-    )
-    count = sums["cohort_month"].map(there)
-    sums = sums.assign(is_final=sums["is_final"] & (count == MONTHS_OF_QUARTER))
-    sums = sums[sums["cells"] == count].reset_index(drop=True)
-    alone = hide(sums)
-    left = sums["told_left"].where(sums["cohort_month"].map(tells), alone["left_by"])
-    joined = sums["told_joined"].mask(alone["joined"].isna())
-    is_hidden = left.isna() | joined.isna()
-    return sums[[*keys, "is_final"]].assign(
-        joined=joined, left_by=left.mask(is_hidden), is_hidden=is_hidden
     )
 
 

@@ -5,8 +5,10 @@ Metric values come from the release already without them (cx/suppression.py).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from cx.settings import fewest_customers
@@ -50,6 +52,27 @@ def without_small_counts(rows: pd.DataFrame, counts: Sequence[str]) -> pd.DataFr
         small = (safe[column] > 0) & (safe[column] < FEWEST)
         safe[column] = pd.to_numeric(safe[column].astype(object).where(~small, None))
     return safe
+
+
+def without_few_leavers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take out `exits_30d` where those who left are fewer than `FEWEST` customers (C8).
+
+    Ten lines that left may be one customer's. A release built before `exit_customers_30d` was
+    counted is judged by its lines.
+    """
+    if "exit_customers_30d" not in rows:
+        return without_small_counts(rows, ["exits_30d"])
+    exits, customers = rows[["exits_30d", "exit_customers_30d"]].to_numpy(dtype=float).T
+    return rows.assign(exits_30d=np.where((exits > 0) & (customers < FEWEST), np.nan, exits))
+
+
+def in_steps(count: float) -> float:
+    """Round a count of people to the nearest multiple of `FEWEST`; a hidden one stays so.
+
+    For people counted once over many overlapping groups, such as whom problems hit under whatever
+    filters are set: of two groups that differ by fewer than `FEWEST`, nobody can tell by how many.
+    """
+    return count if math.isnan(count) else round(count / FEWEST) * float(FEWEST)
 
 
 def without_small_parts(rows: pd.DataFrame, count: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from app.access import needs
-from app.queries.privacy import without_small_cells, without_small_counts
+from app.queries.privacy import without_few_leavers, without_small_cells
 from app.queries.service import FIGURES
 from app.serving import ask
 
@@ -112,15 +112,16 @@ def one(problem_id: str) -> pd.Series | None:
     rows = ask(_PROBLEM, problem=problem_id)
     if rows.empty:
         return None
-    safe = without_small_cells(rows, customers="affected_customers", figures=FIGURES)
-    return without_small_counts(safe, ["exits_30d"]).iloc[0]
+    safe = without_few_leavers(rows)
+    return without_small_cells(safe, customers="affected_customers", figures=FIGURES).iloc[0]
 
 
 def evidence(problem_id: str) -> pd.DataFrame:
     """Return how a problem is linked to other things, by rule; few who left are not counted."""
-    rows = ask(_EVIDENCE, problem=problem_id)
-    few = without_small_counts(rows, ["links"])["links"]
-    return rows.assign(links=few.where(rows["to_type"] == "exit", rows["links"]))
+    rows, told = ask(_EVIDENCE, problem=problem_id), one(problem_id)
+    are_few = told is None or pd.isna(told["exits_30d"])
+    is_hidden = (rows["to_type"] == "exit") & are_few
+    return rows.assign(links=rows["links"].astype(float).mask(is_hidden))
 
 
 @needs("persons")

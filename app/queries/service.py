@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
-from app.queries.privacy import FEWEST, without_small_cells, without_small_counts
+from app.queries.privacy import FEWEST, without_few_leavers, without_small_cells
+from app.release import OlderRelease
 from app.serving import ask, later, shown
 
 LISTED_PROBLEMS = 200
@@ -133,7 +135,8 @@ select
     tickets,
     notices,
     customers_told,
-    exits_30d,
+    -- and whose lines those were, which a release built before does not tell
+    columns('^exit(s|_customers)_30d$'),
     count(*) over () as found
 from problems
 -- Among the others a problem whose figures are taken out would tell them by its place.
@@ -166,9 +169,17 @@ select
         0
     ) as followed_subscriptions,
     coalesce(
+        max(followed_customers) filter (where dimension = $dimension and dimension_value = $value),
+        0
+    ) as followed_customers,
+    coalesce(
         max(exits_30d) filter (where dimension = $dimension and dimension_value = $value),
         0
-    ) as exits_30d
+    ) as exits_30d,
+    coalesce(
+        max(exit_customers_30d) filter (where dimension = $dimension and dimension_value = $value),
+        0
+    ) as exit_customers_30d
 from marts.agg_problem_reach
 where
     begins_at is not distinct from cast($since as timestamp)
@@ -209,7 +220,7 @@ impacts as (
 -- Only where the 30 days have passed can it be told who left within them.
 followed as (
 
-    select subscription_id, problem_id
+    select subscription_id, customer_id, problem_id
     from impacts
     where impact_from <= cast($as_of as timestamp) - interval 30 day
 
@@ -225,7 +236,7 @@ exits as (
 
 left_within as (
 
-    select followed.subscription_id
+    select followed.subscription_id, followed.customer_id
     from followed
     semi join exits
         on
@@ -237,7 +248,9 @@ left_within as (
 select
     (select count(distinct customer_id) from impacts) as affected_customers,
     (select count(distinct subscription_id) from followed) as followed_subscriptions,
-    (select count(distinct subscription_id) from left_within) as exits_30d
+    (select count(distinct customer_id) from followed) as followed_customers,
+    (select count(distinct subscription_id) from left_within) as exits_30d,
+    (select count(distinct customer_id) from left_within) as exit_customers_30d
 """
 
 _SITES = """
@@ -285,8 +298,8 @@ def problems_later(scope: Scope, least: int | None = None) -> Callable[[], pd.Da
 
 
 def _safe(rows: pd.DataFrame) -> pd.DataFrame:
-    safe = without_small_cells(rows, customers="affected_customers", figures=FIGURES)
-    return without_small_counts(safe, ["exits_30d"])
+    safe = without_few_leavers(rows)
+    return without_small_cells(safe, customers="affected_customers", figures=FIGURES)
 
 
 def reach(scope: Scope, as_of: str) -> pd.Series:
@@ -294,9 +307,12 @@ def reach(scope: Scope, as_of: str) -> pd.Series:
     parts = scope.parts()
     if len(parts) <= 1 and shown().has("marts.agg_problem_reach"):
         ((dimension, value),) = parts.items() or [("all", "all")]
-        rows = ask(_REACH, since=scope.since, until=scope.until, dimension=dimension, value=value)
-        if len(rows):
-            return rows.iloc[0]
+        bound = {"since": scope.since, "until": scope.until, "dimension": dimension, "value": value}
+        # One built before customers who left were counted does not tell enough.
+        with suppress(OlderRelease):
+            rows = ask(_REACH, **bound)
+            if len(rows):
+                return rows.iloc[0]
     return ask(_REACH_OF_PARTS, **scope.bound(), as_of=as_of).iloc[0]
 
 

@@ -3,15 +3,19 @@
 The list of problems tells each that hit few customers without its figures. A sum over such, less
 what the list tells, is what they did. So where those of a cell, the least that all filters and
 periods together can tell apart, are of few customers together, they are in none of the sums. Every
-sum of the page is one of whole cells, and so is every difference of two.
+sum of the page is one of whole cells, and so is every difference of two. Whom problems hit and who
+of those left, each counted once, are sums of nothing: they are told to the nearest FEWEST.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import pandas as pd
 
 from app.queries import service
-from app.queries.privacy import FEWEST, without_small_cells
+from app.queries.privacy import FEWEST, in_steps, without_small_cells
 from app.queries.service import IN_SCOPE, Scope
 from app.serving import ask, once, shown
 
@@ -27,6 +31,8 @@ _OF_PEOPLE = (
     "followed_subscriptions",
     "exits_30d",
 )
+# People whom several problems hit, each counted once: of these no sums of cells can be told.
+_ONCE = ("affected_customers", "followed_subscriptions", "exits_30d")
 _CELLS = f"""
 with
 
@@ -99,12 +105,18 @@ def totals(scope: Scope, as_of: str) -> pd.Series:
         "unplanned_minutes_lost": cells["customer_minutes_lost"][~planned].sum(),
         "left_out": cells["left_out"].sum(),
     }
-    told = pd.concat([pd.Series(sums), service.reach(scope, as_of)]).astype(float)
+    return as_told(sums | service.reach(scope, as_of).to_dict())
+
+
+def as_told(counted: Mapping[str, float]) -> pd.Series:
+    """Hide what is of few customers, and tell those counted once in steps of as many (C8)."""
+    told = {name: float(count) for name, count in counted.items()}
+    followed, left = told.pop("followed_customers"), told.pop("exit_customers_30d")
     if 0 < told["affected_customers"] < FEWEST:
-        told[[*_OF_PEOPLE]] = float("nan")
-    if 0 < told["exits_30d"] < FEWEST:
-        told["exits_30d"] = float("nan")
-    return told
+        told |= dict.fromkeys(_OF_PEOPLE, math.nan)
+    if (told["exits_30d"] > 0 and left < FEWEST) or 0 < followed < FEWEST:
+        told["exits_30d"] = math.nan
+    return pd.Series(told | {name: in_steps(told[name]) for name in _ONCE})
 
 
 def by_month(scope: Scope) -> pd.DataFrame:

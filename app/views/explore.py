@@ -55,9 +55,9 @@ def page() -> None:
             at = explore_pivot.choose_period(PAGE, grain, cells, newest)
         whose = None
         if metric_people.may_list(metric, grain):
-            metric_people.heed_click(PAGE)
+            clicked = metric_people.heed_click()
             of = cells if only == "all" else cells[cells["dimension_value"] == only]
-            whose = metric_people.choose(PAGE, grain, of, names)
+            whose = metric_people.choose(PAGE, grain, of, names, clicked)
     shown = cells if only == "all" else cells[cells["dimension_value"] == only]
     newest = explore_cards.newest_period(shown)
     components.finding(sentence(metric, grain, shown, newest, names, versus))

@@ -64,13 +64,16 @@ def cohorts_of_joining() -> None:
             format_func=lambda code: t(f"cohorts.grain.{code}"),
             required=True,
         )
+        if grain != "month":
+            whole = cohorts.cohorts(grain=grain)
+        telling = str(cohort_cards.telling_month(whole))
         at = urls.chosen(
             st.segmented_control,
             t("cohorts.at"),
-            months_offered(int(whole["month_number"].max())),
+            months_offered(int(whole["month_number"].max()), telling),
             page=PAGE,
             name="at",
-            default="3",
+            default=telling,
             format_func=lambda code: t("after_months", months=i18n.months_long(int(code))),
             required=True,
         )
@@ -84,7 +87,7 @@ def cohorts_of_joining() -> None:
             required=True,
         )
         dimension, code = base_parts.choose(PAGE, (*PARTS, "channel"), cohorts.parts())
-        versus = against.choose(PAGE, codes=("prev", "year"))
+        versus = against.choose(PAGE, is_period=grain != "month", codes=("prev", "year"))
         months = pd.to_datetime(whole["cohort_month"]).dt.strftime("%Y-%m")
         # Lists are of the people of a month.
         is_month = grain == "month"
@@ -93,11 +96,14 @@ def cohorts_of_joining() -> None:
             not is_month
             or code != base_parts.WHOLE
             or versus != "prev"
+            or at != telling
             or shown_as != AS[0]
             or cohort
         ):
             components.reset(PAGE, "grain", "at", "as", "part", "vs", "cohort", "who")
-    rows = cohort_cards.with_leavers(cohorts.cohorts(dimension, code, grain))
+    is_whole = code == base_parts.WHOLE
+    rows = whole if is_whole else cohorts.cohorts(dimension, code, grain)
+    rows = cohort_cards.with_leavers(rows)
     line = cohort_cards.at_month(rows, int(at))
     coming = cohort_cards.next_told(rows, int(at), grain)
     said = cohort_cards.sentence(line, at, versus, grain)
@@ -109,15 +115,15 @@ def cohorts_of_joining() -> None:
     with right:
         cohort_cards.triangle_card(rows, shown_as, grain)
     if cohort:
-        part = {} if code == base_parts.WHOLE else {dimension: code}
+        part = {} if is_whole else {dimension: code}
         cohort_people.section(PAGE, cohort, int(at), part)
 
 
-def months_offered(most: int) -> list[str]:
-    """Return after how many months one may look: round ones, and one whose cell was clicked."""
+def months_offered(most: int, telling: str) -> list[str]:
+    """Return after how many months one may look: round ones, the telling, one that was clicked."""
     key = f"{PAGE}.at"
-    cohort_people.heed_click(PAGE)
-    own = {st.session_state.get(key), st.query_params.get("at")}
+    cohort_people.heed_click(PAGE, telling)
+    own = {st.session_state.get(key), st.query_params.get("at"), telling}
     # No number of months has more digits; Python makes no number of thousands of them.
     own = {code for code in own if code and code.isdecimal() and len(code) <= 3}
     offered = {code for code in own if 0 < int(code) <= most}

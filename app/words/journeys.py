@@ -9,9 +9,11 @@ WORDS = {
     "cohorts": ("Cohorts by month of joining", "Когорты по месяцу подключения"),
     "cohorts.how": (
         "Still here by months since joining, shaded by share; behind the month: how many joined. "
-        "*: provisional. By channel: of the order that brought the line.",
+        "*: provisional; pale: hidden, but between those beside it. By channel: of the order that "
+        "brought the line.",
         "Оставшиеся по месяцам с подключения, цвет – по доле; рядом с месяцем – сколько "
-        "подключилось. *: предварительно. По каналу: канал заказа, которым подключились.",
+        "подключилось. *: предварительно; бледное: скрыто, но лежит между соседними. По каналу: "
+        "канал заказа, которым подключились.",
     ),
     "cohorts.how.click": (
         "A click compares cohorts after that many months and, with that right, lists whose they "
@@ -76,10 +78,10 @@ WORDS = {
     "recurring.opening": ("At the start", "На начало"),
     "recurring.months": ("Lines month by month", "Подписки по месяцам"),
     "recurring.months.how": (
-        "Lines in the base as the month began, how many of them left in it, and whose they were. "
-        "A part of the base is as it was then.",
-        "Подписки в базе на начало месяца, сколько из них ушло за месяц и у скольких клиентов они "
-        "были. Часть базы – на начало месяца.",
+        "Lines in the base as the month began, how many of them left in it, and the customers of "
+        "the month's first day. A part of the base is as it was then.",
+        "Подписки в базе на начало месяца, сколько из них ушло за месяц, и клиенты первого дня "
+        "месяца. Часть базы – на начало месяца.",
     ),
     "recurring.newcomers": (
         "Where fewer than ten joined and left within the month, they count as having left, so "
@@ -169,12 +171,16 @@ WORDS = {
         "{hidden} of {cells} cells are hidden: fewer than ten left since the last one shown.",
         "Скрыто ячеек: {hidden} из {cells} – с прошлой показанной ушло менее десяти.",
     ),
+    "cohorts.between": (
+        "Of {between} of them those shown before and after say what they lie between (pale).",
+        "Для {between} из них показанные до и после говорят, между чем они лежат (бледные).",
+    ),
     "cohorts.none": ("No cohorts in this release", "В выпуске нет когорт"),
     "cohorts.none.why": (
         "They need months in which lines join; publish again with `cx publish` after a build.",
         "Нужны месяцы с подключениями; после сборки опубликуйте снова: `cx publish`.",
     ),
-    "cohort": ("Joined in", "Подключились"),
+    "cohort": ("Joined in", "Когорта"),
     "cohort.and_size": ("Joined in · how many", "Подключились · сколько"),
     "joined": ("Joined", "Подключилось"),
     "moments": ("Moments", "Моменты"),

@@ -89,8 +89,10 @@ WORDS = {
         "на странице «Обзор» – один раз). Источник: `marts.fct_problem`",
     ),
     "affected.help": (
-        "Distinct customers whose service was down or degraded. Source: `marts.fct_service_impact`",
-        "Разные клиенты, чья услуга пропадала или ухудшалась. Источник: `marts.fct_service_impact`",
+        "Distinct customers whose service was down or degraded, to the nearest {k}: filters and "
+        "periods side by side would give few away else. Source: `marts.fct_service_impact`",
+        "Разные клиенты, чья услуга пропадала или ухудшалась, с точностью до {k}: иначе фильтры и "
+        "периоды, если их сравнить, выдали бы немногих. Источник: `marts.fct_service_impact`",
     ),
     "contacts.help": (
         "Contacts linked to a problem, by name or by time window. Source: `marts.fct_problem`",
@@ -106,13 +108,11 @@ WORDS = {
     ),
     "exits.help": (
         "Of subscriptions hit at least 30 days ago ({n}), the share that left within 30 days; 95% "
-        "interval {low} – {high}. Timing, not cause: compare with the churn rate (M28) on "
-        "Overview. "
-        "Source: `marts.bdg_evidence`",
+        "interval {low} – {high}; both counts to the nearest {k}. Timing, not cause: compare with "
+        "the churn rate (M28) on Overview. Source: `marts.bdg_evidence`",
         "Доля ушедших за 30 дней среди подписок, задетых не менее 30 дней назад ({n}); 95 % "
-        "интервал "
-        "{low} – {high}. Это время, а не причина: сравните с оттоком (M28). Источник: "
-        "`marts.bdg_evidence`",
+        "интервал {low} – {high}; оба числа с точностью до {k}. Это время, а не причина: сравните "
+        "с оттоком (M28). Источник: `marts.bdg_evidence`",
     ),
     "ranking": ("Costliest problems", "Самые дорогие сбои"),
     "ranking.how": (
@@ -168,6 +168,8 @@ WORDS = {
     ),
     "excess.clear": ("clear: {value} ({bounds})", "явно: {value} ({bounds})"),
     "excess.unclear": ("unclear ({bounds})", "неясно ({bounds})"),
+    "excess.is_clear": ("clear", "явно"),
+    "excess.is_unclear": ("unclear", "неясно"),
     "excess.too few": ("too few to tell", "мало данных"),
     "excess.too early": ("too early to tell", "судить рано"),
     "excess.not compared": ("not compared", "не сравнивается"),

@@ -135,8 +135,8 @@ reached as (
         customer_id as reached_id,
         {{ parts | join(', ') }},
         bit_or(hit_in) as hit_in,
-        0 as followed_in,
-        0 as left_in
+        bit_or(followed_in) as followed_in,
+        bit_or(left_in) as left_in
     from impacts
     where customer_id is not null
     group by {{ (['customer_id'] + parts) | join(', ') }}
@@ -163,6 +163,7 @@ reached_once as (
     select
         '{{ part }}' as dimension,
         {{ value }} as dimension_value,
+        who,
         bit_or(hit_in) as hit_in,
         bit_or(followed_in) as followed_in,
         bit_or(left_in) as left_in
@@ -178,13 +179,14 @@ counted as (
     select
         dimension,
         dimension_value,
+        who,
         hit_in,
         followed_in,
         left_in,
         count(*) as reached
     from reached_once
     where dimension_value is not null
-    group by dimension, dimension_value, hit_in, followed_in, left_in
+    group by dimension, dimension_value, who, hit_in, followed_in, left_in
 
     union all
 
@@ -192,6 +194,7 @@ counted as (
     select
         'all' as dimension,
         'all' as dimension_value,
+        'customer' as who,
         0 as hit_in,
         0 as followed_in,
         0 as left_in,
@@ -208,6 +211,7 @@ in_periods as (
         periods.versus,
         periods.begins_at,
         periods.ends_at,
+        counted.who,
         counted.reached,
         (counted.hit_in & periods.period_bit) > 0 as is_hit,
         (counted.followed_in & periods.period_bit) > 0 as is_followed,
@@ -229,9 +233,18 @@ select
     ends_at,
 
     ---------- numbers
-    cast(sum(case when is_hit then reached else 0 end) as bigint) as affected_customers,
-    cast(sum(case when is_followed then reached else 0 end) as bigint) as followed_subscriptions,
-    cast(sum(case when has_left then reached else 0 end) as bigint) as exits_30d
+    {% for name, who, whom in [
+        ('affected_customers', 'customer', 'is_hit'),
+        ('followed_subscriptions', 'subscription', 'is_followed'),
+        ('followed_customers', 'customer', 'is_followed'),
+        ('exits_30d', 'subscription', 'has_left'),
+        ('exit_customers_30d', 'customer', 'has_left'),
+    ] -%}
+    cast(
+        sum(case when who = '{{ who }}' and {{ whom }} then reached else 0 end) as bigint
+    ) as {{ name }}
+    {{- ',' if not loop.last }}
+    {% endfor %}
 from in_periods
 where is_hit or is_followed or dimension = 'all'
 group by dimension, dimension_value, period, versus, begins_at, ends_at

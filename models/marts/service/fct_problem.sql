@@ -137,10 +137,15 @@ notice_counts as (
 exit_counts as (
 
     select
-        problem_id,
-        count(distinct subscription_id) as exits_30d
+        problem_exits.problem_id,
+        count(distinct problem_exits.subscription_id) as exits_30d,
+        count(distinct impacts.customer_id) as exit_customers_30d
     from problem_exits
-    group by problem_id
+    left join impacts
+        on
+            problem_exits.problem_id = impacts.problem_id
+            and problem_exits.subscription_id = impacts.subscription_id
+    group by problem_exits.problem_id
 
 ),
 
@@ -187,6 +192,7 @@ told_problems as (
         coalesce(notice_counts.notices, 0) as notices,
         coalesce(notice_counts.customers_told, 0) as customers_told,
         coalesce(exit_counts.exits_30d, 0) as exits_30d,
+        coalesce(exit_counts.exit_customers_30d, 0) as exit_customers_30d,
         coalesce(alarm_counts.alarms, 0) as alarms,
         coalesce(alarm_counts.child_alarms, 0) as child_alarms,
         {{ minutes_between('problems.started_at', 'problems.detected_at') }} as minutes_to_detect,
