@@ -9,7 +9,10 @@ does, and says at level info and above, is the same.
 from __future__ import annotations
 
 import gc
+import re
 
+from dbt import compilation
+from dbt.cli.main import cli
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
@@ -19,6 +22,7 @@ _OBJECTS = 200_000
 
 _make_message = BaseEvent.__init__
 _fire_event = EventManager.fire_event
+_by_dbt = compilation.inject_ctes_into_sql
 
 
 def main() -> None:
@@ -27,8 +31,7 @@ def main() -> None:
     BaseEvent.__init__, BaseEvent.__getattr__ = _keep, _made_when_asked_for
     EventManager.fire_event = _fire_where_it_is_heard
 
-    from dbt.cli.main import cli
-
+    compilation.inject_ctes_into_sql = with_rows_given
     cli()
 
 
@@ -58,6 +61,18 @@ def _fire_where_it_is_heard(
     ):
         return
     _fire_event(self, e, level, *args, **kwargs)
+
+
+def with_rows_given(sql: str, ctes: list) -> str:
+    """Put the rows a unit test gives before the CTEs of a model: where those begin is plain.
+
+    dbt has the whole statement parsed for it, in Python: half of what a unit test takes.
+    """
+    told = ", ".join(cte.sql for cte in ctes)
+    begin = re.match(r"\s*with\s+(?!recursive\b)", sql, re.IGNORECASE)
+    if not ctes or begin is None:
+        return _by_dbt(sql, ctes)
+    return f"with {told}, {sql[begin.end() :]}"
 
 
 if __name__ == "__main__":
