@@ -69,7 +69,7 @@ def with_rows_given(sql: str, ctes: list) -> str:
     dbt has the whole statement parsed for it, in Python: half of what a unit test takes.
     """
     told = ", ".join(cte.sql for cte in ctes)
-    begin = re.match(r"\s*with\s+(?!recursive\b)", sql, re.IGNORECASE)
+    begin = re.match(r"\s*with\b(?!\s+recursive\b)\s+", sql, re.IGNORECASE)
     if not ctes or begin is None:
         return _by_dbt(sql, ctes)
     return f"with {told}, {sql[begin.end() :]}"

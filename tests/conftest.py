@@ -52,6 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
 
 
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory) -> Settings:
+    """A home in which dbt read all models, seeds and tests from their files, once for all tests."""
+    if PARSED in os.environ:
+        return Settings(home=Path(os.environ[PARSED]).parents[1])
+    settings = Settings(home=tmp_path_factory.mktemp("parsed"))
+    outcome = run_dbt(settings, "parse")
+    assert outcome.returncode == 0, outcome.stdout
+    return settings
+
+
 @pytest.fixture
 def shared_data() -> Path:
     if not SHARED_DATA.is_dir():

@@ -6,22 +6,35 @@ A model's SQL follows from the code alone, so other rows need no other SQL (cx/r
 from __future__ import annotations
 
 from dataclasses import replace
+from subprocess import CompletedProcess
 
 from cx.build import run_dbt
-from cx.repeat import RECORDING_FLAGS, Node, record, recorded
+from cx.repeat import RECORDING_FLAGS, Node, record, recorded, repeat
 from cx.settings import Settings
+from cx.warehouse import connected
 
 _CODE = "a test"
 
 
 def sent_by_dbt(settings: Settings, *arguments: str) -> list[Node]:
     """Let dbt do something, and return what it sent for each model and data test."""
+    outcome = recording(settings, *arguments)
+    assert outcome.returncode == 0, outcome.stdout
+    return sent(settings)
+
+
+def recording(settings: Settings, *arguments: str) -> CompletedProcess:
+    """Call dbt as cx.build.run_dbt does and write down what it sends."""
     log = settings.dbt / "recording"
     outcome = run_dbt(settings, *arguments, *RECORDING_FLAGS, "--log-path", str(log))
-    assert outcome.returncode == 0, outcome.stdout
-    record(settings, log / "dbt.log", _CODE)
+    if outcome.returncode == 0:
+        record(settings, log / "dbt.log", _CODE)
+    return outcome
+
+
+def sent(settings: Settings) -> list[Node]:
+    """Return what was written down, but of the views: made under another name, they stay."""
     nodes = recorded(settings, _CODE)
-    # Views are made under another name and renamed: they stay as they are.
     views = {node.name for node in nodes if "create view" in " ".join(node.statements).lower()}
     assert len(views) < 5 < len(nodes)
     return [
@@ -29,3 +42,31 @@ def sent_by_dbt(settings: Settings, *arguments: str) -> list[Node]:
         for node in nodes
         if node.name not in views
     ]
+
+
+def up_to(nodes: list[Node], model: str) -> list[Node]:
+    """Return the models that one is made from, and itself."""
+    by_name = {node.name: node for node in nodes}
+    wanted, found = {f"model.cx.{model}"}, {}
+    while wanted:
+        found |= {name: by_name[name] for name in wanted}
+        wanted = {after for name in wanted for after in by_name[name].after} - found.keys()
+    return list(found.values())
+
+
+def send_again(settings: Settings, sent: list[Node], *, seeds_of: Settings) -> None:
+    """Send it to a home that dbt has not built anything in, with the seeds of one it has."""
+    with connected(settings) as connection:
+        connection.execute(f"attach '{seeds_of.warehouse}' as built (read_only)")
+        for (schema,) in connection.execute(
+            "select schema_name from duckdb_schemas() where database_name = 'built' "
+            "and not internal"
+        ).fetchall():
+            connection.execute(f"create schema if not exists {schema}")
+        for (seed,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'built' "
+            "and schema_name = 'seeds'"
+        ).fetchall():
+            connection.execute(f"create or replace table seeds.{seed} as from built.seeds.{seed}")
+        connection.execute("detach built")
+    repeat(settings, sent)

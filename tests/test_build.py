@@ -90,7 +90,7 @@ def test_a_build_that_did_not_end_is_never_built_upon(built):
     [
         "with own as (select 1) select * from own",
         "\n\n-- said\nWITH\n\nown as (select 1)\n\nselect * from own",
-        "with recursive own as (select 1) select * from own",
+        "with  recursive own as (select 1) select * from own",
         "/* with */ select 1",
         "select 1",
     ],
