@@ -23,8 +23,9 @@ SHARED_DATA = REPO.parent / "shared" / "data"
 # dbt's own name for where it finds what it parsed before
 PARSED = "DBT_PARTIAL_PARSE_FILE_PATH"
 LONGEST_FIRST = (
-    "test_increments", "test_pipeline", "test_real_sets", "test_models", "test_identity",
-    "test_late_arrival", "test_storm", "test_browser",
+    "test_pipeline", "test_increments", "test_models", "test_browser", "test_app", "test_releases",
+    "test_app_pages", "test_access", "test_ml_desk", "test_privacy", "test_ml_churn", "test_tmforum",
+    "test_gates", "test_pm_xml", "test_ml_room", "test_loading_kills", "test_identity",
 )  # fmt: skip
 
 
@@ -49,7 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, lest one worker is left with one when the others are done."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(scope="session")
