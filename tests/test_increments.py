@@ -12,7 +12,7 @@ import pytest
 
 from cx.build import run_dbt
 from cx.cli import main
-from cx.repeat import repeat
+from cx.repeat import Node, repeat
 from cx.settings import REPO, Settings
 from ingest.simulator import simulate
 from tests import repeated, whole_runs
@@ -74,6 +74,7 @@ def nights(tmp_path_factory) -> dict:
         # What dbt sent for the first build of everything, it would send again.
         patch.setattr("cx.build._by_dbt", lambda settings, *_: list(repeat(settings, everything)))
         told["anew"] = cx("build", "--full")
+    assert _summaries(home)[-1].startswith(f"everything: {_models(everything)} models built")
     return told | {"subscriptions": _count(home, "marts.dim_subscription"), "home": home}
 
 
@@ -133,6 +134,10 @@ def _storm(extracts: Path, folder: Path) -> int:
     ) as file:
         csv.writer(file).writerows([header, *repeated])
     return len(repeated)
+
+
+def _models(nodes: list[Node]) -> int:
+    return sum(not node.is_test for node in nodes)
 
 
 def _summaries(home: Path) -> list[str]:

@@ -339,6 +339,10 @@ def test_what_became_known_later_changes_no_feature_by_a_byte(copied):
     assert sum(forgotten) > 1000
     models = repeated.up_to(repeated.sent(settings), "churn_features")
     assert len(repeat(settings, models)) == len(models) > 50
+    # what the features are made of is gone, and they were made anew
+    assert (
+        ask(home, "select max(as_of_date) from features.churn_features")[0][0] <= cut < dates[-1][0]
+    )
     after = ask(home, features, cut)
     changed = sorted(
         {
