@@ -25,7 +25,8 @@ PARSED = "DBT_PARTIAL_PARSE_FILE_PATH"
 LONGEST_FIRST = (
     "test_pipeline", "test_increments", "test_models", "test_browser", "test_app", "test_releases",
     "test_app_pages", "test_access", "test_ml_desk", "test_privacy", "test_ml_churn",
-    "test_tmforum", "test_gates", "test_pm_xml", "test_ml_room", "test_loading_kills", "test_identity",
+    "test_tmforum", "test_gates", "test_pm_xml", "test_ml_room", "test_loading_kills",
+    "test_identity",
 )  # fmt: skip
 
 
