@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 from streamlit.components.v2 import manifest_scanner
+from streamlit.config import set_option
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import local_script_runner
 
 from app.access import Visitor
 from cx.build import run_dbt
@@ -40,6 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("CX_NICE", "0")
     # Each page a test opens would read the metadata of all installed packages anew.
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+    # A page is opened as a server runs it. Else each run of each page compiles all it is made of,
+    # as a notebook would show it, and ends with a look through all memory for garbage.
+    told = tomllib.loads((REPO / "app/.streamlit/config.toml").read_text(encoding="utf-8"))
+    for section in ("browser", "runner"):
+        for name, value in told[section].items():
+            set_option(f"{section}.{name}", value)
+    compiled = ScriptCache()
+    local_script_runner.ScriptCache = lambda: compiled
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
         folder = tempfile.mkdtemp(prefix="cx-parsed-")
