@@ -24,12 +24,22 @@ def sent_by_dbt(settings: Settings, *arguments: str) -> list[Node]:
 
 
 def recording(settings: Settings, *arguments: str) -> CompletedProcess:
-    """Call dbt as cx.build.run_dbt does and write down what it sends."""
+    """Call dbt as cx.build.run_dbt does and write down what it sends for a build."""
+    if arguments[0] != "build":
+        return run_dbt(settings, *arguments)
     log = settings.dbt / "recording"
     outcome = run_dbt(settings, *arguments, *RECORDING_FLAGS, "--log-path", str(log))
     if outcome.returncode == 0:
         record(settings, log / "dbt.log", _CODE)
     return outcome
+
+
+def untested(settings: Settings, *arguments: str) -> CompletedProcess:
+    """Call dbt as cx.build.run_dbt does, without data tests: of rows that are tested elsewhere."""
+    if arguments[0] == "build":
+        assert arguments[-2:] == ("--exclude-resource-type", "unit_test")
+        arguments += ("test",)
+    return run_dbt(settings, *arguments)
 
 
 def sent(settings: Settings) -> list[Node]:

@@ -15,7 +15,6 @@ import pytest
 
 from app.parts import problem_totals
 from app.queries import service
-from cx.build import run_dbt
 from cx.cli import main
 from cx.release import current
 from cx.repeat import repeat
@@ -286,7 +285,7 @@ def anew(operator, tmp_path_factory):
     shutil.copytree(operator / "home" / "landing", home / "landing")
     with pytest.MonkeyPatch.context() as patch:
         # The same rows as the operator's, as the tests below say, and those are tested.
-        patch.setattr("cx.build.run_dbt", lambda *given: run_dbt(*given, "test"))
+        patch.setattr("cx.build.run_dbt", repeated.untested)
         assert main(["--home", str(home), "rebuild"]) == 0
     return home
 
