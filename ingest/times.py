@@ -71,10 +71,14 @@ def _counted(text: str, spec: Spec, zone: str, hour: str | None) -> tuple[str, s
     """Return SQL for the moment (UTC) of a count since another one, and why it is none."""
     if spec.epoch:
         value, reason = _since_1970(text, spec.epoch)
-        if spec.epoch == "s":
-            return _in_our_age(value), reason
-        # seconds read as milliseconds are a moment of January 1970; a bare 0 is its first
-        other = f"{value} > timestamp '1970-01-01' and {value} < timestamp '1970-02-01'"
+        # A 0 is no moment of an operator's: Zabbix and Netcool write it for "not yet". Seconds read
+        # as a smaller unit are a moment of January 1970, too.
+        until = "1970-01-01" if spec.epoch == "s" else "1970-01-31 23:59:59.999999"
+        other = f"{value} between timestamp '1970-01-01' and timestamp '{until}'"
+        reason = (
+            f"case when try_cast({text} as double) = 0 "
+            f"""then 'is 0: where it means not yet, say blanks: ["0"]' else {reason} end"""
+        )
         return f"case when not ({other}) then {_in_our_age(value)} end", reason
     # No clock counts fractions of a day to more than the millisecond: a double of julian days is
     # 40 microseconds off, which is another day just before midnight.

@@ -77,9 +77,15 @@ def test_years_of_two_and_of_four_digits_may_both_be_declared(bench):
     ],
 )
 def test_a_count_of_another_unit_is_quarantined(bench, unit, right, wrong):
-    days = since(bench, [right, *wrong, "0"], epoch=unit)
-    assert days == [dt.datetime(2026, 10, 31), *[None] * len(wrong), dt.datetime(1970, 1, 1)]
+    days = since(bench, [right, *wrong], epoch=unit)
+    assert days == [dt.datetime(2026, 10, 31), *[None] * len(wrong)]
     assert "another unit" in bench.rows(REASONS)[0][0]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_a_nought_is_no_moment_of_1970_unless_a_blank(bench, unit):
+    assert since(bench, ["0", "0.0"], epoch=unit) == [None, None]
+    assert all('say blanks: ["0"]' in reason for (reason,) in bench.rows(REASONS))
 
 
 def from_duckdb(bench, entity: str, columns: dict[str, object], rows: str) -> None:

@@ -318,6 +318,29 @@ def test_a_draft_sees_json_of_two_bytes_things_under_names_and_a_clock_of_twelve
     ) == [("01 19:00",), ("01 19:30",)]
 
 
+@pytest.mark.parametrize("question", ["Would you recommend us, 0-10?", "Would you\nrecommend us?"])
+def test_a_draft_leaves_out_what_qualtrics_has_below_the_names(bench, question):
+    answers = "".join(f"2026-10-{n:02} 08:00:00,R_{n}x,C{n},{n % 11}\n" for n in range(1, 21))
+    origins = ",".join(
+        f'"{{""ImportId"":""{each}""}}"' for each in ("startDate", "id", "c", "QID1")
+    )
+    asked = f'Start Date,Response ID,Customer,"{question}"\n'
+    bench.deliver("survey.csv", f"StartDate,ResponseId,customer_id,Q1\n{asked}{origins}\n{answers}")
+    given = {"entity": "survey_response", "survey_id": "ResponseId", "invited_at": "StartDate"}
+    given |= {"survey_type": "value:nps_relational", "score": "Q1"}
+    places = {"survey__entity": given.pop("entity"), "time_zone": "UTC"}
+    places |= {f"survey__survey_response__{column}": said for column, said in given.items()}
+    found = drafted(bench, "survey.csv", **places)
+    assert not found.questions
+    (bench.contracts / "s.yml").write_text(found.text, encoding="utf-8")
+    report = bench.load()
+    # a question over two lines is no one line to ignore: it is quarantined, and the draft says so
+    torn = question.count("\n")
+    assert (report.rows_loaded, report.rows_quarantined) == (20, torn)
+    assert ("a question spans lines" in found.text) == bool(torn)
+    assert bench.rows("select sum(score) from raw.survey_response") == [(100,)]
+
+
 @pytest.mark.parametrize("again", ["id,segment", "segment,id"])
 def test_a_header_among_rows_of_texts_is_no_row_and_in_another_order_refuses_the_file(bench, again):
     fed(bench, "customer", {"customer_id": "id", "segment": "segment"})
