@@ -9,9 +9,8 @@ from dataclasses import replace
 from subprocess import CompletedProcess
 
 from cx.build import run_dbt
-from cx.repeat import RECORDING_FLAGS, Node, record, recorded, repeat
+from cx.repeat import RECORDING_FLAGS, Node, record, recorded
 from cx.settings import Settings
-from cx.warehouse import connected
 
 _CODE = "a test"
 
@@ -62,21 +61,3 @@ def up_to(nodes: list[Node], model: str) -> list[Node]:
         found |= {name: by_name[name] for name in wanted}
         wanted = {after for name in wanted for after in by_name[name].after} - found.keys()
     return list(found.values())
-
-
-def send_again(settings: Settings, sent: list[Node], *, seeds_of: Settings) -> None:
-    """Send it to a home that dbt has not built anything in, with the seeds of one it has."""
-    with connected(settings) as connection:
-        connection.execute(f"attach '{seeds_of.warehouse}' as built (read_only)")
-        for (schema,) in connection.execute(
-            "select schema_name from duckdb_schemas() where database_name = 'built' "
-            "and not internal"
-        ).fetchall():
-            connection.execute(f"create schema if not exists {schema}")
-        for (seed,) in connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'built' "
-            "and schema_name = 'seeds'"
-        ).fetchall():
-            connection.execute(f"create or replace table seeds.{seed} as from built.seeds.{seed}")
-        connection.execute("detach built")
-    repeat(settings, sent)
