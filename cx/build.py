@@ -94,7 +94,7 @@ def _by_dbt(settings: Settings, is_increment: bool, at_once: int) -> list[str]:
         how = ("--vars", '{"increment": true}', *RECORDING_FLAGS, "--log-path", str(log))
     else:
         # A seed whose columns changed since this home was made is only taken with a full refresh.
-        how = ("--full-refresh", "--log-level-file", "info", "--log-path", str(settings.logs))
+        how = ("--full-refresh",)
     how += ("--threads", str(at_once), "--exclude-resource-type", "unit_test")
     outcome = run_dbt(settings, "build", *how)
     results = _results(settings)
@@ -142,12 +142,14 @@ def run_dbt(
     if as_was:
         environment["CX_AS_WAS"] = str(as_was)
         arguments = (*arguments, "--target", "as_was")
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", *arguments]
+    command = [sys.executable, "-m", "cx.dbt_child", "--quiet", "--no-use-colors", *arguments]
     command += ["--project-dir", str(settings.repo)]
     command += ["--profiles-dir", str(settings.repo / "dbt_project")]
     command += ["--target-path", str(target)]
     if "--log-path" not in arguments:
         command += ["--log-path", str(settings.logs)]
+    if "--log-level-file" not in arguments:
+        command += ["--log-level-file", "info"]
     (target / "run_results.json").unlink(missing_ok=True)
     return subprocess.run(
         command,

@@ -132,8 +132,11 @@ def create_tables(
             [schema],
         ).fetchall()
     )
+    older = {name for name, _ in there}
     for name, columns in tables.items():
-        connection.execute(f"create table if not exists {schema}.{name} ({columns})")
+        if name not in older:
+            connection.execute(f"create table if not exists {schema}.{name} ({columns})")
+            continue
         for column in map(str.split, columns.split(",")):
             if (name, column[0]) not in there:
                 connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -98,13 +99,22 @@ def _values_in(body: object, counted: dict[int, int]) -> int:
 
 
 def load_contract(path: Path) -> Contract:
-    """Read and check one contract.
+    """Read and check one contract, once as long as its file stays as it is.
 
     Raises
     ------
     ContractError
         Naming the file, the place in it and what to change.
     """
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from error
+    return _checked(path, about.st_ino, about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _checked(path: Path, *_as_it_is: int) -> Contract:
     try:
         # the safe loader, in C: a folder of contracts is read by every command
         body = yaml.CSafeLoader(path.read_text(encoding="utf-8")).get_single_data()

@@ -181,9 +181,12 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection) -> None:
             "this home was made before 2026-11-24, when rows named their file another way; give "
             "the same extracts to a new home (--home), or go on with the version that made it"
         )
+    # In one transaction, for each by itself would wait for the disk.
+    connection.begin()
     for statement in raw_ddl(set(existing)):
         connection.execute(statement)
     quarantine_ddl(connection)
+    connection.commit()
     if connection.execute("select count(*) from raw.column_fill").fetchone()[0] != sum(
         len(entity.columns) for entity in entities().values()
     ):

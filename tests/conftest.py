@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 from streamlit.components.v2 import manifest_scanner
+from streamlit.config import set_option
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import local_script_runner
 
 from app.access import Visitor
 from cx.build import run_dbt
@@ -23,8 +27,10 @@ SHARED_DATA = REPO.parent / "shared" / "data"
 # dbt's own name for where it finds what it parsed before
 PARSED = "DBT_PARTIAL_PARSE_FILE_PATH"
 LONGEST_FIRST = (
-    "test_increments", "test_pipeline", "test_real_sets", "test_models", "test_identity",
-    "test_late_arrival", "test_storm", "test_browser",
+    "test_pipeline", "test_increments", "test_models", "test_browser", "test_app", "test_releases",
+    "test_app_pages", "test_access", "test_ml_desk", "test_privacy", "test_ml_churn",
+    "test_tmforum", "test_gates", "test_pm_xml", "test_ml_room", "test_loading_kills",
+    "test_identity",
 )  # fmt: skip
 
 
@@ -38,6 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("CX_NICE", "0")
     # Each page a test opens would read the metadata of all installed packages anew.
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+    # A page is opened as a server runs it. Else each run of each page compiles all it is made of,
+    # as a notebook would show it, and ends with a look through all memory for garbage.
+    told = tomllib.loads((REPO / "app/.streamlit/config.toml").read_text(encoding="utf-8"))
+    for section in ("browser", "runner"):
+        for name, value in told[section].items():
+            set_option(f"{section}.{name}", value)
+    compiled = ScriptCache()
+    local_script_runner.ScriptCache = lambda: compiled
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
         folder = tempfile.mkdtemp(prefix="cx-parsed-")
@@ -49,7 +63,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, lest one worker is left with one when the others are done."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST_FIRST)
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory) -> Settings:
+    """A home in which dbt read all models, seeds and tests from their files, once for all tests."""
+    if PARSED in os.environ:
+        return Settings(home=Path(os.environ[PARSED]).parents[1])
+    settings = Settings(home=tmp_path_factory.mktemp("parsed"))
+    outcome = run_dbt(settings, "parse")
+    assert outcome.returncode == 0, outcome.stdout
+    return settings
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from dbt.compilation import InjectedCTE, inject_ctes_into_sql
 
 from cx.build import unknown_states
+from cx.dbt_child import with_rows_given
 from cx.ledger import begin_build, end_build
 from cx.settings import Settings
 from cx.warehouse import connected, writing
@@ -81,3 +83,20 @@ def test_a_build_that_did_not_end_is_never_built_upon(built):
     with connected(built) as connection:
         assert begin_build(connection, "code")
         assert not begin_build(connection, "code")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "with own as (select 1) select * from own",
+        "\n\n-- said\nWITH\n\nown as (select 1)\n\nselect * from own",
+        "with  recursive own as (select 1) select * from own",
+        "/* with */ select 1",
+        "select 1",
+    ],
+)
+def test_the_rows_a_unit_test_gives_stand_where_dbt_would_put_them(sql):
+    given = [InjectedCTE("a", " a as (\nselect 2\n)"), InjectedCTE("b", " b as (select 3)")]
+    ours, dbts = with_rows_given(sql, given), inject_ctes_into_sql(sql, given)
+    assert "".join(ours.split()) == "".join(dbts.split())
+    assert with_rows_given(sql, []) == sql

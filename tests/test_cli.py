@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,7 +119,9 @@ def test_promise_12_the_lock_of_a_killed_run_is_free_again(bench):
         pass
 
 
-def test_a_refused_file_stops_the_run_at_the_first_door(bench, capsys):
+def test_a_refused_file_stops_the_run_at_the_first_door(bench, parsed, capsys):
+    bench.settings.dbt.mkdir(parents=True)
+    shutil.copyfile(parsed.dbt / "manifest.json", bench.settings.dbt / "manifest.json")
     bench.contract()
     bench.deliver("customers.csv", "id;segment\nC1;consumer\n")
     assert cx(bench, "ingest", str(bench.extracts)) == 2

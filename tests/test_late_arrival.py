@@ -6,10 +6,11 @@ import uuid
 
 import pytest
 
-from cx.build import run_dbt
+from cx.repeat import repeat
 from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.load import prepare_raw
+from tests.repeated import sent_by_dbt
 from tests.whole_runs import ask
 
 NIGHTS = {
@@ -38,8 +39,7 @@ DELIVERED = [  # entity, night, row
 ]  # fmt: skip
 
 
-def complaints_after(settings: Settings, *nights: int) -> list[tuple]:
-    """Deliver the nights' rows, build, and return complaints by month: settled, opened."""
+def deliver(settings: Settings, *nights: int) -> None:
     with connected(settings) as connection:
         prepare_raw(connection)
         for night in nights:
@@ -59,11 +59,10 @@ def complaints_after(settings: Settings, *nights: int) -> list[tuple]:
                     f"values ({', '.join('?' * len(row))})",
                     list(row.values()),
                 )
-    outcome = run_dbt(
-        settings, "build", "--select", "+met_m13_complaints",
-        "--exclude-resource-type", "unit_test", "test",
-    )  # fmt: skip
-    assert outcome.returncode == 0, outcome.stdout
+
+
+def complaints(settings: Settings) -> list[tuple]:
+    """Return complaints by month: settled, opened."""
     return ask(
         settings.home,
         "select strftime(period_start, '%m'), max(numerator) filter (metric_id = 'M13'), "
@@ -75,7 +74,15 @@ def complaints_after(settings: Settings, *nights: int) -> list[tuple]:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory):
     settings = Settings(home=tmp_path_factory.mktemp("late"))
-    return [complaints_after(settings, 1), complaints_after(settings, 2, 3)]
+    deliver(settings, 1)
+    built = sent_by_dbt(
+        settings, "build", "--select", "+met_m13_complaints",
+        "--exclude-resource-type", "unit_test", "test",
+    )  # fmt: skip
+    first = complaints(settings)
+    deliver(settings, 2, 3)
+    repeat(settings, built)
+    return [first, complaints(settings)]
 
 
 def test_a_ticket_told_of_late_restates_the_month_it_belongs_to(nights):

@@ -10,12 +10,9 @@ import re
 
 import pytest
 
-from cx.build import run_dbt
 from cx.row_scope import METRICS
-from cx.settings import REPO, Settings
-from cx.warehouse import connected
+from cx.settings import REPO
 from ingest.intake import entities
-from ingest.load import prepare_raw
 
 SEEDS = REPO / "dbt_project" / "seeds"
 # MODEL.md, and what it calls them here. Kept where dbt cannot write: the vault's parties and the
@@ -36,13 +33,8 @@ MODEL_TABLES = {
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory) -> dict:
-    settings = Settings(home=tmp_path_factory.mktemp("model"))
-    with connected(settings) as connection:
-        prepare_raw(connection)
-    outcome = run_dbt(settings, "parse")
-    assert outcome.returncode == 0, outcome.stdout
-    return json.loads((settings.dbt / "manifest.json").read_text())
+def manifest(parsed) -> dict:
+    return json.loads((parsed.dbt / "manifest.json").read_text())
 
 
 def marts(manifest: dict) -> dict[str, dict]:

@@ -18,7 +18,6 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from benchmarks.drift import deliveries
-from cx.build import run_dbt
 from cx.cli import main
 from cx.errors import CheckFailed, UserError
 from cx.settings import REPO, Settings
@@ -38,21 +37,14 @@ NOW = datetime(2026, 1, 2, 12, 0)
 CANARY = "canary.person@example.org"
 
 
-@pytest.fixture(scope="session")
-def manifest(tmp_path_factory):
-    """dbt's manifest, made once: a door that says no would have dbt make it in each home."""
-    settings = Settings(home=tmp_path_factory.mktemp("lineage"))
-    with connected(settings) as connection:
-        prepare_raw(connection)
-    assert run_dbt(settings, "parse").returncode == 0
-    return settings.dbt / "manifest.json"
-
-
 @pytest.fixture
-def tickets(bench, manifest):
-    """A home that takes in tickets once a day, by noon."""
+def tickets(bench, parsed):
+    """A home that takes in tickets once a day, by noon.
+
+    It has dbt's manifest: a door that says no would have dbt make it.
+    """
     bench.settings.dbt.mkdir(parents=True)
-    shutil.copyfile(manifest, bench.settings.dbt / "manifest.json")
+    shutil.copyfile(parsed.dbt / "manifest.json", bench.settings.dbt / "manifest.json")
     bench.contract(
         "care",
         files="**/tickets*.csv",
