@@ -33,14 +33,6 @@ def recording(settings: Settings, *arguments: str) -> CompletedProcess:
     return outcome
 
 
-def untested(settings: Settings, *arguments: str) -> CompletedProcess:
-    """Call dbt as cx.build.run_dbt does, without data tests: of rows that are tested elsewhere."""
-    if arguments[0] == "build":
-        assert arguments[-2:] == ("--exclude-resource-type", "unit_test")
-        arguments += ("test",)
-    return run_dbt(settings, *arguments)
-
-
 def sent(settings: Settings) -> list[Node]:
     """Return what was written down, but of the views: made under another name, they stay."""
     nodes = recorded(settings, _CODE)
