@@ -214,6 +214,8 @@ EVENTS = {
     "payment": "paid_at",
     "adjustment": "created_at",
     "trouble_ticket": "opened_at",
+    "trouble_ticket_status": "changed_at",
+    "appointment": "window_from",
     "usage": "started_at",
     "product_order": "ordered_at",
     "service_order": "ordered_at",
@@ -245,9 +247,14 @@ CUTS = {
         "value",
     ): "select null, source_system, date_diff('second', max(h), now) / 60.0 from ("
     + " union all ".join(
-        f"select source_system, {h} as h from v_{entity}" for entity, h in EVENTS.items()
+        f"select source_system, {h} as h from {entity}" for entity, h in EVENTS.items()
     )
     + "), clock where h < now group by source_system, now",
+    ("M49", "source_system", "n"): "select null, source_system, count(*) from ("
+    + " union all ".join(
+        f"select source_system, {h} as h from {entity}" for entity, h in EVENTS.items()
+    )
+    + "), clock where h < now group by source_system",
 }
 WINDOWS = {
     "M28": 30,

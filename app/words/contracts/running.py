@@ -107,11 +107,13 @@ RUSSIAN = {
     # M49
     (
         "Minutes from the beginning of the last event a source system told of (a ticket by its "
-        "opening, not its end) until the build's now, the midnight after the last delivery. "
-        "Systems that deliver only states tell of no event."
+        "opening and by the changes of state told of it, a visit by the window agreed) until the "
+        "build's now, the midnight after the last delivery. An event told again is one. Systems "
+        "that deliver only states tell of no event."
     ): (
         "Минуты от начала последнего события, о котором сообщила система-источник (для заявки – "
-        "её открытие, а не конец), до момента сборки – полуночи после последней поставки. "
+        "её открытие и переданные смены состояния, для визита – начало согласованного окна), до "
+        "момента сборки – полуночи после последней поставки. Событие, переданное повторно, – одно. "
         "Системы, передающие только состояния, о событиях не сообщают."
     ),
     "now − last event": "сейчас − последнее событие",

@@ -1,8 +1,10 @@
 -- Minutes from the last event each source system told of to the build's now, over all we know: no
--- period. What has only a state (customers, products, inventory) tells of no event.
+-- period. What has only a state (customers, products, inventory) tells of no event. An event told
+-- again is one event, and happened when it was told last to have.
 {% set events = {
     'alarms': 'raised_at', 'performance_measurements': 'measured_from',
     'service_problems': 'started_at', 'trouble_tickets': 'opened_at',
+    'trouble_ticket_statuses': 'changed_at', 'appointments': 'window_from',
     'service_orders': 'ordered_at', 'service_order_events': 'occurred_at',
     'service_qualities': 'measured_from', 'product_orders': 'ordered_at',
     'number_ports': 'requested_at', 'customer_bills': 'billed_at', 'payments': 'paid_at',
@@ -27,7 +29,7 @@ clock as (
         count(delivered.{{ happened_at }}) as events
     from {{ ref('stg_' ~ entity) }} as delivered
     cross join clock
-    where delivered.{{ happened_at }} < clock.as_of
+    where delivered.is_current and delivered.{{ happened_at }} < clock.as_of
     group by delivered.source_system
 
 ),
