@@ -7,8 +7,6 @@ import pandas as pd
 from scipy.stats import norm, rankdata
 from sklearn.metrics import average_precision_score
 
-from ml.columns import row_hashes
-
 _TOP_SHARE = 0.10
 _BINS = 10
 _FLOOR_DRAWS = 200
@@ -117,8 +115,8 @@ def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str
     y, probability = np.asarray(y, dtype=float), np.asarray(probability, dtype=float)
     auc, low, high = auc_with_interval(y, probability)
     base = float(y.mean())
-    top = np.lexsort((row_hashes(probability[:, None], seed), -probability))
-    top = top[: max(1, round(_TOP_SHARE * len(y)))]
+    tenth = max(1, round(_TOP_SHARE * len(y)))
+    held = _outcomes_in_top(y, probability, tenth)
     return {
         "auc": auc,
         "auc_low": low,
@@ -126,13 +124,24 @@ def churn_figures(y: np.ndarray, probability: np.ndarray, seed: int) -> dict[str
         "average_precision": float(average_precision_score(y, probability)) if base else np.nan,
         "log_loss": float(losses(y, probability).mean()),
         "brier": float(np.mean((probability - y) ** 2)),
-        "lift_top_decile": float(y[top].mean() / base) if base else np.nan,
-        "gain_top_decile": float(y[top].sum() / y.sum()) if base else np.nan,
+        "lift_top_decile": held / tenth / base if base else np.nan,
+        "gain_top_decile": held / float(y.sum()) if base else np.nan,
         "ece": calibration_error(y, probability),
         "ece_floor": calibration_floor(probability, seed),
         "mean_score": float(probability.mean()),
         "base_rate": base,
     }
+
+
+def _outcomes_in_top(y: np.ndarray, score: np.ndarray, count: int) -> float:
+    """Return how many outcomes the `count` highest scores hold.
+
+    Of rows with the score at the border each counts in part: which of them are in would be chance,
+    or the order of rows, and a score that is the same for all would beat itself.
+    """
+    border = np.partition(score, len(score) - count)[len(score) - count]
+    above, at = score > border, score == border
+    return float(y[above].sum() + y[at].mean() * (count - above.sum()))
 
 
 def ranking_figures(relevant: np.ndarray, score: np.ndarray) -> dict[str, float]:

@@ -45,6 +45,20 @@ def test_gain_is_the_share_of_leavers_in_the_top_tenth_of_any_number_of_lines():
     assert figures["lift_top_decile"] == pytest.approx((3 / 10) / (5 / 96), abs=1e-12)
 
 
+def test_of_equal_scores_at_the_border_of_the_top_tenth_none_comes_first():
+    """Half the lines share one score: the tenth holds leavers as they all do, whatever the order."""
+    y = np.zeros(100)
+    y[[0, 1, 2, 3, 99]] = 1
+    same = evaluate.churn_figures(y, np.full(100, 0.05), seed=1)
+    assert same["lift_top_decile"] == pytest.approx(1)
+    assert same["gain_top_decile"] == pytest.approx(0.1)
+    halves = np.repeat([0.2, 0.1], 50)
+    figures = evaluate.churn_figures(y, halves, seed=1)
+    assert figures["gain_top_decile"] == pytest.approx(10 * (4 / 50) / 5)
+    turned = evaluate.churn_figures(y[::-1], halves[::-1], seed=1)
+    assert turned["gain_top_decile"] == figures["gain_top_decile"]
+
+
 def test_probabilities_of_any_precision_are_judged():
     """XGBoost says single precision."""
     y = (np.arange(200) % 7 == 0).astype(float)
