@@ -46,7 +46,7 @@ def test_gain_is_the_share_of_leavers_in_the_top_tenth_of_any_number_of_lines():
 
 
 def test_of_equal_scores_at_the_border_of_the_top_tenth_none_comes_first():
-    """Of many lines with one score a tenth holds as many leavers as any other, whatever the order."""
+    """Of many lines with one score a tenth holds as many leavers as any other tenth."""
     y = np.zeros(100)
     y[[0, 1, 2, 3, 99]] = 1
     same = evaluate.churn_figures(y, np.full(100, 0.05), seed=1)
