@@ -1,6 +1,7 @@
 -- Mean hours between failures of network elements (M16) and, where none failed, the lower 95 %
 -- bound (M16lb). A failure is an unplanned outage with the element at its root, counted when it
--- ended (C3); an element cut off because another one failed has not failed itself.
+-- ended (C3), be it at once. An element cut off because another one failed has not failed itself,
+-- whether topology says so or the problem, which names it beside its root.
 with
 
 problems as (
@@ -64,7 +65,10 @@ outages as (
         problems.is_planned
     from resource_downtimes
     inner join problems
-        on resource_downtimes.problem_id = problems.problem_id
+        on
+            resource_downtimes.problem_id = problems.problem_id
+            and coalesce(problems.root_cause_resource_id, resource_downtimes.resource_id)
+            = resource_downtimes.resource_id
 
 ),
 
@@ -94,23 +98,45 @@ down_minutes as (
 
 ),
 
+breakdowns as (
+
+    select
+        resource_id,
+        problem_id,
+        down_from,
+        down_to
+    from outages
+    where not is_planned
+
+    union all
+
+    -- Over at the moment it began, as sources tell that know minutes only: no downtime, a failure.
+    select
+        root_cause_resource_id as resource_id,
+        problem_id,
+        lasted_from as down_from,
+        lasted_to as down_to
+    from problems
+    where not is_planned and lasted_from = lasted_to
+
+),
+
 failures as (
 
     select
-        outages.resource_id,
-        cast(date_trunc('month', outages.down_to) as date) as period_start,
-        count(distinct outages.problem_id) as failures
-    from outages
+        breakdowns.resource_id,
+        cast(date_trunc('month', breakdowns.down_to) as date) as period_start,
+        count(distinct breakdowns.problem_id) as failures
+    from breakdowns
     inner join resources
-        on outages.resource_id = resources.resource_id
+        on breakdowns.resource_id = resources.resource_id
     cross join clock
     where
-        not outages.is_planned
-        and outages.down_to < clock.as_of
+        breakdowns.down_to < clock.as_of
         -- Outside its life an element is not observed, so neither are its failures.
-        and coalesce(outages.down_to > resources.started_at, true)
-        and coalesce(outages.down_from < resources.ended_at, true)
-    group by outages.resource_id, period_start
+        and coalesce(breakdowns.down_to > resources.started_at, true)
+        and coalesce(breakdowns.down_from < resources.ended_at, true)
+    group by breakdowns.resource_id, period_start
 
 ),
 
