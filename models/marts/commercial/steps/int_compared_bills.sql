@@ -3,7 +3,7 @@
 -- never enters it. The bill before is of the same account, in or out of cycle; where an account gets
 -- a bill for each product, of the same product. A bill that names a product is judged by the bills
 -- of that product, one that names none, as where the account has a second line by now, by all of the
--- account's; never by one in another currency.
+-- account's; never by one in another currency. Of several bills of one moment none is before another.
 -- A table of its own: the engine takes windows for few rows, and what joins them for the larger side.
 {% set judged_by = [
     ('product', 'billed_to, product_id, currency'), ('account', 'billed_to, currency'),
@@ -86,6 +86,21 @@ judged as (
 
 ),
 
+by_moments as (
+
+    select
+        *
+        {%- for whose, keys in judged_by %}
+        {%- for figure in ['median_to_date', 'median_from'] %},
+        first_value({{ whose }}_{{ figure }}_before) over (
+            partition by source_system, {{ keys }}, billed_at order by bill_id
+        ) as {{ whose }}_{{ figure }}_by_then
+        {%- endfor %}
+        {%- endfor %}
+    from judged
+
+),
+
 compared as (
 
     select
@@ -95,18 +110,18 @@ compared as (
         lag(currency) over account_time as previous_currency,
         lag(billed_at) over account_time as previous_billed_at,
         case
-            when product_id is null then account_median_to_date_before
-            else product_median_to_date_before
+            when product_id is null then account_median_to_date_by_then
+            else product_median_to_date_by_then
         end as previous_median_amount,
         case
-            when product_id is null then account_median_from_before
-            else product_median_from_before
+            when product_id is null then account_median_from_by_then
+            else product_median_from_by_then
         end as compared_from,
         greatest(
             {{ var('bill_shock_ratio') }} * previous_median_amount,
             previous_median_amount + {{ var('bill_shock_minimum') }}
         ) as shock_limit
-    from judged
+    from by_moments
     window account_time as (
         partition by source_system, billed_to, billed_for
         order by billed_at, bill_id
