@@ -66,10 +66,15 @@ white-space:normal;overflow:visible}
 [data-testid="stMetricValue"]{font-size:1.5rem}
 /* A bill fits in the width of a phone. */
 [data-testid="stTable"] :is(td,th){padding-inline:.2rem!important;font-size:.8rem}
+/* Filters stand two in a line: one below the other they hid what a page has found. */
+[data-testid="stHorizontalBlock"]>:is([width^="1"],[width^="2"]):has(>[data-testid="stSelectbox"]){
+flex:1 1 42%!important;min-width:0}
 /* Right-aligned, the last word of a line would stand at the very edge. */
 .st-key-header_tools{justify-content:flex-start}
-/* Whole in the width of a phone, nobody could read its boxes. What scrolls holds the SQL below it,
-too: no key reaches a picture alone, and from there the arrows move both. */
+}
+@media (max-width:1200px){
+/* Whole in less than the width of a desk's screen, nobody could read its boxes. What scrolls holds
+the SQL below it, too: no key reaches a picture alone, and from there the arrows move both. */
 .st-key-lineage_tables{overflow-x:auto}
 .st-key-lineage_tables>:has([data-testid="stExpander"]){position:sticky;left:0}
 [data-testid="stMermaidChart"]{overflow:visible;align-items:flex-start}

@@ -286,7 +286,7 @@ def test_what_nobody_has_measured_or_lived_through_is_said_to_be_so(full, opened
 def test_results_set_what_was_found_beside_what_was_foretold(full, other, opened):
     run = opened(full, "decisions", view="results")
     text = healthy(run)
-    assert "**1** of 1 effects are clear. Most: Call to keep, exits +0.0120 a line." in text
+    assert "**1** of 1. Furthest from nothing: Call to keep, exits prevented: **+1.20**" in text
     assert "fewer than 100 lines" in text
     assert "60%" in charts(run)
     assert "**Nothing can be said yet**" in healthy(opened(other, "decisions", view="results"))

@@ -285,7 +285,9 @@ def test_lineage_leads_from_a_metric_to_what_was_delivered():
     assert lineage.model_of("M44") is None
     behind = {each for pair in lineage.graph("met_m05_contact_rate") for each in pair}
     assert "fct_interaction" in behind
-    assert "--> " in lineage.mermaid("met_m28_churn", "M28")
+    drawn = lineage.mermaid("met_m28_churn", "M28")
+    assert "--> " in drawn
+    assert "wrappingWidth" in drawn  # long names whole, not broken in two
 
 
 def test_explore_shows_hidden_cells_as_hidden_and_never_their_figures(full, opened):

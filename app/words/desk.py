@@ -36,6 +36,12 @@ _OUTCOME = {
     "takes": ("Offers taken", "Принятые предложения"),
     "revenue": ("Revenue", "Выручка"),
 }
+# What an action is there for: more of it is good.
+_DONE = {
+    "exits": ("exits prevented", "предотвращённые уходы"),
+    "contacts": ("contacts prevented", "предотвращённые обращения"),
+    "takes": ("offers taken", "принятые предложения"),
+}
 _SCENARIO = {
     "restore_an_hour_sooner": ("Restore one hour sooner", "Восстанавливать на час раньше"),
     "deliver_two_days_sooner": (
@@ -374,10 +380,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "what_if.not_measured": ("not measured", "не измерено"),
     "results.finding": (
-        "Measured beside a group kept back by chance: **{clear}** of {measured} effects are clear. "
-        "Most: {action}, {outcome} {value} a line.",
-        "Измерено рядом с контрольной группой: явных эффектов **{clear}** из {measured}. Больше "
-        "всего: {action}, {outcome} {value} на подписку.",
+        "Clear effects, beside a group kept back by chance: **{clear}** of {measured}. Furthest "
+        "from nothing: {action}, {outcome}: **{value}** per 100 lines.",
+        "Явных эффектов рядом с контрольной группой: **{clear}** из {measured}. Дальше всего от "
+        "нуля: {action}, {outcome}: **{value}** на 100 подписок.",
     ),
     "results.finding.open": (
         "**Nothing can be said yet**: no action has enough lines with a known outcome both done "
@@ -413,9 +419,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "results.chart.alt": ("{action}: {value} of what was foretold", "{action}: {value} обещанного"),
     "results.table": ("Done beside kept back", "Сделано и контроль"),
     "results.table.how": (
-        "Exits and contacts prevented, offers taken, a line: those recommended beside those kept "
-        "back by the same rule. It is the effect of recommending. Source: `ml.ml_action_effect`",
-        "Предотвращённые уходы и обращения, принятые предложения на подписку: рекомендованные "
+        "Exits and contacts prevented, offers taken, per 100 lines: those recommended beside those "
+        "kept back by the same rule. It is the effect of recommending. Source: "
+        "`ml.ml_action_effect`",
+        "Предотвращённые уходы и обращения, принятые предложения на 100 подписок: рекомендованные "
         "рядом с контролем тем же правилом. Это эффект рекомендации. Источник: "
         "`ml.ml_action_effect`",
     ),
@@ -435,6 +442,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **{f"effect_source.{code}": words for code, words in _SOURCE.items()},
     **{f"habit_hour.{code}": words for code, words in _DAY_PART.items()},
     **{f"desk_outcome.{code}": words for code, words in _OUTCOME.items()},
+    **{f"desk_done.{code}": words for code, words in _DONE.items()},
     **{f"scenario.{code}": words for code, words in _SCENARIO.items()},
     **{f"choice_method.{code}": words for code, words in _METHOD.items()},
 }
