@@ -19,6 +19,7 @@ from app import (
     door,
     exports,
     freshness,
+    goto,
     i18n,
     marks,
     notebook,
@@ -62,6 +63,11 @@ text-align:center}
 [data-testid="stMetric"] :is([data-testid="stMarkdownContainer"],p,[data-testid="stMetricDelta"]){
 white-space:normal;overflow:visible}
 [data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
+/* Where the keys are shown the word is for who hears it. */
+@media (min-width:641px){
+.st-key-goto button [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;
+overflow:hidden;clip-path:inset(50%)}
+}
 @media (max-width:640px){
 [data-testid="stMetricValue"]{font-size:1.5rem}
 /* A bill fits in the width of a phone. */
@@ -69,6 +75,8 @@ white-space:normal;overflow:visible}
 /* Filters stand two in a line: one below the other they hid what a page has found. */
 [data-testid="stHorizontalBlock"]>:is([width^="1"],[width^="2"]):has(>[data-testid="stSelectbox"]){
 flex:1 1 42%!important;min-width:0}
+/* A phone has no such keys. */
+.st-key-goto kbd{display:none}
 /* Right-aligned, the last word of a line would stand at the very edge. */
 .st-key-header_tools{justify-content:flex-start}
 }
@@ -102,7 +110,7 @@ def header(title: str, question: str, page: str = "") -> None:
     """Write title, the page's question, how fresh the data is, and the language switch."""
     shown = serving.shown()
     made = brief.begin(title, question, page, shown.release)
-    left, right = st.columns([3, 2], vertical_alignment="top", gap="small")
+    left, right = st.columns(2, vertical_alignment="top", gap="small")
     with left:
         st.title(title, anchor=False)
         st.html(f'<p class="cx-sub">{question}</p>')
@@ -129,6 +137,7 @@ def header(title: str, question: str, page: str = "") -> None:
         freshness.feeds_button()
         notebook.button(page)
         brief_button(made)
+        goto.button()
         language_switch()
         door.badge(access.visitor())
     if shown.refused:

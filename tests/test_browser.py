@@ -183,11 +183,13 @@ def test_who_goes_by_key_sees_which_link_of_the_phone_menu_they_are_at(served):
     assert set(rings) == {"solid"}
 
 
-async def pressed(tab: Tab, key: str, code: int, text: str = "") -> None:
-    """Press a key and let it go."""
+async def pressed(
+    tab: Tab, key: str, code: int, text: str = "", *, name: str = "", held: int = 0
+) -> None:
+    """Press a key and let it go; `held` is 2 while Ctrl is down."""
     for kind, said in (("keyDown", text), ("keyUp", "")):
-        await tab.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      windowsVirtualKeyCode=code, text=said)  # fmt: skip
+        await tab.ask("Input.dispatchKeyEvent", type=kind, key=key, code=name or key,
+                      windowsVirtualKeyCode=code, text=said, modifiers=held)  # fmt: skip
 
 
 def test_who_goes_by_key_gets_into_a_menu_and_out_of_it_again(served):
@@ -216,6 +218,27 @@ def test_who_goes_by_key_gets_into_a_menu_and_out_of_it_again(served):
     assert within[:6] == [True] * 6
     assert not within[-1]  # behind the last field the page goes on
     assert "Views" in at
+    assert errors == []
+
+
+def test_a_few_letters_after_ctrl_k_lead_to_a_part_of_a_page(served):
+    base, browser = served
+
+    async def by_key(tab: Tab) -> tuple[str, list[str]]:
+        await tab.opened(f"{base}/?lang=en")
+        assert await shows(tab, "What changed in")
+        await pressed(tab, "k", 75, name="KeyK", held=2)
+        assert await shows(tab, "Page, part or metric")
+        await asyncio.sleep(1.5)
+        await tab.ask("Input.insertText", text="far to trust")  # the field has the focus by itself
+        await asyncio.sleep(0.5)
+        await pressed(tab, "Enter", 13, "\r")
+        assert await shows(tab, "Who leaves and why")
+        await asyncio.sleep(1)
+        return str(await tab.value("location.pathname + location.search")), tab.errors
+
+    address, errors = in_a_tab(browser, by_key)
+    assert address.startswith("/churn?") and "view=trust" in address
     assert errors == []
 
 

@@ -13,6 +13,7 @@ from app import (
     base_parts,
     components,
     figures,
+    goto,
     i18n,
     urls,
 )
@@ -34,7 +35,7 @@ PAGE = "churn"
 CARDS = ("M28", "M29v", "M29i")
 WHERE = "family+region"
 PARTS = ("region", "segment", "family", "contract")
-VIEWS = ("why", "stay", "risk", "target", "trust")
+VIEWS = goto.PARTS[PAGE]
 
 
 @dataclass(frozen=True)

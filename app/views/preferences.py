@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, urls
+from app import access, components, goto, i18n, urls
 from app.i18n import t
 from app.parts import habits, needs, segment_names, segments
 from app.parts.earnings import figure
@@ -13,7 +13,7 @@ from app.queries import currency, preferences
 from app.queries import segments as segment_rows
 
 PAGE = "preferences"
-VIEWS = ("segments", "habits", "needs")
+VIEWS = goto.PARTS[PAGE]
 # Fewer customers than these make no segment that is told of.
 LEAST_CUSTOMERS = 50
 
