@@ -333,6 +333,8 @@ def test_a_segment_stands_beside_the_average_and_one_of_few_is_not_there(full, o
     assert "monthly charge **13.00** against 16.60 on average" in text
     assert "silent" not in text + charts(run)
     assert "−5" in {metric.label: metric.value for metric in run.metric}["Came less went"]
+    # −22 %, as bytes are written
+    assert r"\342\210\22222\302\240%" in charts(opened(full, "preferences", lang="ru"))
 
 
 def test_lines_of_a_segment_are_for_those_who_may_see_persons(full, opened):
