@@ -63,10 +63,11 @@ text-align:center}
 [data-testid="stMetric"] :is([data-testid="stMarkdownContainer"],p,[data-testid="stMetricDelta"]){
 white-space:normal;overflow:visible}
 [data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
-/* Where the keys are shown the word is for who hears it. */
-@media (min-width:641px){
+/* Beside glass and keys the word is for who hears it. */
 .st-key-goto button [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;
 overflow:hidden;clip-path:inset(50%)}
+@media (max-width:1100px){
+[data-testid="stMetricValue"]{font-size:1.35rem}
 }
 @media (max-width:640px){
 [data-testid="stMetricValue"]{font-size:1.5rem}
@@ -110,7 +111,7 @@ def header(title: str, question: str, page: str = "") -> None:
     """Write title, the page's question, how fresh the data is, and the language switch."""
     shown = serving.shown()
     made = brief.begin(title, question, page, shown.release)
-    left, right = st.columns(2, vertical_alignment="top", gap="small")
+    left, right = st.columns([3, 4], vertical_alignment="top", gap="small")
     with left:
         st.title(title, anchor=False)
         st.html(f'<p class="cx-sub">{question}</p>')

@@ -215,7 +215,11 @@ def test_only_those_who_agreed_are_shown_as_agreed_and_a_repair_needs_no_consent
 # ------------------------------------------------------------------ decisions
 
 
-def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, opened):
+def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, opened, monkeypatch):
+    taken = {}
+    monkeypatch.setattr(
+        "app.components.download", lambda rows, name, *_, **__: taken.update({name: rows})
+    )
     run = opened(full, "decisions")
     text = healthy(run)
     assert "of a budget of 1,000 EUR. Most of it: **Call to keep**" in text
@@ -224,6 +228,7 @@ def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, o
     # Neither how many few were kept back, nor what that and the hidden actions cost.
     figures = {metric.label: metric.value for metric in run.metric}
     assert (figures["Kept back by chance"], figures["Budget used"]) == ("–", "32 EUR")
+    assert "cost" in taken["portfolio"] and not {"used", "budget_used"} & set(taken["portfolio"])
 
 
 def test_the_portfolio_is_worth_what_the_whole_work_list_is_worth(full, opened):

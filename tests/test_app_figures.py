@@ -236,7 +236,7 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
         ("572 expectations hold", "выполнено ожиданий: 572"),
         (
             "98.2%, 100.0% in the 9 deliveries before",
-            "98,2%, а в прошлых поставках (9) 100,0%",
+            "98,2\u00a0%, а в прошлых поставках (9) 100,0\u00a0%",
         ),
         ("0 of 2,590 rows", "0 из 2\u00a0590 строк"),
         (

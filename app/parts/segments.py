@@ -139,7 +139,7 @@ def flow_card(rows: pd.DataFrame, moves: pd.DataFrame) -> None:
                 ],
                 across_title=t("segments.to"),
             ),
-            max(46 * shown["down"].nunique() + 70, 220),
+            max(64 * shown["down"].nunique() + 70, 220),
             t("segments.flow.alt", moved=i18n.number(moved_lines(moves))),
         )
 

@@ -73,7 +73,7 @@ def page() -> None:
     as_of_date = churn.newest_scores()
     totals = None if as_of_date is None else churn.totals(as_of_date, scope.dimension, scope.code)
     components.finding(churn_base.sentence(readings["M28"], scope.month, totals))
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         for metric in CARDS:
             figures.card(readings[metric])
         if totals is not None:

@@ -110,7 +110,7 @@ def figures_row(own: pd.Series, moves: pd.DataFrame) -> None:
     came = moves[inside & ~stays]["lines"].sum() if len(moves) else 0
     went = moves[outside & ~stays]["lines"].sum() if len(moves) else 0
     months = own["stability_over_months"]
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         figure(
             t("lines"),
             i18n.number(own["lines"]),

@@ -112,7 +112,7 @@ def cards(run: pd.Series, checks: pd.DataFrame, sources: pd.DataFrame, is_late: 
     )
     quarantined = sources["rows_quarantined"].sum() if len(sources) else 0
     read = sources["rows_read"].sum() if len(sources) else 0
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         for label, value, note, tip in (
             (
                 t("release.age"),

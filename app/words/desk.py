@@ -86,7 +86,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Продукт или авария, о которых говорит причина; можно выбрать самые частые.",
     ),
     "at_stage": ("Stand now at", "Стоят сейчас на шаге"),
-    "at_stage.all": ("Any stage or none", "Любой шаг или никакой"),
+    "at_stage.all": ("Any or none", "Всё равно"),
     "at_stage.help": (
         "A stage of a moment where the line stands now: of each region and segment the 200 longest "
         "there. Source: `marts.moment_list`",
@@ -155,6 +155,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "capacity.mark": ("your day", "ваш день"),
     "net_value": ("Net value", "Чистая польза"),
+    "net_value.narrow": ("Value", "Польза"),
     "net_value.help": (
         "Exits prevented × customer value + contacts spared × their cost + sales − cost of doing "
         "it, against doing nothing. Source: `ml.ml_work_list`; terms: `actions.csv`",
@@ -315,12 +316,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan.value.alt": ("Most valuable: {action}, {value}", "Самое ценное: {action}, {value}"),
     "plan.table": ("The portfolio", "Портфель"),
     "plan.table.how": (
-        "How many lines each action was weighed for, pays for and is recommended for; what its "
-        "limit leaves, and what one more would bring. Choice: {method}. Cells of fewer than 10 "
-        "customers are hidden, and what would give them away. Source: `ml.ml_action_plan`",
-        "Для скольких подписок действие взвешено, окупается и рекомендовано; остаток предела и "
-        "цена ещё одного. Выбор: {method}. Ячейки менее чем о 10 клиентах и то, что их выдаст, "
-        "скрыты. Источник: `ml.ml_action_plan`",
+        "How many options of each action were weighed and pay (a line has several where there are "
+        "several products), and for how many lines it is recommended; what its limit leaves, and "
+        "what one more would bring. Choice: {method}. Cells of fewer than 10 customers are hidden, "
+        "and what would give them away. Source: `ml.ml_action_plan`",
+        "Сколько вариантов действия взвешено и окупается (у подписки их несколько, если продуктов "
+        "несколько) и для скольких подписок оно рекомендовано; остаток предела и цена ещё одного. "
+        "Выбор: {method}. Ячейки менее чем о 10 клиентах и то, что их выдаст, скрыты. Источник: "
+        "`ml.ml_action_plan`",
     ),
     "plan.none": ("No actions in this release", "В выпуске нет действий"),
     "plan.none.why": (
@@ -328,8 +331,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Их выбирает `cx score`, когда готовы признаки.",
     ),
     "plan.to_list": ("To today's work list", "К списку на сегодня"),
-    "plan.options": ("Weighed", "Взвешено"),
-    "plan.worth_doing": ("Pays", "Окупается"),
+    "plan.options": ("Options", "Вариантов"),
+    "plan.worth_doing": ("Options that pay", "Окупаются"),
     "plan.recommended": ("Recommended", "Рекомендовано"),
     "plan.used": ("Used of limit", "Занято из предела"),
     "plan.one_more": ("One more brings", "Ещё одно даст"),

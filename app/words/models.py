@@ -378,7 +378,7 @@ WORDS = {
     "measure.log_loss_gain": ("Log-loss gain of the model", "Выигрыш log-loss модели"),
     "measure.calibration_gap": ("Predicted less observed", "Прогноз минус факт"),
     "measure.qini": ("Qini (saves per 1,000 above chance)", "Qini (удержано на 1000 сверх случая)"),
-    "measure.auuc": ("AUUC", "AUUC"),
+    "measure.auuc": ("AUUC (saves per 1,000)", "AUUC (удержано на 1000)"),
     "measure.uplift_at_10": ("Effect, top tenth", "Эффект, верхняя десятая"),
     "measure.uplift_at_30": ("Effect, top three tenths", "Эффект, верхние три десятых"),
     "measure.uplift_at_100": ("Effect on everybody", "Эффект на всех"),
