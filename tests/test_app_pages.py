@@ -106,6 +106,22 @@ def test_trust_says_where_the_model_is_wrong_and_whether_it_beats_the_rule(full,
     assert "Three-line rule" in charts(run)
 
 
+def test_of_many_groups_a_model_is_wrong_for_those_furthest_off_are_named(own, opened):
+    with writing(own) as connection:
+        connection.execute(
+            "insert into ml.ml_slice by name select * exclude (region, gap) replace ("
+            "    region as dimension_value, 'region' as dimension, gap as calibration_gap,"
+            "    gap - 0.001 as gap_low, gap + 0.001 as gap_high"
+            ") from ml.ml_slice cross join"
+            " (values ('east', 0.004), ('west', 0.02), ('south', -0.03)) as more (region, gap)"
+            " where dimension_value = 'consumer'"
+        )
+    published(own)
+    text = healthy(opened(own, "churn", view="trust"))
+    furthest = "Region: South, Region: West, Segment: Business"
+    assert f"In **4** of 5 groups the prediction is clearly off, furthest: {furthest}." in text
+
+
 def test_a_model_that_is_not_proven_better_is_said_to_be_so(own, opened):
     with writing(own) as connection:
         connection.execute("update ml.ml_backtest set low = -0.001 where metric = 'log_loss_gain'")

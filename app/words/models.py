@@ -292,6 +292,10 @@ WORDS = {
         "In **{count}** of {groups} groups the prediction is clearly off: {names}.",
         "Явная ошибка в **{count}** из {groups} групп: {names}.",
     ),
+    "groups.wrong.most": (
+        "In **{count}** of {groups} groups the prediction is clearly off, furthest: {names}.",
+        "Явная ошибка в **{count}** из {groups} групп, самая большая: {names}.",
+    ),
     "groups.alt": ("Largest gap: {group}", "Наибольшая ошибка: {group}"),
     "groups.none": ("Not measured by group", "По группам не измерено"),
     "groups.none.why": (
