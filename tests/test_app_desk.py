@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import i18n, notes
 from app.access import NotAllowed, Visitor
-from app.parts import decisions_results
+from app.parts import decisions_results, habits
 from app.queries import decisions, privacy, work_list
 from app.words import CATALOGUE
 from cx.settings import REPO, Settings
@@ -352,6 +352,18 @@ def test_lines_of_a_segment_are_for_those_who_may_see_persons(full, opened):
     manager = opened(full, "preferences", "product_manager")
     healthy(manager)
     assert not any("subscription_id" in each.value for each in manager.dataframe)
+
+
+def test_the_habit_that_the_sentence_is_about_is_drawn_first():
+    rows = pd.DataFrame(
+        {
+            "subject": ["channel", "payment method", "day part"],
+            "difference": [2.0, -9.0, 30.0],
+            "is_clear": [True, True, False],
+        }
+    )
+    assert habits.most_unlike(rows) == "payment method"
+    assert habits.most_unlike(rows.assign(is_clear=False)) is None
 
 
 def test_what_a_segment_prefers_comes_with_its_evidence(full, opened):
