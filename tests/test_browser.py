@@ -142,21 +142,28 @@ def test_no_page_asks_anybody_else_for_anything_nor_breaks_its_own_policy(served
 
 def test_a_phone_reads_every_page_without_moving_it_sideways(served):
     base, browser = served
+    # What a page has found: the sentence behind the lamp.
+    found = """Math.round([...document.querySelectorAll('[data-testid=stMarkdownContainer]')]
+        .find(each => each.innerText.startsWith('lightbulb'))?.getBoundingClientRect().bottom)"""
 
-    async def phone(tab: Tab) -> dict[str, int]:
+    async def phone(tab: Tab) -> tuple[dict[str, int], dict[str, int]]:
         await tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=844,
                       deviceScaleFactor=2, mobile=True)  # fmt: skip
-        wider = {}
+        wider, ends = {}, {}
         for page in sorted(path.stem for path in Path(REPO / "app" / "views").glob("*.py")):
             path = "" if page == "overview" else page.replace("_", "-")
             await tab.opened(f"{base}/{path}?lang=ru")
             script = "document.documentElement.scrollWidth - window.innerWidth"
             wider[page] = int(await tab.value(script) or 0)
-        return wider
+            ends[page] = int(await tab.value(found) or 0)
+        return wider, ends
 
-    wider = in_a_tab(browser, phone)
+    wider, ends = in_a_tab(browser, phone)
     assert len(wider) >= 13
     assert {page for page, pixels in wider.items() if pixels > 0} == set()
+    # Eight filters above it, one below the other, had the first screen to themselves.
+    assert {page for page, pixels in ends.items() if pixels > 844} == set()
+    assert 0 < ends["service_impact"] < 760
 
 
 def test_who_goes_by_key_sees_which_link_of_the_phone_menu_they_are_at(served):
