@@ -155,7 +155,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "capacity.mark": ("your day", "ваш день"),
     "net_value": ("Net value", "Чистая польза"),
-    "net_value.narrow": ("Value", "Польза"),
+    "net_value.narrow": ("Net value", "Польза"),
     "net_value.help": (
         "Exits prevented × customer value + contacts spared × their cost + sales − cost of doing "
         "it, against doing nothing. Source: `ml.ml_work_list`; terms: `actions.csv`",
