@@ -22,6 +22,7 @@ from cx.settings import REPO, Settings
 from cx.warehouse import reading
 from ingest.file_account import LoadReport
 from ingest.load import load_folder
+from tests.visitors import at_page
 
 SHARED_DATA = REPO.parent / "shared" / "data"
 # dbt's own name for where it finds what it parsed before
@@ -171,14 +172,7 @@ def opened(monkeypatch):
         from streamlit.testing.v1 import AppTest
 
         run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=30)
-        run.query_params["lang"] = address.pop("lang", "en")
-        run.run()
-        if page != "overview" or address:
-            run.switch_page(f"views/{page}.py")
-            for name, value in address.items():
-                run.query_params[name] = value
-            run.run()
-        return run
+        return at_page(run, page, **address)
 
     return open_
 
