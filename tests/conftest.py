@@ -20,8 +20,10 @@ from app.access import Visitor
 from cx.build import run_dbt
 from cx.settings import REPO, Settings
 from cx.warehouse import reading
+from expectations import door
 from ingest.file_account import LoadReport
 from ingest.load import load_folder
+from tests.asked_warm import asking_child
 from tests.visitors import at_page
 
 SHARED_DATA = REPO.parent / "shared" / "data"
@@ -43,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     spin; and the models are parsed once for all of their homes.
     """
     os.environ.setdefault("CX_NICE", "0")
+    door.asking_child = asking_child
     # Each page a test opens would read the metadata of all installed packages anew.
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
     # A page is opened as a server runs it. Else each run of each page compiles all it is made of,
