@@ -19,6 +19,7 @@ from app import (
     door,
     exports,
     freshness,
+    goto,
     i18n,
     marks,
     notebook,
@@ -62,14 +63,27 @@ text-align:center}
 [data-testid="stMetric"] :is([data-testid="stMarkdownContainer"],p,[data-testid="stMetricDelta"]){
 white-space:normal;overflow:visible}
 [data-testid="stMetric"] div:has(>[data-testid="stMetricDelta"]){flex-wrap:wrap;overflow:visible}
+/* Beside glass and keys the word is for who hears it. */
+.st-key-goto button [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;
+overflow:hidden;clip-path:inset(50%)}
+@media (max-width:1100px){
+[data-testid="stMetricValue"]{font-size:1.35rem}
+}
 @media (max-width:640px){
 [data-testid="stMetricValue"]{font-size:1.5rem}
 /* A bill fits in the width of a phone. */
 [data-testid="stTable"] :is(td,th){padding-inline:.2rem!important;font-size:.8rem}
+/* Filters stand two in a line: one below the other they hid what a page has found. */
+[data-testid="stHorizontalBlock"]>:is([width^="1"],[width^="2"]):has(>[data-testid="stSelectbox"]){
+flex:1 1 42%!important;min-width:0}
+/* A phone has no such keys. */
+.st-key-goto kbd{display:none}
 /* Right-aligned, the last word of a line would stand at the very edge. */
 .st-key-header_tools{justify-content:flex-start}
-/* Whole in the width of a phone, nobody could read its boxes. What scrolls holds the SQL below it,
-too: no key reaches a picture alone, and from there the arrows move both. */
+}
+@media (max-width:1200px){
+/* Whole in less than the width of a desk's screen, nobody could read its boxes. What scrolls holds
+the SQL below it, too: no key reaches a picture alone, and from there the arrows move both. */
 .st-key-lineage_tables{overflow-x:auto}
 .st-key-lineage_tables>:has([data-testid="stExpander"]){position:sticky;left:0}
 [data-testid="stMermaidChart"]{overflow:visible;align-items:flex-start}
@@ -97,7 +111,7 @@ def header(title: str, question: str, page: str = "") -> None:
     """Write title, the page's question, how fresh the data is, and the language switch."""
     shown = serving.shown()
     made = brief.begin(title, question, page, shown.release)
-    left, right = st.columns([3, 2], vertical_alignment="top", gap="small")
+    left, right = st.columns([3, 4], vertical_alignment="top", gap="small")
     with left:
         st.title(title, anchor=False)
         st.html(f'<p class="cx-sub">{question}</p>')
@@ -124,6 +138,7 @@ def header(title: str, question: str, page: str = "") -> None:
         freshness.feeds_button()
         notebook.button(page)
         brief_button(made)
+        goto.button()
         language_switch()
         door.badge(access.visitor())
     if shown.refused:

@@ -240,7 +240,14 @@ def interval_text(figure: Figure, the_unit: str) -> str:
     """Write an interval, or nothing where there is none."""
     if not figure.has_interval:
         return i18n.NOTHING
-    return f"{i18n.measure(figure.low, the_unit)} – {i18n.measure(figure.high, the_unit)}"
+    low, high = figure.low, figure.high
+    kind = i18n.unit_kind(the_unit)
+    widest = max(abs(low), abs(high))
+    if kind == "number":  # both as exact as the larger: −0.9 – 24.0
+        return i18n.between(low, high, 2 if widest < 1 else 1 if widest < 1000 else 0)
+    if kind == "percent" and min(abs(low), abs(high)) < 10 <= widest < 99:
+        return f"{i18n.percent(low, 1)} – {i18n.percent(high, 1)}"
+    return f"{i18n.measure(low, the_unit)} – {i18n.measure(high, the_unit)}"
 
 
 def seen_text(share: float | None) -> str:

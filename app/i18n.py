@@ -193,6 +193,12 @@ def percent(value: float | None, digits: int = 1) -> str:
     return told + ("%" if language() == "en" else _THIN + "%")
 
 
+def signed_percent(value: float | None, digits: int = 0) -> str:
+    """Write a change that is already in percent with its sign."""
+    told = signed(value, digits)
+    return told if told == NOTHING else told + ("%" if language() == "en" else _THIN + "%")
+
+
 def between(low: float | None, high: float | None, digits: int = 0) -> str:
     """Write an interval of numbers, or nothing where there is none."""
     if is_missing(low) or is_missing(high):

@@ -14,6 +14,8 @@ _METRIC = re.compile(r"'(M\d\d[a-z]*\d*)'")
 # What every model reads and nobody asks about: clock, periods, vocabularies.
 _COMMON = ("int_clock", "int_metric_periods", "int_source_codes", "int_source_systems")
 MOST_TABLES = 24
+# As wide as the longest name: a name broken after its seventeenth letter cannot be read.
+_WHOLE_NAMES = "%%{init: {'flowchart': {'wrappingWidth': 480}}}%%"
 
 
 @cache
@@ -67,4 +69,4 @@ def mermaid(name: str, metric: str) -> str:
     }
     lines = [f'{number}["{each}"]' for each, number in numbers.items()]
     lines += [f"{numbers[parent]} --> {numbers[child]}" for parent, child in pairs]
-    return "\n".join(["flowchart LR", *(f"    {line}" for line in lines)])
+    return "\n".join([_WHOLE_NAMES, "flowchart LR", *(f"    {line}" for line in lines)])

@@ -20,7 +20,9 @@ def said(text: object) -> str:
     """
     if i18n.is_missing(text) or not str(text).strip():
         return i18n.NOTHING
-    return in_russian(str(text)) if i18n.language() == "ru" else str(text)
+    if i18n.language() == "en":
+        return str(text)
+    return re.sub(r"(?<=\d)%", "\u00a0%", in_russian(str(text)))
 
 
 def counted(text: object) -> str:

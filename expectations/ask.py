@@ -168,7 +168,8 @@ def _observed(result: object) -> tuple[str | None, bool | None]:
     return None, None
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Answer the order on stdin in the last line of stdout."""
     # Great Expectations makes half a million objects that stay: there is no garbage to look for.
     gc.disable()
     order = json.load(sys.stdin)
@@ -181,3 +182,7 @@ if __name__ == "__main__":
     answered = answers_to(asked, order["questions"])
     sys.stdout.write("\n" + json.dumps(answered) + "\n")
     sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

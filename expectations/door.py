@@ -99,15 +99,7 @@ def _answers(settings: Settings, door: str, questions: list[Question]) -> list[A
         "threads": settings.threads,
         "questions": [asdict(question) for question in questions],
     }
-    child = subprocess.run(
-        [sys.executable, "-m", "expectations.ask"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=settings.repo,
-        preexec_fn=die_with_parent,
-    )
+    child = asking_child(settings, json.dumps(order))
     if child.returncode != 0:
         lines = [line for line in child.stderr.splitlines() if "nanobind" not in line]
         raise CxError(f"{door}: the questions could not be asked: {' '.join(lines)[-400:]}")
@@ -121,6 +113,19 @@ def _answers(settings: Settings, door: str, questions: list[Question]) -> list[A
             questions, json.loads(child.stdout.splitlines()[-1]), strict=True
         )
     ]
+
+
+def asking_child(settings: Settings, order: str) -> subprocess.CompletedProcess[str]:
+    """Run `expectations.ask` with this order on its stdin."""
+    return subprocess.run(
+        [sys.executable, "-m", "expectations.ask"],
+        input=order,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=settings.repo,
+        preexec_fn=die_with_parent,
+    )
 
 
 def _severity(is_stop: bool) -> str:

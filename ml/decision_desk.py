@@ -109,13 +109,15 @@ def score_actions(settings: Settings) -> Report:
     told = ", ".join(
         f"{row['recommended']:,} {row['action_id']}" for row in doing.to_dict("records")
     )
+    withheld = int(plan["withheld"].sum())
+    # Nothing is done for who is withheld, either: they are no others.
+    idle = int(plan.loc[plan["action_id"] == NOTHING, "recommended"].iloc[0]) - withheld
     value, low, high = (doing[name].sum() for name in ("value", "value_low", "value_high"))
     quality = f"within {choice.gap:.2%} of the best" if choice.method == "priced" else choice.method
     return Report(
         [
             f"actions of {as_of_date:%Y-%m-%d}: {told or 'nothing that pays'}; "
-            f"{int(plan['withheld'].sum()):,} withheld by chance, the other "
-            f"{int(plan.loc[plan['action_id'] == NOTHING, 'recommended'].iloc[0]):,} left alone; "
+            f"{withheld:,} withheld by chance, the other {idle:,} left alone; "
             f"worth {value:,.0f} ({low:,.0f} to {high:,.0f}) {terms['currency'] or ''}; choice "
             f"{quality}, in {seconds:.1f} s"
         ],

@@ -20,8 +20,11 @@ from app.access import Visitor
 from cx.build import run_dbt
 from cx.settings import REPO, Settings
 from cx.warehouse import reading
+from expectations import door
 from ingest.file_account import LoadReport
 from ingest.load import load_folder
+from tests.asked_warm import asking_child
+from tests.visitors import at_page
 
 SHARED_DATA = REPO.parent / "shared" / "data"
 # dbt's own name for where it finds what it parsed before
@@ -42,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     spin; and the models are parsed once for all of their homes.
     """
     os.environ.setdefault("CX_NICE", "0")
+    door.asking_child = asking_child
     # Each page a test opens would read the metadata of all installed packages anew.
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
     # A page is opened as a server runs it. Else each run of each page compiles all it is made of,
@@ -171,14 +175,7 @@ def opened(monkeypatch):
         from streamlit.testing.v1 import AppTest
 
         run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=30)
-        run.query_params["lang"] = address.pop("lang", "en")
-        run.run()
-        if page != "overview" or address:
-            run.switch_page(f"views/{page}.py")
-            for name, value in address.items():
-                run.query_params[name] = value
-            run.run()
-        return run
+        return at_page(run, page, **address)
 
     return open_
 

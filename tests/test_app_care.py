@@ -97,7 +97,9 @@ def test_what_was_not_delivered_is_said_and_not_guessed(full, opened):
 
 
 def test_it_is_not_us_only_where_we_would_see_it(full, own, opened):
-    assert answers(opened(full, "customer", id="S040"))["Is it us?"].startswith("**No.** No open")
+    assert answers(opened(full, "customer", id="S040"))["Is it us?"].startswith(
+        "**No.** There is no open"
+    )
     with writing(own) as connection:
         connection.execute("update marts.fct_problem set is_open = false")
         connection.execute(
@@ -142,7 +144,7 @@ def test_a_suspended_line_is_told_to_be_suspended_and_since_when(own, opened):
     published(own)
     told = answers(opened(own, "customer", id="S040"))
     assert told["Is it us?"].startswith("**Suspended**: Fibre 500 (S040) since 19 Oct 2026, 00:43")
-    assert "No open problem" in told["Is it us?"]
+    assert "There is no open problem" in told["Is it us?"]
     assert told["What have they been through?"] == "In 90 days: times suspended 1."
     told = answers(opened(own, "customer", id="S039"))
     assert told["Is it us?"].startswith("**Suspended**: Fibre 500 (S039). That may be why")

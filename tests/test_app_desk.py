@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import i18n, notes
 from app.access import NotAllowed, Visitor
-from app.parts import decisions_results
+from app.parts import decisions_results, habits
 from app.queries import decisions, privacy, work_list
 from app.words import CATALOGUE
 from cx.settings import REPO, Settings
@@ -215,7 +215,11 @@ def test_only_those_who_agreed_are_shown_as_agreed_and_a_repair_needs_no_consent
 # ------------------------------------------------------------------ decisions
 
 
-def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, opened):
+def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, opened, monkeypatch):
+    taken = {}
+    monkeypatch.setattr(
+        "app.components.download", lambda rows, name, *_, **__: taken.update({name: rows})
+    )
     run = opened(full, "decisions")
     text = healthy(run)
     assert "of a budget of 1,000 EUR. Most of it: **Call to keep**" in text
@@ -224,6 +228,7 @@ def test_the_portfolio_stands_beside_its_budget_and_what_it_leaves_alone(full, o
     # Neither how many few were kept back, nor what that and the hidden actions cost.
     figures = {metric.label: metric.value for metric in run.metric}
     assert (figures["Kept back by chance"], figures["Budget used"]) == ("–", "32 EUR")
+    assert "cost" in taken["portfolio"] and not {"used", "budget_used"} & set(taken["portfolio"])
 
 
 def test_the_portfolio_is_worth_what_the_whole_work_list_is_worth(full, opened):
@@ -286,7 +291,7 @@ def test_what_nobody_has_measured_or_lived_through_is_said_to_be_so(full, opened
 def test_results_set_what_was_found_beside_what_was_foretold(full, other, opened):
     run = opened(full, "decisions", view="results")
     text = healthy(run)
-    assert "**1** of 1 effects are clear. Most: Call to keep, exits +0.0120 a line." in text
+    assert "**1** of 1. Furthest from nothing: Call to keep, exits prevented: **+1.20**" in text
     assert "fewer than 100 lines" in text
     assert "60%" in charts(run)
     assert "**Nothing can be said yet**" in healthy(opened(other, "decisions", view="results"))
@@ -333,6 +338,8 @@ def test_a_segment_stands_beside_the_average_and_one_of_few_is_not_there(full, o
     assert "monthly charge **13.00** against 16.60 on average" in text
     assert "silent" not in text + charts(run)
     assert "−5" in {metric.label: metric.value for metric in run.metric}["Came less went"]
+    # −22 %, as bytes are written
+    assert r"\342\210\22222\302\240%" in charts(opened(full, "preferences", lang="ru"))
 
 
 def test_lines_of_a_segment_are_for_those_who_may_see_persons(full, opened):
@@ -345,6 +352,18 @@ def test_lines_of_a_segment_are_for_those_who_may_see_persons(full, opened):
     manager = opened(full, "preferences", "product_manager")
     healthy(manager)
     assert not any("subscription_id" in each.value for each in manager.dataframe)
+
+
+def test_the_habit_that_the_sentence_is_about_is_drawn_first():
+    rows = pd.DataFrame(
+        {
+            "subject": ["channel", "payment method", "day part"],
+            "difference": [2.0, -9.0, 30.0],
+            "is_clear": [True, True, False],
+        }
+    )
+    assert habits.most_unlike(rows) == "payment method"
+    assert habits.most_unlike(rows.assign(is_clear=False)) is None
 
 
 def test_what_a_segment_prefers_comes_with_its_evidence(full, opened):

@@ -130,6 +130,20 @@ def test_a_share_of_time_is_told_alike_in_sentence_and_table():
     assert moments.share_text(0.99669) == moments.share_text(0.99669, 1) == "99.6%"
 
 
+def test_both_ends_of_an_interval_are_as_exact():
+    def told(low: float, high: float, unit: str) -> str:
+        return figures.interval_text(compare.Figure((low + high) / 2, low, high), unit)
+
+    assert told(-0.89, 24.0, "−100..100") == "−0.9 – 24.0"
+    assert told(4.303, 10.21, "%") == "4.3% – 10.2%"
+    assert told(1.411, 1.742, "% per 30 d") == "1.41% – 1.74%"
+
+
+def test_saves_of_a_ranking_are_told_per_thousand_as_their_name_says():
+    assert target_list.in_its_unit("qini", -0.00114) == "−1.14"
+    assert target_list.in_its_unit("arm_auc", 0.4892) == "0.4892"
+
+
 def test_a_share_of_some_is_not_told_as_none():
     assert [i18n.percent(value, 0) for value in (0.0, 0.2, 0.7)] == ["0%", "<1%", "1%"]
 
@@ -236,7 +250,7 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
         ("572 expectations hold", "выполнено ожиданий: 572"),
         (
             "98.2%, 100.0% in the 9 deliveries before",
-            "98,2%, а в прошлых поставках (9) 100,0%",
+            "98,2\u00a0%, а в прошлых поставках (9) 100,0\u00a0%",
         ),
         ("0 of 2,590 rows", "0 из 2\u00a0590 строк"),
         (

@@ -16,6 +16,7 @@ from cx.cli import main
 from cx.errors import CheckFailed, UserError
 from cx.redaction import redactor
 from cx.settings import REPO, Settings
+from tests.visitors import at_page
 
 PRODUCT_MANAGER = Visitor("in", "actor", frozenset({"product_manager"}))
 VIEWER = Visitor("in", "actor", frozenset({"viewer"}))
@@ -23,12 +24,8 @@ VIEWER = Visitor("in", "actor", frozenset({"viewer"}))
 
 def noted(settings: Settings, monkeypatch, page: str, **address: str) -> brief.Brief:
     monkeypatch.setenv("CX_HOME", str(settings.home))
-    run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=60).run()
-    run.switch_page(f"views/{page}.py")
-    run.query_params.clear()
-    for name, value in address.items():
-        run.query_params[name] = value
-    run.run()
+    run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=60)
+    at_page(run, page, **address)
     assert not run.exception
     return run.session_state["brief"]
 

@@ -142,21 +142,28 @@ def test_no_page_asks_anybody_else_for_anything_nor_breaks_its_own_policy(served
 
 def test_a_phone_reads_every_page_without_moving_it_sideways(served):
     base, browser = served
+    # What a page has found: the sentence behind the lamp.
+    found = """Math.round([...document.querySelectorAll('[data-testid=stMarkdownContainer]')]
+        .find(each => each.innerText.startsWith('lightbulb'))?.getBoundingClientRect().bottom)"""
 
-    async def phone(tab: Tab) -> dict[str, int]:
+    async def phone(tab: Tab) -> tuple[dict[str, int], dict[str, int]]:
         await tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=844,
                       deviceScaleFactor=2, mobile=True)  # fmt: skip
-        wider = {}
+        wider, ends = {}, {}
         for page in sorted(path.stem for path in Path(REPO / "app" / "views").glob("*.py")):
             path = "" if page == "overview" else page.replace("_", "-")
             await tab.opened(f"{base}/{path}?lang=ru")
             script = "document.documentElement.scrollWidth - window.innerWidth"
             wider[page] = int(await tab.value(script) or 0)
-        return wider
+            ends[page] = int(await tab.value(found) or 0)
+        return wider, ends
 
-    wider = in_a_tab(browser, phone)
+    wider, ends = in_a_tab(browser, phone)
     assert len(wider) >= 13
     assert {page for page, pixels in wider.items() if pixels > 0} == set()
+    # Eight filters above it, one below the other, had the first screen to themselves.
+    assert {page for page, pixels in ends.items() if pixels > 844} == set()
+    assert 0 < ends["service_impact"] < 760
 
 
 def test_who_goes_by_key_sees_which_link_of_the_phone_menu_they_are_at(served):
@@ -183,11 +190,13 @@ def test_who_goes_by_key_sees_which_link_of_the_phone_menu_they_are_at(served):
     assert set(rings) == {"solid"}
 
 
-async def pressed(tab: Tab, key: str, code: int, text: str = "") -> None:
-    """Press a key and let it go."""
+async def pressed(
+    tab: Tab, key: str, code: int, text: str = "", *, name: str = "", held: int = 0
+) -> None:
+    """Press a key and let it go; `held` is 2 while Ctrl is down."""
     for kind, said in (("keyDown", text), ("keyUp", "")):
-        await tab.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      windowsVirtualKeyCode=code, text=said)  # fmt: skip
+        await tab.ask("Input.dispatchKeyEvent", type=kind, key=key, code=name or key,
+                      windowsVirtualKeyCode=code, text=said, modifiers=held)  # fmt: skip
 
 
 def test_who_goes_by_key_gets_into_a_menu_and_out_of_it_again(served):
@@ -216,6 +225,27 @@ def test_who_goes_by_key_gets_into_a_menu_and_out_of_it_again(served):
     assert within[:6] == [True] * 6
     assert not within[-1]  # behind the last field the page goes on
     assert "Views" in at
+    assert errors == []
+
+
+def test_a_few_letters_after_ctrl_k_lead_to_a_part_of_a_page(served):
+    base, browser = served
+
+    async def by_key(tab: Tab) -> tuple[str, list[str]]:
+        await tab.opened(f"{base}/?lang=en")
+        assert await shows(tab, "What changed in")
+        await pressed(tab, "k", 75, name="KeyK", held=2)
+        assert await shows(tab, "Page, part or metric")
+        await asyncio.sleep(1.5)
+        await tab.ask("Input.insertText", text="far to trust")  # the field has the focus by itself
+        await asyncio.sleep(0.5)
+        await pressed(tab, "Enter", 13, "\r")
+        assert await shows(tab, "Who leaves and why")
+        await asyncio.sleep(1)
+        return str(await tab.value("location.pathname + location.search")), tab.errors
+
+    address, errors = in_a_tab(browser, by_key)
+    assert address.startswith("/churn?") and "view=trust" in address
     assert errors == []
 
 

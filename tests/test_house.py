@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cx.settings import REPO
+from cx.settings import REPO, Settings
+from cx.warehouse import connected
 
 ROOMS = {"ingest", "expectations", "ml", "app"}
 PACKAGES = {*ROOMS, "cx"}
@@ -85,6 +86,17 @@ def test_the_spill_folder_is_given_when_the_file_is_opened():
     for output in profile["cx"]["outputs"].values():
         assert "temp_directory" in output["config_options"]
         assert "settings" not in output
+
+
+def test_dbt_has_the_engine_plan_as_the_rest_of_a_night_does(tmp_path):
+    """One setting in two places: a repeated night is planned as the night that dbt sent."""
+    profile = yaml.safe_load((REPO / "dbt_project" / "profiles.yml").read_text(encoding="utf-8"))
+    with connected(Settings(home=tmp_path)) as connection:
+        asked = "select current_setting('disabled_optimizers')"
+        off = connection.execute(asked).fetchone()[0]
+    assert off == "grouping_sets"
+    for output in profile["cx"]["outputs"].values():
+        assert output["config_options"]["disabled_optimizers"] == off
 
 
 @pytest.fixture(scope="module")

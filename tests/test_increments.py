@@ -219,7 +219,7 @@ def test_a_column_an_analyst_asks_for_is_added_by_touching_one_model_and_its_yml
         )
     )
     settings = Settings(home=nights["home"], repo=tmp_path)
-    flags = ("--full-refresh", "--no-partial-parse", "--exclude-resource-type", "unit_test")
+    flags = ("--full-refresh", "--exclude-resource-type", "unit_test")
     outcome = run_dbt(settings, "build", "--select", "fct_visit+1", *flags)
     assert outcome.returncode == 0, outcome.stdout
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -177,7 +178,12 @@ def test_every_line_has_one_action_and_a_reason_in_both_languages(settings):
 
 
 def test_what_is_to_be_done_is_listed_best_first_and_adds_up_to_the_plan(settings):
-    score_actions(settings)
+    (said,) = score_actions(settings).lines
+    counted = re.findall(r"(\d[\d,]*) (?!to )[a-z_]+", said.split(";")[0].split(": ")[1])
+    withheld, alone = re.search(
+        r"([\d,]+) withheld by chance, the other ([\d,]+) left", said
+    ).groups()
+    assert sum(int(each.replace(",", "")) for each in [*counted, withheld, alone]) == LINES
     listed = told(
         settings, "select subscription_id, action_id, value from ml.ml_work_list order by place"
     )

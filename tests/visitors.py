@@ -11,9 +11,22 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 from websockets.sync.client import ClientConnection, connect
 
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+
+
+def at_page(run: AppTest, page: str, **address: str) -> AppTest:
+    """Open a page by its address, as a pasted link does.
+
+    `switch_page` wants another page drawn first, which costs as much as the one asked for.
+    """
+    run.query_params |= {"lang": "en", **address}
+    if page != "overview":
+        run._page_hash = calc_hash(page.replace("_", "-"))
+    return run.run()
 
 
 @dataclass

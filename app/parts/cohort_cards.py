@@ -226,7 +226,7 @@ def triangle_card(rows: pd.DataFrame, shown_as: str, grain: str) -> None:
                 pick="code" if is_month else None,
                 pale="is_between",
             ),
-            max(26 * shown["down"].nunique() + 60, 180),
+            max(36 * shown["down"].nunique() + 60, 180),
             t("cohorts.alt", cohorts=i18n.number(shown["down"].nunique())),
             **({"key": cohort_people.CHART, "on_pick": "rerun"} if is_month else {}),
         )

@@ -73,7 +73,7 @@ def figures_row(rows: pd.DataFrame, doing: pd.DataFrame, whole: pd.Series | None
     is_told = whole is not None or not doing["is_hidden"].any()
     done = {"lines": 0.0, "value": 0.0, "value_low": 0.0, "value_high": 0.0, "cost": 0.0}
     done |= {} if whole is None else whole[list(done)].to_dict()
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         figure(
             t("net_value"),
             money(done["value"], terms["currency"]) if is_told else i18n.NOTHING,
@@ -170,7 +170,8 @@ def table_card(doing: pd.DataFrame, named: Callable[[str], str]) -> None:
         return [instead if i18n.is_missing(value) else i18n.number(value) for value in values]
 
     def tools() -> None:
-        taken = doing.drop(columns=["used", "is_hidden", "gap", "method"])
+        # Nor what the plan has used: less the cost, it would tell what few kept back cost.
+        taken = doing.drop(columns=["used", "is_hidden", "gap", "method", "budget_used"])
         components.download(taken, "portfolio", "decisions.plan.csv")
 
     with components.card(t("plan.table"), t("plan.table.how", method=method), tools):

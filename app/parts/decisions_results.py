@@ -13,6 +13,8 @@ from app.parts import desk, target_list
 from app.queries import decisions
 
 MEASURED = "measured"
+# Shares of a line are told of so many: 1.20 exits are read, 0.0120 are counted noughts.
+PER = 100
 
 
 def section() -> None:
@@ -50,8 +52,8 @@ def sentence(measured: pd.DataFrame, named: Callable[[str], str]) -> str:
         clear=i18n.number(int(is_clear.sum())),
         measured=i18n.number(len(measured)),
         action=named(most["action_id"]),
-        outcome=i18n.inside(i18n.word("desk_outcome", most["outcome"])),
-        value=i18n.signed(most["measured"], 4),
+        outcome=i18n.word("desk_done", most["outcome"]),
+        value=i18n.signed(PER * most["measured"], 2),
     )
 
 
@@ -86,8 +88,8 @@ def scale_card(measured: pd.DataFrame, named: Callable[[str], str]) -> None:
                 "high": 100 * measured["scale_high"],
                 "is_clear": (measured["scale_low"] > 0) | (measured["scale_high"] < 0),
                 "value_text": [i18n.percent(100 * value, 0) for value in measured["scale"]],
-                "found": [i18n.signed(value, 4) for value in measured["measured"]],
-                "foretold": [i18n.signed(value, 4) for value in measured["foretold"]],
+                "found": [i18n.signed(PER * value, 2) for value in measured["measured"]],
+                "foretold": [i18n.signed(PER * value, 2) for value in measured["foretold"]],
             }
         )
         components.chart(
@@ -138,14 +140,14 @@ def table_card(rows: pd.DataFrame, named: Callable[[str], str]) -> None:
                     "measured": [
                         i18n.NOTHING
                         if i18n.is_missing(value)
-                        else f"{i18n.number(value, 4)} ({i18n.number(low, 4)} – "
-                        f"{i18n.number(high, 4)})"
+                        else f"{i18n.number(PER * value, 2)} "
+                        f"({i18n.between(PER * low, PER * high, 2)})"
                         for value, low, high in zip(
                             rows["measured"], rows["low"], rows["high"], strict=True
                         )
                     ],
                     "foretold": [
-                        i18n.number(value, 4) if done else i18n.NOTHING
+                        i18n.number(PER * value, 2) if done else i18n.NOTHING
                         for value, done in zip(rows["foretold"], rows["lines_done"], strict=True)
                     ],
                     "when": pd.to_datetime(rows["enough_known_on"]),

@@ -78,7 +78,7 @@ def figures_row(own: pd.DataFrame) -> None:
     currency, first = own["currency"].iloc[0], own.iloc[0]
     value, low, high = together(own)
     is_measured = bool((own["status"] == USABLE).any())
-    with st.grid(4, min_column_width=165, gap="small"):
+    with st.grid(4, min_column_width=158, gap="small"):
         figure(
             t("what_if.money"),
             money(value, currency) if is_measured else i18n.NOTHING,

@@ -34,6 +34,12 @@ def unit_text(the_unit: str) -> str:
     return "" if the_unit.startswith("%") else i18n.unit_word(the_unit)
 
 
+def with_its_unit(value: float, the_unit: str) -> str:
+    """Write a number of a sentence with its unit; the ends of a scale are none: 90.5 of 0..100."""
+    unit = "" if ".." in the_unit else unit_text(the_unit)
+    return f"{i18n.measure(value, the_unit)} {unit}".strip()
+
+
 def time_card(
     metric: str, grain: str, cells: pd.DataFrame, names: dict[str, str], versus: Against
 ) -> None:

@@ -29,7 +29,9 @@ def section(page: str, profile: pd.DataFrame, segment: str) -> None:
         subjects,
         page=page,
         name="habit",
+        default=most_unlike(rows),
         format_func=lambda code: i18n.word("habit", code),
+        is_dated=True,
         required=True,
     )
     left, right = st.columns([4, 5], gap="small")
@@ -90,6 +92,12 @@ def sentence(rows: pd.DataFrame) -> str:
         clear=i18n.number(len(clear)),
         all=i18n.number(len(rows)),
     )
+
+
+def most_unlike(rows: pd.DataFrame) -> str | None:
+    """Return the habit that the sentence is about: its chart comes first to mind."""
+    clear = rows[rows["is_clear"]]
+    return None if clear.empty else str(clear.loc[clear["difference"].abs().idxmax(), "subject"])
 
 
 def chart_card(rows: pd.DataFrame, subject: str) -> None:

@@ -9,6 +9,9 @@ from app import charts, components, i18n, plots
 from app.i18n import t
 from app.queries import trust
 
+# So many groups the prediction is off for are named in the sentence, those furthest off.
+NAMED = 3
+
 
 def slices_card(model_id: str) -> None:
     """Draw the calibration gap of each group: for whom the model is wrong."""
@@ -32,14 +35,15 @@ def slices_card(model_id: str) -> None:
         )
         groups = named[named["dimension"] != "all"]
         wrong = groups[(groups["gap_low"] > 0) | (groups["gap_high"] < 0)]
+        wrong = wrong.sort_values("calibration_gap", key=abs, ascending=False, kind="stable")
         st.markdown(
             t("groups.fine", groups=i18n.number(len(groups)))
             if wrong.empty
             else t(
-                "groups.wrong",
+                "groups.wrong" if len(wrong) <= NAMED else "groups.wrong.most",
                 count=i18n.number(len(wrong)),
                 groups=i18n.number(len(groups)),
-                names=", ".join(wrong["label"].head(3)),
+                names=", ".join(wrong["label"].head(NAMED)),
             )
         )
         left, right = st.columns([2, 3], gap="small")

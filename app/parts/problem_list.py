@@ -97,7 +97,9 @@ def ranking_card(problems: pd.DataFrame) -> None:
                 pick="problem_id",
                 label_width=265,
             ),
-            charts.height_of(len(rows), has_legend=rows["kind"].nunique() > 1),
+            charts.height_of(
+                len(rows), at_least=36 * len(rows), has_legend=rows["kind"].nunique() > 1
+            ),
             t("ranking.alt", problem=rows["label"].iloc[0], value=rows["value_text"].iloc[0]),
             key="service.ranking",
             on_pick="rerun",

@@ -21,7 +21,7 @@ def cards(scope: service.Scope, totals: pd.Series, as_of: str, versus: str) -> N
     """Draw what the problems of the scope did beside an earlier period, and service by month."""
     earlier = before(scope, versus)
     month, readings = by_month(scope, versus)
-    with st.grid(4, min_column_width=165, gap="small"):
+    with st.grid(4, min_column_width=158, gap="small"):
         total_cards(
             totals, None if earlier is None else service_sums.totals(earlier, as_of), versus
         )

@@ -51,7 +51,7 @@ def readiness_card() -> None:
             },
             t("readiness"),
             key="overview.readiness",
-            height=300,
+            height=410,
         )
 
 

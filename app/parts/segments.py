@@ -50,9 +50,9 @@ def traits_of(profile: pd.DataFrame, segment: str) -> pd.DataFrame:
     )
     order = shown["value"].abs().sort_values(ascending=False, kind="stable").index
     shown = shown.loc[order]
-    shown["value_text"] = [f"{i18n.signed(value)}%" for value in shown["value"]]
+    shown["value_text"] = shown["value"].map(i18n.signed_percent)
     shown["interval_text"] = [
-        f"{i18n.signed(low)}% – {i18n.signed(high)}%"
+        f"{i18n.signed_percent(low)} – {i18n.signed_percent(high)}"
         for low, high in zip(shown["low"], shown["high"], strict=True)
     ]
     return shown
@@ -139,7 +139,7 @@ def flow_card(rows: pd.DataFrame, moves: pd.DataFrame) -> None:
                 ],
                 across_title=t("segments.to"),
             ),
-            max(46 * shown["down"].nunique() + 70, 220),
+            max(64 * shown["down"].nunique() + 70, 220),
             t("segments.flow.alt", moved=i18n.number(moved_lines(moves))),
         )
 

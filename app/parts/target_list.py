@@ -102,7 +102,7 @@ def figures_row(chosen: pd.Series, best: pd.Series) -> None:
     """Draw what the chosen campaign does, beside contacting nobody."""
     held = target.held_out()
     currency = best["currency"]
-    with st.grid(4, min_column_width=165, gap="small"):
+    with st.grid(4, min_column_width=158, gap="small"):
         for label, value, note, tip in (
             (
                 t("target.profit"),
@@ -163,7 +163,9 @@ def curve_card(curve: pd.DataFrame, best: pd.Series, own: pd.DataFrame, most: fl
 
 
 def in_its_unit(measure: str, value: float) -> str:
-    """Write a measure of a ranking: a difference of two shares in percentage points."""
+    """Write a measure of a ranking: differences of shares in points, saves per 1,000 lines."""
+    if measure in ("auuc", "qini"):
+        return i18n.number(1000 * value, 2)
     if measure.startswith("uplift_at_"):
         return f"{i18n.number(100 * value, 2)} {t('pp')}"
     return i18n.number(value, 4)

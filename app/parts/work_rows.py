@@ -119,7 +119,10 @@ def table(rows: pd.DataFrame, named: Callable[[str], str]) -> int | None:
             "subscription_id": st.column_config.TextColumn(t("subscription"), pinned=True),
             # Narrow, so that a phone shows whom, what it brings and what to do.
             "value": st.column_config.NumberColumn(
-                currency.heading(t("net_value")), format="%.1f", width=95, help=t("net_value.help")
+                currency.heading(t("net_value.narrow")),
+                format="%.1f",
+                width=95,
+                help=t("net_value.help"),
             ),
             "action": st.column_config.TextColumn(t("to_do"), width=150),
             "interval": st.column_config.TextColumn(t("interval"), alignment="right"),

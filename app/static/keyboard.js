@@ -1,5 +1,7 @@
-// Who opens a menu by key goes on inside it, and behind it from its last field on.
-// Streamlit draws what a menu holds at the end of the page and leaves the focus at its button.
+// Who opens a menu by key goes on inside it, and behind it from its last field on; who asks where
+// to go (Ctrl+K, app/goto.py) writes at once.
+// Streamlit draws what a menu holds at the end of the page and leaves the focus at its button; of a
+// dialog it gives the focus to the whole.
 (() => {
   const MENU = '[data-testid="stPopoverBody"]';
   const BUTTON = '[data-testid="stPopover"] button';
@@ -19,13 +21,22 @@
     else if (tries) setTimeout(enter, 50, tries - 1);
   };
 
+  const write = (tries) => {
+    const field = document.querySelector('[role="dialog"] input');
+    if (field) field.focus({ focusVisible: true });
+    // Streamlit takes the focus once more when the dialog has come up.
+    if (tries > 0) setTimeout(write, 50, tries - (field ? 4 : 1));
+  };
+
   document.addEventListener(
     "keydown",
     (event) => {
       const at = event.target instanceof Element ? event.target : document.body;
       const button = at.closest(BUTTON);
       const isClosed = button && button.getAttribute("aria-expanded") !== "true";
-      if (button && isClosed && (event.key === "Enter" || event.key === " ")) {
+      if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
+        setTimeout(write, 50, 60);
+      } else if (button && isClosed && (event.key === "Enter" || event.key === " ")) {
         setTimeout(enter, 50, 30);
       } else if (event.key === "Tab" && !event.altKey && !event.ctrlKey) {
         const reached = within();

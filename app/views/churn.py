@@ -13,6 +13,7 @@ from app import (
     base_parts,
     components,
     figures,
+    goto,
     i18n,
     urls,
 )
@@ -34,7 +35,7 @@ PAGE = "churn"
 CARDS = ("M28", "M29v", "M29i")
 WHERE = "family+region"
 PARTS = ("region", "segment", "family", "contract")
-VIEWS = ("why", "stay", "risk", "target", "trust")
+VIEWS = goto.PARTS[PAGE]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def page() -> None:
     as_of_date = churn.newest_scores()
     totals = None if as_of_date is None else churn.totals(as_of_date, scope.dimension, scope.code)
     components.finding(churn_base.sentence(readings["M28"], scope.month, totals))
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         for metric in CARDS:
             figures.card(readings[metric])
         if totals is not None:

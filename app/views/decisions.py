@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app import components
+from app import components, goto
 from app.i18n import t
 from app.parts import decisions_plan, decisions_results, decisions_what_if
 
 PAGE = "decisions"
-VIEWS = ("plan", "what_if", "results")
+VIEWS = goto.PARTS[PAGE]
 
 
 def page() -> None:

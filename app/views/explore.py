@@ -237,7 +237,7 @@ def sentence(
     return t(
         "explore.finding",
         **said,
-        value=f"{i18n.measure(row['value'], the_unit)} {explore_cards.unit_text(the_unit)}".strip(),
+        value=explore_cards.with_its_unit(row["value"], the_unit),
         interval=t("no_interval") if interval == i18n.NOTHING else interval,
         change=explore_compare.sentence(row, versus, the_unit),
     )

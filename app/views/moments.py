@@ -72,7 +72,7 @@ def page() -> None:
     if month != "all":
         start = pd.Timestamp(f"{month}-01")
         values = metrics.values(CARDS, "journey")
-        with st.grid(5, min_column_width=165, gap="small"):
+        with st.grid(5, min_column_width=158, gap="small"):
             for metric in CARDS:
                 figures.card(figures.read(values, metric, start, journey, versus))
         figures.definitions(CARDS)

@@ -34,7 +34,7 @@ def page() -> None:
     causes = exit_causes.exit_causes(month, versus)
     is_whole = code == base_parts.WHOLE
     components.finding(sentence(readings["M28"], causes if is_whole else causes.head(0), month))
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         for metric in CARDS:
             if metric == "base":
                 base_card(readings["M28"])

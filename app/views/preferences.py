@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, i18n, urls
+from app import access, components, goto, i18n, urls
 from app.i18n import t
 from app.parts import habits, needs, segment_names, segments
 from app.parts.earnings import figure
@@ -13,7 +13,7 @@ from app.queries import currency, preferences
 from app.queries import segments as segment_rows
 
 PAGE = "preferences"
-VIEWS = ("segments", "habits", "needs")
+VIEWS = goto.PARTS[PAGE]
 # Fewer customers than these make no segment that is told of.
 LEAST_CUSTOMERS = 50
 
@@ -110,7 +110,7 @@ def figures_row(own: pd.Series, moves: pd.DataFrame) -> None:
     came = moves[inside & ~stays]["lines"].sum() if len(moves) else 0
     went = moves[outside & ~stays]["lines"].sum() if len(moves) else 0
     months = own["stability_over_months"]
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         figure(
             t("lines"),
             i18n.number(own["lines"]),

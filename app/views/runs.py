@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import components, freshness, i18n, serving, urls
+from app import components, freshness, goto, i18n, serving, urls
 from app.i18n import t
 from app.parts import (
     endangered,
@@ -19,7 +19,7 @@ from app.parts import (
 from app.queries import runs
 
 PAGE = "runs"
-VIEWS = ("runs", "gates", "sources", "links", "drift", "releases")
+VIEWS = goto.PARTS[PAGE]
 
 
 def page() -> None:
@@ -112,7 +112,7 @@ def cards(run: pd.Series, checks: pd.DataFrame, sources: pd.DataFrame, is_late: 
     )
     quarantined = sources["rows_quarantined"].sum() if len(sources) else 0
     read = sources["rows_read"].sum() if len(sources) else 0
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         for label, value, note, tip in (
             (
                 t("release.age"),

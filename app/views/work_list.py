@@ -170,7 +170,7 @@ def figures_row(chosen: pd.Series, total: pd.Series) -> None:
     """Draw what the chosen number brings, beside doing nothing."""
     currency = chosen["currency"]
     left = total["lines"] - chosen["lines"]
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=158, gap="small"):
         figure(
             t("net_value"),
             money(chosen["value"], currency),

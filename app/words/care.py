@@ -171,8 +171,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "Заявка {ticket} открыта с {since} UTC, у кого: {team}.",
     ),
     "us.no": (
-        "**No.** No open problem, alarm or planned work touches {lines}, as known at {moment} UTC.",
-        "**Нет.** Ни сбой, ни авария, ни плановые работы не затрагивают: {lines}. По данным на "
+        "**No.** There is no open problem, alarm or planned work on {lines}, as known at {moment} "
+        "UTC.",
+        "**Нет.** Ни сбоев, ни аварий, ни плановых работ сейчас нет ({lines}), по данным на "
         "{moment} UTC.",
     ),
     "us.partly": (

@@ -44,6 +44,13 @@ WORDS = {
         "Figures about fewer than ten customers are left out. Release",
         "Показатели менее чем о десяти клиентах опущены. Выпуск",
     ),
+    "goto": ("Go to", "Перейти"),
+    "goto.help": (
+        "Go to a page, a part of one or a metric by a few letters: Ctrl+K",
+        "К странице, её части или показателю по нескольким буквам: Ctrl+K",
+    ),
+    "goto.where": ("Page, part or metric", "Страница, часть или показатель"),
+    "goto.hint": ("A few letters", "Несколько букв"),
     "language": ("Language", "Язык"),
     "data_to": ("Data to {day}", "Данные по {day}"),
     "data_to.help": (

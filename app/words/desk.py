@@ -36,6 +36,12 @@ _OUTCOME = {
     "takes": ("Offers taken", "Принятые предложения"),
     "revenue": ("Revenue", "Выручка"),
 }
+# What an action is there for: more of it is good.
+_DONE = {
+    "exits": ("exits prevented", "предотвращённые уходы"),
+    "contacts": ("contacts prevented", "предотвращённые обращения"),
+    "takes": ("offers taken", "принятые предложения"),
+}
 _SCENARIO = {
     "restore_an_hour_sooner": ("Restore one hour sooner", "Восстанавливать на час раньше"),
     "deliver_two_days_sooner": (
@@ -80,7 +86,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Продукт или авария, о которых говорит причина; можно выбрать самые частые.",
     ),
     "at_stage": ("Stand now at", "Стоят сейчас на шаге"),
-    "at_stage.all": ("Any stage or none", "Любой шаг или никакой"),
+    "at_stage.all": ("Any or none", "Всё равно"),
     "at_stage.help": (
         "A stage of a moment where the line stands now: of each region and segment the 200 longest "
         "there. Source: `marts.moment_list`",
@@ -149,6 +155,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "capacity.mark": ("your day", "ваш день"),
     "net_value": ("Net value", "Чистая польза"),
+    "net_value.narrow": ("Net value", "Польза"),
     "net_value.help": (
         "Exits prevented × customer value + contacts spared × their cost + sales − cost of doing "
         "it, against doing nothing. Source: `ml.ml_work_list`; terms: `actions.csv`",
@@ -309,12 +316,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan.value.alt": ("Most valuable: {action}, {value}", "Самое ценное: {action}, {value}"),
     "plan.table": ("The portfolio", "Портфель"),
     "plan.table.how": (
-        "How many lines each action was weighed for, pays for and is recommended for; what its "
-        "limit leaves, and what one more would bring. Choice: {method}. Cells of fewer than 10 "
-        "customers are hidden, and what would give them away. Source: `ml.ml_action_plan`",
-        "Для скольких подписок действие взвешено, окупается и рекомендовано; остаток предела и "
-        "цена ещё одного. Выбор: {method}. Ячейки менее чем о 10 клиентах и то, что их выдаст, "
-        "скрыты. Источник: `ml.ml_action_plan`",
+        "How many options of each action were weighed and pay (a line has several where there are "
+        "several products), and for how many lines it is recommended; what its limit leaves, and "
+        "what one more would bring. Choice: {method}. Cells of fewer than 10 customers are hidden, "
+        "and what would give them away. Source: `ml.ml_action_plan`",
+        "Сколько вариантов действия взвешено и окупается (у подписки их несколько, если продуктов "
+        "несколько) и для скольких подписок оно рекомендовано; остаток предела и цена ещё одного. "
+        "Выбор: {method}. Ячейки менее чем о 10 клиентах и то, что их выдаст, скрыты. Источник: "
+        "`ml.ml_action_plan`",
     ),
     "plan.none": ("No actions in this release", "В выпуске нет действий"),
     "plan.none.why": (
@@ -322,8 +331,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Их выбирает `cx score`, когда готовы признаки.",
     ),
     "plan.to_list": ("To today's work list", "К списку на сегодня"),
-    "plan.options": ("Weighed", "Взвешено"),
-    "plan.worth_doing": ("Pays", "Окупается"),
+    "plan.options": ("Options", "Вариантов"),
+    "plan.worth_doing": ("Options that pay", "Окупаются"),
     "plan.recommended": ("Recommended", "Рекомендовано"),
     "plan.used": ("Used of limit", "Занято из предела"),
     "plan.one_more": ("One more brings", "Ещё одно даст"),
@@ -374,10 +383,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "what_if.not_measured": ("not measured", "не измерено"),
     "results.finding": (
-        "Measured beside a group kept back by chance: **{clear}** of {measured} effects are clear. "
-        "Most: {action}, {outcome} {value} a line.",
-        "Измерено рядом с контрольной группой: явных эффектов **{clear}** из {measured}. Больше "
-        "всего: {action}, {outcome} {value} на подписку.",
+        "Clear effects, beside a group kept back by chance: **{clear}** of {measured}. Furthest "
+        "from nothing: {action}, {outcome}: **{value}** per 100 lines.",
+        "Явных эффектов рядом с контрольной группой: **{clear}** из {measured}. Дальше всего от "
+        "нуля: {action}, {outcome}: **{value}** на 100 подписок.",
     ),
     "results.finding.open": (
         "**Nothing can be said yet**: no action has enough lines with a known outcome both done "
@@ -413,9 +422,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "results.chart.alt": ("{action}: {value} of what was foretold", "{action}: {value} обещанного"),
     "results.table": ("Done beside kept back", "Сделано и контроль"),
     "results.table.how": (
-        "Exits and contacts prevented, offers taken, a line: those recommended beside those kept "
-        "back by the same rule. It is the effect of recommending. Source: `ml.ml_action_effect`",
-        "Предотвращённые уходы и обращения, принятые предложения на подписку: рекомендованные "
+        "Exits and contacts prevented, offers taken, per 100 lines: those recommended beside those "
+        "kept back by the same rule. It is the effect of recommending. Source: "
+        "`ml.ml_action_effect`",
+        "Предотвращённые уходы и обращения, принятые предложения на 100 подписок: рекомендованные "
         "рядом с контролем тем же правилом. Это эффект рекомендации. Источник: "
         "`ml.ml_action_effect`",
     ),
@@ -435,6 +445,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **{f"effect_source.{code}": words for code, words in _SOURCE.items()},
     **{f"habit_hour.{code}": words for code, words in _DAY_PART.items()},
     **{f"desk_outcome.{code}": words for code, words in _OUTCOME.items()},
+    **{f"desk_done.{code}": words for code, words in _DONE.items()},
     **{f"scenario.{code}": words for code, words in _SCENARIO.items()},
     **{f"choice_method.{code}": words for code, words in _METHOD.items()},
 }

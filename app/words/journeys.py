@@ -332,9 +332,9 @@ WORDS = {
     ),
     "moments.repeats": ("Repeat contacts by reason", "Повторные обращения по причине"),
     "moments.repeats.how": (
-        "Contacts after which the same customer came again for the same reason within 7 days. "
+        "Contacts after which the same customer came again for the same reason within 7 days: "
         "{month}, whole base.",
-        "Обращения, после которых клиент за 7 дней снова пришёл по той же причине. {month}, вся "
+        "Обращения, после которых клиент за 7 дней снова пришёл по той же причине: {month}, вся "
         "база.",
     ),
     "moments.repeats.none": ("No contacts to tell of", "Обращений нет"),

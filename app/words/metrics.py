@@ -107,10 +107,10 @@ _NAMES = {
     "M49b": ("Checks passed", "Пройдено проверок"),
 }
 _UNITS = {
-    "1..5": ("1..5", "1..5"),
-    "1..7": ("1..7", "1..7"),
-    "0..1": ("0..1", "0..1"),
-    "−1..1": ("−1..1", "−1..1"),
+    "1..5": ("1 to 5", "от 1 до 5"),
+    "1..7": ("1 to 7", "от 1 до 7"),
+    "0..1": ("0 to 1", "от 0 до 1"),
+    "−1..1": ("−1 to 1", "от −1 до 1"),
     "pp": ("pp", "п. п."),
     "s": ("s", "с"),
     "×": ("×", "×"),
@@ -152,8 +152,8 @@ _REST = {
         "Что именно это за число, насколько оно свежее и насколько ему верить?",
     ),
     "catalogue.finding": (
-        "**{metrics}** contracts: **{told}** have a value in this release, {hidden} are about too "
-        "few people to be shown, {waiting} wait for data or for a room that makes them.",
+        "**{metrics}** contracts: **{told}** have a value in this release. Hidden, as about too "
+        "few people: {hidden}. Waiting for data or for a room that makes them: {waiting}.",
         "Контрактов: **{metrics}**. Значение есть у **{told}**, слишком мало людей у {hidden}, "
         "ждут данных или расчёта {waiting}.",
     ),

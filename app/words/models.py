@@ -292,6 +292,10 @@ WORDS = {
         "In **{count}** of {groups} groups the prediction is clearly off: {names}.",
         "Явная ошибка в **{count}** из {groups} групп: {names}.",
     ),
+    "groups.wrong.most": (
+        "In **{count}** of {groups} groups the prediction is clearly off, furthest: {names}.",
+        "Явная ошибка в **{count}** из {groups} групп, самая большая: {names}.",
+    ),
     "groups.alt": ("Largest gap: {group}", "Наибольшая ошибка: {group}"),
     "groups.none": ("Not measured by group", "По группам не измерено"),
     "groups.none.why": (
@@ -377,8 +381,8 @@ WORDS = {
     "measure": ("Measure", "Мера"),
     "measure.log_loss_gain": ("Log-loss gain of the model", "Выигрыш log-loss модели"),
     "measure.calibration_gap": ("Predicted less observed", "Прогноз минус факт"),
-    "measure.qini": ("Qini (saves per 1,000 above chance)", "Qini (удержано на 1000 сверх случая)"),
-    "measure.auuc": ("AUUC", "AUUC"),
+    "measure.qini": ("Qini (saves per 1,000)", "Qini (удержано на 1000)"),
+    "measure.auuc": ("AUUC (saves per 1,000)", "AUUC (удержано на 1000)"),
     "measure.uplift_at_10": ("Effect, top tenth", "Эффект, верхняя десятая"),
     "measure.uplift_at_30": ("Effect, top three tenths", "Эффект, верхние три десятых"),
     "measure.uplift_at_100": ("Effect on everybody", "Эффект на всех"),
@@ -386,7 +390,7 @@ WORDS = {
     "leak.refused": ("refused", "отвергнут"),
     "leak.passed": ("passed", "допущен"),
     "leak.warned": ("noted", "замечен"),
-    "measure.arm_auc": ("Told apart (AUC; 0.5: chance)", "Отличимость (AUC; 0,5 – случай)"),
+    "measure.arm_auc": ("Told apart (AUC; 0.5: chance)", "Отличимость (0,5 – случай)"),
     "measure.largest_standard_gap": (
         "Largest difference of the groups (in standard deviations)",
         "Наибольшее различие групп (в ст. отклонениях)",

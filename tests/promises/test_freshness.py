@@ -21,6 +21,7 @@ from cx.warehouse import writing
 from ingest.contract import Due
 from ingest.sources import freshness
 from tests.release_fixture import full_home, published
+from tests.visitors import at_page
 
 PAGES = tuple(app_pages.PAGES)
 LAST = datetime(2026, 10, 31, 2, 30)
@@ -47,12 +48,7 @@ def drawn(served: Settings, monkeypatch, page: str, moment: datetime, language: 
     monkeypatch.setenv("CX_HOME", str(served.home))
     monkeypatch.setattr("app.freshness.now", lambda: pd.Timestamp(moment))
     run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=30)
-    run.query_params["lang"] = language
-    run.run()
-    if page != "overview":
-        run.switch_page(f"views/{page}.py")
-        run.query_params["id"] = "S001"
-        run.run()
+    at_page(run, page, lang=language, **({} if page == "overview" else {"id": "S001"}))
     assert not run.exception
     popovers = [block.proto.popover.label for block in run.get("popover")]
     return "\n".join([*popovers, *(element.value for element in run.markdown)])

@@ -23,6 +23,7 @@ from cx.settings import REPO, Settings
 from cx.warehouse import connected, reading, writing
 from tests.conftest import Bench
 from tests.release_fixture import full_home, published
+from tests.visitors import at_page
 
 # Made up, and found nowhere else: searched for in every byte afterwards.
 PHONE, NAME, EMAIL = "+7 916 555-38-27", "Пётр  Канарейкин", "Canary.Bird@example.org"
@@ -344,10 +345,8 @@ def page(tmp_path, monkeypatch, home) -> AppTest:
     monkeypatch.setenv("CX_HOME", str(shown.home))
     monkeypatch.setenv("CX_APP_SIGN_IN", "1")
     run = AppTest.from_file(str(REPO / "app" / "main.py"), default_timeout=60)
-    run.query_params["lang"] = "en"
     run.user = {"is_logged_in": True, "iss": "i", "sub": "s", "iat": time.time(), "roles": ["care"]}
-    run.run()
-    return run.switch_page("views/customer.py").run()
+    return at_page(run, "customer")
 
 
 def kept(page: AppTest) -> str:

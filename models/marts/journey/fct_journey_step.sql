@@ -77,13 +77,16 @@ placed as (
 
 ),
 
+-- One step a moment, so the moment's place is the step's number: known before the steps are, and
+-- the marks are put in an order once.
 spans as (
 
     select
         *,
         lead(marked_at) over (
             partition by journey_id order by {{ in_order }}
-        ) as next_marked_at
+        ) as next_marked_at,
+        dense_rank() over (partition by journey_id order by marked_at) as step_number
     from placed
 
 ),
@@ -92,10 +95,7 @@ steps as (
 
     select
         *,
-        coalesce(next_marked_at, known_end, marked_at) as left_at,
-        row_number() over (
-            partition by journey_id order by {{ in_order }}
-        ) as step_number
+        coalesce(next_marked_at, known_end, marked_at) as left_at
     from spans
     -- of marks of one moment the last one holds
     where next_marked_at is null or next_marked_at > marked_at

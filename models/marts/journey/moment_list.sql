@@ -17,9 +17,11 @@ placed as (
             partition by journey_type, stage, month_start, region, segment, channel
             order by minutes desc, journey_id
         ) as place,
-        row_number() over (
-            partition by journey_type, stage, month_start, region, segment, channel, is_here_now
+        -- among those that stand there now, in the same order: one sort for both
+        count(*) filter (where is_here_now) over (
+            partition by journey_type, stage, month_start, region, segment, channel
             order by minutes desc, journey_id
+            rows between unbounded preceding and current row
         ) as place_now
     from stages
 
