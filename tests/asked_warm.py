@@ -11,7 +11,10 @@ from multiprocessing.connection import Connection
 from subprocess import CompletedProcess
 
 from cx.settings import Settings
+from expectations import door
 
+# As a night does it.
+of_its_own = door.asking_child
 # One process reads it and is then forked for each door, as a new one the child begins with nothing.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["expectations.ask", "expectations.once"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +77,14 @@ def loaded(shared: Path, folder: Path, *, own_numbers: bool) -> tuple[Settings, 
     return settings, customers
 
 
-def linked(settings: Settings, *, tested: bool = False) -> None:
+def linked(settings: Settings) -> None:
     """Build what links customers and says where their systems disagree."""
+    outcome = run_dbt(settings, *to_link())
+    assert outcome.returncode == 0, outcome.stdout
+
+
+def to_link(*, tested: bool = False) -> tuple[str, ...]:
+    """Return what dbt is asked for it."""
     marts = ("bdg_customer_xref", "customer_link_candidate", "customer_conflict")
     dimensions = ("dim_customer", "dim_account", "dim_subscription")
     wanted = [f"+{model}" for model in (*marts, *dimensions)]
@@ -85,11 +92,15 @@ def linked(settings: Settings, *, tested: bool = False) -> None:
     if tested:
         # of the data tests, only those that need nothing else
         options += ["--resource-type", "test", "--indirect-selection", "buildable"]
-    outcome = run_dbt(settings, "build", *options, "--select", *wanted)
-    assert outcome.returncode == 0, outcome.stdout
+    return ("build", *options, "--select", *wanted)
 
 
-def find_again(settings: Settings, customers: list[str], kept: tuple) -> Found:
+def find_again(
+    settings: Settings,
+    customers: list[str],
+    kept: tuple,
+    link: Callable[[Settings], object] | None = None,
+) -> Found:
     """Leave out whom a set does not keep, link, compare with the truth, put them back.
 
     The home stays where it is, because dbt would read the whole project again in another.
@@ -97,12 +108,14 @@ def find_again(settings: Settings, customers: list[str], kept: tuple) -> Found:
     aside = settings.warehouse.with_suffix(".aside")
     shutil.copy(settings.warehouse, aside)
     try:
-        return _found(settings, customers, kept)
+        return _found(settings, customers, kept, link or linked)
     finally:
         aside.replace(settings.warehouse)
 
 
-def _found(settings: Settings, customers: list[str], kept: tuple) -> Found:
+def _found(
+    settings: Settings, customers: list[str], kept: tuple, link: Callable[[Settings], object]
+) -> Found:
     of_telco, of_cognos = kept
     gone = [own_number(each) for each in customers if sixth(each) not in of_telco]
     gone += [each for each in customers if sixth(each) not in of_cognos]
@@ -111,7 +124,7 @@ def _found(settings: Settings, customers: list[str], kept: tuple) -> Found:
             connection.execute(
                 f"delete from raw.{table} where list_contains(?, customer_id)", [gone]
             )
-    linked(settings)
+    link(settings)
     truth = {own_number(each): each for each in customers}
     with reading(settings) as connection:
         links = connection.execute(

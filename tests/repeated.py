@@ -5,14 +5,16 @@ A model's SQL follows from the code alone, so other rows need no other SQL (cx/r
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from subprocess import CompletedProcess
 
 from cx.build import run_dbt
-from cx.repeat import RECORDING_FLAGS, Node, record, recorded
+from cx.repeat import RECORDING_FLAGS, Node, record, recorded, repeat
 from cx.settings import Settings
+from cx.warehouse import connected
 
-_CODE = "a test"
+CODE = "a test"
 
 
 def sent_by_dbt(settings: Settings, *arguments: str) -> list[Node]:
@@ -29,13 +31,13 @@ def recording(settings: Settings, *arguments: str) -> CompletedProcess:
     log = settings.dbt / "recording"
     outcome = run_dbt(settings, *arguments, *RECORDING_FLAGS, "--log-path", str(log))
     if outcome.returncode == 0:
-        record(settings, log / "dbt.log", _CODE)
+        record(settings, log / "dbt.log", CODE)
     return outcome
 
 
 def sent(settings: Settings) -> list[Node]:
     """Return what was written down, but of the views: made under another name, they stay."""
-    nodes = recorded(settings, _CODE)
+    nodes = recorded(settings, CODE)
     views = {node.name for node in nodes if "create view" in " ".join(node.statements).lower()}
     assert len(views) < 5 < len(nodes)
     return [
@@ -53,3 +55,29 @@ def up_to(nodes: list[Node], model: str) -> list[Node]:
         found |= {name: by_name[name] for name in wanted}
         wanted = {after for name in wanted for after in by_name[name].after} - found.keys()
     return list(found.values())
+
+
+def send_again(settings: Settings, sent: list[Node], *, built: Settings) -> list[str]:
+    """Send it to a home that dbt never built in; its seeds and manifest are those of one it did.
+
+    Returns
+    -------
+    list of str
+        Names of the nodes, as of a build.
+    """
+    with connected(settings) as connection:
+        connection.execute(f"attach '{built.warehouse}' as built (read_only)")
+        for (schema,) in connection.execute(
+            "select schema_name from duckdb_schemas() where database_name = 'built' "
+            "and not internal"
+        ).fetchall():
+            connection.execute(f"create schema if not exists {schema}")
+        for (seed,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'built' "
+            "and schema_name = 'seeds'"
+        ).fetchall():
+            connection.execute(f"create or replace table seeds.{seed} as from built.seeds.{seed}")
+        connection.execute("detach built")
+    # what dbt says of models and tests: the second door asks those tests again
+    shutil.copytree(built.dbt, settings.dbt, dirs_exist_ok=True)
+    return list(repeat(settings, sent))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
+from cx.repeat import Node
 from cx.settings import Settings
 from cx.warehouse import reading
 from tests.conftest import SHARED_DATA
-from tests.identity_trial import OVERLAPS, find_again, linked, loaded
+from tests.identity_trial import OVERLAPS, Found, find_again, loaded, to_link
+from tests.repeated import send_again, sent_by_dbt
 
 
 def ask(settings: Settings, query: str) -> list[tuple]:
@@ -16,38 +21,45 @@ def ask(settings: Settings, query: str) -> list[tuple]:
 
 
 @pytest.fixture(scope="module")
-def one_numbering(tmp_path_factory) -> Settings:
+def one_numbering(tmp_path_factory) -> tuple[Settings, list[Node]]:
+    """A home that both sets were linked in by dbt, and what it sent for it."""
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is not here")
     settings, _ = loaded(SHARED_DATA, tmp_path_factory.mktemp("one"), own_numbers=False)
-    linked(settings, tested=True)
-    return settings
+    return settings, sent_by_dbt(settings, *to_link(tested=True))
 
 
 @pytest.fixture(scope="module")
-def two_numberings(tmp_path_factory) -> tuple[Settings, list[str]]:
-    if not SHARED_DATA.is_dir():
-        pytest.skip("../shared/data is not here")
-    return loaded(SHARED_DATA, tmp_path_factory.mktemp("two"), own_numbers=True)
+def found(one_numbering, tmp_path_factory) -> Callable[[str], Found]:
+    """Return whom the same models find again of an overlap, where one set has its own numbers."""
+    first, sent = one_numbering
+    settings, customers = loaded(SHARED_DATA, tmp_path_factory.mktemp("two"), own_numbers=True)
+    models = [node for node in sent if not node.is_test]
+
+    def found(overlap: str) -> Found:
+        again = partial(send_again, sent=models, built=first)
+        return find_again(settings, customers, OVERLAPS[overlap], again)
+
+    return found
 
 
 def test_two_sets_with_one_numbering_are_7043_customers(one_numbering):
     rules = ask(
-        one_numbering,
+        one_numbering[0],
         "select source_system, rule, count(*) from marts.bdg_customer_xref "
         "where source_system in ('ibm_telco', 'ibm_cognos_split') group by all order by all",
     )
     assert rules == [("ibm_cognos_split", "exact_id", 7043), ("ibm_telco", "exact_id", 7043)]
     customers = ask(
-        one_numbering, "select count(distinct customer_id) from marts.bdg_customer_xref"
+        one_numbering[0], "select count(distinct customer_id) from marts.bdg_customer_xref"
     )
     assert customers == [(7043,)]
-    assert ask(one_numbering, "select count(*) from marts.customer_link_candidate") == [(0,)]
+    assert ask(one_numbering[0], "select count(*) from marts.customer_link_candidate") == [(0,)]
 
 
 def test_what_the_two_sets_disagree_on_is_kept_and_counted(one_numbering):
     counted = ask(
-        one_numbering,
+        one_numbering[0],
         "select attribute, count(distinct customer_id) from marts.customer_conflict "
         "where source_system = 'ibm_cognos_split' and other_source_system = 'ibm_telco' "
         "group by attribute",
@@ -61,14 +73,14 @@ def test_what_the_two_sets_disagree_on_is_kept_and_counted(one_numbering):
         "payment_method": 7043,
     }
     real = ask(
-        one_numbering,
+        one_numbering[0],
         "select count(*) from marts.customer_conflict where attribute = 'offering_id' "
         "and not (told_value = 'cable' and other_value = 'dsl')",
     )
     assert real == [(61,)]
     # churn: the status workbook and ibm_telco agree on who left, and differ on why
     why = ask(
-        one_numbering,
+        one_numbering[0],
         "select distinct attribute from marts.customer_conflict "
         "where source_system = 'ibm_cognos_status'",
     )
@@ -82,15 +94,13 @@ def test_what_the_two_sets_disagree_on_is_kept_and_counted(one_numbering):
         pytest.param("two thirds each, one third in both", 0.98, 0.7, marks=pytest.mark.long),
     ],
 )
-def test_customers_are_found_again_by_what_is_said_of_them(
-    two_numberings, overlap, precision, recall
-):
-    found = find_again(*two_numberings, OVERLAPS[overlap])
-    assert found.precision >= precision
-    assert found.recall >= recall
-    assert found.to_look_through > 0
+def test_customers_are_found_again_by_what_is_said_of_them(found, overlap, precision, recall):
+    told = found(overlap)
+    assert told.precision >= precision
+    assert told.recall >= recall
+    assert told.to_look_through > 0
 
 
-def test_where_nobody_is_in_both_nobody_is_linked(two_numberings):
-    found = find_again(*two_numberings, OVERLAPS["nobody in both"])
-    assert (found.in_both, found.linked) == (0, 0)
+def test_where_nobody_is_in_both_nobody_is_linked(found):
+    told = found("nobody in both")
+    assert (told.in_both, told.linked) == (0, 0)

@@ -21,7 +21,7 @@ from cx.release import current
 from cx.repeat import repeat
 from cx.settings import REPO, Settings
 from ingest.simulator import simulate
-from tests import independent_slices, repeated
+from tests import asked_warm, independent_slices, repeated
 from tests.connects import noted, noting
 from tests.data_faults import FAULTS as DATA_FAULTS
 from tests.fault_trial import copy_of, held_by
@@ -51,6 +51,7 @@ def operator(tmp_path_factory):
         simulate(folder / "extracts", subscriptions=SUBSCRIPTIONS, months=MONTHS, seed=SEED)
         with pytest.MonkeyPatch.context() as build:
             build.setattr("cx.build.run_dbt", repeated.recording)
+            build.setattr("expectations.door.asking_child", asked_warm.of_its_own)
             assert run(folder / "home", folder / "extracts") == 0
         yield folder
 
@@ -327,7 +328,15 @@ def anew(operator, tmp_path_factory):
     """A home that was given the operator's landing and nothing else, then rebuilt."""
     home = tmp_path_factory.mktemp("anew") / "home"
     shutil.copytree(operator / "home" / "landing", home / "landing")
-    assert main(["--home", str(home), "rebuild"]) == 0
+    first = Settings(home=operator / "home")
+    nodes = repeated.recorded(first, repeated.CODE)
+    with pytest.MonkeyPatch.context() as patch:
+        # What dbt sent for the first build of everything, it would send again.
+        patch.setattr(
+            "cx.build._by_dbt",
+            lambda settings, *_: repeated.send_again(settings, nodes, built=first),
+        )
+        assert main(["--home", str(home), "rebuild"]) == 0
     return home
 
 
