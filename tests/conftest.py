@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -44,8 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     They call `cx` in their own process, which shall not grow nice for all that follows. Where
     several processes test, each computes with one thread, for threads that wait for each other
-    spin; and the models are parsed once for all of their homes.
+    spin; and the models are parsed once for all of their homes. Of the millions of objects that
+    libraries and tests are, Python looks for garbage among those of a test alone.
     """
+    gc.set_threshold(50_000, 20, 50)
     os.environ.setdefault("CX_NICE", "0")
     door.asking_child = asking_child
     # Each page a test opens would read the metadata of all installed packages anew.
@@ -71,6 +74,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, lest one worker is left with one when the others are done."""
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from dbt.compilation import InjectedCTE, inject_ctes_into_sql
 
 from cx.build import unknown_states
-from cx.dbt_child import with_rows_given
 from cx.ledger import begin_build, end_build
 from cx.settings import Settings
 from cx.warehouse import connected, writing
@@ -96,6 +94,11 @@ def test_a_build_that_did_not_end_is_never_built_upon(built):
     ],
 )
 def test_the_rows_a_unit_test_gives_stand_where_dbt_would_put_them(sql):
+    # dbt takes seconds to be read, by each process that collects tests
+    from dbt.compilation import InjectedCTE, inject_ctes_into_sql
+
+    from cx.dbt_child import with_rows_given
+
     given = [InjectedCTE("a", " a as (\nselect 2\n)"), InjectedCTE("b", " b as (select 3)")]
     ours, dbts = with_rows_given(sql, given), inject_ctes_into_sql(sql, given)
     assert "".join(ours.split()) == "".join(dbts.split())
