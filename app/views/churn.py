@@ -46,7 +46,7 @@ class Scope:
     ----------
     month : Timestamp
     versus : str
-        What the month is compared with: a code of `against.CODES`.
+        What the month is compared with: a code of `against.CODES`, or another month.
     dimension, code : str
         The part of the base, of metric values and of scores; both `all` for all.
     """
@@ -208,11 +208,12 @@ def choose_scope(months: pd.DataFrame) -> Scope:
         )
         # One part at a time: by two at once scores are not added up.
         field, code = base_parts.choose(PAGE, PARTS)
-        versus = against.choose(PAGE)
+        start = pd.Timestamp(f"{month}-01")
+        versus = against.choose(PAGE, months=metrics.others(months, start))
         if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")
     return Scope(
-        pd.Timestamp(f"{month}-01"),
+        start,
         versus,
         field,
         code,

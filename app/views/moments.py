@@ -62,7 +62,8 @@ def page() -> None:
             PAGE, ("region", "segment", "channel"), moments.parts(journey)
         )
         # All time has nothing before it.
-        versus = against.CODES[0] if month == "all" else against.choose(PAGE)
+        others = [each for each in whole if each != month]
+        versus = against.CODES[0] if month == "all" else against.choose(PAGE, months=others)
         first = None if month == "all" else f"{month}-01"
         stages = moments.stages(journey, first, dimension, code)
         stage = moment_people.choose(PAGE, stages["stage"].tolist())

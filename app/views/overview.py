@@ -26,7 +26,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         month = choose_month(months)
         dimension, code = base_parts.choose(PAGE, ("region", "segment", "family"))
-        versus = against.choose(PAGE)
+        versus = against.choose(PAGE, months=metrics.others(months, month))
         if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")
     values = metrics.values(TRENDS, dimension)
