@@ -85,8 +85,8 @@ def read(
     Parameters
     ----------
     versus : str
-        What to compare with, a code of `against.CODES` or a month. A target is exact, so that a change from
-        it is clear where the value's own interval leaves it out.
+        What to compare with, a code of `against.CODES` or a month. A target is exact, so that a
+        change from it is clear where the value's own interval leaves it out.
     """
     # In arrays: a page asks this of many metrics, and comparing Series costs ten times as much.
     is_own = values["metric_id"].to_numpy(dtype=object) == metric

@@ -249,6 +249,16 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
         ),
         ("572 expectations hold", "выполнено ожиданий: 572"),
         (
+            "1391 expectations hold, 1 warn (ops.file_ledger: no file has more than 5% of its rows "
+            "in quarantine); shown, with that doubt: 12 pages, 41 answers and metrics; 53 of "
+            "2,423,985 rows are left out, the largest share of sim.accounts: 12 of 240, so counts "
+            "of a feed are off by no more than its share",
+            "выполнено ожиданий: 1391, предупреждений: 1 (ops.file_ledger: у каждого файла в "
+            "карантине не больше 5\u00a0% строк); показано с этой оговоркой: страниц 12, ответов "
+            "и показателей 41; не учтено строк: 53 из 2\u00a0423\u00a0985, наибольшая доля в "
+            "sim.accounts: 12 из 240, счёт по источнику неточен не более чем на эту долю",
+        ),
+        (
             "98.2%, 100.0% in the 9 deliveries before",
             "98,2\u00a0%, а в прошлых поставках (9) 100,0\u00a0%",
         ),
