@@ -27,6 +27,7 @@ from app.parts import (
     care_action,
     care_timeline,
     decisions_what_if,
+    endangered,
     explore_cards,
     needs,
     target_list,
@@ -236,6 +237,17 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
     monkeypatch.setattr(target_list.urls, "chosen", choose)
     assert target_list.choose_contacts("churn", curve, curve.iloc[1]) == 96
     assert drawn == {"0": "0", "16": "16", "50": "48", "100": "96", "200": "199", "300": "300"}
+
+
+def test_what_is_left_out_is_told_of_how_many_rows_and_of_which_feeds_most():
+    sources = pd.DataFrame(
+        [("sim", "bills", 46_355, 1), ("sim", "offerings", 18, 2), ("sim", "visits", 900, 0)],
+        columns=["source_system", "feed", "rows_read", "rows_quarantined"],
+    )
+    told = endangered.left_out(sources)
+    assert told.startswith("Left out: **3** of 47,273 rows (0.006%); by share most of")
+    assert "`sim.offerings` 2 of 18 (11.1%), `sim.bills` 1 of 46,355 (0.002%)." in told
+    assert endangered.left_out(sources.assign(rows_quarantined=0)) == ""
 
 
 @pytest.mark.parametrize(

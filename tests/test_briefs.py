@@ -79,6 +79,12 @@ def test_a_chart_that_cannot_be_drawn_leaves_its_words(full, monkeypatch):
     assert "Churn by month; last value 4.40%" in text
 
 
+def test_many_columns_stand_in_small_type_so_that_words_stay_whole_on_paper(full, monkeypatch):
+    monkeypatch.setattr("app.brief.drawn", lambda specs, *_: [""] * len(specs))
+    wide = brief.html(noted(full, monkeypatch, "service_impact", period="all"))
+    assert wide.count('<table class="many">') == 1 and "<table>" in wide
+
+
 def test_cx_brief_writes_a_page_and_names_the_pages_there_are(full, capsys):
     home = ["--home", str(full.home)]
     assert main([*home, "brief", "runs", "--language", "ru", "--address", "view=gates"]) == 0
