@@ -155,11 +155,19 @@ def selected(value: str, *, page: str, name: str, known: Collection[str]) -> str
     state[f"row.{key}"] = value
     kept = kept if kept in known else ""
     remember(page, name, kept, "")
-    # Where only a part of the page was drawn anew, nobody has noted that the address has it.
+    # Where only a part of the page is drawn anew, nobody else notes what the address has, and a
+    # step back is none a second time.
+    state.get("gone", set()).discard(name)
     if kept and "address" in state:
         state["address"]["names"].add(name)
-        state.get("gone", set()).discard(name)
     return kept
+
+
+def steps_back(*, page: str, name: str) -> int:
+    """Count the steps back to the page without a value: each needs a table with nothing ticked."""
+    key = f"back.{page}.{name}"
+    st.session_state[key] = st.session_state.get(key, 0) + is_left(name)
+    return st.session_state[key]
 
 
 def remember(page: str, name: str, value: str, default: str) -> None:

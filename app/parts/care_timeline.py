@@ -165,7 +165,7 @@ def filtered(case: Case, events: pd.DataFrame) -> None:
             "reference": t("reference"),
         },
         t("timeline"),
-        key="customer.timeline",
+        key=f"customer.timeline.{urls.steps_back(page='customer', name='event')}",
         height=320,
         is_selectable=True,
     )

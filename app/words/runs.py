@@ -196,7 +196,7 @@ WORDS = {
     "severity.warn": ("warning", "предупреждение"),
     "expectation": ("Expected", "Ожидание"),
     "found": ("Found", "Найдено"),
-    "endangers": ("Endangers", "Под угрозой"),
+    "endangers": ("Stands on it", "Что на этом стоит"),
     "table": ("Table", "Таблица"),
     "door": ("Door", "Дверь"),
     "door.arrivals": ("arrivals", "поставки"),
