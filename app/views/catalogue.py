@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, charts, components, figures, i18n, lineage, urls
+from app import access, charts, components, figures, frame, i18n, lineage, urls
 from app.compare import Figure
 from app.i18n import t
 from app.pages import PAGES, SHOWN_ON
@@ -16,7 +16,7 @@ PAGE = "catalogue"
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("catalogue"), t("catalogue.question"), PAGE)
+    frame.header(t("catalogue"), t("catalogue.question"), PAGE)
     known = metrics.catalogue()
     if not known:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "menu_book")

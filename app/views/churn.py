@@ -7,16 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import (
-    access,
-    against,
-    base_parts,
-    components,
-    figures,
-    goto,
-    i18n,
-    urls,
-)
+from app import access, against, base_parts, components, figures, frame, goto, i18n, urls
 from app.i18n import t
 from app.parts import (
     churn_base,
@@ -59,7 +50,7 @@ class Scope:
 
 def page() -> None:
     """Draw the page: the finding and the figures, then what the reader chose to look at."""
-    components.header(t("churn"), t("churn.question"), PAGE)
+    frame.header(t("churn"), t("churn.question"), PAGE)
     months = metrics.months()
     if months.empty:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, base_parts, components, i18n, urls
+from app import against, base_parts, components, frame, i18n, urls
 from app.i18n import t
 from app.parts import cohort_cards, cohort_people, recurring, survival_curves
 from app.queries import base_months, cohorts
@@ -20,7 +20,7 @@ PARTS = ("region", "segment", "family")
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("retention"), t("retention.question"), PAGE)
+    frame.header(t("retention"), t("retention.question"), PAGE)
     with components.as_far_as_built():
         kind = KINDS[0]
         if base_months.has_months():
