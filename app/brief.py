@@ -118,7 +118,7 @@ def html(made: Brief) -> str:
         brief=made,
         words=words,
         link=link(made),
-        now=f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+        now=i18n.moment_text(datetime.now(UTC), made.language),
     )
 
 

@@ -85,19 +85,23 @@ def read(
     Parameters
     ----------
     versus : str
-        What to compare with, a code of `against.CODES`. A target is exact, so that a change from
-        it is clear where the value's own interval leaves it out.
+        What to compare with, a code of `against.CODES` or a month. A target is exact, so that a
+        change from it is clear where the value's own interval leaves it out.
     """
     # In arrays: a page asks this of many metrics, and comparing Series costs ten times as much.
     is_own = values["metric_id"].to_numpy(dtype=object) == metric
     is_own &= values["dimension_value"].to_numpy(dtype=object) == slice_
-    is_own &= values["period_start"].to_numpy() <= month.to_datetime64()
-    places = np.flatnonzero(is_own)[-SPARK_MONTHS:]
+    places = np.flatnonzero(is_own)
     statuses = values["status"].to_numpy(dtype=object)[places]
-    history = values.iloc[places[_is_known_whole(list(statuses))]]
+    places = places[_is_known_whole(list(statuses))]
+    starts = values["period_start"].to_numpy()[places]
+    history = values.iloc[places[starts <= month.to_datetime64()][-SPARK_MONTHS:]]
     by_month = {row["period_start"]: row for row in history.to_dict("records")}
     at = by_month.get(month, {})
     before = against.month_of(versus, month)
+    if before is not None and before not in by_month:  # one chosen may be later, or long ago
+        other = values.iloc[places[starts == before.to_datetime64()]]
+        by_month |= {row["period_start"]: row for row in other.to_dict("records")}
     now, earlier = _figure(at), _figure(by_month.get(before, {}))
     if before is None:
         target = targets.target(metric, month)

@@ -277,18 +277,18 @@ def quarter(value: date | datetime | str | None) -> str:
     return t("quarter.of", number=_QUARTERS[language()][(moment.month - 1) // 3], year=moment.year)
 
 
-def day(value: date | datetime | str | None) -> str:
-    """Write a day, as in 3 Oct 2026."""
+def day(value: date | datetime | str | None, own: str = "") -> str:
+    """Write a day, as in 3 Oct 2026, in the session's language or one's own."""
     moment = _moment(value)
     if moment is None:
         return NOTHING
-    return f"{moment.day} {_OF_MONTH[language()][moment.month - 1]} {moment.year}"
+    return f"{moment.day} {_OF_MONTH[own or language()][moment.month - 1]} {moment.year}"
 
 
-def moment_text(value: date | datetime | str | None) -> str:
-    """Write a day and time (UTC), as in 3 Oct 2026, 14:05."""
+def moment_text(value: date | datetime | str | None, own: str = "") -> str:
+    """Write a day and time (UTC), as in 3 Oct 2026, 14:05, as `day` does."""
     moment = _moment(value)
-    return NOTHING if moment is None else f"{day(moment)}, {moment:%H:%M}"
+    return NOTHING if moment is None else f"{day(moment, own)}, {moment:%H:%M}"
 
 
 def month_names() -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import access, components, door, serving, urls
+from app import access, components, door, frame, serving, urls
 from app.i18n import settle_language, t
 from app.pages import PAGES, SECTIONS
 from cx.release import NoRelease
@@ -41,11 +41,11 @@ def main() -> None:
         for section, names in SECTIONS.items()
     }
     pages = {section: drawn for section, drawn in pages.items() if drawn}
-    components.frame()
+    frame.styles()
     if not pages:
         st.session_state.pop("shown", None)
         st.navigation(door.pages(visitor, PAGES), position="hidden").run()
-        components.watch()
+        frame.watch()
         return
     own = [name for names in SECTIONS.values() for name in names if access.may(name)]
     hidden = {"": door.hidden_pages(own)}
@@ -54,8 +54,8 @@ def main() -> None:
         chosen = serving.choose()
     except NoRelease as error:
         st.session_state.pop("shown", None)
-        components.no_release(error)
-        components.watch()
+        frame.no_release(error)
+        frame.watch()
         return
     if st.session_state.setdefault("release_seen", chosen.release.version) != (
         chosen.release.version
@@ -66,11 +66,11 @@ def main() -> None:
         urls.begin(page.url_path)
         with components.as_far_as_built():
             page.run()
-        components.tell_missed()
+        frame.tell_missed()
         urls.end(page.url_path)
     except Exception as error:  # the page's last door: nobody sees a trace
         serving.on_script_error(error)
-    components.watch()
+    frame.watch()
 
 
 if __name__ == "__main__":

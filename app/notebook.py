@@ -133,6 +133,7 @@ def button(page: str) -> None:
         return
     with st.popover(t("kept"), icon=":material/bookmark:", type="tertiary"):
         st.markdown(f"**{t('views')}**")
+        st.caption(t("views.how"))
         for place, view in enumerate(views()):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.page_link(

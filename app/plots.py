@@ -181,6 +181,8 @@ def heat(
         screen these have no number.
     """
     ramp = list(RAMP_DARK if is_dark() else RAMP_LIGHT)
+    places = frame["across"].nunique() if acrosses is None else len(acrosses)
+    is_narrow = f"{WIDE} < {SPAN * (places + 2)}"
     low, high = float(frame["value"].min()), float(frame["value"].max())
     across: Spec = {"field": "across", "type": "ordinal", "title": across_title}
     across["axis"] = {"labelAngle": 0, "ticks": False, "domain": False, "labelOverlap": True}
@@ -210,8 +212,7 @@ def heat(
     is_deep, is_unsaid = f"datum.value {'<' if is_reversed else '>'} {middle!r}", "false"
     if pale:
         is_deep = f"!datum.{pale} && {is_deep}"
-        places = frame["across"].nunique() if acrosses is None else len(acrosses)
-        is_unsaid = f"datum.{pale} && {WIDE} < {SPAN * (places + 2)}"
+        is_unsaid = f"datum.{pale} && {is_narrow}"
         rect["encoding"]["fillOpacity"] = {
             "condition": {"test": f"datum.{pale}", "value": 0.35},
             "value": 1,
@@ -224,7 +225,11 @@ def heat(
             rect,
             {
                 # The number lets a click through to its cell.
-                "mark": {"type": "text", "fontSize": 11, "interactive": False},
+                "mark": {
+                    "type": "text",
+                    "fontSize": {"expr": f"{is_narrow} ? 9 : 11"},
+                    "interactive": False,
+                },
                 "encoding": {
                     "text": {"field": "value_text"},
                     "opacity": {"condition": {"test": is_unsaid, "value": 0}, "value": 1},

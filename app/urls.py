@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import streamlit as st
 
@@ -131,6 +131,43 @@ def numbered(pages: int, *, page: str, name: str, of: object) -> int:
         value = st.pagination(pages, default=start, key=f"{key}.{state[f'turn.{key}']}")
     remember(page, name, str(value), "1")
     return value
+
+
+def selected(value: str, *, page: str, name: str, known: Collection[str]) -> str:
+    """Keep in the address which row of a table is selected, and return the one that is, or ''.
+
+    Parameters
+    ----------
+    value : str
+        What names the row selected on the screen; empty where none is: then the address tells.
+    known : collection of str
+        What the table holds: another customer's address may name a row of the last one.
+    """
+    key, state = f"{page}.{name}", st.session_state
+    told = clean(st.query_params.get(name, ""))
+    kept = state.get(f"kept.{key}", "")
+    if is_left(name):
+        kept = ""
+    elif told and told != state.get(f"written.{key}"):
+        kept = told
+    if value != state.get(f"row.{key}", ""):
+        kept = value
+    state[f"row.{key}"] = value
+    kept = kept if kept in known else ""
+    remember(page, name, kept, "")
+    # Where only a part of the page is drawn anew, nobody else notes what the address has, and a
+    # step back is none a second time.
+    state.get("gone", set()).discard(name)
+    if kept and "address" in state:
+        state["address"]["names"].add(name)
+    return kept
+
+
+def steps_back(*, page: str, name: str) -> int:
+    """Count the steps back to the page without a value: each needs a table with nothing ticked."""
+    key = f"back.{page}.{name}"
+    st.session_state[key] = st.session_state.get(key, 0) + is_left(name)
+    return st.session_state[key]
 
 
 def remember(page: str, name: str, value: str, default: str) -> None:

@@ -8,6 +8,7 @@ beside them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import yaml
@@ -34,7 +35,34 @@ def check(settings: Settings, run_id: str, now: datetime | None = None) -> StepR
     """
     now = now or datetime.now(UTC).replace(tzinfo=None)
     answered = freshness.verdicts(settings, now) + drift.verdicts(settings, run_id)
-    return ask(settings, run_id, "arrivals", questions(settings), answered)
+    result = ask(settings, run_id, "arrivals", questions(settings), answered)
+    return replace(result, summary=result.summary + left_out(settings))
+
+
+def left_out(settings: Settings) -> str:
+    """Say how many rows of how many wait in quarantine, and of which feed the largest share."""
+    with reading(settings) as connection:
+        (feed, waiting, read, all_waiting, all_read), *_ = connection.execute(
+            """
+            select
+                source_system || '.' || feed,
+                sum(rows_quarantined),
+                sum(rows_read),
+                sum(sum(rows_quarantined)) over (),
+                sum(sum(rows_read)) over ()
+            from ops.file_ledger
+            where state = 'loaded'
+            group by source_system, feed
+            order by sum(rows_quarantined) / nullif(sum(rows_read), 0) desc nulls last, 1
+            limit 1
+            """
+        ).fetchall() or [("", 0, 0, 0, 0)]
+    if not all_waiting:
+        return ""
+    return (
+        f"; {all_waiting:,} of {all_read:,} rows are left out, the largest share of {feed}: "
+        f"{waiting:,} of {read:,}, so counts of a feed are off by no more than its share"
+    )
 
 
 def questions(settings: Settings) -> list[Question]:

@@ -77,15 +77,27 @@ def ask(
     return StepResult(
         len(verdicts),
         f"{len(verdicts) - len(failed) - waived} expectations hold"
-        + (f", {len(failed)} warn ({warned}){_endangers(failed)}" if failed else "")
+        + (f", {len(failed)} warn ({warned}){_doubted(failed)}" if failed else "")
         + (f", {waived} waived" if waived else ""),
     )
 
 
-def _endangers(failed: list[Verdict]) -> str:
-    named = list(
+def _at_stake(failed: list[Verdict]) -> list[str]:
+    return list(
         dict.fromkeys(each for verdict in failed for each in (*verdict.answers, *verdict.endangers))
     )
+
+
+def _doubted(warned: list[Verdict]) -> str:
+    """Say how much stands on what only warns: it is shown, so that nobody need be alarmed."""
+    named = _at_stake(warned)
+    pages = sum(each.startswith("page ") for each in named)
+    told = f"; shown, with that doubt: {pages} pages, {len(named) - pages} answers and metrics"
+    return told if named else ""
+
+
+def _endangers(failed: list[Verdict]) -> str:
+    named = _at_stake(failed)
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return f"; endangers {', '.join(named[:_NAMED])}{more}" if named else ""
 

@@ -208,6 +208,15 @@ def test_the_timeline_holds_both_sides_and_a_row_leads_to_its_file(full, opened)
     assert "`service_problem.csv` line 7 · sim · known 31 Oct 2026, 21:00 UTC" in text
 
 
+def test_a_link_leads_to_the_event_that_was_selected_and_to_no_other_customers(full, opened):
+    run = opened(full, "customer", id="S001", event="bill:B3")
+    told = "**Bill** `B3`"
+    assert told in healthy(run) and run.query_params["event"] == "bill:B3"
+    other = opened(full, "customer", id="S003", event="bill:B3")
+    assert told not in healthy(other) and "event" not in other.query_params
+    assert told not in healthy(opened(full, "customer", id="S001"))
+
+
 def test_what_somebody_went_through_has_the_proof_of_what_it_counts(full, opened):
     run = opened(full, "customer", id="S001")
     assert "disputes 1" in answers(run)["What have they been through?"]

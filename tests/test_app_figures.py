@@ -27,6 +27,7 @@ from app.parts import (
     care_action,
     care_timeline,
     decisions_what_if,
+    endangered,
     explore_cards,
     needs,
     target_list,
@@ -238,6 +239,17 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
     assert drawn == {"0": "0", "16": "16", "50": "48", "100": "96", "200": "199", "300": "300"}
 
 
+def test_what_is_left_out_is_told_of_how_many_rows_and_of_which_feeds_most():
+    sources = pd.DataFrame(
+        [("sim", "bills", 46_355, 1), ("sim", "offerings", 18, 2), ("sim", "visits", 900, 0)],
+        columns=["source_system", "feed", "rows_read", "rows_quarantined"],
+    )
+    told = endangered.left_out(sources)
+    assert told.startswith("Left out: **3** of 47,273 rows (0.006%); by share most of")
+    assert "`sim.offerings` 2 of 18 (11.1%), `sim.bills` 1 of 46,355 (0.002%)." in told
+    assert endangered.left_out(sources.assign(rows_quarantined=0)) == ""
+
+
 @pytest.mark.parametrize(
     ("english", "russian"),
     [
@@ -248,6 +260,16 @@ def test_a_round_number_of_contacts_stands_for_the_nearest_that_has_figures(monk
             "в карантине 53 + отброшено по правилу 0; известных файлов пропущено: 0",
         ),
         ("572 expectations hold", "выполнено ожиданий: 572"),
+        (
+            "1391 expectations hold, 1 warn (ops.file_ledger: no file has more than 5% of its rows "
+            "in quarantine); shown, with that doubt: 12 pages, 41 answers and metrics; 53 of "
+            "2,423,985 rows are left out, the largest share of sim.accounts: 12 of 240, so counts "
+            "of a feed are off by no more than its share",
+            "выполнено ожиданий: 1391, предупреждений: 1 (ops.file_ledger: у каждого файла в "
+            "карантине не больше 5\u00a0% строк); показано с этой оговоркой: страниц 12, ответов "
+            "и показателей 41; не учтено строк: 53 из 2\u00a0423\u00a0985, наибольшая доля в "
+            "sim.accounts: 12 из 240, счёт по источнику неточен не более чем на эту долю",
+        ),
         (
             "98.2%, 100.0% in the 9 deliveries before",
             "98,2\u00a0%, а в прошлых поставках (9) 100,0\u00a0%",

@@ -37,6 +37,7 @@ def test_a_brief_says_what_the_page_says_and_needs_nothing_else(full, monkeypatc
     assert "Who leaves and why" in text
     assert "/churn?vs=year&amp;m=2026-10&amp;lang=en" in text
     assert "Data to 31 Oct 2026" in text
+    assert re.search(r"made \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC", text)
     assert text.count("<svg") == 4
     assert not re.search(r"<script|src=|href=\"http|url\([^#]", text)
 
@@ -53,6 +54,8 @@ def test_the_link_of_a_brief_is_the_address_of_its_page(full, monkeypatch):
     assert brief.link(noted(full, monkeypatch, "overview", vs="year")).startswith("/?")
     made = noted(full, monkeypatch, "work_list", lang="ru")
     assert brief.link(made) == "/work-list?lang=ru"
+    # It is taken after the page was drawn, when no session says in which language.
+    assert re.search(r"составлено \d+ [а-я]+\.? \d{4}, \d\d:\d\d UTC", brief.html(made))
     assert "Отдельные подписки и клиенты есть только в приложении." in brief.html(made)
 
 
@@ -74,6 +77,12 @@ def test_a_chart_that_cannot_be_drawn_leaves_its_words(full, monkeypatch):
     text = brief.html(made)
     assert "<svg" not in text
     assert "Churn by month; last value 4.40%" in text
+
+
+def test_many_columns_stand_in_small_type_so_that_words_stay_whole_on_paper(full, monkeypatch):
+    monkeypatch.setattr("app.brief.drawn", lambda specs, *_: [""] * len(specs))
+    wide = brief.html(noted(full, monkeypatch, "service_impact", period="all"))
+    assert wide.count('<table class="many">') == 1 and "<table>" in wide
 
 
 def test_cx_brief_writes_a_page_and_names_the_pages_there_are(full, capsys):

@@ -7,7 +7,7 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from app import chart_base, components, i18n, serving, timelines
+from app import chart_base, components, i18n, serving, timelines, urls
 from app.i18n import t
 from app.parts import care_proof
 from app.parts.care_answers import Answer, Case
@@ -165,14 +165,22 @@ def filtered(case: Case, events: pd.DataFrame) -> None:
             "reference": t("reference"),
         },
         t("timeline"),
-        key="customer.timeline",
+        key=f"customer.timeline.{urls.steps_back(page='customer', name='event')}",
         height=320,
         is_selectable=True,
     )
     st.caption(t("life.select"))
-    if chosen is not None:
-        event = shown.iloc[chosen]
-        care_proof.told(case.customer, str(event["record_type"]), str(event["reference"]))
+    # A link may lead to one of a kind that is left out at first.
+    names = events["record_type"].astype(str) + ":" + events["reference"].astype(str)
+    event = urls.selected(
+        "" if chosen is None else names[shown.index[chosen]],
+        page="customer",
+        name="event",
+        known=set(names),
+    )
+    if event:
+        kind, _, identifier = event.partition(":")
+        care_proof.told(case.customer, kind, identifier)
 
 
 def drawing(told: pd.DataFrame, events: pd.DataFrame) -> None:

@@ -82,12 +82,12 @@ def next_told(rows: pd.DataFrame, month: int, grain: str) -> str:
 
 
 def sentence(line: pd.DataFrame, at: str, versus: str, grain: str) -> str:
-    """Say whether the newest cohort stays longer than the one before, or that of a year ago."""
+    """Say whether the newest cohort stays longer than the one before, or another."""
     last = None if line.empty else line.iloc[-1]
     earlier = line.head(0) if last is None else line.iloc[:-1]
-    if versus == "year" and last is not None:
-        year_ago = against.month_of("year", pd.Timestamp(last["cohort"]))
-        earlier = earlier[pd.to_datetime(earlier["cohort"]) == year_ago]
+    if versus != "prev" and last is not None:
+        chosen = against.month_of(versus, pd.Timestamp(last["cohort"]))
+        earlier = earlier[pd.to_datetime(earlier["cohort"]) == chosen]
     if earlier.empty:
         return t("cohorts.finding.few", months=i18n.months_long(int(at)))
     first = earlier.iloc[-1]

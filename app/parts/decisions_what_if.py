@@ -181,6 +181,16 @@ def table_card(rows: pd.DataFrame) -> None:
                 {
                     "scenario": rows["scenario"].map(lambda code: i18n.word("scenario", code)),
                     "outcome": rows["outcome"].map(lambda code: i18n.word("desk_outcome", code)),
+                    "amount": [
+                        i18n.NOTHING if i18n.is_missing(value) else money(value, currency)
+                        for value, currency in zip(rows["amount"], rows["currency"], strict=True)
+                    ],
+                    "amount_span": [
+                        i18n.NOTHING if i18n.is_missing(low) else span(low, high, currency)
+                        for low, high, currency in zip(
+                            rows["amount_low"], rows["amount_high"], rows["currency"], strict=True
+                        )
+                    ],
                     "effect": [
                         t("what_if.not_measured")
                         if i18n.is_missing(value)
@@ -190,29 +200,24 @@ def table_card(rows: pd.DataFrame) -> None:
                             rows["effect"], rows["effect_low"], rows["effect_high"], strict=True
                         )
                     ],
-                    "amount": [
-                        i18n.NOTHING
-                        if i18n.is_missing(value)
-                        else money(value, currency)
-                        if i18n.is_missing(low)
-                        else f"{money(value, currency)} ({span(low, high, currency)})"
-                        for value, low, high, currency in zip(
-                            rows["amount"],
-                            rows["amount_low"],
-                            rows["amount_high"],
-                            rows["currency"],
-                            strict=True,
-                        )
-                    ],
                     "beyond": rows["is_extrapolated"].fillna(False).astype(bool),
                     "warning": rows["warning"].map(notes.said),
                 }
             ),
             {
-                "scenario": st.column_config.TextColumn(t("what_if.scenario"), pinned=True),
-                "outcome": t("what_if.outcome"),
+                # Narrow, so that a phone shows which scenario brings how much through what.
+                "scenario": st.column_config.TextColumn(
+                    t("what_if.scenario"), pinned=True, width=150
+                ),
+                "outcome": st.column_config.TextColumn(t("what_if.outcome"), width=72),
+                "amount": st.column_config.TextColumn(
+                    t("what_if.money.narrow"),
+                    alignment="right",
+                    width=88,
+                    help=t("what_if.money"),
+                ),
+                "amount_span": st.column_config.TextColumn(t("interval"), alignment="right"),
                 "effect": st.column_config.TextColumn(t("what_if.effect"), alignment="right"),
-                "amount": st.column_config.TextColumn(t("what_if.money"), alignment="right"),
                 "beyond": st.column_config.CheckboxColumn(t("what_if.extrapolated")),
                 "warning": st.column_config.TextColumn(t("what_if.warning"), width="large"),
             },

@@ -9,11 +9,14 @@ from app import components, i18n, notes, serving
 from app.i18n import t
 from app.pages import PAGES
 from app.parts.run_last import Last
+from app.queries import runs
 from cx.at_stake import AtStake, recorded_at_stake
 from cx.settings import Settings
 
 KINDS = ("page", "answer", "metric")
 LONGEST_MESSAGE = 400
+# As many feeds are named of which rows are left out.
+NAMED_FEEDS = 3
 
 
 def card(checks: pd.DataFrame, later: Last | None) -> None:
@@ -37,10 +40,13 @@ def card(checks: pd.DataFrame, later: Last | None) -> None:
         if len(table):
             components.download(table, "endangered", "runs.endangered.csv")
 
-    with components.card(t("at_stake"), t("at_stake.how"), tools):
+    title = t("at_stake.warned" if later is None else "at_stake")
+    with components.card(title, t("at_stake.how"), tools):
         if later is not None:
             st.markdown(stale_text(at_stake))
             st.markdown(stop_text(at_stake))
+        if text := left_out(runs.sources()):
+            st.markdown(text)
         if table.empty:
             return
         components.table(
@@ -57,6 +63,36 @@ def card(checks: pd.DataFrame, later: Last | None) -> None:
             key="runs.endangered",
             height=360,
         )
+
+
+def left_out(sources: pd.DataFrame) -> str:
+    """Say how many rows of how many wait in quarantine, and of which feeds most by share."""
+    waiting = sources[sources["rows_quarantined"] > 0] if len(sources) else sources
+    if waiting.empty:
+        return ""
+    by_share = waiting.assign(share=waiting["rows_quarantined"] / waiting["rows_read"])
+    feeds = [
+        t(
+            "at_stake.feed",
+            feed=f"`{row['source_system']}.{row['feed']}`",
+            rows=i18n.number(row["rows_quarantined"]),
+            of=i18n.number(row["rows_read"]),
+            share=_share(row["share"]),
+        )
+        for row in by_share.nlargest(NAMED_FEEDS, "share").to_dict("records")
+    ]
+    rows, read = float(waiting["rows_quarantined"].sum()), float(sources["rows_read"].sum())
+    return t(
+        "at_stake.left_out",
+        rows=i18n.number(rows),
+        of=i18n.number(read),
+        share=_share(rows / read),
+        feeds=", ".join(feeds),
+    )
+
+
+def _share(share: float) -> str:
+    return i18n.percent(100 * share, 1 if share >= 0.0005 else 3)
 
 
 def of_run(found: AtStake | None, later: Last) -> AtStake | None:
@@ -129,11 +165,19 @@ def reasons(checks: pd.DataFrame, state: str) -> list[dict[str, str]]:
         {
             "name": name,
             "state": state,
-            "because": f"{row['suite']}: {notes.said(row['expectation'])}".replace("`", ""),
+            "because": f"{row['suite']}: {notes.said(row['expectation'])}{found_in(row)}".replace(
+                "`", ""
+            ),
         }
         for row in checks.to_dict("records")
         for name in dict.fromkeys([*listed_in(row["endangers"]), *listed_in(row["answers"])])
     ]
+
+
+def found_in(check: dict[str, object]) -> str:
+    """Write behind an expectation what was found in its place."""
+    observed = check.get("observed")
+    return "" if i18n.is_missing(observed) or not observed else f" ({notes.counted(observed)})"
 
 
 def gathered(rows: list[dict[str, str]]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What cells of Explore are compared with: a period before, one a year before, or the target."""
+"""What cells of Explore are compared with: an earlier or another period, or the target."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from app import against, figures, i18n
 from app.i18n import t
-from app.queries import explore, targets
+from app.queries import explore, metrics, targets
 
 # How many days before: whole weeks where a day of the week would be taken for a change.
 _DAYS = {"week": {"prev": 7, "year": 364}, "day": {"week": 7, "prev": 1, "year": 364}}
@@ -63,7 +63,8 @@ def choose(page: str, metric: str, grain: str, newest: object) -> Against:
         return Against(grain, against.choose(page, is_period=True, codes=tuple(_DAYS[grain])))
     target = targets.target(metric, pd.Timestamp(newest))
     known = against.CODES if target is not None else against.CODES[:-1]
-    code = against.choose(page, codes=known)
+    others = metrics.others(metrics.months(), pd.Timestamp(newest))
+    code = against.choose(page, codes=known, months=others)
     return Against(grain, code, target if code == "target" else None)
 
 
@@ -86,6 +87,8 @@ def compared(cells: pd.DataFrame, metric: str, dimension: str, versus: Against) 
         found = cells.assign(compared_with=pd.NaT)
     else:
         found = cells.assign(compared_with=starts.map(of_start))
+        # A month that the reader chose is beside itself, too: that is no comparison.
+        found.loc[starts == found["compared_with"], "compared_with"] = pd.NaT
         asked = sorted({start.date() for start in of_start.values()})
         earlier = explore.earlier(metric, versus.grain, dimension, asked)
         earlier["compared_with"] = earlier["compared_with"].astype(found["compared_with"].dtype)

@@ -28,7 +28,10 @@ def cards(scope: service.Scope, totals: pd.Series, as_of: str, versus: str) -> N
         for reading in readings:
             figures.card(reading)
     if totals["left_out"]:
-        st.caption(t("service.left_out", problems=i18n.number(totals["left_out"])))
+        counts = {name: i18n.number(totals[name]) for name in ("left_out", "problems")}
+        st.caption(
+            t("service.left_out", problems=counts["left_out"], all=counts["problems"], k=FEWEST)
+        )
     if readings:
         names = ", ".join(figures.name(reading.metric) for reading in readings)
         part = i18n.word("region", scope.region) if scope.region else t("whole_base").lower()

@@ -13,9 +13,9 @@ from app.queries import base_months
 WHOLE = base_parts.WHOLE
 
 
-def section(dimension: str, code: str, versus: str) -> None:
+def section(rows: pd.DataFrame, dimension: str, code: str, versus: str) -> None:
     """Draw the share that stayed, month by month, beside the whole base, and the counts."""
-    rows = with_shares(base_months.months(dimension, code))
+    rows = with_shares(rows)
     if rows.empty:
         components.nothing(t("recurring.none"), t("recurring.none.why"), "group_off")
         return

@@ -83,8 +83,9 @@ def failing_card(checks: pd.DataFrame) -> None:
             {
                 "state": st.column_config.TextColumn(t("status"), pinned=True),
                 "expectation": st.column_config.TextColumn(t("expectation"), width="large"),
-                "endangers": st.column_config.TextColumn(t("endangers"), width="large"),
+                # Before the long list of what stands on it.
                 "observed": t("found"),
+                "endangers": st.column_config.TextColumn(t("endangers"), width="large"),
                 "table": t("table"),
                 "door": t("door"),
             },

@@ -149,6 +149,12 @@ def months() -> pd.DataFrame:
     return ask(_MONTHS, as_of=shown().release.as_of or None)
 
 
+def others(known: pd.DataFrame, month: pd.Timestamp) -> list[pd.Timestamp]:
+    """Return the whole months of `months` but one: what that one may be compared with."""
+    whole = known[known["is_complete"].astype(bool)]["period_start"]
+    return [start for start in pd.to_datetime(whole) if start != month]
+
+
 def parts() -> pd.DataFrame:
     """Return the parts of the base that metrics are cut by: columns field and code."""
     return ask(_PARTS)

@@ -114,10 +114,11 @@ def _told(rows: pd.DataFrame, code: str, figures: Sequence[str]) -> pd.DataFrame
 
     One part alone hidden would be what the others leave of the whole.
     """
-    cell = rows.groupby(["period_start", "stage"], dropna=False)["customers"]
-    small = cell.transform(lambda customers: (customers < FEWEST).sum())
+    cell = [rows["period_start"], rows["stage"]]
+    # Summed by name: a function of Python is called for each of hundreds of cells.
+    small = (rows["customers"] < FEWEST).groupby(cell, dropna=False).transform("sum")
     hidden = (small + 1).where(small > 0, 0)
-    is_small = cell.rank(method="first") <= hidden
+    is_small = rows["customers"].groupby(cell, dropna=False).rank(method="first") <= hidden
     safe = rows.assign(is_small=is_small)
     for column in ("customers", *figures):
         safe[column] = safe[column].astype("Float64").mask(is_small).astype(float)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, charts, components, figures, i18n, lineage, urls
+from app import access, charts, components, figures, frame, i18n, lineage, urls
 from app.compare import Figure
 from app.i18n import t
 from app.pages import PAGES, SHOWN_ON
@@ -16,7 +16,7 @@ PAGE = "catalogue"
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("catalogue"), t("catalogue.question"), PAGE)
+    frame.header(t("catalogue"), t("catalogue.question"), PAGE)
     known = metrics.catalogue()
     if not known:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "menu_book")
@@ -113,9 +113,9 @@ def list_card(rows: list[dict[str, object]], newest: dict[str, dict]) -> str | N
         selected = components.table(
             table,
             {
-                "id": st.column_config.TextColumn(t("id"), pinned=True, width="small"),
-                "name": st.column_config.TextColumn(t("metric"), width="medium"),
-                "value": st.column_config.TextColumn(t("value"), alignment="right"),
+                # As wide as a phone has room for beside the value.
+                "name": st.column_config.TextColumn(t("metric"), pinned=True, width=210),
+                "value": st.column_config.TextColumn(t("value"), alignment="right", width=80),
                 "interval": st.column_config.TextColumn(t("interval"), alignment="right"),
                 "unit": st.column_config.TextColumn(t("unit"), width=140),
                 "period": t("period"),
@@ -139,7 +139,7 @@ def listed(row: dict[str, object], newest: dict[str, object]) -> dict[str, objec
     only_sliced = not newest and row["metric_id"] in catalogue.sliced()
     return {
         "id": row["metric_id"],
-        "name": figures.name(str(row["metric_id"])),
+        "name": f"{row['metric_id']} · {figures.name(str(row['metric_id']))}",
         "value": t("hidden")
         if newest.get("is_suppressed")
         else t("by_slice_only")

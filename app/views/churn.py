@@ -7,16 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import (
-    access,
-    against,
-    base_parts,
-    components,
-    figures,
-    goto,
-    i18n,
-    urls,
-)
+from app import access, against, base_parts, components, figures, frame, goto, i18n, urls
 from app.i18n import t
 from app.parts import (
     churn_base,
@@ -46,7 +37,7 @@ class Scope:
     ----------
     month : Timestamp
     versus : str
-        What the month is compared with: a code of `against.CODES`.
+        What the month is compared with: a code of `against.CODES`, or another month.
     dimension, code : str
         The part of the base, of metric values and of scores; both `all` for all.
     """
@@ -59,7 +50,7 @@ class Scope:
 
 def page() -> None:
     """Draw the page: the finding and the figures, then what the reader chose to look at."""
-    components.header(t("churn"), t("churn.question"), PAGE)
+    frame.header(t("churn"), t("churn.question"), PAGE)
     months = metrics.months()
     if months.empty:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")
@@ -208,11 +199,12 @@ def choose_scope(months: pd.DataFrame) -> Scope:
         )
         # One part at a time: by two at once scores are not added up.
         field, code = base_parts.choose(PAGE, PARTS)
-        versus = against.choose(PAGE)
+        start = pd.Timestamp(f"{month}-01")
+        versus = against.choose(PAGE, months=metrics.others(months, start))
         if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")
     return Scope(
-        pd.Timestamp(f"{month}-01"),
+        start,
         versus,
         field,
         code,

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from app import components, i18n, urls
+from app import components, frame, i18n, urls
 from app.i18n import t
 from app.parts import (
     care_action,
@@ -42,7 +42,7 @@ PARTS = {
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("customer"), t("customer.question"))
+    frame.header(t("customer"), t("customer.question"))
     case = care_find.case()
     if case is None:
         return

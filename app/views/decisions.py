@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import components, goto
+from app import components, frame, goto
 from app.i18n import t
 from app.parts import decisions_plan, decisions_results, decisions_what_if
 
@@ -12,7 +12,7 @@ VIEWS = goto.PARTS[PAGE]
 
 def page() -> None:
     """Draw the part the reader chose."""
-    components.header(t("decisions"), t("decisions.question"), PAGE)
+    frame.header(t("decisions"), t("decisions.question"), PAGE)
     view = components.part(PAGE, VIEWS, "decisions.view")
     if view == "what_if":
         decisions_what_if.section(PAGE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, figures, i18n, urls
+from app import access, components, figures, frame, i18n, urls
 from app.compare import Figure
 from app.i18n import t
 from app.parts import (
@@ -35,7 +35,7 @@ VOCABULARIES = {
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("explore"), t("explore.question"), PAGE)
+    frame.header(t("explore"), t("explore.question"), PAGE)
     known = explore.metrics()
     if not known:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "query_stats")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import charts, components, i18n, notes, urls
+from app import charts, components, frame, i18n, notes, urls
 from app.i18n import t
 from app.parts import churn_risk, model_backtest, model_drift, model_trust
 from app.queries import trust
@@ -15,7 +15,7 @@ PAGE = "model_health"
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("model_health"), t("model_health.question"), PAGE)
+    frame.header(t("model_health"), t("model_health.question"), PAGE)
     models = trust.models()
     if models.empty:
         components.nothing(t("models.none"), t("models.none.why"), "model_training")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, against, base_parts, components, figures, i18n, urls
+from app import access, against, base_parts, components, figures, frame, i18n, urls
 from app.i18n import t
 from app.parts import moment_contacts, moment_people
 from app.parts.moment_stages import (
@@ -26,7 +26,7 @@ CARDS = ("M47", "M47b", "M47p90", "M47c", "M11j")
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("moments"), t("moments.question"), PAGE)
+    frame.header(t("moments"), t("moments.question"), PAGE)
     known = moments.types()
     if not known:
         components.nothing(t("moments.none"), t("moments.none.why"), "route")
@@ -62,7 +62,8 @@ def page() -> None:
             PAGE, ("region", "segment", "channel"), moments.parts(journey)
         )
         # All time has nothing before it.
-        versus = against.CODES[0] if month == "all" else against.choose(PAGE)
+        others = [each for each in whole if each != month]
+        versus = against.CODES[0] if month == "all" else against.choose(PAGE, months=others)
         first = None if month == "all" else f"{month}-01"
         stages = moments.stages(journey, first, dimension, code)
         stage = moment_people.choose(PAGE, stages["stage"].tolist())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, base_parts, charts, components, figures, i18n, standing, urls
+from app import against, base_parts, charts, components, figures, frame, i18n, standing, urls
 from app.i18n import t
 from app.parts import changes, exit_causes, readiness
 from app.queries import metrics
@@ -17,7 +17,7 @@ TRENDS = ("M28", "M42", "M05", "M18", "M17", "M01", "M33", "M22", "M36")
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("overview"), t("overview.question"), PAGE)
+    frame.header(t("overview"), t("overview.question"), PAGE)
     months = metrics.months()
     if months.empty:
         components.nothing(t("no_metrics"), t("no_metrics.why"), "hourglass_empty")
@@ -26,7 +26,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         month = choose_month(months)
         dimension, code = base_parts.choose(PAGE, ("region", "segment", "family"))
-        versus = against.choose(PAGE)
+        versus = against.choose(PAGE, months=metrics.others(months, month))
         if code != base_parts.WHOLE or versus != against.CODES[0]:
             components.reset(PAGE, "part", "vs")
     values = metrics.values(TRENDS, dimension)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, components, goto, i18n, urls
+from app import access, components, frame, goto, i18n, urls
 from app.i18n import t
 from app.parts import habits, needs, segment_names, segments
 from app.parts.earnings import figure
@@ -20,7 +20,7 @@ LEAST_CUSTOMERS = 50
 
 def page() -> None:
     """Draw the part the reader chose."""
-    components.header(t("preferences"), t("preferences.question"), PAGE)
+    frame.header(t("preferences"), t("preferences.question"), PAGE)
     rows = segment_rows.segments()
     if len(rows):
         rows = rows[rows["customers"] >= LEAST_CUSTOMERS].reset_index(drop=True)

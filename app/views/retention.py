@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, base_parts, components, i18n, urls
+from app import against, base_parts, components, frame, i18n, urls
 from app.i18n import t
 from app.parts import cohort_cards, cohort_people, recurring, survival_curves
 from app.queries import base_months, cohorts
@@ -20,7 +20,7 @@ PARTS = ("region", "segment", "family")
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("retention"), t("retention.question"), PAGE)
+    frame.header(t("retention"), t("retention.question"), PAGE)
     with components.as_far_as_built():
         kind = KINDS[0]
         if base_months.has_months():
@@ -42,10 +42,12 @@ def months_of_the_base() -> None:
     """Draw how many of those here as a month began were still here at its end."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         dimension, code = base_parts.choose(PAGE, PARTS, base_months.parts())
-        versus = against.choose(PAGE, codes=("prev", "year"))
+        rows = base_months.months(dimension, code)
+        told = rows[rows["left_in"].notna()]["month_start"].iloc[::-1]
+        versus = against.choose(PAGE, codes=("prev", "year"), months=told.iloc[1:])
         if code != base_parts.WHOLE or versus != "prev":
             components.reset(PAGE, "part", "vs")
-    recurring.section(dimension, code, versus)
+    recurring.section(rows, dimension, code, versus)
 
 
 def cohorts_of_joining() -> None:
@@ -87,7 +89,17 @@ def cohorts_of_joining() -> None:
             required=True,
         )
         dimension, code = base_parts.choose(PAGE, (*PARTS, "channel"), cohorts.parts())
-        versus = against.choose(PAGE, is_period=grain != "month", codes=("prev", "year"))
+        is_whole = code == base_parts.WHOLE
+        rows = whole if is_whole else cohorts.cohorts(dimension, code, grain)
+        rows = cohort_cards.with_leavers(rows)
+        line = cohort_cards.at_month(rows, int(at))
+        versus = against.choose(
+            PAGE,
+            is_period=grain != "month",
+            codes=("prev", "year"),
+            # Quarters have no names that months have.
+            months=line["cohort"].iloc[-2::-1] if grain == "month" else (),
+        )
         months = pd.to_datetime(whole["cohort_month"]).dt.strftime("%Y-%m")
         # Lists are of the people of a month.
         is_month = grain == "month"
@@ -101,10 +113,6 @@ def cohorts_of_joining() -> None:
             or cohort
         ):
             components.reset(PAGE, "grain", "at", "as", "part", "vs", "cohort", "who")
-    is_whole = code == base_parts.WHOLE
-    rows = whole if is_whole else cohorts.cohorts(dimension, code, grain)
-    rows = cohort_cards.with_leavers(rows)
-    line = cohort_cards.at_month(rows, int(at))
     coming = cohort_cards.next_told(rows, int(at), grain)
     said = cohort_cards.sentence(line, at, versus, grain)
     components.finding(f"{said} {coming}" if len(line) < 2 else said)

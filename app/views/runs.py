@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import components, freshness, goto, i18n, serving, urls
+from app import components, frame, freshness, goto, i18n, serving, urls
 from app.i18n import t
 from app.parts import (
     endangered,
@@ -24,7 +24,7 @@ VIEWS = goto.PARTS[PAGE]
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("runs"), t("runs.question"), PAGE)
+    frame.header(t("runs"), t("runs.question"), PAGE)
     last = run_last.last_run()
     known = run_last.with_its_end(runs.runs(), last) if runs.has_ops() else pd.DataFrame()
     if known.empty:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import against, components, i18n, serving, urls
+from app import against, components, frame, i18n, serving, urls
 from app.i18n import t
 from app.parts import effects_card, problem_detail, problem_list, problem_map, problem_totals
 from app.queries import service, service_sums
@@ -22,7 +22,7 @@ NAMES = ("period", "region", "area", "cause", "technology", "kind", "vs", "probl
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("service"), t("service.question"), "service_impact")
+    frame.header(t("service"), t("service.question"), "service_impact")
     if not serving.shown().has("marts.fct_problem") or service.choices().empty:
         components.nothing(t("no_problems_ever"), t("no_problems_ever.why"), "cell_tower")
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import access, base_parts, components, i18n, urls
+from app import access, base_parts, components, frame, i18n, urls
 from app.i18n import t
 from app.parts import desk, earnings, work_only, work_risk, work_rows
 from app.parts.earnings import figure, money, span
@@ -41,7 +41,7 @@ class Scope:
 
 def page() -> None:
     """Draw the page."""
-    components.header(t("work_list"), t("work_list.question"), PAGE)
+    frame.header(t("work_list"), t("work_list.question"), PAGE)
     whole = work_list.curves(ALL, ALL)
     named = desk.namer()
     if whole.empty:

@@ -11,6 +11,10 @@ WORDS = {
     "section.operate": ("Operate", "Эксплуатация"),
     "kept": ("Views", "Виды"),
     "views": ("Views you keep", "Ваши виды"),
+    "views.how": (
+        "To share what you see, copy the page's address: it opens the same for others.",
+        "Чтобы поделиться, скопируйте адрес страницы: у других откроется то же самое.",
+    ),
     "view.name": ("Keep this view as", "Сохранить вид как"),
     "view.keep": ("Keep the view", "Сохранить вид"),
     "forget": ("Remove", "Убрать"),

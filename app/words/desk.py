@@ -348,6 +348,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "what_if.scenario": ("If we", "Если"),
     "what_if.money": ("Worth in 30 days", "Польза за 30 дней"),
+    "what_if.money.narrow": ("Worth", "Польза"),
     "what_if.money.help": (
         "Contacts and exits that would not happen × what each costs. Source: `ml.ml_what_if`",
         "Обращения и уходы, которых не будет × их цена. Источник: `ml.ml_what_if`",

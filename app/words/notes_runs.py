@@ -18,6 +18,24 @@ _STEPS = (
     ("{known} known files passed over", "известных файлов пропущено: {known}"),
     ("{files} files of other days left alone", "файлов других дней не тронуто: {files}"),
     (
+        "{holds} expectations hold, {warned} warn ({what}); shown, with that doubt: {pages} pages, "
+        "{answers} answers and metrics",
+        "выполнено ожиданий: {holds}, предупреждений: {warned} ({what}); показано с этой "
+        "оговоркой: страниц {pages}, ответов и показателей {answers}",
+    ),
+    (
+        "{holds} expectations hold, {warned} warn ({what}); shown, with that doubt: {pages} pages, "
+        "{answers} answers and metrics; {rest}",
+        "выполнено ожиданий: {holds}, предупреждений: {warned} ({what}); показано с этой "
+        "оговоркой: страниц {pages}, ответов и показателей {answers}; {rest}",
+    ),
+    (
+        "{all} of {read} rows are left out, the largest share of {feed}: {waiting} of {own}, "
+        "so counts of a feed are off by no more than its share",
+        "не учтено строк: {all} из {read}, наибольшая доля в {feed}: {waiting} из {own}, счёт по "
+        "источнику неточен не более чем на эту долю",
+    ),
+    (
         "{holds} expectations hold, {warned} warn ({what}); endangers {names}",
         "выполнено ожиданий: {holds}, предупреждений: {warned} ({what}); под угрозой: {names}",
     ),

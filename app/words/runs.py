@@ -41,11 +41,19 @@ WORDS = {
         "Что его остановило и что делать – в разделах «Запуски» и «Проверки».",
     ),
     "at_stake": ("What that endangers", "Чему это угрожает"),
+    "at_stake.warned": ("What stands on what was doubted", "Что стоит на вызвавшем сомнение"),
+    "at_stake.left_out": (
+        "Left out: **{rows}** of {of} rows ({share}); by share most of {feeds}. Counts of a feed "
+        "are off by no more than its share.",
+        "Не учтено строк: **{rows}** из {of} ({share}); наибольшая доля: {feeds}. Счёт по "
+        "источнику неточен не более чем на его долю.",
+    ),
+    "at_stake.feed": ("{feed} {rows} of {of} ({share})", "{feed} {rows} из {of} ({share})"),
     "at_stake.how": (
         "Pages, answers and metrics that stand on what did not hold. Old: a later run was stopped "
-        "over it, so what is shown is from before. Doubtful: shown, with a warning.",
+        "over it, so what is shown is from before. Else it is shown, with this warning.",
         "Страницы, ответы и показатели, которые стоят на невыполненном. Устарело: более поздний "
-        "запуск остановлен из-за этого, показано прежнее. Под сомнением: показано, но с "
+        "запуск остановлен из-за этого, показано прежнее. Иначе показано, с этим "
         "предупреждением.",
     ),
     "at_stake.what": ("What", "Что"),
@@ -54,7 +62,7 @@ WORDS = {
     "at_stake.answer": ("answer", "ответ"),
     "at_stake.metric": ("metric", "показатель"),
     "stale": ("old, shown as before", "устарело, показано прежнее"),
-    "doubtful": ("shown, doubtful", "показано, под сомнением"),
+    "doubtful": ("shown, with a warning", "показано, с предупреждением"),
     "stale.all": (
         "Every page still shows data to **{day}**, published {moment} UTC: whatever came later is "
         "on none of them.",
@@ -188,7 +196,7 @@ WORDS = {
     "severity.warn": ("warning", "предупреждение"),
     "expectation": ("Expected", "Ожидание"),
     "found": ("Found", "Найдено"),
-    "endangers": ("Endangers", "Под угрозой"),
+    "endangers": ("Stands on it", "Что на этом стоит"),
     "table": ("Table", "Таблица"),
     "door": ("Door", "Дверь"),
     "door.arrivals": ("arrivals", "поставки"),

@@ -15,10 +15,12 @@ WORDS = {
         "Для списка и рейтинга сбоев; суммы – по всем.",
     ),
     "service.left_out": (
-        "Minutes, contacts, tickets and notices, here and by month and area, leave out {problems} "
-        "of the problems: of so few customers that a sum would give them away.",
-        "Минуты, обращения, заявки и уведомления здесь, по месяцам и районам – без {problems} из "
-        "сбоев: в них так мало клиентов, что сумма бы их выдала.",
+        "Minutes, contacts, tickets and notices, here and by month and area, are a little less "
+        "than in all: they leave out {problems} of the {all} problems, which hit fewer than {k} "
+        "customers each, whom a sum would give away.",
+        "Минуты, обращения, заявки и уведомления здесь, по месяцам и районам – чуть меньше всех: "
+        "без сбоев ({problems} из {all}), задевших менее {k} клиентов каждый, – сумма бы их "
+        "выдала.",
     ),
     "areas.churn": ("Churn in {region}", "Отток: {region}"),
     "service.question": (

@@ -123,12 +123,16 @@ def test_promise_23_a_stop_names_the_answers_it_endangers_in_message_record_and_
 
 
 def test_a_slip_of_one_row_is_told_and_holds_no_night(tickets):
-    rows = csv("2026-01-02").splitlines()
+    rows = csv("2026-01-02", 40).splitlines()
     rows[1] = rows[1].replace("T11:00", "T02:00")
+    rows[2] = rows[2].replace("T10:00", "T99:00")
     tickets.deliver("tickets_20260102.csv", "\n".join(rows) + "\n")
     tickets.load()
     result = arrivals.check(tickets.settings, "r1", NOW)
     assert "1 warn (raw.trouble_ticket: resolved_at is not before opened_at)" in result.summary
+    # And says how much stands on it, and what waits to be mended, so that nobody is alarmed.
+    assert re.search(r"; shown, with that doubt: \d+ pages, \d+ answers", result.summary)
+    assert "; 1 of 40 rows are left out, the largest share of care." in result.summary
 
 
 def test_promise_18_a_late_feed_is_told_with_how_late_and_holds_the_run_where_its_contract_says_so(

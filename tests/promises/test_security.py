@@ -26,7 +26,7 @@ import pytest
 import skops.io
 from sklearn.linear_model import LogisticRegression
 
-from app import access, components
+from app import access, components, frame
 from app import release as served
 from app.exports import as_csv, neutral, neutralised
 from app.queries import (
@@ -475,9 +475,7 @@ def test_a_statement_holds_neither_a_formula_nor_markdown_of_what_it_was_told(mo
 
 def test_the_downloads_of_streamlits_own_are_out_of_sight():
     """Only ours asks for the right and writes the audit log; seen in a browser when it was made."""
-    assert (
-        '[aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}' in components._CSS
-    )
+    assert '[aria-label^="Download as "],[aria-label^="Copy Vega"]){display:none}' in frame._CSS
 
 
 # ------------------------------------------------------------------ estimators
