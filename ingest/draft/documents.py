@@ -29,7 +29,7 @@ _LEFT_OUT = re.compile(r"exceededTransferLimit|(is_?)?truncated|(is_?)?partial",
 def json_records(piece: Piece) -> list[dict]:
     """Return the first objects of a JSON sample, whatever they are."""
     if piece.kind == "ndjson":
-        lines = piece.head.decode(encoding_to_look(piece), errors="replace").splitlines()[:100]
+        lines = piece.head.decode(encoding_to_look(piece), errors="replace").split("\n")[:100]
         return [record for line in lines if isinstance(record := loaded_line(line), dict)]
     if piece.kind == "xml":
         return []

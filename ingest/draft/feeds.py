@@ -18,7 +18,7 @@ from ingest.draft.match import Candidate, candidates, is_likely, rivals
 from ingest.draft.names import ZONE_NAME, pattern_of_all
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
-from ingest.draft.rows import deleted, is_of_a_list, outages, sums, used
+from ingest.draft.rows import deleted, is_of_a_list, of_one_row, outages, sums, used
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
@@ -76,7 +76,8 @@ def feed_draft(
     say_moment_of_rows(feed, profiles, tables, interview)
     feed.blanks = tuple({each for one in profiles.values() for each in one.blanks} & BLANKS)
     # snap-001 of outages_20260901.tar tells by its archive's name what it is
-    found = candidates(" ".join([of, *dict.fromkeys(packs or [])][:2]), profiles)
+    called = " ".join([of, *dict.fromkeys(packs or [])][:2])
+    found = candidates(called, of_one_row(profiles, first), interview.told(f"{name}.entity"))
     entity, matches = _entity(feed, found, profiles, interview)
     if entity is None:
         say_unmapped(feed, first, profiles, None)
@@ -122,7 +123,7 @@ def feed_draft(
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
     feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
-    deleted(feed, entity, first, interview)
+    deleted(feed, entity, first, profiles, interview)
     if feed.sums and not is_question(feed.where):
         feed.where = f"{feed.sums} and {feed.where}" if feed.where else feed.sums
     feed.has_national_numbers = any(
@@ -308,11 +309,13 @@ def _key(
     if pair:
         one, other = (reference(table, name) for name in pair.columns)
         hint = f", sql:{one} || '/' || {other}"
+    # of a record with several elements each has the record's number
+    row = "_row || '/' || item_number" if table.explode else "_row"
     said = interview.ask(
         place,
         f"the key is not unique: {_declared(table)}tried "
         f"{'; '.join(map(str, [found, *others]))}; give a column"
-        f"{hint}, sql:'{feed.name}/' || _row when rows have no key, or {sources[0]} again if rows "
+        f"{hint}, sql:'{feed.name}/' || {row} when rows have no key, or {sources[0]} again if rows "
         "that repeat it are versions of one thing",
     )
     feed.columns[entity.key[0]] = Spec({"from": said})

@@ -24,6 +24,7 @@ from ingest.draft.sniff import Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES
 from ingest.formats.cells import letter, text_of, tidy, told_apart
+from ingest.formats.duckdb_file import NESTED
 from ingest.formats.source import literal, quoted
 
 _HEADER_WITHIN = 30
@@ -212,7 +213,13 @@ def _queried(connection: duckdb.DuckDBPyConnection, relation: str, format_: str)
         name: next((word for pattern, word in _NATIVE if re.match(pattern, kind)), "text")
         for name, kind, *_ in described
     }
-    listed = ", ".join(f"{quoted(name)}::varchar as {quoted(name)}" for name in columns)
+    # as the loader reads them
+    nested = {name for name, kind, *_ in described if format_ == "duckdb" and NESTED.match(kind)}
+    listed = ", ".join(
+        f"{f'to_json({quoted(name)})' if name in nested else quoted(name)}::varchar "
+        f"as {quoted(name)}"
+        for name in columns
+    )
     frame = connection.execute(
         f"select {listed} from (select * from {relation} limit {MAX_LINES})"
     ).df()

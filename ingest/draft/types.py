@@ -40,6 +40,7 @@ _OF_CODES = {"type", "status", "flag", "channel", "direction", "reason", "severi
     "cause", "action", "purpose", "method", "currency", "unit", "technology", "language", "offering"
 }  # fmt: skip
 _MAX_CODES, _MAX_SHOWN = 25, 8
+_NESTED = re.compile(r"\{.*\}|\[.*\]", re.DOTALL)
 _MAX_CODE_LENGTH = 40
 
 
@@ -54,7 +55,8 @@ class Profile:
     rows, filled, distinct : int
         Rows in the sample, those with a value, and how many differ.
     kind : str
-        empty, integer, number, boolean, date, timestamp, time, text.
+        empty, integer, number, boolean, date, timestamp, time, text, nested (a list or an object
+        of JSON in one field).
     moments : Moments, optional
         For dates and times.
     epoch : str, optional
@@ -208,6 +210,8 @@ def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, o
         return {"kind": "text", "identity": "email"}
     if phone := _phone(name, values, said):
         return phone
+    if all(_NESTED.fullmatch(value) for value in values):
+        return {"kind": "nested"}
     if native in ("date", "timestamp", "timestamptz"):
         kind = "date" if native == "date" else "timestamp"
         found = Moments(kind, has_offset=native == "timestamptz")

@@ -42,7 +42,7 @@ _PASSES = (
 )
 _PASSING = re.compile(rf"({'|'.join(_PASSES)})(\(\d+,\d+\))?( WITH TIME ZONE)?")
 # Lists and structs go as JSON: their text quotes nothing, so that nobody could take it apart.
-_NESTED = re.compile(r"STRUCT\(|MAP\(|UNION\(|.*\[\d*\]$", re.DOTALL)
+NESTED = re.compile(r"STRUCT\(|MAP\(|UNION\(|.*\[\d*\]$", re.DOTALL)
 
 
 def read(
@@ -96,7 +96,7 @@ def _read(
         passes = _PASSING.fullmatch(kind) is not None
         if passes and kind != "VARCHAR":
             native.add(name)
-        nested = f"to_json({place})" if _NESTED.match(kind) else place
+        nested = f"to_json({place})" if NESTED.match(kind) else place
         values.append(f"{place if passes else f'cast({nested} as varchar)'} as {quoted(name)}")
     reader = file.sql(
         f"select row_number() over () as _row, null::varchar as _error, {', '.join(values)} "
