@@ -260,8 +260,6 @@ def _number(
         f"then try_cast({text} as decimal(18, 4)) end",
         f"case when suffix({text}, '{ROUNDED}') then 'has more digits than a number of JSON keeps; "
         "have it sent as text' "
-        f"when {text} like '#NOT%CALCULATED!' then 'is a formula of which the sheet holds no value; "
-        "have the workbook opened and saved in a spreadsheet' "
         f"when regexp_full_match({text}, '[+-]?\\d*\\.\\d{{5,}}') then "
         "'is not an amount with at most four decimals; where it may be rounded, say "
         "round(cast(… as double), 2) in sql' "

@@ -118,12 +118,12 @@ def feed_draft(
             cells = pd.concat([each[spec.source] for each in frames])
             feed.local_times |= times_of(spec, cells)
     _hoist(feed)
-    say_unmapped(feed, first, profiles, matches)
+    flag = deleted(feed, entity, first, profiles, interview)
+    say_unmapped(feed, first, {k: v for k, v in profiles.items() if k != flag}, matches)
     others = [each.entity.name for each in found[:4] if each.entity is not entity]
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
     feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
-    deleted(feed, entity, first, profiles, interview)
     if feed.sums and not is_question(feed.where):
         feed.where = f"{feed.sums} and {feed.where}" if feed.where else feed.sums
     feed.has_national_numbers = any(

@@ -188,8 +188,11 @@ def deleted(
     table: Table,
     profiles: dict[str, Profile],
     interview: Interview,
-) -> None:
-    """Ask what rows are that the source marks as deleted: they would count as any other."""
+) -> str | None:
+    """Ask what rows are that the source marks as deleted: they would count as any other.
+
+    Returns the column that was asked about.
+    """
     used = {spec.source for spec in feed.columns.values()}
     flags = [
         name
@@ -201,7 +204,7 @@ def deleted(
     sure = [each for each in table.columns if _DELETED.fullmatch(slug(each))]
     name = next((each for each in (*sure, *flags) if each not in used), None)
     if name is None:
-        return
+        return None
     place, is_flag = f"{feed.name}.{entity.name}.where", name in flags
     codes = profiles[name].codes if is_flag else ()
     if any(truth(code) is None for code in codes):
@@ -227,3 +230,4 @@ def deleted(
         )
     elif said != "keep":
         feed.where = said
+    return name
