@@ -263,6 +263,63 @@ def test_a_letter_that_python_takes_for_a_line_end_ends_no_line_of_json(bench, l
     assert columns(found)["customer_id"] == "$.customer_id"
 
 
+# ---------------------------------------------------------------- many moments in one file
+
+
+def test_a_log_of_pictures_is_asked_about_and_split_it_folds(bench):
+    """Every picture's rows were outages of one moment that never end."""
+    pictures = [
+        {"ts": 1793491200000 + 900_000 * n, "outages": [{"id": f"O{k}"} for k in range(9 - n // 4)]}
+        for n in range(16)
+    ]
+    bench.deliver("log.jsonl", "".join(json.dumps(each) + "\n" for each in pictures))
+    place = {"log__entity": "service_problem", "log__service_problem__explode": "$.outages"}
+    place["log__service_problem__problem_id"] = "$item.id"
+    text = asked(drafted(bench, "log.jsonl", **place))["log.service_problem.known_at"]
+    assert "under each $.ts" in text and "a file of its own" in text
+    (bench.extracts / "log.jsonl").unlink()
+    names = [f"picture_{n:06}.json" for n in range(len(pictures))]
+    for name, picture in zip(names, pictures, strict=True):
+        bench.deliver(name, json.dumps(picture) + "\n")
+    place = {"picture__entity": "service_problem", "picture__dialect__records": "$.outages[*]"}
+    place["picture__service_problem__problem_id"] = "$.id"
+    # by its short name, too, a document tells when it was written
+    assert "$.ts" in asked(drafted(bench, *names, **place))["picture.extracted_at.from"]
+    place |= {"picture__extracted_at__from": "$.ts"}
+    place |= {"picture__service_problem__fold__empty_ends": "true"}
+    place |= {"picture__service_problem__category": "value:outage"}
+    loaded(bench, drafted(bench, *names, **place))
+    ended = "select count(*) from raw.service_problem where restored_at is not null"
+    assert bench.rows(ended) == [(3,)]
+
+
+def states(moments_: int, keys: int = 9) -> str:
+    return "snap_date,customer_id,segment,customer_since\n" + "".join(
+        f"2026-{m:02}-28,C{k},{'ab'[(m + k) % 2]},2020-01-0{1 + k % 9}\n"
+        for m in range(1, 1 + moments_)
+        for k in range(keys)
+    )
+
+
+def test_states_of_several_months_in_one_file_are_told_as_of_each(bench):
+    bench.deliver("customers.csv", states(6))
+    where = {"time_zone": "Europe/Berlin"}
+    text = asked(drafted(bench, "customers.csv", **where))["customers.customer.known_at"]
+    assert "snap_date" in text and "pictures" not in text
+    found = drafted(bench, "customers.csv", customers__customer__known_at="snap_date", **where)
+    loaded(bench, found)
+    assert bench.rows(
+        "select count(distinct known_at), max(known_at)::varchar from raw.customer"
+    ) == [(6, "2026-06-27 22:00:00")]
+
+
+@pytest.mark.parametrize("text", [states(2), states(9, 1)])
+def test_a_few_moments_and_things_told_alone_are_no_states(bench, text):
+    bench.deliver("customers.csv", text)
+    found = drafted(bench, "customers.csv", time_zone="UTC")
+    assert "customers.customer.known_at" not in asked(found)
+
+
 # ---------------------------------------------------------------- what a trial tells
 
 

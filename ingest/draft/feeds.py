@@ -12,6 +12,7 @@ from ingest.draft.autumn import times_of
 from ingest.draft.changes import changes_of, say_changes
 from ingest.draft.columns import answered, filled_from
 from ingest.draft.delivery import say_delivery, say_moment_of_rows, say_series
+from ingest.draft.history import say_history
 from ingest.draft.keys import possible, tried
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
@@ -100,6 +101,7 @@ def feed_draft(
         say_changes(feed, entity, changes, first, interview)
     elif feed.pair is None:
         say_series(feed, entity, matched, tables, files, interview)
+        say_history(feed, entity, matched, first, profiles, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     used(feed, entity, interview)
     outages(feed, entity, first, interview)
@@ -123,7 +125,8 @@ def feed_draft(
     others = [each.entity.name for each in found[:4] if each.entity is not entity]
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
-    feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
+    specs = [*feed.columns.values(), *([feed.known_at] if feed.known_at else [])]
+    feed.has_local_times = any(spec.is_local_time for spec in specs)
     if feed.sums and not is_question(feed.where):
         feed.where = f"{feed.sums} and {feed.where}" if feed.where else feed.sums
     feed.has_national_numbers = any(
@@ -286,7 +289,8 @@ def _key(
     if any(spec is None or spec.source is None or spec.note == "answered" for spec in specs):
         return
     sources = tuple(spec.source for spec in specs)
-    beside = tuple(spec.beside for spec in specs if spec.beside)
+    told = [feed.known_at.source] if feed.known_at else []
+    beside = tuple(filter(None, [*(spec.beside for spec in specs), *told]))
     found = tried(frames, (*sources, *beside))
     place = f"{feed.name}.{entity.name}.{entity.key[0]}"
     if not found.repeated and len(table.key) > 1 and len(sources) == 1:

@@ -21,7 +21,7 @@ def say_unmapped(
     feed: FeedDraft, table: Table, profiles: dict[str, Profile], chosen: Candidate | None
 ) -> None:
     """Name what feeds nothing: a forgotten column should be seen, not guessed."""
-    used = {spec.source for spec in feed.columns.values()}
+    used = {spec.source for spec in (*feed.columns.values(), feed.known_at) if spec}
     said = " ".join(str(spec.body.get("sql", "")) for spec in feed.columns.values())
     left = [each for each in profiles.values() if each.name not in used and each.name not in said]
     is_numbered = "columns" in table.dialect  # by us, for want of names

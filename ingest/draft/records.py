@@ -26,7 +26,8 @@ from ingest.draft.text import MAX_LINES, decoded
 _MAX_PATHS = 400
 # How a document calls the moment it is of.
 _WRITTEN = re.compile(
-    r"generat|creat|timestamp|as_?of|publish|updat|fetch|snapshot|export|extract|taken|time|date|stand$",
+    r"generat|creat|timestamp|as_?(of|at)|publish|updat|fetch|snapshot|export|extract|taken|time|date"
+    r"|poll|captur|retriev|observ|sampled|\bts\b|stand$",
     re.IGNORECASE,
 )
 
