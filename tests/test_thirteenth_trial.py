@@ -363,3 +363,15 @@ def test_a_trial_tells_of_a_start_behind_the_picture_that_shows_it(bench, capsys
         "customers_20260102T0615.csv", "id,at\nO1,2026-01-02T05:55Z\nO2,2026-01-02T11:10\n"
     )
     assert ("detected_at: 1 lie before started_at" in told(bench, capsys)) is not is_planned
+
+
+def test_phone_numbers_of_any_digits_and_heading_ask_for_their_country(bench):
+    """Of full width under a Japanese heading they stayed national, and met no other system."""
+    rows = "".join(f"K{n},０９０－１２３４－００{n:02}\n" for n in range(30))
+    bench.deliver("customers.csv", f"契約者,電話番号\n{rows}")
+    place = {"customers__entity": "party", "customers__party__party_id": "契約者"}
+    place["customers__party__phone_number"] = "電話番号"
+    assert "country_code" in asked(drafted(bench, "customers.csv", **place))
+    coded = rows.replace("０９０", "＋８１９０")
+    bench.deliver("customers.csv", f"契約者,電話番号\n{coded}")
+    assert "country_code" not in asked(drafted(bench, "customers.csv", **place))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -260,6 +262,7 @@ def _undressed(values: list[str]) -> tuple[list[str], dict[str, object]]:
 
 def _phone(name: str, values: list[str], said: str | None) -> dict[str, object] | None:
     """Tell phone numbers from other digits: by the name, or by how they are written."""
+    values = [unicodedata.normalize("NFKC", value) for value in values]
     like = [value for value in values if _PHONE.fullmatch(value)]
     like = [value for value in like if 7 <= sum(letter.isdigit() for letter in value) <= 15]
     if len(like) < 0.6 * len(values):
@@ -273,6 +276,15 @@ def _phone(name: str, values: list[str], said: str | None) -> dict[str, object] 
         "identity": "phone",
         "has_national_numbers": written < len(like),
     }
+
+
+def are_national(values: Iterable[str]) -> bool:
+    """Tell whether some of what was answered to be phone numbers bear no country code."""
+    return any(
+        not re.match(r"\s*(\+|00[1-9])", unicodedata.normalize("NFKC", value))
+        for value in values
+        if any(letter.isdigit() for letter in value)
+    )
 
 
 def _share(pattern: re.Pattern[str], values: list[str]) -> float:
