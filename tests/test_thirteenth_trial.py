@@ -10,6 +10,7 @@ from contextlib import closing
 import duckdb
 import pytest
 
+from cx.errors import UserError
 from ingest.contract_file import ContractError
 from ingest.draft.moments import moments
 from tests.test_draft import asked, columns, cx, drafted, feed, loaded
@@ -375,3 +376,30 @@ def test_phone_numbers_of_any_digits_and_heading_ask_for_their_country(bench):
     coded = rows.replace("０９０", "＋８１９０")
     bench.deliver("customers.csv", f"契約者,電話番号\n{coded}")
     assert "country_code" not in asked(drafted(bench, "customers.csv", **place))
+
+
+# ---------------------------------------------------------------- damaged samples
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "parquet"])
+def test_a_cut_store_is_called_one_and_the_home_is_not_called_damaged(bench, kind):
+    """Of a cut DuckDB file it said that the warehouse was damaged; a Parquet file broke it."""
+    path = bench.extracts / f"customers.{kind}"
+    rows = "select n as id, 'x' || n as name from range(100000) t(n)"
+    if kind == "duckdb":
+        with duckdb.connect(str(path)) as file:
+            file.execute(f"create table t as {rows}")
+    else:
+        duckdb.sql(f"copy ({rows}) to '{path}'")
+    path.write_bytes(path.read_bytes()[:9000])
+    with pytest.raises(UserError, match=r"damaged .* file .it came cut"):
+        drafted(bench, path.name)
+
+
+def test_half_a_letter_of_json_breaks_no_draft(bench):
+    row = '{{"customer_id": "C{}", "segment": "a\\ud83d{}", "customer_since": "2026-01-02"}}\n'
+    text = "".join(row.format(n, "\\ude00" if n % 2 else "") for n in range(30))
+    bench.deliver("customers.ndjson", text)
+    found = drafted(bench, "customers.ndjson", time_zone="UTC")
+    assert loaded(bench, found).rows_quarantined == 15
+    assert bench.rows("select distinct segment from raw.customer") == [("a\U0001f600",)]

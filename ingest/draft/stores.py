@@ -20,11 +20,11 @@ from cx.settings import Settings
 from cx.warehouse import scratch
 from ingest.draft.header import is_header
 from ingest.draft.questions import Interview
-from ingest.draft.sniff import Piece
+from ingest.draft.sniff import BadSample, Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES
 from ingest.formats.cells import letter, text_of, tidy, told_apart
-from ingest.formats.duckdb_file import NESTED
+from ingest.formats.duckdb_file import NESTED, why_not
 from ingest.formats.source import literal, quoted
 
 _HEADER_WITHIN = 30
@@ -173,8 +173,13 @@ def _unique(names: list[str]) -> list[str]:
 
 def parquet_table(piece: Piece, settings: Settings) -> Table:
     """Read the first rows of a Parquet file."""
-    with scratch(settings) as connection:
-        return _queried(connection, f"read_parquet({literal(str(piece.path))})", "parquet")
+    try:
+        with scratch(settings) as connection:
+            return _queried(connection, f"read_parquet({literal(str(piece.path))})", "parquet")
+    except duckdb.Error as error:
+        raise BadSample(
+            f"{piece.name} is a damaged Parquet file (it came cut?); have it sent again"
+        ) from error
 
 
 def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Table]]:
@@ -182,6 +187,13 @@ def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Tab
     if piece.kind == "sqlite":
         yield from _sqlite(piece.path)
         return
+    try:
+        yield from _duckdb(piece, settings)
+    except duckdb.Error as error:
+        raise BadSample(f"{piece.name} {why_not(error)}") from error
+
+
+def _duckdb(piece: Piece, settings: Settings) -> Iterator[tuple[str, Table]]:
     with scratch(settings) as connection:
         connection.execute(f"attach {literal(str(piece.path))} as delivered (read_only)")
         names = connection.execute(

@@ -63,7 +63,7 @@ def read(
     try:
         file = open_release(path, spill)
     except duckdb.Error as error:
-        raise FileRefused(_why(error)) from error
+        raise FileRefused(why_not(error)) from error
     try:
         return _read(connection, file, feed, needed)
     except duckdb.OutOfMemoryException as error:
@@ -127,7 +127,8 @@ def _select(file: duckdb.DuckDBPyConnection, feed: Feed) -> str:
     return f"select * from {quoted(schema)}.{quoted(table)}"
 
 
-def _why(error: duckdb.Error) -> str:
+def why_not(error: duckdb.Error) -> str:
+    """Return why a file cannot be opened."""
     text = str(error).splitlines()[0]
     if "not a valid DuckDB" in text:
         return "is not a DuckDB file; is it encrypted, or of another format?"
