@@ -13,7 +13,7 @@ import pytest
 from cx.errors import UserError
 from ingest.contract_file import ContractError
 from ingest.draft.moments import moments
-from tests.test_draft import asked, columns, cx, drafted, feed, loaded
+from tests.test_draft import asked, body, columns, cx, drafted, feed, loaded
 from tests.test_workbook import book
 
 # ---------------------------------------------------------------- lists in lists
@@ -403,3 +403,19 @@ def test_half_a_letter_of_json_breaks_no_draft(bench):
     found = drafted(bench, "customers.ndjson", time_zone="UTC")
     assert loaded(bench, found).rows_quarantined == 15
     assert bench.rows("select distinct segment from raw.customer") == [("a\U0001f600",)]
+
+
+# ---------------------------------------------------------------- names of files
+
+
+def test_files_whose_names_mark_summer_are_one_feed(bench):
+    """Huawei's of summer, of winter and of the night between were three."""
+    names = ["0145_202610250200 DST", "0200 DST_202610250215 DST", "0400_202610250415"]
+    names = [f"pmresult_15_20261025{each}.csv" for each in names]
+    for name in names:
+        bench.deliver(name, "id,value\nE1,2\nE2,3\n")
+    found = drafted(bench, *names, name="hua")
+    assert [(each["feed"], each["files"]) for each in body(found)["feeds"]] == [
+        ("pmresult", "**/pmresult_*.csv")
+    ]
+    assert "DST marks summer" in found.text
