@@ -156,6 +156,11 @@ def check_source(
             f"  look at {entity}.{name}: {number} in {rows:,} rows; does it say that there is "
             f'none? then blanks: ["{number}"] on the column'
         )
+    if trial.never:
+        print(
+            f"  look at product.status: {trial.never:,} are cancelled or aborted, so that they "
+            "never began and are no exits, and yet have a start and an end; terminated?"
+        )
     if trial.neither:
         print(
             f"  look at service_problem.category: {trial.neither:,} problems are neither outage "

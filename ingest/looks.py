@@ -192,6 +192,17 @@ def marks(
             yield entity, name, f"{number:.0f}", rows
 
 
+def never(connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]) -> int:
+    """Return how many products are told never to have begun, and yet when they began and ended."""
+    filled = {name for entity, name, _, count in fill if entity == "product" and count}
+    if not {"status", "started_at", "ended_at"} <= filled:
+        return 0
+    return connection.execute(
+        "select count(distinct product_id) from raw.product "
+        "where status in ('cancelled', 'aborted') and ended_at > started_at"
+    ).fetchone()[0]
+
+
 def neither(connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]) -> int:
     """Return how many problems are told as neither outage nor degradation: no downtime is."""
     if not any(entity == "service_problem" for entity, *_ in fill):

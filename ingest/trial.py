@@ -60,6 +60,8 @@ class Trial:
         Problems that are told as neither outage nor degradation.
     marks : list of (entity, column, number, rows)
         Numbers that may say that there is none.
+    never : int
+        Products that are told never to have begun, and yet when they did.
     available, missing : list of (answer, question or needed columns)
         Answers these files alone would make possible, and what the others lack.
     """
@@ -82,6 +84,7 @@ class Trial:
     twice: list[tuple[str, str, str]]
     neither: int
     marks: list[tuple[str, str, str, int]]
+    never: int
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -149,6 +152,7 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         twice = list(looks.twice(connection, contract))
         neither = looks.neither(connection, fill)
         marks = list(looks.marks(connection, fill))
+        never = looks.never(connection, fill)
         doubled = list(looks.doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
@@ -192,4 +196,5 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         twice,
         neither,
         marks,
+        never,
     )

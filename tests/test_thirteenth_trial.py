@@ -378,6 +378,29 @@ def test_phone_numbers_of_any_digits_and_heading_ask_for_their_country(bench):
     assert "country_code" not in asked(drafted(bench, "customers.csv", **place))
 
 
+def subscriptions(*words: str) -> str:
+    rows = "".join(
+        f"S{n},C{n},{words[n % len(words)]},2026-01-02,{'2026-02-03' if n % len(words) else ''}\n"
+        for n in range(30)
+    )
+    return f"subscription_id,customer_id,status,started_at,ended_at\n{rows}"
+
+
+def test_a_subscription_that_was_cancelled_is_asked_whether_it_ever_began(bench, capsys):
+    """In the words of the intake what is cancelled never began: there were no exits."""
+    bench.deliver("subscriptions.csv", subscriptions("active", "Cancelled"))
+    place = {"time_zone": "UTC", "subscriptions__entity": "product"}
+    at = "subscriptions.product.status.map.Cancelled"
+    assert "it ended (terminated)" in asked(drafted(bench, "subscriptions.csv", **place))[at]
+    for said, is_told in (("terminated", False), ("cancelled", True)):
+        found = drafted(bench, "subscriptions.csv", **place, **{at: said})
+        (bench.contracts / "crm.yml").write_text(found.text)
+        assert ("15 are cancelled or aborted" in told(bench, capsys)) is is_told
+    # a source that knows both words means what they say
+    bench.deliver("subscriptions.csv", subscriptions("active", "Cancelled", "terminated"))
+    assert at not in asked(drafted(bench, "subscriptions.csv", **place))
+
+
 # ---------------------------------------------------------------- damaged samples
 
 
