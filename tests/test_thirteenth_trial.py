@@ -442,3 +442,19 @@ def test_files_whose_names_mark_summer_are_one_feed(bench):
         ("pmresult", "**/pmresult_*.csv")
     ]
     assert "DST marks summer" in found.text
+
+
+def test_a_word_of_one_letter_in_every_line_is_no_delimiter_and_quotes_are_no_letters(bench):
+    """French was read as Nordic, then as Czech, and nothing asked: à was ā, «5» Ť5ť."""
+    rows = "".join(
+        f"A{n}\tR{n % 7}\t25/10/2026 à {n % 24:02}h15\tGravité «{n}»\n" for n in range(40)
+    )
+    text = f"Numéro\tÉquipement\tDébut\tCause\n{rows}"
+    bench.deliver("alarmes.txt", text.encode("cp1252"))
+    # few letters prove little: it is asked
+    question = asked(drafted(bench, "alarmes.txt", time_zone="UTC"))["alarmes.dialect.encoding"]
+    assert "cp1252" in question
+    place = {"alarmes__dialect__encoding": "cp1252", "alarmes__entity": "alarm"}
+    found = drafted(bench, "alarmes.txt", time_zone="UTC", **place)
+    assert columns(found)["raised_at"] == "Début"
+    assert feed(found)["dialect"]["timestamp_format"] == "%d/%m/%Y à %Hh%M"
