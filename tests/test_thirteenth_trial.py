@@ -456,5 +456,4 @@ def test_a_word_of_one_letter_in_every_line_is_no_delimiter_and_quotes_are_no_le
     assert "cp1252" in question
     place = {"alarmes__dialect__encoding": "cp1252", "alarmes__entity": "alarm"}
     found = drafted(bench, "alarmes.txt", time_zone="UTC", **place)
-    assert columns(found)["raised_at"] == "Début"
-    assert feed(found)["dialect"]["timestamp_format"] == "%d/%m/%Y à %Hh%M"
+    assert columns(found)["raised_at"] == {"from": "Début", "format": "%d/%m/%Y à %Hh%M"}
