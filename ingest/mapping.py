@@ -10,9 +10,8 @@ from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.contract_mapping import Mapping, Pair
 from ingest.deadlines import until_day_ends
+from ingest.exploded import exploded
 from ingest.for_each import filled, repeats
-from ingest.formats.json import elements_sql
-from ingest.formats.named import is_named, named_elements_sql, parents_read
 from ingest.formats.source import ERRORS, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.origin import Paths, delivered
@@ -271,7 +270,7 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
     if source.has_errors:
         rows += " where _error is null"
     if mapping.explode and source.is_json:
-        rows = _exploded(mapping, repeated, rows)
+        rows = exploded(mapping, repeated, rows)
     elif mapping.explode:
         elements = filled(mapping.explode, repeated)
         rows = (
@@ -284,34 +283,6 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
         act = _pair_columns(mapping.pair, repeated)["_act"]
         rows = f"select * from ({rows}) where {act} is not null"
     return paths.extracted(rows, source.is_unproven)
-
-
-def _exploded(mapping: Mapping, repeated: dict[str, object], rows: str) -> str:
-    """Return the select of one row per element of a list in JSON, and of what stands around it."""
-    texts = mapping.texts()
-    # to number elements, or to carry what is around them along, is work that few ask for
-    parents = parents_read(texts)
-    numbered = any("item_number" in text for text in texts)
-    number = ", generate_subscripts(_elements, 1) as item_number" if numbered else ""
-    if not (parents or is_named(mapping.explode)):
-        elements = elements_sql("record", _list_path(mapping.explode, repeated))
-        if not numbered:
-            return f"select *, unnest({elements}) as item from ({rows})"
-        rows = f"select *, {elements} as _elements from ({rows})"
-        return f"select * exclude (_elements), unnest(_elements) as item{number} from ({rows})"
-    path = filled(mapping.explode, repeated)
-    path = path if is_named(path) else _list_path(path, repeated)
-    elements = named_elements_sql("record", path, has_parents=bool(parents))
-    around = "".join(
-        f", _named.parents[-{each + 1}] as parent{each if each > 1 else ''}"
-        for each in range(1, parents + 1)
-    )
-    rows = f"select *, {elements} as _elements from ({rows})"
-    rows = f"select * exclude (_elements), unnest(_elements) as _named{number} from ({rows})"
-    return (
-        "select * exclude (_named), _named.item as item, _named.keys as keys, "
-        f"_named.keys[-1] as key{around} from ({rows})"
-    )
 
 
 def _pair_columns(pair: Pair, repeated: dict[str, object]) -> dict[str, str]:
@@ -405,8 +376,3 @@ def _is_header(
         f"(case when {first} then coalesce({' and '.join(others)}, false) else false end "
         f"or {same} >= {half})"
     )
-
-
-def _list_path(path: str, repeated: dict[str, object]) -> str:
-    path = filled(path, repeated)
-    return path if path.endswith("[*]") else f"{path}[*]"
