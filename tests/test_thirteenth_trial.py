@@ -149,6 +149,10 @@ def test_a_flag_of_deleted_rows_is_asked_about_and_says_no_in_its_language(bench
     assert flag in asked(of_flag(bench, flag, no, yes))["crm.customer.where"]
 
 
+def test_a_preliminary_row_is_no_eliminated_one(bench):
+    assert "crm.customer.where" not in asked(of_flag(bench, "is_preliminary", "N", "Y"))
+
+
 def test_a_flag_whose_words_are_not_known_asks_for_the_rows_to_keep(bench):
     text = asked(of_flag(bench, "DEL_FLG", "A", "D"))["crm.customer.where"]
     assert "(A, D)" in text and "SQL" in text

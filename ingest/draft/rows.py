@@ -28,8 +28,10 @@ _DELETED = re.compile(
 )
 # How a flag is called that says the same, besides: DEL_FLG, STORNO, is_void.
 MARKS_DELETED = re.compile(
-    r"delet|(^|[\W_])del([\W_]|$)|remov|(^|[\W_])void|(^|[\W_])(is)?ann?ul|storn|usun|verwijder"
-    r"|gelosch|geloesch|supprim|borrad|elimin|udal|удал|smaz|torol|silin|poist|slett|rader|raderad"
+    r"delet|(^|[\W_])del([\W_]|$)|remov|storn|gelosch|geloesch|удал"
+    # at a word's beginning: a preliminary bill is no eliminated one, nor is a trader
+    r"|(^|[\W_])(is)?(void|ann?ul|usun|verwijder|supprim|borrad|elimin|udal|smaz|torol|silin|poist"
+    r"|slett|rader)"
 )
 _NOT_DELETED = ("", "0", "false", "f", "n", "no")
 # How a row begins that adds the others up, in the languages of the word list and a few more.
