@@ -151,6 +151,16 @@ def check_source(
             f"  look at {entity}.{end}: {rows:,} lie before {start}; is one of the two another "
             "column's, of another zone, or a date that means none?"
         )
+    for entity, name, number, rows in trial.marks:
+        print(
+            f"  look at {entity}.{name}: {number} in {rows:,} rows; does it say that there is "
+            f'none? then blanks: ["{number}"] on the column'
+        )
+    if trial.never:
+        print(
+            f"  look at product.status: {trial.never:,} are cancelled or aborted, so that they "
+            "never began and are no exits, and yet have a start and an end; terminated?"
+        )
     if trial.neither:
         print(
             f"  look at service_problem.category: {trial.neither:,} problems are neither outage "

@@ -13,7 +13,7 @@ from cx.identifiers import trunk_of
 from ingest.contract_mapping import ExtractedAt, Mapping
 from ingest.contract_texts import Offset, Strict, Text, known_zone, regular, whole_year
 from ingest.dialect import Dialect
-from ingest.formats.named import KEY, is_named
+from ingest.formats.named import KEY, depth_of, is_named, parents_read
 
 _DOUBLED = (
     "Which of its two moments a time without an offset means in the hour that the clocks show "
@@ -175,6 +175,13 @@ def _check_explode(mapping: Mapping, is_json: bool) -> None:
     reads_key = any(KEY.fullmatch(spec.from_ or "") for spec in mapping.columns.values())
     if reads_key and not (is_json and is_named(path)):
         raise ValueError("$key is the name a thing stands under: explode by a path with .*")
+    listed = path if path.endswith("[*]") or is_named(path) else f"{path}[*]"
+    parents = parents_read(mapping.texts())
+    if is_json and parents and not (path and depth_of(listed) > parents):
+        raise ValueError(
+            "$parent is the thing in whose list an element stands: explode by a path of lists in "
+            "lists, such as $.bills[*].lines[*] (what stands in the record itself is $.…)"
+        )
 
 
 class Contract(Strict):

@@ -165,7 +165,8 @@ class Mapping(Strict):
         None,
         description="One row per element of a list: for JSON a path, else a SQL expression that "
         "gives a list; `item` and `item_number` then stand in sql. A path with .* goes over an "
-        "object's members: $key (in sql `key`, or `keys`) is the name each stands under",
+        "object's members: $key (in sql `key`, or `keys`) is the name each stands under. Of lists "
+        "in lists $parent (in sql `parent`) is the thing whose list it is, $parent2 the next",
     )
     for_each: dict[str, list[Any] | Pattern] | None = Field(
         None,
@@ -185,6 +186,12 @@ class Mapping(Strict):
     pair: Pair | None = Field(
         None, description="Pair lines that tell the beginning and the end of one thing"
     )
+
+    def texts(self) -> list[str]:
+        """Return what columns are read by: paths, names, expressions."""
+        specs = [*self.columns.values(), *([self.known_at] if self.known_at else [])]
+        found = [each for spec in specs for each in (spec.from_, spec.sql)]
+        return [each for each in (*found, self.where) if each]
 
     @property
     def is_series(self) -> bool:

@@ -24,8 +24,13 @@ _PAIRS = (
     ("measured_from", "measured_to"),
     ("period_from", "period_to"),
     ("window_from", "window_to"),
+    # a picture shows what has begun: else the zone of one of the two is wrong
+    ("started_at", "detected_at"),
 )
 # Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
+# What a field of 16, 32 or 64 bits holds when all of them are set.
+_NONE = (-1, -9, -99, -999, -9999)
+_FULL = (2**16 - 1, 2**31 - 1, 2**32 - 1, float(2**63 - 1), float(2**64 - 1))
 _EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
 # Ids such as 1001.0 or A/1001.0, and such as `ATH   /1001`.
 TAILED = r"contains(id, '.0') and regexp_matches(id, '(^|[/|_:-])\d+\.0+($|[/|_:-])')"
@@ -47,6 +52,8 @@ def backwards(
                 continue
             rows = connection.execute(
                 f"select count(*) from raw.{entity} where {end} < {start}"
+                # announced work is known before it begins
+                + (" and is_planned is not true" if end == "detected_at" else "")
             ).fetchone()[0]
             if rows:
                 yield entity, end, start, rows
@@ -152,6 +159,48 @@ def doubled(
         ).fetchone()
         if within or across:
             yield name, within, across
+
+
+def marks(
+    connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]
+) -> Iterator[tuple[str, str, str, int]]:
+    """Yield columns of numbers with one by which counters say that there is none, and how often.
+
+    The largest number of a field, or one below nought where all others are not.
+    """
+    for entity, name, _, filled in fill:
+        if not filled or entities()[entity].columns[name].type not in ("number", "integer"):
+            continue
+        kind = "kpi" if "kpi" in entities()[entity].columns else "null"
+        for number, rows in connection.execute(
+            f"""
+            select said, sum(rows)
+            from (
+                select *, count(*) filter (said < 0) over (partition by kind) as below
+                from (
+                    select {kind} as kind, cast({name} as double) as said, count(*) as rows
+                    from raw.{entity}
+                    where {name} < 0 or {name} in ({", ".join(map(str, _FULL))})
+                    group by all
+                )
+            )
+            where said > 0 or (below = 1 and said in ({", ".join(map(str, _NONE))}))
+            group by all
+            order by all
+            """
+        ).fetchall():
+            yield entity, name, f"{number:.0f}", rows
+
+
+def never(connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]) -> int:
+    """Return how many products are told never to have begun, and yet when they began and ended."""
+    filled = {name for entity, name, _, count in fill if entity == "product" and count}
+    if not {"status", "started_at", "ended_at"} <= filled:
+        return 0
+    return connection.execute(
+        "select count(distinct product_id) from raw.product "
+        "where status in ('cancelled', 'aborted') and ended_at > started_at"
+    ).fetchone()[0]
 
 
 def neither(connection: duckdb.DuckDBPyConnection, fill: list[tuple[str, str, int, int]]) -> int:

@@ -10,9 +10,8 @@ from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.contract_mapping import Mapping, Pair
 from ingest.deadlines import until_day_ends
+from ingest.exploded import exploded
 from ingest.for_each import filled, repeats
-from ingest.formats.json import elements_sql
-from ingest.formats.named import is_named, named_elements_sql
 from ingest.formats.source import ERRORS, Source, literal, once, quoted
 from ingest.intake import Column, Entity, entities
 from ingest.origin import Paths, delivered
@@ -270,15 +269,8 @@ def _rows(source: Source, mapping: Mapping, repeated: dict[str, object], paths: 
     rows = f"select * from {source.relation}"
     if source.has_errors:
         rows += " where _error is null"
-    if mapping.explode and source.is_json and is_named(mapping.explode):
-        elements = named_elements_sql("record", filled(mapping.explode, repeated))
-        rows = (
-            "select * exclude (_named), _named.item as item, _named.keys as keys, "
-            f"_named.keys[-1] as key from (select *, unnest({elements}) as _named from ({rows}))"
-        )
-    elif mapping.explode and source.is_json:
-        elements = elements_sql("record", _list_path(mapping.explode, repeated))
-        rows = f"select *, unnest({elements}) as item from ({rows})"
+    if mapping.explode and source.is_json:
+        rows = exploded(mapping, repeated, rows)
     elif mapping.explode:
         elements = filled(mapping.explode, repeated)
         rows = (
@@ -384,8 +376,3 @@ def _is_header(
         f"(case when {first} then coalesce({' and '.join(others)}, false) else false end "
         f"or {same} >= {half})"
     )
-
-
-def _list_path(path: str, repeated: dict[str, object]) -> str:
-    path = filled(path, repeated)
-    return path if path.endswith("[*]") else f"{path}[*]"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ingest.contract import Contract, Feed
 from ingest.contract_mapping import Column as Spec
 from ingest.for_each import filled
-from ingest.formats.named import KEY
+from ingest.formats.named import KEY, PARENT
 from ingest.formats.source import MACHINE, ROUNDED, Source, literal, once, quoted
 from ingest.intake import Column
 from ingest.values import NUMBERS, printed, trimmed, without_mark
@@ -73,6 +73,8 @@ def delivered(
             is_item = name.startswith("$item")
             path = "$" + name.removeprefix("$item") if is_item else name
             root = "item" if is_item else "record"
+            if around := PARENT.fullmatch(name):
+                root, path = f"parent{around[1]}", f"${around[2]}"
             origin = quantity = paths.field(root, path)
             if feed.dialect.rewrites_numbers and column.type in NUMBERS:
                 # a number of JSON is no text of the dialect

@@ -58,6 +58,10 @@ class Trial:
         Files whose rows several feeds would load into one entity.
     neither : int
         Problems that are told as neither outage nor degradation.
+    marks : list of (entity, column, number, rows)
+        Numbers that may say that there is none.
+    never : int
+        Products that are told never to have begun, and yet when they did.
     available, missing : list of (answer, question or needed columns)
         Answers these files alone would make possible, and what the others lack.
     """
@@ -79,6 +83,8 @@ class Trial:
     backwards: list[tuple[str, str, str, int]]
     twice: list[tuple[str, str, str]]
     neither: int
+    marks: list[tuple[str, str, str, int]]
+    never: int
 
 
 def check(contract_path: Path, files: list[Path], settings: Settings) -> Trial:
@@ -145,6 +151,8 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         backwards = list(looks.backwards(connection, fill))
         twice = list(looks.twice(connection, contract))
         neither = looks.neither(connection, fill)
+        marks = list(looks.marks(connection, fill))
+        never = looks.never(connection, fill)
         doubled = list(looks.doubled(connection, sorted({entity for entity, *_ in fill})))
     landed = [
         (entity, rows, [name for each, name, _, filled in fill if each == entity and filled])
@@ -187,4 +195,6 @@ def _told(report: LoadReport, trial: Settings, contract: Contract) -> Trial:
         backwards,
         twice,
         neither,
+        marks,
+        never,
     )

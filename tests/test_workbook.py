@@ -229,8 +229,8 @@ def test_error_texts_uncalculated_formulas_and_long_numbers_are_read_from_the_sh
         )
     assert values(read(path), "v") == [
         "#N/A",
-        "#NOT CALCULATED!",
-        "#NOT CALCULATED!",
+        "#UNCALCULATED!",
+        "#UNCALCULATED!",
         "8970101012345678901",
         None,
         "7",

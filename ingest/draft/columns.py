@@ -131,6 +131,14 @@ def _codes(spec: Spec, column: Column, profile: Profile, place: str, interview: 
         for code in sorted(profile.codes)
         if (value := meaning(column.name, code, column.values)) is not None
     }
+    if "terminated" in column.values and "terminated" not in known.values():
+        for code in [code for code, value in known.items() if value == "cancelled"]:
+            # in TM Forum's words what is cancelled never began, and so is no exit
+            known[code] = interview.ask(
+                f"{place}.map.{code}",
+                f"does {code} mean that it ended (terminated), or that it never began (cancelled)?",
+                ("terminated", "cancelled"),
+            )
     if column.values:
         unknown = [code for code in sorted(profile.codes) if code not in known]
         for code in unknown[:_MAX_ASKED_CODES]:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from ingest.formats.csv import SPACES
 
 _DELIMITERS = (
-    ";", ",", "\t", "|", "^", "~", ":", "\x01", "\x1f", "||", "|~|", "~|~", ";;", "::", "^^",
-    "¦", "§", "|^|", SPACES
+    ";", ",", "\t", "|", "^", "~", ":", "||", "|~|", "~|~", ";;", "::", "^^", "¦", "§", "|^|",
+    "\x01", "\x1c", "\x1d", "\x1e", "\x1f", SPACES
 )  # fmt: skip
+# What stands between fields that nothing but blanks divides, as the loader reads them: no separator
+# of ASCII (\x1c to \x1f) and no wide space is one.
+BLANKS = re.compile(r"[ \t\f]+")
 VALUE = re.compile(r"[+-]?[\d.,'\u00a0 ]*\d%?|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*|\d{1,2}:\d{2}.*")
 COMMENT = re.compile(r"\s*(#|--|//)")
 # Marks that stand together, as some systems divide fields; quotes and brackets are of the fields.
@@ -155,7 +158,7 @@ def _is_inside_values(lines: list[str], split: Split) -> bool:
 
 def _stands(lines: list[str], delimiter: str) -> bool:
     if delimiter == SPACES:
-        return any(re.search(r"\S\s+\S", line) for line in lines[:5])
+        return any(BLANKS.search(line.strip(" \t\f")) for line in lines[:5])
     return any(delimiter in line for line in lines)
 
 
@@ -208,7 +211,11 @@ def split_lines(lines: list[str], delimiter: str, quote: str) -> Split:
     rows: list[list[str]] = []
     numbers: list[int] = []
     if delimiter == SPACES:
-        pairs = [(number, line.split()) for number, line in enumerate(lines, 1) if line.strip()]
+        pairs = [
+            (number, BLANKS.split(line.strip(" \t\f")))
+            for number, line in enumerate(lines, 1)
+            if line.strip()
+        ]
         rows, numbers = [row for _, row in pairs], [number for number, _ in pairs]
     elif len(delimiter) > 1:
         pattern = re.compile(re.escape(delimiter) + (r'(?=(?:[^"]*"[^"]*")*[^"]*$)'))

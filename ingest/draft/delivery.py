@@ -11,7 +11,7 @@ import pandas as pd
 
 from cx.errors import UserError
 from ingest.draft.moments import moments
-from ingest.draft.names import MARKED_HOUR, ZONE_NAME, short_stamps_of, stamp_of
+from ingest.draft.names import MARKED_HOUR, MARKED_SUMMER, ZONE_NAME, short_stamps_of, stamp_of
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview
 from ingest.draft.tables import Table
@@ -55,6 +55,11 @@ def say_delivery(
             "parts by name_columns, and the moment by extracted_at with sql over them"
         )
     elif stamp:
+        if any(map(MARKED_SUMMER.search, files)):
+            feed.notes.append(
+                "DST marks summer in the files' names: in the hour that stands twice, and where "
+                "each file is a picture, take it by name_columns into extracted_at with sql"
+            )
         feed.extracted_at = {"file_name": stamp[0], "format": stamp[1]}
         if "%Z" in stamp[1]:
             feed.zones |= {re.search(ZONE_NAME, re.search(stamp[0], name)[1])[0] for name in files}

@@ -29,7 +29,7 @@ _LEFT_OUT = re.compile(r"exceededTransferLimit|(is_?)?truncated|(is_?)?partial",
 def json_records(piece: Piece) -> list[dict]:
     """Return the first objects of a JSON sample, whatever they are."""
     if piece.kind == "ndjson":
-        lines = piece.head.decode(encoding_to_look(piece), errors="replace").splitlines()[:100]
+        lines = piece.head.decode(encoding_to_look(piece), errors="replace").split("\n")[:100]
         return [record for line in lines if isinstance(record := loaded_line(line), dict)]
     if piece.kind == "xml":
         return []
@@ -61,10 +61,21 @@ def encoding_to_look(piece: Piece) -> str:
     return found if "16" in found or "32" in found else "utf-8-sig"
 
 
+# Half of a pair by which JSON writes a letter beyond the first 65,536: no text can hold it alone.
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+
+
+def _read(text: str) -> object:
+    return json.loads(_HALF.sub(r"\\ufffd", text))
+
+
 def loaded_line(line: str) -> object:
     """Return what a line of NDJSON holds; None where it is none."""
     try:
-        return json.loads(line)
+        return _read(line)
     except ValueError:
         return None
 
@@ -87,7 +98,7 @@ def document_of(piece: Piece, encoding: str) -> object:
             raise BadSample(f"{piece.name} {error}") from error
     content = piece.head if piece.is_whole else piece.path.read_bytes()
     try:
-        return json.loads(content.decode(encoding, errors="replace").removeprefix("\ufeff"))
+        return _read(content.decode(encoding, errors="replace").removeprefix("\ufeff"))
     except ValueError as error:
         raise BadSample(f"{piece.name} is not valid JSON ({error}); is it cut short?") from error
 

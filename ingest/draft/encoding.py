@@ -60,7 +60,9 @@ def _marks(sample: bytes) -> bytes:
     found = []
     for byte in sorted({each for each in sample if each > 0x7F}):
         often, lines_so = Counter(line.count(byte) for line in lines).most_common(1)[0]
-        if often > 1 and lines_so > 0.9 * len(lines) > 2:
+        # between blanks it is a word: the à of 25/10/2026 à 01h15
+        is_word = sample.count(byte) == len(re.findall(rb"(?<= )%c(?= )" % byte, sample))
+        if not is_word and often > 1 and lines_so > 0.9 * len(lines) > 2:
             found.append(byte)
     return bytes(found)
 
@@ -68,8 +70,10 @@ def _marks(sample: bytes) -> bytes:
 def _by_letters(sample: bytes) -> Encoding:
     marks = _marks(sample)
     sample = sample.translate(bytes.maketrans(marks, b" " * len(marks)))
-    words = b" ".join(re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", sample))
-    words = words[:_MAX_SAMPLE_BYTES]
+    found = re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", sample)
+    # alone these are as well signs: the quotes of \xab5\xbb are letters to Prague
+    words = [each for each in found if len(each) > 1 or each >= b"\xc0"] or found
+    words = b" ".join(words)[:_MAX_SAMPLE_BYTES]
     scores: dict[str, tuple[float, str]] = {}
     for order, name in enumerate(_SINGLE_BYTE):
         try:
@@ -85,7 +89,7 @@ def _by_letters(sample: bytes) -> Encoding:
     best = scores[ranked[0]][0] if ranked else 0.0
     if best < 0.3:
         found = from_bytes(sample[: 4 * _MAX_SAMPLE_BYTES]).best()
-        if found is not None and found.encoding not in _SINGLE_BYTE and found.coherence > 0.3:
+        if found is not None and found.multi_byte_usage and found.coherence > 0.3:
             return Encoding(found.encoding)
         return Encoding(ranked[0] if ranked else "latin-1", tuple(ranked[1:3]) or ("latin-1",))
     # A few letters prove little.

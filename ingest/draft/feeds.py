@@ -1,4 +1,4 @@
-"""One feed of a draft: its entity, its columns, its key, its marks, and how it is delivered."""
+"""One feed of a draft: its entity, its columns, and what is asked of them, in order."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from ingest.draft.autumn import times_of
 from ingest.draft.changes import changes_of, say_changes
 from ingest.draft.columns import answered, filled_from
 from ingest.draft.delivery import say_delivery, say_moment_of_rows, say_series
-from ingest.draft.keys import possible, tried
+from ingest.draft.history import say_history
+from ingest.draft.keys import ask_key, declared, possible
 from ingest.draft.leftover import say_unmapped
 from ingest.draft.match import Candidate, candidates, is_likely, rivals
 from ingest.draft.names import ZONE_NAME, pattern_of_all
+from ingest.draft.numbers import say_marks
 from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
-from ingest.draft.rows import deleted, is_of_a_list, outages, sums, used
+from ingest.draft.rows import deleted, is_of_a_list, of_one_row, outages, sums, used
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.twins import twins, without_twins
-from ingest.draft.types import BLANKS, Profile, profile
+from ingest.draft.types import BLANKS, Profile, are_national, profile
 from ingest.draft.words import concepts_of
 from ingest.intake import Entity, entities
 
@@ -76,7 +78,8 @@ def feed_draft(
     say_moment_of_rows(feed, profiles, tables, interview)
     feed.blanks = tuple({each for one in profiles.values() for each in one.blanks} & BLANKS)
     # snap-001 of outages_20260901.tar tells by its archive's name what it is
-    found = candidates(" ".join([of, *dict.fromkeys(packs or [])][:2]), profiles)
+    called = " ".join([of, *dict.fromkeys(packs or [])][:2])
+    found = candidates(called, of_one_row(profiles, first), interview.told(f"{name}.entity"))
     entity, matches = _entity(feed, found, profiles, interview)
     if entity is None:
         say_unmapped(feed, first, profiles, None)
@@ -99,14 +102,15 @@ def feed_draft(
         say_changes(feed, entity, changes, first, interview)
     elif feed.pair is None:
         say_series(feed, entity, matched, tables, files, interview)
+        say_history(feed, entity, matched, first, profiles, interview)
     _columns(feed, entity, matches, first, profiles, frames, interview)
     used(feed, entity, interview)
     outages(feed, entity, first, interview)
     keyed = begun(acts, frames) if acts is not None and feed.pair else frames
-    _key(feed, entity, first, profiles, sums(feed, entity, first, keyed), interview)
+    ask_key(feed, entity, first, profiles, sums(feed, entity, first, keyed), interview)
     # what a store holds as a number has no marks
     texts = {name: each for name, each in profiles.items() if not first.holds_typed(name)}
-    _marks(feed, texts, interview)
+    say_marks(feed, texts, interview)
     for spec in feed.columns.values():
         if spec.source and "%Z" in str(spec.body.get("format", "")):
             cells = pd.concat([each[spec.source] for each in frames]).dropna().astype(str)
@@ -117,16 +121,24 @@ def feed_draft(
             cells = pd.concat([each[spec.source] for each in frames])
             feed.local_times |= times_of(spec, cells)
     _hoist(feed)
-    say_unmapped(feed, first, profiles, matches)
+    flag = deleted(feed, entity, first, profiles, interview)
+    say_unmapped(feed, first, {k: v for k, v in profiles.items() if k != flag}, matches)
     others = [each.entity.name for each in found[:4] if each.entity is not entity]
     if others:
         feed.unmapped.append(f"the same rows might also feed {', '.join(others[:2])}")
-    feed.has_local_times = any(spec.is_local_time for spec in feed.columns.values())
-    deleted(feed, entity, first, interview)
+    specs = [*feed.columns.values(), *([feed.known_at] if feed.known_at else [])]
+    feed.has_local_times = any(spec.is_local_time for spec in specs)
     if feed.sums and not is_question(feed.where):
         feed.where = f"{feed.sums} and {feed.where}" if feed.where else feed.sums
     feed.has_national_numbers = any(
-        profiles[spec.source].has_national_numbers for spec in feed.columns.values() if spec.source
+        profiles[spec.source].has_national_numbers
+        # whatever the names of columns and the digits of a language are, an answer tells
+        or (
+            entity.columns[name].token == "phone"
+            and are_national(first.frame[spec.source].dropna())
+        )
+        for name, spec in feed.columns.items()
+        if spec.source
     )
     return feed
 
@@ -216,7 +228,7 @@ def _columns(
             text = "what fills it? nothing in the sample does for certain; it is required"
             if column.name == single_key:
                 shown = "; ".join(map(str, possible(frames, profiles)))
-                text = f"which column is the key? {_declared(table)}tried {shown}"
+                text = f"which column is the key? {declared(table)}tried {shown}"
                 if ".*" in (table.explode or ""):
                     text += "; $key is the name each stands under"
             elif column.name.endswith("_id") and column.pii == "quasi":
@@ -251,109 +263,6 @@ def _wide(profiles: dict[str, Profile]) -> str:
         f"for_each: {{k: {{columns: '{listed}'}}}} beside columns, kpi: {{value: \"{{k}}\"}} and "
         'value: "{k}"'
     )
-
-
-def _declared(table: Table) -> str:
-    """Return what a question says of the key that the file itself declares."""
-    if not table.key:
-        return ""
-    joined = " || '/' || ".join(_part_of_key(table, each) for each in table.key)
-    told = f"{' + '.join(table.key)}" + (f", sql:{joined}" if len(table.key) > 1 else "")
-    return f"the file declares {told}; "
-
-
-def _part_of_key(table: Table, name: str) -> str:
-    """Return SQL for a part of a key as another table would write it: `ATH   ` and 1001.0, too."""
-    part, texts = reference(table, name), table.frame[name].dropna().astype(str)
-    if texts.str.endswith(" ").any():
-        part = f"rtrim({part})"
-    if texts.str.fullmatch(r"\d+\.0").any():
-        part = f"regexp_replace({part}, '\\.0$', '')"
-    return part
-
-
-def _key(
-    feed: FeedDraft,
-    entity: Entity,
-    table: Table,
-    profiles: dict[str, Profile],
-    frames: list[pd.DataFrame],
-    interview: Interview,
-) -> None:
-    """Ask when the key's columns do not tell the rows apart."""
-    specs = [feed.columns.get(name) for name in entity.key]
-    if any(spec is None or spec.source is None or spec.note == "answered" for spec in specs):
-        return
-    sources = tuple(spec.source for spec in specs)
-    beside = tuple(spec.beside for spec in specs if spec.beside)
-    found = tried(frames, (*sources, *beside))
-    place = f"{feed.name}.{entity.name}.{entity.key[0]}"
-    if not found.repeated and len(table.key) > 1 and len(sources) == 1:
-        # unique in a sample of one company, say
-        said = interview.ask(
-            place,
-            f"{sources[0]} is unique in the sample, but {_declared(table)}by which do other "
-            f"tables name it? give that, or {sources[0]}",
-        )
-        feed.columns[entity.key[0]] = Spec({"from": said})
-        return
-    if not found.repeated:
-        if found.blank:
-            specs[0].more.append(f"{found.blank} rows without a key: they will be quarantined")
-        return
-    others = [each for each in possible(frames, profiles) if each.columns != sources]
-    others = [each for each in others if each.is_key] or others[:2]
-    pair = next((each for each in others if each.is_key and len(each.columns) == 2), None)
-    hint = ""
-    if pair:
-        one, other = (reference(table, name) for name in pair.columns)
-        hint = f", sql:{one} || '/' || {other}"
-    said = interview.ask(
-        place,
-        f"the key is not unique: {_declared(table)}tried "
-        f"{'; '.join(map(str, [found, *others]))}; give a column"
-        f"{hint}, sql:'{feed.name}/' || _row when rows have no key, or {sources[0]} again if rows "
-        "that repeat it are versions of one thing",
-    )
-    feed.columns[entity.key[0]] = Spec({"from": said})
-
-
-def _marks(feed: FeedDraft, profiles: dict[str, Profile], interview: Interview) -> None:
-    """Say decimal and thousands marks: proven by the mapped columns, then by others, or asked."""
-    mapped = [
-        profiles[spec.source]
-        for spec in feed.columns.values()
-        if spec.is_number and spec.source in profiles and profiles[spec.source].kind == "number"
-    ]
-    place = f"{feed.name}.dialect.decimal"
-    answer = interview.told(place)
-    if not mapped:
-        return
-    marks = frozenset().union(*(each.marks for each in mapped))
-    proven = marks & {".", ","} or frozenset().union(
-        *(each.marks & {".", ","} for each in profiles.values())
-    )
-    example = next((each.example for each in mapped if each.example), None)
-    if answer is None and len(proven) == 1:
-        decimal = next(iter(proven))
-    elif answer is None and not proven and not marks & {"?.", "?,"}:
-        return
-    else:
-        text = (
-            "the columns prove a decimal comma and a decimal point; have it delivered one way, or "
-            "choose (what a cell or a store holds as a number is read as such anyway):"
-            if proven
-            else f"is {example} a whole number of thousands or has it three decimals?"
-        )
-        decimal = interview.ask(place, f"{text} the decimal mark is , or .", (",", "."))
-    if decimal != ".":
-        feed.dialect["decimal"] = decimal
-    if is_question(decimal):
-        return
-    thousands = {mark[1] for mark in marks if mark[0] == "t"} - {decimal}
-    thousands |= {mark[1] for mark in marks if mark[0] == "?"} - {decimal}
-    if len(thousands) == 1:
-        feed.dialect["thousands"] = next(iter(thousands))
 
 
 def _hoist(feed: FeedDraft) -> None:

@@ -1,4 +1,4 @@
-"""Candidate keys: which columns, or pairs of them, tell the rows of a sample apart."""
+"""Keys: which columns, or pairs of them, tell the rows of a sample apart; asked where none do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ingest.draft.outline import FeedDraft
+from ingest.draft.questions import Interview
+from ingest.draft.spec import Spec, reference
+from ingest.draft.tables import Table
 from ingest.draft.types import Profile
+from ingest.intake import Entity
 
 _MAX_TRIED = 10
 # How keys are called, and words that only end so.
@@ -80,3 +85,71 @@ def possible(frames: list[pd.DataFrame], profiles: dict[str, Profile]) -> list[T
     ]
     found = sorted([*singles, *pairs], key=lambda each: (each.repeated + each.blank, each.columns))
     return found[:4]
+
+
+def declared(table: Table) -> str:
+    """Return what a question says of the key that the file itself declares."""
+    if not table.key:
+        return ""
+    joined = " || '/' || ".join(_part_of_key(table, each) for each in table.key)
+    told = f"{' + '.join(table.key)}" + (f", sql:{joined}" if len(table.key) > 1 else "")
+    return f"the file declares {told}; "
+
+
+def _part_of_key(table: Table, name: str) -> str:
+    """Return SQL for a part of a key as another table would write it: `ATH   ` and 1001.0, too."""
+    part, texts = reference(table, name), table.frame[name].dropna().astype(str)
+    if texts.str.endswith(" ").any():
+        part = f"rtrim({part})"
+    if texts.str.fullmatch(r"\d+\.0").any():
+        part = f"regexp_replace({part}, '\\.0$', '')"
+    return part
+
+
+def ask_key(
+    feed: FeedDraft,
+    entity: Entity,
+    table: Table,
+    profiles: dict[str, Profile],
+    frames: list[pd.DataFrame],
+    interview: Interview,
+) -> None:
+    """Ask when the key's columns do not tell the rows apart."""
+    specs = [feed.columns.get(name) for name in entity.key]
+    if any(spec is None or spec.source is None or spec.note == "answered" for spec in specs):
+        return
+    sources = tuple(spec.source for spec in specs)
+    told = [feed.known_at.source] if feed.known_at else []
+    beside = tuple(filter(None, [*(spec.beside for spec in specs), *told]))
+    found = tried(frames, (*sources, *beside))
+    place = f"{feed.name}.{entity.name}.{entity.key[0]}"
+    if not found.repeated and len(table.key) > 1 and len(sources) == 1:
+        # unique in a sample of one company, say
+        said = interview.ask(
+            place,
+            f"{sources[0]} is unique in the sample, but {declared(table)}by which do other "
+            f"tables name it? give that, or {sources[0]}",
+        )
+        feed.columns[entity.key[0]] = Spec({"from": said})
+        return
+    if not found.repeated:
+        if found.blank:
+            specs[0].more.append(f"{found.blank} rows without a key: they will be quarantined")
+        return
+    others = [each for each in possible(frames, profiles) if each.columns != sources]
+    others = [each for each in others if each.is_key] or others[:2]
+    pair = next((each for each in others if each.is_key and len(each.columns) == 2), None)
+    hint = ""
+    if pair:
+        one, other = (reference(table, name) for name in pair.columns)
+        hint = f", sql:{one} || '/' || {other}"
+    # of a record with several elements each has the record's number
+    row = "_row || '/' || item_number" if table.explode else "_row"
+    said = interview.ask(
+        place,
+        f"the key is not unique: {declared(table)}tried "
+        f"{'; '.join(map(str, [found, *others]))}; give a column"
+        f"{hint}, sql:'{feed.name}/' || {row} when rows have no key, or {sources[0]} again if rows "
+        "that repeat it are versions of one thing",
+    )
+    feed.columns[entity.key[0]] = Spec({"from": said})

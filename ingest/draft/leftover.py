@@ -7,16 +7,12 @@ from collections import Counter
 
 from ingest.draft.match import Candidate
 from ingest.draft.outline import FeedDraft
+from ingest.draft.rows import MARKS_DELETED
 from ingest.draft.tables import Table
 from ingest.draft.types import Profile
 from ingest.draft.words import plain
 
 _MAX_UNMAPPED = 60
-# How columns are called that mark rows as deleted.
-_DELETED = re.compile(
-    r"delet|(^|[\W_])del([\W_]|$)|remov|(^|[\W_])void|(^|[\W_])(is)?ann?ul|storn|usun|verwijder|gelosch|geloesch"
-    r"|supprim|borrad|elimin|udal|удал|smaz|torol|silin|poist|slett|rader|raderad"
-)
 
 _NAMING = ("name", "key", "code", "id", "type")
 
@@ -25,7 +21,7 @@ def say_unmapped(
     feed: FeedDraft, table: Table, profiles: dict[str, Profile], chosen: Candidate | None
 ) -> None:
     """Name what feeds nothing: a forgotten column should be seen, not guessed."""
-    used = {spec.source for spec in feed.columns.values()}
+    used = {spec.source for spec in (*feed.columns.values(), feed.known_at) if spec}
     said = " ".join(str(spec.body.get("sql", "")) for spec in feed.columns.values())
     left = [each for each in profiles.values() if each.name not in used and each.name not in said]
     is_numbered = "columns" in table.dialect  # by us, for want of names
@@ -50,7 +46,7 @@ def say_unmapped(
         if each.name in doubts:
             doubt = doubts[each.name]
             text += f"; perhaps {doubt.column} ({doubt.confidence:.2f})"
-        if each.distinct <= 2 and _DELETED.search(plain(each.name)):
+        if each.distinct <= 2 and MARKS_DELETED.search(plain(each.name)):
             text += "; it seems to mark rows that are deleted: `where` leaves them out"
         feed.unmapped.append(text)
     for stem, count in stems.items():
@@ -82,6 +78,11 @@ def _told(each: Profile) -> str:
         return f"names a person ({each.identity}); kept out"
     if each.is_free_text:
         return "free text, which may name persons; kept out"
+    if each.kind == "nested":
+        return (
+            "a list or an object of JSON: a field of it by "
+            f"{{sql: \"{each.name}->>'$.…'\"}}, a row for each element by explode"
+        )
     kind = {"number": "numbers", "integer": "whole numbers", "time": "times of day"}.get(
         each.kind, each.kind
     )

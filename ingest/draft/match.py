@@ -26,6 +26,7 @@ _DATED = re.compile(
     r"(^|[^a-z])(date|datum|datetime|timestamp|fecha|tarihi?|dat[eu]ma?)([^a-z]|$)"
     r"|(^|[^а-яії])дат[аи]([^а-яії]|$)|ημερομηνια"
 )
+_WITH_TAX = re.compile(r"incl|ttc|brutto|gross|total")
 _NUMBERS = {"integer", "number", "money"}
 
 
@@ -49,13 +50,15 @@ class Candidate:
     doubts: dict[str, Match]
 
 
-def candidates(name: str, profiles: dict[str, Profile]) -> list[Candidate]:
+def candidates(name: str, profiles: dict[str, Profile], said: str | None = None) -> list[Candidate]:
     """Return every intake entity that shares anything with a sample, best first.
 
     Parameters
     ----------
     name : str
         Of the file, sheet or table.
+    said : str, optional
+        The entity that was answered, which is one however little speaks for it.
     """
     stems = Counter(match[1] for name in profiles if (match := _REPEATED.fullmatch(name)))
     single = {
@@ -65,7 +68,8 @@ def candidates(name: str, profiles: dict[str, Profile]) -> list[Candidate]:
         if not ((match := _REPEATED.fullmatch(name)) and stems[match[1]] > 1)
     }
     found = [_candidate(entity, hints(name), single) for entity in entities().values()]
-    return sorted((each for each in found if each.score > 0), key=lambda each: -each.score)
+    kept = (each for each in found if each.score > 0 or each.entity.name == said)
+    return sorted(kept, key=lambda each: -each.score)
 
 
 def rivals(found: list[Candidate]) -> list[Candidate]:
@@ -129,9 +133,12 @@ def _rarity() -> dict[str, float]:
 
 def _match(entity: Entity, column: Column, profile: Profile) -> Match | None:
     # of a path in JSON the root says nothing
-    own = re.sub(r"^\$(item)?\.|\.\"#text\"$", "", profile.name)
+    own = re.sub(r"^\$(item|parent)?\.|\.\"#text\"$", "", profile.name)
     if column.name.endswith("_id") and _DATED.search(plain(own)) and "id" not in concepts_of(own):
         return None  # the date of a bill is not the bill, however its dates are written
+    is_tax = concepts_of(own) == {"tax"} and not _WITH_TAX.search(plain(own))
+    if is_tax and column.type == "money" and column.name != "amount_tax":
+        return None  # the tax on an amount is not the amount
     named = likeness(own, entity.name, column.name)
     if named < 0.2:
         return None
@@ -165,6 +172,8 @@ def _value_evidence(column: Column, profile: Profile) -> float | None:
         is_key = column.type == "text" and column.name.endswith("_id")
         return 0.8 if is_key and identity in ("phone", "email", "document") else None
     kind = profile.kind
+    if kind == "nested":
+        return None  # one of its fields is meant
     if column.type in ("timestamp", "date"):
         if kind in ("date", "timestamp"):
             return 1.0

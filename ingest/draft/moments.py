@@ -36,6 +36,11 @@ _ISO = re.compile(
 _BASIC = re.compile(
     r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])T\d{4}(?P<s>\d{2})?(?P<z>Z|[+-]\d{2}:?\d{2})?"
 )
+# Times of ASN.1, as in call records: 261110093015Z, 20261110093015.5+0100.
+_ASN1 = re.compile(
+    r"(?:(?P<long>(?:19|20)\d{2})|\d{2})(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    r"(?:[01]\d|2[0-3])[0-5]\d(?P<s>[0-5]\d)(?P<f>[.,]\d{1,9})?(?P<z>Z|[+-]\d{4})"
+)
 _WEEKDAY = re.compile(r"(?P<name>(Mon|Tue|Wed|Thu|Fri|Sat|Sun)([a-z]{3,6})?)(?P<gap>,? )")
 _MONTHS = {
     name: number
@@ -179,6 +184,11 @@ def _read(value: str) -> tuple[str, tuple[int, int] | None, str, bool] | None:
         zone = zone if zone in ("Z", "") else "%z"
         seconds = "%S" if match["s"] else ""
         return f"%Y%m%dT%H%M{seconds}{zone}", None, "timestamp", bool(zone)
+    if match := _ASN1.fullmatch(value):
+        part = match["f"][0] + ("%n" if len(match["f"]) > 7 else "%f") if match["f"] else ""
+        zone = "Z" if match["z"] == "Z" else "%z"
+        year = "%Y" if match["long"] else "%y"
+        return f"{year}%m%d%H%M%S{part}{zone}", None, "timestamp", True
     match = _DATE.match(value)
     if not match:
         return None

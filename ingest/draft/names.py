@@ -33,6 +33,8 @@ _DAYS = (
 )
 # The two hours of the night the clocks go back: 20261025_02A30, 20261025_02B30.
 MARKED_HOUR = re.compile(r"(?<=\d{6}[-_T])\d{2}[AB]\d{2}(?!\d)")
+# A moment in summer as Huawei names it, `202610250200 DST`; in winter there is no mark.
+MARKED_SUMMER = re.compile(r"(?<=\d{4})[_ -]?DST(?![A-Za-z])")
 _UNPROVEN_DAYS = (
     (r"\d{6}", ("%y%m%d", "%d%m%y", "%m%d%y")),
     (r"\d{8}", ("%d%m%Y", "%m%d%Y")),
@@ -134,8 +136,9 @@ def pattern_of(name: str) -> str:
     # the T of 2026-11-01T18-00 glues a day to its hour
     escaped = re.sub(r"(?<=\d[-_.])\d{2}T\d+", "*", escaped)
     escaped = re.sub(r"\d+", put, escaped)
-    # behind a moment: the half of its day, its zone
-    escaped = re.sub(rf"\*([_ -]?[AaPp][Mm])?([_ -]?(?:{ZONE_NAME}))?(?![A-Za-z])", "*", escaped)
+    # behind a moment: the half of its day, its zone, a mark of summer
+    behind = rf"[_ -]?(?:{ZONE_NAME}|DST)"
+    escaped = re.sub(rf"\*([_ -]?[AaPp][Mm])?({behind})?(?![A-Za-z])", "*", escaped)
     escaped = re.sub(r"\*([._T-]?\*)+", "*", escaped)
     return "**/" + re.sub(r"([\[\]{}?!])", "?", escaped)
 

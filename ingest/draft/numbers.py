@@ -1,4 +1,4 @@
-"""Numbers of a column: as on paper, in which unit, in hundredths; ids taken for numbers."""
+"""Numbers of a column: as on paper, their unit, hundredths, marks; ids taken for numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from statistics import median
 
 import pandas as pd
 
-from ingest.draft.questions import Interview
+from ingest.draft.outline import FeedDraft
+from ingest.draft.questions import Interview, is_question
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
 from ingest.draft.types import Profile
@@ -158,3 +159,41 @@ def _smallest_units(
 def _counts_cents(name: str) -> bool:
     parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", name).lower()
     return bool(_CENTS & set(re.split(r"[\W_\d]+", parted)))
+
+
+def say_marks(feed: FeedDraft, profiles: dict[str, Profile], interview: Interview) -> None:
+    """Say decimal and thousands marks: proven by the mapped columns, then by others, or asked."""
+    mapped = [
+        profiles[spec.source]
+        for spec in feed.columns.values()
+        if spec.is_number and spec.source in profiles and profiles[spec.source].kind == "number"
+    ]
+    place = f"{feed.name}.dialect.decimal"
+    answer = interview.told(place)
+    if not mapped:
+        return
+    marks = frozenset().union(*(each.marks for each in mapped))
+    proven = marks & {".", ","} or frozenset().union(
+        *(each.marks & {".", ","} for each in profiles.values())
+    )
+    example = next((each.example for each in mapped if each.example), None)
+    if answer is None and len(proven) == 1:
+        decimal = next(iter(proven))
+    elif answer is None and not proven and not marks & {"?.", "?,"}:
+        return
+    else:
+        text = (
+            "the columns prove a decimal comma and a decimal point; have it delivered one way, or "
+            "choose (what a cell or a store holds as a number is read as such anyway):"
+            if proven
+            else f"is {example} a whole number of thousands or has it three decimals?"
+        )
+        decimal = interview.ask(place, f"{text} the decimal mark is , or .", (",", "."))
+    if decimal != ".":
+        feed.dialect["decimal"] = decimal
+    if is_question(decimal):
+        return
+    thousands = {mark[1] for mark in marks if mark[0] == "t"} - {decimal}
+    thousands |= {mark[1] for mark in marks if mark[0] == "?"} - {decimal}
+    if len(thousands) == 1:
+        feed.dialect["thousands"] = next(iter(thousands))

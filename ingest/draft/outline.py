@@ -38,6 +38,7 @@ class FeedDraft:
     extracted_at: dict[str, str] | None = None
     fold: dict[str, object] | str | None = None
     pair: dict[str, object] | str | None = None
+    known_at: Spec | None = None
     explode: str | None = None
     where: str | None = None
     sums: str | None = None

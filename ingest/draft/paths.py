@@ -93,9 +93,13 @@ def named_paths(value: object, path: str, depth: int = 0) -> Iterator[str]:
 def things_at(value: object, path: str) -> list[tuple[str, object]]:
     """Return the things a path with `.*` finds, with their names."""
     found = [("", value)]
-    for step in re.findall(r'\.\*|\[\*\]|\."[^"]*"|\.\w+', path.removeprefix("$")):
+    for step in re.findall(r'\.\*|\[(?:\*|\d+)\]|\."[^"]*"|\.\w+', path.removeprefix("$")):
         if step == "[*]":
             found = [(key, one) for key, each in found for one in each or ()]
+            continue
+        if step[0] == "[":
+            at = int(step[1:-1])
+            found = [(key, each[at]) for key, each in found if isinstance(each, list) and each[at:]]
             continue
         inner = [(key, each) for key, each in found if isinstance(each, dict)]
         if step == ".*":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ from ingest.draft.text import MAX_LINES, decoded
 _MAX_PATHS = 400
 # How a document calls the moment it is of.
 _WRITTEN = re.compile(
-    r"generat|creat|timestamp|as_?of|publish|updat|fetch|snapshot|export|extract|taken|time|date|stand$",
+    r"generat|creat|timestamp|as_?(of|at)|publish|updat|fetch|snapshot|export|extract|taken|time|date"
+    r"|poll|captur|retriev|observ|sampled|\bts\b|stand$",
     re.IGNORECASE,
 )
 
@@ -34,9 +36,7 @@ def json_table(piece: Piece, place: str, interview: Interview) -> Table:
     """Read a sample of JSON objects, one a line or in one document."""
     if piece.kind == "ndjson":
         head, tail, encoding = decoded(piece, place, interview)
-        records = [
-            loaded_line(line) for line in [*head.splitlines()[:MAX_LINES], *tail.splitlines()]
-        ]
+        records = [loaded_line(line) for line in [*head.split("\n")[:MAX_LINES], *tail.split("\n")]]
         records = [record for record in records if isinstance(record, dict)]
         dialect: dict[str, object] = {}
     else:
@@ -88,7 +88,7 @@ def _exploded(place: str, interview: Interview) -> str | None:
     """Return the list that was answered to be what rows are of, under whatever entity."""
     asked = (each for each in interview.answers if re.fullmatch(rf"{place}\.\w+\.explode", each))
     said = next(map(interview.told, list(asked)), None)
-    return said if said and said.startswith("$") else None
+    return said.removesuffix("[*]") if said and said.startswith("$") else None
 
 
 def _told_of_itself(piece: Piece) -> dict[str, str]:
@@ -112,8 +112,18 @@ def _is_moment(text: str) -> bool:
 def _members(value: object, path: str) -> list[dict[str, str | None]]:
     """Return what is exploded as columns of `$item`, and of `$key` where it stands under a name."""
     if ".*" not in path:
-        things = (each for _, each in things_at(value, f"{path}[*]"))
-        return [dict(_flattened(each, "$item", is_row=True)) for each in things]
+        # of lists in lists what the inner one stands in is told, too: the bill of a line
+        outer, mark, inner = path.rpartition("[*]")
+        return [
+            dict(
+                itertools.chain(
+                    _flattened(around, "$parent", f"$parent{inner}") if mark else (),
+                    _flattened(each, "$item", is_row=True),
+                )
+            )
+            for _, around in things_at(value, outer + mark or "$")
+            for _, each in things_at(around, f"${inner}[*]" if mark else f"{path}[*]")
+        ]
     return [
         {"$key": key, **dict(_flattened(each, "$item"))} for key, each in things_at(value, path)
     ]

@@ -13,7 +13,9 @@ from ingest.draft.outline import FeedDraft
 from ingest.draft.questions import Interview, is_question
 from ingest.draft.spec import Spec, reference
 from ingest.draft.tables import Table
+from ingest.draft.types import Profile
 from ingest.draft.units import unit_in
+from ingest.draft.words import plain, truth
 from ingest.formats.source import literal
 from ingest.intake import Entity
 
@@ -24,6 +26,14 @@ _DELETED = re.compile(
     r"|smazano|verwijderd|sters|silindi)"
     r"(_?(at|on|flag|ind|date|ts|time|timestamp))?"
 )
+# How a flag is called that says the same, besides: DEL_FLG, STORNO, is_void.
+MARKS_DELETED = re.compile(
+    r"delet|(^|[\W_])del([\W_]|$)|remov|storn|gelosch|geloesch|удал"
+    # at a word's beginning: a preliminary bill is no eliminated one, nor is a trader
+    r"|(^|[\W_])(is)?(void|ann?ul|usun|verwijder|supprim|borrad|elimin|udal|smaz|torol|silin|poist"
+    r"|slett|rader)"
+)
+_NOT_DELETED = ("", "0", "false", "f", "n", "no")
 # How a row begins that adds the others up, in the languages of the word list and a few more.
 _SUM = re.compile(
     r"((sub|grand |gran )?totals?|(sub)?totale?s?|zwischensumme|summe|gesamt(summe)?|итого|всего"
@@ -34,11 +44,22 @@ _SUM = re.compile(
 # A field of the first in a list, and the list's path.
 _FIRST_OF = re.compile(r"(\$[^\[\]]*)\[0\]\.")
 _FEW_SUMS = 0.3
+_LONGEST_FLAG = 12
 # A row that has no more than this share of the usual fields is one of sums.
 _SPARSE = 0.7
 
 # What a problem may be; of others no downtime is told.
 _CATEGORIES = {"outage", "degradation"}
+
+
+def of_one_row(profiles: dict[str, Profile], table: Table) -> dict[str, Profile]:
+    """Return the columns that are of the row itself.
+
+    Where rows are of one list, the first of another says nothing of them: a bill is not of the
+    first line that its account has.
+    """
+    others = [f"{path.replace('[*]', '[0]')}[0]" for path in table.lists] if table.explode else []
+    return {name: each for name, each in profiles.items() if not name.startswith(tuple(others))}
 
 
 def is_of_a_list(
@@ -163,22 +184,52 @@ def outages(feed: FeedDraft, entity: Entity, table: Table, interview: Interview)
     feed.columns["category"] = Spec({"from": said})
 
 
-def deleted(feed: FeedDraft, entity: Entity, table: Table, interview: Interview) -> None:
-    """Ask what rows are that the source marks as deleted: they would count as any other."""
-    name = next((each for each in table.columns if _DELETED.fullmatch(slug(each))), None)
+def deleted(
+    feed: FeedDraft,
+    entity: Entity,
+    table: Table,
+    profiles: dict[str, Profile],
+    interview: Interview,
+) -> str | None:
+    """Ask what rows are that the source marks as deleted: they would count as any other.
+
+    Returns the column that was asked about.
+    """
+    used = {spec.source for spec in feed.columns.values()}
+    flags = [
+        name
+        for name, each in profiles.items()
+        if 0 < each.distinct <= 2
+        and all(len(code) <= _LONGEST_FLAG for code in each.codes)
+        and MARKS_DELETED.search(plain(name))
+    ]
+    sure = [each for each in table.columns if _DELETED.fullmatch(slug(each))]
+    name = next((each for each in (*sure, *flags) if each not in used), None)
     if name is None:
-        return
-    said = interview.ask(
-        f"{feed.name}.{entity.name}.where",
-        f"{name} tells which rows were deleted: keep such rows, or drop them?",
-        ("keep", "drop"),
-    )
+        return None
+    place, is_flag = f"{feed.name}.{entity.name}.where", name in flags
+    codes = profiles[name].codes if is_flag else ()
+    if any(truth(code) is None for code in codes):
+        said = interview.ask(
+            place,
+            f"{name} seems to mark rows that were deleted ({', '.join(codes)}): keep them all, or "
+            "the SQL of those to keep?",
+        )
+    else:
+        said = interview.ask(
+            place,
+            f"{name} tells which rows were deleted: keep such rows, or drop them?",
+            ("keep", "drop"),
+        )
     if said == "drop":
         text = f"lower(trim(cast({reference(table, name)} as varchar)))"
-        feed.where = f"coalesce({text} in ('', '0', 'false', 'f', 'n', 'no'), true)"
+        no = (*_NOT_DELETED, *(code.lower() for code in codes if truth(code) is False))
+        listed = ", ".join(map(literal, dict.fromkeys(no)))
+        feed.where = f"coalesce({text} in ({listed}), true)"
         feed.notes.append(
             "a row marked as deleted after it was loaded stays as it was last told; where it never "
             "was, say delivery: snapshot and replaces: true"
         )
     elif said != "keep":
         feed.where = said
+    return name

@@ -45,5 +45,7 @@ def reference(table: Table, name: str) -> str:
         root, path = "record", name
         if name.startswith("$item"):
             root, path = "item", "$" + name.removeprefix("$item")
+        elif name.startswith("$parent"):
+            root, path = "parent", "$" + name.removeprefix("$parent")
         return f"json_extract_string({root}, {literal(path)})"
     return quoted(name)

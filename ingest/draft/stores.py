@@ -20,10 +20,11 @@ from cx.settings import Settings
 from cx.warehouse import scratch
 from ingest.draft.header import is_header
 from ingest.draft.questions import Interview
-from ingest.draft.sniff import Piece
+from ingest.draft.sniff import BadSample, Piece
 from ingest.draft.tables import Table, table
 from ingest.draft.text import MAX_LINES
 from ingest.formats.cells import letter, text_of, tidy, told_apart
+from ingest.formats.duckdb_file import NESTED, why_not
 from ingest.formats.source import literal, quoted
 
 _HEADER_WITHIN = 30
@@ -172,8 +173,13 @@ def _unique(names: list[str]) -> list[str]:
 
 def parquet_table(piece: Piece, settings: Settings) -> Table:
     """Read the first rows of a Parquet file."""
-    with scratch(settings) as connection:
-        return _queried(connection, f"read_parquet({literal(str(piece.path))})", "parquet")
+    try:
+        with scratch(settings) as connection:
+            return _queried(connection, f"read_parquet({literal(str(piece.path))})", "parquet")
+    except duckdb.Error as error:
+        raise BadSample(
+            f"{piece.name} is a damaged Parquet file (it came cut?); have it sent again"
+        ) from error
 
 
 def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Table]]:
@@ -181,6 +187,13 @@ def database_tables(piece: Piece, settings: Settings) -> Iterator[tuple[str, Tab
     if piece.kind == "sqlite":
         yield from _sqlite(piece.path)
         return
+    try:
+        yield from _duckdb(piece, settings)
+    except duckdb.Error as error:
+        raise BadSample(f"{piece.name} {why_not(error)}") from error
+
+
+def _duckdb(piece: Piece, settings: Settings) -> Iterator[tuple[str, Table]]:
     with scratch(settings) as connection:
         connection.execute(f"attach {literal(str(piece.path))} as delivered (read_only)")
         names = connection.execute(
@@ -212,7 +225,13 @@ def _queried(connection: duckdb.DuckDBPyConnection, relation: str, format_: str)
         name: next((word for pattern, word in _NATIVE if re.match(pattern, kind)), "text")
         for name, kind, *_ in described
     }
-    listed = ", ".join(f"{quoted(name)}::varchar as {quoted(name)}" for name in columns)
+    # as the loader reads them
+    nested = {name for name, kind, *_ in described if format_ == "duckdb" and NESTED.match(kind)}
+    listed = ", ".join(
+        f"{f'to_json({quoted(name)})' if name in nested else quoted(name)}::varchar "
+        f"as {quoted(name)}"
+        for name in columns
+    )
     frame = connection.execute(
         f"select {listed} from (select * from {relation} limit {MAX_LINES})"
     ).df()

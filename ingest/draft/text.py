@@ -34,7 +34,7 @@ _PAIRS_SAID = (
     "each line is pairs of key=value, read as one column by "
     'sql:regexp_extract(line, \'(^|[ ,;])KEY=("[^"]*"|[^ ,;]*)\', 2)'
 )
-_SHOWN = {"\t": "tab", "\x01": "\\x01", "\x1f": "\\x1f"}
+_SHOWN = {"\t": "tab"} | {each: f"\\x{ord(each):02x}" for each in "\x01\x1c\x1d\x1e\x1f"}
 
 
 def decoded(piece: Piece, place: str, interview: Interview) -> tuple[str, str, str | None]:

@@ -28,7 +28,7 @@ _HOUR = re.compile(
     r"|час)(s|n|e|y)?([\W_]|$)"
 )
 # Four digits that are no offset (+0530) and no part of a second.
-_YEAR = r"(?<!\d)(?<!:\d\d[+-])(?<!:\d\d [+-])(?<!:\d\d[.,])(\d{4})(?!\d)"
+_YEAR = r"(?<![\d+])(?<!\d{6}-)(?<![.,]\d-)(?<!:\d\d[+-])(?<!:\d\d [+-])(?<!:\d\d[.,])(\d{4})(?!\d)"
 
 
 def fill_time(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -40,6 +42,7 @@ _OF_CODES = {"type", "status", "flag", "channel", "direction", "reason", "severi
     "cause", "action", "purpose", "method", "currency", "unit", "technology", "language", "offering"
 }  # fmt: skip
 _MAX_CODES, _MAX_SHOWN = 25, 8
+_NESTED = re.compile(r"\{.*\}|\[.*\]", re.DOTALL)
 _MAX_CODE_LENGTH = 40
 
 
@@ -54,7 +57,8 @@ class Profile:
     rows, filled, distinct : int
         Rows in the sample, those with a value, and how many differ.
     kind : str
-        empty, integer, number, boolean, date, timestamp, time, text.
+        empty, integer, number, boolean, date, timestamp, time, text, nested (a list or an object
+        of JSON in one field).
     moments : Moments, optional
         For dates and times.
     epoch : str, optional
@@ -208,6 +212,8 @@ def _facts(name: str, counts: dict[str, int], native: str | None) -> dict[str, o
         return {"kind": "text", "identity": "email"}
     if phone := _phone(name, values, said):
         return phone
+    if all(_NESTED.fullmatch(value) for value in values):
+        return {"kind": "nested"}
     if native in ("date", "timestamp", "timestamptz"):
         kind = "date" if native == "date" else "timestamp"
         found = Moments(kind, has_offset=native == "timestamptz")
@@ -256,6 +262,7 @@ def _undressed(values: list[str]) -> tuple[list[str], dict[str, object]]:
 
 def _phone(name: str, values: list[str], said: str | None) -> dict[str, object] | None:
     """Tell phone numbers from other digits: by the name, or by how they are written."""
+    values = [unicodedata.normalize("NFKC", value) for value in values]
     like = [value for value in values if _PHONE.fullmatch(value)]
     like = [value for value in like if 7 <= sum(letter.isdigit() for letter in value) <= 15]
     if len(like) < 0.6 * len(values):
@@ -269,6 +276,15 @@ def _phone(name: str, values: list[str], said: str | None) -> dict[str, object] 
         "identity": "phone",
         "has_national_numbers": written < len(like),
     }
+
+
+def are_national(values: Iterable[str]) -> bool:
+    """Tell whether some of what was answered to be phone numbers bear no country code."""
+    return any(
+        not re.match(r"\s*(\+|00[1-9])", unicodedata.normalize("NFKC", value))
+        for value in values
+        if any(letter.isdigit() for letter in value)
+    )
 
 
 def _share(pattern: re.Pattern[str], values: list[str]) -> float:

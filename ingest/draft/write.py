@@ -90,6 +90,8 @@ def _feed(feed: FeedDraft) -> list[str]:
         lines.append(f"        pair: {flow(feed.pair)}")
     if feed.fold:
         lines.append(f"        fold: {flow(feed.fold)}")
+    if feed.known_at:
+        lines.append(_column("known_at", feed.known_at, " " * 8))
     lines.append("        columns:" + ("" if feed.columns else " {}"))
     for column, spec in feed.columns.items():
         lines.append(_column(column, spec))
@@ -99,11 +101,11 @@ def _feed(feed: FeedDraft) -> list[str]:
     return lines
 
 
-def _column(column: str, spec: Spec) -> str:
+def _column(column: str, spec: Spec, indent: str = " " * 10) -> str:
     short = list(spec.body) == ["from"]
     text = scalar(spec.body["from"]) if short else flow(spec.body)
     note = "; ".join(_one_line(each) for each in [spec.note, *spec.more] if each)
-    return f"          {column}: {text}" + (f"  # {note}" if note else "")
+    return f"{indent}{column}: {text}" + (f"  # {note}" if note else "")
 
 
 def flow(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as python_csv
 import itertools
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -150,7 +151,7 @@ def _read_lines(
         )
     record, delimiter = "record", dialect.delimiter
     if delimiter == SPACES:
-        record, delimiter = "regexp_replace(trim(record), '\\s+', ' ', 'g')", " "
+        record, delimiter = "trim(regexp_replace(record, '\\s+', ' ', 'g'))", " "
     mark, quote = literal(delimiter), literal(dialect.quote)
     fields = f"string_split({record}, {mark})"
     if text.has_quotes:
@@ -254,7 +255,7 @@ def _told_apart(names: list[str], needed: set[str]) -> list[str]:
 def _names(path: Path, feed: Feed) -> list[str]:
     line = _header_line(path, feed)
     if feed.dialect.delimiter == SPACES:
-        return line.split()
+        return re.split(r"[ \t\f]+", line.strip(" \t\f"))
     if len(feed.dialect.delimiter) > 1:
         return [
             name.strip().strip(feed.dialect.quote or " ")

@@ -42,7 +42,7 @@ _PASSES = (
 )
 _PASSING = re.compile(rf"({'|'.join(_PASSES)})(\(\d+,\d+\))?( WITH TIME ZONE)?")
 # Lists and structs go as JSON: their text quotes nothing, so that nobody could take it apart.
-_NESTED = re.compile(r"STRUCT\(|MAP\(|UNION\(|.*\[\d*\]$", re.DOTALL)
+NESTED = re.compile(r"STRUCT\(|MAP\(|UNION\(|.*\[\d*\]$", re.DOTALL)
 
 
 def read(
@@ -63,7 +63,7 @@ def read(
     try:
         file = open_release(path, spill)
     except duckdb.Error as error:
-        raise FileRefused(_why(error)) from error
+        raise FileRefused(why_not(error)) from error
     try:
         return _read(connection, file, feed, needed)
     except duckdb.OutOfMemoryException as error:
@@ -96,7 +96,7 @@ def _read(
         passes = _PASSING.fullmatch(kind) is not None
         if passes and kind != "VARCHAR":
             native.add(name)
-        nested = f"to_json({place})" if _NESTED.match(kind) else place
+        nested = f"to_json({place})" if NESTED.match(kind) else place
         values.append(f"{place if passes else f'cast({nested} as varchar)'} as {quoted(name)}")
     reader = file.sql(
         f"select row_number() over () as _row, null::varchar as _error, {', '.join(values)} "
@@ -127,7 +127,8 @@ def _select(file: duckdb.DuckDBPyConnection, feed: Feed) -> str:
     return f"select * from {quoted(schema)}.{quoted(table)}"
 
 
-def _why(error: duckdb.Error) -> str:
+def why_not(error: duckdb.Error) -> str:
+    """Return why a file cannot be opened."""
     text = str(error).splitlines()[0]
     if "not a valid DuckDB" in text:
         return "is not a DuckDB file; is it encrypted, or of another format?"

@@ -16,7 +16,7 @@ from cx.errors import CxError
 # What a cell of a workbook says that has no value.
 ERRORS = (
     "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA",
-    "#SPILL!", "#CALC!", "#ERROR!", "#NOT CALCULATED!",
+    "#SPILL!", "#CALC!", "#ERROR!", "#UNCALCULATED!",
 )  # fmt: skip
 # Behind a number that a store holds as one, where the dialect writes numbers in another way.
 MACHINE = "e0"

@@ -308,7 +308,7 @@ class _SheetScan:
                 self._noughts = None
                 return
             if place := self._PLACE.search(match[1]):
-                self._noughts.append(Finding(int(place[2]), _number(place[1]), "#NOT CALCULATED!"))
+                self._noughts.append(Finding(int(place[2]), _number(place[1]), "#UNCALCULATED!"))
 
     def _found(self, content: bytes) -> Iterator[tuple[bytes, str]]:
         # The quick look first: nearly every sheet has none of these.
@@ -318,7 +318,7 @@ class _SheetScan:
         if self._HAS_BARE.search(content):
             for match in self._BARE.finditer(content):
                 if not self._CALCULATED_TEXT.search(match[1]):
-                    yield match[1], "#NOT CALCULATED!"
+                    yield match[1], "#UNCALCULATED!"
         if self._widths:
             for match in self._padded.finditer(content):
                 text = match[3].decode()
