@@ -50,20 +50,46 @@ def auc_with_interval(y: np.ndarray, score: np.ndarray) -> tuple[float, float, f
 def calibration_bins(y: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
     """Return predicted and observed rate in ten bins of equal size.
 
+    Of rows with one probability on both sides of a border each counts in part: which of them are
+    in which bin would be chance, or the order of rows.
+
     Returns
     -------
     DataFrame with columns bin, rows, predicted, observed
     """
-    order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, _BINS) if len(part)]
+    own, of, size = np.unique(
+        np.asarray(probability, dtype=float), return_inverse=True, return_counts=True
+    )
+    borders = _equal_borders(len(of))
+    rows = np.diff(borders)
     return pd.DataFrame(
         {
-            "bin": np.arange(1, len(parts) + 1),
-            "rows": [len(part) for part in parts],
-            "predicted": [float(probability[part].mean()) for part in parts],
-            "observed": [float(y[part].mean()) for part in parts],
+            "bin": np.arange(1, len(rows) + 1),
+            "rows": rows,
+            "predicted": sums_between(borders, size, size * own) / rows,
+            "observed": sums_between(borders, size, np.bincount(of, weights=y)) / rows,
         }
     )
+
+
+def sums_between(borders: np.ndarray, size: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return sums of groups of rows that stand in a row, between borders that may cut a group.
+
+    Parameters
+    ----------
+    borders : ndarray of shape (n_bins + 1,)
+        Counts of rows from the first on.
+    size, total : ndarray of shape (n_groups,)
+        Rows of each group and what they sum to: a part of them sums to its share.
+    """
+    ends = np.append(0, np.cumsum(size))
+    return np.diff(np.interp(borders, ends, np.append(0.0, np.cumsum(total))))
+
+
+def _equal_borders(rows: int) -> np.ndarray:
+    """Return the ends of ten bins of as many rows each; of a rest the first have one more."""
+    sizes = rows // _BINS + (np.arange(_BINS) < rows % _BINS)
+    return np.append(0, np.cumsum(sizes[sizes > 0]))
 
 
 def calibration_error(y: np.ndarray, probability: np.ndarray) -> float:
@@ -79,13 +105,15 @@ def calibration_floor(probability: np.ndarray, seed: int) -> float:
     Outcomes are drawn from the probabilities themselves, so what is left is noise only.
     """
     random = np.random.default_rng(seed)
-    probability = np.sort(probability)
-    parts = [part for part in np.array_split(np.arange(len(probability)), _BINS) if len(part)]
+    own, size = np.unique(np.asarray(probability, dtype=float), return_counts=True)
+    borders, many = _equal_borders(size.sum()), size > 1
+    expected = sums_between(borders, size, size * own)
     total = 0.0
-    for part in parts:
-        observed = (random.random((_FLOOR_DRAWS, len(part))) < probability[part]).mean(axis=1)
-        total += np.abs(observed - probability[part].mean()).mean() * len(part)
-    return float(total / len(probability))
+    for _ in range(_FLOOR_DRAWS):
+        drawn = (random.random(len(own)) < own).astype(float)
+        drawn[many] = random.binomial(size[many], own[many])
+        total += np.abs(sums_between(borders, size, drawn) - expected).sum()
+    return float(total / _FLOOR_DRAWS / size.sum())
 
 
 def losses(y: np.ndarray, probability: np.ndarray) -> np.ndarray:
