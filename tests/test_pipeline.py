@@ -440,8 +440,9 @@ def test_faulty_outputs_are_each_named_and_not_published(copied, capsys):
         connection.execute(fault)
     # Work of next year that is said to be detected then is of no period we know: no fault.
     connection.execute(
-        "insert into intermediate.int_measures select * replace (date '2099-01-01' as period_start) "
-        "from intermediate.int_measures where metric_id = 'M14' and period_grain = 'day' limit 1"
+        "insert into intermediate.int_measures select * replace (date '2099-01-01' as "
+        "period_start) from intermediate.int_measures "
+        "where metric_id = 'M14' and period_grain = 'day' limit 1"
     )
     connection.close()
     assert main(["--home", str(home), "check", "outputs"]) == 1
