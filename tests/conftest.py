@@ -18,11 +18,13 @@ from streamlit.testing.v1 import local_script_runner
 
 from app.access import Visitor
 from cx.build import run_dbt
+from cx.repeat import Node
 from cx.settings import REPO, Settings
 from cx.warehouse import reading
 from expectations import door
 from ingest.file_account import LoadReport
 from ingest.load import load_folder
+from tests import repeated
 from tests.asked_warm import asking_child
 from tests.visitors import at_page
 
@@ -80,6 +82,21 @@ def parsed(tmp_path_factory) -> Settings:
     outcome = run_dbt(settings, "parse")
     assert outcome.returncode == 0, outcome.stdout
     return settings
+
+
+@pytest.fixture(scope="session")
+def nothing(tmp_path_factory) -> Settings:
+    """A home of no rows that dbt built once for all tests, which only read it."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    (folder / "nothing").mkdir(exist_ok=True)
+    return repeated.built_of_nothing(folder / "nothing")
+
+
+@pytest.fixture(scope="session")
+def sent(nothing) -> list[Node]:
+    """What dbt sends for each model and data test of a full build."""
+    return repeated.sent(nothing)
 
 
 @pytest.fixture

@@ -69,6 +69,13 @@ def deliver(shared: Path, folder: Path, *, own_numbers: bool) -> list[str]:
     return customers
 
 
+# what links customers, and what says of whom it is
+LINKED = (
+    "bdg_customer_xref", "customer_link_candidate", "customer_conflict",
+    "dim_customer", "dim_account", "dim_subscription",
+)  # fmt: skip
+
+
 def loaded(shared: Path, folder: Path, *, own_numbers: bool) -> tuple[Settings, list[str]]:
     """Return a home that both sets were loaded into, and the customers."""
     customers = deliver(shared, folder / "extracts", own_numbers=own_numbers)
@@ -79,20 +86,9 @@ def loaded(shared: Path, folder: Path, *, own_numbers: bool) -> tuple[Settings, 
 
 def linked(settings: Settings) -> None:
     """Build what links customers and says where their systems disagree."""
-    outcome = run_dbt(settings, *to_link())
+    only = ("--resource-type", "seed", "--resource-type", "model")
+    outcome = run_dbt(settings, "build", *only, "--select", *(f"+{model}" for model in LINKED))
     assert outcome.returncode == 0, outcome.stdout
-
-
-def to_link(*, tested: bool = False) -> tuple[str, ...]:
-    """Return what dbt is asked for it."""
-    marts = ("bdg_customer_xref", "customer_link_candidate", "customer_conflict")
-    dimensions = ("dim_customer", "dim_account", "dim_subscription")
-    wanted = [f"+{model}" for model in (*marts, *dimensions)]
-    options = ["--resource-type", "seed", "--resource-type", "model"]
-    if tested:
-        # of the data tests, only those that need nothing else
-        options += ["--resource-type", "test", "--indirect-selection", "buildable"]
-    return ("build", *options, "--select", *wanted)
 
 
 def find_again(

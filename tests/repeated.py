@@ -5,23 +5,34 @@ A model's SQL follows from the code alone, so other rows need no other SQL (cx/r
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from subprocess import CompletedProcess
 
 from cx.build import run_dbt
 from cx.repeat import RECORDING_FLAGS, Node, record, recorded, repeat
 from cx.settings import Settings
 from cx.warehouse import connected
+from ingest.load import prepare_raw
 
 CODE = "a test"
 
 
-def sent_by_dbt(settings: Settings, *arguments: str) -> list[Node]:
-    """Let dbt do something, and return what it sent for each model and data test."""
-    outcome = recording(settings, *arguments)
-    assert outcome.returncode == 0, outcome.stdout
-    return sent(settings)
+def built_of_nothing(folder: Path) -> Settings:
+    """Return a home of no rows that dbt built; made once for all processes that test."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        settings, done = Settings(home=folder / "home"), folder / "done"
+        if not done.exists():
+            shutil.rmtree(settings.home, ignore_errors=True)
+            with connected(settings) as connection:
+                prepare_raw(connection)
+            recording(settings, "build", "--exclude-resource-type", "unit_test")
+            done.touch()
+    return settings
 
 
 def recording(settings: Settings, *arguments: str) -> CompletedProcess:
@@ -36,8 +47,14 @@ def recording(settings: Settings, *arguments: str) -> CompletedProcess:
 
 
 def sent(settings: Settings) -> list[Node]:
-    """Return what was written down, but of the views: made under another name, they stay."""
+    """Return what was written down when dbt built a home."""
     nodes = recorded(settings, CODE)
+    assert nodes, f"dbt did not build it: see {settings.dbt / 'run_results.json'}"
+    return nodes
+
+
+def but_views(nodes: list[Node]) -> list[Node]:
+    """Return what a home can be sent that has them: made under another name, they stay."""
     views = {node.name for node in nodes if "create view" in " ".join(node.statements).lower()}
     assert len(views) < 5 < len(nodes)
     return [
@@ -47,14 +64,20 @@ def sent(settings: Settings) -> list[Node]:
     ]
 
 
-def up_to(nodes: list[Node], model: str) -> list[Node]:
-    """Return the models that one is made from, and itself."""
+def up_to(nodes: list[Node], *models: str) -> list[Node]:
+    """Return the models that these are made from, and themselves."""
     by_name = {node.name: node for node in nodes}
-    wanted, found = {f"model.cx.{model}"}, {}
+    wanted, found = {f"model.cx.{model}" for model in models}, {}
     while wanted:
         found |= {name: by_name[name] for name in wanted}
         wanted = {after for name in wanted for after in by_name[name].after} - found.keys()
     return list(found.values())
+
+
+def with_tests(nodes: list[Node], models: Iterable[Node]) -> list[Node]:
+    """Return these models and the data tests that need nothing else."""
+    names = {node.name for node in models}
+    return [*models, *(node for node in nodes if node.is_test and names.issuperset(node.after))]
 
 
 def send_again(settings: Settings, sent: list[Node], *, built: Settings) -> list[str]:

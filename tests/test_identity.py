@@ -7,12 +7,11 @@ from functools import partial
 
 import pytest
 
-from cx.repeat import Node
 from cx.settings import Settings
 from cx.warehouse import reading
 from tests.conftest import SHARED_DATA
-from tests.identity_trial import OVERLAPS, Found, find_again, loaded, to_link
-from tests.repeated import send_again, sent_by_dbt
+from tests.identity_trial import LINKED, OVERLAPS, Found, find_again, loaded
+from tests.repeated import send_again, up_to, with_tests
 
 
 def ask(settings: Settings, query: str) -> list[tuple]:
@@ -21,23 +20,26 @@ def ask(settings: Settings, query: str) -> list[tuple]:
 
 
 @pytest.fixture(scope="module")
-def one_numbering(tmp_path_factory) -> tuple[Settings, list[Node]]:
-    """A home that both sets were linked in by dbt, and what it sent for it."""
+def one_numbering(nothing, sent, tmp_path_factory) -> Settings:
+    """A home that both sets were linked in, and the data tests asked that need no more."""
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is not here")
     settings, _ = loaded(SHARED_DATA, tmp_path_factory.mktemp("one"), own_numbers=False)
-    return settings, sent_by_dbt(settings, *to_link(tested=True))
+    nodes = with_tests(sent, up_to(sent, *LINKED))
+    assert sum(node.is_test for node in nodes) > 20
+    send_again(settings, nodes, built=nothing)
+    return settings
 
 
 @pytest.fixture(scope="module")
-def found(one_numbering, tmp_path_factory) -> Callable[[str], Found]:
+def found(nothing, sent, tmp_path_factory) -> Callable[[str], Found]:
     """Return whom the same models find again of an overlap, where one set has its own numbers."""
-    first, sent = one_numbering
+    if not SHARED_DATA.is_dir():
+        pytest.skip("../shared/data is not here")
     settings, customers = loaded(SHARED_DATA, tmp_path_factory.mktemp("two"), own_numbers=True)
-    models = [node for node in sent if not node.is_test]
 
     def found(overlap: str) -> Found:
-        again = partial(send_again, sent=models, built=first)
+        again = partial(send_again, sent=up_to(sent, *LINKED), built=nothing)
         return find_again(settings, customers, OVERLAPS[overlap], again)
 
     return found
@@ -45,21 +47,21 @@ def found(one_numbering, tmp_path_factory) -> Callable[[str], Found]:
 
 def test_two_sets_with_one_numbering_are_7043_customers(one_numbering):
     rules = ask(
-        one_numbering[0],
+        one_numbering,
         "select source_system, rule, count(*) from marts.bdg_customer_xref "
         "where source_system in ('ibm_telco', 'ibm_cognos_split') group by all order by all",
     )
     assert rules == [("ibm_cognos_split", "exact_id", 7043), ("ibm_telco", "exact_id", 7043)]
     customers = ask(
-        one_numbering[0], "select count(distinct customer_id) from marts.bdg_customer_xref"
+        one_numbering, "select count(distinct customer_id) from marts.bdg_customer_xref"
     )
     assert customers == [(7043,)]
-    assert ask(one_numbering[0], "select count(*) from marts.customer_link_candidate") == [(0,)]
+    assert ask(one_numbering, "select count(*) from marts.customer_link_candidate") == [(0,)]
 
 
 def test_what_the_two_sets_disagree_on_is_kept_and_counted(one_numbering):
     counted = ask(
-        one_numbering[0],
+        one_numbering,
         "select attribute, count(distinct customer_id) from marts.customer_conflict "
         "where source_system = 'ibm_cognos_split' and other_source_system = 'ibm_telco' "
         "group by attribute",
@@ -73,14 +75,14 @@ def test_what_the_two_sets_disagree_on_is_kept_and_counted(one_numbering):
         "payment_method": 7043,
     }
     real = ask(
-        one_numbering[0],
+        one_numbering,
         "select count(*) from marts.customer_conflict where attribute = 'offering_id' "
         "and not (told_value = 'cable' and other_value = 'dsl')",
     )
     assert real == [(61,)]
     # churn: the status workbook and ibm_telco agree on who left, and differ on why
     why = ask(
-        one_numbering[0],
+        one_numbering,
         "select distinct attribute from marts.customer_conflict "
         "where source_system = 'ibm_cognos_status'",
     )

@@ -10,7 +10,7 @@ from cx.repeat import repeat
 from cx.settings import Settings
 from cx.warehouse import connected
 from ingest.load import prepare_raw
-from tests.repeated import sent_by_dbt
+from tests.repeated import send_again, up_to
 from tests.whole_runs import ask
 
 NIGHTS = {
@@ -72,16 +72,14 @@ def complaints(settings: Settings) -> list[tuple]:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory):
+def nights(nothing, sent, tmp_path_factory):
     settings = Settings(home=tmp_path_factory.mktemp("late"))
     deliver(settings, 1)
-    built = sent_by_dbt(
-        settings, "build", "--select", "+met_m13_complaints",
-        "--exclude-resource-type", "unit_test", "test",
-    )  # fmt: skip
+    models = up_to(sent, "met_m13_complaints")
+    send_again(settings, models, built=nothing)
     first = complaints(settings)
     deliver(settings, 2, 3)
-    repeat(settings, built)
+    repeat(settings, models)
     return [first, complaints(settings)]
 
 

@@ -329,7 +329,7 @@ def anew(operator, tmp_path_factory):
     home = tmp_path_factory.mktemp("anew") / "home"
     shutil.copytree(operator / "home" / "landing", home / "landing")
     first = Settings(home=operator / "home")
-    nodes = repeated.recorded(first, repeated.CODE)
+    nodes = repeated.sent(first)
     with pytest.MonkeyPatch.context() as patch:
         # What dbt sent for the first build of everything, it would send again.
         patch.setattr(

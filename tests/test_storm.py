@@ -7,11 +7,11 @@ import uuid
 import duckdb
 import pytest
 
-from cx.build import run_dbt
 from cx.settings import Settings
 from cx.warehouse import connected
 from expectations import outputs
 from ingest.load import prepare_raw
+from tests.repeated import send_again, up_to
 from tests.whole_runs import ask
 
 FILE = uuid.UUID(int=1)
@@ -19,8 +19,8 @@ STORM = 1000
 # Two areas alike to the letter; only the second one's alarms come as a storm.
 AREAS = ("calm", "storm")
 BUILT = (
-    "+bdg_evidence", "+evidence_source", "+fct_service_day", "+cxi_points", "+fct_problem",
-    "+fct_product_order", "+fct_visit", "+fct_notice", "+fct_port_request",
+    "bdg_evidence", "evidence_source", "fct_service_day", "cxi_points", "fct_problem",
+    "fct_product_order", "fct_visit", "fct_notice", "fct_port_request",
 )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def deliver(connection: duckdb.DuckDBPyConnection, entity: str, row: dict) -> No
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(nothing, sent, tmp_path_factory):
     settings = Settings(home=tmp_path_factory.mktemp("storm"))
     with connected(settings) as connection:
         prepare_raw(connection)
@@ -152,10 +152,7 @@ def home(tmp_path_factory):
             "where alarm_id = 'storm-A1' and row_number < 1000",
             [STORM],
         )
-    outcome = run_dbt(
-        settings, "build", "--select", *BUILT, "--exclude-resource-type", "unit_test", "test"
-    )
-    assert outcome.returncode == 0, outcome.stdout
+    send_again(settings, up_to(sent, *BUILT), built=nothing)
     return settings.home
 
 

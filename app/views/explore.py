@@ -48,6 +48,7 @@ def page() -> None:
     cells = explore_compare.compared(cells, metric, dimension, versus)
     names = {code: slice_name(dimension, code) for code in cells["dimension_value"].unique()}
     newest = explore_cards.newest_period(cells)
+    told = st.container()  # the finding comes before what looks closer: a phone has small screens
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         only = choose_slice(dimension, names)
         at = newest
@@ -60,7 +61,8 @@ def page() -> None:
             whose = metric_people.choose(PAGE, grain, of, names, clicked)
     shown = cells if only == "all" else cells[cells["dimension_value"] == only]
     newest = explore_cards.newest_period(shown)
-    components.finding(sentence(metric, grain, shown, newest, names, versus))
+    with told:
+        components.finding(sentence(metric, grain, shown, newest, names, versus))
     hidden = int(cells["is_suppressed"].fillna(value=False).sum())
     if hidden:
         st.caption(t("explore.hidden", hidden=i18n.number(hidden), cells=i18n.number(len(cells))))
