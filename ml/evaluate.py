@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
@@ -50,20 +52,61 @@ def auc_with_interval(y: np.ndarray, score: np.ndarray) -> tuple[float, float, f
 def calibration_bins(y: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
     """Return predicted and observed rate in ten bins of equal size.
 
+    Of rows with one probability on both sides of a border each counts in part: which of them are
+    in which bin would be chance, or the order of rows.
+
     Returns
     -------
     DataFrame with columns bin, rows, predicted, observed
     """
-    order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, _BINS) if len(part)]
+    own, of, size = np.unique(
+        np.asarray(probability, dtype=float), return_inverse=True, return_counts=True
+    )
+    borders = _equal_borders(len(of))
+    rows = np.diff(borders)
     return pd.DataFrame(
         {
-            "bin": np.arange(1, len(parts) + 1),
-            "rows": [len(part) for part in parts],
-            "predicted": [float(probability[part].mean()) for part in parts],
-            "observed": [float(y[part].mean()) for part in parts],
+            "bin": np.arange(1, len(rows) + 1),
+            "rows": rows,
+            "predicted": sums_between(borders, size, size * own) / rows,
+            "observed": sums_between(borders, size, np.bincount(of, weights=y)) / rows,
         }
     )
+
+
+def sums_between(borders: np.ndarray, size: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return sums of groups of rows that stand in a row, between borders that may cut a group.
+
+    Parameters
+    ----------
+    borders : ndarray of shape (n_bins + 1,)
+        Counts of rows from the first on.
+    size, total : ndarray of shape (n_groups,)
+        Rows of each group and what they sum to: a part of them sums to its share.
+    """
+    return _sums_of_cuts(np.asarray(total), *_cuts(borders, size))
+
+
+def _cuts(borders: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many groups end by each border, and which part of the next one it cuts off."""
+    ends = np.cumsum(size)
+    whole = np.searchsorted(ends, borders, side="right")
+    before = np.append(0, ends)[whole]
+    return whole, (borders - before) / np.append(size, 1)[whole]
+
+
+def _sums_of_cuts(total: np.ndarray, whole: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Return the sums between cuts, slice by slice: a running sum takes three times as long."""
+    is_cut = whole < len(total)
+    cut_off = np.where(is_cut, part * total[np.minimum(whole, len(total) - 1)], 0.0)
+    own = [total[start:end].sum() for start, end in pairwise(whole)]
+    return np.array(own, dtype=float) + np.diff(cut_off)
+
+
+def _equal_borders(rows: int) -> np.ndarray:
+    """Return the ends of ten bins of as many rows each; of a rest the first have one more."""
+    sizes = rows // _BINS + (np.arange(_BINS) < rows % _BINS)
+    return np.append(0, np.cumsum(sizes[sizes > 0]))
 
 
 def calibration_error(y: np.ndarray, probability: np.ndarray) -> float:
@@ -79,13 +122,18 @@ def calibration_floor(probability: np.ndarray, seed: int) -> float:
     Outcomes are drawn from the probabilities themselves, so what is left is noise only.
     """
     random = np.random.default_rng(seed)
-    probability = np.sort(probability)
-    parts = [part for part in np.array_split(np.arange(len(probability)), _BINS) if len(part)]
+    own, size = np.unique(np.asarray(probability, dtype=float), return_counts=True)
+    borders, many = _equal_borders(size.sum()), size > 1
+    cuts = _cuts(borders, size)
+    expected = _sums_of_cuts(size * own, *cuts)
     total = 0.0
-    for part in parts:
-        observed = (random.random((_FLOOR_DRAWS, len(part))) < probability[part]).mean(axis=1)
-        total += np.abs(observed - probability[part].mean()).mean() * len(part)
-    return float(total / len(probability))
+    for _ in range(_FLOOR_DRAWS):
+        drawn = random.random(len(own)) < own
+        if many.any():
+            drawn = drawn.astype(np.int64)
+            drawn[many] = random.binomial(size[many], own[many])
+        total += np.abs(_sums_of_cuts(drawn, *cuts) - expected).sum()
+    return float(total / _FLOOR_DRAWS / size.sum())
 
 
 def losses(y: np.ndarray, probability: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ _METRICS = {
     "M44c": (SURVIVAL, "c_uno", "value"),
     "M44s": (SURVIVAL, "integrated_brier", "value"),
 }
-# Whose figure is told for each cause of exit as well, as <figure>_<cause>.
+# Whose figure is told for each cause of exit as well, as <figure>_<cause> of exits_<cause> exits.
 _BY_CAUSE = ("M44c",)
 _INTERVALS = {"M44": "{bound}", "M44g": "2 * {bound} - 1"}
 
@@ -76,6 +76,14 @@ def measure_quality(settings: Settings) -> int:
                         max(value) filter (where metric = $figure || '_high') as high
                     from evaluations
                     group by estimator
+                ),
+                exits as (
+                    select
+                        estimator,
+                        $figure || substr(metric, len('exits') + 1) as metric,
+                        value as leavers
+                    from evaluations
+                    where starts_with(metric, 'exits_')
                 )
                 select
                     catalogue.metric_id,
@@ -93,12 +101,16 @@ def measure_quality(settings: Settings) -> int:
                     evaluations.test_rows as n,
                     round({low}, 6) as ci_low,
                     round({high}, 6) as ci_high,
-                    evaluations.test_positives < $low_n as is_low_n,
+                    coalesce(exits.leavers, evaluations.test_positives) < $low_n as is_low_n,
                     'final' as status,
                     clock.batch_id,
                     clock.as_of
                 from evaluations
                 inner join bounds on evaluations.estimator = bounds.estimator
+                left join exits
+                    on
+                        evaluations.estimator = exits.estimator
+                        and evaluations.metric = exits.metric
                 inner join marts.dim_metric as catalogue on catalogue.metric_id = $metric
                 inner join (values ('all'), ('estimator'), ('exit_cause')) as slices (dimension)
                     on slices.dimension = 'estimator' or evaluations.estimator = $champion

@@ -116,7 +116,8 @@ TABLES = {
     # What M44 and M45 are made of, row by row, so that an auditor can make them again.
     "ml_test_score": """
         model_id varchar, target varchar, estimator varchar, repeat integer,
-        subscription_id varchar, as_of_date date, has_left boolean, score double
+        subscription_id varchar, as_of_date date, has_left boolean, score double,
+        months_followed integer
     """,
     "ml_trial_score": """
         estimator varchar, source_system varchar, campaign_id varchar, subscription_id varchar,

@@ -314,13 +314,21 @@ def evaluation_rows(
     )
 
 
-def test_scores(model_id: str, target: str, evaluation: Evaluation) -> pd.DataFrame:
-    """Return what each estimator said of each row it was tested on, as rows of ml.ml_test_score."""
+def test_scores(
+    model_id: str, target: str, evaluation: Evaluation, months_followed: object = None
+) -> pd.DataFrame:
+    """Return what each estimator said of each row it was tested on, as rows of ml.ml_test_score.
+
+    Of hazards it is said how long each row was seen for; of all others the window is one for all.
+    """
     keys = evaluation.keys
     repeats = len(evaluation.outcomes) // len(keys)
     rows = pd.concat([keys.assign(repeat=number) for number in range(repeats)])
     rows = rows.assign(
-        model_id=model_id, target=target, has_left=evaluation.outcomes.astype(bool)
+        model_id=model_id,
+        target=target,
+        has_left=evaluation.outcomes.astype(bool),
+        months_followed=months_followed,
     ).reset_index(drop=True)
     return pd.concat(
         [

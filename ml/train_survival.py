@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -17,7 +18,7 @@ from ml.report import Report
 from ml.survival import OTHER, DiscreteHazards
 from ml.survival_months import Months, observed_dates, read_follow_up, read_months
 from ml.survival_quality import FamilyCurves, FollowUp
-from ml.train_churn import CHAMPION_NAME, Evaluation, evaluation_rows, no_model
+from ml.train_churn import CHAMPION_NAME, Evaluation, evaluation_rows, no_model, test_scores
 
 MAX_ROWS = 20_000
 LEAST_EXITS = 50
@@ -65,7 +66,8 @@ def train_survival(settings: Settings, seed: int) -> Report:
     figures, evaluation = {}, None
     if split is not None:
         evaluation, figures = judge(clone(estimator).set_params(draws=0), learned, tested, seen)
-        evaluation = Evaluation("time", split[0], evaluation, seen.has_left.astype(int))
+        keys = tested.keys[["subscription_id", "as_of_date"]]
+        evaluation = Evaluation("time", split[0], evaluation, seen.has_left.astype(int), keys)
     fitted = clone(estimator).fit(
         months.X, months.cause, sample_weight=months.weight, groups=months.keys["customer_id"]
     )
@@ -79,6 +81,10 @@ def train_survival(settings: Settings, seed: int) -> Report:
                 evaluation_rows(row.model_id, SURVIVAL, figures, evaluation),
                 model_id=row.model_id,
             )
+            risks = {name: 1 - own for name, own in evaluation.predictions.items()}
+            said = replace(evaluation, predictions=risks)
+            scores = test_scores(row.model_id, SURVIVAL, said, seen.months)
+            registry.replace_test_scores(connection, scores, row.model_id)
     return _told(row, fitted, figures, split, time.perf_counter() - started)
 
 
@@ -134,10 +140,11 @@ def judge(
 
 
 def by_cause(estimator: DiscreteHazards, tested: Months, seen: FollowUp) -> dict[str, float]:
-    """Return how well each cause's own risk ranks who left for it: c_uno_<cause>."""
+    """Return how well each cause's own risk ranks who left for it, and how many: c_uno_<cause>."""
     incidence = estimator.predict_incidence(tested.X, seen.horizon)
     told = np.array([c if c is None or c in incidence else OTHER for c in seen.cause], dtype=object)
-    return {
+    exits = {f"exits_{cause}": float((told == cause).sum()) for cause in incidence}
+    return exits | {
         f"c_uno_{cause}": survival_quality.concordance_of_cause(seen, told == cause, own[:, -1])
         for cause, own in incidence.items()
     }

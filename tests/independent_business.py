@@ -199,7 +199,7 @@ EDGES = {
                     true)))""",
     ),
     "order→service": (
-        "product_order join product as p using (product_id)",
+        "product_order left join product as p using (product_id)",
         """state not in ('rejected', 'cancelled')
         and (order_item_id in (select order_item_id from service_order where service_id in
                 (select service_id from service))

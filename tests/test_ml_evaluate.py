@@ -59,6 +59,26 @@ def test_of_equal_scores_at_the_border_of_the_top_tenth_none_comes_first():
     assert turned["gain_top_decile"] == figures["gain_top_decile"]
 
 
+def test_the_calibration_error_of_equal_scores_does_not_go_by_the_order_of_rows():
+    """A model that tells everybody the base rate is right on average, in every bin."""
+    y = np.zeros(100)
+    y[[0, 1, 2, 3, 99]] = 1
+    same = np.full(100, 0.05)
+    assert evaluate.calibration_error(y, same) == pytest.approx(0, abs=1e-12)
+    assert evaluate.calibration_floor(same, seed=1) == pytest.approx(
+        np.abs(np.random.default_rng(2).binomial(100, 0.05, 20_000) / 100 - 0.05).mean(), rel=0.2
+    )
+    # 55 lines at 0.2 with one leaver in 11: of the sixth bin five rows are theirs.
+    mixed, left = np.repeat([0.2, 0.1], [55, 45]), np.zeros(100)
+    left[:55:11] = 1
+    bins = evaluate.calibration_bins(left, mixed)
+    assert bins["rows"].tolist() == [10] * 10
+    assert bins["observed"].tolist() == pytest.approx([0] * 4 + [5 / 110] + [1 / 11] * 5)
+    assert bins["predicted"].tolist() == pytest.approx([0.1] * 4 + [0.15] + [0.2] * 5)
+    turned = evaluate.calibration_error(left[::-1], mixed[::-1])
+    assert evaluate.calibration_error(left, mixed) == pytest.approx(turned, abs=1e-12)
+
+
 def test_probabilities_of_any_precision_are_judged():
     """XGBoost says single precision."""
     y = (np.arange(200) % 7 == 0).astype(float)

@@ -181,3 +181,13 @@ def test_a_weighted_row_counts_as_so_many_in_the_calibration():
         evaluate.calibration_error(y[many], p[many]), abs=0.01
     )
     assert weighted_calibration_error(y, p, weight.astype(float)) > 0.1
+
+
+def test_the_weighted_calibration_error_of_equal_scores_does_not_go_by_the_order_of_rows():
+    y, p = np.repeat([1.0, 0.0], [40, 160]), np.full(200, 0.2)
+    weight = np.full(200, 3.0)
+    assert weighted_calibration_error(y, p, weight) == pytest.approx(0, abs=1e-12)
+    p[::2] = 0.3
+    told = weighted_calibration_error(y, p, weight)
+    assert told == pytest.approx(evaluate.calibration_error(y, p), abs=1e-12)
+    assert told == pytest.approx(weighted_calibration_error(y[::-1], p[::-1], weight), abs=1e-12)

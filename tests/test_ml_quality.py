@@ -81,15 +81,21 @@ def test_the_concordance_of_each_cause_is_a_slice_of_the_champions(settings):
         "insert into marts.dim_metric values ('M44c', 1, 1, null); insert into ml.ml_model "
         "(model_id, target, status) values ('s', 'survival', 'champion'); insert into "
         "ml.ml_evaluation select 's', 'survival', 'champion', false, 'time', date '2026-02-01', "
-        "1000, 40, metric, value from (values ('c_uno', 0.7), ('c_uno_port_out', 0.8)) "
+        "1000, 40, metric, value from (values ('c_uno', 0.7), ('c_uno_port_out', 0.8), "
+        "('exits_port_out', 29), ('c_uno_other', 0.6), ('exits_other', 30)) "
         "as told (metric, value)",
     )
     measure_quality(settings)
     assert rows(
         settings,
-        "select dimension, dimension_value, value from ml.ml_metric_value "
+        "select dimension, dimension_value, value, is_low_n from ml.ml_metric_value "
         "where metric_id = 'M44c' order by all",
-    ) == [("all", "all", 0.7), ("estimator", "champion", 0.7), ("exit_cause", "port_out", 0.8)]
+    ) == [
+        ("all", "all", 0.7, False),
+        ("estimator", "champion", 0.7, False),
+        ("exit_cause", "other", 0.6, False),
+        ("exit_cause", "port_out", 0.8, True),
+    ]
 
 
 def test_no_model_has_no_quality(settings):

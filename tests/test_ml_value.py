@@ -198,6 +198,41 @@ def everything(settings: Settings) -> list[tuple]:
         ]
 
 
+# Uno's C of M44c made again of what is kept: of each two lines of which one is seen to leave first,
+# by the chance squared that a line is still in sight then.
+CONCORDANCE = """
+    with lost as (
+        select months.month, count(*) filter (where months_followed = month and not has_left) as n,
+            count(*) filter (where months_followed > month or months_followed = month
+                and not has_left) as there
+        from ml.ml_test_score, range(0, 40) as months (month)
+        where target = 'survival' and estimator = 'champion'
+        group by month
+    ),
+    in_sight as (
+        select month + 1 as month,
+            product(1 - n / greatest(there, 1)) over (order by month) as share
+        from lost
+    ),
+    pairs as (
+        select early.estimator, share ** -2 as weight,
+            case when early.score > late.score then 1 when early.score = late.score then 0.5
+                else 0 end as won
+        from ml.ml_test_score as early
+        inner join in_sight on in_sight.month = early.months_followed
+        inner join ml.ml_test_score as late
+            on early.estimator = late.estimator and late.target = 'survival'
+            and (late.months_followed > early.months_followed
+                or late.months_followed = early.months_followed and not late.has_left)
+        where early.target = 'survival' and early.has_left
+    )
+    select estimator, any_value(value), sum(weight * won) / sum(weight)
+    from pairs inner join ml.ml_evaluation as told using (estimator)
+    where told.target = 'survival' and metric = 'c_uno'
+    group by estimator
+"""
+
+
 def test_values_and_the_metric_are_written_and_come_out_the_same_again(settings, tmp_path):
     trained, scored = train_survival(settings, 1), score_value(settings)
     assert "integrated Brier" in trained.lines[1]
@@ -207,6 +242,7 @@ def test_values_and_the_metric_are_written_and_come_out_the_same_again(settings,
             "select dimension, dimension_value, n, numerator / value, ci_low < value, "
             "value < ci_high, metric_version from ml.ml_metric_value order by all"
         ).fetchall()
+        ranked = connection.execute(CONCORDANCE).fetchall()
         wrong = connection.execute(
             "select count(*) from ml.ml_value where not (clv_low < clv and clv < clv_high "
             "and expected_lifetime_months between 0 and 36) "
@@ -220,6 +256,9 @@ def test_values_and_the_metric_are_written_and_come_out_the_same_again(settings,
         ("segment", "consumer", 599, 599, True, True, 1),
     ]
     assert wrong == [(0,)]
+    assert len(ranked) == 3
+    for estimator, told, again in ranked:
+        assert told == pytest.approx(again, abs=1e-12), estimator
     first = everything(settings)
     other = dataclasses.replace(settings, home=tmp_path / "again")
     other.home.mkdir()

@@ -126,10 +126,82 @@ claimed_alarms as (
 
 ),
 
+current_alarms as (
+
+    select * from {{ preferred('alarms', 'alarm_id') }}
+
+),
+
+told_raisings as (
+
+    select
+        alarms.source_system,
+        alarms.alarm_id,
+        alarms.raised_at,
+        max(alarms.known_at) as known_at,
+        arg_max_null(alarms.cleared_at, alarms.known_at) as cleared_at
+    from alarms
+    semi join (
+        select
+            source_system,
+            alarm_id
+        from alarms
+        group by source_system, alarm_id
+        having min(raised_at) < max(raised_at)
+    ) as raised_again
+        on
+            alarms.source_system = raised_again.source_system
+            and alarms.alarm_id = raised_again.alarm_id
+    group by alarms.source_system, alarms.alarm_id, alarms.raised_at
+
+),
+
+ended_raisings as (
+
+    select
+        *,
+        lead(raised_at) over (
+            partition by source_system, alarm_id order by raised_at
+        ) as raised_again_at
+    from told_raisings
+
+),
+
+-- An alarm raised again under its number after it was cleared (it flaps) took service down each time.
+-- One raised at another time without a clear in between was told otherwise.
+occurrences as (
+
+    select
+        current_alarms.*,
+        true as is_last
+    from current_alarms
+
+    union all by name
+
+    select
+        current_alarms.* replace (
+            ended_raisings.raised_at as raised_at,
+            ended_raisings.cleared_at as cleared_at,
+            cast(null as timestamp) as acknowledged_at,
+            ended_raisings.known_at as known_at
+        ),
+        false as is_last
+    from ended_raisings
+    inner join current_alarms
+        on
+            ended_raisings.source_system = current_alarms.source_system
+            and ended_raisings.alarm_id = current_alarms.alarm_id
+            and ended_raisings.raised_at < current_alarms.raised_at
+    where
+        ended_raisings.cleared_at > ended_raisings.raised_at
+        and ended_raisings.cleared_at <= ended_raisings.raised_again_at
+
+),
+
 unclaimed_root_alarms as (
 
     select alarms.*
-    from {{ preferred('alarms', 'alarm_id') }} as alarms
+    from occurrences as alarms
     anti join claimed_alarms
         on alarms.alarm_id = claimed_alarms.alarm_id
     anti join alarm_roots
@@ -155,7 +227,7 @@ sibling_ends as (
         min(alarms.acknowledged_at) as first_acknowledged_at,
         max(coalesce(alarms.cleared_at, timestamp 'infinity')) as last_cleared_at
     from alarm_roots
-    inner join {{ preferred('alarms', 'alarm_id') }} as alarms
+    inner join current_alarms as alarms
         on alarm_roots.alarm_id = alarms.alarm_id
     where alarm_roots.is_sibling
     group by alarm_roots.root_alarm_id
@@ -184,7 +256,9 @@ derived as (
         )
     from unclaimed_root_alarms
     left join sibling_ends
-        on unclaimed_root_alarms.alarm_id = sibling_ends.root_alarm_id
+        on
+            unclaimed_root_alarms.is_last
+            and unclaimed_root_alarms.alarm_id = sibling_ends.root_alarm_id
 
 ),
 
@@ -197,6 +271,7 @@ problems as (
         cause_code,
         coalesce(is_planned, false) as is_planned,
         false as is_derived,
+        cast(null as varchar) as alarm_id,
         first_alert,
         status,
         root_cause_resource_id,
@@ -212,12 +287,15 @@ problems as (
     union all
 
     select
-        'alarm:' || alarm_id as problem_id,
+        'alarm:' || alarm_id || case
+            when is_last then '' else '@' || cast(epoch_ms(raised_at) as varchar)
+        end as problem_id,
         '{{ var("outage_categories") | first }}' as category,
         probable_cause as cause,
         probable_cause_code as cause_code,
         coalesce(is_planned_outage, false) as is_planned,
         true as is_derived,
+        alarm_id,
         'alarm' as first_alert,
         case when cleared_at is null then 'inProgress' else 'resolved' end as status,
         resource_id as root_cause_resource_id,

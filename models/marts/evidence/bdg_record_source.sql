@@ -64,9 +64,7 @@ derived_problem_lines as (
         alarms.is_current
     from {{ ref('stg_alarms') }} as alarms
     inner join {{ ref('int_problems') }} as problems
-        on
-            problems.is_derived
-            and 'alarm:' || alarms.alarm_id = problems.problem_id
+        on alarms.alarm_id = problems.alarm_id
 
 ),
 

@@ -1,6 +1,6 @@
 -- One row per service and day on which something was seen: downtime or a measurement. A day without
 -- a row was in service and quiet, or out of service: take in-service time from dim_service.
--- Degraded minutes (M21) are minutes with a KPI beyond its floor while the service was not down.
+-- Degraded minutes are those with a KPI beyond its floor while the service was not down, used or not.
 with
 
 downtimes as (
@@ -27,38 +27,21 @@ clock as (
 
 ),
 
--- A floor above the target means that lower is better.
-kpi_floors as (
+cxi_parameters as (
 
-    select
-        substr(event_type, length('quality_') + 1) as kpi,
-        target,
-        floor
-    from {{ ref('cxi_parameters') }}
-    where
-        parameter_version = {{ var('cxi_version') }}
-        and level = 'event'
-        and starts_with(event_type, 'quality_')
+    select * from {{ ref('cxi_parameters') }}
+
+),
+
+degraded_periods as (
+
+    select * from {{ ref('int_degraded_periods') }}
 
 ),
 
 measurements as (
 
-    select
-        service_qualities.service_id,
-        service_qualities.measured_from,
-        service_qualities.measured_to,
-        coalesce(
-            case
-                when kpi_floors.floor > kpi_floors.target
-                    then service_qualities.value > kpi_floors.floor
-                else service_qualities.value < kpi_floors.floor
-            end,
-            false
-        ) as is_below_floor
-    from service_qualities
-    left join kpi_floors
-        on service_qualities.kpi = kpi_floors.kpi
+    select * from {{ judged_measurements() }}
 
 ),
 
@@ -74,28 +57,9 @@ measured_days as (
 
 ),
 
-below_floor as (
-
-    select
-        service_id,
-        measured_from,
-        measured_to
-    from measurements
-    where is_below_floor and measured_from < measured_to
-
-),
-
--- Several KPIs may be bad at once: their time is merged before it is counted.
-degraded_periods as (
-
-    select *
-    from {{ merged_periods('below_floor', ['service_id'], 'measured_from', 'measured_to') }}
-
-),
-
 degraded_slices as (
 
-    {{ day_slices('degraded_periods', ['service_id'], 'measured_from', 'measured_to') }}
+    {{ day_slices('degraded_periods', ['service_id'], 'degraded_from', 'degraded_to') }}
 
 ),
 
@@ -112,29 +76,9 @@ degraded_days as (
     select
         service_id,
         slice_date as service_date,
-        sum({{ minutes_between('slice_from', 'slice_to') }}) as minutes_below_floor
+        sum({{ minutes_between('slice_from', 'slice_to') }}) as minutes
     from degraded_slices
     group by service_id, slice_date
-
-),
-
-degraded_and_down_days as (
-
-    select
-        degraded_slices.service_id,
-        degraded_slices.slice_date as service_date,
-        sum({{ minutes_between(
-            'greatest(degraded_slices.slice_from, down_slices.slice_from)',
-            'least(degraded_slices.slice_to, down_slices.slice_to)'
-        ) }}) as minutes_below_floor_and_down
-    from degraded_slices
-    inner join down_slices
-        on
-            degraded_slices.service_id = down_slices.service_id
-            and degraded_slices.slice_date = down_slices.slice_date
-            and degraded_slices.slice_from < down_slices.slice_to
-            and degraded_slices.slice_to > down_slices.slice_from
-    group by degraded_slices.service_id, degraded_slices.slice_date
 
 ),
 
@@ -185,8 +129,7 @@ service_days as (
         ) as in_service_minutes,
         coalesce(down_days.down_minutes, 0.0) as down_minutes,
         coalesce(down_days.unplanned_down_minutes, 0.0) as unplanned_down_minutes,
-        coalesce(degraded_days.minutes_below_floor, 0.0)
-        - coalesce(degraded_and_down_days.minutes_below_floor_and_down, 0.0) as degraded_minutes,
+        coalesce(degraded_days.minutes, 0.0) as degraded_minutes,
         coalesce(down_days.interruptions, 0) as interruptions,
         coalesce(measured_days.measurements, 0) as measurements,
         coalesce(measured_days.measurements_below_floor, 0) as measurements_below_floor
@@ -206,10 +149,6 @@ service_days as (
         on
             seen_days.service_id = degraded_days.service_id
             and seen_days.service_date = degraded_days.service_date
-    left join degraded_and_down_days
-        on
-            seen_days.service_id = degraded_and_down_days.service_id
-            and seen_days.service_date = degraded_and_down_days.service_date
 
 )
 

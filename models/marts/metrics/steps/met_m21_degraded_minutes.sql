@@ -1,11 +1,10 @@
--- Minutes in which a measured service had a KPI beyond its floor and was not down (M21), by day. A
--- service-day has the slice the service was last in that day; a service no subscriber used has none
--- and does not count.
+-- Minutes in which a subscriber's service had a KPI beyond its floor and was not down (M21), by day,
+-- in the slice the service was in at the time. Out of service nothing is degraded.
 with
 
-service_days as (
+degraded_periods as (
 
-    select * from {{ ref('fct_service_day') }}
+    select * from {{ ref('int_degraded_periods') }}
 
 ),
 
@@ -22,35 +21,42 @@ base as (
 
 ),
 
-last_times as (
+clock as (
 
-    select
-        service_days.service_id,
-        service_days.service_date,
-        service_days.degraded_minutes,
-        service_times.segment,
-        service_times.family,
-        service_times.region,
-        service_times.in_service_to
-    from service_days
-    asof inner join service_times
-        on
-            service_days.service_id = service_times.service_id
-            and service_days.service_date + interval 1 day > service_times.in_service_from
-    where service_days.degraded_minutes > 0
+    select * from {{ ref('int_clock') }}
+
+),
+
+lived as (
+
+    select *
+    from {{ lived_periods(
+        'degraded_periods', 'degraded_from', 'degraded_to',
+        ['service_id', 'segment', 'family', 'region']
+    ) }}
+
+),
+
+slices as (
+
+    {{ day_slices(
+        'lived', ['service_id', 'segment', 'family', 'region'], 'degraded_from', 'degraded_to'
+    ) }}
 
 ),
 
 degraded_days as (
 
-    select * from last_times
-    where coalesce(in_service_to > service_date, true)
+    select
+        *,
+        {{ minutes_between('slice_from', 'slice_to') }} as degraded_minutes
+    from slices
 
 ),
 
 degraded as (
 
-    {{ per_period('degraded_days', 'service_date', '
+    {{ per_period('degraded_days', 'slice_date', '
         sum(degraded_minutes) as minutes,
         count(distinct service_id) as services
     ') }}
