@@ -27,10 +27,10 @@ _PAIRS = (
     # a picture shows what has begun: else the zone of one of the two is wrong
     ("started_at", "detected_at"),
 )
-# Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
-# What a field of 16, 32 or 64 bits holds when all of them are set.
 _NONE = (-1, -9, -99, -999, -9999)
+# What a field of 16, 32 or 64 bits holds when all of them are set.
 _FULL = (2**16 - 1, 2**31 - 1, 2**32 - 1, float(2**63 - 1), float(2**64 - 1))
+# Times of an operator's systems lie between: 1970 is often a wrong unit, 9999 a mark for `open`.
 _EARLIEST, _LATEST = "1980-01-01", "2100-01-01"
 # Ids such as 1001.0 or A/1001.0, and such as `ATH   /1001`.
 TAILED = r"contains(id, '.0') and regexp_matches(id, '(^|[/|_:-])\d+\.0+($|[/|_:-])')"
