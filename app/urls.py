@@ -133,6 +133,16 @@ def numbered(pages: int, *, page: str, name: str, of: object) -> int:
     return value
 
 
+def wanted(*, page: str, name: str) -> str:
+    """Return the value a new address tells, else the one last chosen; after a step back none."""
+    if is_left(name):
+        return ""
+    told = clean(st.query_params.get(name, ""))
+    if told and told != st.session_state.get(f"written.{page}.{name}"):
+        return told
+    return st.session_state.get(f"kept.{page}.{name}") or ""
+
+
 def selected(value: str, *, page: str, name: str, known: Collection[str]) -> str:
     """Keep in the address which row of a table is selected, and return the one that is, or ''.
 
@@ -144,12 +154,7 @@ def selected(value: str, *, page: str, name: str, known: Collection[str]) -> str
         What the table holds: another customer's address may name a row of the last one.
     """
     key, state = f"{page}.{name}", st.session_state
-    told = clean(st.query_params.get(name, ""))
-    kept = state.get(f"kept.{key}", "")
-    if is_left(name):
-        kept = ""
-    elif told and told != state.get(f"written.{key}"):
-        kept = told
+    kept = wanted(page=page, name=name)
     if value != state.get(f"row.{key}", ""):
         kept = value
     state[f"row.{key}"] = value

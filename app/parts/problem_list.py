@@ -20,24 +20,18 @@ CHARTED = 12
 def choose_problem(page: str, problems: pd.DataFrame) -> str | None:
     """Return the problem chosen in the table, the chart or the address."""
     known = problems["problem_id"].tolist()
-    key = f"{page}.problem"
-    told = urls.clean(st.query_params.get("problem", ""))
-    if urls.is_left("problem"):
-        st.session_state[f"kept.{key}"] = ""
-    elif told and told != st.session_state.get(f"written.{key}"):
-        st.session_state[f"kept.{key}"] = told
+    chosen = urls.wanted(page=page, name="problem")
     picked = st.session_state.get("service.table", {}).get("selection", {}).get("rows", [])
     if picked != st.session_state.get("service.row", []):
         is_known = bool(picked) and picked[0] < len(known)
-        st.session_state[f"kept.{key}"] = known[picked[0]] if is_known else ""
+        chosen = known[picked[0]] if is_known else ""
         st.session_state["service.is_by_row"] = is_known
     st.session_state["service.row"] = picked
     bars = components.picked("service.ranking")
     if bars and bars != st.session_state.get("service.bar"):
-        st.session_state[f"kept.{key}"] = bars[0].get("problem_id")
+        chosen = bars[0].get("problem_id") or ""
         st.session_state["service.is_by_row"] = False
     st.session_state["service.bar"] = bars
-    chosen = st.session_state.get(f"kept.{key}") or ""
     urls.remember(page, "problem", chosen, "")
     return chosen or None
 

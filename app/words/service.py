@@ -15,10 +15,10 @@ WORDS = {
         "Для списка и рейтинга сбоев; суммы – по всем.",
     ),
     "service.left_out": (
-        "Minutes, contacts, tickets and notices, here and by month and area, are a little less "
+        "Minutes, contacts, tickets and notices, here and by month and area, are less "
         "than in all: they leave out {problems} of the {all} problems, which hit fewer than {k} "
         "customers each, whom a sum would give away.",
-        "Минуты, обращения, заявки и уведомления здесь, по месяцам и районам – чуть меньше всех: "
+        "Минуты, обращения, заявки и уведомления здесь, по месяцам и районам – меньше всех: "
         "без сбоев ({problems} из {all}), задевших менее {k} клиентов каждый, – сумма бы их "
         "выдала.",
     ),
